@@ -1,0 +1,87 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+]
+
+/// A target of the house; what it may import is the table in Docs/architecture.md.
+func room(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func test(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "roost",
+    products: [.executable(name: "roost", targets: ["roost"])],
+    targets: [
+        .target(name: "CBytes"),
+        .target(name: "CPlatform"),
+        .systemLibrary(
+            name: "COpenSSL",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]
+        ),
+        room("Bytes", "CBytes"),
+        room("Consensus", "Bytes"),
+        room("Keyspace", "Bytes"),
+        room("Wire", "Bytes"),
+        room("Platform", "Bytes", "CPlatform"),
+        room("Journal", "Bytes", "Consensus"),
+        room("RoostClient", "Bytes", "Wire", "Platform"),
+        room("Replica", "Bytes", "Consensus", "Keyspace", "Journal"),
+        room("Storage", "Bytes", "Journal", "Platform"),
+        room("Transport", "Bytes", "Replica", "Platform"),
+        room("API", "Bytes", "Keyspace", "Replica", "Wire", "COpenSSL"),
+        room("Simulation", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
+        room(
+            "Server",
+            "Bytes",
+            "Consensus",
+            "Keyspace",
+            "Wire",
+            "Platform",
+            "Journal",
+            "Replica",
+            "Storage",
+            "Transport",
+            "API"
+        ),
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Bytes", "Wire", "Platform", "Journal", "Storage", "Server", "RoostClient",
+                "Simulation",
+            ],
+            swiftSettings: settings
+        ),
+        test("BytesTests", "Bytes"),
+        test("ConsensusTests", "Bytes", "Consensus"),
+        test("KeyspaceTests", "Bytes", "Keyspace"),
+        test("WireTests", "Bytes", "Wire"),
+        test("PlatformTests", "Bytes", "Platform"),
+        test("JournalTests", "Bytes", "Consensus", "Journal", "Platform", "Storage"),
+        test("ReplicaTests", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
+        test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API"),
+        test(
+            "SimulationTests",
+            "Bytes",
+            "Consensus",
+            "Keyspace",
+            "Journal",
+            "Replica",
+            "Simulation"
+        ),
+        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient"),
+        test("ClusterTests", "Bytes", "Wire", "Platform", "RoostClient"),
+        test("TidyTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)

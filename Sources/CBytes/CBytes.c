@@ -1,0 +1,2 @@
+// Header-only: this file exists because a C target needs one translation unit.
+#include "CBytes.h"

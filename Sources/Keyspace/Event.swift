@@ -1,0 +1,68 @@
+/// One change of one key, as a watch delivers it.
+package struct Event: Hashable, Sendable {
+    package enum Change: Hashable, Sendable {
+        case put(KeyRecord)
+        case delete(Path)
+    }
+
+    package let id: EventID
+    package let change: Change
+    /// The key as it was before the change; nil when it was missing.
+    package let previous: KeyRecord?
+
+    package init(id: EventID, change: Change, previous: KeyRecord?) {
+        self.id = id
+        self.change = change
+        self.previous = previous
+    }
+
+    /// The key that changed.
+    package var key: Path {
+        switch change {
+        case .put(let record): record.key
+        case .delete(let path): path
+        }
+    }
+}
+
+/// Which keys a watch follows: any of the selections.
+package struct WatchFilter: Hashable, Sendable {
+    package struct Selection: Hashable, Sendable {
+        package let path: Path
+        package let extent: Extent
+
+        package init(path: Path, extent: Extent) {
+            self.path = path
+            self.extent = extent
+        }
+    }
+
+    package let selections: [Selection]
+
+    package init(selections: [Selection]) { self.selections = selections }
+
+    /// Whether a change of `key` concerns the watch. Keys below `/.roost` are seen only by a
+    /// selection that names them.
+    package func matches(_ key: Path) -> Bool {
+        selections.contains { selection in
+            switch selection.extent {
+            case .key: selection.path == key
+            case .subtree:
+                key.isAtOrBelow(selection.path)
+                    && (selection.path.isAtOrBelow(.reserved) || !key.isAtOrBelow(.reserved))
+            }
+        }
+    }
+}
+
+/// What one applied entry did to a contest, for those who wait for it or observe it.
+package enum ContestEvent: Hashable, Sendable {
+    /// A waiter became a holder.
+    case granted(Grant)
+    /// A grant or a place ended: released, abandoned, or its lease ended.
+    case ended(Contest, lease: LeaseID)
+    /// An election's leader proclaimed another value.
+    case proclaimed(Grant)
+    /// Places moved up; holders and positions are to be read anew.
+    case moved(Contest)
+}

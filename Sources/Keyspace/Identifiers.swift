@@ -1,0 +1,81 @@
+/// A position in the store's history: every change gets the next one. Zero is no revision.
+package struct Revision: RawRepresentable, Hashable, Comparable, Sendable {
+    /// Before the first change.
+    package static let zero = Revision(rawValue: 0)
+
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: Revision, right: Revision) -> Bool {
+        left.rawValue < right.rawValue
+    }
+
+    /// The revision after this one.
+    package var next: Revision { Revision(rawValue: rawValue + 1) }
+}
+
+/// A lease, named by the log index of the entry that granted it. Written as lower-case hexadecimal.
+package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: LeaseID, right: LeaseID) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// The fencing token of a grant: the revision at which ownership was granted. It only grows for one
+/// name.
+package struct FencingToken: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: FencingToken, right: FencingToken) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// The position of one event: `sub` counts from 0 over all events of the revision, whatever a
+/// watch's filter.
+package struct EventID: Hashable, Comparable, Sendable {
+    package let revision: Revision
+    package let sub: UInt32
+
+    package init(revision: Revision, sub: UInt32) {
+        self.revision = revision
+        self.sub = sub
+    }
+
+    package static func < (left: EventID, right: EventID) -> Bool {
+        (left.revision, left.sub) < (right.revision, right.sub)
+    }
+}
+
+/// What is contended for: a lock, or leadership in an election. The two are separate name spaces.
+package struct Contest: Hashable, Comparable, Sendable {
+    package enum Kind: UInt8, Hashable, Sendable {
+        case lock = 0
+        case election = 1
+    }
+
+    /// The longest name, in bytes.
+    package static let nameByteCountMax = 255
+
+    package let kind: Kind
+    /// One path segment: 1 to 255 bytes of UTF-8, no `/`, no NUL.
+    package let name: [UInt8]
+
+    package init(kind: Kind, name: [UInt8]) {
+        self.kind = kind
+        self.name = name
+    }
+
+    package static func < (left: Contest, right: Contest) -> Bool {
+        left.kind == right.kind
+            ? left.name.lexicographicallyPrecedes(right.name)
+            : left.kind.rawValue < right.kind.rawValue
+    }
+}

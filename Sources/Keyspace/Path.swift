@@ -1,0 +1,78 @@
+internal import Bytes
+
+/// Why bytes are not a key.
+package enum PathError: Error, Hashable, Sendable {
+    case empty
+    case noLeadingSlash
+    case trailingSlash
+    case emptySegment(at: Int)
+    case dotSegment(at: Int)
+    case nulByte(at: Int)
+    case invalidUTF8
+    case tooLong(byteCount: Int, limit: Int)
+}
+
+/// A key of the hierarchical namespace: `/`, then segments joined by `/`, as UTF-8 compared byte by
+/// byte and never normalised. The root `/` is an ordinary key.
+package struct Path: Hashable, Comparable, Sendable {
+    /// The longest key, in bytes.
+    package static let byteCountMax = 4096
+
+    /// The root, parent of every key.
+    package static let root = Path(unchecked: [UInt8(ascii: "/")])
+
+    /// Where the service keeps its own records.
+    package static let reserved = Path(unchecked: Array("/.roost".utf8))
+
+    package let bytes: [UInt8]
+
+    /// For bytes that were a valid path before: a stored key, or a prefix of one.
+    package init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Accepts bytes from outside.
+    package init(validating bytes: [UInt8]) throws(PathError) {
+        guard let first = bytes.first else { throw .empty }
+        guard first == UInt8(ascii: "/") else { throw .noLeadingSlash }
+        guard bytes.count <= Self.byteCountMax else {
+            throw .tooLong(byteCount: bytes.count, limit: Self.byteCountMax)
+        }
+        guard bytes.span.isValidUTF8 else { throw .invalidUTF8 }
+        if let offset = bytes.firstIndex(of: 0) { throw .nulByte(at: offset) }
+        if bytes.count > 1 { try Self.validateSegments(bytes) }
+        self.bytes = bytes
+    }
+
+    private static func validateSegments(_ bytes: [UInt8]) throws(PathError) {
+        guard bytes.last != UInt8(ascii: "/") else { throw .trailingSlash }
+        var start = 1
+        while start <= bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+            let segment = bytes[start..<end]
+            if segment.isEmpty { throw .emptySegment(at: start) }
+            if segment.count <= 2, segment.allSatisfy({ $0 == UInt8(ascii: ".") }) {
+                throw .dotSegment(at: start)
+            }
+            start = end + 1
+        }
+    }
+
+    package static func < (left: Path, right: Path) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// Whether `self` is `other` or lies below it.
+    package func isAtOrBelow(_ other: Path) -> Bool {
+        let prefix = other.bytes
+        guard prefix.count > 1 else { return true }
+        guard bytes.starts(with: prefix) else { return false }
+        return bytes.count == prefix.count || bytes[prefix.count] == UInt8(ascii: "/")
+    }
+
+    /// The key one level up; nil for the root.
+    package var parent: Path? {
+        guard bytes.count > 1, let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
+            return nil
+        }
+        return slash == 0 ? .root : Path(unchecked: Array(bytes[..<slash]))
+    }
+}
