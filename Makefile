@@ -1,0 +1,50 @@
+# Roost: every everyday task is a target here; `make help` lists them.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+SOURCES := Package.swift Sources Tests
+STATIC := .build/static
+BINARY := $(STATIC)/release/roost
+WARNINGS := -Xswiftc -warnings-as-errors
+
+.PHONY: help run cluster build test verify fix install clean deps bench-quick
+
+help: ## Lists the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Builds and runs one member on the defaults, its data in ./default.roost.
+	@exec $(BINARY) serve --data-dir default.roost
+
+cluster: build ## Runs three members on loopback; Ctrl-C stops them together.
+	@exec deploy/local-cluster.sh $(BINARY)
+
+build: deps ## Builds the release binary with the Swift runtime inside.
+	@$(SWIFT) build -c release --static-swift-stdlib --product roost --scratch-path $(STATIC) $(WARNINGS)
+
+test: build ## Builds everything and runs every test, those of real processes included.
+	@$(SWIFT) build -c release --build-tests $(WARNINGS)
+	@ROOST_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --skip-build
+
+verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	@$(MAKE) --no-print-directory test
+
+fix: ## Formats the sources; the only target that rewrites files.
+	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+install: build ## Installs the binary below PREFIX (default /usr/local).
+	@install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/roost
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/roost"
+
+clean: ## Removes what was built; data directories stay.
+	@rm -rf .build
+
+deps: ## Installs the C libraries the build needs, or prints the command that does.
+	@deploy/dependencies.sh build
+
+bench-quick: build ## Prints first figures of three members on loopback, beside their targets.
+	@deploy/dependencies.sh bench
+	@Tests/Benchmarks/quick.sh $(BINARY)

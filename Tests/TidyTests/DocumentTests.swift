@@ -1,0 +1,38 @@
+import Foundation
+import Testing
+
+@Suite("Pages and their links")
+struct DocumentTests {
+    static var pages: [SourceFile] {
+        let top = ["README.md", "CHANGELOG.md"].compactMap { path in
+            (try? Repository.text(path)).map { SourceFile(path: path, text: $0) }
+        }
+        return top + Repository.files(below: "Docs", ending: [".md"])
+    }
+
+    @Test("every page that users are promised is there")
+    func pages() {
+        let paths = Set(Self.pages.map(\.path))
+        let promised = [
+            "README.md", "CHANGELOG.md", "Docs/architecture.md", "Docs/http-api.md", "Docs/cli.md",
+            "Docs/operations.md", "Docs/guarantees.md", "Docs/benchmarks.md",
+        ]
+        #expect(promised.filter { !paths.contains($0) } == [])
+    }
+
+    @Test("every relative link leads somewhere")
+    func links() throws {
+        var dead: [String] = []
+        for page in Self.pages {
+            let base = Repository.root.appending(path: page.path).deletingLastPathComponent()
+            for match in page.text.matches(of: /\]\(([^)#\s]+)(#[^)]*)?\)/) {
+                let target = String(match.1)
+                guard !target.contains("://"), !target.hasPrefix("mailto:") else { continue }
+                if !FileManager.default.fileExists(atPath: base.appending(path: target).path) {
+                    dead.append("\(page.path): \(target)")
+                }
+            }
+        }
+        #expect(dead == [])
+    }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Makes sure that what a target needs is there: installs it where that is allowed without asking
+# anybody, else prints the exact command and fails.
+set -euo pipefail
+
+purpose=${1:-build}
+
+command -v "${SWIFT:-swift}" >/dev/null || {
+    echo "make: no Swift toolchain found; Roost needs Swift 6.3 or later: https://www.swift.org/install/linux/" >&2
+    exit 1
+}
+
+missing=()
+need() { # need COMMAND-THAT-SUCCEEDS-WHEN-PRESENT PACKAGE
+    eval "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+
+need 'test -e /usr/include/openssl/sha.h' libssl-dev
+need 'command -v curl' curl
+if [ "$purpose" = bench ]; then
+    need 'command -v wrk' wrk
+    need 'command -v jq' jq
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+install=(apt-get install -y --no-install-recommends "${missing[@]}")
+if ! command -v apt-get >/dev/null; then
+    echo "make: missing: ${missing[*]} (Debian's names); install them and run make again" >&2
+    exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=(env)
+elif sudo -n true 2>/dev/null; then
+    as_root=(sudo -n)
+else
+    echo "make: missing: ${missing[*]}; run this, then make again:" >&2
+    echo "    sudo apt-get update && sudo ${install[*]}" >&2
+    exit 1
+fi
+echo "make: installing ${missing[*]}" >&2
+"${as_root[@]}" apt-get update -qq >&2
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" "${install[@]}" >&2
