@@ -81,6 +81,7 @@ let package = Package(
         ),
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient"),
         test("ClusterTests", "Bytes", "Wire", "Platform", "RoostClient"),
+        test("DocumentationTests"),
         test("TidyTests"),
     ],
     swiftLanguageModes: [.v6]
