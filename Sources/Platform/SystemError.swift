@@ -1,3 +1,5 @@
+internal import CPlatform
+
 /// A failed system call, with the number that the system gave.
 package struct SystemError: Error, Hashable, Sendable {
     package let call: StaticName
@@ -10,9 +12,34 @@ package struct SystemError: Error, Hashable, Sendable {
     }
 }
 
+extension SystemError: CustomStringConvertible {
+    /// "fdatasync: Input/output error (5)".
+    package var description: String { "\(call.text): \(Self.text(of: code)) (\(code))" }
+
+    /// The system's words for an error number.
+    package static func text(of code: Int32) -> String {
+        var text = [CChar](repeating: 0, count: 128)
+        unsafe text.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            unsafe roost_error_text(code, base, buffer.count)
+        }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
 /// A system call's name; a type so that equality does not depend on where the literal lies.
 package struct StaticName: Hashable, Sendable, ExpressibleByStringLiteral {
     package let text: String
 
     package init(stringLiteral text: StaticString) { self.text = text.description }
+}
+
+/// Turns a shim's `-errno` into a thrown error; other results pass through.
+@discardableResult
+func checked<Result: SignedInteger>(
+    _ call: @autoclosure () -> StaticName,
+    _ result: Result
+) throws(SystemError) -> Result {
+    guard result < 0 else { return result }
+    throw SystemError(call: call(), code: Int32(clamping: -Int64(clamping: result)))
 }

@@ -1,6 +1,9 @@
-// What Glibc's Swift overlay lacks. Every shim is `static inline` and returns `-errno` on failure.
+// What Glibc's Swift overlay lacks. Every shim is `static inline`, retries EINTR where a retry is
+// right, and returns `-errno` on failure, so that nothing in between can overwrite `errno`. No `_GNU_SOURCE`: with it, the system's
+// headers would mean something else here than in Swift's Glibc module.
 #pragma once
-#include <errno.h>
-#include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include "roost_crash.h"
+#include "roost_file.h"
+#include "roost_poll.h"
+#include "roost_process.h"
+#include "roost_socket.h"

@@ -1,0 +1,113 @@
+internal import CPlatform
+internal import Glibc
+
+/// An open directory; its files are named beside its descriptor, so that a renamed parent changes
+/// nothing. Names are single segments.
+package struct DirectoryHandle: ~Copyable, Sendable {
+    /// How a file is opened.
+    package enum Access: Hashable, Sendable {
+        case reading
+        /// Reading and writing; the file exists.
+        case writing
+        /// Reading and writing; created with mode 0600 when missing, emptied when not.
+        case creating
+    }
+
+    private let owned: OwnedDescriptor
+
+    /// Opens a directory that exists.
+    package init(opening path: String) throws(SystemError) {
+        let descriptor = unsafe roost_open_directory(path)
+        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+    }
+
+    /// Opens a directory, made with mode 0700 if it is missing; its parent exists.
+    ///
+    /// An existing one is set to mode 0700 too: what it holds is nobody else's.
+    package init(creating path: String) throws(SystemError) {
+        let made = unsafe roost_make_directory(path, 0o700)
+        if made != 0, made != -EEXIST { try checked("mkdir", made) }
+        let opened = OwnedDescriptor(
+            adopting: try checked("open", unsafe roost_open_directory(path))
+        )
+        try checked("fchmod", roost_chmod(opened.number, 0o700))
+        owned = opened
+    }
+
+    /// The names of all entries but `.` and `..`, sorted.
+    package borrowing func names() throws(SystemError) -> [String] {
+        guard let list = unsafe roost_list(owned.number) else {
+            throw SystemError(call: "opendir", code: errno)
+        }
+        defer { unsafe _ = closedir(list) }
+        var names: [String] = []
+        var failure: Int32 = 0
+        while let name = unsafe roost_next_name(list, &failure) {
+            let text = unsafe String(cString: name)
+            if text != ".", text != ".." { names.append(text) }
+        }
+        try checked("readdir", failure)
+        return names.sorted()
+    }
+
+    /// Opens a file of the directory.
+    package borrowing func open(
+        _ name: String,
+        for access: Access
+    ) throws(SystemError) -> FileHandle {
+        let flags =
+            switch access {
+            case .reading: O_RDONLY
+            case .writing: O_RDWR
+            case .creating: O_RDWR | O_CREAT | O_TRUNC
+            }
+        let descriptor = unsafe roost_open_at(owned.number, name, flags, 0o600)
+        return FileHandle(adopting: try checked("open", descriptor))
+    }
+
+    /// A file's length, nil when there is none of that name.
+    package borrowing func byteCount(of name: String) throws(SystemError) -> Int? {
+        let count = unsafe roost_file_size_at(owned.number, name)
+        if count == -Int64(ENOENT) { return nil }
+        return Int(try checked("stat", count))
+    }
+
+    /// Renames over whatever has the other name.
+    package borrowing func rename(_ name: String, to other: String) throws(SystemError) {
+        let result = unsafe roost_rename_at(owned.number, name, other)
+        try checked("rename", result)
+    }
+
+    /// Removes a file; one that is missing already is as good.
+    package borrowing func remove(_ name: String) throws(SystemError) {
+        let result = unsafe roost_unlink_at(owned.number, name)
+        if result == -ENOENT { return }
+        try checked("unlink", result)
+    }
+
+    /// Returns once creations, renames and removals are on the device.
+    package borrowing func synchronize() throws(SystemError) {
+        try checked("fsync", roost_fsync(owned.number))
+    }
+
+    /// Takes the directory for this process by locking a file in it; nil when another process has
+    /// it. The lock ends with the value, and with the process however that ends.
+    package borrowing func lock(_ name: String) throws(SystemError) -> DirectoryLock? {
+        let file = unsafe roost_open_at(owned.number, name, O_RDWR | O_CREAT, 0o600)
+        let locked = OwnedDescriptor(adopting: try checked("open", file))
+        let result = roost_lock_exclusively(locked.number)
+        if result == -EWOULDBLOCK { return nil }
+        try checked("flock", result)
+        return DirectoryLock(owned: locked)
+    }
+
+    /// Bytes that an unprivileged process may still write on the file system.
+    package borrowing func freeByteCount() throws(SystemError) -> UInt64 {
+        UInt64(try checked("statvfs", roost_free_bytes(owned.number)))
+    }
+}
+
+/// Holds a directory for this process while it lives.
+package struct DirectoryLock: ~Copyable, Sendable {
+    fileprivate let owned: OwnedDescriptor
+}

@@ -1,0 +1,107 @@
+package import Bytes
+internal import CPlatform
+
+/// What a descriptor is ready for, or asked about.
+package struct Readiness: OptionSet, Hashable, Sendable {
+    /// Bytes, an end of stream, or a connection to accept are waiting.
+    package static let readable = Readiness(rawValue: UInt32(ROOST_READABLE))
+    /// Bytes can be sent, or a connection attempt has ended.
+    package static let writable = Readiness(rawValue: UInt32(ROOST_WRITABLE))
+    /// An error or a hang-up; always reported, never asked for.
+    package static let broken = Readiness(rawValue: UInt32(ROOST_BROKEN))
+
+    package let rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+}
+
+/// Waits for many descriptors at once: epoll, level-triggered.
+///
+/// Each descriptor is registered with a token of the caller's. A closed descriptor leaves by
+/// itself, but an event that was already taken may still name its token: tokens are not reused.
+package struct Poller: ~Copyable, Sendable {
+    /// One ready descriptor.
+    package struct Event: Hashable, Sendable {
+        package let token: UInt64
+        package let readiness: Readiness
+    }
+
+    private let owned: OwnedDescriptor
+    private var buffer = [roost_event](
+        repeating: roost_event(token: 0, readiness: 0),
+        count: Int(ROOST_EVENTS_A_WAIT)
+    )
+
+    package init() throws(SystemError) {
+        owned = OwnedDescriptor(adopting: try checked("epoll_create", roost_epoll_create()))
+    }
+
+    /// Registers a source until it is removed or closed.
+    package borrowing func add(
+        _ source: borrowing some Pollable & ~Copyable,
+        token: UInt64,
+        interest: Readiness
+    ) throws(SystemError) {
+        let result = roost_epoll_add(owned.number, source.descriptor, interest.rawValue, token)
+        try checked("epoll_ctl", result)
+    }
+
+    /// Changes what a registered source is asked for; nothing at all is allowed.
+    package borrowing func change(
+        _ source: borrowing some Pollable & ~Copyable,
+        token: UInt64,
+        interest: Readiness
+    ) throws(SystemError) {
+        let result = roost_epoll_change(owned.number, source.descriptor, interest.rawValue, token)
+        try checked("epoll_ctl", result)
+    }
+
+    /// Ends a registration; needed only for a source that stays open.
+    package borrowing func remove(
+        _ source: borrowing some Pollable & ~Copyable
+    ) throws(SystemError) {
+        try checked("epoll_ctl", roost_epoll_remove(owned.number, source.descriptor))
+    }
+
+    /// Waits until a descriptor is ready, at most until `deadline`; nil waits for ever.
+    ///
+    /// `events` is emptied first, and stays empty when time ran out or a signal came. The deadline
+    /// is met to the next millisecond, never early. At most 256 events a call.
+    package mutating func wait(
+        until deadline: MonotonicTime?,
+        into events: inout [Event]
+    ) throws(SystemError) {
+        events.removeAll(keepingCapacity: true)
+        let timeout = Poller.milliseconds(until: deadline)
+        let poller = owned.number
+        let result = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return Int32(0) }
+            return unsafe roost_epoll_wait(poller, base, timeout)
+        }
+        let count = Int(try checked("epoll_wait", result))
+        for index in 0..<count {
+            let event = buffer[index]
+            events.append(
+                Event(token: event.token, readiness: Readiness(rawValue: event.readiness))
+            )
+        }
+    }
+
+    /// Waits for one source alone; empty when the time ran out or a signal came.
+    package static func wait(
+        for source: borrowing some Pollable & ~Copyable,
+        interest: Readiness,
+        until deadline: MonotonicTime?
+    ) throws(SystemError) -> Readiness {
+        let timeout = milliseconds(until: deadline)
+        let result = roost_poll_one(source.descriptor, interest.rawValue, timeout)
+        return Readiness(rawValue: UInt32(try checked("poll", result)))
+    }
+
+    /// Rounded up, so that a deadline has passed when the wait for it ends; -1 for ever.
+    private static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
+        guard let deadline else { return -1 }
+        let rest = deadline.nanoseconds(since: Clock.monotonicNow())
+        return Int32(clamping: rest / 1_000_000 + (rest % 1_000_000 == 0 ? 0 : 1))
+    }
+}
