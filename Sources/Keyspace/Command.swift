@@ -18,8 +18,12 @@ package struct Request: Hashable, Sendable {
     }
 }
 
-/// "Only while this token still holds this lock."
+/// "Only while this token still holds this lock", or leads this election: a token is the revision
+/// of one grant and of no other, so the name's kind need not be said.
 package struct Fence: Hashable, Sendable {
+    /// The most fences of one request.
+    package static let countMax = 64
+
     package let lock: [UInt8]
     package let token: FencingToken
 
@@ -31,10 +35,16 @@ package struct Fence: Hashable, Sendable {
 
 /// A client's key for one logical write, and what it was used for.
 package struct IdempotencyStamp: Hashable, Sendable {
-    /// The longest client key, in bytes.
-    package static let keyByteCountMax = 128
+    /// The longest key that a client may give, in bytes.
+    package static let clientKeyByteCountMax = 128
 
-    /// User and key, already joined.
+    /// The longest `key`, in bytes: room for the user's name beside the client's key.
+    package static let keyByteCountMax = 1024
+
+    /// The length of a fingerprint, in bytes.
+    package static let fingerprintByteCount = 32
+
+    /// User and key, already joined; 1 to `keyByteCountMax` bytes.
     package let key: [UInt8]
     /// SHA-256 over method, path, query, body and semantic headers: 32 bytes.
     package let fingerprint: [UInt8]
@@ -53,7 +63,8 @@ package enum Command: Hashable, Sendable {
     case delete(key: Path, extent: Extent, condition: KeyCondition)
     case transaction(Transaction)
     case grantLease(timeToLiveMilliseconds: UInt64)
-    /// Batched by the leader's member; a lease that is gone or past its deadline is not revived.
+    /// At most `keepAliveCountMax`, batched by the member that they reach; a lease that is gone or
+    /// past its deadline is not revived.
     case keepAlive([LeaseID])
     case revokeLease(LeaseID)
     case acquire(Acquisition)
@@ -64,6 +75,12 @@ package enum Command: Hashable, Sendable {
     case proclaim(election: [UInt8], token: FencingToken, value: [UInt8])
     /// Forgets history before `revision`.
     case compact(Revision)
+
+    /// The longest value, in bytes.
+    package static let valueByteCountMax = 1 << 20
+
+    /// The most leases of one `keepAlive`.
+    package static let keepAliveCountMax = 16_384
 }
 
 /// One key, or it and everything below it.
@@ -106,6 +123,9 @@ package struct Put: Hashable, Sendable {
 package struct Transaction: Hashable, Sendable {
     /// The most operations in either list, and the most compares.
     package static let operationCountMax = 128
+
+    /// The most that all gets of one transaction may find, keys and values together, in bytes.
+    package static let resultByteCountMax = 4 << 20
 
     package enum Comparison: UInt8, Hashable, Sendable {
         case equal = 0
@@ -180,7 +200,10 @@ package struct Acquisition: Hashable, Sendable {
     package let mode: Mode
     package let ownership: Ownership
     package let patience: Patience
-    /// For people: who asks. At most 1 KiB.
+    /// The longest `owner`, in bytes.
+    package static let ownerByteCountMax = 1024
+
+    /// For people: who asks.
     package let owner: [UInt8]
     /// An election's proclaimed value; empty for locks.
     package let value: [UInt8]

@@ -11,11 +11,15 @@ package enum Outcome: Hashable, Sendable {
     case leaseGranted(LeaseID, timeToLiveMilliseconds: UInt64)
     /// One for each lease asked, in order; nil for one that is gone.
     case keptAlive([LeaseStanding?])
+    /// Counts the client's own keys, not the records of locks and elections.
     case leaseRevoked(revision: Revision, deletedCount: UInt64)
+    /// The lock or leadership is the asker's: just now, or already (asking again, or abandoning
+    /// `.queuedOnly` what was won before).
     case granted(Grant)
     case queued(Place)
     /// The waiter left the queue; the standing at that moment, for the refusal that the client sees.
     case abandoned(Place)
+    /// Grants were given up at `revision`; what was granted to others after has later revisions.
     case released(revision: Revision)
     case proclaimed(revision: Revision)
     case compacted(Revision)
@@ -153,6 +157,7 @@ package struct Place: Hashable, Sendable {
     package let lease: LeaseID
     /// 1 for the first that waits.
     package let position: UInt64
+    /// The oldest holders, at most `Contest.holdersShownMax`.
     package let holders: [Grant]
 
     package init(contest: Contest, lease: LeaseID, position: UInt64, holders: [Grant]) {
@@ -190,6 +195,16 @@ package enum Refusal: Hashable, Sendable {
     case keyTooLong(byteCount: UInt64)
     case compacted(Revision)
     case futureRevision(asked: Revision, current: Revision)
+    /// A time to live outside `Lease.timeToLiveMillisecondsRange`.
+    case timeToLiveOutOfRange(milliseconds: UInt64)
+    /// What a transaction's gets found is more than `Transaction.resultByteCountMax`; nothing was
+    /// changed.
+    case resultTooLarge(byteCountMax: UInt64)
+    /// The leases of the cluster are at their bound: try again later. Not stored.
+    case tooManyLeases
+    /// The queues of all locks and elections together are at their bound: try again later. Not
+    /// stored.
+    case tooManyWaiters(Contest)
     /// The idempotency key was used for another request.
     case idempotencyMismatch
     /// The idempotency table is full: try again when older keys have ended. Not stored.

@@ -1,0 +1,108 @@
+internal import Bytes
+
+// The fields that requests and outcomes share, written and read the same way in both.
+
+extension [UInt8] {
+    mutating func append(_ path: Path) { append(lengthPrefixed: path.bytes) }
+
+    mutating func append(_ revision: Revision) { append(varint: revision.rawValue) }
+
+    mutating func append(_ token: FencingToken) { append(varint: token.rawValue) }
+
+    mutating func append(_ lease: LeaseID) { append(varint: lease.rawValue) }
+
+    mutating func append(_ lease: LeaseID?) {
+        append(lease == nil ? 0 : 1)
+        if let lease { append(lease) }
+    }
+
+    mutating func append(_ contest: Contest) {
+        append(contest.kind.rawValue)
+        append(lengthPrefixed: contest.name)
+    }
+
+    /// Appends the count of `items` as a varint, then each.
+    mutating func append<Item>(
+        counted items: [Item],
+        _ encode: (Item, inout [UInt8]) -> Void
+    ) {
+        append(varint: UInt64(items.count))
+        for item in items { encode(item, &self) }
+    }
+}
+
+extension ByteReader {
+    /// Reads one byte that is the raw value of an enum without payloads.
+    mutating func readCase<Case: RawRepresentable<UInt8>>(
+        _: Case.Type = Case.self
+    ) throws(DecodingError) -> Case {
+        let start = position
+        let byte = try readByte()
+        guard let value = Case(rawValue: byte) else {
+            throw .unknownTag(UInt64(byte), at: start)
+        }
+        return value
+    }
+
+    /// Reads 0 or 1.
+    mutating func readFlag() throws(DecodingError) -> Bool {
+        let start = position
+        switch try readByte() {
+        case 0: return false
+        case 1: return true
+        case let byte: throw .unknownTag(UInt64(byte), at: start)
+        }
+    }
+
+    mutating func readPath() throws(DecodingError) -> Path {
+        let start = position
+        let bytes = try readLengthPrefixed(limit: Path.byteCountMax)
+        do { return try Path(validating: bytes) } catch { throw .invalidValue(at: start) }
+    }
+
+    mutating func readRevision() throws(DecodingError) -> Revision {
+        Revision(rawValue: try readVarint())
+    }
+
+    mutating func readToken() throws(DecodingError) -> FencingToken {
+        FencingToken(rawValue: try readVarint())
+    }
+
+    mutating func readLease() throws(DecodingError) -> LeaseID {
+        LeaseID(rawValue: try readVarint())
+    }
+
+    mutating func readOptionalLease() throws(DecodingError) -> LeaseID? {
+        try readFlag() ? try readLease() : nil
+    }
+
+    mutating func readContest() throws(DecodingError) -> Contest {
+        let start = position
+        let kind = try readCase(Contest.Kind.self)
+        let name = try readLengthPrefixed(limit: Contest.nameByteCountMax)
+        guard Contest.isValid(name: name) else { throw .invalidValue(at: start) }
+        return Contest(kind: kind, name: name)
+    }
+
+    mutating func readValue() throws(DecodingError) -> [UInt8] {
+        try readLengthPrefixed(limit: Command.valueByteCountMax)
+    }
+
+    /// Reads a varint count, then that many items.
+    ///
+    /// - Parameter countMax: more is refused before anything is read.
+    mutating func readCounted<Item>(
+        countMax: Int,
+        _ decode: (inout ByteReader) throws(DecodingError) -> Item
+    ) throws(DecodingError) -> [Item] {
+        let start = position
+        let count = try readCount()
+        guard count <= countMax else {
+            throw .limitExceeded(value: UInt64(count), limit: UInt64(countMax), at: start)
+        }
+        var items: [Item] = []
+        items.reserveCapacity(count)
+        for _ in 0..<count { items.append(try decode(&self)) }
+        return items
+    }
+}

@@ -1,0 +1,160 @@
+package import Bytes
+
+extension Request {
+    /// Reads what `encode(into:)` wrote, from bytes that anyone may have sent: every length, count
+    /// and key is checked, and bytes left over are an error.
+    ///
+    /// - Complexity: O(*n*) in the bytes; nothing is allocated for a length that is not there.
+    package init(decoding bytes: [UInt8]) throws(DecodingError) {
+        var reader = ByteReader(bytes)
+        let version = try reader.readByte()
+        guard version == Self.formatVersion else { throw .unknownTag(UInt64(version), at: 0) }
+        let command = try reader.readCommand()
+        let fences = try reader.readCounted(countMax: Fence.countMax) {
+            reader throws(DecodingError) in
+            Fence(
+                lock: try reader.readLengthPrefixed(limit: Contest.nameByteCountMax),
+                token: try reader.readToken()
+            )
+        }
+        var stamp: IdempotencyStamp?
+        if try reader.readFlag() {
+            stamp = IdempotencyStamp(
+                key: try reader.readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax),
+                fingerprint: try reader.readLengthPrefixed(
+                    limit: IdempotencyStamp.fingerprintByteCount
+                )
+            )
+        }
+        try reader.expectEnd()
+        self.init(command, fences: fences, idempotency: stamp)
+        guard isWellFormed else { throw .invalidValue(at: 0) }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func readCommand() throws(DecodingError) -> Command {
+        switch try readCase(CommandTag.self) {
+        case .put:
+            .put(
+                Put(
+                    key: try readPath(),
+                    value: try readValue(),
+                    lease: try readAttachment(),
+                    condition: try readCondition()
+                )
+            )
+        case .createChild:
+            .createChild(
+                parent: try readPath(),
+                value: try readValue(),
+                lease: try readAttachment()
+            )
+        case .delete:
+            .delete(
+                key: try readPath(),
+                extent: try readCase(),
+                condition: try readCondition()
+            )
+        case .transaction: .transaction(try readTransaction())
+        case .grantLease: .grantLease(timeToLiveMilliseconds: try readVarint())
+        case .keepAlive:
+            .keepAlive(
+                try readCounted(countMax: Command.keepAliveCountMax) {
+                    reader throws(DecodingError) in try reader.readLease()
+                }
+            )
+        case .revokeLease: .revokeLease(try readLease())
+        case .acquire: .acquire(try readAcquisition())
+        case .abandon: .abandon(try readContest(), lease: try readLease(), try readCase())
+        case .release:
+            .release(
+                try readContest(),
+                try readFlag() ? .token(try readToken()) : .everyHolder
+            )
+        case .proclaim:
+            .proclaim(
+                election: try readLengthPrefixed(limit: Contest.nameByteCountMax),
+                token: try readToken(),
+                value: try readValue()
+            )
+        case .compact: .compact(try readRevision())
+        }
+    }
+
+    private mutating func readAttachment() throws(DecodingError) -> LeaseAttachment {
+        switch try readCase(AttachmentTag.self) {
+        case .none: .none
+        case .lease: .lease(try readLease())
+        case .own: .own(timeToLiveMilliseconds: try readVarint())
+        }
+    }
+
+    private mutating func readCondition() throws(DecodingError) -> KeyCondition {
+        switch try readCase(ConditionTag.self) {
+        case .none: .none
+        case .exists: .exists
+        case .absent: .absent
+        case .modRevision: .modRevision(try readRevision())
+        }
+    }
+
+    private mutating func readTransaction() throws(DecodingError) -> Transaction {
+        let countMax = Transaction.operationCountMax
+        return Transaction(
+            compares: try readCounted(countMax: countMax) { reader throws(DecodingError) in
+                Transaction.Compare(
+                    key: try reader.readPath(),
+                    comparison: try reader.readCase(),
+                    target: try reader.readTarget()
+                )
+            },
+            then: try readCounted(countMax: countMax) { reader throws(DecodingError) in
+                try reader.readOperation()
+            },
+            otherwise: try readCounted(countMax: countMax) { reader throws(DecodingError) in
+                try reader.readOperation()
+            }
+        )
+    }
+
+    private mutating func readTarget() throws(DecodingError) -> Transaction.Target {
+        switch try readCase(TargetTag.self) {
+        case .version: .version(try readVarint())
+        case .createRevision: .createRevision(try readRevision())
+        case .modRevision: .modRevision(try readRevision())
+        case .value: .value(try readValue())
+        case .lease: .lease(try readVarint())
+        case .exists: .exists(try readFlag())
+        }
+    }
+
+    private mutating func readOperation() throws(DecodingError) -> Transaction.Operation {
+        switch try readCase(OperationTag.self) {
+        case .put:
+            .put(key: try readPath(), value: try readValue(), lease: try readOptionalLease())
+        case .get: .get(key: try readPath(), extent: try readCase())
+        case .delete: .delete(key: try readPath(), extent: try readCase())
+        }
+    }
+
+    private mutating func readAcquisition() throws(DecodingError) -> Acquisition {
+        Acquisition(
+            contest: try readContest(),
+            mode: try readCase(),
+            ownership: try readOwnership(),
+            patience: try readCase(),
+            owner: try readLengthPrefixed(limit: Acquisition.ownerByteCountMax),
+            value: try readValue()
+        )
+    }
+
+    private mutating func readOwnership() throws(DecodingError) -> Acquisition.Ownership {
+        let start = position
+        switch try readCase(AttachmentTag.self) {
+        case .none: throw .unknownTag(0, at: start)
+        case .lease: return .lease(try readLease())
+        case .own: return .own(timeToLiveMilliseconds: try readVarint())
+        }
+    }
+}
