@@ -1,4 +1,4 @@
-/// An HTTP method; anything else is refused with 405 or 501 where it is met.
+/// An HTTP method as far as Roost tells them apart.
 package enum Method: String, Hashable, Sendable {
     case get = "GET"
     case head = "HEAD"
@@ -6,9 +6,47 @@ package enum Method: String, Hashable, Sendable {
     case post = "POST"
     case delete = "DELETE"
     case options = "OPTIONS"
+    /// Any other token (RFC 9110, 9.1): framed like the rest, and refused by every call with 405.
+    case other = ""
+
+    /// The method that a token names; tokens are case-sensitive.
+    package init(token: Span<UInt8>) {
+        guard token.count >= 3, let candidate = Self.candidate(token.count, token[0]),
+            token.elementsEqual(candidate.rawValue.utf8)
+        else {
+            self = .other
+            return
+        }
+        self = candidate
+    }
+
+    /// The only method of that length and first letter.
+    private static func candidate(_ count: Int, _ first: UInt8) -> Method? {
+        switch (count, first) {
+        case (3, UInt8(ascii: "G")): .get
+        case (3, UInt8(ascii: "P")): .put
+        case (4, UInt8(ascii: "P")): .post
+        case (4, UInt8(ascii: "H")): .head
+        case (6, UInt8(ascii: "D")): .delete
+        case (7, UInt8(ascii: "O")): .options
+        default: nil
+        }
+    }
 }
 
-/// A header field as it stood: the name in lower case, the value without surrounding blanks.
+/// The minor version of HTTP/1 that a message was sent as.
+package enum HTTPVersion: UInt8, Hashable, Sendable {
+    case http10 = 0
+    case http11 = 1
+}
+
+/// Whether a connection serves another request after this one (RFC 9112, 9.3).
+package enum Persistence: UInt8, Hashable, Sendable {
+    case keepAlive = 0
+    case close = 1
+}
+
+/// A header field as two byte strings, for those who build messages by hand.
 package struct HeaderField: Hashable, Sendable {
     package let name: [UInt8]
     package let value: [UInt8]
@@ -17,37 +55,80 @@ package struct HeaderField: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    package init(_ name: String, _ value: String) {
+        self.init(name: Array(name.utf8), value: Array(value.utf8))
+    }
 }
 
 /// One whole HTTP request, its body included, as any dialect of HTTP yields it.
+///
+/// Head and fields share one array: reading a part makes a slice, not a copy.
 package struct HTTPRequest: Hashable, Sendable {
     package let method: Method
-    /// The path part of the target as sent, still percent-encoded.
-    package let rawPath: [UInt8]
-    /// The query part as sent, without `?`; nil when there is no `?`.
-    package let rawQuery: [UInt8]?
-    package let headers: [HeaderField]
+    package let version: HTTPVersion
+    package let persistence: Persistence
+    /// Fields in the order of arrival; names are in lower case. The target lies in the same bytes.
+    package let headers: HeaderFields
     package let body: [UInt8]
 
-    package init(
-        method: Method,
-        rawPath: [UInt8],
-        rawQuery: [UInt8]?,
-        headers: [HeaderField],
-        body: [UInt8]
-    ) {
-        self.method = method
-        self.rawPath = rawPath
-        self.rawQuery = rawQuery
-        self.headers = headers
-        self.body = body
+    private let path: Range<Int>
+    private let query: Range<Int>?
+    /// The authority of an absolute-form target; nil for the usual origin form.
+    private let targetAuthority: Range<Int>?
+
+    /// The path part of the target as sent, still percent-encoded; `*` for the asterisk form.
+    package var rawPath: ArraySlice<UInt8> { headers.bytes[path] }
+
+    /// The query part as sent, without `?`; nil when there is no `?`.
+    package var rawQuery: ArraySlice<UInt8>? { query.map { headers.bytes[$0] } }
+
+    /// Whom the client thinks it speaks to: an absolute target's authority, else `Host` (RFC 9112,
+    /// 3.2.2). Nil only for HTTP/1.0.
+    package var authority: ArraySlice<UInt8>? {
+        targetAuthority.map { headers.bytes[$0] } ?? headers["host"]
     }
 
     /// The first value of a header field, by its lower-case name.
-    package func header(_ name: StaticString) -> [UInt8]? {
-        headers.first { field in
-            name.withUTF8Buffer { unsafe field.name.elementsEqual($0) }
-        }?.value
+    package func header(_ name: StaticString) -> ArraySlice<UInt8>? { headers[name] }
+
+    init(_ head: RequestHead, body: [UInt8]) {
+        method = head.method
+        version = head.version
+        persistence = head.persistence
+        headers = head.fields
+        path = head.path
+        query = head.query
+        targetAuthority = head.authority
+        self.body = body
+    }
+
+    /// A request that did not come from a parser: an origin-form target, already percent-encoded.
+    package init(
+        method: Method,
+        rawPath: some Collection<UInt8>,
+        rawQuery: [UInt8]? = nil,
+        headers: [HeaderField] = [],
+        body: [UInt8] = [],
+        version: HTTPVersion = .http11,
+        persistence: Persistence = .keepAlive
+    ) {
+        var bytes = Array(rawPath)
+        path = 0..<bytes.count
+        if let rawQuery {
+            query = bytes.count..<bytes.count + rawQuery.count
+            bytes += rawQuery
+        } else {
+            query = nil
+        }
+        var fields = HeaderFields(after: bytes)
+        for field in headers { fields.append(name: field.name, value: field.value) }
+        targetAuthority = nil
+        self.method = method
+        self.version = version
+        self.persistence = persistence
+        self.headers = fields
+        self.body = body
     }
 }
 
@@ -61,10 +142,14 @@ package struct HTTPResponse: Hashable, Sendable {
     }
 
     package var status: UInt16
-    package var headers: [HeaderField]
+    package var headers: HeaderFields
     package var body: Body
 
-    package init(status: UInt16, headers: [HeaderField] = [], body: Body = .bytes([])) {
+    package init(
+        status: UInt16,
+        headers: HeaderFields = HeaderFields(),
+        body: Body = .bytes([])
+    ) {
         self.status = status
         self.headers = headers
         self.body = body

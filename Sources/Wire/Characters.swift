@@ -1,0 +1,117 @@
+/// The character classes of RFC 9110 and the ASCII arithmetic of the parsers.
+extension UInt8 {
+    /// The letter in lower case; everything else as it is.
+    var asciiLowercased: UInt8 {
+        self >= UInt8(ascii: "A") && self <= UInt8(ascii: "Z") ? self | 0x20 : self
+    }
+
+    /// `0` to `9`.
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
+
+    /// Space or tab: optional white space (RFC 9110, 5.6.3).
+    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+
+    /// A character of a field value: visible, blank, or above ASCII (RFC 9110, 5.5).
+    var isFieldContent: Bool { self >= 0x20 && self != 0x7F || self == UInt8(ascii: "\t") }
+
+    /// A character of a token (RFC 9110, 5.6.2).
+    var isToken: Bool {
+        self < 128
+            && (self < 64 ? Self.tokenBits.0 : Self.tokenBits.1) >> UInt64(self & 63) & 1 == 1
+    }
+
+    /// A character of a target as sent: visible, or above ASCII as careless clients send it; no
+    /// fragment.
+    var isTarget: Bool { self > 0x20 && self != 0x7F && self != UInt8(ascii: "#") }
+
+    private static let tokenBits: (UInt64, UInt64) = {
+        var bits: (UInt64, UInt64) = (0, 0)
+        for character in "!#$%&'*+-.^_`|~0123456789".utf8 { set(character, in: &bits) }
+        for character in UInt8(ascii: "a")...UInt8(ascii: "z") {
+            set(character, in: &bits)
+            set(character & 0xDF, in: &bits)
+        }
+        return bits
+    }()
+
+    private static func set(_ character: UInt8, in bits: inout (UInt64, UInt64)) {
+        if character < 64 {
+            bits.0 |= 1 << UInt64(character)
+        } else {
+            bits.1 |= 1 << UInt64(character & 63)
+        }
+    }
+}
+
+extension StaticString {
+    /// The text's bytes, which live as long as the program.
+    var bytes: UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+    }
+}
+
+extension [UInt8] {
+    /// Appends text that is known when the program is built.
+    package mutating func append(_ text: StaticString) { unsafe append(contentsOf: text.bytes) }
+
+    /// Appends a number in decimal digits.
+    package mutating func append(decimal value: UInt64) {
+        guard value >= 10 else {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
+            return
+        }
+        let start = count
+        var rest = value
+        while rest > 0 {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+            rest = quotient
+        }
+        self[start...].reverse()
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes are those of `text`.
+    func elementsEqual(_ text: String.UTF8View) -> Bool {
+        guard count == text.count else { return false }
+        return zip(indices, text).allSatisfy { self[$0] == $1 }
+    }
+}
+
+extension Collection<UInt8> {
+    /// Whether the bytes are `text`, ASCII letters of either case counting as equal.
+    ///
+    /// - Parameter text: in lower case.
+    package func equalsIgnoringCase(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return unsafe zip(self, text.bytes).allSatisfy { $0.asciiLowercased == $1 }
+    }
+
+    /// Whether the bytes are exactly `text`.
+    package func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        return unsafe elementsEqual(text.bytes)
+    }
+
+    /// The number that one to nineteen decimal digits write, nil for anything else.
+    package var decimalValue: UInt64? {
+        guard (1...19).contains(count) else { return nil }
+        var value: UInt64 = 0
+        for character in self {
+            guard character.isDigit else { return nil }
+            value = value * 10 + UInt64(character - UInt8(ascii: "0"))
+        }
+        return value
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The slice without blanks at either end.
+    package var trimmingBlanks: ArraySlice<UInt8> {
+        var slice = self
+        while let first = slice.first, first.isBlank { slice.removeFirst() }
+        while let last = slice.last, last.isBlank { slice.removeLast() }
+        return slice
+    }
+}

@@ -1,0 +1,59 @@
+/// The value of a `Date` field (RFC 9110, 5.6.7), rendered once for all answers of a second.
+package struct HTTPDate: Hashable, Sendable {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`: 29 bytes.
+    package let text: [UInt8]
+
+    /// - Parameter unixSeconds: seconds since 1970-01-01T00:00:00Z, leap seconds not counted; years
+    ///   beyond 9999 are shown as its last second.
+    package init(unixSeconds: UInt64) {
+        let seconds = min(unixSeconds, 253_402_300_799)
+        let (days, secondOfDay) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        let date = Self.civil(days: days)
+        let weekday = Int((days + 4) % 7)
+        var text: [UInt8] = []
+        text.reserveCapacity(29)
+        text.append(contentsOf: Self.weekdays[weekday].utf8)
+        text.append(", ")
+        text.append(twoDigits: date.day)
+        text.append(" ")
+        text.append(contentsOf: Self.months[Int(date.month) - 1].utf8)
+        text.append(" ")
+        text.append(twoDigits: date.year / 100)
+        text.append(twoDigits: date.year % 100)
+        text.append(" ")
+        text.append(twoDigits: secondOfDay / 3600)
+        text.append(":")
+        text.append(twoDigits: secondOfDay / 60 % 60)
+        text.append(":")
+        text.append(twoDigits: secondOfDay % 60)
+        text.append(" GMT")
+        self.text = text
+    }
+
+    private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    /// The proleptic Gregorian date of a day number, counted in eras of 400 years that begin in
+    /// March (Hinnant, "chrono-compatible low-level date algorithms").
+    private static func civil(days: UInt64) -> (year: UInt64, month: UInt64, day: UInt64) {
+        let shifted = days + 719_468
+        let (era, dayOfEra) = shifted.quotientAndRemainder(dividingBy: 146_097)
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number below 100 in two digits.
+    fileprivate mutating func append(twoDigits value: UInt64) {
+        append(UInt8(ascii: "0") + UInt8(value / 10 % 10))
+        append(UInt8(ascii: "0") + UInt8(value % 10))
+    }
+}

@@ -1,0 +1,185 @@
+/// The header fields of one message in one array of wire bytes (`Name: value CRLF` each) with the
+/// places of their parts beside it: two allocations a message, whatever the number of fields.
+package struct HeaderFields: Hashable, Sendable {
+    private struct Slot: Hashable, Sendable {
+        let name: Range<UInt32>
+        let value: Range<UInt32>
+    }
+
+    /// What precedes the fields (a request's target, a start line), then the fields' lines.
+    private(set) package var bytes: [UInt8]
+    private var slots: [Slot] = []
+    private let start: Int
+
+    package init() { self.init(after: []) }
+
+    /// No fields yet, behind bytes of another purpose.
+    init(after prefix: [UInt8]) {
+        bytes = prefix
+        start = prefix.count
+    }
+
+    /// The fields' lines, each with its CRLF, as they go over the wire.
+    package var wireBytes: ArraySlice<UInt8> { bytes[start...] }
+
+    /// How many fields there are.
+    package var count: Int { slots.count }
+
+    /// Makes room, so that appending allocates once.
+    package mutating func reserveCapacity(fieldCount: Int, byteCount: Int) {
+        slots.reserveCapacity(fieldCount)
+        bytes.reserveCapacity(bytes.count + byteCount)
+    }
+
+    /// Appends a field; neither part may hold CR, LF or NUL.
+    package mutating func append(_ name: StaticString, _ value: some Collection<UInt8>) {
+        unsafe append(nameBytes: name.bytes, value: value)
+    }
+
+    /// Appends a field whose value is known when the program is built.
+    package mutating func append(_ name: StaticString, _ value: StaticString) {
+        unsafe append(nameBytes: name.bytes, value: value.bytes)
+    }
+
+    /// Appends a field whose value is a number.
+    package mutating func append(_ name: StaticString, number: UInt64) {
+        let nameStart = bytes.count
+        unsafe bytes.append(contentsOf: name.bytes)
+        bytes.append(": ")
+        let valueStart = bytes.count
+        bytes.append(decimal: number)
+        close(nameStart: nameStart, nameCount: name.utf8CodeUnitCount, valueStart: valueStart)
+    }
+
+    /// Appends a field with a name computed at run time.
+    package mutating func append(name: [UInt8], value: [UInt8]) {
+        append(nameBytes: name, value: value)
+    }
+
+    private mutating func append(
+        nameBytes: some Collection<UInt8>,
+        value: some Collection<UInt8>
+    ) {
+        let nameStart = bytes.count
+        bytes.append(contentsOf: nameBytes)
+        bytes.append(": ")
+        let valueStart = bytes.count
+        bytes.append(contentsOf: value)
+        close(nameStart: nameStart, nameCount: nameBytes.count, valueStart: valueStart)
+    }
+
+    private mutating func close(nameStart: Int, nameCount: Int, valueStart: Int) {
+        slots.append(
+            Slot(
+                name: UInt32(nameStart)..<UInt32(nameStart + nameCount),
+                value: UInt32(valueStart)..<UInt32(bytes.count)
+            )
+        )
+        bytes.append("\r\n")
+    }
+
+    /// The first value of a field, nil when there is none.
+    ///
+    /// - Parameter name: in lower case.
+    package subscript(_ name: StaticString) -> ArraySlice<UInt8>? {
+        slots.first { matches($0, name) }.map(value)
+    }
+
+    /// Every value of a field, in order of arrival.
+    ///
+    /// - Parameter name: in lower case.
+    package func values(of name: StaticString) -> [ArraySlice<UInt8>] {
+        slots.filter { matches($0, name) }.map(value)
+    }
+
+    /// The field at `index`, in order of arrival.
+    package func field(at index: Int) -> HeaderField {
+        let name = slots[index].name
+        return HeaderField(
+            name: Array(bytes[Int(name.lowerBound)..<Int(name.upperBound)]),
+            value: Array(value(slots[index]))
+        )
+    }
+
+    private func value(_ slot: Slot) -> ArraySlice<UInt8> {
+        bytes[Int(slot.value.lowerBound)..<Int(slot.value.upperBound)]
+    }
+
+    private func matches(_ slot: Slot, _ name: StaticString) -> Bool {
+        guard slot.name.count == name.utf8CodeUnitCount else { return false }
+        let wanted = unsafe name.bytes
+        let first = Int(slot.name.lowerBound)
+        for offset in 0..<slot.name.count
+        where unsafe bytes[first + offset].asciiLowercased != wanted[offset] {
+            return false
+        }
+        return true
+    }
+}
+
+// MARK: - Parsing
+
+/// Why a header section is refused (RFC 9112, 5).
+package enum FieldError: Error, Hashable, Sendable {
+    /// A line without a colon, with an empty name, or with a blank before the colon (5.1).
+    case malformedName(at: Int)
+    /// A line that begins with a blank: obsolete folding (5.2).
+    case folded(at: Int)
+    /// A control character within a value (RFC 9110, 5.5).
+    case malformedValue(at: Int)
+    /// A line that does not end in CR LF.
+    case malformedLineEnd(at: Int)
+    case tooMany(limit: Int)
+}
+
+extension HeaderFields {
+    /// Takes apart a whole head, copied from the connection's buffer.
+    ///
+    /// - Parameters:
+    ///   - head: start line and fields, without the empty line at the end.
+    ///   - start: where the first field's line begins.
+    ///   - countMax: the most fields accepted.
+    init(parsing head: consuming [UInt8], from start: Int, countMax: Int) throws(FieldError) {
+        bytes = head
+        self.start = start
+        slots.reserveCapacity(8)
+        var offset = start
+        while offset < bytes.count {
+            guard slots.count < countMax else { throw .tooMany(limit: countMax) }
+            offset = try takeLine(at: offset)
+        }
+    }
+
+    /// Records the line at `offset`; the offset of the next.
+    private mutating func takeLine(at offset: Int) throws(FieldError) -> Int {
+        if bytes[offset] == UInt8(ascii: " ") || bytes[offset] == UInt8(ascii: "\t") {
+            throw .folded(at: offset)
+        }
+        var colon = offset
+        while colon < bytes.count, bytes[colon].isToken {
+            bytes[colon] = bytes[colon].asciiLowercased
+            colon += 1
+        }
+        guard colon > offset, colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else {
+            throw .malformedName(at: colon)
+        }
+        var end = colon + 1
+        while end < bytes.count, bytes[end].isFieldContent { end += 1 }
+        guard end + 1 < bytes.count else { throw .malformedLineEnd(at: end) }
+        guard bytes[end] == UInt8(ascii: "\r") else {
+            throw bytes[end] == UInt8(ascii: "\n")
+                ? .malformedLineEnd(at: end) : .malformedValue(at: end)
+        }
+        guard bytes[end + 1] == UInt8(ascii: "\n") else { throw .malformedLineEnd(at: end) }
+        var (first, last) = (colon + 1, end)
+        while first < last, bytes[first].isBlank { first += 1 }
+        while last > first, bytes[last - 1].isBlank { last -= 1 }
+        slots.append(
+            Slot(
+                name: UInt32(offset)..<UInt32(colon),
+                value: UInt32(first)..<UInt32(last)
+            )
+        )
+        return end + 2
+    }
+}

@@ -1,0 +1,67 @@
+/// A JSON text as a tree (RFC 8259). Strings are byte strings of valid UTF-8, never normalised.
+///
+/// A tree from the parser is at most `JSONLimits.depthMax` deep, so releasing it, which recurses,
+/// needs a bounded stack.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case number(DecimalNumber)
+    case string([UInt8])
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+/// An object's members in the order of the text; no name stands twice.
+package struct JSONObject: Hashable, Sendable {
+    package struct Member: Hashable, Sendable {
+        package let name: [UInt8]
+        package let value: JSONValue
+    }
+
+    package let members: [Member]
+
+    /// The value of a member, nil when there is none.
+    package subscript(_ name: StaticString) -> JSONValue? {
+        members.first { $0.name.equals(name) }?.value
+    }
+
+    /// The value of a member whose name is known at run time only.
+    package subscript(bytes name: [UInt8]) -> JSONValue? {
+        members.first { $0.name == name }?.value
+    }
+
+    /// The name of a member that is not among `known`, nil when all are.
+    package func firstUnknown(known: [StaticString]) -> [UInt8]? {
+        members.first { member in !known.contains { member.name.equals($0) } }?.name
+    }
+}
+
+extension JSONValue {
+    /// The members, nil when it is no object.
+    package var object: JSONObject? {
+        if case .object(let object) = self { object } else { nil }
+    }
+
+    /// The elements, nil when it is no array.
+    package var array: [JSONValue]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    /// The text, nil when it is no string.
+    package var string: [UInt8]? {
+        if case .string(let bytes) = self { bytes } else { nil }
+    }
+
+    /// The number when it is whole, not negative and below 2^53.
+    package var whole: UInt64? {
+        if case .number(let number) = self { number.whole } else { nil }
+    }
+
+    /// The truth value, nil when it is none.
+    package var bool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+
+    /// A member's value, nil when this is no object or has none of that name.
+    package subscript(_ name: StaticString) -> JSONValue? { object?[name] }
+}

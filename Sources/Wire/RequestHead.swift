@@ -1,0 +1,214 @@
+/// How a message's end is found (RFC 9112, 6).
+enum BodyFraming: Hashable, Sendable {
+    case length(Int)
+    case chunked
+    /// A response that ends with its connection.
+    case untilClose
+}
+
+/// A request's start line and fields, taken apart and checked.
+struct RequestHead: Sendable {
+    let method: Method
+    let version: HTTPVersion
+    let persistence: Persistence
+    let framing: BodyFraming
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    let expectsContinue: Bool
+    let fields: HeaderFields
+    let path: Range<Int>
+    let query: Range<Int>?
+    let authority: Range<Int>?
+
+    /// - Parameters:
+    ///   - bytes: start line and fields, each with CRLF, without the empty line at the end.
+    ///   - lineEnd: the offset of the start line's CR.
+    init(_ bytes: consuming [UInt8], lineEnd: Int, limits: RequestLimits) throws(RequestError) {
+        let line = try RequestLine(bytes.span.extracting(0..<lineEnd))
+        do {
+            fields = try HeaderFields(
+                parsing: consume bytes,
+                from: lineEnd + 2,
+                countMax: limits.fieldCountMax
+            )
+        } catch { throw RequestError(error) }
+        (method, version) = (line.method, line.version)
+        (path, query, authority) = (line.path, line.query, line.authority)
+        try Self.checkHost(fields, version: version, target: authority)
+        framing = try Self.framing(fields, version: version, limits: limits)
+        persistence = Self.persistence(fields, version: version)
+        expectsContinue = try Self.expectation(fields, version: version)
+    }
+
+    /// RFC 9112, 3.2: exactly one `Host` in HTTP/1.1, and one that can be an authority.
+    private static func checkHost(
+        _ fields: HeaderFields,
+        version: HTTPVersion,
+        target: Range<Int>?
+    ) throws(RequestError) {
+        let hosts = fields.values(of: "host")
+        if hosts.count > 1 { throw .malformed(.repeatedHost) }
+        guard let host = hosts.first else {
+            guard version == .http10 else { throw .malformed(.missingHost) }
+            return
+        }
+        guard host.allSatisfy(\.isAuthority) else { throw .malformed(.invalidHost) }
+    }
+
+    /// RFC 9112, 6.1 to 6.3. What two recipients might frame differently is refused.
+    private static func framing(
+        _ fields: HeaderFields,
+        version: HTTPVersion,
+        limits: RequestLimits
+    ) throws(RequestError) -> BodyFraming {
+        let codings = fields.values(of: "transfer-encoding")
+        let lengths = fields.values(of: "content-length")
+        if let coding = codings.first {
+            guard version == .http11 else { throw .malformed(.transferEncodingInHTTP10) }
+            guard lengths.isEmpty else { throw .malformed(.lengthAndTransferEncoding) }
+            guard codings.count == 1, coding.equalsIgnoringCase("chunked") else {
+                throw .malformed(.unknownTransferEncoding)
+            }
+            return .chunked
+        }
+        guard let length = lengths.first else { return .length(0) }
+        guard lengths.count == 1 else { throw .malformed(.repeatedLength) }
+        guard let count = length.decimalValue else { throw .malformed(.invalidLength) }
+        guard count <= UInt64(limits.bodyByteCountMax) else {
+            throw .bodyTooLarge(limit: limits.bodyByteCountMax)
+        }
+        return .length(Int(count))
+    }
+
+    /// RFC 9112, 9.3.
+    private static func persistence(
+        _ fields: HeaderFields,
+        version: HTTPVersion
+    ) -> Persistence {
+        var persistence: Persistence = version == .http11 ? .keepAlive : .close
+        for value in fields.values(of: "connection") {
+            for option in value.split(separator: UInt8(ascii: ",")) {
+                let option = option.trimmingBlanks
+                if option.equalsIgnoringCase("close") { return .close }
+                if option.equalsIgnoringCase("keep-alive") { persistence = .keepAlive }
+            }
+        }
+        return persistence
+    }
+
+    /// RFC 9110, 10.1.1: HTTP/1.0 clients cannot expect anything.
+    private static func expectation(
+        _ fields: HeaderFields,
+        version: HTTPVersion
+    ) throws(RequestError) -> Bool {
+        guard version == .http11, let expectation = fields["expect"] else { return false }
+        guard expectation.equalsIgnoringCase("100-continue") else {
+            throw .malformed(.unknownExpectation)
+        }
+        return true
+    }
+}
+
+/// `METHOD TARGET VERSION` (RFC 9112, 3), its parts as places within the head.
+private struct RequestLine {
+    let method: Method
+    let version: HTTPVersion
+    let path: Range<Int>
+    let query: Range<Int>?
+    let authority: Range<Int>?
+
+    init(_ line: Span<UInt8>) throws(RequestError) {
+        let methodEnd = line.prefixEnd(from: 0, where: \.isToken)
+        guard methodEnd > 0, methodEnd < line.count, line[methodEnd] == UInt8(ascii: " ") else {
+            throw .malformed(.requestLine)
+        }
+        method = Method(token: line.extracting(0..<methodEnd))
+        let start = methodEnd + 1
+        let end = line.prefixEnd(from: start, where: \.isTarget)
+        guard end > start, end < line.count, line[end] == UInt8(ascii: " ") else {
+            throw .malformed(.requestLine)
+        }
+        version = try Self.version(line.extracting((end + 1)...))
+        (path, query, authority) = try Self.target(line, start..<end, method: method)
+    }
+
+    /// RFC 9112, 2.3: a higher minor version is read as the highest that is known.
+    private static func version(_ text: Span<UInt8>) throws(RequestError) -> HTTPVersion {
+        let name: StaticString = "HTTP/1."
+        guard text.count == name.utf8CodeUnitCount + 1 else { throw .malformed(.version) }
+        for offset in 0..<name.utf8CodeUnitCount where unsafe text[offset] != name.bytes[offset] {
+            throw .malformed(.version)
+        }
+        let minor = text[text.count - 1]
+        guard minor.isDigit else { throw .malformed(.version) }
+        return minor == UInt8(ascii: "0") ? .http10 : .http11
+    }
+
+    /// The four forms of RFC 9112, 3.2; the authority form belongs to CONNECT alone.
+    private static func target(
+        _ line: Span<UInt8>,
+        _ range: Range<Int>,
+        method: Method
+    ) throws(RequestError) -> (path: Range<Int>, query: Range<Int>?, authority: Range<Int>?) {
+        if line[range.lowerBound] == UInt8(ascii: "/") {
+            let (path, query) = split(line, range)
+            return (path, query, nil)
+        }
+        if range.count == 1, line[range.lowerBound] == UInt8(ascii: "*") {
+            guard method == .options else { throw .malformed(.target) }
+            return (range, nil, nil)
+        }
+        guard let start = schemeEnd(line, range) else { throw .malformed(.target) }
+        let end = line.prefixEnd(from: start, where: \.isAuthority)
+        guard end > start, end <= range.upperBound else { throw .malformed(.target) }
+        let (path, query) = split(line, end..<range.upperBound)
+        guard path.isEmpty || line[path.lowerBound] == UInt8(ascii: "/") else {
+            throw .malformed(.target)
+        }
+        return (path, query, start..<end)
+    }
+
+    private static func split(
+        _ line: Span<UInt8>,
+        _ range: Range<Int>
+    ) -> (path: Range<Int>, query: Range<Int>?) {
+        let mark = line.prefixEnd(from: range.lowerBound) { $0 != UInt8(ascii: "?") }
+        guard mark < range.upperBound else { return (range, nil) }
+        return (range.lowerBound..<mark, mark + 1..<range.upperBound)
+    }
+
+    /// Where an absolute target's authority begins; nil without `http://` or `https://`.
+    private static func schemeEnd(_ line: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        for scheme: StaticString in ["http://", "https://"]
+        where range.count > scheme.utf8CodeUnitCount {
+            let matches = (0..<scheme.utf8CodeUnitCount).allSatisfy {
+                unsafe line[range.lowerBound + $0].asciiLowercased == scheme.bytes[$0]
+            }
+            if matches { return range.lowerBound + scheme.utf8CodeUnitCount }
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    /// A character of `host:port` (RFC 3986, 3.2) without user information.
+    fileprivate var isAuthority: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            true
+        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: "["),
+            UInt8(ascii: "]"), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"):
+            true
+        default: false
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// The offset behind the bytes from `start` that satisfy `predicate`.
+    fileprivate func prefixEnd(from start: Int, where predicate: (UInt8) -> Bool) -> Int {
+        var end = start
+        while end < count, predicate(self[end]) { end += 1 }
+        return end
+    }
+}
