@@ -1,0 +1,73 @@
+package import Journal
+package import Keyspace
+package import Consensus
+
+/// Everything that can happen to a member. Time comes with each step.
+package enum Input: Sendable {
+    /// Nothing happened but time.
+    case tick
+    /// A write. Answered by `Reply.applied` or `Reply.unproposed`; while no leader is known it
+    /// waits, and the shell's patience ends it with `forget`.
+    case propose(Ticket, Request)
+    /// A linearizable read. Answered by `Reply.readable`: the store then holds at least what was
+    /// acknowledged when this came; or by `Reply.unreadable`.
+    case read(Ticket)
+    /// The shell waits no longer for a ticket that has no reply yet. A write that no log and no
+    /// link has seen is withdrawn and replied to as `.notApplied`; any other goes on and is replied
+    /// to as `.unknown`; a read is replied to as unreadable. That reply is the ticket's only one.
+    case forget(Ticket)
+    case disk(DiskCompletion)
+    /// A snapshot draft was written whole and made durable.
+    case snapshotWritten(EntryID, byteCount: UInt64)
+    /// Our dialled connection to the member of that address is open, nothing was sent on it yet.
+    case linkOpened(LinkID, to: PeerAddress)
+    /// A stranger's connection to our peer address is open.
+    case linkAccepted(LinkID)
+    /// One whole frame, without its length prefix; hostile until decoded.
+    case frame(LinkID, [UInt8])
+    /// The other side or the system closed it; never said of one that `Effects.linksToClose` named.
+    case linkClosed(LinkID, LinkEnd)
+    /// Dialling failed: nobody listens, or it timed out.
+    case dialFailed(PeerAddress, LinkEnd)
+    /// Bytes free on the data directory's file system.
+    case diskSpace(freeByteCount: UInt64)
+    /// The operator ends this member: leadership is handed over where that is possible.
+    case stop
+}
+
+/// Names one request of this member's shell; unique for the life of the process, rising.
+package struct Ticket: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: Ticket, right: Ticket) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Names one connection between two members; unique for the life of the process. What arrives on
+/// an older link than the current one is dropped.
+package struct LinkID: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: LinkID, right: LinkID) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Why a connection is no more.
+package enum LinkEnd: UInt8, Hashable, Sendable {
+    /// Closed, reset or refused by the other side: its process is gone or does not want us.
+    case refused = 0
+    /// Nothing came back in time: says nothing about the other side.
+    case timedOut = 1
+}
+
+/// A peer's address as configured: `HOST:PORT`.
+package struct PeerAddress: Hashable, Sendable {
+    /// The longest address, in bytes.
+    package static let byteCountMax = 300
+
+    package let text: [UInt8]
+
+    package init(text: [UInt8]) { self.text = text }
+}
