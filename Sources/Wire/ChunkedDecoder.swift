@@ -56,13 +56,15 @@ struct ChunkedDecoder: Sendable {
         while offset < input.count, !isDone {
             if case .data(let remaining) = state {
                 let count = min(remaining, input.count - offset)
-                guard output.count + count <= byteCountMax else { throw .oversize }
                 output.append(span: input.extracting(offset..<offset + count))
                 offset += count
                 state = count == remaining ? .dataReturn : .data(remaining: remaining - count)
             } else {
                 try take(input[offset])
                 offset += 1
+                if case .data(let size) = state, size > byteCountMax - output.count {
+                    throw .oversize
+                }
             }
         }
     }

@@ -43,6 +43,12 @@ package struct ServerSentEvent: Hashable, Sendable {
     package let data: [UInt8]?
     /// The resume position after this block.
     package let lastEventID: [UInt8]
+
+    package init(event: [UInt8], data: [UInt8]?, lastEventID: [UInt8]) {
+        self.event = event
+        self.data = data
+        self.lastEventID = lastEventID
+    }
 }
 
 /// Why a stream can't be followed further.

@@ -6,7 +6,7 @@ internal import Bytes
 /// they come, so that the receive buffer never has to hold more than one head.
 package struct RequestParser: Sendable {
     /// What came of the bytes given so far.
-    package enum Progress: Sendable {
+    package enum Progress: Hashable, Sendable {
         /// Nothing to do until more bytes arrive. Those not consumed are to be given again, at the
         /// front of what follows them.
         case needsMore
