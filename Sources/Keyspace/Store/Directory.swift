@@ -1,0 +1,90 @@
+internal import Bytes
+
+/// How many children a directory had from one revision on.
+struct ChildCount: Dated, Sendable {
+    let since: Revision
+    let count: UInt64
+}
+
+/// What is known of a path because others lie below it, whether it has a record or not.
+struct Directory: Sendable {
+    /// Direct children: those with a record, and those that only descendants imply.
+    var childCount: UInt64 = 0
+    /// The number of the last sequential child; never reused.
+    var sequence: UInt64 = 0
+    /// How often a child came or went (ZooKeeper's cversion).
+    var childVersion: UInt64 = 0
+    /// The revision at which a child last came or went (ZooKeeper's pzxid).
+    var lastChildChange = Revision.zero
+    /// The counts before.
+    var older = Chronicle<ChildCount>()
+
+    init() {}
+
+    /// The number of direct children at `revision`.
+    ///
+    /// - Complexity: O(log changes)
+    func childCount(at revision: Revision) -> UInt64 {
+        lastChildChange <= revision ? childCount : older.last(notAfter: revision)?.count ?? 0
+    }
+
+    /// A child came or went at `revision`.
+    mutating func changeChildCount(to count: UInt64, at revision: Revision) {
+        if lastChildChange > .zero, revision > lastChildChange {
+            older.append(ChildCount(since: lastChildChange, count: childCount))
+        }
+        childCount = count
+        childVersion += 1
+        lastChildChange = revision
+    }
+
+    /// Forgets counts that something newer, at `revision` or before, superseded.
+    ///
+    /// - Complexity: O(forgotten)
+    mutating func forgetCounts(before revision: Revision) {
+        while !older.isEmpty {
+            let next = older.position(after: older.start)
+            let superseded = next == older.end ? lastChildChange : older[next].since
+            guard superseded <= revision else { return }
+            _ = older.removeFirst()
+        }
+    }
+
+    /// Whether nothing is known that could be asked for once everything up to `revision` is gone.
+    func isForgettable(at revision: Revision) -> Bool {
+        childCount == 0 && sequence == 0 && older.isEmpty && lastChildChange <= revision
+    }
+
+    /// The item that this directory is in the state's hash.
+    func stateItem(key: [UInt8]) -> StableHash {
+        var hash = StableHash(seed: StoreHashSeed.directory)
+        hash.combine(key.span)
+        hash.combine(childCount)
+        hash.combine(sequence)
+        hash.combine(childVersion)
+        hash.combine(lastChildChange.rawValue)
+        return hash
+    }
+}
+
+/// Where directories are kept in their map: the path with its last slash replaced by NUL, which no
+/// path contains. So the directories right below one are neighbours, in the order of their names.
+enum DirectoryKey {
+    static func key(of path: Path) -> [UInt8] {
+        var key = path.bytes
+        if let slash = key.lastIndex(of: UInt8(ascii: "/")) { key[slash] = 0 }
+        return key
+    }
+
+    /// What the keys of the directories right below `parent` begin with; the root's own key is
+    /// among those of its children.
+    static func prefix(below parent: Path) -> [UInt8] {
+        parent == .root ? [0] : parent.bytes + [0]
+    }
+
+    static func path(of key: [UInt8]) -> Path {
+        var bytes = key
+        if let nul = key.lastIndex(of: 0) { bytes[nul] = UInt8(ascii: "/") }
+        return Path(unchecked: bytes)
+    }
+}

@@ -1,0 +1,268 @@
+internal import Bytes
+
+/// A map from byte strings to values in byte order: a B+tree of value-typed nodes.
+///
+/// The nodes' arrays are shared until they are written, so copying the map is O(1) and freezes it:
+/// the copy may be read on another thread while this one goes on, and each node is copied once at
+/// its first change after that.
+package struct KeyTree<Value: Sendable>: Sendable {
+    /// The tree's root: a leaf while everything fits into one.
+    private(set) var root = Node()
+    /// How many keys there are.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// The key's value, nil when it is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    package func value(for key: [UInt8]) -> Value? { root.value(for: key) }
+
+    /// Changes the key's value in place; a missing key starts as `initial`.
+    ///
+    /// - Complexity: O(log *n*)
+    package mutating func mutate<Result>(
+        _ key: [UInt8],
+        initial: @autoclosure () -> Value,
+        _ body: (inout Value) -> Result
+    ) -> Result {
+        var insertion = Insertion.none
+        let result = root.mutate(key, initial: initial, insertion: &insertion, body)
+        guard insertion != .none else { return result }
+        count += 1
+        if root.isOverfull {
+            var left = root
+            root = Node()
+            let (separator, right) = left.split(after: insertion)
+            root = Node(separator: separator, left, right)
+        }
+        return result
+    }
+
+    /// Changes the key's value in place; nil when the key is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    package mutating func mutateExisting<Result>(
+        _ key: [UInt8],
+        _ body: (inout Value) -> Result
+    ) -> Result? {
+        root.mutateExisting(key, body)
+    }
+
+    /// Removes the key; its value, or nil when it is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    @discardableResult
+    package mutating func remove(_ key: [UInt8]) -> Value? {
+        guard let value = root.remove(key) else { return nil }
+        count -= 1
+        if root.children.count == 1 { root = root.children[0] }
+        return value
+    }
+
+    /// What is wrong with the tree's shape; empty for a sound one.
+    ///
+    /// - Complexity: O(*n*); for tests and assertions.
+    package func violations() -> [String] {
+        var found: [String] = []
+        var previous: [UInt8]?
+        var seen = 0
+        root.inspect(depth: root.depth, isRoot: true, previous: &previous, seen: &seen, &found)
+        if seen != count { found.append("\(seen) keys found, \(count) counted") }
+        return found
+    }
+}
+
+/// What an insertion did to a node, which decides where an overfull one is split.
+enum Insertion {
+    /// Nothing was inserted.
+    case none
+    /// Somewhere among the others: split in the middle.
+    case inside
+    /// Behind all others: keys come in order, so the left half is left almost full.
+    case atEnd
+}
+
+extension KeyTree {
+    /// A leaf with keys and values, or a branch with children and the keys that separate them.
+    struct Node: Sendable {
+        /// The most keys of a leaf and children of a branch. Small, so that a change after a
+        /// freeze copies little; large, so that the tree stays flat.
+        static var capacity: Int { 64 }
+
+        /// A leaf: one for each value. A branch: `keys[i]` is above everything in `children[i]`
+        /// and not above anything in `children[i + 1]`.
+        var keys = PackedKeys()
+        var values: [Value] = []
+        var children: [Node] = []
+
+        init() {}
+
+        init(separator: [UInt8], _ left: Node, _ right: Node) {
+            keys.insert(separator, at: 0)
+            children = [left, right]
+        }
+
+        var isLeaf: Bool { children.isEmpty }
+
+        /// How many values or children there are.
+        var entryCount: Int { isLeaf ? values.count : children.count }
+
+        var isOverfull: Bool { entryCount > Self.capacity }
+
+        var depth: Int { isLeaf ? 1 : 1 + children[0].depth }
+
+        /// The child that holds `key`, if any does.
+        func childIndex(for key: [UInt8]) -> Int {
+            let (index, isExact) = keys.position(of: key)
+            return isExact ? index + 1 : index
+        }
+    }
+}
+
+extension KeyTree.Node {
+    func value(for key: [UInt8]) -> Value? {
+        guard isLeaf else { return children[childIndex(for: key)].value(for: key) }
+        let (index, isExact) = keys.position(of: key)
+        return isExact ? values[index] : nil
+    }
+
+    mutating func mutate<Result>(
+        _ key: [UInt8],
+        initial: () -> Value,
+        insertion: inout Insertion,
+        _ body: (inout Value) -> Result
+    ) -> Result {
+        guard isLeaf else {
+            let index = childIndex(for: key)
+            let result = children[index].mutate(
+                key,
+                initial: initial,
+                insertion: &insertion,
+                body
+            )
+            if children[index].isOverfull { splitChild(at: index, after: insertion) }
+            if index + 1 < children.count, insertion == .atEnd { insertion = .inside }
+            return result
+        }
+        let (index, isExact) = keys.position(of: key)
+        if !isExact {
+            insertion = index == values.count ? .atEnd : .inside
+            keys.insert(key, at: index)
+            values.insert(initial(), at: index)
+        }
+        return body(&values[index])
+    }
+
+    private mutating func splitChild(at index: Int, after insertion: Insertion) {
+        let (separator, right) = children[index].split(after: insertion)
+        keys.insert(separator, at: index)
+        children.insert(right, at: index + 1)
+    }
+
+    mutating func mutateExisting<Result>(
+        _ key: [UInt8],
+        _ body: (inout Value) -> Result
+    ) -> Result? {
+        guard isLeaf else { return children[childIndex(for: key)].mutateExisting(key, body) }
+        let (index, isExact) = keys.position(of: key)
+        return isExact ? body(&values[index]) : nil
+    }
+
+    /// Keeps the lower part; returns the upper part and the key that separates them.
+    mutating func split(after insertion: Insertion) -> (separator: [UInt8], right: Self) {
+        let count = entryCount
+        let middle = insertion == .atEnd ? count - count / 8 : count / 2
+        var right = Self()
+        guard isLeaf else {
+            right.children = Array(children[middle...])
+            children.removeSubrange(middle...)
+            right.keys = keys.split(at: middle)
+            let separator = keys[middle - 1]
+            keys.removeLast()
+            return (separator, right)
+        }
+        right.values = Array(values[middle...])
+        values.removeSubrange(middle...)
+        right.keys = keys.split(at: middle)
+        return (PackedKeys.separator(between: keys[middle - 1], and: right.keys[0]), right)
+    }
+
+    mutating func remove(_ key: [UInt8]) -> Value? {
+        guard isLeaf else {
+            let index = childIndex(for: key)
+            let removed = children[index].remove(key)
+            if removed != nil, children[index].entryCount < Self.capacity / 4 {
+                mergeChild(at: index)
+            }
+            return removed
+        }
+        let (index, isExact) = keys.position(of: key)
+        guard isExact else { return nil }
+        keys.remove(at: index)
+        return values.remove(at: index)
+    }
+
+    /// Joins a child that became small with a neighbour, if one node can hold both. An empty child
+    /// always fits, so no empty node stays behind.
+    private mutating func mergeChild(at index: Int) {
+        for left in [index - 1, index] where left >= 0 && left + 1 < children.count {
+            let sum = children[left].entryCount + children[left + 1].entryCount
+            guard sum <= Self.capacity else { continue }
+            let right = children.remove(at: left + 1)
+            if !right.isLeaf {
+                children[left].keys.insert(keys[left], at: children[left].keys.count)
+            }
+            children[left].keys.append(contentsOf: right.keys)
+            children[left].values.append(contentsOf: right.values)
+            children[left].children.append(contentsOf: right.children)
+            keys.remove(at: left)
+            return
+        }
+    }
+
+    private var firstKey: [UInt8] { isLeaf ? keys[0] : children[0].firstKey }
+
+    func inspect(
+        depth: Int,
+        isRoot: Bool,
+        previous: inout [UInt8]?,
+        seen: inout Int,
+        _ found: inout [String]
+    ) {
+        if entryCount > Self.capacity { found.append("\(entryCount) entries in a node") }
+        if entryCount == 0, !isRoot { found.append("an empty node below the root") }
+        guard isLeaf else {
+            if depth == 1 { found.append("a branch where leaves belong") }
+            if keys.count + 1 != children.count { found.append("separators do not fit children") }
+            for (index, child) in children.enumerated() {
+                if index > 0, child.firstKey.lexicographicallyPrecedes(keys[index - 1]) {
+                    found.append("a separator above its right side")
+                }
+                child.inspect(
+                    depth: depth - 1,
+                    isRoot: false,
+                    previous: &previous,
+                    seen: &seen,
+                    &found
+                )
+                if index < keys.count, let previous,
+                    !previous.lexicographicallyPrecedes(keys[index])
+                {
+                    found.append("a separator not above its left side")
+                }
+            }
+            return
+        }
+        if depth != 1 { found.append("a leaf at the wrong depth") }
+        if keys.count != values.count { found.append("keys do not fit values") }
+        for index in 0..<keys.count {
+            let key = keys[index]
+            if let previous, !previous.lexicographicallyPrecedes(key) {
+                found.append("keys out of order")
+            }
+            previous = key
+            seen += 1
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// Why a read cannot be answered.
+package enum ReadRefusal: Error, Hashable, Sendable {
+    /// The revision asked for is gone; the oldest that is left.
+    case compacted(Revision)
+    case futureRevision(asked: Revision, current: Revision)
+}
+
+/// A page of a listing.
+package struct Listing: Hashable, Sendable {
+    /// What each item carries.
+    package enum Content: UInt8, Hashable, Sendable {
+        case keysAndValues = 0
+        /// The records' values are left empty, and do not count towards the page's bytes.
+        case keys = 1
+    }
+
+    /// Where a page ends: whichever comes first, but never before its first item.
+    package struct PageLimit: Hashable, Sendable {
+        package let itemCount: Int
+        /// Bytes of keys and values.
+        package let byteCount: Int
+
+        /// Everything at once.
+        package static let none = PageLimit(itemCount: .max, byteCount: .max)
+
+        package init(itemCount: Int, byteCount: Int) {
+            self.itemCount = itemCount
+            self.byteCount = byteCount
+        }
+    }
+
+    package struct Item: Hashable, Sendable {
+        package let key: Path
+        /// nil for a parent that only its descendants imply.
+        package let record: KeyRecord?
+        /// Direct children.
+        package let childCount: UInt64
+    }
+
+    /// The revision that was read; the next page asks for the same.
+    package let revision: Revision
+    package fileprivate(set) var items: [Item] = []
+    /// The key after which the next page begins; nil on the last.
+    package fileprivate(set) var next: Path?
+
+    private let limit: PageLimit
+    private let content: Content
+    private var byteCount = 0
+
+    init(revision: Revision, limit: PageLimit, content: Content) {
+        self.revision = revision
+        self.limit = limit
+        self.content = content
+    }
+
+    /// Whether there is room for one more item; if not, the page ends here with more to come.
+    mutating func hasRoom() -> Bool {
+        guard let last = items.last else { return true }
+        guard items.count < limit.itemCount, byteCount < limit.byteCount else {
+            next = last.key
+            return false
+        }
+        return true
+    }
+
+    mutating func append(_ key: Path, _ version: Version?, childCount: UInt64) {
+        var version = version
+        if content == .keys { version?.value = [] }
+        byteCount += key.bytes.count + (version?.value.count ?? 0)
+        items.append(Item(key: key, record: version?.record(key: key), childCount: childCount))
+    }
+}
+
+/// A bounded part of history.
+package struct EventSlice: Hashable, Sendable {
+    package let events: [Event]
+    /// Where the next slice begins.
+    package let next: EventID
+    /// Whether there is no later event.
+    package let isAtHead: Bool
+}

@@ -1,0 +1,150 @@
+internal import Bytes
+
+/// A key that was put, and what it was before.
+package struct Replacement: Sendable {
+    package let result: PutResult
+    /// nil for a key that was created.
+    package let previous: KeyRecord?
+}
+
+extension Store {
+    /// Gives the key a value; without a lease it is detached from the one it had.
+    ///
+    /// - Complexity: O(log *n*), and O(depth · log *n*) for a key that was missing.
+    @discardableResult
+    package mutating func put(
+        _ key: Path,
+        value: [UInt8],
+        lease: LeaseID? = nil
+    ) -> Replacement {
+        let now = openRevision
+        let (before, written, occurrence) = records.mutate(key.bytes, initial: .absent) { record in
+            let before = record.current
+            let occurrence = record.versionCount(at: now)
+            let version = Version(
+                value: value,
+                createRevision: before.isLive ? before.createRevision : now,
+                modRevision: now,
+                version: before.version + 1,
+                lease: lease?.rawValue ?? 0
+            )
+            record.advance(to: version)
+            return (before, version, occurrence)
+        }
+        byteCount += value.count - before.value.count
+        var directoryCount: UInt64 = 0
+        if !before.isLive {
+            keyCount += 1
+            byteCount += key.bytes.count
+            directoryCount = childAppeared(at: key)
+        }
+        items.add(written.stateItem(key: key.bytes))
+        let record = KeyRecord(
+            key: key,
+            value: value,
+            createRevision: written.createRevision,
+            modRevision: now,
+            version: written.version,
+            lease: lease
+        )
+        let previous = before.record(key: key)
+        log(.put(record), before: before, occurrence, directoryCount, previous: previous)
+        let result = PutResult(
+            revision: now,
+            createRevision: written.createRevision,
+            version: written.version,
+            lease: lease
+        )
+        return Replacement(result: result, previous: previous)
+    }
+
+    /// Removes the key; what lies below it stays. The key as it was, nil when it was missing.
+    ///
+    /// - Complexity: O(depth · log *n*)
+    @discardableResult
+    package mutating func delete(_ key: Path) -> KeyRecord? {
+        let now = openRevision
+        let change = records.mutateExisting(key.bytes) { record -> (Version, UInt32)? in
+            guard record.current.isLive else { return nil }
+            let before = record.current
+            let occurrence = record.versionCount(at: now)
+            record.advance(to: .deletion(at: now))
+            return (before, occurrence)
+        }
+        guard let (before, occurrence) = change ?? nil else { return nil }
+        keyCount -= 1
+        byteCount -= key.bytes.count + before.value.count
+        let directoryCount = childVanished(at: key)
+        items.add(Version.deletion(at: now).stateItem(key: key.bytes))
+        let previous = before.record(key: key)
+        log(.delete(key), before: before, occurrence, directoryCount, previous: previous)
+        return previous
+    }
+
+    /// Removes the key and everything below it, in byte order; what was removed. The service's own
+    /// records stay unless `root` names them.
+    ///
+    /// - Complexity: O(removed · depth · log *n*)
+    @discardableResult
+    package mutating func deleteSubtree(_ root: Path) -> [KeyRecord] {
+        var keys: [Path] = []
+        var walk = SubtreeWalk(records, root: root, after: nil)
+        while let (key, record) = walk.next() {
+            if record.current.isLive { keys.append(key) }
+        }
+        return keys.compactMap { delete($0) }
+    }
+
+    /// The next number for a sequential child of `parent`: from 1, never given twice, whatever is
+    /// deleted.
+    ///
+    /// - Complexity: O(log *n*)
+    package mutating func nextSequence(under parent: Path) -> UInt64 {
+        _ = openRevision
+        return changeDirectory(parent) { directory in
+            directory.sequence += 1
+            return directory.sequence
+        }
+    }
+
+    /// The revision of the change set that is open.
+    package var openRevision: Revision {
+        guard let open else { fatalError("invariant broken: a change outside a change set") }
+        return open.revision
+    }
+
+    private mutating func log(
+        _ change: Event.Change,
+        before: Version,
+        _ occurrence: UInt32,
+        _ directoryCount: UInt64,
+        previous: KeyRecord?
+    ) {
+        guard let open else { return }
+        let id = EventID(revision: open.revision, sub: UInt32(open.events.count))
+        let event = Event(id: id, change: change, previous: previous)
+        let isBlank = before.modRevision == .zero
+        let logged = LoggedEvent(
+            id: id,
+            time: open.time,
+            kind: before.isLive && event.isDelete ? .delete : .put,
+            occurrence: occurrence,
+            reach: LoggedEvent.Reach(superseded: !isBlank, directoryCount: directoryCount),
+            key: event.key
+        )
+        items.add(logged.stateItem)
+        let key = logged.key.bytes
+        log.append(logged, supersededByteCount: isBlank ? 0 : before.heldByteCount(key: key))
+        self.open?.events.append(event)
+    }
+}
+
+extension Event {
+    /// Whether the key is gone after the event.
+    var isDelete: Bool {
+        switch change {
+        case .put: false
+        case .delete: true
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package import Bytes
+
+extension Store {
+    /// How many compacted events each change set forgets: more than most make, so that what waits
+    /// to be forgotten shrinks.
+    static let forgottenEventCountPerChangeSet = 16
+    /// How many compacted events the compaction itself forgets.
+    static let forgottenEventCountPerCompaction = 1024
+
+    /// Forgets history before `revision`, whose own state and events stay: from now on no read
+    /// reaches it; its memory is freed in slices, by this and the change sets that follow.
+    ///
+    /// - Throws: `.futureRevision` ahead of the store, `.compacted` at or before an earlier
+    ///   compaction.
+    package mutating func compact(to revision: Revision) throws(ReadRefusal) {
+        guard revision <= self.revision else {
+            throw .futureRevision(asked: revision, current: self.revision)
+        }
+        guard revision > compactRevision else { throw .compacted(compactRevision) }
+        compactRevision = revision
+        forgetHistory(eventCountMax: Self.forgottenEventCountPerCompaction)
+    }
+
+    /// The revision to which history should be compacted at the cluster's time `now`, by the
+    /// limits on its age, length and bytes; nil while it is within them.
+    ///
+    /// - Complexity: O(1) when nothing is due, else O(pieces of the log)
+    package func dueCompaction(at now: ClusterTime) -> Revision? {
+        let slack = Self.historySlackDivisor
+        var due = compactRevision
+        let revisionCount = revision.rawValue - compactRevision.rawValue
+        if revisionCount > HistoryLimit.revisionCount + HistoryLimit.revisionCount / slack {
+            due = max(due, Revision(rawValue: revision.rawValue - HistoryLimit.revisionCount))
+        }
+        if log.heldByteCount > HistoryLimit.byteCount + HistoryLimit.byteCount / Int(slack) {
+            due = max(due, log.firstRevision(heldByteCountMax: HistoryLimit.byteCount))
+        }
+        if let oldest = oldestTime, now.rawValue >= HistoryLimit.milliseconds {
+            let horizon = ClusterTime(rawValue: now.rawValue - HistoryLimit.milliseconds)
+            let slack = HistoryLimit.milliseconds / slack
+            if oldest.advanced(byMilliseconds: slack) < horizon {
+                due = max(due, log.lastRevision(notAfter: horizon) ?? due)
+            }
+        }
+        due = min(due, revision)
+        return due > compactRevision ? due : nil
+    }
+
+    /// The time of the oldest revision that can be read.
+    private var oldestTime: ClusterTime? {
+        log.time(of: EventID(revision: max(compactRevision, firstEvent.revision), sub: 0))
+    }
+
+    /// Forgets up to `eventCountMax` of the oldest events before `compactRevision`, each with what
+    /// it superseded.
+    ///
+    /// - Complexity: O(`eventCountMax` · depth · log *n*)
+    mutating func forgetHistory(eventCountMax: Int) {
+        guard firstEvent.revision < compactRevision else { return }
+        for _ in 0..<eventCountMax {
+            var position = firstPosition
+            guard let event = log.next(&position) else { break }
+            firstEvent = event.id
+            guard event.id.revision < compactRevision else { break }
+            forget(event)
+            firstPosition = position
+            firstEvent = EventID(revision: event.id.revision, sub: event.id.sub + 1)
+        }
+        log.dropPieces(before: &firstPosition)
+    }
+
+    private mutating func forget(_ event: LoggedEvent) {
+        items.remove(event.stateItem)
+        if event.reach.superseded || event.kind == .delete { forgetVersion(event) }
+        if event.kind == .delete { forgetDirectory(event.key, at: event.id.revision) }
+        var child = event.key
+        for _ in 0..<event.reach.directoryCount {
+            guard let parent = child.parent else { return }
+            _ = directories.mutateExisting(DirectoryKey.key(of: parent)) { directory in
+                directory.forgetCounts(before: event.id.revision)
+            }
+            forgetDirectory(parent, at: event.id.revision)
+            child = parent
+        }
+    }
+
+    /// Forgets the version that the event superseded, and the key when the event deleted it for
+    /// good.
+    private mutating func forgetVersion(_ event: LoggedEvent) {
+        let key = event.key.bytes
+        let change = records.mutateExisting(key) { record -> (Version?, Version?) in
+            let superseded = event.reach.superseded ? record.older.removeFirst() : nil
+            let isGone = record.older.isEmpty && !record.current.isLive
+            return (superseded, isGone ? record.current : nil)
+        }
+        guard let (superseded, deletion) = change else { return }
+        if let superseded { items.remove(superseded.stateItem(key: key)) }
+        guard let deletion else { return }
+        items.remove(deletion.stateItem(key: key))
+        records.remove(key)
+    }
+
+    private mutating func forgetDirectory(_ path: Path, at revision: Revision) {
+        guard let directory = directory(path), directory.isForgettable(at: revision),
+            !isLive(path)
+        else { return }
+        let key = DirectoryKey.key(of: path)
+        items.remove(directory.stateItem(key: key))
+        directories.remove(key)
+    }
+}
+
+extension EventLog {
+    /// The time of the first event that is not before `id`; nil when there is none.
+    func time(of id: EventID) -> ClusterTime? {
+        var position = position(of: id)
+        return next(&position)?.time
+    }
+
+    /// The last revision at or before `time`; nil when the oldest is later.
+    ///
+    /// - Complexity: O(log pieces + events of a piece)
+    func lastRevision(notAfter time: ClusterTime) -> Revision? {
+        var low = 0
+        var high = pieces.count
+        while low < high {
+            let middle = (low + high) / 2
+            if pieces[middle].firstTime <= time { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0 else { return nil }
+        var position = position(of: pieces[low - 1].first)
+        var found = pieces[low - 1].first.revision
+        while let event = next(&position), event.time <= time { found = event.id.revision }
+        return found
+    }
+
+    /// The oldest revision from which on the log holds no more than `heldByteCountMax` bytes, to
+    /// the nearest piece.
+    ///
+    /// - Complexity: O(pieces)
+    func firstRevision(heldByteCountMax: Int) -> Revision {
+        var held = heldByteCount
+        for piece in pieces {
+            guard held > heldByteCountMax else { return piece.first.revision }
+            held -= piece.heldByteCount
+        }
+        return end.revision
+    }
+}
+
+extension Version {
+    /// What a version that is no longer in force costs, roughly.
+    func heldByteCount(key: [UInt8]) -> Int { value.count + key.count + 64 }
+}

@@ -1,0 +1,63 @@
+extension Store {
+    /// How many events of others a slice reads over before it ends: what bounds the work of a
+    /// watch that matches nothing.
+    static let passedEventCountMax = 4096
+
+    /// The events from `start` on that `filter` selects, as far as they come to `byteCountMax`
+    /// bytes of keys and values, at least one. A start ahead of the head gives none and stays.
+    ///
+    /// - Throws: `.compacted` when events behind the start are gone.
+    /// - Complexity: O(slice · log *n*)
+    package func events(
+        from start: EventID,
+        filter: WatchFilter,
+        byteCountMax: Int
+    ) throws(ReadRefusal) -> EventSlice {
+        guard start.revision >= compactRevision else { throw .compacted(compactRevision) }
+        guard start.revision <= revision else {
+            return EventSlice(events: [], next: start, isAtHead: true)
+        }
+        var position = log.position(of: start)
+        var events: [Event] = []
+        var byteCount = 0
+        var passedCount = 0
+        while passedCount < Self.passedEventCountMax, byteCount < byteCountMax {
+            guard let logged = log.next(&position), logged.id.revision <= revision else {
+                let next = EventID(revision: revision.next, sub: 0)
+                return EventSlice(events: events, next: next, isAtHead: true)
+            }
+            passedCount += 1
+            guard filter.matches(logged.key), let event = event(logged) else { continue }
+            events.append(event)
+            byteCount += event.byteCount
+        }
+        var ahead = position
+        let next = log.next(&ahead)?.id ?? EventID(revision: revision.next, sub: 0)
+        return EventSlice(events: events, next: next, isAtHead: next.revision > revision)
+    }
+
+    /// The event with its values, read from the key's versions.
+    private func event(_ logged: LoggedEvent) -> Event? {
+        guard
+            let change = records.value(for: logged.key.bytes)?
+                .change(at: logged.id.revision, occurrence: logged.occurrence)
+        else { return nil }
+        return Event(
+            id: logged.id,
+            change: change.written.record(key: logged.key).map { .put($0) } ?? .delete(logged.key),
+            previous: change.before?.record(key: logged.key)
+        )
+    }
+}
+
+extension Event {
+    /// Bytes of the keys and values that the event carries.
+    fileprivate var byteCount: Int {
+        let value =
+            switch change {
+            case .put(let record): record.value.count
+            case .delete: 0
+            }
+        return key.bytes.count + value + (previous?.value.count ?? 0)
+    }
+}

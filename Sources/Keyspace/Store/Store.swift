@@ -1,0 +1,87 @@
+package import Bytes
+
+/// The versioned ordered map from keys to records, with its history.
+///
+/// Copying it is O(1) and freezes it: the copy may be read on another thread. Changes come in sets
+/// of one revision, between `begin` and `commit`; nothing in a set is ever taken back, so what may
+/// be refused is checked before it is changed.
+package struct Store: Sendable {
+    /// The history that is kept without anybody asking for its end.
+    package enum HistoryLimit {
+        package static let milliseconds: UInt64 = 3_600_000
+        package static let revisionCount: UInt64 = 1_000_000
+        package static let byteCount = 256 << 20
+    }
+
+    /// How much history may outgrow its limits before compaction is due, as a part of each: so a
+    /// compaction is worth its log entry.
+    static let historySlackDivisor: UInt64 = 64
+
+    /// The last revision that is committed.
+    package internal(set) var revision = Revision.zero
+    /// The oldest revision whose state and events can still be read; zero before any compaction.
+    package internal(set) var compactRevision = Revision.zero
+    /// How many keys have a value.
+    package internal(set) var keyCount = 0
+    /// Bytes of all keys and values that are in force.
+    package internal(set) var byteCount = 0
+
+    var records = KeyTree<Record>()
+    var directories = KeyTree<Directory>()
+    var log = EventLog(end: EventID(revision: .zero, sub: 0))
+    /// The oldest event that is not forgotten yet: what lies before `compactRevision` is forgotten
+    /// in slices.
+    var firstEvent = EventID(revision: .zero, sub: 0)
+    /// Where `firstEvent` is in the log.
+    var firstPosition: EventLog.Position
+    var items = StateHash()
+    var open: ChangeSet?
+
+    /// The changes of the revision that is being made.
+    struct ChangeSet: Sendable {
+        let revision: Revision
+        let time: ClusterTime
+        var events: [Event] = []
+    }
+
+    /// An empty store.
+    package init() { firstPosition = log.start }
+
+    /// Opens a change set at the cluster's time; returns the revision it will have if it changes
+    /// anything. Also forgets a slice of compacted history.
+    ///
+    /// - Complexity: O(log *n*)
+    @discardableResult
+    package mutating func begin(at time: ClusterTime) -> Revision {
+        invariant(open == nil, "a change set within a change set")
+        forgetHistory(eventCountMax: Self.forgottenEventCountPerChangeSet)
+        open = ChangeSet(revision: revision.next, time: max(time, log.lastTime))
+        return revision.next
+    }
+
+    /// Closes the change set: its events, in order. Without any, its revision was not used.
+    package mutating func commit() -> [Event] {
+        guard let changes = open else { return [] }
+        open = nil
+        if !changes.events.isEmpty { revision = changes.revision }
+        return changes.events
+    }
+
+    /// Bytes of the events that can be read and of the versions that are no longer in force.
+    package var historyByteCount: Int { log.heldByteCount }
+
+    /// The hash over everything that the store holds, history included.
+    package var hash: StateHash {
+        var position = StableHash(seed: StoreHashSeed.position)
+        position.combine(revision.rawValue)
+        position.combine(compactRevision.rawValue)
+        position.combine(firstEvent.revision.rawValue)
+        position.combine(UInt64(firstEvent.sub))
+        position.combine(log.lastTime.rawValue)
+        position.combine(UInt64(keyCount))
+        position.combine(UInt64(byteCount))
+        var hash = items
+        hash.add(position)
+        return hash
+    }
+}
