@@ -127,6 +127,9 @@ package struct Transaction: Hashable, Sendable {
     /// The most that all gets of one transaction may find, keys and values together, in bytes.
     package static let resultByteCountMax = 4 << 20
 
+    /// The most records that all gets of one transaction may find.
+    package static let resultRecordCountMax = 10_000
+
     package enum Comparison: UInt8, Hashable, Sendable {
         case equal = 0
         case notEqual = 1

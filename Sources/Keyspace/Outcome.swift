@@ -169,7 +169,7 @@ package struct Place: Hashable, Sendable {
 }
 
 /// Why a command changed nothing.
-package enum Refusal: Hashable, Sendable {
+package enum Refusal: Error, Hashable, Sendable {
     package enum Subject: UInt8, Hashable, Sendable {
         case key = 0
         case lease = 1
@@ -197,8 +197,8 @@ package enum Refusal: Hashable, Sendable {
     case futureRevision(asked: Revision, current: Revision)
     /// A time to live outside `Lease.timeToLiveMillisecondsRange`.
     case timeToLiveOutOfRange(milliseconds: UInt64)
-    /// What a transaction's gets found is more than `Transaction.resultByteCountMax`; nothing was
-    /// changed.
+    /// What a transaction's gets found is more than `Transaction.resultByteCountMax` or
+    /// `Transaction.resultRecordCountMax`; nothing was changed.
     case resultTooLarge(byteCountMax: UInt64)
     /// The leases of the cluster are at their bound: try again later. Not stored.
     case tooManyLeases

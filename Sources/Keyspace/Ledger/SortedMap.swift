@@ -6,7 +6,7 @@
 /// - Complexity: finding, inserting and removing are O(log *n* + `chunkCountMax`), and O(*n* /
 ///   `chunkCountMax`) once in about `chunkCountMax` changes; the first change after a copy is
 ///   O(*n* / `chunkCountMax`).
-struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
+struct SortedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     struct Element: Sendable {
         let key: Key
         var value: Value
@@ -25,6 +25,8 @@ struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     var isEmpty: Bool { count == 0 }
 
     var first: Element? { chunks.first?.first }
+
+    var last: Element? { chunks.last?.last }
 
     subscript(key: Key) -> Value? {
         guard case .found(let chunk, let offset) = find(key) else { return nil }
@@ -115,7 +117,7 @@ struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     }
 }
 
-extension OrderedMap {
+extension SortedMap {
     private enum Place {
         case found(chunk: Int, offset: Int)
         /// Where the key belongs; `chunk` may be 0 in an empty map.

@@ -1,0 +1,154 @@
+package import Bytes
+
+extension Keyspace {
+    /// Applies the entry at `index`: first what the time ends (a slice of the leases that are over,
+    /// the grants that follow, old idempotency keys), then the command, in the order dedupe,
+    /// fences, conditions, command, grants.
+    ///
+    /// - Parameter index: above that of the entry before.
+    /// - Parameter time: the entry's; one that lies behind the clock counts as the clock.
+    /// - Parameter command: an encoded request; nil for an entry without one. Bytes that are no
+    ///   request are refused as `.malformed`, on every member alike.
+    /// - Complexity: O(log *n*) for one key, beside what the command names and at most 1,024
+    ///   ended keys, ended idempotency keys and grants.
+    package mutating func apply(
+        index: UInt64,
+        time: ClusterTime,
+        command: [UInt8]?
+    ) -> Applied {
+        guard let command else { return apply(index: index, time: time, payload: .nothing) }
+        guard let request = try? Request(decoding: command) else {
+            return apply(index: index, time: time, payload: .malformed)
+        }
+        return apply(index: index, time: time, payload: .request(request))
+    }
+
+    /// Applies an entry whose request is at hand already; comes to the same as applying its
+    /// encoding.
+    package mutating func apply(
+        index: UInt64,
+        time: ClusterTime,
+        request: Request?
+    ) -> Applied {
+        guard let request else { return apply(index: index, time: time, payload: .nothing) }
+        return apply(
+            index: index,
+            time: time,
+            payload: request.isWellFormed ? .request(request) : .malformed
+        )
+    }
+
+    private enum Payload {
+        case nothing
+        case malformed
+        case request(Request)
+    }
+
+    private mutating func apply(
+        index: UInt64,
+        time: ClusterTime,
+        payload: Payload
+    ) -> Applied {
+        invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
+        appliedIndex = index
+        clock = max(clock, time)
+        var turn = Turn(index: index, time: clock)
+        sweep(&turn)
+        let answer: Answer? =
+            switch payload {
+            case .nothing: nil
+            case .malformed: answer(.refused(.malformed))
+            case .request(let request): answer(request, &turn)
+            }
+        noteMoves(&turn)
+        return Applied(answer: answer, events: turn.events, contestEvents: turn.contestEvents)
+    }
+
+    private func answer(_ outcome: Outcome) -> Answer {
+        Answer(outcome: outcome, source: .applied, revision: store.revision)
+    }
+
+    private mutating func answer(_ request: Request, _ turn: inout Turn) -> Answer {
+        guard let stamp = request.idempotency else {
+            let outcome = outcome(of: request, &turn)
+            settleContests(&turn)
+            return answer(outcome)
+        }
+        switch answers.find(stamp, at: turn.time) {
+        case .replay(let answer): return answer
+        case .mismatch: return answer(.refused(.idempotencyMismatch))
+        case .absent: break
+        }
+        guard answers.hasRoom(for: stamp, answerByteCountMax: request.command.answerByteCountMax)
+        else { return answer(.refused(.tooManyIdempotencyKeys)) }
+        let outcome = outcome(of: request, &turn)
+        settleContests(&turn)
+        let answer = answer(outcome)
+        if outcome.isKept {
+            answers.insert(answer, for: stamp, index: turn.index, time: turn.time)
+        }
+        return answer
+    }
+
+    private mutating func outcome(of request: Request, _ turn: inout Turn) -> Outcome {
+        do throws(Refusal) {
+            for fence in request.fences { try check(fence, turn) }
+            return try carryOut(request.command, &turn)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private mutating func carryOut(
+        _ command: Command,
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        switch command {
+        case .put(let put): try self.put(put, &turn)
+        case .createChild(let parent, let value, let lease):
+            try createChild(of: parent, value: value, lease: lease, &turn)
+        case .delete(let key, let extent, let condition):
+            try delete(key, extent, condition, &turn)
+        case .transaction(let transaction): try carryOut(transaction, &turn)
+        case .grantLease(let milliseconds):
+            try grantLease(timeToLiveMilliseconds: milliseconds, turn)
+        case .keepAlive(let leases): keepAlive(leases, turn)
+        case .revokeLease(let lease): try revokeLease(lease, &turn)
+        case .acquire(let acquisition): try acquire(acquisition, &turn)
+        case .abandon(let contest, let lease, let abandonment):
+            try abandon(contest, lease, abandonment, &turn)
+        case .release(let contest, .token(let token)): try release(contest, token, &turn)
+        case .release(let contest, .everyHolder): try releaseEveryHolder(of: contest, &turn)
+        case .proclaim(let election, let token, let value):
+            try proclaim(election, token, value, &turn)
+        case .compact(let revision): try compact(to: revision)
+        }
+    }
+}
+
+extension Outcome {
+    /// Whether a retry with the same idempotency key gets this outcome again. What asks the client
+    /// to try again later, or to ask otherwise, is decided anew (HTTP's 400 and 429).
+    fileprivate var isKept: Bool {
+        guard case .refused(let refusal) = self else { return true }
+        switch refusal {
+        case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
+            .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision:
+            return false
+        case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
+            .keyTooLong, .compacted, .resultTooLarge:
+            return true
+        }
+    }
+}
+
+extension Command {
+    /// More than the encoded answer can take, in bytes: what a transaction's gets may find and 128
+    /// keys, or one value, some keys and the holders of a lock.
+    fileprivate var answerByteCountMax: Int {
+        switch self {
+        case .transaction: Transaction.resultByteCountMax + (2 << 20)
+        default: 2 << 20
+        }
+    }
+}

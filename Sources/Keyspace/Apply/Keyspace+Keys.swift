@@ -1,0 +1,164 @@
+package import Bytes
+
+// Commands on keys. `/.roost` is the service's own: nothing here writes it.
+
+extension Keyspace {
+    mutating func put(_ put: Put, _ turn: inout Turn) throws(Refusal) -> Outcome {
+        guard !put.key.isAtOrBelow(.reserved) else { throw .reservedKey(put.key) }
+        try check(put.condition, put.key)
+        let lease = try attachment(put.lease, turn)
+        store.begin(at: turn.time)
+        let result = write(put.key, put.value, lease: lease)
+        turn.events += store.commit()
+        return .put(result)
+    }
+
+    mutating func createChild(
+        of parent: Path,
+        value: [UInt8],
+        lease: LeaseAttachment,
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        guard !parent.isAtOrBelow(.reserved) else { throw .reservedKey(parent) }
+        // A slash and the longest number, so that no later child can be too long either.
+        let byteCount = parent.bytes.count + 1 + 20
+        guard byteCount <= Path.byteCountMax else {
+            throw .keyTooLong(byteCount: UInt64(byteCount))
+        }
+        let attached = try attachment(lease, turn)
+        store.begin(at: turn.time)
+        var key = parent.child(number: store.nextSequence(under: parent))
+        // A client may have put a key of that form itself; each is stepped over once.
+        while store.get(key) != nil {
+            key = parent.child(number: store.nextSequence(under: parent))
+        }
+        let result = write(key, value, lease: attached)
+        turn.events += store.commit()
+        return .created(key: key, result)
+    }
+
+    mutating func delete(
+        _ key: Path,
+        _ extent: Extent,
+        _ condition: KeyCondition,
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
+        try check(condition, key)
+        store.begin(at: turn.time)
+        let count = erase(key, extent)
+        turn.events += store.commit()
+        guard count > 0 else { throw .notFound(.key) }
+        return .deleted(revision: store.revision, count: count)
+    }
+
+    mutating func compact(to revision: Revision) throws(Refusal) -> Outcome {
+        // Asking for what is so already is done; history behind it cannot come back.
+        guard revision != store.compactRevision else { return .compacted(revision) }
+        do throws(ReadRefusal) {
+            try store.compact(to: revision)
+            return .compacted(revision)
+        } catch {
+            switch error {
+            case .compacted(let oldest): throw .compacted(oldest)
+            case .futureRevision(let asked, let current):
+                throw .futureRevision(asked: asked, current: current)
+            }
+        }
+    }
+
+    private func check(_ condition: KeyCondition, _ key: Path) throws(Refusal) {
+        guard condition != .none else { return }
+        let current = store.get(key)
+        guard condition.holds(for: current) else {
+            throw .conditionFailed(key: key, current: current)
+        }
+    }
+
+    /// The revision up to which history is past its bounds of age, count and size; the leader
+    /// proposes to compact to it.
+    package func dueCompaction(at time: ClusterTime) -> Revision? {
+        store.dueCompaction(at: time)
+    }
+}
+
+// MARK: - Inside an open change set
+
+extension Keyspace {
+    /// Writes a key and ties it to `lease`, or unties it.
+    mutating func write(
+        _ key: Path,
+        _ value: [UInt8],
+        lease: LeaseID?
+    ) -> PutResult {
+        let replacement = store.put(key, value: value, lease: lease)
+        let before = replacement.previous?.lease
+        if before != lease {
+            if let lease { leases.attach(key, to: lease) }
+            if let before { detach(key, from: before) }
+        }
+        return replacement.result
+    }
+
+    /// Deletes a key, or it and everything below it; returns how many there were.
+    mutating func erase(_ key: Path, _ extent: Extent) -> UInt64 {
+        switch extent {
+        case .key: return erase(key)
+        case .subtree:
+            let removed = store.deleteSubtree(key)
+            for record in removed {
+                if let lease = record.lease { detach(record.key, from: lease) }
+            }
+            return UInt64(removed.count)
+        }
+    }
+
+    @discardableResult
+    mutating func erase(_ key: Path) -> UInt64 {
+        guard let record = store.delete(key) else { return 0 }
+        if let lease = record.lease { detach(key, from: lease) }
+        return 1
+    }
+
+    /// Unties a key from its lease; a lease of the key's own ends with it.
+    private mutating func detach(_ key: Path, from id: LeaseID) {
+        leases.detach(key, from: id)
+        guard leases[id]?.origin == .key, leases.firstKey(of: id) == nil,
+            contests.firstContest(of: id) == nil
+        else { return }
+        leases.remove(id)
+    }
+}
+
+extension KeyCondition {
+    /// Whether the key as it is, nil when missing, meets the condition.
+    fileprivate func holds(for current: KeyRecord?) -> Bool {
+        switch self {
+        case .none: true
+        case .exists: current != nil
+        case .absent: current == nil
+        case .modRevision(let revision): current?.modRevision == revision
+        }
+    }
+}
+
+extension Path {
+    /// The sequential child of that number, ten digits or more.
+    fileprivate func child(number: UInt64) -> Path {
+        var digits: [UInt8] = []
+        var rest = number
+        while rest > 0 || digits.count < 10 {
+            digits.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        }
+        return child(digits.reversed())
+    }
+
+    /// The key one level down by that segment, which must be a valid one.
+    func child(_ segment: [UInt8]) -> Path {
+        var bytes = self == .root ? [] : self.bytes
+        bytes.append(UInt8(ascii: "/"))
+        bytes.append(contentsOf: segment)
+        return Path(unchecked: bytes)
+    }
+}

@@ -1,0 +1,50 @@
+package import Bytes
+
+extension Keyspace {
+    /// The most keys, places and leases that one entry's sweep ends.
+    static let sweepCountMax = 1_024
+
+    /// Whether an entry at `time` would end something or grant something by its time alone: the
+    /// leader then proposes one.
+    package func hasExpired(at time: ClusterTime) -> Bool {
+        leases.firstExpired(at: time) != nil || contests.firstGrantable != nil
+    }
+
+    /// The earliest deadline of a lease, which may have passed; nil when there is no lease.
+    package var nextLeaseDeadline: ClusterTime? { leases.nextDeadline }
+
+    /// Whether there is any lease, so that the clock must go on.
+    package var hasLeases: Bool { leases.count > 0 }
+
+    /// Ends what the turn's time ends, in bounded slices: leases in the order of their deadlines
+    /// and ids, all of one slice at one revision; then idempotency keys; then the grants that
+    /// became possible.
+    mutating func sweep(_ turn: inout Turn) {
+        if leases.firstExpired(at: turn.time) != nil {
+            store.begin(at: turn.time)
+            var budget = Self.sweepCountMax
+            while budget > 0, let lease = leases.firstExpired(at: turn.time) {
+                endSlice(of: lease, &budget, &turn)
+            }
+            turn.events += store.commit()
+        }
+        answers.sweep(at: turn.time)
+        settleContests(&turn)
+    }
+
+    /// Ends the lease's keys, then its places and grants, then the lease, as far as `budget`
+    /// reaches. A lock stays shut until its old holder's keys are gone.
+    private mutating func endSlice(of lease: LeaseID, _ budget: inout Int, _ turn: inout Turn) {
+        for key in leases.keys(of: lease, after: nil, countMax: budget) {
+            erase(key)
+            budget -= 1
+        }
+        while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
+            endStanding(standing, of: lease, in: contest, &turn)
+            budget -= 1
+        }
+        guard budget > 0 else { return }
+        leases.remove(lease)
+        budget -= 1
+    }
+}

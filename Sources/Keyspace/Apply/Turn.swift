@@ -1,0 +1,26 @@
+internal import Bytes
+
+/// One entry's application: what it knows, and what it gathers for those who wait.
+struct Turn {
+    /// The most grants of one entry: each takes a revision, and thousands of shared waiters may
+    /// stand behind one exclusive holder. The rest follow with the next entries.
+    private static let grantCountMax = 1_024
+
+    /// The entry's log index; the id of a lease that it grants, the arrival of a waiter that it
+    /// queues.
+    let index: UInt64
+    let time: ClusterTime
+    var events: [Event] = []
+    var contestEvents: [ContestEvent] = []
+    /// Contests in which places moved up or holders changed.
+    var moved = SortedMap<Contest, Void>()
+    var grantsLeft = Self.grantCountMax
+
+    init(index: UInt64, time: ClusterTime) {
+        self.index = index
+        self.time = time
+    }
+
+    /// The lease that this entry grants, if it grants one.
+    var lease: LeaseID { LeaseID(rawValue: index) }
+}

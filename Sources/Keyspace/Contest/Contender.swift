@@ -1,0 +1,40 @@
+internal import Bytes
+
+/// Who waits for a lock or leadership, or has it.
+struct Contender: Hashable, Sendable {
+    let lease: LeaseID
+    let mode: Acquisition.Mode
+    let owner: [UInt8]
+    /// An election's proclaimed value; empty for locks.
+    var value: [UInt8]
+}
+
+/// One lock's or election's holders and queue.
+struct ContestQueue: Sendable {
+    /// By token, which is the order of grants: one exclusive holder or any number of shared ones.
+    var holders = SortedMap<FencingToken, Contender>()
+    /// By arrival: the log index of the request.
+    var waiters = SortedMap<UInt64, Contender>()
+
+    var isEmpty: Bool { holders.isEmpty && waiters.isEmpty }
+
+    /// Whether the first waiter can be granted at once.
+    var isGrantable: Bool {
+        guard let first = waiters.first else { return false }
+        return isOpen(to: first.value.mode)
+    }
+
+    /// Whether a request of that mode that comes now need not wait. Nobody overtakes a waiter.
+    func isFree(for mode: Acquisition.Mode) -> Bool { waiters.isEmpty && isOpen(to: mode) }
+
+    private func isOpen(to mode: Acquisition.Mode) -> Bool {
+        guard let holder = holders.first else { return true }
+        return mode == .shared && holder.value.mode == .shared
+    }
+}
+
+/// Where a lease stands in one contest.
+enum ContestStanding: Hashable, Sendable {
+    case holding(FencingToken)
+    case waiting(arrival: UInt64)
+}

@@ -1,0 +1,98 @@
+internal import Bytes
+
+extension ContestTable {
+    /// Walks every holder and waiter: contest by contest, holders first, each in order.
+    struct Encoder: Sendable {
+        private var contests: SortedMap<Contest, ContestQueue>.Elements
+        private var contest: Contest?
+        private var holders = SortedMap<FencingToken, Contender>().elements
+        private var waiters = SortedMap<UInt64, Contender>().elements
+
+        init(_ table: ContestTable) {
+            contests = table.elements(after: Contest(kind: .lock, name: []))
+        }
+
+        /// Appends the next contender as a snapshot keeps it; false when there is none.
+        mutating func encodeNext(into output: inout [UInt8]) -> Bool {
+            while true {
+                if let contest {
+                    if let holder = holders.next() {
+                        encode(holder.value, in: contest, .holding(holder.key), into: &output)
+                        return true
+                    }
+                    if let waiter = waiters.next() {
+                        encode(
+                            waiter.value,
+                            in: contest,
+                            .waiting(arrival: waiter.key),
+                            into: &output
+                        )
+                        return true
+                    }
+                }
+                guard let next = contests.next() else { return false }
+                contest = next.key
+                holders = next.value.holders.elements
+                waiters = next.value.waiters.elements
+            }
+        }
+
+        private func encode(
+            _ contender: Contender,
+            in contest: Contest,
+            _ standing: ContestStanding,
+            into output: inout [UInt8]
+        ) {
+            output.append(contest)
+            switch standing {
+            case .holding(let token):
+                output.append(0)
+                output.append(token)
+            case .waiting(let arrival):
+                output.append(1)
+                output.append(varint: arrival)
+            }
+            output.append(contender.lease)
+            output.append(contender.mode.rawValue)
+            output.append(lengthPrefixed: contender.owner)
+            output.append(lengthPrefixed: contender.value)
+        }
+    }
+
+    /// Takes one holder or waiter out of a snapshot; a contest's come in order, holders first.
+    ///
+    /// - Returns: the contender's lease.
+    mutating func insert(
+        decoding reader: inout ByteReader
+    ) throws(DecodingError) -> LeaseID {
+        let start = reader.position
+        let contest = try reader.readContest()
+        let isWaiting = try reader.readFlag()
+        let order = try reader.readVarint()
+        let contender = Contender(
+            lease: try reader.readLease(),
+            mode: try reader.readCase(),
+            owner: try reader.readLengthPrefixed(limit: Acquisition.ownerByteCountMax),
+            value: try reader.readValue()
+        )
+        let queue = self[contest]
+        guard standing(of: contender.lease, in: contest) == nil else {
+            throw .invalidValue(at: start)
+        }
+        if isWaiting {
+            guard queue?.waiters.last.map({ $0.key < order }) ?? true else {
+                throw .invalidValue(at: start)
+            }
+            enqueue(contender, in: contest, arrival: order)
+            return contender.lease
+        }
+        let token = FencingToken(rawValue: order)
+        let last = queue?.holders.last
+        let isInOrder = last.map { $0.key < token && $0.value.mode == .shared } ?? true
+        guard isInOrder, last == nil || contender.mode == .shared else {
+            throw .invalidValue(at: start)
+        }
+        addHolder(contender, in: contest, token: token)
+        return contender.lease
+    }
+}

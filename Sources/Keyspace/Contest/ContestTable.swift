@@ -1,0 +1,196 @@
+internal import Bytes
+
+/// Every lock and election: who holds, who waits, and where each lease stands.
+///
+/// Grants are decided by the keyspace, which knows leases and revisions; this table keeps order and
+/// sums. A waiter is (contest, lease).
+///
+/// - Complexity: every change is O(log *n*); a position in a queue is O(log *n* + *n* / 64).
+struct ContestTable: Sendable {
+    /// The most that all contenders together may take, in bytes, overhead included.
+    static let byteCountMax = 64 << 20
+
+    /// What a contender takes beside its texts: array headers and map elements.
+    private static let contenderOverheadByteCount = 192
+
+    /// Where a lease stands; ordered by lease, so that a lease's end finds all of them.
+    private struct Seat: Comparable, Sendable {
+        let lease: LeaseID
+        let contest: Contest
+
+        static func < (left: Seat, right: Seat) -> Bool {
+            left.lease == right.lease ? left.contest < right.contest : left.lease < right.lease
+        }
+    }
+
+    private var queues = SortedMap<Contest, ContestQueue>()
+    private var standings = SortedMap<Seat, ContestStanding>()
+    /// The contests whose first waiter can be granted now.
+    private var grantable = SortedMap<Contest, Void>()
+    private(set) var byteCount = 0
+    private(set) var waiterCount = 0
+    private(set) var holderCount = 0
+    /// Over every holder and waiter.
+    private(set) var hash = StateHash()
+
+    /// The first contest, in the order of contests, whose first waiter can be granted now.
+    var firstGrantable: Contest? { grantable.first?.key }
+
+    /// The contest's holders and queue; nil when nobody holds or waits.
+    subscript(contest: Contest) -> ContestQueue? { queues[contest] }
+
+    /// The contests after `contest`, in order.
+    func elements(after contest: Contest) -> SortedMap<Contest, ContestQueue>.Elements {
+        queues.elements(after: contest)
+    }
+
+    /// Where the lease stands in the contest.
+    func standing(of lease: LeaseID, in contest: Contest) -> ContestStanding? {
+        standings[Seat(lease: lease, contest: contest)]
+    }
+
+    /// The first contest, in order, in which the lease holds or waits.
+    func firstContest(of lease: LeaseID) -> (contest: Contest, standing: ContestStanding)? {
+        let lowest = Seat(lease: lease, contest: Contest(kind: .lock, name: []))
+        guard let seat = standings.elements(from: lowest).first(where: { _ in true }),
+            seat.key.lease == lease
+        else { return nil }
+        return (seat.key.contest, seat.value)
+    }
+
+    /// 1 for the first waiter.
+    func position(ofArrival arrival: UInt64, in contest: Contest) -> UInt64 {
+        UInt64(queues[contest]?.waiters.rank(of: arrival) ?? 0) + 1
+    }
+
+    /// Whether the bound allows one more contender of that size.
+    func hasRoom(for contender: Contender, in contest: Contest) -> Bool {
+        byteCount + Self.byteCount(contender, in: contest) <= Self.byteCountMax
+    }
+
+    // MARK: Changes
+
+    /// Puts the contender at the queue's end.
+    mutating func enqueue(_ contender: Contender, in contest: Contest, arrival: UInt64) {
+        if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
+        queues.update(contest) { queue in
+            invariant(
+                queue.waiters.last.map { $0.key < arrival } ?? true,
+                "arrival \(arrival) comes out of order"
+            )
+            queue.waiters.insert(contender, for: arrival)
+        }
+        seat(contender, in: contest, .waiting(arrival: arrival))
+        waiterCount += 1
+    }
+
+    /// Takes a waiter out of the queue.
+    mutating func removeWaiter(arrival: UInt64, in contest: Contest) -> Contender? {
+        guard
+            let contender = queues.update(contest, { $0.waiters.remove(arrival) }) ?? nil
+        else { return nil }
+        unseat(contender, in: contest, .waiting(arrival: arrival))
+        waiterCount -= 1
+        return contender
+    }
+
+    /// Makes a contender, who is not queued any more, a holder.
+    mutating func addHolder(_ contender: Contender, in contest: Contest, token: FencingToken) {
+        if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
+        queues.update(contest) { queue in
+            invariant(
+                queue.holders.last.map {
+                    $0.key < token && $0.value.mode == .shared && contender.mode == .shared
+                } ?? true,
+                "a grant \(token) beside an exclusive one, or out of order"
+            )
+            queue.holders.insert(contender, for: token)
+        }
+        seat(contender, in: contest, .holding(token))
+        holderCount += 1
+    }
+
+    /// Ends a grant.
+    mutating func removeHolder(token: FencingToken, in contest: Contest) -> Contender? {
+        guard let contender = queues.update(contest, { $0.holders.remove(token) }) ?? nil else {
+            return nil
+        }
+        unseat(contender, in: contest, .holding(token))
+        holderCount -= 1
+        return contender
+    }
+
+    /// Gives a holder another value.
+    mutating func setValue(_ value: [UInt8], ofHolder token: FencingToken, in contest: Contest) {
+        guard var contender = queues[contest]?.holders[token] else { return }
+        hash.remove(Self.item(contender, in: contest, .holding(token)))
+        byteCount += value.count - contender.value.count
+        contender.value = value
+        hash.add(Self.item(contender, in: contest, .holding(token)))
+        queues.update(contest) { queue in _ = queue.holders.insert(contender, for: token) }
+    }
+
+    private mutating func seat(
+        _ contender: Contender,
+        in contest: Contest,
+        _ standing: ContestStanding
+    ) {
+        let seat = Seat(lease: contender.lease, contest: contest)
+        invariant(standings[seat] == nil, "\(contender.lease) stands twice in one contest")
+        standings.insert(standing, for: seat)
+        byteCount += Self.byteCount(contender, in: contest)
+        hash.add(Self.item(contender, in: contest, standing))
+        noteChange(of: contest)
+    }
+
+    private mutating func unseat(
+        _ contender: Contender,
+        in contest: Contest,
+        _ standing: ContestStanding
+    ) {
+        standings.remove(Seat(lease: contender.lease, contest: contest))
+        byteCount -= Self.byteCount(contender, in: contest)
+        hash.remove(Self.item(contender, in: contest, standing))
+        noteChange(of: contest)
+    }
+
+    /// Keeps `grantable` true after a contest's holders or waiters changed, and forgets an empty
+    /// contest.
+    private mutating func noteChange(of contest: Contest) {
+        guard let queue = queues[contest] else { return }
+        if queue.isGrantable {
+            grantable.insert((), for: contest)
+        } else {
+            grantable.remove(contest)
+        }
+        if queue.isEmpty { queues.remove(contest) }
+    }
+
+    private static func byteCount(_ contender: Contender, in contest: Contest) -> Int {
+        contenderOverheadByteCount + contest.name.count + contender.owner.count
+            + contender.value.count
+    }
+
+    private static func item(
+        _ contender: Contender,
+        in contest: Contest,
+        _ standing: ContestStanding
+    ) -> StableHash {
+        var item = StableHash(seed: LedgerHashSeed.contender)
+        item.combine(UInt64(contest.kind.rawValue))
+        item.combine(contest.name.span)
+        switch standing {
+        case .holding(let token):
+            item.combine(0)
+            item.combine(token.rawValue)
+        case .waiting(let arrival):
+            item.combine(1)
+            item.combine(arrival)
+        }
+        item.combine(contender.lease.rawValue)
+        item.combine(UInt64(contender.mode.rawValue))
+        item.combine(contender.owner.span)
+        item.combine(contender.value.span)
+        return item
+    }
+}

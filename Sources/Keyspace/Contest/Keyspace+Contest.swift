@@ -1,0 +1,277 @@
+internal import Bytes
+
+// Locks and elections. A waiter is (contest, lease); grants come strictly in order of arrival, and
+// each has a revision of its own, which is its fencing token. A holder's record is the key
+// `/.roost/locks/NAME/LEASE` or `/.roost/elections/NAME/LEASE`: its create revision is the token,
+// its value the lock's owner or the election's proclaimed value.
+
+extension Keyspace {
+    /// A holder whose lease is over, but not swept yet, still shuts the lock, though its token
+    /// counts no more.
+    mutating func acquire(_ acquisition: Acquisition, _ turn: inout Turn) throws(Refusal) -> Outcome
+    {
+        let contest = acquisition.contest
+        switch acquisition.ownership {
+        case .lease(let id):
+            guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
+            if let standing = contests.standing(of: id, in: contest) {
+                return try askAgain(acquisition, standing, id, turn)
+            }
+        case .own(let timeToLiveMilliseconds):
+            try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
+        }
+        let isFree = contests[contest]?.isFree(for: acquisition.mode) ?? true
+        if !isFree, acquisition.patience == .refuseWhenHeld {
+            let position = UInt64(contests[contest]?.waiters.count ?? 0) + 1
+            throw .held(contest, holders: holders(of: contest), position: position)
+        }
+        let contender = Contender(
+            lease: acquisition.lease ?? turn.lease,
+            mode: acquisition.mode,
+            owner: acquisition.owner,
+            value: acquisition.value
+        )
+        guard contests.hasRoom(for: contender, in: contest) else {
+            throw .tooManyWaiters(contest)
+        }
+        if case .own(let timeToLiveMilliseconds) = acquisition.ownership {
+            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .place, turn)
+        }
+        if isFree { return .granted(grant(contender, in: contest, &turn)) }
+        contests.enqueue(contender, in: contest, arrival: turn.index)
+        return .queued(place(of: contender.lease, arrival: turn.index, in: contest))
+    }
+
+    /// The lease stands in the contest already: the same place or grant, unchanged.
+    private func askAgain(
+        _ acquisition: Acquisition,
+        _ standing: ContestStanding,
+        _ lease: LeaseID,
+        _ turn: Turn
+    ) throws(Refusal) -> Outcome {
+        let contest = acquisition.contest
+        switch standing {
+        case .holding(let token):
+            guard let holder = contests[contest]?.holders[token], holder.mode == acquisition.mode
+            else { throw .modeMismatch(contest) }
+            return .granted(grant(of: holder, token, in: contest))
+        case .waiting(let arrival):
+            guard contests[contest]?.waiters[arrival]?.mode == acquisition.mode else {
+                throw .modeMismatch(contest)
+            }
+            let place = place(of: lease, arrival: arrival, in: contest)
+            switch acquisition.patience {
+            case .queue: return .queued(place)
+            case .refuseWhenHeld:
+                throw .held(contest, holders: place.holders, position: place.position)
+            }
+        }
+    }
+
+    mutating func abandon(
+        _ contest: Contest,
+        _ lease: LeaseID,
+        _ abandonment: Abandonment,
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        guard let standing = contests.standing(of: lease, in: contest) else {
+            throw .notFound(contest.subject)
+        }
+        switch (standing, abandonment) {
+        case (.waiting(let arrival), _):
+            let place = place(of: lease, arrival: arrival, in: contest)
+            leave(standing, lease, contest, &turn)
+            return .abandoned(place)
+        case (.holding(let token), .queuedOnly):
+            guard leases.live(lease, at: turn.time) != nil,
+                let holder = contests[contest]?.holders[token]
+            else { throw .notFound(contest.subject) }
+            return .granted(grant(of: holder, token, in: contest))
+        case (.holding, .heldToo):
+            return .released(revision: leave(standing, lease, contest, &turn))
+        }
+    }
+
+    mutating func release(
+        _ contest: Contest,
+        _ token: FencingToken,
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        guard let holder = holder(of: contest, token, at: turn.time) else {
+            throw .notHolder(contest, holders: holders(of: contest))
+        }
+        return .released(
+            revision: leave(.holding(token), holder.lease, contest, &turn)
+        )
+    }
+
+    /// Whatever their leases: the administrator's way.
+    mutating func releaseEveryHolder(of contest: Contest, _ turn: inout Turn) throws(Refusal)
+        -> Outcome
+    {
+        guard let queue = contests[contest], !queue.holders.isEmpty else {
+            throw .notFound(contest.subject)
+        }
+        store.begin(at: turn.time)
+        for holder in queue.holders.elements {
+            end(.holding(holder.key), of: holder.value.lease, in: contest, &turn)
+        }
+        turn.events += store.commit()
+        return .released(revision: store.revision)
+    }
+
+    mutating func proclaim(
+        _ election: [UInt8],
+        _ token: FencingToken,
+        _ value: [UInt8],
+        _ turn: inout Turn
+    ) throws(Refusal) -> Outcome {
+        let contest = Contest(kind: .election, name: election)
+        guard var holder = holder(of: contest, token, at: turn.time) else {
+            throw .notHolder(contest, holders: holders(of: contest))
+        }
+        holder.value = value
+        contests.setValue(value, ofHolder: token, in: contest)
+        store.begin(at: turn.time)
+        let replacement = store.put(
+            contest.recordKey(of: holder.lease),
+            value: value,
+            lease: holder.lease
+        )
+        turn.events += store.commit()
+        turn.contestEvents.append(.proclaimed(grant(of: holder, token, in: contest)))
+        return .proclaimed(revision: replacement.result.revision)
+    }
+
+    /// Throws when the fence does not hold. A token is the revision of one grant, so it proves the
+    /// holder of the lock or of the election of that name.
+    func check(_ fence: Fence, _ turn: Turn) throws(Refusal) {
+        let lock = Contest(kind: .lock, name: fence.lock)
+        let election = Contest(kind: .election, name: fence.lock)
+        if holder(of: lock, fence.token, at: turn.time) != nil { return }
+        if holder(of: election, fence.token, at: turn.time) != nil { return }
+        let locked = holders(of: lock)
+        throw .fenced(
+            lock: fence.lock,
+            token: fence.token,
+            holders: locked.isEmpty ? holders(of: election) : locked
+        )
+    }
+}
+
+// MARK: - Ends and grants
+
+extension Keyspace {
+    /// Grants every contest's first waiters as long as they can be, in the order of contests, up to
+    /// the turn's bound. A waiter whose lease is over is passed by and leaves the queue.
+    mutating func settleContests(_ turn: inout Turn) {
+        while turn.grantsLeft > 0, let contest = contests.firstGrantable {
+            guard let first = contests[contest]?.waiters.first,
+                let waiter = contests.removeWaiter(arrival: first.key, in: contest)
+            else { return invariant(false, "a contest without waiters is called grantable") }
+            turn.grantsLeft -= 1
+            if leases.live(waiter.lease, at: turn.time) != nil {
+                _ = grant(waiter, in: contest, &turn)
+            } else {
+                turn.contestEvents.append(.ended(contest, lease: waiter.lease))
+            }
+            turn.moved.insert((), for: contest)
+        }
+    }
+
+    /// Makes the contender a holder, at a revision of its own.
+    private mutating func grant(
+        _ contender: Contender,
+        in contest: Contest,
+        _ turn: inout Turn
+    ) -> Grant {
+        store.begin(at: turn.time)
+        let replacement = store.put(
+            contest.recordKey(of: contender.lease),
+            value: contest.kind == .lock ? contender.owner : contender.value,
+            lease: contender.lease
+        )
+        turn.events += store.commit()
+        if leases[contender.lease]?.origin == .place {
+            leases.restart(contender.lease, at: turn.time)
+        }
+        let token = FencingToken(rawValue: replacement.result.revision.rawValue)
+        contests.addHolder(contender, in: contest, token: token)
+        let grant = grant(of: contender, token, in: contest)
+        turn.contestEvents.append(.granted(grant))
+        return grant
+    }
+
+    /// Ends a place or grant that its lease gives up; returns the revision after.
+    @discardableResult
+    private mutating func leave(
+        _ standing: ContestStanding,
+        _ lease: LeaseID,
+        _ contest: Contest,
+        _ turn: inout Turn
+    ) -> Revision {
+        store.begin(at: turn.time)
+        end(standing, of: lease, in: contest, &turn)
+        turn.events += store.commit()
+        return store.revision
+    }
+
+    /// Inside an open change set: ends a place or grant, and with it a lease that was made for it.
+    private mutating func end(
+        _ standing: ContestStanding,
+        of lease: LeaseID,
+        in contest: Contest,
+        _ turn: inout Turn
+    ) {
+        endStanding(standing, of: lease, in: contest, &turn)
+        if leases[lease]?.origin == .place { endLease(lease, &turn) }
+    }
+
+    /// Inside an open change set: ends a place or grant; the lease stays.
+    mutating func endStanding(
+        _ standing: ContestStanding,
+        of lease: LeaseID,
+        in contest: Contest,
+        _ turn: inout Turn
+    ) {
+        switch standing {
+        case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)
+        case .holding(let token):
+            _ = contests.removeHolder(token: token, in: contest)
+            _ = store.delete(contest.recordKey(of: lease))
+        }
+        turn.contestEvents.append(.ended(contest, lease: lease))
+        turn.moved.insert((), for: contest)
+    }
+
+    /// Tells those who still wait that positions or holders changed.
+    func noteMoves(_ turn: inout Turn) {
+        for contest in turn.moved.elements where contests[contest.key]?.waiters.isEmpty == false {
+            turn.contestEvents.append(.moved(contest.key))
+        }
+    }
+}
+
+extension Contest {
+    private static let locks = Path.reserved.child(Array("locks".utf8))
+    private static let elections = Path.reserved.child(Array("elections".utf8))
+
+    /// The key under which the records of the contest's holders lie.
+    package var recordsKey: Path { (kind == .lock ? Self.locks : Self.elections).child(name) }
+
+    /// The key of a holder's record.
+    package func recordKey(of lease: LeaseID) -> Path {
+        recordsKey.child(Hexadecimal.encode(lease.rawValue))
+    }
+
+    /// What is missing when nobody holds or waits.
+    fileprivate var subject: Refusal.Subject { kind == .lock ? .lock : .election }
+}
+
+extension Acquisition {
+    /// The caller's lease, if it brings one.
+    fileprivate var lease: LeaseID? {
+        guard case .lease(let id) = ownership else { return nil }
+        return id
+    }
+}

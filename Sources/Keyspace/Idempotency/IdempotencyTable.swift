@@ -1,0 +1,176 @@
+internal import Bytes
+
+/// The answers of the last ten minutes, by idempotency key.
+///
+/// It is bounded in bytes; what is in it is never dropped before its time, so a full table refuses
+/// new keys instead.
+struct IdempotencyTable: Sendable {
+    /// How long a key protects a retry, on the cluster clock.
+    static let lifetimeMilliseconds: UInt64 = 10 * 60_000
+
+    /// The most that all entries together may take, in bytes, overhead included.
+    static let byteCountMax = 64 << 20
+
+    /// What an entry takes beside its variable parts: array headers and map elements.
+    private static let entryOverheadByteCount = 192
+
+    /// The most ended entries that one log entry removes.
+    private static let sweepCountMax = 1_024
+
+    /// What a request's key means now.
+    enum Finding: Sendable {
+        case absent
+        case replay(Answer)
+        case mismatch
+    }
+
+    fileprivate struct Entry: Sendable {
+        /// The log index of the request; also the entry's place in the order of arrival.
+        let index: UInt64
+        let time: ClusterTime
+        let fingerprint: [UInt8]
+        /// The answer, encoded: most are a few bytes, and a snapshot takes them as they are.
+        let answer: [UInt8]
+
+        func isOver(at now: ClusterTime) -> Bool {
+            time.advanced(byMilliseconds: IdempotencyTable.lifetimeMilliseconds) <= now
+        }
+    }
+
+    private var entries = SortedMap<IdempotencyKey, Entry>()
+    /// Arrival and end have one order, since all entries live equally long.
+    private var arrivals = SortedMap<UInt64, IdempotencyKey>()
+    private(set) var byteCount = 0
+    /// Over every entry.
+    private(set) var hash = StateHash()
+
+    var count: Int { entries.count }
+
+    func find(_ stamp: IdempotencyStamp, at time: ClusterTime) -> Finding {
+        guard let entry = entries[IdempotencyKey(stamp.key)], !entry.isOver(at: time) else {
+            return .absent
+        }
+        guard entry.fingerprint == stamp.fingerprint else { return .mismatch }
+        guard let answer = try? Answer(decoding: entry.answer) else {
+            invariant(false, "a stored answer does not decode")
+            return .mismatch
+        }
+        return .replay(answer)
+    }
+
+    /// Whether an answer of at most `answerByteCountMax` bytes may still be kept.
+    func hasRoom(for stamp: IdempotencyStamp, answerByteCountMax: Int) -> Bool {
+        let needed =
+            Self.entryOverheadByteCount + stamp.key.count + stamp.fingerprint.count
+            + answerByteCountMax
+        return byteCount + needed <= Self.byteCountMax
+    }
+
+    /// Keeps the answer of the request at `index`.
+    mutating func insert(
+        _ answer: Answer,
+        for stamp: IdempotencyStamp,
+        index: UInt64,
+        time: ClusterTime
+    ) {
+        var encoded: [UInt8] = []
+        answer.encode(into: &encoded)
+        insert(
+            Entry(index: index, time: time, fingerprint: stamp.fingerprint, answer: encoded),
+            for: IdempotencyKey(stamp.key)
+        )
+    }
+
+    /// Removes a bounded number of the oldest entries that are over at `time`.
+    mutating func sweep(at time: ClusterTime) {
+        for _ in 0..<Self.sweepCountMax {
+            guard let oldest = arrivals.first, let entry = entries[oldest.value],
+                entry.isOver(at: time)
+            else { return }
+            remove(oldest.value)
+        }
+    }
+
+    private mutating func insert(_ entry: Entry, for key: IdempotencyKey) {
+        remove(key)
+        hash.add(Self.item(key, entry))
+        byteCount += Self.byteCount(key, entry)
+        arrivals.insert(key, for: entry.index)
+        entries.insert(entry, for: key)
+    }
+
+    private mutating func remove(_ key: IdempotencyKey) {
+        guard let entry = entries.remove(key) else { return }
+        arrivals.remove(entry.index)
+        byteCount -= Self.byteCount(key, entry)
+        hash.remove(Self.item(key, entry))
+    }
+
+    private static func byteCount(_ key: IdempotencyKey, _ entry: Entry) -> Int {
+        entryOverheadByteCount + key.bytes.count + entry.fingerprint.count + entry.answer.count
+    }
+
+    private static func item(_ key: IdempotencyKey, _ entry: Entry) -> StableHash {
+        var item = StableHash(seed: LedgerHashSeed.answer)
+        item.combine(key.bytes.span)
+        item.combine(entry.index)
+        item.combine(entry.time.rawValue)
+        item.combine(entry.fingerprint.span)
+        item.combine(entry.answer.span)
+        return item
+    }
+}
+
+// MARK: - Snapshot
+
+extension IdempotencyTable {
+    /// Walks the entries in order of arrival.
+    struct Encoder: Sendable {
+        private let entries: SortedMap<IdempotencyKey, Entry>
+        private var arrivals: SortedMap<UInt64, IdempotencyKey>.Elements
+
+        init(_ table: IdempotencyTable) {
+            entries = table.entries
+            arrivals = table.arrivals.elements
+        }
+
+        /// Appends the next entry as a snapshot keeps it; false when there is none.
+        mutating func encodeNext(into output: inout [UInt8]) -> Bool {
+            guard let key = arrivals.next()?.value, let entry = entries[key] else { return false }
+            IdempotencyTable.encode(key, entry, into: &output)
+            return true
+        }
+    }
+
+    fileprivate static func encode(
+        _ key: IdempotencyKey,
+        _ entry: Entry,
+        into output: inout [UInt8]
+    ) {
+        output.append(lengthPrefixed: key.bytes)
+        output.append(varint: entry.index)
+        output.append(varint: entry.time.rawValue)
+        output.append(lengthPrefixed: entry.fingerprint)
+        output.append(lengthPrefixed: entry.answer)
+    }
+
+    /// Takes one entry out of a snapshot; they come in order of arrival.
+    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let key = try reader.readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax)
+        let entry = Entry(
+            index: try reader.readVarint(),
+            time: ClusterTime(rawValue: try reader.readVarint()),
+            fingerprint: try reader.readLengthPrefixed(
+                limit: IdempotencyStamp.fingerprintByteCount
+            ),
+            answer: try reader.readLengthPrefixed(limit: Self.byteCountMax)
+        )
+        _ = try Answer(decoding: entry.answer)
+        guard arrivals.last.map({ $0.key < entry.index }) ?? true,
+            !entries.contains(IdempotencyKey(key)), !key.isEmpty,
+            entry.fingerprint.count == IdempotencyStamp.fingerprintByteCount
+        else { throw .invalidValue(at: start) }
+        insert(entry, for: IdempotencyKey(key))
+    }
+}

@@ -1,0 +1,61 @@
+package import Bytes
+
+/// The replicated state machine: the same entries in the same order give the same state, the same
+/// answers and the same events on every member.
+///
+/// It knows no time but that of the entries and does nothing on its own. A copy is a frozen view:
+/// O(1) to make, and safe to read on another thread while the original goes on.
+package struct Keyspace: Sendable {
+    /// The highest feature level this version knows. What `apply` means changes only by a
+    /// replicated level.
+    package static let featureLevelMax: UInt64 = 1
+
+    /// Keys with their history.
+    package internal(set) var store = Store()
+    var leases = LeaseTable()
+    var contests = ContestTable()
+    var answers = IdempotencyTable()
+
+    /// The cluster clock: the time of the last entry applied.
+    package internal(set) var clock = ClusterTime.zero
+    /// The log index of the last entry applied.
+    package internal(set) var appliedIndex: UInt64 = 0
+    /// What `apply` means to this cluster.
+    package internal(set) var featureLevel: UInt64 = 1
+
+    /// The state of a cluster that has applied nothing.
+    package init() {}
+
+    /// Hash of all replicated state, kept up to date with every change: equal states have equal
+    /// hashes whatever way led there.
+    ///
+    /// - Complexity: O(1)
+    package var hash: StateHash {
+        var hash = store.hash
+        hash.add(leases.hash)
+        hash.add(contests.hash)
+        hash.add(answers.hash)
+        var position = StableHash(seed: LedgerHashSeed.position)
+        position.combine(appliedIndex)
+        position.combine(clock.rawValue)
+        position.combine(featureLevel)
+        hash.add(position)
+        return hash
+    }
+}
+
+/// What applying one entry came to.
+package struct Applied: Sendable {
+    /// For whoever proposed the entry; nil when it had no command.
+    package let answer: Answer?
+    /// The changes of keys, in order.
+    package let events: [Event]
+    /// What happened to locks and elections, in order.
+    package let contestEvents: [ContestEvent]
+
+    package init(answer: Answer?, events: [Event], contestEvents: [ContestEvent]) {
+        self.answer = answer
+        self.events = events
+        self.contestEvents = contestEvents
+    }
+}

@@ -1,0 +1,85 @@
+internal import Bytes
+
+extension Keyspace {
+    mutating func grantLease(timeToLiveMilliseconds: UInt64, _ turn: Turn) throws(Refusal)
+        -> Outcome
+    {
+        try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
+        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, turn)
+        return .leaseGranted(turn.lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+    }
+
+    mutating func keepAlive(_ ids: [LeaseID], _ turn: Turn) -> Outcome {
+        .keptAlive(
+            ids.map { id in
+                guard leases.live(id, at: turn.time) != nil else { return nil }
+                leases.restart(id, at: turn.time)
+                return leases[id]?.standing(id, at: turn.time)
+            }
+        )
+    }
+
+    mutating func revokeLease(_ id: LeaseID, _ turn: inout Turn) throws(Refusal) -> Outcome {
+        guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
+        store.begin(at: turn.time)
+        let count = endLease(id, &turn)
+        turn.events += store.commit()
+        return .leaseRevoked(revision: store.revision, deletedCount: count)
+    }
+
+    /// Resolves what a put asks to be tied to; makes the key's own lease.
+    mutating func attachment(
+        _ attachment: LeaseAttachment,
+        _ turn: Turn
+    ) throws(Refusal) -> LeaseID? {
+        switch attachment {
+        case .none: return nil
+        case .lease(let id):
+            guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
+            return id
+        case .own(let timeToLiveMilliseconds):
+            try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
+            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .key, turn)
+            return turn.lease
+        }
+    }
+
+    /// Throws when no lease of that length can be made now.
+    func checkLease(timeToLiveMilliseconds: UInt64) throws(Refusal) {
+        guard Lease.timeToLiveMillisecondsRange.contains(timeToLiveMilliseconds) else {
+            throw .timeToLiveOutOfRange(milliseconds: timeToLiveMilliseconds)
+        }
+        guard leases.count < LeaseTable.countMax else { throw .tooManyLeases }
+    }
+
+    /// Makes the turn's lease.
+    mutating func makeLease(
+        timeToLiveMilliseconds: UInt64,
+        origin: Lease.Origin,
+        _ turn: Turn
+    ) {
+        leases.insert(
+            Lease(
+                timeToLiveMilliseconds: timeToLiveMilliseconds,
+                origin: origin,
+                deadline: turn.time.advanced(byMilliseconds: timeToLiveMilliseconds)
+            ),
+            for: turn.lease
+        )
+    }
+
+    /// Inside an open change set: ends a lease with everything tied to it; returns how many keys
+    /// there were.
+    ///
+    /// - Complexity: O(*k* log *n*) for *k* keys and places.
+    @discardableResult
+    mutating func endLease(_ id: LeaseID, _ turn: inout Turn) -> UInt64 {
+        var count: UInt64 = 0
+        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key) }
+        while let (contest, standing) = contests.firstContest(of: id) {
+            endStanding(standing, of: id, in: contest, &turn)
+        }
+        leases.remove(id)
+        return count
+    }
+}

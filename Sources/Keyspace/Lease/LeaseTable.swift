@@ -1,0 +1,153 @@
+internal import Bytes
+
+/// Every lease, the order in which they end, and the keys tied to each.
+///
+/// The attachments repeat what the store's records say, so they are neither hashed nor part of a
+/// snapshot.
+struct LeaseTable: Sendable {
+    /// The most leases of a cluster; about 150 bytes each.
+    static let countMax = 1_000_000
+
+    /// The order of ends: by deadline, then by id.
+    private struct End: Comparable, Sendable {
+        let deadline: ClusterTime
+        let id: LeaseID
+
+        static func < (left: End, right: End) -> Bool {
+            (left.deadline, left.id) < (right.deadline, right.id)
+        }
+    }
+
+    /// A key tied to a lease.
+    private struct Attachment: Comparable, Sendable {
+        let lease: LeaseID
+        let key: Path
+
+        static func < (left: Attachment, right: Attachment) -> Bool {
+            left.lease == right.lease ? left.key < right.key : left.lease < right.lease
+        }
+    }
+
+    private var leases = SortedMap<LeaseID, Lease>()
+    private var ends = SortedMap<End, Void>()
+    private var attachments = SortedMap<Attachment, Void>()
+    /// Over every lease with its deadline.
+    private(set) var hash = StateHash()
+
+    var count: Int { leases.count }
+
+    /// The lease, live or not yet swept.
+    subscript(id: LeaseID) -> Lease? { leases[id] }
+
+    /// The lease if it still counts at `time`.
+    func live(_ id: LeaseID, at time: ClusterTime) -> Lease? {
+        guard let lease = leases[id], lease.isLive(at: time) else { return nil }
+        return lease
+    }
+
+    /// The earliest deadline of all; it may have passed.
+    var nextDeadline: ClusterTime? { ends.first?.key.deadline }
+
+    /// The first lease, in the order of ends, that is over at `time`.
+    func firstExpired(at time: ClusterTime) -> LeaseID? {
+        guard let end = ends.first?.key, end.deadline <= time else { return nil }
+        return end.id
+    }
+
+    /// The leases after `id`, in the order of ids.
+    func elements(after id: LeaseID?) -> SortedMap<LeaseID, Lease>.Elements {
+        id.map { leases.elements(after: $0) } ?? leases.elements
+    }
+
+    // MARK: Lives
+
+    mutating func insert(_ lease: Lease, for id: LeaseID) {
+        invariant(leases[id] == nil, "lease \(id) granted twice")
+        leases.insert(lease, for: id)
+        ends.insert((), for: End(deadline: lease.deadline, id: id))
+        hash.add(Self.item(id, lease))
+    }
+
+    /// Lets the lease's whole time to live begin at `time`.
+    mutating func restart(_ id: LeaseID, at time: ClusterTime) {
+        guard var lease = leases[id] else { return }
+        let deadline = time.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
+        guard deadline != lease.deadline else { return }
+        ends.remove(End(deadline: lease.deadline, id: id))
+        hash.remove(Self.item(id, lease))
+        lease.deadline = deadline
+        ends.insert((), for: End(deadline: deadline, id: id))
+        hash.add(Self.item(id, lease))
+        leases.insert(lease, for: id)
+    }
+
+    /// Forgets a lease to which nothing is tied any more.
+    mutating func remove(_ id: LeaseID) {
+        guard let lease = leases.remove(id) else { return }
+        invariant(firstKey(of: id) == nil, "lease \(id) ends before its keys")
+        ends.remove(End(deadline: lease.deadline, id: id))
+        hash.remove(Self.item(id, lease))
+    }
+
+    // MARK: Attachments
+
+    mutating func attach(_ key: Path, to id: LeaseID) {
+        attachments.insert((), for: Attachment(lease: id, key: key))
+    }
+
+    mutating func detach(_ key: Path, from id: LeaseID) {
+        attachments.remove(Attachment(lease: id, key: key))
+    }
+
+    /// The lease's first key, in the order of keys.
+    func firstKey(of id: LeaseID) -> Path? { keys(of: id, after: nil, countMax: 1).first }
+
+    /// At most `countMax` of the lease's keys, in order, after `key`.
+    func keys(of id: LeaseID, after key: Path?, countMax: Int) -> [Path] {
+        let elements =
+            key.map { attachments.elements(after: Attachment(lease: id, key: $0)) }
+            ?? attachments.elements(from: Attachment(lease: id, key: .root))
+        var keys: [Path] = []
+        for element in elements {
+            guard element.key.lease == id, keys.count < countMax else { break }
+            keys.append(element.key.key)
+        }
+        return keys
+    }
+
+    private static func item(_ id: LeaseID, _ lease: Lease) -> StableHash {
+        var item = StableHash(seed: LedgerHashSeed.lease)
+        item.combine(id.rawValue)
+        item.combine(lease.timeToLiveMilliseconds)
+        item.combine(UInt64(lease.origin.rawValue))
+        item.combine(lease.deadline.rawValue)
+        return item
+    }
+}
+
+// MARK: - Snapshot
+
+extension LeaseTable {
+    /// Appends a lease as a snapshot keeps it.
+    static func encode(_ id: LeaseID, _ lease: Lease, into output: inout [UInt8]) {
+        output.append(id)
+        output.append(varint: lease.timeToLiveMilliseconds)
+        output.append(lease.origin.rawValue)
+        output.append(varint: lease.deadline.rawValue)
+    }
+
+    /// Takes one lease out of a snapshot.
+    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let id = try reader.readLease()
+        let lease = Lease(
+            timeToLiveMilliseconds: try reader.readVarint(),
+            origin: try reader.readCase(),
+            deadline: ClusterTime(rawValue: try reader.readVarint())
+        )
+        guard Lease.timeToLiveMillisecondsRange.contains(lease.timeToLiveMilliseconds),
+            leases[id] == nil
+        else { throw .invalidValue(at: start) }
+        insert(lease, for: id)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Bytes
+
+/// Builds a keyspace from its store and the items of its ledger, which may come from a peer: what
+/// contradicts itself is an error.
+struct LedgerDecoder: Sendable {
+    private var leases = LeaseTable()
+    private var contests = ContestTable()
+    private var answers = IdempotencyTable()
+    private var position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)?
+
+    init() {}
+
+    /// Takes one item, its tag byte first.
+    mutating func decodeItem(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let tag = try reader.readCase(LedgerTag.self)
+        // The position comes first and once.
+        guard (tag == .position) == (position == nil) else { throw .invalidValue(at: start) }
+        switch tag {
+        case .position:
+            position = (
+                try reader.readVarint(),
+                ClusterTime(rawValue: try reader.readVarint()),
+                try reader.readVarint()
+            )
+        case .lease: try leases.insert(decoding: &reader)
+        case .contender:
+            let lease = try contests.insert(decoding: &reader)
+            guard leases[lease] != nil else { throw .invalidValue(at: start) }
+        case .answer: try answers.insert(decoding: &reader)
+        }
+    }
+
+    /// Joins the ledger to its store: every key's lease must be there, and every holder's record.
+    ///
+    /// - Complexity: O(*n*) in the store's keys.
+    consuming func finish(_ store: Store) throws(DecodingError) -> Keyspace {
+        guard let position, (1...Keyspace.featureLevelMax).contains(position.featureLevel) else {
+            throw .invalidValue(at: 0)
+        }
+        var keyspace = Keyspace()
+        keyspace.store = store
+        keyspace.clock = position.clock
+        keyspace.appliedIndex = position.appliedIndex
+        keyspace.featureLevel = position.featureLevel
+        keyspace.leases = leases
+        keyspace.contests = contests
+        keyspace.answers = answers
+        try keyspace.attachKeys()
+        try keyspace.checkRecords()
+        return keyspace
+    }
+}
+
+extension Keyspace {
+    /// Ties the store's keys to their leases again.
+    fileprivate mutating func attachKeys() throws(DecodingError) {
+        var walk = SubtreeWalk(store.records, root: .root, after: nil)
+        while let (key, record) = walk.next() {
+            guard record.current.isLive, record.current.lease != 0 else { continue }
+            let lease = LeaseID(rawValue: record.current.lease)
+            guard leases[lease] != nil else { throw .invalidValue(at: 0) }
+            leases.attach(key, to: lease)
+        }
+    }
+
+    /// Each holder has its record, created at its token, and there are no other records.
+    fileprivate func checkRecords() throws(DecodingError) {
+        var recordCount = 0
+        var walk = SubtreeWalk(store.records, root: .reserved, after: nil)
+        while let (_, record) = walk.next() { recordCount += record.current.isLive ? 1 : 0 }
+        guard recordCount == contests.holderCount else { throw .invalidValue(at: 0) }
+        for element in contests.elements(after: Contest(kind: .lock, name: [])) {
+            for holder in element.value.holders.elements {
+                let record = store.get(element.key.recordKey(of: holder.value.lease))
+                guard let record, record.createRevision.rawValue == holder.key.rawValue,
+                    record.lease == holder.value.lease
+                else { throw .invalidValue(at: 0) }
+            }
+        }
+    }
+}
