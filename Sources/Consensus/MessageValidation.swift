@@ -1,0 +1,87 @@
+internal import Bytes
+
+extension Message {
+    /// Why no honest member sends this to `receiver`, or nil. What holds only against the
+    /// receiver's log is checked where that is known.
+    ///
+    /// - Complexity: O(*n*) in the entries.
+    func refusal(by receiver: MemberID) -> MessageRefusal? {
+        guard to == receiver, from != receiver else { return .misaddressed }
+        // An index is a place in some log; the next one must exist too.
+        guard term < .highest else { return .termOutOfRange(term.rawValue) }
+        switch body {
+        case .preVote(let last), .requestVote(let last, _): return last.refusal(in: term)
+        case .preVoteAnswer(_, let campaignTerm):
+            return campaignTerm <= .highest ? nil : .termOutOfRange(campaignTerm.rawValue)
+        case .append(let append): return append.refusal(in: term)
+        case .appendAnswer(.accepted(let match, let verified)):
+            return match.refusal ?? verified.refusal
+        case .appendAnswer(.refused(let previous, let hint)):
+            return previous.refusal ?? hint.refusal(in: term)
+        case .heartbeat(let heartbeat): return heartbeat.refusal
+        case .commit(let index), .readIndexAnswer(_, let index): return index.refusal
+        case .snapshot(let chunk): return chunk.refusal(in: term)
+        case .snapshotAnswer(let offset): return offset.snapshot.refusal(in: term)
+        case .vote, .heartbeatAnswer, .termIsStale, .timeoutNow, .readIndex: return nil
+        }
+    }
+}
+
+extension LogIndex {
+    fileprivate var refusal: MessageRefusal? {
+        self < .highest ? nil : .indexOutOfRange(rawValue)
+    }
+}
+
+extension EntryID {
+    /// An entry of a term after its sender's can't exist.
+    fileprivate func refusal(in term: Term) -> MessageRefusal? {
+        self.term <= term ? index.refusal : .entryFromTheFuture(self)
+    }
+}
+
+extension Heartbeat {
+    fileprivate var refusal: MessageRefusal? {
+        guard commitIndex <= lastIndex else {
+            return .impossibleCommit(commitIndex, lastIndex: lastIndex)
+        }
+        return lastIndex.refusal
+    }
+}
+
+extension SnapshotChunk {
+    fileprivate func refusal(in term: Term) -> MessageRefusal? {
+        let (end, overflowed) = offset.addingReportingOverflow(UInt64(bytes.count))
+        guard !overflowed, end <= totalByteCount, totalByteCount > 0, snapshot.index > .zero,
+            bytes.count <= Self.byteCountMax, !bytes.isEmpty
+        else { return .outOfBounds }
+        return snapshot.refusal(in: term)
+    }
+}
+
+extension Append {
+    fileprivate func refusal(in term: Term) -> MessageRefusal? {
+        guard commitIndex <= lastIndex else {
+            return .impossibleCommit(commitIndex, lastIndex: lastIndex)
+        }
+        if let refusal = lastIndex.refusal ?? previous.refusal(in: term) { return refusal }
+        var last = previous
+        var time = ClusterTime.zero
+        for entry in entries {
+            guard entry.id.index.rawValue == last.index.rawValue + 1, entry.id.term >= last.term,
+                entry.time >= time
+            else { return .notContiguous(entry.id) }
+            guard entry.payload.count <= Entry.payloadByteCountMax,
+                entry.time <= ClusterClock.highest
+            else { return .outOfBounds }
+            if entry.kind == .membership, (try? Membership(decoding: entry.payload)) == nil {
+                return .impossibleMembership(entry.id)
+            }
+            last = entry.id
+            time = entry.time
+        }
+        guard last.term <= term else { return .entryFromTheFuture(last) }
+        guard last.index <= lastIndex else { return .indexOutOfRange(last.index.rawValue) }
+        return nil
+    }
+}

@@ -1,0 +1,75 @@
+internal import Bytes
+
+extension Raft {
+    /// A read joins those that wait for the next round or question; never one that was sent.
+    mutating func read(_ id: ReadID) {
+        guard reads.count < limits.waitingReadCountMax else {
+            outbox.ready.reads.append(ReadAnswer(id: id, index: nil))
+            return
+        }
+        reads.add(.own(id))
+    }
+
+    // MARK: The leader's half
+
+    /// Sends one round of heartbeats for all reads that wait. Before an entry of the own term is
+    /// committed, the commit index may be behind what others acknowledged: they wait (6.4, step 1).
+    mutating func openReadRound() {
+        guard let leading = leadership, !reads.waiting.isEmpty,
+            commitIndex >= leading.firstIndex, reads.rounds.count < ReadQueue.roundCountMax
+        else { return }
+        leadership?.round = leading.round.next
+        reads.open(leading.round.next, at: commitIndex)
+        for position in roster.progress.indices where position != roster.ownPosition {
+            guard roster.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
+            sendHeartbeat(to: position)
+        }
+        confirmReads()
+    }
+
+    /// Answers the rounds that a majority has answered: each of them was still led by this member
+    /// after the reads of the round had arrived (6.4, step 3).
+    mutating func confirmReads() {
+        guard let leading = leadership, !reads.rounds.isEmpty else { return }
+        let confirmed = roster.agreedRound(own: leading.round)
+        while let round = reads.takeRound(confirmedThrough: confirmed) {
+            for waiter in round.waiters {
+                switch waiter {
+                case .own(let id):
+                    outbox.ready.reads.append(ReadAnswer(id: id, index: round.index))
+                case .peer(let peer, let request):
+                    send(.readIndexAnswer(request, round.index), to: peer)
+                }
+            }
+        }
+    }
+
+    /// A follower's question. It waits for the next round, like a read of this member.
+    mutating func receive(_ request: ReadRequest, from peer: MemberID) {
+        guard leadership != nil, reads.count < limits.waitingReadCountMax else { return }
+        reads.add(.peer(peer, request))
+    }
+
+    // MARK: The follower's half
+
+    /// Asks the leader once for all reads that wait.
+    mutating func askForReadIndex() {
+        guard let leader = following.leader else { return }
+        let isRetryDue = reads.isAsking && reads.retryDeadline.map { $0 <= now } ?? false
+        guard !reads.waiting.isEmpty || isRetryDue else { return }
+        // A retry takes a fresh number: an answer to the lost question can't be told from an
+        // answer to the repeated one, and the reads that joined since need the latter.
+        let request = reads.ask(
+            retryAt: now.advanced(byNanoseconds: 2 * timing.heartbeatNanoseconds)
+        )
+        send(.readIndex(request), to: leader)
+    }
+
+    mutating func receive(_ request: ReadRequest, _ index: LogIndex, from leader: MemberID) {
+        guard following.leader == leader else { return }
+        for waiter in reads.takeQuestions(through: request) {
+            guard case .own(let id) = waiter else { continue }
+            outbox.ready.reads.append(ReadAnswer(id: id, index: index))
+        }
+    }
+}

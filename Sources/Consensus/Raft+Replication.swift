@@ -1,0 +1,266 @@
+internal import Bytes
+
+extension Raft {
+    /// What a leader owes at the end of a turn: entries to everybody who can take some, a round of
+    /// heartbeats for the reads that wait, and the commit index to who was told nothing else.
+    mutating func lead() {
+        var batch = AppendBatch()
+        for position in roster.progress.indices where position != roster.ownPosition {
+            replicate(to: position, sharing: &batch)
+        }
+        openReadRound()
+        for position in roster.progress.indices where position != roster.ownPosition {
+            guard roster[position].flow == .replicate else { continue }
+            guard roster[position].toldCommit < commitIndex else { continue }
+            roster[position].toldCommit = commitIndex
+            send(.commit(commitIndex), to: roster[position].id)
+        }
+        finishTransfer()
+    }
+
+    /// Sends what the member can take now: in a probe one message, in replication as much as may
+    /// be on its way.
+    private mutating func replicate(to position: Int, sharing batch: inout AppendBatch) {
+        while true {
+            switch roster[position].sending {
+            case .probe(.sent), .replicate(.loading), .snapshot: return
+            case .probe(.due):
+                guard sendAppend(to: position, sharing: &batch) else { return }
+                roster[position].sending = .probe(.sent)
+            case .replicate(.memory):
+                guard roster[position].next <= log.last.index,
+                    roster[position].inFlight.hasRoom(limits),
+                    sendAppend(to: position, sharing: &batch)
+                else { return }
+            }
+        }
+    }
+
+    /// Sends the next entries from memory. Without them there, asks for them from the disk, or
+    /// begins a snapshot.
+    private mutating func sendAppend(to position: Int, sharing batch: inout AppendBatch) -> Bool {
+        let next = roster[position].next
+        guard let previous = idBefore(next) else {
+            beginSnapshot(to: position)
+            return false
+        }
+        if batch.from != next {
+            let cached = log.entries(
+                from: next,
+                byteCountMax: limits.appendByteCountMax,
+                countMax: limits.appendEntryCountMax
+            )
+            switch (cached, roster[position].flow) {
+            case (.cached(let entries), _): batch = AppendBatch(from: next, entries: entries)
+            case (.onDisk, .probe): batch = AppendBatch(from: nil, entries: [])
+            case (.onDisk, _):
+                roster[position].sending = .replicate(.loading)
+                outbox.ready.loads.append(
+                    EntryLoad(
+                        peer: roster[position].id,
+                        from: next,
+                        byteCountMax: limits.appendByteCountMax
+                    )
+                )
+                return false
+            }
+        }
+        sendAppend(batch, after: previous, to: position)
+        return true
+    }
+
+    private mutating func sendAppend(
+        _ batch: AppendBatch,
+        after previous: EntryID,
+        to position: Int
+    ) {
+        roster[position].toldCommit = commitIndex
+        if let last = batch.entries.last {
+            roster[position].sent(through: last.id.index, byteCount: batch.byteCount)
+        }
+        let append = Append(
+            previous: previous,
+            entries: batch.entries,
+            commitIndex: commitIndex,
+            lastIndex: log.last.index
+        )
+        send(.append(append), to: roster[position].id)
+    }
+
+    private func idBefore(_ index: LogIndex) -> EntryID? {
+        log.term(at: index.previous).map { EntryID(term: $0, index: index.previous) }
+    }
+
+    /// Entries came from the disk for a member that lagged behind memory.
+    mutating func entriesLoaded(_ entries: [Entry], for peer: MemberID) {
+        guard leadership != nil, let position = roster.position(of: peer),
+            roster[position].sending == .replicate(.loading)
+        else { return }
+        roster[position].sending = .replicate(.memory)
+        let next = roster[position].next
+        guard let first = entries.first else {
+            // The disk has forgotten them in the meantime.
+            if log.snapshot.index >= next { beginSnapshot(to: position) }
+            return
+        }
+        guard first.id.index == next, entries.allSatisfy({ log.contains($0.id) }),
+            let previous = idBefore(next)
+        else { return }
+        sendAppend(AppendBatch(from: next, entries: entries), after: previous, to: position)
+    }
+
+    // MARK: Answers
+
+    mutating func receive(_ answer: AppendAnswer, from peer: MemberID) {
+        guard leadership != nil, let position = roster.position(of: peer) else { return }
+        switch answer {
+        case .accepted(let match, let verified):
+            guard max(match, verified) <= log.last.index else {
+                let end = log.last.index
+                return refusals.add(.impossibleMatch(max(match, verified), lastIndex: end))
+            }
+            roster[position].accept(match: match, verified: verified)
+            if match > commitIndex { advanceCommit() }
+        case .refused(let previous, let hint):
+            retreat(position, previous: previous, hint: hint)
+        }
+    }
+
+    /// The member does not hold the entry at `previous`; an answer to an older question is ignored.
+    private mutating func retreat(_ position: Int, previous: LogIndex, hint: EntryID) {
+        let known = roster[position]
+        switch known.sending {
+        case .snapshot: return
+        case .probe: guard known.next.previous == previous else { return }
+        case .replicate: guard previous > known.match, previous < known.next else { return }
+        }
+        guard previous > .zero else { return }
+        let candidate = log.lastPossibleMatch(hint).index.next
+        roster[position].retreat(to: min(candidate, previous))
+    }
+
+    mutating func receive(_ round: ReadRound, from peer: MemberID) {
+        guard let leadership, round <= leadership.round,
+            let position = roster.position(of: peer)
+        else { return }
+        roster[position].round = max(roster[position].round, round)
+        confirmReads()
+    }
+
+    /// Commits what is durable on a majority, if it is of the own term: an older entry on a
+    /// majority can still be replaced (5.4.2, figure 3.7).
+    mutating func advanceCommit() {
+        let agreed = roster.agreedMatch(above: commitIndex, own: durability.index)
+        guard agreed > commitIndex, log.term(at: agreed) == term else { return }
+        commit(through: agreed)
+    }
+
+    // MARK: Time
+
+    /// Tells everybody that the leader lives, and repeats what may have been lost.
+    mutating func beat() {
+        guard var leading = leadership else { return }
+        leading.heartbeatDeadline = now.advanced(byNanoseconds: timing.heartbeatNanoseconds)
+        _ = leading.clock.read(now)
+        leading.round = leading.round.next
+        leadership = leading
+        for position in roster.progress.indices where position != roster.ownPosition {
+            repair(position)
+            sendHeartbeat(to: position)
+        }
+    }
+
+    mutating func sendHeartbeat(to position: Int) {
+        guard let round = leadership?.round else { return }
+        roster[position].toldCommit = commitIndex
+        let heartbeat = Heartbeat(
+            commitIndex: commitIndex,
+            lastIndex: log.last.index,
+            round: round
+        )
+        send(.heartbeat(heartbeat), to: roster[position].id)
+    }
+
+    private mutating func repair(_ position: Int) {
+        let known = roster[position]
+        switch known.sending {
+        case .probe: roster[position].sending = .probe(.due)
+        case .replicate(.loading): break
+        case .replicate(.memory):
+            // Nothing came for a whole interval although something is out: where does it stand?
+            if known.match == known.matchAtHeartbeat, known.match < log.last.index,
+                let previous = idBefore(known.next)
+            {
+                sendAppend(AppendBatch(), after: previous, to: position)
+            }
+        case .snapshot(let transfer) where transfer.deadline <= now: load(transfer, for: position)
+        case .snapshot: break
+        }
+        roster[position].matchAtHeartbeat = known.match
+    }
+
+    /// CheckQuorum (6.2): a leader that no majority has spoken to leads no more.
+    mutating func checkQuorum() {
+        let heard = roster.heard(
+            since: now,
+            withinNanoseconds: timing.electionTimeoutNanoseconds
+        )
+        guard roster.quorum.isReached(by: heard) else { return stepDown(to: term) }
+        leadership?.quorumDeadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+    }
+
+    /// A new link: whatever was on its way on the old one is lost, and the member may have lost
+    /// more since it acknowledged.
+    mutating func linkUp(to peer: MemberID, generation: UInt64) {
+        guard let position = roster.position(of: peer), position != roster.ownPosition else {
+            return
+        }
+        roster[position].linkGeneration = max(roster[position].linkGeneration, generation)
+        guard leadership != nil else { return }
+        roster[position].reset(next: log.last.index.next)
+        sendHeartbeat(to: position)
+    }
+}
+
+/// Entries of one append message, shared by the members that need the same ones.
+struct AppendBatch: Sendable {
+    /// Nil when it holds nothing to be shared.
+    var from: LogIndex?
+    var entries: [Entry] = []
+    var byteCount = 0
+
+    init() {}
+
+    init(from: LogIndex?, entries: [Entry]) {
+        self.from = from
+        self.entries = entries
+        for entry in entries { byteCount += entry.payload.count }
+    }
+}
+
+extension Roster {
+    /// The highest index that is durable on a majority of each set of voters.
+    func agreedMatch(above floor: LogIndex, own: LogIndex) -> LogIndex {
+        quorum.agreed(above: floor) { $0 == ownPosition ? own : progress[$0].match }
+    }
+
+    /// The latest round that a majority of each set of voters has answered.
+    func agreedRound(own: ReadRound) -> ReadRound {
+        quorum.agreed(above: .zero) { $0 == ownPosition ? own : progress[$0].round }
+    }
+
+    /// The members that said something lately, and this one.
+    func heard(since now: MonotonicTime, withinNanoseconds window: UInt64) -> UInt64 {
+        var mask = ownBit
+        for position in progress.indices
+        where now.nanoseconds(since: progress[position].heardAt) <= window {
+            mask |= 1 << UInt64(position)
+        }
+        return mask
+    }
+}
+
+extension ReadRound {
+    /// The round after this one.
+    var next: ReadRound { ReadRound(rawValue: rawValue + 1) }
+}

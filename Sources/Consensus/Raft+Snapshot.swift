@@ -1,0 +1,138 @@
+internal import Bytes
+
+extension Raft {
+    /// The state machine's snapshot is durable here; the log before it is needed less.
+    mutating func snapshotTaken(_ id: EntryID, forgottenThrough end: LogIndex) {
+        log.snapshotTaken(id, forgottenThrough: end)
+        memberships.settle(through: min(id.index, commitIndex))
+    }
+
+    // MARK: The leader's half
+
+    /// The log here begins after what the member needs: it gets the newest snapshot, then the log.
+    mutating func beginSnapshot(to position: Int) {
+        invariant(log.snapshot.index >= log.base.index, "the log begins behind no snapshot")
+        load(
+            SnapshotTransfer(snapshot: log.snapshot, nextOffset: 0, deadline: now),
+            for: position
+        )
+    }
+
+    /// Asks the disk for the next chunk, which goes out when it is there.
+    mutating func load(_ transfer: SnapshotTransfer, for position: Int) {
+        var renewed = transfer
+        renewed.deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        roster[position].sending = .snapshot(renewed)
+        outbox.ready.snapshotLoads.append(
+            SnapshotLoad(
+                peer: roster[position].id,
+                snapshot: transfer.snapshot,
+                offset: transfer.nextOffset
+            )
+        )
+    }
+
+    mutating func snapshotLoaded(_ chunk: SnapshotChunk, for peer: MemberID) {
+        guard let (_, transfer) = transfer(to: peer), chunk.snapshot == transfer.snapshot,
+            chunk.offset == transfer.nextOffset
+        else { return }
+        send(.snapshot(chunk), to: peer)
+    }
+
+    /// It was replaced by a newer one in the meantime, or is damaged.
+    mutating func snapshotUnreadable(for peer: MemberID) {
+        guard let (position, transfer) = transfer(to: peer) else { return }
+        // The same one again is tried at a heartbeat's pace, not in a tight circle.
+        guard transfer.snapshot != log.snapshot else { return }
+        beginSnapshot(to: position)
+    }
+
+    mutating func receive(_ offset: SnapshotOffset, from peer: MemberID) {
+        guard let (position, transfer) = transfer(to: peer),
+            offset.snapshot == transfer.snapshot, offset.nextOffset != transfer.nextOffset
+        else { return }
+        load(
+            SnapshotTransfer(
+                snapshot: transfer.snapshot,
+                nextOffset: offset.nextOffset,
+                deadline: now
+            ),
+            for: position
+        )
+    }
+
+    private func transfer(to peer: MemberID) -> (position: Int, SnapshotTransfer)? {
+        guard leadership != nil, let position = roster.position(of: peer),
+            case .snapshot(let transfer) = roster[position].sending
+        else { return nil }
+        return (position, transfer)
+    }
+
+    // MARK: The follower's half
+
+    /// A chunk for the host to write, unless the log has all that the snapshot covers.
+    mutating func receive(_ chunk: SnapshotChunk, from leader: MemberID) {
+        guard hear(leader: leader), following.installing == nil else { return }
+        let id = chunk.snapshot
+        guard id.index > commitIndex, !log.contains(id) else {
+            // The snapshot is of committed entries, and what is here matches it: go on from there.
+            if log.contains(id) {
+                following.verified = max(following.verified, id.index)
+                commit(through: id.index)
+            }
+            following.answer = .owed
+            return
+        }
+        following.receiving = SnapshotOffset(snapshot: id, nextOffset: chunk.totalByteCount)
+        outbox.ready.snapshotChunks.append(chunk)
+    }
+
+    /// The draft grew. With its last byte it is installed, if that is still wanted; the log stands
+    /// still meanwhile.
+    mutating func snapshotWritten(_ offset: SnapshotOffset) {
+        guard let leader = following.leader, following.installing == nil else { return }
+        guard following.receiving == offset else {
+            return send(.snapshotAnswer(offset), to: leader)
+        }
+        following.receiving = nil
+        guard offset.snapshot.index > commitIndex, !log.contains(offset.snapshot) else { return }
+        following.installing = offset.snapshot
+        outbox.ready.install = offset.snapshot
+    }
+
+    mutating func snapshotRejected(_ id: EntryID) {
+        if following.installing == id { following.installing = nil }
+        following.receiving = nil
+        guard let leader = following.leader else { return }
+        send(.snapshotAnswer(SnapshotOffset(snapshot: id, nextOffset: 0)), to: leader)
+    }
+
+    /// The log begins anew behind the snapshot, and the leader hears it as an acknowledgement.
+    mutating func snapshotInstalled(
+        _ id: EntryID,
+        time: ClusterTime,
+        membership: Membership
+    ) {
+        following.installing = nil
+        invariant(
+            id.index > commitIndex && leadership == nil,
+            "installed \(id) as \(role), commit \(commitIndex)"
+        )
+        log.restart(behind: id, time: time)
+        durability.restarted(behind: id.index, in: term)
+        memberships = MembershipHistory(
+            base: MembershipRecord(index: id.index, membership: membership),
+            later: []
+        )
+        adoptMembershipInForce()
+        commitIndex = id.index
+        appliedIndex = id.index
+        guard following.leader != nil else {
+            following.verified = commitIndex
+            return
+        }
+        following.verified = max(following.verified, id.index)
+        following.answer = .owed
+        completeRecoveryIfFull()
+    }
+}

@@ -1,0 +1,221 @@
+package import Bytes
+
+/// One member of the protocol (Ongaro, "Consensus: bridging theory and practice"): a value with no
+/// clock, disk, socket, lock or `await`. Inputs go in with the time, `takeReady` gives what is
+/// owed to the world.
+///
+/// It keeps back by itself what must not be said before it is durable: a message waits until the
+/// hard state of its moment is, an acknowledgement counts only durable entries.
+package struct Raft: ~Copyable, Sendable {
+    /// What a member starts with.
+    package struct Start: Sendable {
+        package var id: MemberID
+        package var timing: Timing
+        package var limits: Limits
+        /// Decides every random choice; another one in each life of the process.
+        package var seed: UInt64
+        package var hardState: HardState
+        package var log: RecoveredLog
+        /// In force at `log.snapshot`; the founding one without a snapshot.
+        package var membership: Membership
+        package var candor: Candor
+
+        package init(
+            id: MemberID,
+            timing: Timing = Timing(),
+            limits: Limits = Limits(),
+            seed: UInt64,
+            hardState: HardState,
+            log: RecoveredLog,
+            membership: Membership,
+            candor: Candor = .full
+        ) {
+            self.id = id
+            self.timing = timing
+            self.limits = limits
+            self.seed = seed
+            self.hardState = hardState
+            self.log = log
+            self.membership = membership
+            self.candor = candor
+        }
+    }
+
+    package let id: MemberID
+    let timing: Timing
+    let limits: Limits
+    var random: SplitMix64
+    /// The latest time that an input brought.
+    var now: MonotonicTime
+    var hardState: HardState
+    var durability: Durability
+    var log: LogView
+    var memberships: MembershipHistory
+    var roster: Roster
+    /// Entries through here are committed.
+    package internal(set) var commitIndex: LogIndex
+    /// Entries through here are in the state machine, as the host says.
+    var appliedIndex: LogIndex
+    var recovery: Recovery
+    var following: Following
+    var campaign: Campaign?
+    var leadership: Leadership?
+    var reads: ReadQueue
+    var clockDemand = ClockDemand.none
+    var outbox = Outbox()
+    var refusals = Refusals()
+
+    /// A member as it wakes: a follower that has heard nobody.
+    ///
+    /// One that decides alone campaigns at the first tick.
+    package init(_ start: Start, now: MonotonicTime) {
+        id = start.id
+        timing = start.timing
+        limits = start.limits
+        random = SplitMix64(seed: start.seed)
+        self.now = now
+        hardState = start.hardState
+        log = LogView(start.log)
+        durability = Durability(hardState: start.hardState, index: start.log.last.index)
+        memberships = MembershipHistory(
+            base: MembershipRecord(index: start.log.snapshot.index, membership: start.membership),
+            later: start.log.memberships
+        )
+        roster = Roster(memberships.inForce.membership, ownID: start.id)
+        commitIndex = start.log.snapshot.index
+        appliedIndex = start.log.snapshot.index
+        recovery = start.candor == .full ? .complete : .awaitingContact
+        following = Following(verified: start.log.snapshot.index, electionDeadline: now)
+        reads = ReadQueue(firstRequest: random.next() >> 2)
+        invariant(
+            hardState.term >= log.last.term,
+            "term \(hardState.term) is older than the last entry \(log.last)"
+        )
+        outbox.start(with: hardState)
+        if !roster.isAlone { drawElectionDeadline() }
+    }
+
+    /// Absorbs one input; what it leads to waits in `takeReady()`.
+    ///
+    /// - Complexity: O(1) for each entry that it brings, settles or commits, O(*n*²) in the voters.
+    package mutating func step(_ input: Input, now: MonotonicTime) {
+        self.now = max(self.now, now)
+        let before = (hardState, commitIndex)
+        switch input {
+        case .tick: tick()
+        case .received(let message): receive(message)
+        case .hardStatePersisted(let state): hardStatePersisted(state)
+        case .entriesPersisted(let last): entriesPersisted(through: last)
+        case .applied(let index): applied(through: index)
+        case .read(let id): read(id)
+        case .clockDemand(let demand): clockDemand = demand
+        case .linkUp(let peer, let generation): linkUp(to: peer, generation: generation)
+        case .linkBroken(let leader, let link): linkBroken(leader: leader, generation: link)
+        case .transferLeadership(let target): transferLeadership(to: target)
+        case .diskStalled: diskStalled()
+        case .snapshotTaken(let id, let end): snapshotTaken(id, forgottenThrough: end)
+        case .entriesLoaded(let peer, let entries): entriesLoaded(entries, for: peer)
+        case .snapshotLoaded(let peer, let chunk): snapshotLoaded(chunk, for: peer)
+        case .snapshotUnreadable(let peer): snapshotUnreadable(for: peer)
+        case .snapshotWritten(let offset): snapshotWritten(offset)
+        case .snapshotRejected(let id): snapshotRejected(id)
+        case .snapshotInstalled(let id, let time, let membership):
+            snapshotInstalled(id, time: time, membership: membership)
+        }
+        verify(since: before)
+    }
+
+    /// Hands over, once, what all steps since the last call lead to.
+    ///
+    /// - Complexity: O(1) for each entry in it, O(*n*) in the members.
+    package mutating func takeReady() -> Ready {
+        let before = (hardState, commitIndex)
+        if leadership != nil { lead() } else { follow() }
+        verify(since: before)
+        (outbox.ready.cut, outbox.ready.entries) = log.takeWrites()
+        outbox.ready.commitIndex = commitIndex
+        let change = LeadershipChange(role: role, term: term, leader: leader)
+        return outbox.take(hardState: hardState, leadership: change)
+    }
+
+    /// Figure 3.2 of the dissertation, as far as one member can see it.
+    private func verify(since before: (hardState: HardState, commitIndex: LogIndex)) {
+        invariant(term >= before.hardState.term, "the term went back to \(term)")
+        if term == before.hardState.term, before.hardState.votedFor != nil {
+            invariant(hardState.votedFor == before.hardState.votedFor, "vote changed in \(term)")
+        }
+        invariant(commitIndex >= before.commitIndex, "commit went back to \(commitIndex)")
+        invariant(commitIndex <= log.last.index, "commit \(commitIndex) beyond \(log.last)")
+        invariant(durability.index <= log.last.index, "durable beyond \(log.last)")
+        invariant(log.last.term <= term, "entry \(log.last) from after term \(term)")
+        invariant(leadership == nil || campaign == nil, "a leader campaigns")
+    }
+}
+
+extension Raft {
+    /// The current term.
+    package var term: Term { hardState.term }
+
+    /// What the member is.
+    package var role: Role {
+        if leadership != nil { return .leader }
+        switch campaign?.kind {
+        case nil: return .follower
+        case .preVote: return .preCandidate
+        case .election: return .candidate
+        }
+    }
+
+    /// Who leads this term, as far as is known here.
+    package var leader: MemberID? { leadership != nil ? id : following.leader }
+
+    /// The last entry of the log.
+    package var last: EntryID { log.last }
+
+    /// Entries through here are durable on this member.
+    package var durableIndex: LogIndex { durability.index }
+
+    /// The membership in force: the latest in the log, committed or not.
+    package var membership: Membership { memberships.inForce.membership }
+
+    /// Whether the member may speak for its log.
+    package var candor: Candor { recovery == .complete ? .full : .reseeding }
+
+    /// The term of the entry at `index`, nil when the log does not reach there.
+    package func term(at index: LogIndex) -> Term? { log.term(at: index) }
+
+    /// Entries to apply, from `index` on: at least one if there is any.
+    ///
+    /// - Complexity: O(*n*) in the entries returned.
+    package func entries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
+        log.entries(from: index, byteCountMax: byteCountMax)
+    }
+
+    /// A look at everything.
+    package var status: Status {
+        Status(
+            id: id,
+            role: role,
+            term: term,
+            leader: leader,
+            candor: candor,
+            last: log.last,
+            lastTime: log.lastTime,
+            durableIndex: durability.index,
+            commitIndex: commitIndex,
+            appliedIndex: appliedIndex,
+            snapshot: log.snapshot,
+            membership: membership,
+            transferTarget: leadership?.transfer?.target,
+            peers: leadership == nil ? [] : peerStatus,
+            refusedMessageCount: refusals.count,
+            lastRefusal: refusals.last
+        )
+    }
+
+    private var peerStatus: [PeerStatus] {
+        roster.progress.filter { $0.id != id }.map {
+            PeerStatus(id: $0.id, flow: $0.flow, match: $0.match, heardAt: $0.heardAt)
+        }
+    }
+}
