@@ -34,6 +34,11 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         owned = opened
     }
 
+    /// Removes a directory that has nothing in it.
+    package static func removeEmpty(_ path: String) throws(SystemError) {
+        try checked("rmdir", unsafe roost_remove_directory(path))
+    }
+
     /// The names of all entries but `.` and `..`, sorted.
     package borrowing func names() throws(SystemError) -> [String] {
         guard let list = unsafe roost_list(owned.number) else {

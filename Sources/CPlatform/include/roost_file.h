@@ -32,6 +32,10 @@ static inline int roost_make_directory(const char *path, unsigned mode) {
     return mkdir(path, mode) < 0 ? -errno : 0;
 }
 
+static inline int roost_remove_directory(const char *path) {
+    return rmdir(path) < 0 ? -errno : 0;
+}
+
 static inline int64_t roost_pread(int file, void *into, size_t count, int64_t offset) {
     ROOST_RETRY(ssize_t, result, pread(file, into, count, offset));
     return result < 0 ? -errno : result;

@@ -62,10 +62,9 @@ static inline int roost_next_signal(int descriptor) {
     return count == sizeof info ? (int)info.ssi_signo : -EIO;
 }
 
-struct roost_spawn {
-    // Searched in PATH when `searches` and without a slash.
+struct roost_spawn_request {
+    // Looked for in PATH when it has no slash.
     const char *executable;
-    int searches;
     char *const *arguments;
     char *const *environment;
     // Pairs: the descriptor here, the number it gets in the child.
@@ -83,7 +82,7 @@ int posix_spawn_file_actions_addtcsetpgrp_np(posix_spawn_file_actions_t *actions
 enum { ROOST_SPAWN_DESCRIPTORS_MAX = 16 };
 
 // Sources are duplicated above every target first, so that no pair overwrites another's source.
-static inline int roost_spawn_actions(const struct roost_spawn *spawn, int *lifted,
+static inline int roost_spawn_actions(const struct roost_spawn_request *spawn, int *lifted,
                                       posix_spawn_file_actions_t *actions) {
     if (spawn->descriptor_pairs > ROOST_SPAWN_DESCRIPTORS_MAX) return EINVAL;
     int failure = 0;
@@ -98,7 +97,7 @@ static inline int roost_spawn_actions(const struct roost_spawn *spawn, int *lift
 }
 
 // The child's process id or `-errno`. The child has every signal at its default and none blocked.
-static inline int roost_spawn(const struct roost_spawn *spawn) {
+static inline int roost_spawn(const struct roost_spawn_request *spawn) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t all, none;
@@ -119,11 +118,8 @@ static inline int roost_spawn(const struct roost_spawn *spawn) {
     int failure = roost_spawn_actions(spawn, lifted, &actions);
     pid_t child = 0;
     if (!failure)
-        failure = spawn->searches
-                      ? posix_spawnp(&child, spawn->executable, &actions, &attributes,
-                                     spawn->arguments, spawn->environment)
-                      : posix_spawn(&child, spawn->executable, &actions, &attributes,
-                                    spawn->arguments, spawn->environment);
+        failure = posix_spawnp(&child, spawn->executable, &actions, &attributes, spawn->arguments,
+                               spawn->environment);
     for (int i = 0; i < ROOST_SPAWN_DESCRIPTORS_MAX; i++)
         if (lifted[i] >= 0) close(lifted[i]);
     posix_spawn_file_actions_destroy(&actions);

@@ -1,0 +1,52 @@
+internal import CPlatform
+internal import Glibc
+
+/// This process: its numbers, its limits and its end.
+package enum CurrentProcess {
+    package static var id: Int32 { getpid() }
+    /// Changes when the parent dies.
+    package static var parentID: Int32 { getppid() }
+    package static var groupID: Int32 { getpgrp() }
+
+    /// The file that this process runs, also when it was found in PATH.
+    package static let executablePath = "/proc/self/exe"
+
+    /// Puts this process into a group of its own.
+    package static func becomeGroupLeader() throws(SystemError) {
+        try checked("setpgid", roost_set_group(0, 0))
+    }
+
+    /// Lets the system send a signal when the parent's thread that started us ends.
+    package static func setParentDeathSignal(_ signal: Signal) throws(SystemError) {
+        try checked("prctl", roost_die_with_parent(signal.rawValue))
+    }
+
+    /// Raises the soft limit of open descriptors to the hard one, and answers it.
+    package static func raiseDescriptorLimit() throws(SystemError) -> Int {
+        Int(try checked("getrlimit", roost_raise_descriptor_limit()))
+    }
+
+    /// Bytes of memory that are resident, nil when the system does not say.
+    package static var residentByteCount: UInt64? {
+        do throws(SystemError) {
+            let directory = try DirectoryHandle(opening: "/proc/self")
+            let text = try directory.open("statm", for: .reading).read(at: 0, byteCount: 128)
+            let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
+            guard fields.count > 1, let pages = UInt64(fields[1]) else { return nil }
+            return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        } catch { return nil }
+    }
+
+    /// Prints a line when a fault (SIGILL of a Swift trap, SIGSEGV, SIGBUS, SIGTRAP) ends the
+    /// process, which a static optimised build would not.
+    package static func installCrashHandler() { roost_install_crash_handler() }
+
+    /// Ends the process in order: what the C library holds back is written.
+    package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
+    /// Ends the process from any thread, at once, after one line on standard error.
+    package static func exitAtOnce(_ code: Int32, saying line: String) -> Never {
+        StandardStream.error.print(line + "\n")
+        Glibc._exit(code)
+    }
+}

@@ -1,0 +1,66 @@
+internal import CPlatform
+internal import Glibc
+
+/// A signal's number.
+package struct Signal: RawRepresentable, Hashable, Sendable {
+    package static let hangUp = Signal(rawValue: SIGHUP)
+    package static let interrupt = Signal(rawValue: SIGINT)
+    package static let quit = Signal(rawValue: SIGQUIT)
+    package static let kill = Signal(rawValue: SIGKILL)
+    package static let brokenPipe = Signal(rawValue: SIGPIPE)
+    package static let terminate = Signal(rawValue: SIGTERM)
+    package static let childEnded = Signal(rawValue: SIGCHLD)
+    package static let goOn = Signal(rawValue: SIGCONT)
+    package static let stop = Signal(rawValue: SIGSTOP)
+    package static let terminalStop = Signal(rawValue: SIGTSTP)
+    package static let windowChange = Signal(rawValue: SIGWINCH)
+    package static let user1 = Signal(rawValue: SIGUSR1)
+    package static let user2 = Signal(rawValue: SIGUSR2)
+
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Lets the whole process ignore it. Children started by `ChildProcess` do not inherit that.
+    package func ignore() { _ = roost_ignore_signal(rawValue) }
+
+    /// Puts the system's default action back and lets it through.
+    package func restoreDefault() {
+        _ = roost_default_signal(rawValue)
+        _ = roost_unblock_signals(roost_signal_bit(rawValue))
+    }
+
+    /// Sends it to the calling thread.
+    package func raise() { _ = Glibc.raise(rawValue) }
+
+    /// Sends it to one process.
+    package func send(toProcess process: Int32) throws(SystemError) {
+        try checked("kill", roost_kill(process, rawValue))
+    }
+
+    /// Sends it to every process of a group.
+    package func send(toGroup group: Int32) throws(SystemError) {
+        try checked("kill", roost_kill_group(group, rawValue))
+    }
+}
+
+/// Signals as something to poll and read, instead of handlers.
+///
+/// Made before any thread starts: the signals are blocked in the making thread, and threads inherit
+/// that.
+package final class SignalSource: Pollable, Sendable {
+    private let owned: OwnedDescriptor
+    package var descriptor: Int32 { owned.number }
+
+    package init(_ signals: [Signal]) throws(SystemError) {
+        let bits = signals.reduce(UInt64(0)) { $0 | roost_signal_bit($1.rawValue) }
+        try checked("pthread_sigmask", roost_block_signals(bits))
+        owned = OwnedDescriptor(adopting: try checked("signalfd", roost_signal_descriptor(bits)))
+    }
+
+    /// The next signal that came, nil when there is none.
+    package func next() -> Signal? {
+        let number = roost_next_signal(descriptor)
+        return number > 0 ? Signal(rawValue: number) : nil
+    }
+}
