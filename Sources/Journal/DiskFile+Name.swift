@@ -1,0 +1,48 @@
+internal import Consensus
+
+extension DiskFile {
+    /// The file's path below the data directory, as Docs/Formats names it.
+    package var name: String {
+        switch self {
+        case .identity: "identity"
+        case .identityDraft: "identity.part"
+        case .hardState: "hardstate"
+        case .bound: "bound"
+        case .segment(let number): "wal/\(Self.padded(number)).segment"
+        case .snapshot(let id): "snapshot-\(id.term.rawValue)-\(id.index.rawValue)"
+        case .snapshotDraft(let id): "snapshot-\(id.term.rawValue)-\(id.index.rawValue).part"
+        }
+    }
+
+    /// The file of that name; nil for a name that is not one of ours to the letter.
+    package init?(name: String) {
+        guard let file = Self.parse(name), file.name == name else { return nil }
+        self = file
+    }
+
+    private static func parse(_ name: String) -> DiskFile? {
+        switch name {
+        case "identity": return .identity
+        case "identity.part": return .identityDraft
+        case "hardstate": return .hardState
+        case "bound": return .bound
+        default: break
+        }
+        if name.hasPrefix("wal/"), name.hasSuffix(".segment") {
+            return UInt64(name.dropFirst(4).dropLast(8)).map { .segment($0) }
+        }
+        guard name.hasPrefix("snapshot-") else { return nil }
+        let isDraft = name.hasSuffix(".part")
+        let numbers = name.dropFirst(9).dropLast(isDraft ? 5 : 0).split(separator: "-")
+        guard numbers.count == 2, let term = UInt64(numbers[0]), let index = UInt64(numbers[1])
+        else { return nil }
+        let id = EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
+        return isDraft ? .snapshotDraft(id) : .snapshot(id)
+    }
+
+    /// Ten digits, so that a listing shows segments in order; more when they are needed.
+    private static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 10 - digits.count)) + digits
+    }
+}

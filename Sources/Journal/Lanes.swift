@@ -1,0 +1,93 @@
+internal import Consensus
+
+/// What waits for the log's lane besides records, and what is under way on it.
+struct LogLane: Sendable {
+    /// What one batch makes durable.
+    struct Submission: Sendable {
+        let hardState: HardState?
+        let identity: Identity?
+        /// Nil when it holds no records.
+        let end: Journal.DurableEnd?
+    }
+
+    var hardState: HardState?
+    var identity: Identity?
+    private var lastNumber: UInt64 = 0
+    private var underWay: Submission?
+
+    /// Whether nothing waits here and nothing is under way.
+    var isIdle: Bool { hardState == nil && identity == nil && underWay == nil }
+
+    /// Whether the next batch may leave.
+    var isFree: Bool { underWay == nil }
+
+    mutating func submit(_ submission: Submission, _ operations: [DiskOperation]) -> DiskBatch {
+        lastNumber += 1
+        underWay = submission
+        return DiskBatch(number: lastNumber, lane: .log, operations: operations)
+    }
+
+    mutating func complete(_ number: UInt64) -> Submission {
+        guard let submission = underWay, number == lastNumber else {
+            fatalError("invariant broken: log batch \(number) completed, \(lastNumber) under way")
+        }
+        underWay = nil
+        return submission
+    }
+}
+
+/// What waits for the background lane: one thing at a time.
+struct BackgroundLane: Sendable {
+    enum Job: Sendable {
+        /// Create a segment with all its blocks written.
+        case prepare(UInt64)
+        case load(EntryLoading)
+        case loadSnapshot(LoadID, SnapshotDescriptor, offset: Int, byteCount: Int)
+        /// Write a part of a snapshot that is being received.
+        case receive([DiskOperation], SnapshotOffset)
+        /// Give a durable draft its final name.
+        case publish(SnapshotDescriptor, SnapshotPublished.Origin)
+        /// Remove files that nothing needs any more.
+        case retire([DiskFile])
+        /// Make `bound` durable.
+        case settle(DiskOperation)
+    }
+
+    private var waiting: [Job] = []
+    private var lastNumber: UInt64 = 0
+    private var underWay: Job?
+
+    /// Whether nothing waits and nothing is under way.
+    var isIdle: Bool { waiting.isEmpty && underWay == nil }
+
+    mutating func append(_ job: Job) { waiting.append(job) }
+
+    /// Goes before everything that waits.
+    mutating func prepend(_ job: Job) { waiting.insert(job, at: 0) }
+
+    /// Whether that segment is being prepared, or waits to be.
+    func isPreparing(_ segment: UInt64) -> Bool {
+        (waiting + [underWay].compactMap { $0 }).contains { job in
+            if case .prepare(let number) = job { number == segment } else { false }
+        }
+    }
+
+    /// The next batch, nil while one is under way or nothing waits.
+    mutating func submit(operations: (Job) -> [DiskOperation]) -> DiskBatch? {
+        guard underWay == nil, !waiting.isEmpty else { return nil }
+        let job = waiting.removeFirst()
+        lastNumber += 1
+        underWay = job
+        return DiskBatch(number: lastNumber, lane: .background, operations: operations(job))
+    }
+
+    mutating func complete(_ number: UInt64) -> Job {
+        guard let job = underWay, number == lastNumber else {
+            fatalError(
+                "invariant broken: background batch \(number) completed, \(lastNumber) under way"
+            )
+        }
+        underWay = nil
+        return job
+    }
+}

@@ -1,0 +1,228 @@
+internal import Bytes
+internal import Consensus
+
+/// Bytes of the log that wait to be written in one piece, in one segment.
+struct Extent: Sendable {
+    let position: LogPosition
+    let bytes: [UInt8]
+    let batch: UInt64
+    /// The log's last entry once this is written.
+    let last: EntryID
+
+    /// Where the next extent may begin.
+    var end: LogPosition {
+        LogPosition(segment: position.segment, offset: position.offset + bytes.count)
+    }
+}
+
+/// The growing end of the log: encodes records straight into the buffer of the batch that waits,
+/// and goes on in the next segment when one is full.
+///
+/// Appending costs no allocation of its own: the buffer grows by doubling.
+struct LogTail: Sendable {
+    /// Where the next record goes.
+    enum Continuation: Hashable, Sendable {
+        /// Into the open segment.
+        case inside
+        /// A new segment has to be opened first.
+        case behind(SegmentHeader.Origin)
+    }
+
+    /// Named in segment headers.
+    var identity: Identity
+    private let segmentByteCount: Int
+    /// Of the segment that is open.
+    private var capacity: Int
+    private var place: Continuation
+    /// Where the log ends with all that waits.
+    private(set) var end: LogPosition
+    private var previousCRC: UInt32
+    /// The number that the waiting batch will have.
+    private var batch: UInt64
+    private var batchStart: Int
+    /// The number of the segment after the open one.
+    private(set) var nextSegment: UInt64
+    private(set) var closed: [Extent] = []
+    private var open: [UInt8] = []
+    private var openCapacity = 4096
+
+    /// Where the log was left when it was opened.
+    struct Resumption {
+        let end: LogPosition
+        let continuation: Continuation
+        /// Of the segment of `end`.
+        let capacity: Int
+        let previousCRC: UInt32
+        let nextBatch: UInt64
+        let nextSegment: UInt64
+    }
+
+    init(_ resumption: Resumption, identity: Identity, segmentByteCount: Int) {
+        self.identity = identity
+        self.segmentByteCount = segmentByteCount
+        capacity = resumption.capacity
+        place = resumption.continuation
+        end = resumption.end
+        previousCRC = resumption.previousCRC
+        batch = resumption.nextBatch
+        batchStart = resumption.end.offset
+        nextSegment = resumption.nextSegment
+    }
+
+    /// A number that no batch of an earlier log of the directory had: one log's segments hold far
+    /// fewer than 2^32 batches each.
+    static func firstBatch(ofLogBeginningIn segment: UInt64) -> UInt64 { segment << 32 }
+
+    /// Whether nothing waits.
+    var isEmpty: Bool { closed.isEmpty && open.isEmpty }
+
+    /// The number of the batch that the last record belongs to, or the next will.
+    var currentBatch: UInt64 { batch }
+
+    /// Whether the next segment should be prepared: the open one is a quarter full, or there is
+    /// none.
+    var needsNextSegment: Bool {
+        switch place {
+        case .inside: end.offset > capacity / 4
+        case .behind: true
+        }
+    }
+
+    /// Appends an entry, which follows the log's last.
+    mutating func append(_ entry: Entry, to map: inout LogMap) {
+        let byteCount = makeRoom(payload: entry.payload.count, &map)
+        let position = end
+        encode(.entry, entry.kind, entry.id, entry.time, entry.payload)
+        map.append(entry.id, at: position, byteCount: byteCount)
+    }
+
+    /// Cuts off what follows `id`.
+    mutating func cut(after id: EntryID, in map: inout LogMap) {
+        let byteCount = makeRoom(payload: 0, &map)
+        encode(.cut, .empty, id, .zero, [])
+        map.count(byteCount: byteCount)
+        map.cut(after: id)
+    }
+
+    /// Notes a durable snapshot of what the log holds.
+    mutating func mark(taken snapshot: SnapshotDescriptor, in map: inout LogMap) {
+        let byteCount = makeRoom(payload: 0, &map)
+        encode(.snapshotTaken, .empty, snapshot.id, snapshot.time, [])
+        map.count(byteCount: byteCount)
+    }
+
+    /// Lets the log go on behind a snapshot that took its place.
+    mutating func mark(installed snapshot: SnapshotDescriptor, in map: inout LogMap) {
+        let byteCount = makeRoom(payload: 0, &map)
+        encode(.snapshotInstalled, .empty, snapshot.id, snapshot.time, [])
+        map.count(byteCount: byteCount)
+        map.restart(after: snapshot.id)
+    }
+
+    /// Gives up the extents that lie in segments through `limit`, in order.
+    mutating func take(through limit: UInt64, last: EntryID) -> [Extent] {
+        let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
+        var taken = Array(closed[..<count])
+        closed.removeSubrange(..<count)
+        if closed.isEmpty, !open.isEmpty, end.segment <= limit {
+            taken.append(closeOpen(last))
+        }
+        return taken
+    }
+
+    /// Opens the next segment if the record, and a `segmentEnd` behind it, do not fit.
+    private mutating func makeRoom(payload: Int, _ map: inout LogMap) -> Int {
+        let byteCount = Record.byteCount(payload: payload)
+        if case .behind(let origin) = place {
+            openSegment(origin, &map)
+        } else if end.offset + byteCount + Record.headerByteCount > capacity {
+            encode(.segmentEnd, .empty, map.last, .zero, [])
+            map.count(byteCount: Record.headerByteCount)
+            closed.append(closeOpen(map.last))
+            openSegment(.rolled, &map)
+        }
+        invariant(
+            end.offset + byteCount + Record.headerByteCount <= capacity,
+            "a record of \(byteCount) bytes in segments of \(capacity)"
+        )
+        return byteCount
+    }
+
+    private mutating func openSegment(_ origin: SegmentHeader.Origin, _ map: inout LogMap) {
+        invariant(identity.cluster != .unformed, "a log before the cluster was formed")
+        let number = nextSegment
+        let header = SegmentHeader(
+            identity: identity,
+            segment: number,
+            batch: batch,
+            segmentByteCount: segmentByteCount,
+            origin: origin,
+            end: origin == .beginning ? .start : end,
+            previousCRC: previousCRC,
+            last: map.last
+        )
+        map.open(segment: number, after: header.end)
+        let bytes = header.encoded()
+        closed.append(
+            Extent(
+                position: LogPosition(segment: number, offset: 0),
+                bytes: bytes,
+                batch: batch,
+                last: map.last
+            )
+        )
+        previousCRC = SegmentHeader.crc(of: bytes)
+        capacity = segmentByteCount
+        place = .inside
+        batch += 1
+        nextSegment += 1
+        end = LogPosition(segment: number, offset: SegmentHeader.byteCount)
+        batchStart = end.offset
+    }
+
+    private mutating func closeOpen(_ last: EntryID) -> Extent {
+        let extent = Extent(
+            position: LogPosition(segment: end.segment, offset: batchStart),
+            bytes: open,
+            batch: batch,
+            last: last
+        )
+        openCapacity = min(open.count, 1 << 20)
+        open = []
+        batch += 1
+        batchStart = end.offset
+        return extent
+    }
+
+    /// Writes the record at `end`; the caller made room.
+    private mutating func encode(
+        _ kind: Record.Kind,
+        _ entryKind: Entry.Kind,
+        _ id: EntryID,
+        _ time: ClusterTime,
+        _ payload: [UInt8]
+    ) {
+        if open.isEmpty { open.reserveCapacity(openCapacity) }
+        let start = open.count
+        let byteCount = Record.byteCount(payload: payload.count)
+        open.append(littleEndian: UInt32(0))
+        open.append(littleEndian: UInt32(payload.count))
+        open.append(kind.rawValue)
+        open.append(entryKind.rawValue)
+        open.append(littleEndian: UInt16(0))
+        open.append(littleEndian: previousCRC)
+        open.append(littleEndian: end.segment)
+        open.append(littleEndian: batch)
+        open.append(littleEndian: UInt32(end.offset))
+        open.append(littleEndian: UInt32(batchStart))
+        open.append(littleEndian: id.term.rawValue)
+        open.append(littleEndian: id.index.rawValue)
+        open.append(littleEndian: time.rawValue)
+        open.append(contentsOf: payload)
+        let padding = start + byteCount - open.count
+        open.append(contentsOf: repeatElement(0, count: padding))
+        previousCRC = CRC32C.checksum(open.span.extracting((start + 4)...))
+        open.overwrite(at: start, littleEndian: previousCRC)
+        end = LogPosition(segment: end.segment, offset: end.offset + byteCount)
+    }
+}

@@ -1,0 +1,164 @@
+internal import Bytes
+internal import Consensus
+
+/// Opens a data directory; one value for one opening.
+struct Opener<Reader: DiskReader> {
+    let reader: Reader
+    let opening: Journal.Opening
+
+    func open() throws(JournalError) -> (journal: Journal, recovery: Recovery) {
+        let files: [DiskFile]
+        do { files = try reader.files() } catch { throw .unreadable(error) }
+        guard files.contains(.identity) else { return try create(beside: files) }
+        let identity = try readIdentity()
+        let hardState = try readHardState(of: identity)
+        do {
+            return try openLog(files, identity, hardState)
+        } catch {
+            guard case .damaged(let damage) = error, identity.founders.count > 1 else {
+                throw error
+            }
+            return reseed(files, identity, hardState, damage)
+        }
+    }
+
+    /// All bytes of one of the small files; nil when there is none.
+    func contents(of file: DiskFile, limit: Int) throws(JournalError) -> [UInt8]? {
+        do {
+            guard let byteCount = try reader.byteCount(of: file) else { return nil }
+            return try reader.read(file, offset: 0, byteCount: min(byteCount, limit))
+        } catch { throw .unreadable(error) }
+    }
+
+    private func readIdentity() throws(JournalError) -> Identity {
+        let bytes = try contents(of: .identity, limit: Identity.byteCountMax) ?? []
+        do {
+            var identity = try Identity(decoding: bytes)
+            identity.bootCounter += 1
+            return identity
+        } catch { throw .damaged(error) }
+    }
+
+    private func readHardState(of identity: Identity) throws(JournalError) -> StoredHardState {
+        let bytes = try contents(of: .hardState, limit: Slots.fileByteCount)
+        do { return try StoredHardState(decoding: bytes, member: identity.member) } catch {
+            throw .forgetful(error)
+        }
+    }
+
+    /// Draws an identity for an empty directory. `identity` comes last: where it is, the files
+    /// that remember votes and bounds are too.
+    private func create(
+        beside files: [DiskFile]
+    ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
+        guard !files.contains(where: \.isOfLog) else {
+            throw .damaged(Damage(file: .identity, offset: 0, reason: .missing))
+        }
+        var identity = Identity(member: opening.freshMember, name: opening.name)
+        identity.bootCounter = 1
+        var hardState = StoredHardState(initialFor: identity.member)
+        var operations = hardState.creation()
+        return beginning(
+            in: 1,
+            identity,
+            hardState,
+            operations: &operations,
+            damage: nil,
+            directory: .fresh
+        )
+    }
+
+    /// Gives up a damaged log and its snapshots. First the hard state says so: from then on no
+    /// vote is granted, whatever of the removal comes to pass.
+    private func reseed(
+        _ files: [DiskFile],
+        _ identity: Identity,
+        _ hardState: StoredHardState,
+        _ damage: Damage
+    ) -> (journal: Journal, recovery: Recovery) {
+        var hardState = hardState
+        hardState.candor = .reseeding
+        var operations = hardState.write(hardState.state)
+        operations += files.filter { $0.isOfLog || $0.isDraft }.map { .remove($0) }
+        operations.append(.syncDirectory)
+        let bytes = (try? contents(of: .bound, limit: Slots.fileByteCount)) ?? nil
+        let bound = try? StoredBound(decoding: bytes, member: identity.member)
+        let highest = files.compactMap(\.segment).max() ?? 0
+        return beginning(
+            in: max(highest, bound?.position.segment ?? 0) + 1,
+            identity,
+            hardState,
+            operations: &operations,
+            damage: damage,
+            directory: .existing
+        )
+    }
+
+    /// An empty log that begins in a segment of a number never used before.
+    private func beginning(
+        in segment: UInt64,
+        _ identity: Identity,
+        _ hardState: StoredHardState,
+        operations: inout [DiskOperation],
+        damage: Damage?,
+        directory: Recovery.Directory
+    ) -> (journal: Journal, recovery: Recovery) {
+        var bound = StoredBound(beforeSegment: segment, member: identity.member)
+        operations += bound.creation() + [.syncDirectory] + identity.storing()
+        let resumption = LogTail.Resumption(
+            end: .start,
+            continuation: .behind(.beginning),
+            capacity: 0,
+            previousCRC: 0,
+            nextBatch: LogTail.firstBatch(ofLogBeginningIn: segment),
+            nextSegment: segment
+        )
+        let journal = Journal(
+            identity: identity,
+            hardState: hardState,
+            bound: bound,
+            map: LogMap(base: .zero),
+            resumption: resumption,
+            lastBatch: 0,
+            snapshots: [],
+            segmentByteCount: opening.segmentByteCount
+        )
+        let recovery = Recovery(
+            directory: directory,
+            identity: identity,
+            hardState: hardState.state,
+            candor: hardState.candor,
+            damage: damage,
+            rejected: [],
+            cut: nil,
+            snapshot: nil,
+            snapshotHeader: nil,
+            log: .empty,
+            operations: operations
+        )
+        return (journal, recovery)
+    }
+}
+
+extension DiskFile {
+    /// Whether it is a part of the log or of what stands for it.
+    var isOfLog: Bool {
+        switch self {
+        case .segment, .snapshot: true
+        default: false
+        }
+    }
+
+    /// Whether it is only on its way to another name.
+    var isDraft: Bool {
+        switch self {
+        case .snapshotDraft, .identityDraft: true
+        default: false
+        }
+    }
+
+    /// The number of a segment.
+    var segment: UInt64? {
+        if case .segment(let number) = self { number } else { nil }
+    }
+}

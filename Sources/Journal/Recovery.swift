@@ -1,0 +1,63 @@
+package import Consensus
+
+/// What was found in a data directory, and what is owed to it before anything runs.
+package struct Recovery: Sendable {
+    package enum Directory: Hashable, Sendable {
+        /// There was nothing: the member has just drawn its identity.
+        case fresh
+        case existing
+    }
+
+    package let directory: Directory
+    /// With this boot counted.
+    package let identity: Identity
+    package let hardState: HardState
+    /// `.reseeding` when the log was damaged, now or at an earlier start, and is not whole again.
+    package let candor: Candor
+    /// Why the log and the snapshots were given up at this opening.
+    package let damage: Damage?
+    /// Snapshots that were rejected; an older one or a longer log is used instead.
+    package let rejected: [Damage]
+    /// Where an unacknowledged tail was cut off.
+    package let cut: LogPosition?
+    /// The newest that can be used; its payloads are to be had by `SnapshotReader.read`.
+    package let snapshot: SnapshotDescriptor?
+    package let snapshotHeader: SnapshotHeader?
+    package let log: RecoveredLog
+    /// To be carried out in order, and whole, before anything else.
+    package let operations: [DiskOperation]
+}
+
+extension Journal {
+    /// What an opening has to be told.
+    package struct Opening: Sendable {
+        /// This member's name, for a directory that has no identity yet.
+        package var name: [UInt8]
+        /// Drawn at random, for a directory that has no identity yet.
+        package var freshMember: MemberID
+        /// Of segments that are created from now on; room for the longest record, at most 4 GiB.
+        package var segmentByteCount = Journal.segmentByteCountDefault
+        /// How much of the log's end `RecoveredLog.tail` keeps, in bytes of payload.
+        package var tailByteCountMax = 16 << 20
+
+        package init(name: [UInt8], freshMember: MemberID) {
+            self.name = name
+            self.freshMember = freshMember
+        }
+    }
+
+    /// Opens a data directory: finds what was acknowledged, cuts off what never was, and tells
+    /// damage from a torn end.
+    ///
+    /// What is invalid, short or missing before the durable bound is damage. A member with peers
+    /// then gives its log and snapshots up and is `.reseeding`; one alone throws. At or after the
+    /// bound the log is cut from the first bad record. Memory stays bounded whatever the log holds.
+    ///
+    /// - Throws: `.forgetful` when the hard state is lost beside an intact identity.
+    package static func open(
+        _ reader: some DiskReader,
+        _ opening: Opening
+    ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
+        try Opener(reader: reader, opening: opening).open()
+    }
+}

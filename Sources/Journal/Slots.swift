@@ -1,0 +1,102 @@
+internal import Bytes
+internal import Consensus
+
+/// The format that `hardstate` and `bound` share: two slots of 4 KiB written in turn, each holding
+/// the same 68-byte cell at the start of each of its eight 512-byte sectors.
+///
+/// A write touches one slot only, so the state before it stays whole. A damaged bit or sector costs
+/// one cell of eight; a slot without any valid cell was damaged, for no torn write leaves that.
+struct Slots: Sendable {
+    /// What a cell carries; its meaning is the file's.
+    typealias Fields = (UInt64, UInt64, UInt64, UInt64)
+
+    struct Cell {
+        let sequence: UInt64
+        let fields: Fields
+    }
+
+    static let slotByteCount = 4096
+    static let fileByteCount = 2 * slotByteCount
+    static let sectorByteCount = 512
+    static let cellByteCount = 68
+    static let formatVersion: UInt32 = 1
+
+    let file: DiskFile
+    let magic: UInt64
+    let member: MemberID
+    /// Of the newest cell; the next write is one higher, in the other slot.
+    private(set) var sequence: UInt64
+
+    init(_ file: DiskFile, magic: UInt64, member: MemberID, sequence: UInt64 = 0) {
+        self.file = file
+        self.magic = magic
+        self.member = member
+        self.sequence = sequence
+    }
+
+    /// Both slots of a new file.
+    mutating func creation(_ fields: Fields) -> [DiskOperation] {
+        [
+            .create(file, zeroedByteCount: Self.fileByteCount), write(fields), write(fields),
+            .sync(file),
+        ]
+    }
+
+    /// Replaces the older slot.
+    mutating func write(_ fields: Fields) -> DiskOperation {
+        sequence += 1
+        let cell = encode(Cell(sequence: sequence, fields: fields))
+        var slot = [UInt8](repeating: 0, count: Self.slotByteCount)
+        for start in stride(from: 0, to: Self.slotByteCount, by: Self.sectorByteCount) {
+            slot.replaceSubrange(start..<start + Self.cellByteCount, with: cell)
+        }
+        return .write(file, offset: Int(sequence % 2) * Self.slotByteCount, bytes: slot)
+    }
+
+    private func encode(_ cell: Cell) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.cellByteCount)
+        bytes.append(littleEndian: magic)
+        bytes.append(littleEndian: Self.formatVersion)
+        bytes.append(littleEndian: UInt32(0))
+        bytes.append(littleEndian: cell.sequence)
+        bytes.append(littleEndian: member.rawValue)
+        bytes.append(littleEndian: cell.fields.0)
+        bytes.append(littleEndian: cell.fields.1)
+        bytes.append(littleEndian: cell.fields.2)
+        bytes.append(littleEndian: cell.fields.3)
+        bytes.append(littleEndian: CRC32C.checksum(bytes.span))
+        return bytes
+    }
+
+    /// The newest valid cell of each slot, nil for a slot that has none.
+    func cells(in bytes: [UInt8]) -> [Cell?] {
+        (0..<2).map { slot in
+            stride(from: 0, to: Self.slotByteCount, by: Self.sectorByteCount)
+                .compactMap { decode(bytes.span, at: slot * Self.slotByteCount + $0) }
+                .max { $0.sequence < $1.sequence }
+        }
+    }
+
+    private func decode(_ bytes: Span<UInt8>, at start: Int) -> Cell? {
+        guard bytes.count >= start + Self.cellByteCount else { return nil }
+        let cell = bytes.extracting(start..<start + Self.cellByteCount)
+        let body = Self.cellByteCount - 4
+        guard cell.littleEndian(UInt64.self, at: 0) == magic,
+            cell.littleEndian(UInt32.self, at: 8) == Self.formatVersion,
+            cell.littleEndian(UInt64.self, at: 24) == member.rawValue,
+            cell.littleEndian(UInt32.self, at: body)
+                == CRC32C.checksum(cell.extracting(..<body))
+        else { return nil }
+        return Cell(
+            sequence: cell.littleEndian(UInt64.self, at: 16),
+            fields: (
+                cell.littleEndian(UInt64.self, at: 32), cell.littleEndian(UInt64.self, at: 40),
+                cell.littleEndian(UInt64.self, at: 48), cell.littleEndian(UInt64.self, at: 56)
+            )
+        )
+    }
+
+    /// Goes on from the newest cell of an existing file.
+    mutating func resume(after sequence: UInt64) { self.sequence = sequence }
+}

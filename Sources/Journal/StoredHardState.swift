@@ -1,0 +1,64 @@
+internal import Consensus
+
+/// `hardstate`: term, vote and whether the log may be spoken for.
+struct StoredHardState: Sendable {
+    private static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
+
+    private var slots: Slots
+    /// As it is durable, or will be with what was given to the disk.
+    private(set) var state: HardState
+    var candor: Candor
+
+    /// The content of a new directory.
+    init(initialFor member: MemberID) {
+        slots = Slots(.hardState, magic: Self.magic, member: member)
+        state = .initial
+        candor = .full
+    }
+
+    /// Reads the file's bytes; nil when there is none.
+    ///
+    /// - Throws: `Damage` when a slot has no valid cell. The older slot alone proves nothing: it
+    ///   may lack the last vote.
+    init(decoding bytes: [UInt8]?, member: MemberID) throws(Damage) {
+        self.init(initialFor: member)
+        guard let bytes else { throw Damage(file: .hardState, offset: 0, reason: .missing) }
+        var newest: Slots.Cell?
+        for (slot, cell) in slots.cells(in: bytes).enumerated() {
+            let offset = slot * Slots.slotByteCount
+            guard let cell else {
+                let isShort = bytes.count < offset + Slots.slotByteCount
+                throw Damage(
+                    file: .hardState,
+                    offset: offset,
+                    reason: isShort ? .truncated(byteCount: bytes.count) : .malformed
+                )
+            }
+            if cell.sequence >= newest?.sequence ?? 0 { newest = cell }
+        }
+        guard let newest else { return }
+        guard let candor = UInt8(exactly: newest.fields.3).flatMap(Candor.init(rawValue:)) else {
+            throw Damage(file: .hardState, offset: 0, reason: .malformed)
+        }
+        slots.resume(after: newest.sequence)
+        self.candor = candor
+        let vote = newest.fields.1 == 0 ? nil : MemberID(rawValue: newest.fields.2)
+        state = HardState(term: Term(rawValue: newest.fields.0), votedFor: vote)
+    }
+
+    /// The new file of a new directory.
+    mutating func creation() -> [DiskOperation] { slots.creation(fields) }
+
+    /// Makes a hard state durable.
+    mutating func write(_ state: HardState) -> [DiskOperation] {
+        self.state = state
+        return [slots.write(fields), .sync(.hardState)]
+    }
+
+    private var fields: Slots.Fields {
+        (
+            state.term.rawValue, state.votedFor == nil ? 0 : 1, state.votedFor?.rawValue ?? 0,
+            UInt64(candor.rawValue)
+        )
+    }
+}
