@@ -1,0 +1,136 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+@Suite("The form of requests in the log and of answers in a snapshot")
+struct CodecTests {
+    @Test func requestsComeBackAsTheyWere() throws {
+        for request in Samples.requests {
+            #expect(try Request(decoding: encoding(request)) == request)
+        }
+    }
+
+    @Test func answersComeBackAsReplayed() throws {
+        for outcome in Samples.outcomes {
+            let answer = Answer(outcome: outcome, source: .applied, revision: revision(1 << 33))
+            let decoded = try Answer(decoding: encoding(answer))
+            #expect(decoded.outcome == outcome)
+            #expect(decoded.source == .replayed)
+            #expect(decoded.revision == answer.revision)
+        }
+    }
+
+    /// Cut anywhere, with a byte more, or with any bit flipped: an error or another value, never
+    /// the same value and never a trap.
+    @Test func damagedRequestsAreNotTakenForTheOriginal() {
+        for request in Samples.requests {
+            for damaged in damages(of: encoding(request)) {
+                #expect((try? Request(decoding: damaged)) != request, "\(request)")
+            }
+        }
+    }
+
+    @Test func damagedAnswersAreNotTakenForTheOriginal() {
+        for outcome in Samples.outcomes {
+            let answer = Answer(outcome: outcome, source: .replayed, revision: revision(3))
+            for damaged in damages(of: encoding(answer)) {
+                #expect((try? Answer(decoding: damaged)) != answer, "\(outcome)")
+            }
+        }
+    }
+
+    /// The check above is not empty: a decoder that ignored what is left over would fail it.
+    @Test func damagesContainAByteMore() {
+        #expect(damages(of: [1, 2]).contains([1, 2, 0]))
+        #expect(damages(of: [1, 2]).contains([1]))
+        #expect(damages(of: [1, 2]).contains([1, 0x82]))
+    }
+
+    @Test func randomBytesAreRefused() {
+        var random = SplitMix64(seed: 1)
+        for _ in 0..<20_000 {
+            let count = Int.random(in: 0..<40, using: &random)
+            var bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            if !bytes.isEmpty, Bool.random(using: &random) { bytes[0] = Request.formatVersion }
+            if let request = try? Request(decoding: bytes) { #expect(encoding(request) == bytes) }
+            if let answer = try? Answer(decoding: bytes) { #expect(encoding(answer) == bytes) }
+        }
+    }
+
+    @Test func malformedRequestsAreRefusedInEitherForm() {
+        let long = [UInt8](repeating: 7, count: Command.valueByteCountMax + 1)
+        let many =
+            Samples.operations
+            + Array(
+                repeating: Transaction.Operation.get(key: .root, extent: .key),
+                count: Transaction.operationCountMax
+            )
+        let malformed: [Request] = [
+            Request(.put(Put(key: .root, value: long, lease: .none, condition: .none))),
+            Request(.transaction(Transaction(compares: [], then: many, otherwise: []))),
+            Request(.transaction(Transaction(compares: [], then: [], otherwise: many))),
+            Request(.acquire(election("e"), .lease(lease(1)), .shared)),
+            Request(.acquire(lock(""), .lease(lease(1)))),
+            Request(.acquire(lock("a/b"), .lease(lease(1)))),
+            Request(.acquire(lock(".."), .lease(lease(1)))),
+            Request(
+                .acquire(lock("l"), .lease(lease(1)), owner: String(repeating: "o", count: 1_025))
+            ),
+            Request(.release(lock(String(repeating: "n", count: 256)), .everyHolder)),
+            Request(.keepAlive(Array(repeating: lease(1), count: Command.keepAliveCountMax + 1))),
+            Request(.put("/a"), fences: [Fence(lock: [], token: FencingToken(rawValue: 1))]),
+            Request(
+                .put("/a"),
+                fences: Array(
+                    repeating: Fence(lock: [65], token: FencingToken(rawValue: 1)),
+                    count: Fence.countMax + 1
+                )
+            ),
+            Request(.put("/a"), idempotency: IdempotencyStamp(key: [1], fingerprint: [2])),
+            Request(
+                .put("/a"),
+                idempotency: IdempotencyStamp(key: [], fingerprint: Array(0..<32))
+            ),
+        ]
+        for request in malformed {
+            var machine = Machine()
+            #expect(machine.apply(request).refusal == .malformed)
+            #expect(machine.keyspace.store.revision == .zero)
+        }
+    }
+
+    @Test func bytesThatAreNoRequestChangeNothingButTheClock() {
+        var keyspace = Keyspace()
+        let applied = keyspace.apply(
+            index: 1,
+            time: ClusterTime(rawValue: 5),
+            command: [9, 9, 9]
+        )
+        #expect(applied.answer?.outcome == .refused(.malformed))
+        #expect(keyspace.clock.rawValue == 5)
+        #expect(keyspace.appliedIndex == 1)
+    }
+
+    private func encoding(_ request: Request) -> [UInt8] {
+        var bytes: [UInt8] = []
+        request.encode(into: &bytes)
+        return bytes
+    }
+
+    private func encoding(_ answer: Answer) -> [UInt8] {
+        var bytes: [UInt8] = []
+        answer.encode(into: &bytes)
+        return bytes
+    }
+
+    private func damages(of bytes: [UInt8]) -> [[UInt8]] {
+        let cuts = bytes.indices.map { Array(bytes[..<$0]) }
+        let flips = (0..<bytes.count * 8).map { bit in
+            var flipped = bytes
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            return flipped
+        }
+        return cuts + flips + [bytes + [0]]
+    }
+}

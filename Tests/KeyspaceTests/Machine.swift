@@ -1,0 +1,148 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+/// A keyspace with a log: every entry goes to two replicas, to one as a value and to the other as
+/// bytes, and both must agree on answer, events and hash.
+struct Machine {
+    private(set) var keyspace = Keyspace()
+    private var twin = Keyspace()
+    private(set) var index: UInt64 = 0
+    /// The time of the next entry, in milliseconds.
+    var time: UInt64 = 1_000
+    private(set) var last = Applied(answer: nil, events: [], contestEvents: [])
+
+    @discardableResult
+    mutating func apply(_ request: Request?) -> Outcome {
+        index += 1
+        let now = ClusterTime(rawValue: time)
+        last = keyspace.apply(index: index, time: now, request: request)
+        var bytes: [UInt8] = []
+        request?.encode(into: &bytes)
+        let other = twin.apply(index: index, time: now, command: request == nil ? nil : bytes)
+        #expect(other.answer == last.answer)
+        #expect(other.events == last.events)
+        #expect(other.contestEvents == last.contestEvents)
+        #expect(twin.hash == keyspace.hash, "replicas differ after \(String(describing: request))")
+        return last.answer?.outcome ?? .nothing
+    }
+
+    @discardableResult
+    mutating func apply(
+        _ command: Command,
+        fences: [Fence] = [],
+        key: String? = nil,
+        fingerprint: UInt8 = 0
+    ) -> Outcome {
+        let stamp = key.map {
+            IdempotencyStamp(
+                key: Array($0.utf8),
+                fingerprint: [UInt8](repeating: fingerprint, count: 32)
+            )
+        }
+        return apply(Request(command, fences: fences, idempotency: stamp))
+    }
+
+    /// An entry without a command, `milliseconds` later.
+    mutating func pass(_ milliseconds: UInt64) {
+        time += milliseconds
+        apply(nil as Request?)
+    }
+
+    /// Replaces the twin by one that was built from the other's ledger and store, as a snapshot
+    /// would.
+    mutating func restartTwin() throws {
+        var encoder = LedgerEncoder(keyspace)
+        var decoder = LedgerDecoder()
+        var item: [UInt8] = []
+        while encoder.encodeNext(into: &item) {
+            var reader = ByteReader(item)
+            try decoder.decodeItem(&reader)
+            try reader.expectEnd()
+            item = []
+        }
+        twin = try decoder.finish(keyspace.store)
+        #expect(twin.hash == keyspace.hash, "a restored ledger hashes otherwise")
+    }
+}
+
+// MARK: - Words
+
+func path(_ text: String) -> Path { Path(unchecked: Array(text.utf8)) }
+
+func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+func revision(_ number: UInt64) -> Revision { Revision(rawValue: number) }
+
+func lease(_ number: UInt64) -> LeaseID { LeaseID(rawValue: number) }
+
+func lock(_ name: String) -> Contest { Contest(kind: .lock, name: bytes(name)) }
+
+func election(_ name: String) -> Contest { Contest(kind: .election, name: bytes(name)) }
+
+extension Command {
+    static func put(
+        _ key: String,
+        _ value: String = "v",
+        lease: LeaseAttachment = .none,
+        if condition: KeyCondition = .none
+    ) -> Command {
+        .put(Put(key: path(key), value: bytes(value), lease: lease, condition: condition))
+    }
+
+    static func delete(
+        _ key: String,
+        _ extent: Extent = .key,
+        if condition: KeyCondition = .none
+    ) -> Command {
+        .delete(key: path(key), extent: extent, condition: condition)
+    }
+
+    static func acquire(
+        _ contest: Contest,
+        _ ownership: Acquisition.Ownership,
+        _ mode: Acquisition.Mode = .exclusive,
+        _ patience: Acquisition.Patience = .queue,
+        owner: String = "",
+        value: String = ""
+    ) -> Command {
+        .acquire(
+            Acquisition(
+                contest: contest,
+                mode: mode,
+                ownership: ownership,
+                patience: patience,
+                owner: bytes(owner),
+                value: bytes(value)
+            )
+        )
+    }
+}
+
+extension Outcome {
+    var refusal: Refusal? {
+        guard case .refused(let refusal) = self else { return nil }
+        return refusal
+    }
+
+    var grant: Grant? {
+        guard case .granted(let grant) = self else { return nil }
+        return grant
+    }
+
+    var place: Place? {
+        guard case .queued(let place) = self else { return nil }
+        return place
+    }
+
+    var lease: LeaseID? {
+        guard case .leaseGranted(let id, _) = self else { return nil }
+        return id
+    }
+
+    var putResult: PutResult? {
+        guard case .put(let result) = self else { return nil }
+        return result
+    }
+}

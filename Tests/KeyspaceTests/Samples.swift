@@ -1,0 +1,173 @@
+@testable import Keyspace
+
+/// One of every kind of request and answer, for the codecs.
+enum Samples {
+    private static let contest = Contest(kind: .lock, name: bytes("jobs-ä"))
+    private static let leader = Contest(kind: .election, name: bytes("primary"))
+
+    static let operations: [Transaction.Operation] = [
+        .put(key: path("/a"), value: bytes("1"), lease: nil),
+        .put(key: path("/b"), value: [], lease: lease(300)),
+        .get(key: path("/"), extent: .subtree),
+        .get(key: path("/.roost/locks"), extent: .key),
+        .delete(key: path("/c"), extent: .key),
+        .delete(key: path("/c/d"), extent: .subtree),
+    ]
+
+    static let compares: [Transaction.Compare] = [
+        .init(key: path("/a"), comparison: .equal, target: .version(3)),
+        .init(key: path("/a"), comparison: .notEqual, target: .createRevision(revision(1 << 40))),
+        .init(key: path("/a"), comparison: .less, target: .modRevision(revision(0))),
+        .init(key: path("/a"), comparison: .greater, target: .value([0, 255, 10])),
+        .init(key: path("/a"), comparison: .equal, target: .lease(0)),
+        .init(key: path("/a"), comparison: .equal, target: .exists(true)),
+        .init(key: path("/a"), comparison: .notEqual, target: .exists(false)),
+    ]
+
+    static let commands: [Command] = [
+        .put("/a", "value"),
+        .put("/", "", lease: .lease(lease(7)), if: .exists),
+        .put("/a/b", "x", lease: .own(timeToLiveMilliseconds: 30_000), if: .absent),
+        .put("/ä", "x", if: .modRevision(revision(129))),
+        .createChild(parent: path("/q"), value: bytes("job"), lease: .none),
+        .delete("/a"),
+        .delete("/a", .subtree, if: .modRevision(revision(9))),
+        .transaction(Transaction(compares: [], then: [], otherwise: [])),
+        .transaction(
+            Transaction(compares: compares, then: operations, otherwise: operations.reversed())
+        ),
+        .grantLease(timeToLiveMilliseconds: 15_000),
+        .keepAlive([]),
+        .keepAlive([lease(1), lease(1 << 62)]),
+        .revokeLease(lease(1)),
+        .acquire(contest, .lease(lease(5)), .shared, .queue, owner: "host-1"),
+        .acquire(
+            leader,
+            .own(timeToLiveMilliseconds: 1_000),
+            .exclusive,
+            .refuseWhenHeld,
+            value: "v"
+        ),
+        .abandon(contest, lease: lease(5), .queuedOnly),
+        .abandon(leader, lease: lease(5), .heldToo),
+        .release(contest, .token(FencingToken(rawValue: 77))),
+        .release(leader, .everyHolder),
+        .proclaim(
+            election: leader.name,
+            token: FencingToken(rawValue: 1),
+            value: bytes("10.0.0.1")
+        ),
+        .compact(revision(4)),
+    ]
+
+    static let requests: [Request] =
+        commands.map { Request($0) } + [
+            Request(
+                .put("/a"),
+                fences: [
+                    Fence(lock: bytes("one"), token: FencingToken(rawValue: 3)),
+                    Fence(lock: bytes("a=b"), token: FencingToken(rawValue: 1 << 50)),
+                ]
+            ),
+            Request(
+                .compact(revision(1)),
+                fences: [Fence(lock: bytes("one"), token: FencingToken(rawValue: 3))],
+                idempotency: IdempotencyStamp(
+                    key: bytes("user retry-1"),
+                    fingerprint: Array(0..<32)
+                )
+            ),
+        ]
+
+    private static let record = KeyRecord(
+        key: path("/a/b"),
+        value: [1, 2, 3],
+        createRevision: revision(4),
+        modRevision: revision(500),
+        version: 6,
+        lease: lease(8)
+    )
+    private static let bare = KeyRecord(
+        key: .root,
+        value: [],
+        createRevision: revision(1),
+        modRevision: revision(1),
+        version: 1,
+        lease: nil
+    )
+    private static let put = PutResult(
+        revision: revision(500),
+        createRevision: revision(4),
+        version: 6,
+        lease: lease(8)
+    )
+    private static let grant = Grant(
+        contest: contest,
+        token: FencingToken(rawValue: 99),
+        lease: lease(8),
+        mode: .shared,
+        owner: bytes("me"),
+        value: bytes("v"),
+        remainingMilliseconds: 14_999
+    )
+    private static let place = Place(
+        contest: contest,
+        lease: lease(9),
+        position: 2,
+        holders: [grant, grant]
+    )
+    private static let standing = LeaseStanding(
+        id: lease(3),
+        timeToLiveMilliseconds: 15_000,
+        remainingMilliseconds: 1
+    )
+
+    static let refusals: [Refusal] = [
+        .notFound(.key), .notFound(.lease), .notFound(.lock), .notFound(.election),
+        .conditionFailed(key: path("/a"), current: nil),
+        .conditionFailed(key: path("/a"), current: record),
+        .fenced(lock: bytes("l"), token: FencingToken(rawValue: 4), holders: [grant]),
+        .notHolder(leader, holders: []),
+        .held(contest, holders: [grant], position: 3),
+        .modeMismatch(contest),
+        .reservedKey(.reserved),
+        .duplicatePut(path("/twice")),
+        .keyTooLong(byteCount: 4_100),
+        .compacted(revision(5)),
+        .futureRevision(asked: revision(9), current: revision(8)),
+        .timeToLiveOutOfRange(milliseconds: 999),
+        .resultTooLarge(byteCountMax: 4 << 20),
+        .tooManyLeases,
+        .tooManyWaiters(contest),
+        .idempotencyMismatch,
+        .tooManyIdempotencyKeys,
+        .malformed,
+    ]
+
+    static let outcomes: [Outcome] =
+        [
+            .nothing,
+            .put(put),
+            .created(key: path("/q/0000000001"), put),
+            .deleted(revision: revision(7), count: 3),
+            .transaction(
+                TransactionResult(
+                    branch: .otherwise,
+                    revision: revision(9),
+                    results: [
+                        .put(key: path("/a"), put), .get([]), .get([record, bare]),
+                        .deleted(count: 0),
+                    ]
+                )
+            ),
+            .leaseGranted(lease(3), timeToLiveMilliseconds: 15_000),
+            .keptAlive([standing, nil]),
+            .leaseRevoked(revision: revision(7), deletedCount: 3),
+            .granted(grant),
+            .queued(place),
+            .abandoned(place),
+            .released(revision: revision(7)),
+            .proclaimed(revision: revision(8)),
+            .compacted(revision(9)),
+        ] + refusals.map { .refused($0) }
+}
