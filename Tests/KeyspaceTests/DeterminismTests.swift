@@ -1,0 +1,231 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+/// Design, Keyspace: what is applied is the same on every member, whatever way it got there.
+@Suite("Determinism")
+struct DeterminismTests {
+    /// Two replicas, one of them restarted from the other's ledger again and again; `Machine`
+    /// compares answers, events and hashes after every entry.
+    @Test func aReplicaFromALedgerGoesOnAlike() throws {
+        for seed: UInt64 in 0..<20 {
+            var random = SplitMix64(seed: seed)
+            var machine = Machine()
+            for entry in 0..<600 {
+                machine.time += UInt64.random(in: 0..<3, using: &random) * 300
+                machine.apply(RandomRequest.next(index: machine.index + 1, &random))
+                if entry % 97 == 0 { try machine.restartTwin() }
+            }
+        }
+    }
+
+    @Test func aHashTellsStatesApart() {
+        let commands: [Command] = [
+            .put("/a"), .put("/a", "w"), .put("/b"), .grantLease(timeToLiveMilliseconds: 1_000),
+            .grantLease(timeToLiveMilliseconds: 1_001),
+            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000)),
+            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000), owner: "o"),
+            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000), .shared),
+            .acquire(election("l"), .own(timeToLiveMilliseconds: 1_000)),
+        ]
+        var seen: [StateHash] = []
+        for command in commands {
+            for key in [nil, "k", "m"] as [String?] {
+                var machine = Machine()
+                machine.apply(command, key: key)
+                #expect(!seen.contains(machine.keyspace.hash))
+                seen.append(machine.keyspace.hash)
+            }
+        }
+        var machine = Machine()
+        machine.apply(nil as Request?)
+        let before = machine.keyspace.hash
+        machine.pass(1)
+        #expect(machine.keyspace.hash != before)
+    }
+
+    /// Whatever is flipped in a ledger's items, reading them ends in an error or in a state that
+    /// hashes otherwise.
+    @Test func aDamagedLedgerIsNotTakenForTheOriginal() throws {
+        var machine = Machine()
+        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.put("/a", lease: .lease(lease(1))), key: "k")
+        machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me"))
+        machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 5_000), .shared))
+        let keyspace = machine.keyspace
+        var encoder = LedgerEncoder(keyspace)
+        var items: [UInt8] = []
+        while encoder.encodeNext(into: &items) {}
+        #expect(try decode(items, keyspace.store).hash == keyspace.hash)
+        for bit in 0..<items.count * 8 {
+            var flipped = items
+            flipped[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect((try? decode(flipped, keyspace.store))?.hash != keyspace.hash, "bit \(bit)")
+        }
+        for count in 0..<items.count {
+            #expect((try? decode(Array(items[..<count]), keyspace.store))?.hash != keyspace.hash)
+        }
+    }
+
+    private func decode(_ items: [UInt8], _ store: Store) throws -> Keyspace {
+        var decoder = LedgerDecoder()
+        var reader = ByteReader(items)
+        while !reader.isAtEnd { try decoder.decodeItem(&reader) }
+        return try decoder.finish(store)
+    }
+}
+
+/// Requests of every kind over few names, so that they meet.
+enum RandomRequest {
+    static func next(index: UInt64, _ random: inout SplitMix64) -> Request? {
+        guard Int.random(in: 0..<20, using: &random) > 0 else { return nil }
+        let command = command(index, &random)
+        var stamp: IdempotencyStamp?
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            stamp = IdempotencyStamp(
+                key: [UInt8.random(in: 0..<40, using: &random)],
+                fingerprint: Array(repeating: UInt8.random(in: 0..<2, using: &random), count: 32)
+            )
+        }
+        var fences: [Fence] = []
+        if Int.random(in: 0..<15, using: &random) == 0 {
+            fences = [Fence(lock: name(&random), token: token(index, &random))]
+        }
+        return Request(command, fences: fences, idempotency: stamp)
+    }
+
+    private static func command(_ index: UInt64, _ random: inout SplitMix64) -> Command {
+        switch Int.random(in: 0..<16, using: &random) {
+        case 0...3:
+            return .put(
+                Put(
+                    key: key(&random),
+                    value: value(&random),
+                    lease: attachment(index, &random),
+                    condition: condition(index, &random)
+                )
+            )
+        case 4:
+            return .createChild(
+                parent: key(&random),
+                value: value(&random),
+                lease: attachment(index, &random)
+            )
+        case 5...6:
+            return .delete(
+                key: key(&random),
+                extent: extent(&random),
+                condition: condition(index, &random)
+            )
+        case 7...8: return .transaction(transaction(index, &random))
+        case 9: return .grantLease(timeToLiveMilliseconds: timeToLive(&random))
+        case 10: return .keepAlive((0..<3).map { _ in anyLease(index, &random) })
+        case 11: return .revokeLease(anyLease(index, &random))
+        case 12...13: return .acquire(acquisition(index, &random))
+        case 14:
+            let contest = contest(&random)
+            return Bool.random(using: &random)
+                ? .release(
+                    contest,
+                    Bool.random(using: &random) ? .everyHolder : .token(token(index, &random))
+                )
+                : .abandon(contest, lease: anyLease(index, &random), .heldToo)
+        default: return .compact(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
+        }
+    }
+
+    private static func transaction(_ index: UInt64, _ random: inout SplitMix64) -> Transaction {
+        let operations = (0..<4).map { _ -> Transaction.Operation in
+            switch Int.random(in: 0..<3, using: &random) {
+            case 0:
+                .put(
+                    key: key(&random),
+                    value: value(&random),
+                    lease: Bool.random(using: &random) ? anyLease(index, &random) : nil
+                )
+            case 1: .get(key: key(&random), extent: extent(&random))
+            default: .delete(key: key(&random), extent: extent(&random))
+            }
+        }
+        let compare = Transaction.Compare(
+            key: key(&random),
+            comparison: .less,
+            target: .modRevision(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
+        )
+        return Transaction(
+            compares: [compare],
+            then: Array(operations[..<2]),
+            otherwise: Array(operations[2...])
+        )
+    }
+
+    private static func acquisition(_ index: UInt64, _ random: inout SplitMix64) -> Acquisition {
+        let contest = contest(&random)
+        let isShared = contest.kind == .lock && Bool.random(using: &random)
+        return Acquisition(
+            contest: contest,
+            mode: isShared ? .shared : .exclusive,
+            ownership: Bool.random(using: &random)
+                ? .lease(anyLease(index, &random))
+                : .own(timeToLiveMilliseconds: timeToLive(&random)),
+            patience: Bool.random(using: &random) ? .queue : .refuseWhenHeld,
+            owner: value(&random),
+            value: value(&random)
+        )
+    }
+
+    private static func key(_ random: inout SplitMix64) -> Path {
+        let depth = Int.random(in: 0...3, using: &random)
+        return (0..<depth).reduce(Path.root) { path, _ in path.child(name(&random)) }
+    }
+
+    private static func name(_ random: inout SplitMix64) -> [UInt8] {
+        [UInt8(ascii: "a") + UInt8.random(in: 0..<3, using: &random)]
+    }
+
+    private static func value(_ random: inout SplitMix64) -> [UInt8] {
+        Array(repeating: UInt8.random(in: 0..<8, using: &random), count: 3)
+    }
+
+    private static func contest(_ random: inout SplitMix64) -> Contest {
+        Contest(kind: Bool.random(using: &random) ? .lock : .election, name: name(&random))
+    }
+
+    private static func extent(_ random: inout SplitMix64) -> Extent {
+        Bool.random(using: &random) ? .key : .subtree
+    }
+
+    private static func timeToLive(_ random: inout SplitMix64) -> UInt64 {
+        UInt64.random(in: 0...8, using: &random) * 1_000
+    }
+
+    private static func anyLease(_ index: UInt64, _ random: inout SplitMix64) -> LeaseID {
+        let recent = index > 30 ? index - 30 : 1
+        return LeaseID(rawValue: UInt64.random(in: recent...index, using: &random))
+    }
+
+    private static func token(_ index: UInt64, _ random: inout SplitMix64) -> FencingToken {
+        FencingToken(rawValue: UInt64.random(in: 0...index, using: &random))
+    }
+
+    private static func attachment(
+        _ index: UInt64,
+        _ random: inout SplitMix64
+    ) -> LeaseAttachment {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: .lease(anyLease(index, &random))
+        case 1: .own(timeToLiveMilliseconds: timeToLive(&random))
+        default: .none
+        }
+    }
+
+    private static func condition(_ index: UInt64, _ random: inout SplitMix64) -> KeyCondition {
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: .exists
+        case 1: .absent
+        case 2: .modRevision(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
+        default: .none
+        }
+    }
+}
