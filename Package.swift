@@ -67,6 +67,7 @@ let package = Package(
         test("KeyspaceTests", "Bytes", "Keyspace"),
         test("WireTests", "Bytes", "Wire"),
         test("PlatformTests", "Bytes", "Platform"),
+        test("TransportTests", "Bytes", "Replica", "Platform", "Transport"),
         test("JournalTests", "Bytes", "Consensus", "Journal", "Platform", "Storage"),
         test("ReplicaTests", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
         test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API"),

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Glibc
 
 /// A failed system call, with the number that the system gave.
 package struct SystemError: Error, Hashable, Sendable {
@@ -9,6 +10,16 @@ package struct SystemError: Error, Hashable, Sendable {
     package init(call: StaticName, code: Int32) {
         self.call = call
         self.code = code
+    }
+}
+
+extension SystemError {
+    /// Whether the other side's system said no: nobody listens there, or it reset the connection.
+    package var isRefusal: Bool {
+        switch code {
+        case ECONNREFUSED, ECONNRESET, EPIPE, ENOENT: true
+        default: false
+        }
     }
 }
 

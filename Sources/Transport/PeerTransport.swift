@@ -1,0 +1,337 @@
+package import Bytes
+package import Platform
+package import Replica
+
+/// Carries a replica's frames: accepts peers' connections, dials them when asked, and turns what
+/// happens into inputs. Decides nothing: when to dial, and whom to believe, is the replica's matter.
+///
+/// Lives on the reactor's thread and registers with its poller under tokens of its own.
+package struct PeerTransport: ~Copyable {
+    /// Set in every token that belongs to a transport.
+    package static let tokenBit: UInt64 = 1 << 63
+
+    private static let listenerToken = tokenBit
+    private static let resolverToken = tokenBit | 1
+    private static let firstLink: UInt64 = 16
+    /// Unanswered data or probes for this long end a link; pings of the replica notice earlier.
+    private static let deadPeerMilliseconds: Int32 = 5000
+    /// More connections than any cluster needs: further ones are closed at once.
+    private static let acceptedCountMax = 256
+    private static let receiveByteCountMax = 256 << 10
+
+    private let listener: Socket
+    private let resolver: Resolver
+    private var resolverThread: Thread?
+    private var links: [LinkID: Link] = [:]
+    private var acceptedCount = 0
+    private var resolving: [Dial] = []
+    private var dirty: [LinkID] = []
+    private var nextLink = firstLink
+    private var buffer = [UInt8](repeating: 0, count: receiveByteCountMax)
+
+    /// Figures for the metrics.
+    package private(set) var counts = Counts()
+
+    package struct Counts: Hashable, Sendable {
+        package var receivedFrameCount: UInt64 = 0
+        package var receivedByteCount: UInt64 = 0
+        package var sentFrameCount: UInt64 = 0
+        package var sentByteCount: UInt64 = 0
+    }
+
+    /// Listens for peers.
+    package init(
+        listeningOn place: SocketAddress,
+        poller: borrowing Poller
+    ) throws(SystemError) {
+        let listener = try Socket(listeningOn: place)
+        let resolver = try Resolver()
+        try poller.add(listener, token: Self.listenerToken, interest: .readable)
+        try poller.add(resolver.answered, token: Self.resolverToken, interest: .readable)
+        let thread = try resolver.start()
+        self.listener = listener
+        self.resolver = resolver
+        resolverThread = consume thread
+    }
+
+    /// Where it listens, with the port that was taken.
+    package borrowing func localAddress() throws(SystemError) -> SocketAddress {
+        try listener.localAddress()
+    }
+
+    /// How many links exist, dialled and accepted.
+    package var linkCount: Int { links.count }
+
+    /// Whether the token is one of a transport's.
+    package static func owns(_ token: UInt64) -> Bool { token & tokenBit != 0 }
+
+    /// Handles one event of the poller; what it meant is appended to `inputs`.
+    package mutating func handle(
+        _ event: Poller.Event,
+        poller: borrowing Poller,
+        now: MonotonicTime,
+        into inputs: inout [Input]
+    ) {
+        switch event.token {
+        case Self.listenerToken: acceptAll(poller, into: &inputs)
+        case Self.resolverToken: takeFindings(poller, now, into: &inputs)
+        default:
+            guard let link = links[LinkID(rawValue: event.token & ~Self.tokenBit)] else { return }
+            switch link.stage {
+            case .connecting(let dial): finishConnecting(link, dial, poller, into: &inputs)
+            case .open:
+                if event.readiness.contains(.writable) { markDirty(link) }
+                if !event.readiness.isDisjoint(with: [.readable, .broken]) {
+                    receive(link, into: &inputs)
+                }
+            }
+        }
+    }
+
+    /// Queues frames; `flush` sends them. Those of links that are gone are dropped.
+    package mutating func send(_ frames: [Frame]) {
+        for frame in frames {
+            guard let link = links[frame.link], link.isOpen else { continue }
+            counts.sentFrameCount += 1
+            link.outgoing.append(frame.bytes)
+            markDirty(link)
+        }
+    }
+
+    /// Sends what waits, one system call a link; the rest follows when the socket takes more.
+    package mutating func flush(poller: borrowing Poller, into inputs: inout [Input]) {
+        guard !dirty.isEmpty else { return }
+        var taken: [LinkID] = []
+        swap(&taken, &dirty)
+        for id in taken {
+            guard let link = links[id] else { continue }
+            if let end = flush(link, poller) { lose(link, end, into: &inputs) }
+        }
+    }
+
+    /// Closes links without an input; what they have queued is sent as far as the socket takes it.
+    package mutating func close(_ ids: [LinkID], poller: borrowing Poller) {
+        for id in ids {
+            guard let link = links[id] else { continue }
+            if link.isOpen { _ = flush(link, poller) }
+            forget(link)
+        }
+    }
+
+    /// Starts to dial each address.
+    package mutating func dial(
+        _ addresses: [PeerAddress],
+        poller: borrowing Poller,
+        now: MonotonicTime,
+        into inputs: inout [Input]
+    ) {
+        for address in addresses {
+            var dial = Dial(
+                address: address,
+                places: [],
+                deadline: now.advanced(byMilliseconds: Dial.millisecondsMax)
+            )
+            if let place = Self.numericPlace(of: address) {
+                dial.places = [place]
+                connect(dial, poller, into: &inputs)
+            } else {
+                resolving.append(dial)
+                resolver.find(address)
+            }
+        }
+    }
+
+    /// Gives up the attempts whose time is over.
+    package mutating func tick(now: MonotonicTime, into inputs: inout [Input]) {
+        for dial in resolving where dial.deadline <= now {
+            inputs.append(.dialFailed(dial.address, .timedOut))
+        }
+        resolving.removeAll { $0.deadline <= now }
+        for link in links.values {
+            guard case .connecting(let dial) = link.stage, dial.deadline <= now else { continue }
+            forget(link)
+            inputs.append(.dialFailed(dial.address, .timedOut))
+        }
+    }
+
+    /// When `tick` is due.
+    package var nextDeadline: MonotonicTime? {
+        var deadline = resolving.map(\.deadline).min()
+        for link in links.values {
+            guard case .connecting(let dial) = link.stage else { continue }
+            deadline = min(deadline ?? dial.deadline, dial.deadline)
+        }
+        return deadline
+    }
+
+    /// Ends the resolver's thread, if it does not hang in the system's resolver; links close with
+    /// the value.
+    package mutating func stop() {
+        resolver.end()
+        resolverThread = nil
+    }
+}
+
+// MARK: - Opening
+
+extension PeerTransport {
+    private mutating func acceptAll(_ poller: borrowing Poller, into inputs: inout [Input]) {
+        while true {
+            switch listener.accept() {
+            case .none: return
+            case .exhausted: return
+            case .accepted(let socket):
+                guard acceptedCount < Self.acceptedCountMax else { continue }
+                let link = Link(id: makeLinkID(), socket: socket, stage: .open)
+                guard register(link, poller) else { continue }
+                acceptedCount += 1
+                inputs.append(.linkAccepted(link.id))
+            }
+        }
+    }
+
+    private mutating func takeFindings(
+        _ poller: borrowing Poller,
+        _ now: MonotonicTime,
+        into inputs: inout [Input]
+    ) {
+        resolver.answered.drain()
+        for finding in resolver.takeFindings() {
+            guard let index = resolving.firstIndex(where: { $0.address == finding.address }) else {
+                continue
+            }
+            var dial = resolving.remove(at: index)
+            dial.places = finding.places[...]
+            connect(dial, poller, into: &inputs)
+        }
+    }
+
+    /// Tries the next place of a dial.
+    private mutating func connect(
+        _ dial: Dial,
+        _ poller: borrowing Poller,
+        into inputs: inout [Input]
+    ) {
+        var dial = dial
+        var end = LinkEnd.timedOut
+        while let place = dial.places.popFirst() {
+            do throws(SystemError) {
+                let socket = try Socket(connectingTo: place)
+                let link = Link(id: makeLinkID(), socket: socket, stage: .connecting(dial))
+                if register(link, poller) { return }
+            } catch { end = LinkEnd(error) }
+        }
+        inputs.append(.dialFailed(dial.address, end))
+    }
+
+    private mutating func finishConnecting(
+        _ link: Link,
+        _ dial: Dial,
+        _ poller: borrowing Poller,
+        into inputs: inout [Input]
+    ) {
+        if let failure = link.socket.connectionFailure() {
+            forget(link)
+            if dial.places.isEmpty {
+                inputs.append(.dialFailed(dial.address, LinkEnd(failure)))
+            } else {
+                connect(dial, poller, into: &inputs)
+            }
+            return
+        }
+        link.stage = .open
+        setInterest(.readable, of: link, poller)
+        inputs.append(.linkOpened(link.id, to: dial.address))
+    }
+
+    private mutating func register(_ link: Link, _ poller: borrowing Poller) -> Bool {
+        do throws(SystemError) {
+            if case .internet? = try? link.socket.localAddress().endpoint {
+                try link.socket.setDeadPeerTimeout(milliseconds: Self.deadPeerMilliseconds)
+            }
+            try poller.add(link.socket, token: Self.token(of: link), interest: link.interest)
+        } catch { return false }
+        links[link.id] = link
+        return true
+    }
+
+    private mutating func makeLinkID() -> LinkID {
+        defer { nextLink += 1 }
+        return LinkID(rawValue: nextLink)
+    }
+
+    private static func token(of link: Link) -> UInt64 { tokenBit | link.id.rawValue }
+
+    private static func numericPlace(of address: PeerAddress) -> SocketAddress? {
+        do {
+            return try Endpoint(parsing: String(decoding: address.text, as: UTF8.self))
+                .numericAddress
+        } catch { return nil }
+    }
+}
+
+// MARK: - Moving bytes
+
+extension PeerTransport {
+    private mutating func receive(_ link: Link, into inputs: inout [Input]) {
+        switch link.socket.receive(into: &buffer) {
+        case .wouldBlock: return
+        case .ended: lose(link, .refused, into: &inputs)
+        case .failed(let error): lose(link, LinkEnd(error), into: &inputs)
+        case .bytes(let count):
+            counts.receivedByteCount += UInt64(count)
+            do throws(FrameError) {
+                try link.incoming.take(buffer, count: count) { frame in
+                    counts.receivedFrameCount += 1
+                    inputs.append(.frame(link.id, frame))
+                }
+            } catch { lose(link, .refused, into: &inputs) }
+        }
+    }
+
+    /// One send; why the link is of no more use, nil when it is.
+    private mutating func flush(_ link: Link, _ poller: borrowing Poller) -> LinkEnd? {
+        guard link.isOpen, !link.outgoing.isEmpty else { return nil }
+        switch link.socket.send(link.outgoing.bytes, from: link.outgoing.sentByteCount) {
+        case .bytes(let count):
+            counts.sentByteCount += UInt64(count)
+            link.outgoing.sent(count)
+        case .wouldBlock: break
+        case .ended: return .refused
+        case .failed(let error): return LinkEnd(error)
+        }
+        guard !link.outgoing.isOverfull else { return .timedOut }
+        let interest: Readiness = link.outgoing.isEmpty ? .readable : [.readable, .writable]
+        setInterest(interest, of: link, poller)
+        return nil
+    }
+
+    private func setInterest(_ interest: Readiness, of link: Link, _ poller: borrowing Poller) {
+        guard link.interest != interest else { return }
+        link.interest = interest
+        do throws(SystemError) {
+            try poller.change(link.socket, token: Self.token(of: link), interest: interest)
+        } catch { invariant(false, "a registered link can't be changed: \(error)") }
+    }
+
+    private mutating func markDirty(_ link: Link) {
+        if dirty.last != link.id { dirty.append(link.id) }
+    }
+
+    private mutating func lose(_ link: Link, _ end: LinkEnd, into inputs: inout [Input]) {
+        forget(link)
+        inputs.append(.linkClosed(link.id, end))
+    }
+
+    private mutating func forget(_ link: Link) {
+        guard links.removeValue(forKey: link.id) != nil else { return }
+        if link.wasAccepted { acceptedCount -= 1 }
+    }
+}
+
+extension LinkEnd {
+    /// What an error says of the other side: only a refusal or a reset comes from its system.
+    init(_ error: SystemError) {
+        self = error.isRefusal ? .refused : .timedOut
+    }
+}

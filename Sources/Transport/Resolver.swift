@@ -1,0 +1,61 @@
+internal import Platform
+internal import Replica
+
+/// Finds out where hosts are, on a thread of its own: the system's resolver blocks.
+final class Resolver: Sendable {
+    /// What became of one question.
+    struct Finding: Sendable {
+        let address: PeerAddress
+        /// In the order to be tried; empty when the host is unknown or the address malformed.
+        let places: [SocketAddress]
+    }
+
+    private enum Question: Sendable {
+        case find(PeerAddress)
+        case end
+    }
+
+    /// Signalled when findings wait.
+    let answered: Wakeup
+    private let asked: Wakeup
+    private let questions = LockedQueue<Question>()
+    private let findings = LockedQueue<Finding>()
+
+    init() throws(SystemError) {
+        answered = try Wakeup(.polled)
+        asked = try Wakeup(.blocking)
+    }
+
+    /// Starts the thread; it ends after `end`.
+    func start() throws(SystemError) -> Thread {
+        try Thread(named: "resolver") { self.run() }
+    }
+
+    func find(_ address: PeerAddress) { ask(.find(address)) }
+
+    func end() { ask(.end) }
+
+    /// Every finding since the last call.
+    func takeFindings() -> [Finding] { findings.takeAll() }
+
+    private func ask(_ question: Question) {
+        if questions.append(question) == .wasEmpty { asked.signal() }
+    }
+
+    private func run() {
+        while true {
+            asked.wait()
+            for question in questions.takeAll() {
+                guard case .find(let address) = question else { return }
+                findings.append(Finding(address: address, places: Self.places(of: address)))
+                answered.signal()
+            }
+        }
+    }
+
+    private static func places(of address: PeerAddress) -> [SocketAddress] {
+        do {
+            return try Endpoint(parsing: String(decoding: address.text, as: UTF8.self)).resolve()
+        } catch { return [] }
+    }
+}

@@ -1,0 +1,155 @@
+import Bytes
+import Platform
+import Replica
+import Testing
+import Transport
+
+/// A transport with a poller of its own, driven until something is seen.
+private final class Station {
+    var poller: Poller
+    var transport: PeerTransport
+    var inputs: [Input] = []
+    private var events: [Poller.Event] = []
+
+    init() throws {
+        let place = try #require(try Endpoint(parsing: "127.0.0.1:0").numericAddress)
+        let poller = try Poller()
+        transport = try PeerTransport(listeningOn: place, poller: poller)
+        self.poller = poller
+    }
+
+    deinit { transport.stop() }
+
+    func address(host: String = "127.0.0.1") throws -> PeerAddress {
+        guard case .internet(_, let port) = try transport.localAddress().endpoint else {
+            throw EndpointError.noPort
+        }
+        return PeerAddress(text: Array("\(host):\(port)".utf8))
+    }
+
+    func dial(_ address: PeerAddress) {
+        transport.dial([address], poller: poller, now: Clock.monotonicNow(), into: &inputs)
+    }
+
+    func send(_ bytes: [UInt8], on link: LinkID) {
+        transport.send([Frame(link: link, bytes: bytes)])
+        transport.flush(poller: poller, into: &inputs)
+    }
+
+    func turn() throws {
+        try poller.wait(until: Clock.monotonicNow().advanced(byMilliseconds: 2), into: &events)
+        for event in events {
+            transport.handle(event, poller: poller, now: Clock.monotonicNow(), into: &inputs)
+        }
+        transport.flush(poller: poller, into: &inputs)
+    }
+}
+
+/// Turns all stations until one input of the first answers the question; ten seconds at most.
+private func first<Answer>(
+    of station: Station,
+    turning others: [Station] = [],
+    _ question: (Input) -> Answer?
+) throws -> Answer {
+    let deadline = Clock.monotonicNow().advanced(byMilliseconds: 10_000)
+    while Clock.monotonicNow() < deadline {
+        if let answer = station.inputs.lazy.compactMap(question).first { return answer }
+        try station.turn()
+        for other in others { try other.turn() }
+    }
+    return try #require(nil, "nothing of that kind in time: \(station.inputs)")
+}
+
+private func opened(_ input: Input) -> LinkID? {
+    if case .linkOpened(let link, _) = input { link } else { nil }
+}
+
+private func accepted(_ input: Input) -> LinkID? {
+    if case .linkAccepted(let link) = input { link } else { nil }
+}
+
+private func closed(_ input: Input) -> LinkEnd? {
+    if case .linkClosed(_, let end) = input { end } else { nil }
+}
+
+private func failed(_ input: Input) -> LinkEnd? {
+    if case .dialFailed(_, let end) = input { end } else { nil }
+}
+
+private func frame(_ input: Input) -> [UInt8]? {
+    if case .frame(_, let bytes) = input { bytes } else { nil }
+}
+
+@Suite("Connections between members")
+struct PeerTransportTests {
+    @Test(arguments: ["127.0.0.1", "localhost"])
+    func framesCrossADialledLinkBothWays(_ host: String) throws {
+        let (near, far) = (try Station(), try Station())
+        near.dial(try far.address(host: host))
+        let out = try first(of: near, turning: [far], opened)
+        let into = try first(of: far, turning: [near], accepted)
+        near.send([1, 2, 3], on: out)
+        #expect(try first(of: far, frame) == [1, 2, 3])
+        far.send([4], on: into)
+        #expect(try first(of: near, frame) == [4])
+    }
+
+    @Test func aLargeFrameArrivesWholeOverManyTurns() throws {
+        let (near, far) = (try Station(), try Station())
+        near.dial(try far.address())
+        let out = try first(of: near, turning: [far], opened)
+        near.send([0], on: out)
+        let bytes = (0..<(6 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        near.send(bytes, on: out)
+        let got = try first(of: far, turning: [near]) { input -> [UInt8]? in
+            guard let bytes = frame(input), bytes.count > 1 else { return nil }
+            return bytes
+        }
+        #expect(got == bytes)
+    }
+
+    @Test func aPeerThatIsGoneIsARefusalAtOnce() throws {
+        let near = try Station()
+        let address: PeerAddress
+        do {
+            let far = try Station()
+            address = try far.address()
+            near.dial(address)
+            _ = try first(of: near, turning: [far], opened)
+            _ = try first(of: far, turning: [near], accepted)
+        }
+        #expect(try first(of: near, closed) == .refused)
+        near.dial(address)
+        #expect(try first(of: near, failed) == .refused)
+    }
+
+    @Test func aDialWithoutAnAnswerTimesOutAndSaysNothingOfThePeer() throws {
+        let near = try Station()
+        near.dial(PeerAddress(text: Array("no-such-host.invalid:1".utf8)))
+        #expect(near.transport.nextDeadline != nil)
+        near.transport.tick(now: MonotonicTime(rawValue: .max), into: &near.inputs)
+        #expect(near.inputs.compactMap(failed) == [.timedOut])
+        #expect(near.transport.nextDeadline == nil)
+    }
+
+    @Test func aLinkClosedByOrderIsNotReported() throws {
+        let (near, far) = (try Station(), try Station())
+        near.dial(try far.address())
+        let out = try first(of: near, turning: [far], opened)
+        near.transport.send([Frame(link: out, bytes: [9])])
+        near.transport.close([out], poller: near.poller)
+        #expect(try first(of: far, frame) == [9], "what was queued is sent first")
+        #expect(try first(of: far, closed) == .refused)
+        #expect(near.inputs.compactMap(closed).isEmpty)
+        #expect(near.transport.linkCount == 0)
+    }
+
+    @Test func bytesThatAreNoFrameEndTheLink() throws {
+        let far = try Station()
+        let place = try far.transport.localAddress()
+        let stranger = try Socket(connectingTo: place)
+        _ = try first(of: far, accepted)
+        #expect(stranger.send(Array("GET / HTTP/1.1\r\n\r\n".utf8)) != .wouldBlock)
+        #expect(try first(of: far, closed) == .refused)
+    }
+}
