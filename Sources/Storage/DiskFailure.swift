@@ -1,0 +1,35 @@
+internal import Journal
+internal import Platform
+
+/// The one place where a failed disk ends the process: what the page cache holds afterwards can't
+/// be trusted, so nothing is retried and nothing more is answered.
+enum DiskFailure {
+    /// Of `serve`, when the disk failed.
+    private static let exitCode: Int32 = 74
+
+    static func end(_ error: SystemError, _ operation: DiskOperation) -> Never {
+        CurrentProcess.exitAtOnce(exitCode, saying: line(error, operation))
+    }
+
+    /// "roost: disk failed: fdatasync bound: Input/output error (5); …".
+    static func line(_ error: SystemError, _ operation: DiskOperation) -> String {
+        let reason = "\(SystemError.text(of: error.code)) (\(error.code))"
+        return """
+            roost: disk failed: \(error.call.text) \(operation.fileName): \(reason); \
+            nothing unacknowledged was lost. Make sure that the disk is sound and has space, \
+            then start this member again
+            """
+    }
+}
+
+extension DiskOperation {
+    /// What it was done to, for messages.
+    fileprivate var fileName: String {
+        switch self {
+        case .create(let file, _), .write(let file, _, _), .sync(let file), .rename(let file, _),
+            .remove(let file), .read(let file, _, _):
+            file.name
+        case .syncDirectory: "the data directory"
+        }
+    }
+}

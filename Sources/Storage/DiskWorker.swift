@@ -1,0 +1,114 @@
+internal import Journal
+internal import Platform
+
+/// Carries out operations on the calling thread; each lane has one of its own, with its own open
+/// files.
+final class DiskWorker {
+    /// Open files kept; a lane uses few at a time.
+    private static let openFileCountMax = 8
+    /// Zeroes are written and made durable in slices, so that the other lane's syncs get between.
+    private static let zeroSliceByteCount = 1 << 20
+
+    private final class OpenFile {
+        let file: DiskFile
+        let handle: FileHandle
+
+        init(_ file: DiskFile, _ handle: consuming FileHandle) {
+            self.file = file
+            self.handle = handle
+        }
+    }
+
+    private let directory: DataDirectory
+    /// The one used last stands last.
+    private var openFiles: [OpenFile] = []
+
+    init(_ directory: DataDirectory) { self.directory = directory }
+
+    /// Carries out a batch.
+    func perform(_ batch: DiskBatch) -> DiskCompletion {
+        let reads = perform(batch.operations)
+        return DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
+    }
+
+    /// Carries out the operations in order and gives what was read. Does not return after a
+    /// failure: the process ends.
+    func perform(_ operations: [DiskOperation]) -> [[UInt8]] {
+        var reads: [[UInt8]] = []
+        for operation in operations {
+            do throws(SystemError) {
+                if let bytes = try perform(operation) { reads.append(bytes) }
+            } catch { DiskFailure.end(error, operation) }
+        }
+        return reads
+    }
+
+    private func perform(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {
+        switch operation {
+        case .create(let file, let zeroedByteCount): try create(file, zeroedByteCount)
+        case .write(let file, let offset, let bytes):
+            try open(file).handle.write(bytes, at: offset)
+        case .sync(let file): try open(file).handle.synchronize()
+        case .rename(let file, let other): try rename(file, to: other)
+        case .remove(let file):
+            close(file)
+            try directory.locate(file) { (place, name) throws(SystemError) in
+                try place.remove(name)
+            }
+        case .syncDirectory:
+            try directory.segments.synchronize()
+            try directory.top.synchronize()
+        case .read(let file, let offset, let byteCount):
+            return try open(file).handle.read(at: offset, byteCount: byteCount)
+        }
+        return nil
+    }
+
+    private func create(_ file: DiskFile, _ zeroedByteCount: Int) throws(SystemError) {
+        close(file)
+        let handle = try directory.locate(file) { (place, name) throws(SystemError) in
+            try place.open(name, for: .creating)
+        }
+        let created = OpenFile(file, handle)
+        let zeroes = [UInt8](repeating: 0, count: min(zeroedByteCount, Self.zeroSliceByteCount))
+        var offset = 0
+        while offset < zeroedByteCount {
+            let count = min(zeroes.count, zeroedByteCount - offset)
+            try created.handle.write(zeroes.span.extracting(..<count), at: offset)
+            try created.handle.synchronize()
+            offset += count
+        }
+        keep(created)
+    }
+
+    private func rename(_ file: DiskFile, to other: DiskFile) throws(SystemError) {
+        close(file)
+        close(other)
+        let name = other.name
+        try directory.locate(file) { (place, oldName) throws(SystemError) in
+            try place.rename(oldName, to: name)
+        }
+    }
+
+    private func open(_ file: DiskFile) throws(SystemError) -> OpenFile {
+        if let last = openFiles.last, last.file == file { return last }
+        if let place = openFiles.firstIndex(where: { $0.file == file }) {
+            let found = openFiles.remove(at: place)
+            openFiles.append(found)
+            return found
+        }
+        let handle = try directory.locate(file) { (place, name) throws(SystemError) in
+            try place.open(name, for: .writing)
+        }
+        let opened = OpenFile(file, handle)
+        keep(opened)
+        return opened
+    }
+
+    private func keep(_ opened: OpenFile) {
+        if openFiles.count == Self.openFileCountMax { openFiles.removeFirst() }
+        openFiles.append(opened)
+    }
+
+    private func close(_ file: DiskFile) { openFiles.removeAll { $0.file == file } }
+}

@@ -1,0 +1,93 @@
+package import Journal
+package import Platform
+
+/// The production disk: carries out the journal's batches on two threads, so that the reactor
+/// never waits for a device.
+///
+/// A failed operation does not come back: the process ends with exit code 74.
+package final class FileDisk: Sendable {
+    /// Why a data directory can't be used.
+    package enum Refusal: Error, Hashable, Sendable {
+        /// Another process has it.
+        case locked
+        case failed(SystemError)
+    }
+
+    private static let lockName = "lock"
+
+    /// For recovery, before `start`.
+    package let directory: DataDirectory
+    /// Signalled when completions wait.
+    package let wakeup: Wakeup
+    private let lock: DirectoryLock
+    private let completions = LockedQueue<DiskCompletion>()
+    private let log: DiskLane
+    private let background: DiskLane
+
+    /// Takes a directory for this process; made, with mode 0700, if it is missing.
+    package init(_ path: String) throws(Refusal) {
+        do throws(SystemError) {
+            directory = try DataDirectory(creating: path)
+            wakeup = try Wakeup(.polled)
+            log = try DiskLane()
+            background = try DiskLane()
+        } catch { throw .failed(error) }
+        let lock: DirectoryLock?
+        do throws(SystemError) { lock = try directory.top.lock(Self.lockName) } catch {
+            throw .failed(error)
+        }
+        guard let lock else { throw .locked }
+        self.lock = lock
+    }
+
+    /// Carries out operations on the calling thread: what recovery owes, before `start`.
+    package func perform(_ operations: [DiskOperation]) {
+        _ = DiskWorker(directory).perform(operations)
+    }
+
+    /// Starts both threads; once.
+    package func start() throws(SystemError) {
+        let (completions, wakeup) = (completions, wakeup)
+        let complete: @Sendable (DiskCompletion) -> Void = { completion in
+            if completions.append(completion) == .wasEmpty { wakeup.signal() }
+        }
+        try log.start(named: "roost-log", directory, complete: complete)
+        try background.start(named: "roost-disk", directory, complete: complete)
+    }
+
+    /// Lets a batch be carried out behind those of its lane. Its completion comes by
+    /// `takeCompletions`.
+    package func submit(_ batch: DiskBatch) {
+        switch batch.lane {
+        case .log: log.submit(batch)
+        case .background: background.submit(batch)
+        }
+    }
+
+    /// Lets what `next` gives be carried out in the background, list after list until nil; batches
+    /// get between. Then `finished` is called, on the background thread.
+    package func draw<Task: Sendable>(
+        _ task: Task,
+        next: @escaping @Sendable (inout Task) -> [DiskOperation]?,
+        finished: @escaping @Sendable (Task) -> Void
+    ) {
+        background.submit(TaskDrawing(task: task, next: next, finished: finished))
+    }
+
+    /// What was carried out since the last call; drains `wakeup`.
+    package func takeCompletions() -> [DiskCompletion] {
+        wakeup.drain()
+        return completions.takeAll()
+    }
+
+    /// Ends both threads once what was submitted is done; blocks until then.
+    package func stop() {
+        log.stop()
+        background.stop()
+    }
+
+    /// Bytes that may still be written on the directory's file system.
+    package func freeByteCount() throws(SystemError) -> UInt64 {
+        try directory.top.freeByteCount()
+    }
+}
