@@ -65,4 +65,12 @@ package enum ContestEvent: Hashable, Sendable {
     case proclaimed(Grant)
     /// Places moved up; holders and positions are to be read anew.
     case moved(Contest)
+
+    /// The contest that it happened to.
+    package var contest: Contest {
+        switch self {
+        case .granted(let grant), .proclaimed(let grant): grant.contest
+        case .ended(let contest, _), .moved(let contest): contest
+        }
+    }
 }

@@ -68,6 +68,35 @@ struct DeterminismTests {
         }
     }
 
+    /// What an honest member cannot have written is refused before it can break an invariant
+    /// later: names, leases and arrivals ahead of the snapshot's own index.
+    @Test func aLedgerFromTheFutureIsRefused() {
+        func ledger(appliedIndex: UInt64, _ item: [UInt8]) -> [UInt8] {
+            var bytes: [UInt8] = [LedgerTag.position.rawValue]
+            bytes.append(varint: appliedIndex)
+            return bytes + [5, 1] + item
+        }
+        var granted: [UInt8] = [LedgerTag.lease.rawValue]
+        LeaseTable.encode(
+            lease(4),
+            Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
+            into: &granted
+        )
+        #expect((try? decode(ledger(appliedIndex: 4, granted), Store())) != nil)
+        #expect((try? decode(ledger(appliedIndex: 3, granted), Store())) == nil)
+        var waiting: [UInt8] = [LedgerTag.contender.rawValue, Contest.Kind.lock.rawValue]
+        waiting.append(lengthPrefixed: bytes("l"))
+        waiting += [1, 9, 4, 0, 0, 0]
+        #expect((try? decode(ledger(appliedIndex: 9, granted + waiting), Store())) != nil)
+        #expect((try? decode(ledger(appliedIndex: 8, granted + waiting), Store())) == nil)
+        #expect((try? decode(ledger(appliedIndex: 9, waiting), Store())) == nil)
+        // The position is there, first, and once; its feature level is one that is known.
+        #expect((try? decode([], Store())) == nil)
+        #expect((try? decode(granted, Store())) == nil)
+        #expect((try? decode(ledger(appliedIndex: 4, ledger(appliedIndex: 4, [])), Store())) == nil)
+        #expect((try? decode([LedgerTag.position.rawValue, 4, 5, 2], Store())) == nil)
+    }
+
     private func decode(_ items: [UInt8], _ store: Store) throws -> Keyspace {
         var decoder = LedgerDecoder()
         var reader = ByteReader(items)

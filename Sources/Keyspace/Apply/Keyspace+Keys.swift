@@ -9,7 +9,7 @@ extension Keyspace {
         let lease = try attachment(put.lease, turn)
         store.begin(at: turn.time)
         let result = write(put.key, put.value, lease: lease)
-        turn.events += store.commit()
+        turn.gather(store.commit())
         return .put(result)
     }
 
@@ -33,7 +33,7 @@ extension Keyspace {
             key = parent.child(number: store.nextSequence(under: parent))
         }
         let result = write(key, value, lease: attached)
-        turn.events += store.commit()
+        turn.gather(store.commit())
         return .created(key: key, result)
     }
 
@@ -47,7 +47,7 @@ extension Keyspace {
         try check(condition, key)
         store.begin(at: turn.time)
         let count = erase(key, extent)
-        turn.events += store.commit()
+        turn.gather(store.commit())
         guard count > 0 else { throw .notFound(.key) }
         return .deleted(revision: store.revision, count: count)
     }

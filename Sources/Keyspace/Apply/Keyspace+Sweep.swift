@@ -26,7 +26,7 @@ extension Keyspace {
             while budget > 0, let lease = leases.firstExpired(at: turn.time) {
                 endSlice(of: lease, &budget, &turn)
             }
-            turn.events += store.commit()
+            turn.gather(store.commit())
         }
         answers.sweep(at: turn.time)
         settleContests(&turn)

@@ -21,6 +21,11 @@ struct Turn {
         self.time = time
     }
 
+    /// Takes a change set's events; most entries have one change set.
+    mutating func gather(_ changes: [Event]) {
+        if events.isEmpty { events = changes } else { events += changes }
+    }
+
     /// The lease that this entry grants, if it grants one.
     var lease: LeaseID { LeaseID(rawValue: index) }
 }

@@ -61,9 +61,11 @@ extension ContestTable {
 
     /// Takes one holder or waiter out of a snapshot; a contest's come in order, holders first.
     ///
+    /// - Parameter appliedIndex: the snapshot's; nobody can have come later.
     /// - Returns: the contender's lease.
     mutating func insert(
-        decoding reader: inout ByteReader
+        decoding reader: inout ByteReader,
+        appliedIndex: UInt64
     ) throws(DecodingError) -> LeaseID {
         let start = reader.position
         let contest = try reader.readContest()
@@ -76,11 +78,12 @@ extension ContestTable {
             value: try reader.readValue()
         )
         let queue = self[contest]
-        guard standing(of: contender.lease, in: contest) == nil else {
-            throw .invalidValue(at: start)
-        }
+        guard standing(of: contender.lease, in: contest) == nil,
+            contest.kind == .lock || contender.mode == .exclusive
+        else { throw .invalidValue(at: start) }
         if isWaiting {
-            guard queue?.waiters.last.map({ $0.key < order }) ?? true else {
+            let isInOrder = queue?.waiters.last.map { $0.key < order } ?? true
+            guard isInOrder, order <= appliedIndex else {
                 throw .invalidValue(at: start)
             }
             enqueue(contender, in: contest, arrival: order)

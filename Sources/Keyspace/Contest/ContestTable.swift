@@ -7,7 +7,8 @@ internal import Bytes
 ///
 /// - Complexity: every change is O(log *n*); a position in a queue is O(log *n* + *n* / 64).
 struct ContestTable: Sendable {
-    /// The most that all contenders together may take, in bytes, overhead included.
+    /// The most that all contenders together may take, in bytes, overhead included. What a holder
+    /// proclaims is the store's.
     static let byteCountMax = 64 << 20
 
     /// What a contender takes beside its texts: array headers and map elements.
@@ -63,9 +64,10 @@ struct ContestTable: Sendable {
         UInt64(queues[contest]?.waiters.rank(of: arrival) ?? 0) + 1
     }
 
-    /// Whether the bound allows one more contender of that size.
+    /// Whether the bound allows one more waiter of that size.
     func hasRoom(for contender: Contender, in contest: Contest) -> Bool {
-        byteCount + Self.byteCount(contender, in: contest) <= Self.byteCountMax
+        let needed = Self.byteCount(contender, in: contest, .waiting(arrival: 0))
+        return byteCount + needed <= Self.byteCountMax
     }
 
     // MARK: Changes
@@ -124,7 +126,6 @@ struct ContestTable: Sendable {
     mutating func setValue(_ value: [UInt8], ofHolder token: FencingToken, in contest: Contest) {
         guard var contender = queues[contest]?.holders[token] else { return }
         hash.remove(Self.item(contender, in: contest, .holding(token)))
-        byteCount += value.count - contender.value.count
         contender.value = value
         hash.add(Self.item(contender, in: contest, .holding(token)))
         queues.update(contest) { queue in _ = queue.holders.insert(contender, for: token) }
@@ -138,7 +139,7 @@ struct ContestTable: Sendable {
         let seat = Seat(lease: contender.lease, contest: contest)
         invariant(standings[seat] == nil, "\(contender.lease) stands twice in one contest")
         standings.insert(standing, for: seat)
-        byteCount += Self.byteCount(contender, in: contest)
+        byteCount += Self.byteCount(contender, in: contest, standing)
         hash.add(Self.item(contender, in: contest, standing))
         noteChange(of: contest)
     }
@@ -149,7 +150,7 @@ struct ContestTable: Sendable {
         _ standing: ContestStanding
     ) {
         standings.remove(Seat(lease: contender.lease, contest: contest))
-        byteCount -= Self.byteCount(contender, in: contest)
+        byteCount -= Self.byteCount(contender, in: contest, standing)
         hash.remove(Self.item(contender, in: contest, standing))
         noteChange(of: contest)
     }
@@ -166,9 +167,16 @@ struct ContestTable: Sendable {
         if queue.isEmpty { queues.remove(contest) }
     }
 
-    private static func byteCount(_ contender: Contender, in contest: Contest) -> Int {
-        contenderOverheadByteCount + contest.name.count + contender.owner.count
-            + contender.value.count
+    private static func byteCount(
+        _ contender: Contender,
+        in contest: Contest,
+        _ standing: ContestStanding
+    ) -> Int {
+        let texts = contest.name.count + contender.owner.count
+        return switch standing {
+        case .waiting: contenderOverheadByteCount + texts + contender.value.count
+        case .holding: contenderOverheadByteCount + texts
+        }
     }
 
     private static func item(

@@ -74,6 +74,7 @@ struct IdempotencyTable: Sendable {
         time: ClusterTime
     ) {
         var encoded: [UInt8] = []
+        encoded.reserveCapacity(64)
         answer.encode(into: &encoded)
         insert(
             Entry(index: index, time: time, fingerprint: stamp.fingerprint, answer: encoded),
@@ -155,7 +156,12 @@ extension IdempotencyTable {
     }
 
     /// Takes one entry out of a snapshot; they come in order of arrival.
-    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
+    ///
+    /// - Parameter appliedIndex: the snapshot's; no later entry can be there.
+    mutating func insert(
+        decoding reader: inout ByteReader,
+        appliedIndex: UInt64
+    ) throws(DecodingError) {
         let start = reader.position
         let key = try reader.readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax)
         let entry = Entry(
@@ -167,7 +173,7 @@ extension IdempotencyTable {
             answer: try reader.readLengthPrefixed(limit: Self.byteCountMax)
         )
         _ = try Answer(decoding: entry.answer)
-        guard arrivals.last.map({ $0.key < entry.index }) ?? true,
+        guard arrivals.last.map({ $0.key < entry.index }) ?? true, entry.index <= appliedIndex,
             !entries.contains(IdempotencyKey(key)), !key.isEmpty,
             entry.fingerprint.count == IdempotencyStamp.fingerprintByteCount
         else { throw .invalidValue(at: start) }

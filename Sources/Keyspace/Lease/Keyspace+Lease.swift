@@ -23,7 +23,7 @@ extension Keyspace {
         guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
         store.begin(at: turn.time)
         let count = endLease(id, &turn)
-        turn.events += store.commit()
+        turn.gather(store.commit())
         return .leaseRevoked(revision: store.revision, deletedCount: count)
     }
 

@@ -137,7 +137,12 @@ extension LeaseTable {
     }
 
     /// Takes one lease out of a snapshot.
-    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
+    ///
+    /// - Parameter appliedIndex: the snapshot's; no later entry can have granted it.
+    mutating func insert(
+        decoding reader: inout ByteReader,
+        appliedIndex: UInt64
+    ) throws(DecodingError) {
         let start = reader.position
         let id = try reader.readLease()
         let lease = Lease(
@@ -146,7 +151,7 @@ extension LeaseTable {
             deadline: ClusterTime(rawValue: try reader.readVarint())
         )
         guard Lease.timeToLiveMillisecondsRange.contains(lease.timeToLiveMilliseconds),
-            leases[id] == nil
+            leases[id] == nil, (1...max(appliedIndex, 1)).contains(id.rawValue)
         else { throw .invalidValue(at: start) }
         insert(lease, for: id)
     }

@@ -15,19 +15,23 @@ struct LedgerDecoder: Sendable {
         let start = reader.position
         let tag = try reader.readCase(LedgerTag.self)
         // The position comes first and once.
-        guard (tag == .position) == (position == nil) else { throw .invalidValue(at: start) }
-        switch tag {
-        case .position:
+        guard let position else {
+            guard tag == .position else { throw .invalidValue(at: start) }
             position = (
                 try reader.readVarint(),
                 ClusterTime(rawValue: try reader.readVarint()),
                 try reader.readVarint()
             )
-        case .lease: try leases.insert(decoding: &reader)
+            return
+        }
+        let appliedIndex = position.appliedIndex
+        switch tag {
+        case .position: throw .invalidValue(at: start)
+        case .lease: try leases.insert(decoding: &reader, appliedIndex: appliedIndex)
         case .contender:
-            let lease = try contests.insert(decoding: &reader)
+            let lease = try contests.insert(decoding: &reader, appliedIndex: appliedIndex)
             guard leases[lease] != nil else { throw .invalidValue(at: start) }
-        case .answer: try answers.insert(decoding: &reader)
+        case .answer: try answers.insert(decoding: &reader, appliedIndex: appliedIndex)
         }
     }
 

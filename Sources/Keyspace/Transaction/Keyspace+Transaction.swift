@@ -29,7 +29,7 @@ extension Keyspace {
             }
             results.append(result)
         }
-        turn.events += store.commit()
+        turn.gather(store.commit())
         return .transaction(
             TransactionResult(
                 branch: isMet ? .then : .otherwise,
