@@ -1,0 +1,179 @@
+import Bytes
+import Consensus
+import Journal
+
+/// A log as it should be: what lies before `base` is covered by a snapshot.
+struct ModelLog: Hashable {
+    var base = EntryID.zero
+    var entries: [Entry] = []
+    var last: EntryID { entries.last?.id ?? base }
+
+    /// Whether a recovered log is this one, as far as it still reaches back.
+    func matches(_ log: RecoveredLog) -> Bool {
+        guard log.last == last, log.base.index >= base.index else { return false }
+        return log.tail == entries.filter { $0.id.index > log.base.index }
+    }
+}
+
+/// Runs a journal over a disk in memory, and remembers what was given to it and what it said was
+/// durable.
+struct JournalDriver {
+    static let cluster = ClusterID(rawValue: 0xC1)
+    static let member = MemberID(rawValue: 0xA1)
+
+    var disk: MemoryDisk
+    var journal: Journal
+    var recovery: Recovery
+    /// The log after each thing that was given, the last as it is now.
+    private(set) var history: [ModelLog]
+    /// The place in `history` that is acknowledged.
+    private(set) var acknowledged = 0
+    private(set) var hardStates: [HardState]
+    private(set) var acknowledgedHardState = 0
+    private(set) var completed: [Completed] = []
+    /// Every batch that was carried out.
+    private(set) var batches: [DiskBatch] = []
+    private var submitted = (log: 0, hardState: 0)
+
+    /// Opens a directory and carries out what is owed to it.
+    init(
+        _ disk: MemoryDisk,
+        segmentByteCount: Int = 4096,
+        expecting log: ModelLog = ModelLog(),
+        hardState: HardState = .initial
+    ) throws {
+        self.disk = disk
+        (journal, recovery) = try Self.open(disk, segmentByteCount: segmentByteCount)
+        history = [log]
+        hardStates = [hardState]
+        for operation in recovery.operations { _ = try self.disk.perform(operation) }
+    }
+
+    static func open(
+        _ disk: some DiskReader,
+        segmentByteCount: Int = 4096
+    ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
+        var opening = Journal.Opening(name: Array("n1".utf8), freshMember: member)
+        opening.segmentByteCount = segmentByteCount
+        return try Journal.open(disk, opening)
+    }
+
+    /// Forms the cluster: until then there is no log.
+    mutating func form(memberCount: Int = 1) throws {
+        var identity = journal.identity
+        identity.cluster = Self.cluster
+        identity.founders = (0..<memberCount).map { place in
+            Member(
+                id: MemberID(rawValue: Self.member.rawValue + UInt64(place)),
+                name: Array("n\(place + 1)".utf8),
+                peerAddress: Array("127.0.0.1:238\(place)".utf8)
+            )
+        }
+        journal.store(identity)
+        try run()
+    }
+
+    var model: ModelLog { history[history.count - 1] }
+
+    /// Gives the next `count` entries of a term.
+    mutating func append(
+        _ count: Int,
+        term: UInt64 = 1,
+        payload: (LogIndex) -> [UInt8] = { Self.payload($0) }
+    ) {
+        for _ in 0..<count {
+            var log = model
+            let index = LogIndex(rawValue: log.last.index.rawValue + 1)
+            let entry = Entry(
+                id: EntryID(term: Term(rawValue: term), index: index),
+                time: ClusterTime(rawValue: index.rawValue * 10),
+                kind: .command,
+                payload: payload(index)
+            )
+            log.entries.append(entry)
+            history.append(log)
+            journal.append(entries: [entry])
+        }
+    }
+
+    /// Cuts off everything after an index.
+    mutating func cut(after index: UInt64) {
+        var log = model
+        log.entries.removeAll { $0.id.index.rawValue > index }
+        history.append(log)
+        journal.append(cut: LogIndex(rawValue: index))
+    }
+
+    mutating func vote(term: UInt64, for candidate: UInt64?) {
+        let state = HardState(
+            term: Term(rawValue: term),
+            votedFor: candidate.map { MemberID(rawValue: $0) }
+        )
+        hardStates.append(state)
+        journal.append(hardState: state)
+    }
+
+    /// Lets a snapshot take the place of the log.
+    mutating func restart(behind id: EntryID) {
+        history.append(ModelLog(base: id))
+        journal.installReceived()
+    }
+
+    /// Takes the batches that may go now, without carrying them out.
+    mutating func take() -> [DiskBatch] {
+        let taken = journal.takeBatches()
+        if taken.contains(where: { $0.lane == .log }) {
+            submitted = (history.count - 1, hardStates.count - 1)
+        }
+        return taken
+    }
+
+    mutating func carryOut(_ batch: DiskBatch) throws {
+        let completion = try disk.perform(batch)
+        batches.append(batch)
+        let completed = journal.completed(completion)
+        if completed.entries != nil { acknowledged = submitted.log }
+        if completed.hardState != nil { acknowledgedHardState = submitted.hardState }
+        self.completed.append(completed)
+    }
+
+    /// Carries out all there is, batch after batch.
+    mutating func run() throws {
+        while true {
+            let taken = take()
+            guard !taken.isEmpty else { return }
+            for batch in taken { try carryOut(batch) }
+        }
+    }
+
+    static func payload(_ index: LogIndex) -> [UInt8] {
+        (0..<Int(index.rawValue % 23)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
+    }
+
+    /// Writes a snapshot of the log through its last durable entry and lets it be published.
+    mutating func takeSnapshot() throws {
+        let id = journal.durableLast
+        var writer = journal.snapshotWriter(
+            of: id,
+            time: ClusterTime(rawValue: id.index.rawValue * 10),
+            membership: Self.membership,
+            stateHash: [1, 2, 3]
+        )
+        var operations = writer.begin()
+        operations += writer.append([UInt8](repeating: 0xAB, count: 700))
+        operations += writer.finish()
+        for operation in operations { _ = try disk.perform(operation) }
+        journal.snapshotWritten(
+            SnapshotDescriptor(
+                id: id,
+                time: writer.header.time,
+                byteCount: writer.byteCount
+            )
+        )
+        try run()
+    }
+
+    static let membership = Membership(founding: [
+        Member(id: member, name: Array("n1".utf8), peerAddress: Array("127.0.0.1:2380".utf8))
+    ])
+}

@@ -1,0 +1,199 @@
+import Bytes
+import Journal
+
+/// The process ended in the middle of an operation.
+struct Killed: Error {}
+
+/// A disk in memory that forgets what was not synced, and can end the process at any operation.
+struct MemoryDisk: DiskReader {
+    static let sectorByteCount = 512
+
+    private struct Node {
+        /// What the process reads.
+        var current: [UInt8] = []
+        /// What is on the device for sure.
+        var durable: [UInt8] = []
+        var unsynced: [(offset: Int, bytes: [UInt8])] = []
+    }
+
+    private enum NameChange {
+        case set(DiskFile, Int)
+        case remove(DiskFile)
+    }
+
+    private var nodes: [Node] = []
+    private var names: [DiskFile: Int] = [:]
+    private var durableNames: [DiskFile: Int] = [:]
+    private var unsyncedNames: [NameChange] = []
+    /// How many more operations are carried out whole; nil for all.
+    var operationsUntilKill: Int?
+    private(set) var operationCount = 0
+
+    // MARK: What a process does
+
+    mutating func perform(_ operation: DiskOperation) throws -> [UInt8]? {
+        operationCount += 1
+        if let left = operationsUntilKill {
+            guard left > 0 else {
+                performHalf(operation)
+                throw Killed()
+            }
+            operationsUntilKill = left - 1
+        }
+        switch operation {
+        case .create(let file, let count):
+            create(file, byteCount: count)
+            sync(file)
+        case .write(let file, let offset, let bytes): write(file, offset, bytes)
+        case .sync(let file): sync(file)
+        case .rename(let file, let other):
+            guard let node = names[file] else { fatalError("rename of missing \(file.name)") }
+            change(.set(other, node))
+            change(.remove(file))
+        case .remove(let file): change(.remove(file))
+        case .syncDirectory:
+            durableNames = names
+            unsyncedNames = []
+        case .read(let file, let offset, let count):
+            return try read(file, offset: offset, byteCount: count)
+        }
+        return nil
+    }
+
+    /// Carries out all of a batch.
+    mutating func perform(_ batch: DiskBatch) throws -> DiskCompletion {
+        var reads: [[UInt8]] = []
+        for operation in batch.operations {
+            if let bytes = try perform(operation) { reads.append(bytes) }
+        }
+        return DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
+    }
+
+    private mutating func performHalf(_ operation: DiskOperation) {
+        switch operation {
+        case .create(let file, let count): create(file, byteCount: count / 2)
+        case .write(let file, let offset, let bytes):
+            write(file, offset, Array(bytes.prefix(bytes.count / 2)))
+        default: break
+        }
+    }
+
+    private mutating func create(_ file: DiskFile, byteCount: Int) {
+        if names[file] == nil {
+            nodes.append(Node())
+            change(.set(file, nodes.count - 1))
+        }
+        guard let node = names[file] else { return }
+        nodes[node] = Node()
+        write(file, 0, [UInt8](repeating: 0, count: byteCount))
+    }
+
+    private mutating func write(_ file: DiskFile, _ offset: Int, _ bytes: [UInt8]) {
+        guard let node = names[file] else { fatalError("write to missing \(file.name)") }
+        Self.put(bytes, at: offset, into: &nodes[node].current)
+        nodes[node].unsynced.append((offset, bytes))
+    }
+
+    private mutating func sync(_ file: DiskFile) {
+        guard let node = names[file] else { fatalError("sync of missing \(file.name)") }
+        nodes[node].durable = nodes[node].current
+        nodes[node].unsynced = []
+    }
+
+    private mutating func change(_ change: NameChange) {
+        Self.apply(change, to: &names)
+        unsyncedNames.append(change)
+    }
+
+    private static func apply(_ change: NameChange, to names: inout [DiskFile: Int]) {
+        switch change {
+        case .set(let file, let node): names[file] = node
+        case .remove(let file): names[file] = nil
+        }
+    }
+
+    private static func put(_ bytes: [UInt8], at offset: Int, into content: inout [UInt8]) {
+        let missing = offset + bytes.count - content.count
+        if missing > 0 { content.append(contentsOf: repeatElement(0, count: missing)) }
+        content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    }
+
+    // MARK: What befalls it
+
+    /// Everything unsynced is lost, kept or torn, sector by sector; of the directory's changes a
+    /// part is lost, the last ones first.
+    func afterPowerLoss(seed: UInt64) -> MemoryDisk {
+        var random = SplitMix64(seed: seed)
+        var disk = self
+        for place in nodes.indices {
+            var content = nodes[place].durable
+            for (offset, bytes) in nodes[place].unsynced {
+                var start = 0
+                while start < bytes.count {
+                    let inSector = (offset + start) % Self.sectorByteCount
+                    let end = min(start + Self.sectorByteCount - inSector, bytes.count)
+                    if random.next() % 2 == 0 {
+                        Self.put(Array(bytes[start..<end]), at: offset + start, into: &content)
+                    }
+                    start = end
+                }
+            }
+            disk.nodes[place] = Node(current: content, durable: content)
+        }
+        disk.names = durableNames
+        for change in unsyncedNames.prefix(Int(random.next() % UInt64(unsyncedNames.count + 1))) {
+            Self.apply(change, to: &disk.names)
+        }
+        disk.durableNames = disk.names
+        disk.unsyncedNames = []
+        disk.operationsUntilKill = nil
+        return disk
+    }
+
+    /// The process is gone, the machine goes on: nothing is lost, nothing more is synced.
+    func afterKill() -> MemoryDisk {
+        var disk = self
+        disk.operationsUntilKill = nil
+        return disk
+    }
+
+    /// The bytes of a file as the process reads them.
+    subscript(file: DiskFile) -> [UInt8]? {
+        get { names[file].map { nodes[$0].current } }
+        set {
+            guard let newValue else { return names[file] = nil }
+            nodes.append(Node(current: newValue, durable: newValue))
+            names[file] = nodes.count - 1
+        }
+    }
+
+    /// Changes bytes in place, without the cost of a copy of the file.
+    mutating func edit<Result>(
+        _ file: DiskFile,
+        _ body: (inout [UInt8]) -> Result
+    ) -> Result {
+        guard let node = names[file] else { fatalError("no \(file.name)") }
+        return body(&nodes[node].current)
+    }
+
+    // MARK: DiskReader
+
+    func files() throws(DiskReadError) -> [DiskFile] {
+        names.keys.sorted { $0.name < $1.name }
+    }
+
+    func byteCount(of file: DiskFile) throws(DiskReadError) -> Int? {
+        names[file].map { nodes[$0].current.count }
+    }
+
+    func read(
+        _ file: DiskFile,
+        offset: Int,
+        byteCount: Int
+    ) throws(DiskReadError) -> [UInt8] {
+        guard let node = names[file] else { throw DiskReadError(file: file, code: 2) }
+        let content = nodes[node].current
+        guard offset < content.count else { return [] }
+        return Array(content[offset..<min(offset + byteCount, content.count)])
+    }
+}
