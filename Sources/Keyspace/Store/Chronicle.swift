@@ -11,22 +11,74 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
     /// The most entries of a piece.
     private static var pieceCapacity: Int { 64 }
 
-    /// No piece is empty.
-    private var pieces: [[Entry]] = []
+    private enum Storage: Sendable {
+        /// One piece, or nothing yet: one allocation for a short past.
+        case short([Entry])
+        /// No piece is empty.
+        case long([[Entry]])
+    }
+
+    private var storage = Storage.short([])
 
     init() {}
 
-    var isEmpty: Bool { pieces.isEmpty }
+    var isEmpty: Bool { pieceCount == 0 }
 
     /// - Complexity: O(pieces)
-    var count: Int { pieces.reduce(0) { $0 + $1.count } }
+    var count: Int { (0..<pieceCount).reduce(0) { $0 + piece($1).count } }
+
+    private var pieceCount: Int {
+        switch storage {
+        case .short(let piece): piece.isEmpty ? 0 : 1
+        case .long(let pieces): pieces.count
+        }
+    }
+
+    private func piece(_ index: Int) -> [Entry] {
+        switch storage {
+        case .short(let piece): piece
+        case .long(let pieces): pieces[index]
+        }
+    }
 
     /// - Complexity: O(1) amortised
     mutating func append(_ entry: Entry) {
-        if let last = pieces.last, last.count < Self.pieceCapacity {
-            pieces[pieces.count - 1].append(entry)
-        } else {
-            pieces.append([entry])
+        // What changes is taken out of the storage first, so that it is changed in place.
+        switch storage {
+        case .short(var piece) where piece.count < Self.pieceCapacity:
+            storage = .short([])
+            piece.append(entry)
+            storage = .short(piece)
+        case .short(let piece): storage = .long([piece, [entry]])
+        case .long(var pieces):
+            storage = .short([])
+            let last = pieces.count - 1
+            if pieces[last].count < Self.pieceCapacity {
+                pieces[last].append(entry)
+            } else {
+                pieces.append([entry])
+            }
+            storage = .long(pieces)
+        }
+    }
+
+    /// Removes the oldest entry.
+    ///
+    /// - Complexity: O(piece)
+    mutating func removeFirst() -> Entry? {
+        switch storage {
+        case .short(var piece):
+            guard !piece.isEmpty else { return nil }
+            storage = .short([])
+            let first = piece.removeFirst()
+            storage = .short(piece)
+            return first
+        case .long(var pieces):
+            storage = .short([])
+            let first = pieces[0].removeFirst()
+            if pieces[0].isEmpty { pieces.removeFirst() }
+            storage = pieces.isEmpty ? .short([]) : .long(pieces)
+            return first
         }
     }
 
@@ -46,12 +98,12 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
 
     var start: Position { Position(piece: 0, offset: 0) }
 
-    var end: Position { Position(piece: pieces.count, offset: 0) }
+    var end: Position { Position(piece: pieceCount, offset: 0) }
 
-    subscript(position: Position) -> Entry { pieces[position.piece][position.offset] }
+    subscript(position: Position) -> Entry { piece(position.piece)[position.offset] }
 
     func position(after position: Position) -> Position {
-        position.offset + 1 < pieces[position.piece].count
+        position.offset + 1 < piece(position.piece).count
             ? Position(piece: position.piece, offset: position.offset + 1)
             : Position(piece: position.piece + 1, offset: 0)
     }
@@ -64,7 +116,7 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
         guard position.piece > 0 else { return nil }
         return Position(
             piece: position.piece - 1,
-            offset: pieces[position.piece - 1].count - 1
+            offset: piece(position.piece - 1).count - 1
         )
     }
 
@@ -76,30 +128,20 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
     /// The first entry from which on `isBehind` holds.
     private func partition(_ isBehind: (Entry) -> Bool) -> Position {
         var low = 0
-        var high = pieces.count
+        var high = pieceCount
         while low < high {
             let middle = (low + high) / 2
-            let piece = pieces[middle]
-            if isBehind(piece[piece.count - 1]) { high = middle } else { low = middle + 1 }
+            let entries = piece(middle)
+            if isBehind(entries[entries.count - 1]) { high = middle } else { low = middle + 1 }
         }
-        guard low < pieces.count else { return end }
-        let piece = pieces[low]
+        guard low < pieceCount else { return end }
+        let entries = piece(low)
         var first = 0
-        var last = piece.count - 1
+        var last = entries.count - 1
         while first < last {
             let middle = (first + last) / 2
-            if isBehind(piece[middle]) { last = middle } else { first = middle + 1 }
+            if isBehind(entries[middle]) { last = middle } else { first = middle + 1 }
         }
         return Position(piece: low, offset: first)
-    }
-
-    /// Removes the oldest entry.
-    ///
-    /// - Complexity: O(piece)
-    mutating func removeFirst() -> Entry? {
-        guard !pieces.isEmpty else { return nil }
-        let first = pieces[0].removeFirst()
-        if pieces[0].isEmpty { pieces.removeFirst() }
-        return first
     }
 }

@@ -42,6 +42,9 @@ struct EventLog: Sendable {
     /// A piece is closed when it has this many bytes: what a change after a freeze copies, and
     /// what a search reads through.
     private static let pieceByteCount = 16 * 1024
+    /// A piece is closed when it holds this many bytes, its events' and those of the versions that
+    /// they superseded: history is measured to the nearest piece.
+    private static let pieceHeldByteCount = 256 * 1024
 
     struct Piece: Sendable {
         let first: EventID
@@ -49,6 +52,10 @@ struct EventLog: Sendable {
         var bytes: [UInt8]
         /// The events' bytes, and those of the versions that they superseded.
         var heldByteCount: Int
+
+        fileprivate var isFull: Bool {
+            bytes.count >= EventLog.pieceByteCount || heldByteCount >= EventLog.pieceHeldByteCount
+        }
     }
 
     private(set) var pieces: [Piece] = []
@@ -78,7 +85,7 @@ struct EventLog: Sendable {
     /// - Complexity: O(key)
     mutating func append(_ event: LoggedEvent, supersededByteCount: Int) {
         invariant(event.id >= end && event.time >= lastTime, "the event log went back")
-        if (pieces.last?.bytes.count ?? .max) >= Self.pieceByteCount {
+        if pieces.last?.isFull ?? true {
             pieces.append(
                 Piece(first: event.id, firstTime: event.time, bytes: [], heldByteCount: 0)
             )

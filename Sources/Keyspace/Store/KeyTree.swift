@@ -87,8 +87,9 @@ extension KeyTree {
     /// A leaf with keys and values, or a branch with children and the keys that separate them.
     struct Node: Sendable {
         /// The most keys of a leaf and children of a branch. Small, so that a change after a
-        /// freeze copies little; large, so that the tree stays flat.
-        static var capacity: Int { 64 }
+        /// freeze copies little; large, so that the tree stays flat; one below a power of two,
+        /// because a node is split when it has one too many, and arrays grow by doubling.
+        static var capacity: Int { 63 }
 
         /// A leaf: one for each value. A branch: `keys[i]` is above everything in `children[i]`
         /// and not above anything in `children[i + 1]`.
@@ -172,7 +173,7 @@ extension KeyTree.Node {
     /// Keeps the lower part; returns the upper part and the key that separates them.
     mutating func split(after insertion: Insertion) -> (separator: [UInt8], right: Self) {
         let count = entryCount
-        let middle = insertion == .atEnd ? count - count / 8 : count / 2
+        let middle = insertion == .atEnd ? count - count / 16 : count / 2
         var right = Self()
         guard isLeaf else {
             right.children = Array(children[middle...])

@@ -1,0 +1,62 @@
+import Bytes
+
+@testable import Keyspace
+
+/// What a test may know of a store beyond its reads.
+extension Store {
+    /// Every key that the store still knows, deleted ones included.
+    func recordKeys() -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        var cursor = records.cursor()
+        while !cursor.isAtEnd {
+            keys.append(cursor.key)
+            cursor.advance()
+        }
+        return keys
+    }
+
+    func directoryStates() -> [(path: Path, state: Directory)] {
+        var states: [(Path, Directory)] = []
+        var cursor = directories.cursor()
+        while !cursor.isAtEnd {
+            states.append((DirectoryKey.path(of: cursor.key), cursor.value))
+            cursor.advance()
+        }
+        return states
+    }
+
+    /// Every event that is not forgotten.
+    func loggedEvents() -> [LoggedEvent] {
+        var events: [LoggedEvent] = []
+        var position = firstPosition
+        while let event = log.next(&position) { events.append(event) }
+        return events
+    }
+
+    /// The hash of all items, summed afresh.
+    func summedItems() -> StateHash {
+        var sum = StateHash()
+        for key in recordKeys() {
+            guard let record = records.value(for: key) else { continue }
+            for version in record.versions { sum.add(version.stateItem(key: key)) }
+        }
+        for (path, state) in directoryStates() {
+            sum.add(state.stateItem(key: DirectoryKey.key(of: path)))
+        }
+        for event in loggedEvents() { sum.add(event.stateItem) }
+        return sum
+    }
+}
+
+extension Record {
+    /// Oldest first.
+    var versions: [Version] {
+        var versions: [Version] = []
+        var position = older.start
+        while position != older.end {
+            versions.append(older[position])
+            position = older.position(after: position)
+        }
+        return versions + [current]
+    }
+}
