@@ -41,10 +41,25 @@ extension Store {
             for version in record.versions { sum.add(version.stateItem(key: key)) }
         }
         for (path, state) in directoryStates() {
-            sum.add(state.stateItem(key: DirectoryKey.key(of: path)))
+            let key = DirectoryKey.key(of: path)
+            sum.add(state.stateItem(key: key))
+            for count in state.pastCounts { sum.add(count.stateItem(key: key)) }
         }
         for event in loggedEvents() { sum.add(event.stateItem) }
         return sum
+    }
+}
+
+extension Directory {
+    /// Oldest first.
+    var pastCounts: [ChildCount] {
+        var counts: [ChildCount] = []
+        var position = older.start
+        while position != older.end {
+            counts.append(older[position])
+            position = older.position(after: position)
+        }
+        return counts
     }
 }
 

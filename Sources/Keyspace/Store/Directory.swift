@@ -4,6 +4,15 @@ internal import Bytes
 struct ChildCount: Dated, Sendable {
     let since: Revision
     let count: UInt64
+
+    /// The item that this past count of a directory is in the state's hash.
+    func stateItem(key: [UInt8]) -> StableHash {
+        var hash = StableHash(seed: StoreHashSeed.childCount)
+        hash.combine(key.span)
+        hash.combine(since.rawValue)
+        hash.combine(count)
+        return hash
+    }
 }
 
 /// What is known of a path because others lie below it, whether it has a record or not.
@@ -28,26 +37,33 @@ struct Directory: Sendable {
         lastChildChange <= revision ? childCount : older.last(notAfter: revision)?.count ?? 0
     }
 
-    /// A child came or went at `revision`.
-    mutating func changeChildCount(to count: UInt64, at revision: Revision) {
+    /// A child came or went at `revision`. The count that is past from now on, if there is one.
+    mutating func changeChildCount(to count: UInt64, at revision: Revision) -> ChildCount? {
+        var past: ChildCount?
         if lastChildChange > .zero, revision > lastChildChange {
-            older.append(ChildCount(since: lastChildChange, count: childCount))
+            let count = ChildCount(since: lastChildChange, count: childCount)
+            older.append(count)
+            past = count
         }
         childCount = count
         childVersion += 1
         lastChildChange = revision
+        return past
     }
 
-    /// Forgets counts that something newer, at `revision` or before, superseded.
+    /// Forgets the counts that something newer, at `revision` or before, superseded; their items in
+    /// the state's hash.
     ///
     /// - Complexity: O(forgotten)
-    mutating func forgetCounts(before revision: Revision) {
+    mutating func forgetCounts(before revision: Revision, key: [UInt8]) -> StateHash {
+        var forgotten = StateHash()
         while !older.isEmpty {
             let next = older.position(after: older.start)
             let superseded = next == older.end ? lastChildChange : older[next].since
-            guard superseded <= revision else { return }
-            _ = older.removeFirst()
+            guard superseded <= revision, let count = older.removeFirst() else { break }
+            forgotten.add(count.stateItem(key: key))
         }
+        return forgotten
     }
 
     /// Whether nothing is known that could be asked for once everything up to `revision` is gone.

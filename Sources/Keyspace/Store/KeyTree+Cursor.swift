@@ -1,6 +1,6 @@
 extension KeyTree {
     /// Walks the map as it was when the cursor was made, in ascending order.
-    package struct Cursor {
+    package struct Cursor: Sendable {
         private let root: Node
         /// Root to leaf, each with the index that is current in it.
         private var path: [(node: Node, index: Int)] = []

@@ -20,6 +20,9 @@ package struct StateHash: Hashable, Sendable {
 
     /// The items of another part of the state, whose seeds differ from this part's.
     package mutating func add(_ part: StateHash) { rawValue &+= part.rawValue }
+
+    /// The items of a part that left the state.
+    package mutating func remove(_ part: StateHash) { rawValue &-= part.rawValue }
 }
 
 /// The seeds of the store's kinds of items; other parts of the state choose theirs above 255.
@@ -27,5 +30,6 @@ enum StoreHashSeed {
     static let version: UInt64 = 1
     static let event: UInt64 = 2
     static let directory: UInt64 = 3
-    static let position: UInt64 = 4
+    static let childCount: UInt64 = 4
+    static let position: UInt64 = 5
 }

@@ -103,7 +103,7 @@ extension Store {
         _ = openRevision
         return changeDirectory(parent) { directory in
             directory.sequence += 1
-            return directory.sequence
+            return (directory.sequence, past: nil)
         }
     }
 

@@ -76,9 +76,11 @@ extension Store {
         var child = event.key
         for _ in 0..<event.reach.directoryCount {
             guard let parent = child.parent else { return }
-            _ = directories.mutateExisting(DirectoryKey.key(of: parent)) { directory in
-                directory.forgetCounts(before: event.id.revision)
+            let key = DirectoryKey.key(of: parent)
+            let forgotten = directories.mutateExisting(key) { directory in
+                directory.forgetCounts(before: event.id.revision, key: key)
             }
+            if let forgotten { items.remove(forgotten) }
             forgetDirectory(parent, at: event.id.revision)
             child = parent
         }

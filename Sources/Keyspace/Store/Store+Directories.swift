@@ -10,10 +10,7 @@ extension Store {
         var child = key
         while let parent = child.parent {
             changed += 1
-            let before = changeDirectory(parent) { directory in
-                directory.changeChildCount(to: directory.childCount + 1, at: now)
-                return directory.childCount - 1
-            }
+            let before = changeChildCount(of: parent, at: now) { $0 + 1 }.before
             guard before == 0, !isLive(parent) else { break }
             child = parent
         }
@@ -28,30 +25,44 @@ extension Store {
         var child = key
         while let parent = child.parent {
             changed += 1
-            let left = changeDirectory(parent) { directory in
-                invariant(directory.childCount > 0, "a child vanished that was never counted")
-                directory.changeChildCount(to: directory.childCount - 1, at: now)
-                return directory.childCount
-            }
+            let left = changeChildCount(of: parent, at: now) { count in
+                invariant(count > 0, "a child vanished that was never counted")
+                return count - 1
+            }.after
             guard left == 0, !isLive(parent) else { break }
             child = parent
         }
         return changed
     }
 
+    private mutating func changeChildCount(
+        of path: Path,
+        at revision: Revision,
+        _ change: (UInt64) -> UInt64
+    ) -> (before: UInt64, after: UInt64) {
+        changeDirectory(path) { directory in
+            let before = directory.childCount
+            let past = directory.changeChildCount(to: change(before), at: revision)
+            return ((before, directory.childCount), past)
+        }
+    }
+
     /// Changes a directory in place and in the hash; one that is not there yet is made.
-    mutating func changeDirectory(
+    ///
+    /// - Parameter body: returns, beside its result, the child count that it made a past one.
+    mutating func changeDirectory<Result>(
         _ path: Path,
-        _ body: (inout Directory) -> UInt64
-    ) -> UInt64 {
+        _ body: (inout Directory) -> (Result, past: ChildCount?)
+    ) -> Result {
         let key = DirectoryKey.key(of: path)
-        let (before, after, result) = directories.mutate(key, initial: Directory()) { directory in
-            let before = directory.stateItem(key: key)
-            let isBlank = directory.isBlank
-            let result = body(&directory)
-            return (isBlank ? nil : before, directory.stateItem(key: key), result)
+        let (before, after, result, past) = directories.mutate(key, initial: Directory()) {
+            directory in
+            let before = directory.isBlank ? nil : directory.stateItem(key: key)
+            let (result, past) = body(&directory)
+            return (before, directory.stateItem(key: key), result, past)
         }
         if let before { items.remove(before) }
+        if let past { items.add(past.stateItem(key: key)) }
         items.add(after)
         return result
     }

@@ -1,0 +1,65 @@
+internal import Bytes
+
+/// Writes a frozen state as a snapshot, chunk by chunk.
+package struct SnapshotEncoder: Sendable {
+    /// Bytes of every chunk but the last.
+    package static let chunkByteCount = 256 * 1024
+
+    private var store: StoreEncoder
+    private var ledger: LedgerEncoder
+    private let hash: StateHash
+    private var section = Section.store
+    /// Bytes that are not handed over yet.
+    private var output: [UInt8] = []
+    private var payload: [UInt8] = []
+
+    private enum Section {
+        case store
+        case ledger
+        case hash
+        case end
+    }
+
+    package init(_ frozen: FrozenKeyspace) {
+        store = StoreEncoder(frozen.keyspace.store)
+        ledger = LedgerEncoder(frozen.keyspace)
+        hash = frozen.keyspace.hash
+        output.reserveCapacity(2 * Self.chunkByteCount)
+    }
+
+    /// The next chunk; nil after the last.
+    ///
+    /// - Complexity: O(chunk)
+    package mutating func next() -> [UInt8]? {
+        while output.count < Self.chunkByteCount, let item = encodeNext() {
+            output.append(item.rawValue)
+            output.append(varint: UInt64(payload.count))
+            output.append(contentsOf: payload)
+        }
+        guard output.count > Self.chunkByteCount else {
+            let last = output
+            output = []
+            return last.isEmpty ? nil : last
+        }
+        let chunk = Array(output[..<Self.chunkByteCount])
+        output.removeFirst(Self.chunkByteCount)
+        return chunk
+    }
+
+    /// Puts the next item's payload into `payload`.
+    private mutating func encodeNext() -> SnapshotItem? {
+        payload.removeAll(keepingCapacity: true)
+        if section == .store {
+            if let item = store.encodeNext(into: &payload) { return item }
+            section = .ledger
+        }
+        if section == .ledger {
+            if ledger.encodeNext(into: &payload) { return .ledger }
+            section = .hash
+        }
+        guard section == .hash else { return nil }
+        section = .end
+        payload.append(littleEndian: hash.rawValue)
+        return .end
+    }
+}

@@ -1,0 +1,82 @@
+internal import Bytes
+
+// A snapshot is a run of items: a kind byte, the payload's length as a varint, the payload. The
+// run is cut into chunks without regard to items. Numbers are varints; a path is the count of bytes
+// that it shares with the path before it in its section, then the length-prefixed rest.
+
+/// What an item is. A number is never given another meaning.
+enum SnapshotItem: UInt8, Sendable {
+    /// First, once: format version, revision, compact revision, and the oldest event that is not
+    /// forgotten.
+    case header = 1
+    /// In byte order: a path, then its oldest version.
+    case key = 2
+    /// The next version of the key before.
+    case version = 3
+    /// In the order of `DirectoryKey`: a path, then what is known of it.
+    case directory = 4
+    /// A past child count of the directory before, oldest first.
+    case childCount = 5
+    /// Every event that is not forgotten, in order.
+    case event = 6
+    /// What stands beside the store: see `LedgerEncoder`.
+    case ledger = 7
+    /// Last, once: the hash of the whole state, 16 bytes, little endian.
+    case end = 8
+
+    /// The format that this version writes and reads.
+    static let formatVersion: UInt64 = 1
+    /// The longest payload: more than a key, its value and a stored answer can take.
+    static let byteCountMax = 32 << 20
+    /// No honest count, revision or time comes near it; so arithmetic on what was decoded cannot
+    /// overflow.
+    static let numberMax: UInt64 = 1 << 62
+}
+
+/// Writes paths as what is new against the one before.
+struct PathDelta: Sendable {
+    private var last: [UInt8] = []
+
+    mutating func append(_ path: [UInt8], to output: inout [UInt8]) {
+        let shared = path.span.commonPrefixCount(with: last.span)
+        output.append(varint: UInt64(shared))
+        output.append(varint: UInt64(path.count - shared))
+        output.append(contentsOf: path[shared...])
+        last = path
+    }
+
+    mutating func read(from reader: inout ByteReader) throws(DecodingError) -> [UInt8] {
+        let start = reader.position
+        let shared = try reader.readVarint()
+        guard shared <= UInt64(last.count) else {
+            throw .limitExceeded(value: shared, limit: UInt64(last.count), at: start)
+        }
+        let rest = try reader.readLengthPrefixed(limit: Path.byteCountMax)
+        last.removeLast(last.count - Int(shared))
+        last.append(contentsOf: rest)
+        return last
+    }
+}
+
+extension ByteReader {
+    /// Reads a varint that is a count, a revision or a time.
+    mutating func readNumber() throws(DecodingError) -> UInt64 {
+        let start = position
+        let number = try readVarint()
+        guard number <= SnapshotItem.numberMax else {
+            throw .limitExceeded(value: number, limit: SnapshotItem.numberMax, at: start)
+        }
+        return number
+    }
+
+    /// Reads a revision from 1 to `last`.
+    mutating func readRevision(through last: Revision) throws(DecodingError) -> Revision {
+        let start = position
+        let number = try readVarint()
+        guard number > 0 else { throw .invalidValue(at: start) }
+        guard number <= last.rawValue else {
+            throw .limitExceeded(value: number, limit: last.rawValue, at: start)
+        }
+        return Revision(rawValue: number)
+    }
+}

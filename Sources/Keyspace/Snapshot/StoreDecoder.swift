@@ -1,0 +1,249 @@
+internal import Bytes
+
+/// Builds a store from its items, each checked against those before it.
+struct StoreDecoder: Sendable {
+    private(set) var store = Store()
+    /// The format, when it is none that this version knows.
+    private(set) var unknownFormat: UInt64?
+    private var last: SnapshotItem?
+    private var paths = PathDelta()
+    /// The key whose versions are coming; its record is in the store when the last one came.
+    private var key: [UInt8] = []
+    private var record = Record.absent
+    private var isRecordOpen = false
+    private var directoryKey: [UInt8] = []
+
+    init() {}
+
+    /// Takes note that an item of that kind comes; false if it may not come now: the order is the
+    /// header, keys, directories, events, ledger, end.
+    mutating func admit(_ item: SnapshotItem) -> Bool {
+        let place = item.section
+        let before = last?.section ?? 0
+        if place != before { paths = PathDelta() }
+        guard isRecordOpen == (item == .version) else { return false }
+        switch item {
+        case .header: guard last == nil else { return false }
+        case .childCount: guard last == .directory || last == .childCount else { return false }
+        case .key, .version, .directory, .event, .ledger, .end:
+            guard last != nil, place >= before else { return false }
+        }
+        last = item
+        return true
+    }
+
+    /// Whether nothing is missing: the newest event is one of the newest revision.
+    var isComplete: Bool { last == .end && store.log.end.revision == store.revision }
+
+    mutating func decode(
+        _ item: SnapshotItem,
+        _ reader: inout ByteReader
+    ) throws(DecodingError) {
+        switch item {
+        case .header: try decodeHeader(&reader)
+        case .key: try decodeKey(&reader)
+        case .version: try decodeVersion(&reader)
+        case .directory: try decodeDirectory(&reader)
+        case .childCount: try decodeChildCount(&reader)
+        case .event: try decodeEvent(&reader)
+        case .ledger, .end: break
+        }
+    }
+
+    private mutating func decodeHeader(_ reader: inout ByteReader) throws(DecodingError) {
+        let format = try reader.readVarint()
+        if format != SnapshotItem.formatVersion { unknownFormat = format }
+        store.revision = Revision(rawValue: try reader.readNumber())
+        store.compactRevision = Revision(rawValue: try reader.readNumber())
+        let first = Revision(rawValue: try reader.readNumber())
+        let sub = try reader.readSub()
+        guard store.compactRevision <= store.revision, first <= store.revision else {
+            throw .invalidValue(at: reader.position)
+        }
+        store.firstEvent = EventID(revision: first, sub: sub)
+        store.log = EventLog(end: store.firstEvent)
+        store.firstPosition = store.log.start
+    }
+
+    private mutating func decodeKey(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let path = try reader.readPath(&paths)
+        guard key.isEmpty || key.lexicographicallyPrecedes(path.bytes) else {
+            throw .invalidValue(at: start)
+        }
+        key = path.bytes
+        record = .absent
+        try decodeVersion(&reader)
+    }
+
+    private mutating func decodeVersion(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let number = try reader.readVarint()
+        isRecordOpen = number & 1 == 1
+        let modRevision = Revision(rawValue: number >> 1)
+        guard modRevision > .zero, modRevision >= record.current.modRevision,
+            modRevision <= store.revision
+        else { throw .invalidValue(at: start) }
+        var version = Version.deletion(at: modRevision)
+        version.version = try reader.readNumber()
+        if version.isLive {
+            version.createRevision = try reader.readRevision(through: modRevision)
+            version.lease = try reader.readVarint()
+            version.value = try reader.readLengthPrefixed(limit: SnapshotItem.byteCountMax)
+        }
+        record.advance(to: version)
+        store.items.add(version.stateItem(key: key))
+        guard !isRecordOpen else { return }
+        if version.isLive {
+            store.keyCount += 1
+            store.byteCount += key.count + version.value.count
+        }
+        let record = self.record
+        self.record = .absent
+        store.records.mutate(key, initial: record) { _ in }
+    }
+
+    private mutating func decodeDirectory(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let bytes = try paths.read(from: &reader)
+        let path: Path
+        do { path = try Path(validating: DirectoryKey.path(of: bytes).bytes) } catch {
+            throw .invalidValue(at: start)
+        }
+        guard DirectoryKey.key(of: path) == bytes,
+            directoryKey.isEmpty || directoryKey.lexicographicallyPrecedes(bytes)
+        else { throw .invalidValue(at: start) }
+        var directory = Directory()
+        directory.childCount = try reader.readNumber()
+        directory.sequence = try reader.readNumber()
+        directory.childVersion = try reader.readNumber()
+        directory.lastChildChange = Revision(rawValue: try reader.readNumber())
+        guard !directory.isBlank, directory.lastChildChange <= store.revision else {
+            throw .invalidValue(at: start)
+        }
+        directoryKey = bytes
+        store.items.add(directory.stateItem(key: bytes))
+        store.directories.mutate(bytes, initial: directory) { _ in }
+    }
+
+    private mutating func decodeChildCount(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let since = try reader.readRevision(through: store.revision)
+        let count = try reader.readNumber()
+        let isInOrder = store.directories.mutateExisting(directoryKey) { directory in
+            let before = directory.older.position(before: directory.older.end)
+            let last = before.map { directory.older[$0].since } ?? .zero
+            guard last < since, since < directory.lastChildChange else { return false }
+            directory.older.append(ChildCount(since: since, count: count))
+            return true
+        }
+        guard isInOrder == true else { throw .invalidValue(at: start) }
+        store.items.add(ChildCount(since: since, count: count).stateItem(key: directoryKey))
+    }
+
+    /// An event must be the next, and its key must have the versions that it speaks of.
+    private mutating func decodeEvent(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let revision = try reader.readRevision(through: store.revision)
+        let id = EventID(revision: revision, sub: try reader.readSub())
+        let time = ClusterTime(rawValue: try reader.readNumber())
+        let reach = try reader.readNumber()
+        let occurrence = try reader.readSub()
+        let key = try reader.readPath(&paths)
+        let event = LoggedEvent(
+            id: id,
+            time: time,
+            kind: reach & 1 == 0 ? .put : .delete,
+            occurrence: occurrence,
+            reach: LoggedEvent.Reach(superseded: reach & 2 != 0, directoryCount: reach >> 2),
+            key: key
+        )
+        let change = store.records.value(for: key.bytes)?
+            .change(at: revision, occurrence: occurrence)
+        guard let change, change.written.isLive == (event.kind == .put),
+            (change.before != nil) == event.reach.superseded,
+            time >= store.log.lastTime, store.log.mayAppend(id)
+        else { throw .invalidValue(at: start) }
+        store.items.add(event.stateItem)
+        let superseded = change.before?.heldByteCount(key: key.bytes) ?? 0
+        store.log.append(event, supersededByteCount: superseded)
+    }
+}
+
+extension SnapshotItem {
+    /// Sections come in this order.
+    fileprivate var section: Int {
+        switch self {
+        case .header: 1
+        case .key, .version: 2
+        case .directory, .childCount: 3
+        case .event: 4
+        case .ledger: 5
+        case .end: 6
+        }
+    }
+}
+
+extension EventLog {
+    /// Whether an event of that position would be the next one.
+    fileprivate func mayAppend(_ id: EventID) -> Bool {
+        if pieces.isEmpty { return id >= end && (id.sub == 0 || id == end) }
+        if id.sub == 0 { return id.revision == end.revision.next }
+        return id == end
+    }
+}
+
+extension ByteReader {
+    /// Reads the place of an event within its revision, or of a change within those of its key.
+    fileprivate mutating func readSub() throws(DecodingError) -> UInt32 {
+        let start = position
+        let number = try readVarint()
+        guard let sub = UInt32(exactly: number), sub < .max else {
+            throw .limitExceeded(value: number, limit: UInt64(UInt32.max - 1), at: start)
+        }
+        return sub
+    }
+
+    fileprivate mutating func readPath(_ paths: inout PathDelta) throws(DecodingError) -> Path {
+        let start = position
+        let bytes = try paths.read(from: &self)
+        do { return try Path(validating: bytes) } catch { throw .invalidValue(at: start) }
+    }
+}
+
+extension Store {
+    /// Whether each directory counts the children that the keys give it, and no other.
+    ///
+    /// - Complexity: O(*n* · log directories)
+    var hasSoundChildCounts: Bool {
+        var tally = KeyTree<UInt64>()
+        var record = records.cursor()
+        while !record.isAtEnd {
+            if record.value.current.isLive, let parent = Path(unchecked: record.key).parent {
+                tally.mutate(DirectoryKey.key(of: parent), initial: 0) { $0 += 1 }
+            }
+            record.advance()
+        }
+        var countedDirectories = 0
+        var directory = directories.cursor()
+        while !directory.isAtEnd {
+            if directory.value.childCount > 0 {
+                countedDirectories += 1
+                let path = DirectoryKey.path(of: directory.key)
+                if let parent = path.parent, !isLive(path) {
+                    tally.mutate(DirectoryKey.key(of: parent), initial: 0) { $0 += 1 }
+                }
+            }
+            directory.advance()
+        }
+        guard tally.count == countedDirectories else { return false }
+        var counted = tally.cursor()
+        while !counted.isAtEnd {
+            guard directories.value(for: counted.key)?.childCount == counted.value else {
+                return false
+            }
+            counted.advance()
+        }
+        return true
+    }
+}

@@ -1,0 +1,127 @@
+internal import Bytes
+
+/// Walks a frozen store, item by item.
+struct StoreEncoder: Sendable {
+    private enum Section {
+        case header
+        case keys
+        case directories
+        case events
+        case end
+    }
+
+    private let store: Store
+    private var section = Section.header
+    private var paths = PathDelta()
+    private var records: KeyTree<Record>.Cursor
+    private var directories: KeyTree<Directory>.Cursor
+    private var event: EventLog.Position
+    /// The key or directory whose items are being written, and how far.
+    private var versions: (record: Record, next: Chronicle<Version>.Position)?
+    private var counts: (past: Chronicle<ChildCount>, next: Chronicle<ChildCount>.Position)?
+
+    init(_ store: Store) {
+        self.store = store
+        records = store.records.cursor()
+        directories = store.directories.cursor()
+        event = store.firstPosition
+    }
+
+    /// Appends the next item's payload; its kind, or nil when there is none.
+    ///
+    /// - Complexity: O(item)
+    mutating func encodeNext(into output: inout [UInt8]) -> SnapshotItem? {
+        while true {
+            switch section {
+            case .header:
+                section = .keys
+                encodeHeader(into: &output)
+                return .header
+            case .keys:
+                if let item = encodeVersion(into: &output) { return item }
+                enter(.directories)
+            case .directories:
+                if let item = encodeDirectory(into: &output) { return item }
+                enter(.events)
+            case .events:
+                if encodeEvent(into: &output) { return .event }
+                enter(.end)
+            case .end: return nil
+            }
+        }
+    }
+
+    private mutating func enter(_ section: Section) {
+        self.section = section
+        paths = PathDelta()
+    }
+
+    private func encodeHeader(into output: inout [UInt8]) {
+        output.append(varint: SnapshotItem.formatVersion)
+        output.append(varint: store.revision.rawValue)
+        output.append(varint: store.compactRevision.rawValue)
+        output.append(varint: store.firstEvent.revision.rawValue)
+        output.append(varint: UInt64(store.firstEvent.sub))
+    }
+
+    private mutating func encodeVersion(into output: inout [UInt8]) -> SnapshotItem? {
+        if let (record, position) = versions {
+            encodeVersion(of: record, at: position, into: &output)
+            return .version
+        }
+        guard !records.isAtEnd else { return nil }
+        paths.append(records.key, to: &output)
+        let record = records.value
+        records.advance()
+        encodeVersion(of: record, at: record.older.start, into: &output)
+        return .key
+    }
+
+    private mutating func encodeVersion(
+        of record: Record,
+        at position: Chronicle<Version>.Position,
+        into output: inout [UInt8]
+    ) {
+        let isCurrent = position == record.older.end
+        let version = isCurrent ? record.current : record.older[position]
+        versions = isCurrent ? nil : (record, record.older.position(after: position))
+        // The first number says whether another version follows.
+        output.append(varint: version.modRevision.rawValue << 1 | (isCurrent ? 0 : 1))
+        output.append(varint: version.version)
+        guard version.isLive else { return }
+        output.append(varint: version.createRevision.rawValue)
+        output.append(varint: version.lease)
+        output.append(lengthPrefixed: version.value)
+    }
+
+    private mutating func encodeDirectory(into output: inout [UInt8]) -> SnapshotItem? {
+        if let (past, position) = counts, position != past.end {
+            output.append(varint: past[position].since.rawValue)
+            output.append(varint: past[position].count)
+            counts = (past, past.position(after: position))
+            return .childCount
+        }
+        guard !directories.isAtEnd else { return nil }
+        let directory = directories.value
+        paths.append(directories.key, to: &output)
+        directories.advance()
+        output.append(varint: directory.childCount)
+        output.append(varint: directory.sequence)
+        output.append(varint: directory.childVersion)
+        output.append(varint: directory.lastChildChange.rawValue)
+        counts = (directory.older, directory.older.start)
+        return .directory
+    }
+
+    private mutating func encodeEvent(into output: inout [UInt8]) -> Bool {
+        guard let event = store.log.next(&event) else { return false }
+        output.append(varint: event.id.revision.rawValue)
+        output.append(varint: UInt64(event.id.sub))
+        output.append(varint: event.time.rawValue)
+        let flags = UInt64(event.kind.rawValue) | (event.reach.superseded ? 2 : 0)
+        output.append(varint: event.reach.directoryCount << 2 | flags)
+        output.append(varint: UInt64(event.occurrence))
+        paths.append(event.key.bytes, to: &output)
+        return true
+    }
+}
