@@ -1,9 +1,14 @@
+internal import Bytes
+
 /// The last entries of the log in memory: contiguous, taken off at the front as they grow old.
 struct EntryWindow: Sendable {
     /// What an entry costs beside its payload, in bytes; nearly true.
     private static let entryByteCount = 96
     /// Dead slots at the front below this number are not worth moving the rest for.
     private static let deadCountMin = 1_024
+
+    /// What is left of an entry that was taken off, so that its payload is freed at once.
+    private static let dead = Entry(id: .zero, time: .zero, kind: .empty, payload: [])
 
     private var slots: [Entry] = []
     private var head = 0
@@ -31,6 +36,7 @@ struct EntryWindow: Sendable {
     mutating func evict(through index: LogIndex, downTo limit: Int) {
         while byteCount > limit, head < slots.count, slots[head].id.index <= index {
             byteCount -= Self.cost(of: slots[head])
+            slots[head] = Self.dead
             head += 1
         }
         if head >= Self.deadCountMin, head * 2 >= slots.count { compact() }

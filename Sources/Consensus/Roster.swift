@@ -65,7 +65,7 @@ struct Roster: Sendable {
     }
 
     subscript(position: Int) -> Progress {
-        get { progress[position] }
+        _read { yield progress[position] }
         _modify { yield &progress[position] }
     }
 
