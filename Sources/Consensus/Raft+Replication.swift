@@ -75,7 +75,8 @@ extension Raft {
         to position: Int
     ) {
         roster[position].toldCommit = commitIndex
-        if let last = batch.entries.last {
+        // A probe is asked again from the same place until it is answered.
+        if let last = batch.entries.last, roster[position].flow == .replicate {
             roster[position].sent(through: last.id.index, byteCount: batch.byteCount)
         }
         let append = Append(

@@ -81,21 +81,22 @@ final class Bench {
     }
 
     /// Makes the member lead: campaigns, persists, and lets `voters` grant everything. Its first
-    /// entry is durable here and nowhere else.
+    /// entry is durable here and nowhere else. What it sent meanwhile is returned.
     @discardableResult
-    func lead(votesOf voters: [MemberID] = [2, 3]) -> Raft.Ready {
+    func lead(votesOf voters: [MemberID] = [2, 3]) -> [Message] {
         now = raft.nextDeadline
-        step(.tick)
+        var sent = step(.tick).messages
         let term = raft.term
         let next = Term(rawValue: term.rawValue + 1)
         for voter in voters where raft.role == .preCandidate {
-            receive(.preVoteAnswer(.granted, campaignTerm: next), from: voter, term: term)
+            let answer = Message.Body.preVoteAnswer(.granted, campaignTerm: next)
+            sent += receive(answer, from: voter, term: term).messages
         }
-        persist()
+        sent += persist().messages
         for voter in voters where raft.role == .candidate {
-            receive(.vote(.granted), from: voter, term: next)
+            sent += receive(.vote(.granted), from: voter, term: next).messages
         }
-        return persist()
+        return sent + persist().messages
     }
 
     /// A peer acknowledges everything through `index`.
