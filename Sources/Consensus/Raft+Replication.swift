@@ -136,7 +136,9 @@ extension Raft {
         case .replicate: guard previous > known.match, previous < known.next else { return }
         }
         guard previous > .zero else { return }
-        let candidate = log.lastPossibleMatch(hint).index.next
+        // Before the base nothing can be compared: that is for a snapshot to bridge.
+        let match = hint.index < log.base.index ? hint : log.lastPossibleMatch(hint)
+        let candidate = match.index.next
         roster[position].retreat(to: min(candidate, previous))
     }
 

@@ -1,0 +1,67 @@
+import Bytes
+import Consensus
+import Testing
+
+@Suite("A member that lost its log and kept its hard state")
+struct ReseedingTests {
+    @Test("it grants nothing and never campaigns until it matches what the leader named first")
+    func refilling() {
+        let bench = Bench(term: 4, candor: .reseeding)
+        _ = bench.pass(milliseconds: 5_000)
+        #expect(bench.raft.term == 4 && bench.raft.role == .follower)
+        let preVote = bench.receive(.preVote(lastEntry: id(4, 9)), from: 2, term: 4)
+        #expect(preVote.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 5)])
+        bench.receive(.requestVote(lastEntry: id(4, 9), cause: .timeout), from: 2, term: 5)
+        #expect(bench.persist().messages.map(\.body) == [.vote(.refused)])
+        // First contact: the leader of term 5 names index 3.
+        bench.receive(bench.heartbeat(last: 3), from: 3, term: 5)
+        bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 5)
+        bench.persist()
+        #expect(bench.raft.candor == .reseeding)
+        bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 3, term: 5)
+        #expect(bench.raft.candor == .reseeding, "the entries are not durable yet")
+        bench.persist()
+        #expect(bench.raft.candor == .full)
+        _ = bench.pass(milliseconds: 700)
+        #expect(bench.raft.role == .preCandidate)
+    }
+
+    @Test("its acknowledgements are truthful and count")
+    func acknowledges() {
+        let bench = Bench(term: 4, candor: .reseeding)
+        bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 4)
+        let answers = bench.persist().messages.map(\.body)
+        #expect(answers == [.appendAnswer(.accepted(match: 2, verified: 2))])
+    }
+
+    @Test("an older leader is no contact")
+    func olderLeader() {
+        let bench = Bench(term: 4, candor: .reseeding)
+        bench.receive(bench.heartbeat(last: 0), from: 3, term: 3)
+        #expect(bench.raft.candor == .reseeding)
+        bench.receive(bench.heartbeat(last: 0), from: 3, term: 4)
+        #expect(bench.raft.candor == .full, "the leader has nothing either")
+    }
+
+    @Test("a snapshot fills it too")
+    func snapshot() {
+        let bench = Bench(term: 4, candor: .reseeding)
+        bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
+        let chunk = SnapshotChunk(snapshot: id(4, 9), offset: 0, bytes: [1], totalByteCount: 1)
+        bench.receive(.snapshot(chunk), from: 2, term: 4)
+        bench.step(.snapshotWritten(SnapshotOffset(snapshot: id(4, 9), nextOffset: 1)))
+        bench.step(.snapshotInstalled(id(4, 9), .zero, founding([1, 2, 3])))
+        #expect(bench.raft.candor == .full)
+    }
+
+    @Test("a leader probes it again from the end on a new link, though it acknowledged before")
+    func leader() throws {
+        let bench = Bench()
+        bench.lead()
+        bench.acknowledge(1, from: 2)
+        bench.step(.linkUp(2, generation: 2))
+        let refused = AppendAnswer.refused(previous: 1, hint: .zero)
+        let again = bench.receive(.appendAnswer(refused), from: 2, term: 1)
+        #expect(again.messages.appends(to: 2).map(\.previous) == [.zero])
+    }
+}
