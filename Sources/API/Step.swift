@@ -5,16 +5,24 @@ package import Wire
 
 /// What an exchange asks of the member that carries it; the shell does it and resumes.
 package enum Step: Sendable {
-    /// Resume with `.answered` or `.unproposed`.
+    /// Resume with `.answered` or `.unproposed`. At the exchange's `deadline` the shell forgets the
+    /// ticket and resumes with what that brings.
     case propose(Request)
-    /// Resume with `.readable` or `.unreadable`.
+    /// Resume with `.readable` or `.unreadable`; with a `deadline` as for `propose`.
     case read
     /// Resume with `.woken` at the first of these.
     case wait(Wake)
-    /// The whole response; the exchange is over.
+    /// Resume with `.described`, at once.
+    case describe
+    /// The whole response. Keep the exchange until it is written, if `delivery` says so.
     case respond(HTTPResponse)
     /// The head of a streamed response; chunks are then pulled with `nextChunk`.
     case stream(HTTPResponse)
+    /// Nothing new: what was asked for is still to come; of a stream, the next chunk is to be asked
+    /// for.
+    case goOn
+    /// The exchange is over and nobody is left to be answered.
+    case finish
 }
 
 /// What ends a wait; whichever comes first.
@@ -47,11 +55,13 @@ package enum Resumption: Sendable {
     case unproposed(ProposalFailure)
     case readable
     case unreadable
+    /// Something that the wait named has happened, or the store was replaced; looking anew is
+    /// always right.
     case woken
-    /// The call's own `?timeout=` ran out while it proposed or read.
-    case timedOut
-    /// The client's connection is gone: nothing can be answered, only cleaned up. The last step
-    /// may still be `.propose`.
+    case described(MemberReport)
+    /// The client's connection is gone: nothing can be answered, only cleaned up. Brought at most
+    /// once: in the middle of a step, of a stream, or after a response that was not written whole.
+    /// An unfinished `propose` goes on, its result is still brought.
     case disconnected
 }
 

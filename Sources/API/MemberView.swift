@@ -1,0 +1,126 @@
+/// What every answer says of the member that gives it; the shell keeps one and renews it when a
+/// turn changes it.
+package struct MemberView: Sendable {
+    /// As configured; shown as `Roost-Member`.
+    package var name: [UInt8]
+    package var term: UInt64
+    /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host.
+    package var allowedHosts: [[UInt8]]
+
+    package init(name: [UInt8], term: UInt64, allowedHosts: [[UInt8]]) {
+        self.name = name
+        self.term = term
+        self.allowedHosts = allowedHosts
+    }
+}
+
+/// Which listener a request came through.
+package enum Door: UInt8, Hashable, Sendable {
+    /// Every call.
+    case client = 0
+    /// `/livez`, `/readyz`, `/version` and `/metrics` alone.
+    case health = 1
+}
+
+/// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and
+/// metrics. Made on demand.
+package struct MemberReport: Sendable {
+    /// One member of the cluster as this one sees it.
+    package struct Row: Hashable, Sendable {
+        package enum Suffrage: UInt8, Hashable, Sendable {
+            case voter = 0
+            case learner = 1
+        }
+
+        package enum Health: UInt8, Hashable, Sendable {
+            case heard = 0
+            case silent = 1
+        }
+
+        package let id: UInt64
+        package let name: [UInt8]
+        package let peerAddress: [UInt8]
+        /// Empty while the member has not been met.
+        package let clientAddress: [UInt8]
+        package let suffrage: Suffrage
+        package let health: Health
+        /// How far its log is known to match; nil when that is not known here.
+        package let matchIndex: UInt64?
+
+        package init(
+            id: UInt64,
+            name: [UInt8],
+            peerAddress: [UInt8],
+            clientAddress: [UInt8],
+            suffrage: Suffrage,
+            health: Health,
+            matchIndex: UInt64?
+        ) {
+            self.id = id
+            self.name = name
+            self.peerAddress = peerAddress
+            self.clientAddress = clientAddress
+            self.suffrage = suffrage
+            self.health = health
+            self.matchIndex = matchIndex
+        }
+    }
+
+    /// Counts of this process.
+    package struct Figures: Hashable, Sendable {
+        package var uptimeMilliseconds: UInt64 = 0
+        package var connectionCount = 0
+        package var watchCount = 0
+        /// Bytes of the data directory's files.
+        package var dataByteCount: UInt64 = 0
+        /// Bytes of memory in use.
+        package var residentByteCount: UInt64 = 0
+
+        package init() {}
+    }
+
+    package enum Role: UInt8, Hashable, Sendable {
+        case forming = 0
+        case follower = 1
+        case candidate = 2
+        case leader = 3
+    }
+
+    package var version: [UInt8]
+    package var id: UInt64
+    /// 0 while no cluster has formed.
+    package var cluster: UInt64
+    package var role: Role
+    /// Nil while none is known.
+    package var leader: UInt64?
+    package var commitIndex: UInt64
+    package var appliedIndex: UInt64
+    package var lastIndex: UInt64
+    package var durableIndex: UInt64
+    package var snapshotIndex: UInt64
+    package var logByteCount: UInt64
+    /// Why it does not serve linearizable requests now, in words; empty means ready.
+    package var unreadiness: [[UInt8]]
+    package var rows: [Row]
+    package var figures: Figures
+    /// Further samples in Prometheus' text format, whole lines.
+    package var metrics: [UInt8]
+
+    package init(version: [UInt8], id: UInt64, role: Role, unreadiness: [[UInt8]]) {
+        self.version = version
+        self.id = id
+        self.role = role
+        self.unreadiness = unreadiness
+        cluster = 0
+        leader = nil
+        commitIndex = 0
+        appliedIndex = 0
+        lastIndex = 0
+        durableIndex = 0
+        snapshotIndex = 0
+        logByteCount = 0
+        rows = []
+        figures = Figures()
+        metrics = []
+    }
+}
