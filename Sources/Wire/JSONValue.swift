@@ -20,6 +20,9 @@ package struct JSONObject: Hashable, Sendable {
 
     package let members: [Member]
 
+    /// - Parameter members: with different names.
+    package init(members: [Member]) { self.members = members }
+
     /// The value of a member, nil when there is none.
     package subscript(_ name: StaticString) -> JSONValue? {
         members.first { $0.name.equals(name) }?.value

@@ -1,0 +1,203 @@
+package import Bytes
+package import Keyspace
+package import Wire
+
+/// One HTTP request's life as a value: it looks at the member, says what it needs next, and ends
+/// with a response. It knows no socket, no clock and no thread.
+///
+/// The keyspace is lent to each call and never kept: a copy held between turns would make every
+/// write copy what it changes.
+package struct Exchange: Sendable {
+    /// Whether the shell has to watch over the response.
+    package enum Delivery: UInt8, Hashable, Sendable {
+        /// The exchange is over with `.respond`.
+        case indifferent = 0
+        /// If the connection ends before the response was written whole, resume with
+        /// `.disconnected`.
+        case required = 1
+    }
+
+    private var call: Call
+    private let timing: CallOptions.Timing
+    private var stopwatch: Stopwatch
+
+    /// When the shell stops waiting for a `.propose` or `.read` and forgets its ticket; does not
+    /// bound `.wait` and streams.
+    package let deadline: MonotonicTime
+
+    /// The lease that the member keeps alive for this exchange: ask after every resumption.
+    package var keepsAlive: KeptLease? {
+        switch call {
+        case .place(let place): place.keepsAlive
+        case .hold(let hold): hold.keepsAlive
+        default: nil
+        }
+    }
+
+    /// Valid with `.respond`.
+    package var delivery: Delivery {
+        if case .place(let place) = call { place.delivery } else { .indifferent }
+    }
+
+    /// Begins with a whole request.
+    ///
+    /// - Parameters:
+    ///   - arrival: when its last byte came; the time until `now` was spent in queues.
+    package static func begin(
+        _ request: HTTPRequest,
+        through door: Door = .client,
+        keyspace: Keyspace,
+        member: MemberView,
+        arrival: MonotonicTime,
+        now: MonotonicTime
+    ) -> (Exchange, Step) {
+        var exchange: Exchange
+        var step: Step
+        do throws(Problem) {
+            let route = try admit(request, through: door, member)
+            var parameters = try Parameters(request)
+            let options = try CallOptions(&parameters, now: now)
+            let call =
+                request.method == .options
+                ? Call.answer(.options(route.resource.methods))
+                : try Call(route, request, &parameters, options, now: now)
+            exchange = Exchange(call, options.timing, options.deadline, arrival, now)
+            step = try exchange.call.start(keyspace, now: now)
+        } catch {
+            exchange = Exchange(.over, .untold, now, arrival, now)
+            step = .respond(error.response)
+        }
+        exchange.adorn(&step, keyspace, member, now: now)
+        return (exchange, step)
+    }
+
+    private init(
+        _ call: Call,
+        _ timing: CallOptions.Timing,
+        _ deadline: MonotonicTime,
+        _ arrival: MonotonicTime,
+        _ now: MonotonicTime
+    ) {
+        self.call = call
+        self.timing = timing
+        self.deadline = deadline
+        stopwatch = Stopwatch(arrival: arrival, begin: now)
+    }
+
+    /// Goes on with what the last step brought.
+    package mutating func resume(
+        _ resumption: Resumption,
+        keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) -> Step {
+        stopwatch.note(resumption, now: now)
+        var step: Step
+        do throws(Problem) {
+            step = try call.resume(resumption, keyspace, member, now: now)
+        } catch {
+            call = .over
+            step = .respond(error.response)
+        }
+        adorn(&step, keyspace, member, now: now)
+        return step
+    }
+
+    /// The next piece of a response that began with `.stream`.
+    package mutating func nextChunk(
+        keyspace: Keyspace,
+        encodings: inout EventEncodings,
+        now: MonotonicTime
+    ) -> StreamPiece {
+        call.nextChunk(keyspace, &encodings, now: now)
+    }
+
+    /// The answer to bytes that are no request; the connection ends with it.
+    package static func refusal(
+        of error: RequestError,
+        keyspace: Keyspace,
+        member: MemberView
+    ) -> HTTPResponse {
+        var response = Problem(error).response
+        response.appendCommon(keyspace, member)
+        return response
+    }
+
+    /// The answer to a request that this member has no room for now.
+    package static func overloaded(keyspace: Keyspace, member: MemberView) -> HTTPResponse {
+        var response = Problem(
+            .tooManyRequests,
+            "This member serves as many requests as it can; try again, or another member.",
+            .applied(.certainlyNot)
+        ).response
+        response.appendCommon(keyspace, member)
+        return response
+    }
+
+    /// What has to hold before the call is looked at.
+    private static func admit(
+        _ request: HTTPRequest,
+        through door: Door,
+        _ member: MemberView
+    ) throws(Problem) -> Route {
+        try HostCheck.admit(request, member.allowedHosts)
+        if request.rawPath.equals("*") { return .everything }
+        let route = try Route(request.rawPath)
+        guard door == .client || route.resource.isHealth else {
+            throw Problem(.noSuchCall, "The health address serves the health calls alone.")
+        }
+        guard route.resource.methods.contains(request.method) else {
+            var problem = Problem(
+                .methodNotAllowed,
+                "\(route.resource.template) does not have this method; Allow lists those it has."
+            )
+            problem.allow = route.resource.methods
+            throw problem
+        }
+        if let encoding = request.header("content-encoding"),
+            !encoding.equalsIgnoringCase("identity")
+        {
+            throw Problem(
+                .unsupportedEncoding,
+                "The body is encoded as \(text(encoding)); send it as it is."
+            )
+        }
+        return route
+    }
+
+    /// Adds what every response says.
+    private func adorn(
+        _ step: inout Step,
+        _ keyspace: Keyspace,
+        _ member: MemberView,
+        now: MonotonicTime
+    ) {
+        switch step {
+        case .respond(var response):
+            response.appendCommon(keyspace, member)
+            if timing == .told { stopwatch.append(to: &response, now: now) }
+            step = .respond(response)
+        case .stream(var response):
+            response.appendCommon(keyspace, member)
+            if timing == .told { stopwatch.append(to: &response, now: now) }
+            step = .stream(response)
+        case .propose, .read, .wait, .describe, .goOn, .finish: break
+        }
+    }
+}
+
+extension HTTPResponse {
+    fileprivate mutating func appendCommon(_ keyspace: Keyspace, _ member: MemberView) {
+        headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
+        headers.append("Roost-Term", number: member.term)
+        headers.append("Roost-Member", member.name)
+        headers.append("X-Content-Type-Options", "nosniff")
+        if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
+    }
+
+    fileprivate static func options(_ methods: [Method]) -> HTTPResponse {
+        var headers = HeaderFields()
+        headers.append("Allow", methods.list)
+        return HTTPResponse(status: 204, headers: headers)
+    }
+}

@@ -1,0 +1,116 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+// The objects that several answers share.
+
+extension JSONWriter {
+    /// What a key object carries.
+    enum KeyContent {
+        case everything
+        /// Without `value` and `encoding`.
+        case noValue
+    }
+
+    /// The key object.
+    mutating func keyObject(
+        _ record: KeyRecord,
+        _ content: KeyContent = .everything,
+        childCount: UInt64? = nil
+    ) {
+        beginObject()
+        keyMembers(record, content)
+        if let childCount { member("children", number: childCount) }
+        endObject()
+    }
+
+    /// The members of a key object, for an object that has others too.
+    mutating func keyMembers(_ record: KeyRecord, _ content: KeyContent = .everything) {
+        member("key", record.key.bytes)
+        if content == .everything { value(record.value) }
+        member("version", number: record.version)
+        member("create_revision", number: record.createRevision.rawValue)
+        member("mod_revision", number: record.modRevision.rawValue)
+        if let lease = record.lease { member("lease", lease.text) }
+    }
+
+    /// `value` and `encoding`: text where the bytes are valid UTF-8, else base64.
+    mutating func value(_ bytes: [UInt8]) {
+        if bytes.span.isValidUTF8 {
+            member("value", bytes)
+            member("encoding", "utf8")
+        } else {
+            name("value")
+            base64(bytes)
+            member("encoding", "base64")
+        }
+    }
+
+    /// What a put came to.
+    mutating func put(_ result: PutResult, key: Path) {
+        beginObject()
+        member("key", key.bytes)
+        member("revision", number: result.revision.rawValue)
+        member("version", number: result.version)
+        member("create_revision", number: result.createRevision.rawValue)
+        member("mod_revision", number: result.revision.rawValue)
+        if let lease = result.lease { member("lease", lease.text) }
+        endObject()
+    }
+
+    /// The holders of a lock or an election.
+    mutating func holders(_ holders: [Grant]) {
+        beginArray()
+        for holder in holders {
+            beginObject()
+            member("token", number: holder.token.rawValue)
+            text("owner", holder.owner)
+            member("lease", holder.lease.text)
+            if holder.contest.kind == .lock { member("shared", bool: holder.mode == .shared) }
+            member("remaining", milliseconds: holder.remainingMilliseconds)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// A member with bytes that need not be UTF-8, replaced where they are not.
+    mutating func text(_ name: StaticString, _ bytes: [UInt8]) {
+        member(name, bytes.span.isValidUTF8 ? bytes : Array(API.text(bytes).utf8))
+    }
+}
+
+extension LeaseID {
+    /// As it stands in answers: sixteen hexadecimal digits.
+    var text: [UInt8] { Hexadecimal.encode(rawValue) }
+
+    /// The lease that text names.
+    init?(text: some Collection<UInt8>) {
+        guard let value = Hexadecimal.decode(text), value > 0 else { return nil }
+        self.init(rawValue: value)
+    }
+}
+
+extension HTTPResponse {
+    /// An answer in JSON.
+    static func json(_ json: JSONWriter, status: UInt16 = 200) -> HTTPResponse {
+        var headers = HeaderFields()
+        headers.reserveCapacity(fieldCount: 10, byteCount: 320)
+        headers.append("Content-Type", "application/json")
+        return HTTPResponse(status: status, headers: headers, body: .bytes(json.output))
+    }
+
+    /// An answer in text for people.
+    static func plain(_ text: [UInt8]) -> HTTPResponse {
+        var headers = HeaderFields()
+        headers.append("Content-Type", "text/plain; charset=utf-8")
+        return HTTPResponse(status: 200, headers: headers, body: .bytes(text))
+    }
+
+    /// The revision as the entity tag of the key.
+    mutating func appendTag(_ revision: Revision) {
+        var tag: [UInt8] = [UInt8(ascii: "\"")]
+        tag.append(decimal: revision.rawValue)
+        tag.append(UInt8(ascii: "\""))
+        headers.append("ETag", tag)
+    }
+}

@@ -1,0 +1,297 @@
+internal import Bytes
+internal import Keyspace
+internal import Replica
+internal import Wire
+
+// What the layers below refuse, translated once.
+
+extension Problem {
+    init(_ error: RequestError) {
+        switch error {
+        case .malformed(let fault):
+            self = .bad("The bytes are no HTTP/1.1 request: \(fault).")
+        case .targetTooLong(let limit):
+            self = Problem(.uriTooLong, "The request line is longer than \(limit) bytes.")
+        case .headersTooLarge(let limit):
+            self = Problem(
+                .headersTooLarge,
+                "The header is beyond its limit of \(limit): send fewer or shorter fields."
+            )
+        case .bodyTooLarge(let limit):
+            self = Problem(.tooLarge, "The body is longer than \(limit) bytes.")
+        }
+    }
+
+    init(_ error: PathError) {
+        switch error {
+        case .tooLong(let byteCount, let limit):
+            self = Problem(.tooLarge, "The key has \(byteCount) bytes; the limit is \(limit).")
+        case .empty, .noLeadingSlash: self = .bad("A key begins with a slash.")
+        case .trailingSlash: self = .bad("A key does not end with a slash; leave it out.")
+        case .emptySegment(let offset):
+            self = .bad("The key has an empty segment at byte \(offset).")
+        case .dotSegment(let offset):
+            self = .bad("The key has the segment . or .. at byte \(offset).")
+        case .nulByte(let offset): self = .bad("The key has a NUL at byte \(offset).")
+        case .invalidUTF8: self = .bad("The key is not valid UTF-8.")
+        }
+    }
+
+    init(_ error: TargetError, in part: StaticString) {
+        switch error {
+        case .malformedEscape(let offset):
+            self = .bad(
+                "The \(part) has a % at byte \(offset) without two hexadecimal digits; write %25 for a percent sign."
+            )
+        case .encodedSlash(let offset):
+            self = .bad(
+                "The \(part) has %2F at byte \(offset); a segment holds no slash, write / between segments."
+            )
+        }
+    }
+
+    init(_ error: QueryError) {
+        switch error {
+        case .undecodable(let error): self = Problem(error, in: "query")
+        case .tooMany(let limit): self = .bad("The query has more than \(limit) parameters.")
+        case .repeated(let name):
+            self = .parameter(name, "is given more than once")
+        case .invalidFlag(let name):
+            self = .parameter(name, "is a flag: bare, true or false")
+        }
+    }
+
+    init(_ error: JSONError) {
+        let reason =
+            switch error {
+            case .invalidUTF8: "it is not valid UTF-8"
+            case .unexpectedEnd: "it ends in the middle"
+            case .unexpectedByte(_, let offset): "byte \(offset) does not belong there"
+            case .tooDeep(let limit, _): "it is nested deeper than \(limit)"
+            case .tooManyValues(let limit, _): "it has more than \(limit) values"
+            case .controlCharacter(let offset):
+                "the control character at byte \(offset) must be escaped"
+            case .invalidEscape(let offset): "the escape at byte \(offset) is unknown"
+            case .loneSurrogate(let offset): "byte \(offset) begins half a surrogate pair"
+            case .invalidNumber(let offset):
+                "the number at byte \(offset) is malformed or not below 2^53"
+            case .duplicateName(let name, _): "the field \(text(name)) is there twice"
+            case .trailingBytes(let offset): "something follows it at byte \(offset)"
+            }
+        self = .bad("The body is no JSON that is accepted: \(reason).")
+    }
+
+    init(_ refusal: ReadRefusal) {
+        switch refusal {
+        case .compacted(let revision): self = .compacted(revision)
+        case .futureRevision(let asked, let current): self = .future(asked, current)
+        }
+    }
+
+    static func compacted(_ revision: Revision) -> Problem {
+        Problem(
+            .compacted,
+            "History before revision \(revision.rawValue) is gone; read again from there or from the present.",
+            .compactRevision(revision)
+        )
+    }
+
+    static func future(_ asked: Revision, _ current: Revision) -> Problem {
+        Problem(
+            .futureRevision,
+            "Revision \(asked.rawValue) lies ahead of the store, which is at \(current.rawValue)."
+        )
+    }
+
+    /// A query parameter is at fault.
+    static func parameter(_ name: [UInt8], _ fault: String) -> Problem {
+        Problem(
+            .badRequest,
+            "The parameter \(text(name)) \(fault).",
+            .at("parameter", text(name))
+        )
+    }
+
+    static func parameter(_ name: StaticString, _ fault: String) -> Problem {
+        parameter(Array("\(name)".utf8), fault)
+    }
+
+    /// A field of the body is at fault.
+    static func field(_ name: String, _ fault: String) -> Problem {
+        Problem(.badRequest, "The field \(name) \(fault).", .at("field", name))
+    }
+
+    /// A header field is at fault.
+    static func header(_ name: StaticString, _ fault: String) -> Problem {
+        Problem(.badRequest, "The header \(name) \(fault).", .at("header", "\(name)"))
+    }
+
+    static func notFound(_ what: StaticString, _ detail: String) -> Problem {
+        Problem(.notFound, detail, .what(what))
+    }
+
+    /// No leader or no quorum while a read waited for one.
+    static var unreadable: Problem {
+        Problem(
+            .unavailable,
+            "No leader with a majority answered within the timeout; try again, or read with consistency=stale.",
+            .applied(.certainlyNot)
+        )
+    }
+}
+
+// MARK: - Writes
+
+extension Problem {
+    init(_ failure: ProposalFailure) {
+        guard case .notApplied(let cause) = failure else {
+            self = Problem(
+                .unavailable,
+                "No answer came within the timeout; the write may have been applied or not. Send it again with its Idempotency-Key, or read.",
+                .applied(.unknown)
+            )
+            return
+        }
+        let detail: String
+        let code: Code
+        switch cause {
+        case .noLeader: (code, detail) = (.unavailable, "There was no leader within the timeout.")
+        case .tooManyInFlight:
+            (code, detail) = (
+                .tooManyRequests, "Too many writes are in flight; send fewer at once."
+            )
+        case .noSpace:
+            (code, detail) = (
+                .noSpace, "The disk reserve is used up; delete keys or add space, then try again."
+            )
+        case .notServing:
+            (code, detail) = (.unavailable, "This member does not serve now; try another one.")
+        case .lostLeadership:
+            (code, detail) = (.unavailable, "The leader changed before the write was accepted.")
+        case .tooLarge:
+            (code, detail) = (.tooLarge, "The write is longer than an entry of the log may be.")
+        }
+        self = Problem(code, detail, .applied(.certainlyNot))
+    }
+
+    /// A write that apply refused.
+    init(_ refusal: Refusal) {
+        switch refusal {
+        case .notFound(let subject):
+            self = .notFound(subject.name, "There is no such \(subject.name), or it has ended.")
+        case .conditionFailed(let key, let current):
+            self = .conditionFailed(key, current)
+        case .fenced(let lock, let token, let holders):
+            self = Problem(
+                .preconditionFailed,
+                "Token \(token.rawValue) does not hold \(text(lock)) any more; nothing was written.",
+                .at("lock", text(lock)),
+                .holders(holders)
+            )
+        case .notHolder(let contest, let holders):
+            self = Problem(
+                .preconditionFailed,
+                "The token does not hold \(contest.kind.name) \(text(contest.name)).",
+                .holders(holders)
+            )
+        case .held(let contest, let holders, let position):
+            self = Problem(
+                .lockHeld,
+                "Another holds \(contest.kind.name) \(text(contest.name)); give a wait to queue for it.",
+                .holders(holders),
+                .position(position)
+            )
+        default: self = Problem(value: refusal)
+        }
+    }
+
+    /// The refusals whose cause lies in a value of the request or in a bound of the store.
+    private init(value refusal: Refusal) {
+        switch refusal {
+        case .modeMismatch(let contest):
+            self = .bad("The lease already stands in \(text(contest.name)) in the other mode.")
+        case .reservedKey(let key): self = .reserved(key)
+        case .duplicatePut(let key):
+            self = .bad("The transaction puts the key \(text(key.bytes)) twice.")
+        case .keyTooLong(let byteCount):
+            self = Problem(
+                .tooLarge,
+                "The child's key would have \(byteCount) bytes; the limit is \(Path.byteCountMax)."
+            )
+        case .compacted(let revision): self = .compacted(revision)
+        case .futureRevision(let asked, let current): self = .future(asked, current)
+        case .timeToLiveOutOfRange: self = .timeToLive
+        case .resultTooLarge(let byteCountMax):
+            self = Problem(
+                .tooLarge,
+                "The transaction's gets find more than \(byteCountMax) bytes or \(Transaction.resultRecordCountMax) keys; nothing was changed. Read with listings."
+            )
+        case .tooManyLeases:
+            self = Problem(.tooManyRequests, "The cluster holds as many leases as it can.")
+        case .tooManyWaiters:
+            self = Problem(.tooManyRequests, "The queues are as long as they can be.")
+        case .tooManyIdempotencyKeys:
+            self = Problem(
+                .tooManyRequests,
+                "Too many idempotency keys are remembered; older ones end after ten minutes."
+            )
+        case .idempotencyMismatch:
+            self = Problem(
+                .idempotencyMismatch,
+                "The Idempotency-Key was used for another request; take a new one."
+            )
+        case .malformed, .notFound, .conditionFailed, .fenced, .notHolder, .held:
+            self = Problem(.internal, "The members did not understand the command.")
+        }
+    }
+
+    static func conditionFailed(_ key: Path, _ current: KeyRecord?) -> Problem {
+        guard let current else {
+            return Problem(
+                .preconditionFailed,
+                "The key \(text(key.bytes)) does not exist.",
+                .modRevision(.zero)
+            )
+        }
+        return Problem(
+            .preconditionFailed,
+            "The key \(text(key.bytes)) is at revision \(current.modRevision.rawValue), not as the condition demands.",
+            .modRevision(current.modRevision),
+            .current(current)
+        )
+    }
+
+    static func reserved(_ key: Path) -> Problem {
+        Problem(
+            .permissionDenied,
+            "Keys below /.roost belong to the service; use the calls for locks and elections."
+        )
+    }
+
+    static var timeToLive: Problem {
+        .field("ttl", "lies outside 1 s to 30 d")
+    }
+}
+
+/// Bytes as people read them; what is no UTF-8 is replaced.
+func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+extension Refusal.Subject {
+    var name: StaticString {
+        switch self {
+        case .key: "key"
+        case .lease: "lease"
+        case .lock: "lock"
+        case .election: "election"
+        }
+    }
+}
+
+extension Contest.Kind {
+    var name: StaticString {
+        switch self {
+        case .lock: "lock"
+        case .election: "election"
+        }
+    }
+}

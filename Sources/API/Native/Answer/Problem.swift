@@ -1,0 +1,196 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// A refusal as the client gets it: `application/problem+json` (RFC 9457).
+struct Problem: Error {
+    /// The closed list of what can be wrong; the name is what programs compare.
+    enum Code {
+        case badRequest
+        case futureRevision
+        case permissionDenied
+        case notFound
+        case noSuchCall
+        case methodNotAllowed
+        case lockHeld
+        case waitTimeout
+        case compacted
+        case preconditionFailed
+        case tooLarge
+        case uriTooLong
+        case headersTooLarge
+        case unsupportedEncoding
+        case misdirected
+        case idempotencyMismatch
+        case tooManyRequests
+        case `internal`
+        case unavailable
+        case noSpace
+    }
+
+    /// What some problems say besides the common members.
+    enum Member {
+        case what(StaticString)
+        case holders([Grant])
+        case position(UInt64)
+        case compactRevision(Revision)
+        case modRevision(Revision)
+        case current(KeyRecord)
+        case applied(Application)
+        /// The parameter, field or header that is at fault.
+        case at(StaticString, String)
+        case reasons([[UInt8]])
+    }
+
+    /// Whether a write that has no answer was carried out.
+    enum Application {
+        case certainlyNot
+        case unknown
+    }
+
+    let code: Code
+    /// What, why and what to do, in a sentence or two.
+    let detail: String
+    var members: [Member] = []
+    /// For `Allow`, with `methodNotAllowed`.
+    var allow: [Method] = []
+    var retryAfterSeconds: UInt64?
+
+    init(_ code: Code, _ detail: String, _ members: Member...) {
+        self.code = code
+        self.detail = detail
+        self.members = members
+        switch code {
+        case .tooManyRequests, .unavailable: retryAfterSeconds = 1
+        default: retryAfterSeconds = nil
+        }
+    }
+
+    /// A part of the request cannot be understood.
+    static func bad(_ detail: String) -> Problem { Problem(.badRequest, detail) }
+}
+
+extension Problem.Code {
+    var name: StaticString {
+        switch self {
+        case .badRequest: "bad-request"
+        case .futureRevision: "future-revision"
+        case .permissionDenied: "permission-denied"
+        case .notFound: "not-found"
+        case .noSuchCall: "no-such-call"
+        case .methodNotAllowed: "method-not-allowed"
+        case .lockHeld: "lock-held"
+        case .waitTimeout: "wait-timeout"
+        case .compacted: "compacted"
+        case .preconditionFailed: "precondition-failed"
+        case .tooLarge: "too-large"
+        case .uriTooLong: "uri-too-long"
+        case .headersTooLarge: "headers-too-large"
+        case .unsupportedEncoding: "unsupported-encoding"
+        case .misdirected: "misdirected"
+        case .idempotencyMismatch: "idempotency-mismatch"
+        case .tooManyRequests: "too-many-requests"
+        case .internal: "internal"
+        case .unavailable: "unavailable"
+        case .noSpace: "no-space"
+        }
+    }
+
+    var status: UInt16 {
+        switch self {
+        case .badRequest, .futureRevision: 400
+        case .permissionDenied: 403
+        case .notFound, .noSuchCall: 404
+        case .methodNotAllowed: 405
+        case .lockHeld, .waitTimeout: 409
+        case .compacted: 410
+        case .preconditionFailed: 412
+        case .tooLarge: 413
+        case .uriTooLong: 414
+        case .unsupportedEncoding: 415
+        case .misdirected: 421
+        case .idempotencyMismatch: 422
+        case .tooManyRequests: 429
+        case .headersTooLarge: 431
+        case .internal: 500
+        case .unavailable: 503
+        case .noSpace: 507
+        }
+    }
+
+    var title: StaticString {
+        switch self {
+        case .badRequest: "The request cannot be understood"
+        case .futureRevision: "The revision lies ahead of the store"
+        case .permissionDenied: "This is not allowed"
+        case .notFound: "There is no such thing"
+        case .noSuchCall: "There is no such call"
+        case .methodNotAllowed: "The call does not have this method"
+        case .lockHeld: "Another holds it"
+        case .waitTimeout: "The wait ran out"
+        case .compacted: "The revision is compacted"
+        case .preconditionFailed: "A condition did not hold"
+        case .tooLarge: "The request is too large"
+        case .uriTooLong: "The target is too long"
+        case .headersTooLarge: "The header fields are too large"
+        case .unsupportedEncoding: "The content encoding is not supported"
+        case .misdirected: "The host is not served here"
+        case .idempotencyMismatch: "The idempotency key belongs to another request"
+        case .tooManyRequests: "Too many requests at once"
+        case .internal: "The member is at fault"
+        case .unavailable: "The cluster cannot answer now"
+        case .noSpace: "The space for data is used up"
+        }
+    }
+}
+
+extension Problem {
+    /// The response that says it.
+    var response: HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("type", Array("urn:roost:\(code.name)".utf8))
+        json.member("code", code.name)
+        json.member("title", code.title)
+        json.member("status", number: UInt64(code.status))
+        json.member("detail", Array(detail.utf8))
+        for member in members { Self.write(member, to: &json) }
+        json.endObject()
+        var headers = HeaderFields()
+        headers.append("Content-Type", "application/problem+json")
+        if !allow.isEmpty { headers.append("Allow", allow.list) }
+        if let retryAfterSeconds { headers.append("Retry-After", number: retryAfterSeconds) }
+        return HTTPResponse(status: code.status, headers: headers, body: .bytes(json.output))
+    }
+
+    private static func write(_ member: Member, to json: inout JSONWriter) {
+        switch member {
+        case .what(let what): json.member("what", what)
+        case .holders(let holders):
+            json.name("holders")
+            json.holders(holders)
+        case .position(let position): json.member("position", number: position)
+        case .compactRevision(let revision):
+            json.member("compact_revision", number: revision.rawValue)
+        case .modRevision(let revision): json.member("mod_revision", number: revision.rawValue)
+        case .current(let record):
+            json.name("current")
+            json.keyObject(record)
+        case .applied(.certainlyNot): json.member("applied", bool: false)
+        case .applied(.unknown):
+            json.name("applied")
+            json.null()
+        case .at(let kind, let name): json.member(kind, Array(name.utf8))
+        case .reasons(let reasons):
+            json.name("reasons")
+            json.beginArray()
+            for reason in reasons { json.string(reason) }
+            json.endArray()
+        }
+    }
+}
+
+extension [Method] {
+    /// As `Allow` has it.
+    var list: [UInt8] { [UInt8](map(\.rawValue).joined(separator: ", ").utf8) }
+}

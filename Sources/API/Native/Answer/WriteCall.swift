@@ -1,0 +1,152 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// A write that is one command: propose it, answer with what it came to.
+struct WriteCall {
+    /// What the outcome alone does not say of the answer.
+    enum Subject {
+        case none
+        case key(Path)
+        case lease(LeaseID)
+    }
+
+    private let request: Request
+    private let subject: Subject
+
+    init(_ command: Command, _ request: HTTPRequest, subject: Subject) throws(Problem) {
+        self.request = try Guards(request).request(command)
+        self.subject = subject
+    }
+
+    func start() -> Step { .propose(request) }
+
+    func resume(_ resumption: Resumption) throws(Problem) -> Step {
+        switch resumption {
+        case .answered(let answer):
+            var response = try response(answer.outcome)
+            response.note(answer.source)
+            return .respond(response)
+        case .unproposed(let failure): throw Problem(failure)
+        default: return .goOn
+        }
+    }
+
+    private func response(_ outcome: Outcome) throws(Problem) -> HTTPResponse {
+        switch outcome {
+        case .refused(let refusal): throw Problem(refusal)
+        case .put(let result):
+            guard case .key(let key) = subject else { throw unexpected }
+            return Self.put(result, key, status: result.version == 1 ? 201 : 200)
+        case .created(let key, let result):
+            var response = Self.put(result, key, status: 201)
+            var location = [UInt8]("/v1/kv")
+            PercentEncoding.append(path: key.bytes, to: &location)
+            response.headers.append("Location", location)
+            return response
+        case .deleted(let revision, let count):
+            guard count > 0 else { throw Problem(.notFound(.key)) }
+            return Self.deleted(revision, count)
+        case .leaseRevoked(let revision, let count): return Self.deleted(revision, count)
+        case .transaction(let result): return .json(JSONWriter(result))
+        case .leaseGranted(let id, let timeToLive): return Self.granted(id, timeToLive)
+        case .keptAlive(let standings): return try Self.keptAlive(standings)
+        case .released(let revision), .proclaimed(let revision), .compacted(let revision):
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("revision", number: revision.rawValue)
+            json.endObject()
+            return .json(json)
+        case .nothing, .granted, .queued, .abandoned: throw unexpected
+        }
+    }
+
+    private var unexpected: Problem {
+        Problem(.internal, "The outcome is not one of the command's.")
+    }
+
+    private static func put(_ result: PutResult, _ key: Path, status: UInt16) -> HTTPResponse {
+        var json = JSONWriter()
+        json.put(result, key: key)
+        var response = HTTPResponse.json(json, status: status)
+        response.appendTag(result.revision)
+        return response
+    }
+
+    private static func deleted(_ revision: Revision, _ count: UInt64) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("revision", number: revision.rawValue)
+        json.member("deleted", number: count)
+        json.endObject()
+        return .json(json)
+    }
+
+    private static func granted(_ id: LeaseID, _ timeToLiveMilliseconds: UInt64) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("id", id.text)
+        json.member("ttl", milliseconds: timeToLiveMilliseconds)
+        json.endObject()
+        var response = HTTPResponse.json(json, status: 201)
+        response.headers.append("Location", [UInt8]("/v1/leases/") + id.text)
+        return response
+    }
+
+    private static func keptAlive(
+        _ standings: [LeaseStanding?]
+    ) throws(Problem) -> HTTPResponse {
+        guard let first = standings.first, let standing = first else {
+            throw Problem(.notFound(.lease))
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("ttl", milliseconds: standing.timeToLiveMilliseconds)
+        json.member("remaining", milliseconds: standing.remainingMilliseconds)
+        json.endObject()
+        return .json(json)
+    }
+}
+
+extension HTTPResponse {
+    /// Says that the answer is an earlier one.
+    mutating func note(_ source: Answer.Source) {
+        if source == .replayed { headers.append("Idempotent-Replayed", "true") }
+    }
+}
+
+extension JSONWriter {
+    /// What a transaction came to, its results mirroring its operations.
+    init(_ result: TransactionResult) {
+        self.init()
+        beginObject()
+        member("succeeded", bool: result.branch == .then)
+        member("revision", number: result.revision.rawValue)
+        name("results")
+        beginArray()
+        for result in result.results {
+            beginObject()
+            switch result {
+            case .put(let key, let put):
+                name("put")
+                self.put(put, key: key)
+            case .get(let records):
+                name("get")
+                beginObject()
+                name("items")
+                beginArray()
+                for record in records { keyObject(record) }
+                endArray()
+                endObject()
+            case .deleted(let count):
+                name("delete")
+                beginObject()
+                member("deleted", number: count)
+                endObject()
+            }
+            endObject()
+        }
+        endArray()
+        endObject()
+    }
+}

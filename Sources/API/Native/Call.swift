@@ -1,0 +1,223 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// One call with its state, from the first look at the request to the end of the answer.
+enum Call {
+    /// Answered without anything being asked of the member.
+    case answer(HTTPResponse)
+    case keyRead(KeyRead)
+    case listing(KeyListing)
+    case write(WriteCall)
+    case lookup(Lookup)
+    case place(PlaceCall)
+    case hold(HoldCall)
+    case observe(ObserveCall)
+    case watch(WatchCall)
+    case report(ReportCall)
+    case over
+
+    /// Understands the request for a route; what is malformed is refused here.
+    init(
+        _ route: Route,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        _ options: CallOptions,
+        now: MonotonicTime
+    ) throws(Problem) {
+        switch route.argument {
+        case .none: self = try Self.fixed(route.resource, request, &parameters, now: now)
+        case .key(let key): self = try Self.key(key, request, &parameters, options, now: now)
+        case .lease(let lease):
+            self = try Self.lease(lease, route.resource, request)
+        case .name(let name):
+            self = try Self.contest(name, route.resource, request, &parameters, now: now)
+        }
+        try parameters.expectNoMore()
+        if request.method == .head { withholdStream() }
+    }
+
+    /// HEAD of a stream gets the stream's head, and nothing is held or followed for it.
+    private mutating func withholdStream() {
+        switch self {
+        case .hold, .observe: self = .answer(.eventStream.withoutStream)
+        case .watch(let watch): self = .answer(watch.head.withoutStream)
+        default: break
+        }
+    }
+
+    private static func fixed(
+        _ resource: Resource,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        now: MonotonicTime
+    ) throws(Problem) -> Call {
+        switch resource {
+        case .frontPage: return .answer(FrontPage.response(request))
+        case .livez: return .answer(.plain([UInt8]("alive\n")))
+        case .openAPI: return .answer(OpenAPI.response)
+        case .readyz: return .report(ReportCall(kind: .readyz))
+        case .version: return .report(ReportCall(kind: .version))
+        case .metrics: return .report(ReportCall(kind: .metrics))
+        case .status: return .report(ReportCall(kind: .status))
+        case .cluster: return .report(ReportCall(kind: .cluster))
+        case .transaction: return .write(try .transaction(request))
+        case .compact: return .write(try .compact(request))
+        case .leases where request.method == .post: return .write(try .grantLease(request))
+        case .leases: return .lookup(try .leases(&parameters))
+        case .locks: return .lookup(try .contests(.lock, &parameters))
+        case .elections: return .lookup(try .contests(.election, &parameters))
+        case .watch:
+            guard let start = try WatchStart(request, &parameters) else {
+                return .answer(HTTPResponse(status: 204))
+            }
+            return .watch(try WatchCall(request, &parameters, start: start, now: now))
+        default: throw Problem(.internal, "The route has no argument.")
+        }
+    }
+
+    private static func key(
+        _ key: Path,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        _ options: CallOptions,
+        now: MonotonicTime
+    ) throws(Problem) -> Call {
+        switch request.method {
+        case .put: return .write(try .put(key, request, &parameters))
+        case .post: return .write(try .create(under: key, request, &parameters))
+        case .delete: return .write(try .delete(key, request, &parameters))
+        default: break
+        }
+        let children = try parameters.flag("children")
+        let recursive = try parameters.flag("recursive")
+        switch (children, recursive) {
+        case (false, false):
+            return .keyRead(try KeyRead(key, request, &parameters, options, now: now))
+        case (true, false):
+            return .listing(try KeyListing(key, .children, &parameters, options))
+        case (false, true):
+            return .listing(try KeyListing(key, .subtree, &parameters, options))
+        case (true, true): throw .parameter("children", "excludes recursive")
+        }
+    }
+
+    private static func lease(
+        _ lease: LeaseID,
+        _ resource: Resource,
+        _ request: HTTPRequest
+    ) throws(Problem) -> Call {
+        switch (resource, request.method) {
+        case (.leaseKeepAlive, _): .write(try .keepAlive(lease, request))
+        case (_, .delete): .write(try .revoke(lease, request))
+        default: .lookup(Lookup(.lease(lease)))
+        }
+    }
+
+    private static func contest(
+        _ name: [UInt8],
+        _ resource: Resource,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        now: MonotonicTime
+    ) throws(Problem) -> Call {
+        let lock = Contest(kind: .lock, name: name)
+        let election = Contest(kind: .election, name: name)
+        switch resource {
+        case .lock where request.method == .post:
+            return .place(try PlaceCall(Candidacy(lock, request), request, now: now))
+        case .lock where request.method == .delete:
+            return .write(try .release(lock, request, &parameters))
+        case .lock: return .lookup(Lookup(.contest(lock)))
+        case .lockHold:
+            let candidacy = try Candidacy(holding: lock, &parameters)
+            return .hold(try HoldCall(candidacy, request, now: now))
+        case .election: return .lookup(Lookup(.contest(election)))
+        case .campaign:
+            return .place(try PlaceCall(Candidacy(election, request), request, now: now))
+        case .electionHold:
+            let candidacy = try Candidacy(holding: election, &parameters)
+            return .hold(try HoldCall(candidacy, request, now: now))
+        case .observe: return .observe(ObserveCall(election, now: now))
+        case .proclaim: return .write(try .proclaim(name, request, &parameters))
+        case .resign: return .write(try .resign(election, request, &parameters))
+        default: throw Problem(.internal, "The route has no name.")
+        }
+    }
+}
+
+// MARK: - Life
+
+extension Call {
+    /// The first step.
+    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        switch self {
+        case .answer(let response): .respond(response)
+        case .keyRead(let read): try read.start(keyspace, now: now)
+        case .listing(let listing): try listing.start(keyspace, now: now)
+        case .write(let write): write.start()
+        case .lookup, .observe: .read
+        case .place(let place): place.start()
+        case .hold(let hold): hold.start()
+        case .watch(let watch): watch.start()
+        case .report: .describe
+        case .over: .finish
+        }
+    }
+
+    /// The step after what the shell brought back.
+    mutating func resume(
+        _ resumption: Resumption,
+        _ keyspace: Keyspace,
+        _ member: MemberView,
+        now: MonotonicTime
+    ) throws(Problem) -> Step {
+        switch self {
+        case .answer, .over: return .finish
+        case .keyRead(let read): return try read.resume(resumption, keyspace, now: now)
+        case .listing(let listing): return try listing.resume(resumption, keyspace, now: now)
+        case .write(let write):
+            if case .disconnected = resumption { return .finish }
+            return try write.resume(resumption)
+        case .lookup(let lookup): return try lookup.resume(resumption, keyspace)
+        case .report(let report): return try report.resume(resumption, keyspace, member)
+        case .observe(let observe): return try observe.resume(resumption)
+        case .place(var place):
+            defer { self = .place(place) }
+            return try place.resume(resumption, keyspace, now: now)
+        case .hold(var hold):
+            defer { self = .hold(hold) }
+            return try hold.resume(resumption)
+        case .watch(var watch):
+            defer { self = .watch(watch) }
+            return watch.resume(resumption, keyspace, now: now)
+        }
+    }
+
+    /// The next piece of a streamed answer.
+    mutating func nextChunk(
+        _ keyspace: Keyspace,
+        _ encodings: inout EventEncodings,
+        now: MonotonicTime
+    ) -> StreamPiece {
+        switch self {
+        case .hold(var hold):
+            defer { self = .hold(hold) }
+            return hold.nextChunk(keyspace, now: now)
+        case .observe(var observe):
+            defer { self = .observe(observe) }
+            return observe.nextChunk(keyspace, now: now)
+        case .watch(var watch):
+            defer { self = .watch(watch) }
+            return watch.nextChunk(keyspace, &encodings, now: now)
+        default: return .end([])
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The head alone.
+    fileprivate var withoutStream: HTTPResponse {
+        HTTPResponse(status: status, headers: headers, body: .bytes([]))
+    }
+}

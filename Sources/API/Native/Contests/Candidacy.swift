@@ -1,0 +1,94 @@
+internal import Bytes
+package import Keyspace
+internal import Wire
+
+/// What a client asks for when it wants a lock or leadership.
+struct Candidacy {
+    /// How long a lease of the place's own lasts unless told otherwise.
+    static let timeToLiveMillisecondsDefault: UInt64 = 15_000
+
+    let contest: Contest
+    let mode: Acquisition.Mode
+    let ownership: Acquisition.Ownership
+    let waitMilliseconds: UInt64
+    let owner: [UInt8]
+    let value: [UInt8]
+
+    /// Out of the body of a lock's POST or an election's campaign.
+    init(_ contest: Contest, _ request: HTTPRequest) throws(Problem) {
+        let known: [StaticString] =
+            contest.kind == .lock
+            ? ["ttl", "wait", "owner", "shared", "lease"]
+            : ["ttl", "wait", "owner", "value", "encoding", "lease"]
+        let body = try Body(request, known: known, presence: .optional)
+        self.contest = contest
+        mode = try body.bool("shared") == true ? .shared : .exclusive
+        let timeToLive = try body.timeToLive("ttl")
+        if let lease = try body.lease("lease") {
+            guard timeToLive == nil else {
+                throw body.fault("ttl", "excludes lease: a lease has its own")
+            }
+            ownership = .lease(lease)
+        } else {
+            ownership = .own(
+                timeToLiveMilliseconds: timeToLive ?? Self.timeToLiveMillisecondsDefault
+            )
+        }
+        waitMilliseconds = try body.duration("wait")?.milliseconds ?? 0
+        owner = try body.string("owner") ?? []
+        value = contest.kind == .election ? try body.value("value") ?? [] : []
+        try checkOwner()
+    }
+
+    /// Out of the query of a hold.
+    init(holding contest: Contest, _ parameters: inout Parameters) throws(Problem) {
+        self.contest = contest
+        let timeToLive = try parameters.timeToLive("ttl")
+        ownership = .own(timeToLiveMilliseconds: timeToLive ?? Self.timeToLiveMillisecondsDefault)
+        waitMilliseconds = .max
+        owner = try parameters.text("owner") ?? []
+        switch contest.kind {
+        case .lock:
+            mode = try parameters.flag("shared") ? .shared : .exclusive
+            value = []
+        case .election:
+            mode = .exclusive
+            value = try parameters.text("value") ?? []
+        }
+        try checkOwner()
+    }
+
+    private func checkOwner() throws(Problem) {
+        guard owner.count <= Acquisition.ownerByteCountMax else {
+            throw .field("owner", "is longer than \(Acquisition.ownerByteCountMax) bytes")
+        }
+        guard owner.span.isValidUTF8 else { throw .field("owner", "is not valid UTF-8") }
+    }
+
+    var command: Command {
+        .acquire(
+            Acquisition(
+                contest: contest,
+                mode: mode,
+                ownership: ownership,
+                patience: waitMilliseconds == 0 ? .refuseWhenHeld : .queue,
+                owner: owner,
+                value: value
+            )
+        )
+    }
+}
+
+/// A lease that the answering member keeps alive for a client, as long as the exchange names it.
+package struct KeptLease: Hashable, Sendable {
+    package let id: LeaseID
+    package let timeToLiveMilliseconds: UInt64
+}
+
+extension Acquisition.Ownership {
+    /// What the member has to keep alive for a place under this ownership.
+    func kept(_ lease: LeaseID) -> KeptLease? {
+        guard case .own(let timeToLiveMilliseconds) = self else { return nil }
+        return KeptLease(id: lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+    }
+}

@@ -1,0 +1,173 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// `GET …/hold`: a lock or leadership held for as long as the connection lives, plus its time to
+/// live. Events: `waiting`, `held`, `lost`.
+struct HoldCall {
+    private enum State {
+        case asking
+        case standing(LeaseID)
+        /// The client is gone: its place in the queue is given up, a grant ends by itself.
+        case leaving
+        case over
+    }
+
+    /// What the client was told last.
+    private enum Told: Equatable {
+        case nothing
+        case waiting(position: UInt64)
+        case held(FencingToken)
+    }
+
+    private enum Client {
+        case present
+        case gone
+    }
+
+    private let contest: Contest
+    private let ownership: Acquisition.Ownership
+    private let request: Request
+    private var state = State.asking
+    private var client = Client.present
+    private var told = Told.nothing
+    private var heartbeat: Heartbeat
+
+    init(_ candidacy: Candidacy, _ request: HTTPRequest, now: MonotonicTime) throws(Problem) {
+        contest = candidacy.contest
+        ownership = candidacy.ownership
+        self.request = try Guards(request).request(candidacy.command)
+        heartbeat = Heartbeat(now: now)
+    }
+
+    func start() -> Step { .propose(request) }
+
+    /// The lease that the member keeps alive.
+    var keepsAlive: KeptLease? {
+        if case .standing(let lease) = state { ownership.kept(lease) } else { nil }
+    }
+
+    mutating func resume(_ resumption: Resumption) throws(Problem) -> Step {
+        switch (state, resumption) {
+        case (.asking, .answered(let answer)): return try take(answer.outcome)
+        case (.asking, .unproposed(let failure)):
+            state = .over
+            guard client == .present else { return .finish }
+            throw Problem(failure)
+        case (.asking, .disconnected):
+            client = .gone
+            return .goOn
+        case (.standing(let lease), .disconnected): return leave(lease)
+        case (.leaving, .answered), (.leaving, .unproposed), (_, .disconnected):
+            state = .over
+            return .finish
+        default: return .goOn
+        }
+    }
+
+    private mutating func take(_ outcome: Outcome) throws(Problem) -> Step {
+        let lease: LeaseID
+        switch outcome {
+        case .granted(let grant): lease = grant.lease
+        case .queued(let place): lease = place.lease
+        case .refused(let refusal):
+            state = .over
+            guard client == .present else { return .finish }
+            throw Problem(refusal)
+        default:
+            state = .over
+            return .finish
+        }
+        guard client == .present else { return leave(lease) }
+        state = .standing(lease)
+        return .stream(.eventStream)
+    }
+
+    private mutating func leave(_ lease: LeaseID) -> Step {
+        state = .leaving
+        return .propose(Request(.abandon(contest, lease: lease, .queuedOnly)))
+    }
+
+    mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> StreamPiece {
+        guard case .standing(let lease) = state else { return .end([]) }
+        var output: [UInt8] = []
+        switch keyspace.standing(of: lease, in: contest) {
+        case .waiting(let place):
+            if told != .waiting(position: place.position) {
+                told = .waiting(position: place.position)
+                append("waiting", to: &output) { json in
+                    json.member("position", number: place.position)
+                    json.name("holders")
+                    json.holders(place.holders)
+                }
+            }
+        case .holding(let grant):
+            if told != .held(grant.token) {
+                told = .held(grant.token)
+                append("held", to: &output) { json in
+                    json.member("token", number: grant.token.rawValue)
+                    json.member("lease", grant.lease.text)
+                    json.text("owner", grant.owner)
+                    json.member("remaining", milliseconds: grant.remainingMilliseconds)
+                }
+            }
+        case .none:
+            state = .over
+            append("lost", to: &output) { json in
+                if case .held(let token) = told { json.member("token", number: token.rawValue) }
+            }
+            return .end(output)
+        }
+        if output.isEmpty { heartbeat.append(to: &output, now: now) }
+        guard output.isEmpty else {
+            heartbeat.note(now: now)
+            return .bytes(output)
+        }
+        return .idle(Wake(deadline: heartbeat.deadline, contest: contest))
+    }
+
+    private func append(
+        _ event: StaticString,
+        to output: inout [UInt8],
+        members: (inout JSONWriter) -> Void
+    ) {
+        EventStream.append(event: event, to: &output)
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("name", contest.name)
+        members(&json)
+        json.endObject()
+        EventStream.append(data: json.output, to: &output)
+        EventStream.appendEnd(to: &output)
+    }
+}
+
+/// Keeps a silent stream from looking dead.
+struct Heartbeat {
+    /// No stream is silent for longer.
+    private static let intervalMilliseconds: UInt64 = 15_000
+
+    /// When something has to be sent.
+    private(set) var deadline: MonotonicTime
+
+    init(now: MonotonicTime) { deadline = now.advanced(byMilliseconds: Self.intervalMilliseconds) }
+
+    /// Something was sent.
+    mutating func note(now: MonotonicTime) { self = Heartbeat(now: now) }
+
+    func isDue(now: MonotonicTime) -> Bool { now >= deadline }
+
+    /// A comment, when it is due.
+    func append(to output: inout [UInt8], now: MonotonicTime) {
+        if isDue(now: now) { output.append(":\n\n") }
+    }
+}
+
+extension HTTPResponse {
+    /// The head of a stream of Server-Sent Events.
+    static var eventStream: HTTPResponse {
+        var headers = HeaderFields()
+        headers.append("Content-Type", EventStream.mediaType)
+        return HTTPResponse(status: 200, headers: headers, body: .stream)
+    }
+}

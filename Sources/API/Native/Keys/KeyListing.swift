@@ -1,0 +1,161 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// `GET /v1/kv/PATH?children` and `?recursive`: pages of one revision, or a tree.
+struct KeyListing {
+    enum Extent {
+        case children
+        case subtree
+    }
+
+    private enum Form {
+        case items
+        case tree
+    }
+
+    /// Bytes of keys and values after which a page ends.
+    private static let pageByteCountMax = 4 << 20
+
+    private let root: Path
+    private let extent: Extent
+    private let form: Form
+    private let content: Listing.Content
+    private let limit: Int
+    private let after: Path?
+    private let revision: Revision?
+    private let freshness: Freshness
+
+    init(
+        _ root: Path,
+        _ extent: Extent,
+        _ parameters: inout Parameters,
+        _ options: CallOptions
+    ) throws(Problem) {
+        self.root = root
+        self.extent = extent
+        content = try parameters.flag("keys") ? .keys : .keysAndValues
+        after = try parameters.path("after")
+        revision = try parameters.revision("revision")
+        freshness = try Freshness(&parameters, options)
+        let format = try parameters.text("format")
+        if format?.equals("tree") == true {
+            guard extent == .subtree else { throw .parameter("format", "needs recursive") }
+            form = .tree
+            limit = 10_000
+        } else {
+            guard format == nil else { throw .parameter("format", "can only be tree") }
+            form = .items
+            limit = try parameters.limit()
+        }
+    }
+
+    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        freshness.isLinearizable ? .read : try look(keyspace, now: now)
+    }
+
+    func resume(
+        _ resumption: Resumption,
+        _ keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> Step {
+        switch resumption {
+        case .unreadable: throw .unreadable
+        case .disconnected: return .finish
+        default: return try look(keyspace, now: now)
+        }
+    }
+
+    private func look(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        if let wake = try freshness.wake(keyspace, now: now) { return .wait(wake) }
+        let listing = try list(keyspace.store)
+        switch form {
+        case .items: return .respond(page(listing))
+        case .tree: return .respond(try KeyTree.response(listing, root: root))
+        }
+    }
+
+    private func list(_ store: Store) throws(Problem) -> Listing {
+        let page = Listing.PageLimit(itemCount: limit, byteCount: Self.pageByteCountMax)
+        do {
+            switch extent {
+            case .children:
+                return try store.children(
+                    of: root,
+                    after: after,
+                    limit: page,
+                    content: content,
+                    at: revision
+                )
+            case .subtree:
+                return try store.subtree(
+                    of: root,
+                    after: after,
+                    limit: page,
+                    content: content,
+                    at: revision
+                )
+            }
+        } catch { throw Problem(error) }
+    }
+
+    private func page(_ listing: Listing) -> HTTPResponse {
+        let next = listing.next.map { address(after: $0, at: listing.revision) }
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("revision", number: listing.revision.rawValue)
+        json.name("items")
+        json.beginArray()
+        for item in listing.items {
+            if let record = item.record {
+                json.keyObject(
+                    record,
+                    content == .keys ? .noValue : .everything,
+                    childCount: item.childCount
+                )
+            } else {
+                json.beginObject()
+                json.member("key", item.key.bytes)
+                json.member("children", number: item.childCount)
+                json.endObject()
+            }
+        }
+        json.endArray()
+        json.next(next)
+        json.endObject()
+        var response = HTTPResponse.json(json)
+        if let next { response.appendLink(next: next) }
+        return response
+    }
+
+    /// The next page's URL, pinned to the revision of this one.
+    private func address(after: Path, at revision: Revision) -> [UInt8] {
+        var url = [UInt8]("/v1/kv")
+        PercentEncoding.append(path: root.bytes, to: &url)
+        url.append(extent == .children ? "?children" : "?recursive")
+        if content == .keys { url.append("&keys") }
+        url.append("&limit=")
+        url.append(decimal: UInt64(limit))
+        url.append("&revision=")
+        url.append(decimal: revision.rawValue)
+        if !freshness.isLinearizable { url.append("&consistency=stale") }
+        url.append("&after=")
+        PercentEncoding.append(component: after.bytes, to: &url)
+        return url
+    }
+}
+
+extension JSONWriter {
+    /// The next page's URL, null on the last.
+    mutating func next(_ url: [UInt8]?) {
+        name("next")
+        if let url { string(url) } else { null() }
+    }
+}
+
+extension HTTPResponse {
+    /// RFC 8288.
+    mutating func appendLink(next url: [UInt8]) {
+        headers.append("Link", [UInt8(ascii: "<")] + url + [UInt8](">; rel=\"next\""))
+    }
+}

@@ -1,0 +1,147 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// `GET /v1/kv/PATH`: one key, now or at a revision, at once or when it changes.
+struct KeyRead {
+    enum Form {
+        case object
+        case raw
+    }
+
+    private let key: Path
+    private let form: Form
+    private let revision: Revision?
+    private let freshness: Freshness
+    /// Since which revision a change is waited for, and until when.
+    private let patience: (since: Revision, end: MonotonicTime)?
+    private let noneMatch: EntityTagCondition?
+
+    init(
+        _ key: Path,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        _ options: CallOptions,
+        now: MonotonicTime
+    ) throws(Problem) {
+        self.key = key
+        form = try parameters.flag("raw") ? .raw : .object
+        revision = try parameters.revision("revision")
+        freshness = try Freshness(&parameters, options)
+        let wait = try parameters.duration("wait")
+        let since = try parameters.revision("since")
+        noneMatch = try Conditions.noneMatch(request)
+        switch (wait, since) {
+        case (nil, nil): patience = nil
+        case (let wait, let since?):
+            patience = (since, now.advanced(byMilliseconds: wait?.milliseconds ?? 0))
+        case (.some, nil):
+            throw .parameter("wait", "needs since=R: the revision after which a change counts")
+        }
+        if patience != nil, revision != nil {
+            throw .parameter("since", "excludes revision: the past does not change")
+        }
+    }
+
+    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        freshness.isLinearizable ? .read : try look(keyspace, now: now)
+    }
+
+    func resume(
+        _ resumption: Resumption,
+        _ keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> Step {
+        switch resumption {
+        case .unreadable: throw .unreadable
+        case .disconnected: return .finish
+        default: return try look(keyspace, now: now)
+        }
+    }
+
+    private func look(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        if let wake = try freshness.wake(keyspace, now: now) { return .wait(wake) }
+        let store = keyspace.store
+        if let patience {
+            guard patience.since <= store.revision else {
+                throw .future(patience.since, store.revision)
+            }
+            if store.lastChange(of: key) <= patience.since, now < patience.end {
+                let filter = WatchFilter(selections: [.init(path: key, extent: .key)])
+                return .wait(Wake(deadline: patience.end, filter: filter))
+            }
+        }
+        return .respond(try response(store))
+    }
+
+    private func response(_ store: Store) throws(Problem) -> HTTPResponse {
+        let found: KeyRecord?
+        if let revision {
+            do { found = try store.get(key, at: revision) } catch { throw Problem(error) }
+        } else {
+            found = store.get(key)
+        }
+        guard let record = found else {
+            throw .notFound("key", "The key \(text(key.bytes)) does not exist.")
+        }
+        var response =
+            if noneMatch?.names(record.modRevision) == true {
+                HTTPResponse(status: 304)
+            } else {
+                form == .raw ? Self.raw(record.value) : Self.object(record)
+            }
+        response.appendTag(record.modRevision)
+        response.headers.append("Cache-Control", "no-cache")
+        return response
+    }
+
+    private static func object(_ record: KeyRecord) -> HTTPResponse {
+        var output: [UInt8] = []
+        output.reserveCapacity(record.value.count + record.key.bytes.count + 160)
+        var json = JSONWriter(appendingTo: output)
+        json.keyObject(record)
+        return .json(json)
+    }
+
+    private static func raw(_ value: [UInt8]) -> HTTPResponse {
+        guard !value.span.isValidUTF8 else { return .plain(value) }
+        var headers = HeaderFields()
+        headers.append("Content-Type", "application/octet-stream")
+        return HTTPResponse(status: 200, headers: headers, body: .bytes(value))
+    }
+}
+
+/// How new a read has to be.
+struct Freshness {
+    private let atLeast: Revision?
+    private let deadline: MonotonicTime
+    /// Whether a round through the leader comes first.
+    let isLinearizable: Bool
+
+    /// Takes `consistency` and `at_least`.
+    init(_ parameters: inout Parameters, _ options: CallOptions) throws(Problem) {
+        let consistency = try parameters.text("consistency")
+        if consistency == nil || consistency?.equals("linearizable") == true {
+            isLinearizable = true
+        } else if consistency?.equals("stale") == true {
+            isLinearizable = false
+        } else {
+            throw .parameter("consistency", "is neither linearizable nor stale")
+        }
+        atLeast = try parameters.revision("at_least")
+        deadline = options.deadline
+    }
+
+    /// What to wait for before the store is new enough; nil when it is.
+    func wake(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Wake? {
+        guard let atLeast, keyspace.store.revision < atLeast else { return nil }
+        guard now < deadline else {
+            throw Problem(
+                .unavailable,
+                "This member did not reach revision \(atLeast.rawValue) within the timeout; it is at \(keyspace.store.revision.rawValue).",
+                .applied(.certainlyNot)
+            )
+        }
+        return Wake(deadline: deadline, revision: atLeast)
+    }
+}

@@ -1,0 +1,84 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+// PUT, POST and DELETE of /v1/kv/PATH as commands.
+
+extension WriteCall {
+    /// The body's bytes become the value.
+    static func put(
+        _ key: Path,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters
+    ) throws(Problem) -> WriteCall {
+        try expectWritable(key)
+        let put = Put(
+            key: key,
+            value: try value(request),
+            lease: try attachment(&parameters),
+            condition: try Conditions.ofWrite(request, allowing: .both)
+        )
+        return try WriteCall(.put(put), request, subject: .key(key))
+    }
+
+    /// A sequential child of `parent`.
+    static func create(
+        under parent: Path,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters
+    ) throws(Problem) -> WriteCall {
+        try expectWritable(parent)
+        _ = try Conditions.ofWrite(request, allowing: .nothing)
+        let command = Command.createChild(
+            parent: parent,
+            value: try value(request),
+            lease: try attachment(&parameters)
+        )
+        return try WriteCall(command, request, subject: .key(parent))
+    }
+
+    /// One record, or a subtree.
+    static func delete(
+        _ key: Path,
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters
+    ) throws(Problem) -> WriteCall {
+        try expectWritable(key)
+        let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
+        let confirmation = try parameters.text("confirm")
+        if extent == .subtree, key == .root, confirmation?.equals("all") != true {
+            throw .bad("To delete every key, add confirm=all.")
+        }
+        let condition = try Conditions.ofWrite(request, allowing: .match)
+        return try WriteCall(
+            .delete(key: key, extent: extent, condition: condition),
+            request,
+            subject: .key(key)
+        )
+    }
+
+    /// What is there already cannot be written through the keys' calls.
+    private static func expectWritable(_ key: Path) throws(Problem) {
+        if key.isAtOrBelow(.reserved) { throw .reserved(key) }
+    }
+
+    private static func value(_ request: HTTPRequest) throws(Problem) -> [UInt8] {
+        guard request.body.count <= Command.valueByteCountMax else {
+            throw .valueTooLarge(request.body.count)
+        }
+        return request.body
+    }
+
+    private static func attachment(
+        _ parameters: inout Parameters
+    ) throws(Problem) -> LeaseAttachment {
+        let lease = try parameters.lease("lease")
+        let timeToLive = try parameters.timeToLive("ttl")
+        switch (lease, timeToLive) {
+        case (nil, nil): return .none
+        case (let lease?, nil): return .lease(lease)
+        case (nil, let timeToLive?): return .own(timeToLiveMilliseconds: timeToLive)
+        case (.some, .some): throw .parameter("ttl", "excludes lease: a lease has its own")
+        }
+    }
+}

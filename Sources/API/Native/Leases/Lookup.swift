@@ -1,0 +1,200 @@
+internal import Keyspace
+internal import Wire
+
+/// The linearizable reads of leases, locks and elections: one, or a page of all.
+struct Lookup {
+    enum Subject {
+        case lease(LeaseID)
+        case leases(after: LeaseID?, limit: Int)
+        case contest(Contest)
+        case contests(Contest.Kind, after: [UInt8], limit: Int)
+    }
+
+    /// The most keys or waiters shown with one lease or lock.
+    private static let shownMax = 10_000
+
+    private let subject: Subject
+
+    init(_ subject: Subject) { self.subject = subject }
+
+    static func leases(_ parameters: inout Parameters) throws(Problem) -> Lookup {
+        Lookup(.leases(after: try parameters.lease("after"), limit: try parameters.limit()))
+    }
+
+    static func contests(
+        _ kind: Contest.Kind,
+        _ parameters: inout Parameters
+    ) throws(Problem) -> Lookup {
+        let after = try parameters.text("after") ?? []
+        return Lookup(.contests(kind, after: after, limit: try parameters.limit()))
+    }
+
+    func resume(_ resumption: Resumption, _ keyspace: Keyspace) throws(Problem) -> Step {
+        switch resumption {
+        case .unreadable: throw .unreadable
+        case .disconnected: return .finish
+        default: break
+        }
+        switch subject {
+        case .lease(let id): return .respond(try Self.lease(id, keyspace))
+        case .leases(let after, let limit):
+            return .respond(Self.leases(after, limit, keyspace))
+        case .contest(let contest): return .respond(try Self.contest(contest, keyspace))
+        case .contests(let kind, let after, let limit):
+            return .respond(Self.contests(kind, after, limit, keyspace))
+        }
+    }
+
+    // MARK: - Leases
+
+    private static func lease(
+        _ id: LeaseID,
+        _ keyspace: Keyspace
+    ) throws(Problem) -> HTTPResponse {
+        guard let standing = keyspace.lease(id) else { throw Problem(.notFound(.lease)) }
+        var json = JSONWriter()
+        json.beginObject()
+        json.members(of: standing)
+        json.name("keys")
+        json.beginArray()
+        for key in keyspace.keys(of: id, after: nil, countMax: shownMax) { json.string(key.bytes) }
+        json.endArray()
+        json.endObject()
+        return .json(json)
+    }
+
+    private static func leases(
+        _ after: LeaseID?,
+        _ limit: Int,
+        _ keyspace: Keyspace
+    ) -> HTTPResponse {
+        let standings = keyspace.leases(after: after, countMax: limit)
+        var next: [UInt8]?
+        if standings.count == limit, let last = standings.last {
+            next = address("leases", limit, after: last.id.text)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.name("leases")
+        json.beginArray()
+        for standing in standings {
+            json.beginObject()
+            json.members(of: standing)
+            json.endObject()
+        }
+        json.endArray()
+        json.next(next)
+        json.endObject()
+        return .page(json, next: next)
+    }
+
+    private static func address(
+        _ collection: StaticString,
+        _ limit: Int,
+        after: [UInt8]
+    ) -> [UInt8] {
+        var url = [UInt8]("/v1/")
+        url.append(collection)
+        url.append("?limit=")
+        url.append(decimal: UInt64(limit))
+        url.append("&after=")
+        PercentEncoding.append(component: after, to: &url)
+        return url
+    }
+
+    // MARK: - Locks and elections
+
+    private static func contest(
+        _ contest: Contest,
+        _ keyspace: Keyspace
+    ) throws(Problem) -> HTTPResponse {
+        var json = JSONWriter()
+        switch contest.kind {
+        case .lock:
+            let holders = keyspace.holders(of: contest, countMax: shownMax)
+            let waiters = keyspace.waiters(of: contest, countMax: shownMax).first
+            guard !holders.isEmpty || !waiters.isEmpty else {
+                throw .notFound("lock", "The lock \(text(contest.name)) is free.")
+            }
+            json.beginObject()
+            json.member("name", contest.name)
+            json.name("holders")
+            json.holders(holders)
+            json.waiters(waiters)
+            json.endObject()
+        case .election:
+            guard let leader = keyspace.holders(of: contest).first else {
+                throw .notFound(
+                    "election",
+                    "The election \(text(contest.name)) has no leader."
+                )
+            }
+            json.leader(leader)
+        }
+        return .json(json)
+    }
+
+    private static func contests(
+        _ kind: Contest.Kind,
+        _ after: [UInt8],
+        _ limit: Int,
+        _ keyspace: Keyspace
+    ) -> HTTPResponse {
+        let collection: StaticString = kind == .lock ? "locks" : "elections"
+        let contests = keyspace.contests(kind, after: after, countMax: limit)
+        var next: [UInt8]?
+        if contests.count == limit, let last = contests.last {
+            next = address(collection, limit, after: last.name)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.name(collection)
+        json.beginArray()
+        for contest in contests {
+            json.beginObject()
+            json.member("name", contest.name)
+            json.name("holders")
+            json.holders(keyspace.holders(of: contest))
+            json.member(
+                "waiting",
+                number: UInt64(keyspace.waiters(of: contest, countMax: 0).count)
+            )
+            json.endObject()
+        }
+        json.endArray()
+        json.next(next)
+        json.endObject()
+        return .page(json, next: next)
+    }
+}
+
+extension HTTPResponse {
+    /// A page of a list, with the `Link` to the next.
+    fileprivate static func page(_ json: JSONWriter, next: [UInt8]?) -> HTTPResponse {
+        var response = HTTPResponse.json(json)
+        if let next { response.appendLink(next: next) }
+        return response
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func members(of standing: LeaseStanding) {
+        member("id", standing.id.text)
+        member("ttl", milliseconds: standing.timeToLiveMilliseconds)
+        member("remaining", milliseconds: standing.remainingMilliseconds)
+    }
+
+    fileprivate mutating func waiters(_ waiters: [Keyspace.Waiter]) {
+        name("waiters")
+        beginArray()
+        for waiter in waiters {
+            beginObject()
+            text("owner", waiter.owner)
+            member("lease", waiter.lease.text)
+            member("shared", bool: waiter.mode == .shared)
+            member("remaining", milliseconds: waiter.remainingMilliseconds)
+            endObject()
+        }
+        endArray()
+    }
+}

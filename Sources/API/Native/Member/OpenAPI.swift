@@ -1,0 +1,189 @@
+internal import Wire
+
+/// `/openapi.json`: OpenAPI 3.1 of every call, written from the same table that routes requests.
+enum OpenAPI {
+    static let response: HTTPResponse = {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("openapi", "3.1.0")
+        json.name("info")
+        json.beginObject()
+        json.member("title", "Roost")
+        json.member("version", "v1")
+        json.member("description", "Locks, leader election and configuration over HTTP/JSON.")
+        json.endObject()
+        json.name("paths")
+        json.beginObject()
+        for resource in Resource.allCases {
+            json.name(resource.template)
+            json.path(of: resource)
+        }
+        json.endObject()
+        json.name("components")
+        json.components()
+        json.endObject()
+        return .json(json)
+    }()
+}
+
+extension JSONWriter {
+    fileprivate mutating func path(of resource: Resource) {
+        beginObject()
+        for method in resource.methods where method != .head && method != .options {
+            guard let operation = Operation(resource, method) else { continue }
+            name(method.openAPIName)
+            write(operation, of: resource)
+        }
+        endObject()
+    }
+
+    private mutating func write(_ operation: Operation, of resource: Resource) {
+        beginObject()
+        member("summary", operation.summary)
+        name("parameters")
+        beginArray()
+        if let variable = resource.variable {
+            beginObject()
+            member("name", variable)
+            member("in", "path")
+            member("required", bool: true)
+            name("schema")
+            schema("string")
+            endObject()
+        }
+        for parameter in operation.parameters + ["timeout", "timing"] {
+            beginObject()
+            member("name", parameter)
+            member("in", "query")
+            name("schema")
+            schema("string")
+            endObject()
+        }
+        for header in operation.headers {
+            beginObject()
+            member("name", header)
+            member("in", "header")
+            name("schema")
+            schema("string")
+            endObject()
+        }
+        endArray()
+        body(operation.body)
+        name("responses")
+        beginObject()
+        name(operation.success.code)
+        beginObject()
+        member("description", operation.success.says)
+        endObject()
+        name("default")
+        beginObject()
+        member("$ref", "#/components/responses/Problem")
+        endObject()
+        endObject()
+        endObject()
+    }
+
+    private mutating func body(_ body: Operation.Body) {
+        switch body {
+        case .none: return
+        case .bytes:
+            name("requestBody")
+            beginObject()
+            name("content")
+            beginObject()
+            name("application/octet-stream")
+            beginObject()
+            endObject()
+            endObject()
+            endObject()
+        case .fields(let fields):
+            name("requestBody")
+            beginObject()
+            name("content")
+            beginObject()
+            name("application/json")
+            beginObject()
+            name("schema")
+            beginObject()
+            member("type", "object")
+            member("additionalProperties", bool: false)
+            name("properties")
+            beginObject()
+            for field in fields {
+                name(field)
+                beginObject()
+                endObject()
+            }
+            endObject()
+            endObject()
+            endObject()
+            endObject()
+            endObject()
+        }
+    }
+
+    private mutating func schema(_ type: StaticString) {
+        beginObject()
+        member("type", type)
+        endObject()
+    }
+
+    fileprivate mutating func components() {
+        beginObject()
+        name("responses")
+        beginObject()
+        name("Problem")
+        beginObject()
+        member("description", "What was wrong, as RFC 9457 has it.")
+        name("content")
+        beginObject()
+        name("application/problem+json")
+        beginObject()
+        name("schema")
+        beginObject()
+        member("type", "object")
+        name("properties")
+        beginObject()
+        for (field, type) in [
+            ("type", "string"), ("code", "string"), ("title", "string"), ("status", "integer"),
+            ("detail", "string"),
+        ] as [(StaticString, StaticString)] {
+            name(field)
+            schema(type)
+        }
+        endObject()
+        endObject()
+        endObject()
+        endObject()
+        endObject()
+        endObject()
+        endObject()
+    }
+}
+
+extension Method {
+    fileprivate var openAPIName: StaticString {
+        switch self {
+        case .get: "get"
+        case .put: "put"
+        case .post: "post"
+        case .delete: "delete"
+        case .head: "head"
+        case .options: "options"
+        case .other: "x-other"
+        }
+    }
+}
+
+extension Resource {
+    /// The name of the variable part of the address.
+    fileprivate var variable: StaticString? {
+        switch self {
+        case .key: "path"
+        case .lease, .leaseKeepAlive: "id"
+        case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
+            "name"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,160 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// What a member says of itself, never needing a quorum: status, cluster, readiness, metrics.
+struct ReportCall {
+    enum Kind {
+        case readyz
+        case version
+        case metrics
+        case status
+        case cluster
+    }
+
+    let kind: Kind
+
+    func resume(
+        _ resumption: Resumption,
+        _ keyspace: Keyspace,
+        _ member: MemberView
+    ) throws(Problem) -> Step {
+        guard case .described(let report) = resumption else { return .finish }
+        switch kind {
+        case .readyz: return .respond(try Self.readiness(report))
+        case .version: return .respond(Self.version(report))
+        case .metrics: return .respond(Metrics.response(report, keyspace, member))
+        case .status: return .respond(Self.status(report, keyspace, member))
+        case .cluster: return .respond(Self.cluster(report, member))
+        }
+    }
+
+    private static func readiness(_ report: MemberReport) throws(Problem) -> HTTPResponse {
+        guard report.unreadiness.isEmpty else {
+            let reasons = report.unreadiness.map { text($0) }.joined(separator: "; ")
+            throw Problem(
+                .unavailable,
+                "The member is not ready: \(reasons).",
+                .reasons(report.unreadiness)
+            )
+        }
+        return .plain([UInt8]("ready\n"))
+    }
+
+    private static func version(_ report: MemberReport) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("name", "roost")
+        json.member("version", report.version)
+        json.endObject()
+        return .json(json)
+    }
+
+    private static func status(
+        _ report: MemberReport,
+        _ keyspace: Keyspace,
+        _ member: MemberView
+    ) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("id", Hexadecimal.encode(report.id))
+        json.text("name", member.name)
+        json.member("version", report.version)
+        json.member("cluster", Hexadecimal.encode(report.cluster))
+        json.member("role", report.role.name)
+        json.name("leader")
+        if let leader = report.leader {
+            json.string(Hexadecimal.encode(leader))
+        } else {
+            json.null()
+        }
+        json.member("term", number: member.term)
+        json.member("commit_index", number: report.commitIndex)
+        json.member("applied_index", number: report.appliedIndex)
+        json.member("last_index", number: report.lastIndex)
+        json.member("durable_index", number: report.durableIndex)
+        json.member("snapshot_index", number: report.snapshotIndex)
+        json.member("revision", number: keyspace.store.revision.rawValue)
+        json.member("compact_revision", number: keyspace.store.compactRevision.rawValue)
+        json.name("state_hash")
+        json.beginObject()
+        json.member("hash", keyspace.hash.text)
+        json.member("index", number: keyspace.appliedIndex)
+        json.endObject()
+        json.member("keys", number: UInt64(keyspace.store.keyCount))
+        json.member("key_bytes", number: UInt64(keyspace.store.byteCount))
+        json.member("history_bytes", number: UInt64(keyspace.store.historyByteCount))
+        json.member("leases", number: UInt64(keyspace.leaseCount))
+        json.member("holders", number: UInt64(keyspace.contenderCounts.holders))
+        json.member("waiters", number: UInt64(keyspace.contenderCounts.waiters))
+        json.member("watches", number: UInt64(report.figures.watchCount))
+        json.member("connections", number: UInt64(report.figures.connectionCount))
+        json.member("data_bytes", number: report.figures.dataByteCount)
+        json.member("log_bytes", number: report.logByteCount)
+        json.member("resident_bytes", number: report.figures.residentByteCount)
+        json.member("uptime", milliseconds: report.figures.uptimeMilliseconds)
+        json.name("ready")
+        json.bool(report.unreadiness.isEmpty)
+        json.endObject()
+        return .json(json)
+    }
+
+    private static func cluster(_ report: MemberReport, _ member: MemberView) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("id", Hexadecimal.encode(report.cluster))
+        json.name("members")
+        json.beginArray()
+        for row in report.rows { json.row(row, leader: report.leader) }
+        json.endArray()
+        json.name("leader")
+        if let leader = report.leader {
+            json.string(Hexadecimal.encode(leader))
+        } else {
+            json.null()
+        }
+        json.member("term", number: member.term)
+        json.member("commit_index", number: report.commitIndex)
+        json.member("applied_index", number: report.appliedIndex)
+        json.endObject()
+        return .json(json)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func row(_ row: MemberReport.Row, leader: UInt64?) {
+        beginObject()
+        member("id", Hexadecimal.encode(row.id))
+        text("name", row.name)
+        text("peer", row.peerAddress)
+        text("client", row.clientAddress)
+        member(
+            "role",
+            row.id == leader ? "leader" : row.suffrage == .voter ? "follower" : "learner"
+        )
+        member("voter", bool: row.suffrage == .voter)
+        member("healthy", bool: row.health == .heard)
+        name("match_index")
+        if let matchIndex = row.matchIndex { number(matchIndex) } else { null() }
+        endObject()
+    }
+}
+
+extension StateHash {
+    /// Thirty-two hexadecimal digits.
+    fileprivate var text: [UInt8] {
+        Hexadecimal.encode(UInt64(truncatingIfNeeded: rawValue >> 64))
+            + Hexadecimal.encode(UInt64(truncatingIfNeeded: rawValue))
+    }
+}
+
+extension MemberReport.Role {
+    var name: StaticString {
+        switch self {
+        case .forming: "forming"
+        case .follower: "follower"
+        case .candidate: "candidate"
+        case .leader: "leader"
+        }
+    }
+}

@@ -1,0 +1,21 @@
+internal import Bytes
+internal import Wire
+
+/// What every call takes, whatever it does.
+struct CallOptions {
+    /// When proposing and reading end without an answer.
+    let deadline: MonotonicTime
+    let timing: Timing
+
+    /// Whether the answer says how long its parts took.
+    enum Timing {
+        case untold
+        case told
+    }
+
+    init(_ parameters: inout Parameters, now: MonotonicTime) throws(Problem) {
+        let timeout = try parameters.duration("timeout") ?? TimeSpan(milliseconds: 5000)
+        deadline = now.advanced(byMilliseconds: timeout.milliseconds)
+        timing = try parameters.flag("timing") ? .told : .untold
+    }
+}

@@ -1,0 +1,108 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// What may stand before any write: `Idempotency-Key` and `Roost-Lock`.
+struct Guards {
+    let fences: [Fence]
+    let idempotency: IdempotencyStamp?
+
+    init(_ request: HTTPRequest) throws(Problem) {
+        fences = try Self.fences(request)
+        idempotency = try Self.stamp(request)
+    }
+
+    /// The command with its guards.
+    func request(_ command: Command) -> Request {
+        Request(command, fences: fences, idempotency: idempotency)
+    }
+
+    // MARK: - Roost-Lock
+
+    /// `NAME=TOKEN`, NAME percent-encoded, split at the last `=`; several in one field are parted
+    /// by commas.
+    private static func fences(_ request: HTTPRequest) throws(Problem) -> [Fence] {
+        var fences: [Fence] = []
+        for value in request.headers.values(of: "roost-lock") {
+            for part in value.split(separator: UInt8(ascii: ",")) {
+                fences.append(try fence(part.trimmingBlanks))
+            }
+        }
+        guard fences.count <= Fence.countMax else {
+            throw .header("Roost-Lock", "names more than \(Fence.countMax) locks")
+        }
+        return fences
+    }
+
+    private static func fence(_ text: ArraySlice<UInt8>) throws(Problem) -> Fence {
+        guard let split = text.lastIndex(of: UInt8(ascii: "=")),
+            let token = text[(split + 1)...].decimalValue
+        else { throw .header("Roost-Lock", "is not NAME=TOKEN") }
+        let name: [UInt8]
+        do { name = try PercentEncoding.decode(text[..<split]) } catch {
+            throw Problem(error, in: "Roost-Lock header")
+        }
+        guard Contest.isValid(name: name) else {
+            throw .header("Roost-Lock", "has a name that no lock can have")
+        }
+        return Fence(lock: name, token: FencingToken(rawValue: token))
+    }
+
+    // MARK: - Idempotency-Key
+
+    private static func stamp(_ request: HTTPRequest) throws(Problem) -> IdempotencyStamp? {
+        guard let field = request.header("idempotency-key") else { return nil }
+        guard request.headers.values(of: "idempotency-key").count == 1 else {
+            throw .header("Idempotency-Key", "is given more than once")
+        }
+        let key = try key(field)
+        guard (1...IdempotencyStamp.keyByteCountMax).contains(key.count) else {
+            throw .header(
+                "Idempotency-Key",
+                "has \(key.count) bytes; 1 to \(IdempotencyStamp.keyByteCountMax) are allowed"
+            )
+        }
+        return IdempotencyStamp(key: key, fingerprint: fingerprint(request))
+    }
+
+    /// Bare, or quoted as a structured field's string (RFC 9651, 3.3.3).
+    private static func key(_ field: ArraySlice<UInt8>) throws(Problem) -> [UInt8] {
+        guard field.first == UInt8(ascii: "\"") else { return Array(field) }
+        var key: [UInt8] = []
+        var rest = field.dropFirst()
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard rest.isEmpty else { break }
+                return key
+            case UInt8(ascii: "\\"):
+                guard let escaped = rest.popFirst(),
+                    escaped == UInt8(ascii: "\"") || escaped == UInt8(ascii: "\\")
+                else { break }
+                key.append(escaped)
+                continue
+            case 0x20...0x7E:
+                key.append(byte)
+                continue
+            default: break
+            }
+            throw .header("Idempotency-Key", "is no quoted string")
+        }
+        throw .header("Idempotency-Key", "lacks its closing quote")
+    }
+
+    /// What makes two requests the same: method, target, body, conditions and fences.
+    private static func fingerprint(_ request: HTTPRequest) -> [UInt8] {
+        var text: [UInt8] = []
+        text.append(lengthPrefixed: Array(request.method.rawValue.utf8))
+        text.append(lengthPrefixed: Array(request.rawPath))
+        text.append(lengthPrefixed: request.rawQuery.map { [1] + $0 } ?? [])
+        for name: StaticString in ["if-match", "if-none-match", "roost-lock"] {
+            let values = request.headers.values(of: name)
+            text.append(varint: UInt64(values.count))
+            for value in values { text.append(lengthPrefixed: Array(value)) }
+        }
+        text.append(lengthPrefixed: request.body)
+        return SHA256.digest(text)
+    }
+}

@@ -1,0 +1,91 @@
+internal import Keyspace
+internal import Wire
+
+/// A request's query, taken apart parameter by parameter; what nobody took is refused by name.
+struct Parameters {
+    private var query: Query
+
+    init(_ request: HTTPRequest) throws(Problem) {
+        do { query = try Query(parsing: request.rawQuery) } catch { throw Problem(error) }
+    }
+
+    /// Refuses what the call does not know.
+    func expectNoMore() throws(Problem) {
+        if let name = query.firstUntaken {
+            throw .parameter(name, "is not known to this call")
+        }
+    }
+
+    mutating func text(_ name: StaticString) throws(Problem) -> [UInt8]? {
+        do { return try query.take(name) } catch { throw Problem(error) }
+    }
+
+    mutating func texts(_ name: StaticString) -> [[UInt8]] { query.takeAll(name) }
+
+    mutating func flag(_ name: StaticString) throws(Problem) -> Bool {
+        do { return try query.takeFlag(name) } catch { throw Problem(error) }
+    }
+
+    /// A whole number below 2^53.
+    mutating func number(_ name: StaticString) throws(Problem) -> UInt64? {
+        guard let text = try text(name) else { return nil }
+        guard let value = text.decimalValue, value <= DecimalNumber.wholeMax else {
+            throw .parameter(name, "is no whole number below 2^53")
+        }
+        return value
+    }
+
+    mutating func revision(_ name: StaticString) throws(Problem) -> Revision? {
+        try number(name).map { Revision(rawValue: $0) }
+    }
+
+    mutating func duration(_ name: StaticString) throws(Problem) -> TimeSpan? {
+        guard let text = try text(name) else { return nil }
+        guard let span = TimeSpan(parsing: text) else {
+            throw .parameter(name, "is no duration such as 500ms, 30s, 5m, 1h, 2d or 1.5")
+        }
+        return span
+    }
+
+    /// A time to live, in milliseconds; within its range.
+    mutating func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
+        guard let span = try duration(name) else { return nil }
+        guard Lease.timeToLiveMillisecondsRange.contains(span.milliseconds) else {
+            throw .parameter(name, "lies outside 1 s to 30 d")
+        }
+        return span.milliseconds
+    }
+
+    mutating func lease(_ name: StaticString) throws(Problem) -> LeaseID? {
+        guard let text = try text(name) else { return nil }
+        guard let lease = LeaseID(text: text) else {
+            throw .parameter(name, "is no lease id: up to sixteen hexadecimal digits")
+        }
+        return lease
+    }
+
+    mutating func path(_ name: StaticString) throws(Problem) -> Path? {
+        guard let text = try text(name) else { return nil }
+        return try Path(text: text)
+    }
+
+    mutating func token() throws(Problem) -> FencingToken? {
+        try number("token").map { FencingToken(rawValue: $0) }
+    }
+
+    /// The most items of a page.
+    mutating func limit() throws(Problem) -> Int {
+        guard let limit = try number("limit") else { return 1000 }
+        guard (1...10_000).contains(limit) else {
+            throw .parameter("limit", "lies outside 1 to 10000")
+        }
+        return Int(limit)
+    }
+}
+
+extension Path {
+    /// A key as a client writes it, already decoded.
+    init(text: [UInt8]) throws(Problem) {
+        do { self = try Path(validating: text) } catch { throw Problem(error) }
+    }
+}

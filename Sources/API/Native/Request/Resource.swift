@@ -1,0 +1,84 @@
+internal import Wire
+
+/// Every kind of address that is served, with the methods it has.
+enum Resource: CaseIterable {
+    case frontPage
+    case livez
+    case readyz
+    case version
+    case metrics
+    case openAPI
+    case key
+    case transaction
+    case watch
+    case leases
+    case lease
+    case leaseKeepAlive
+    case locks
+    case lock
+    case lockHold
+    case elections
+    case election
+    case campaign
+    case observe
+    case electionHold
+    case proclaim
+    case resign
+    case compact
+    case cluster
+    case status
+
+    /// The address, with the places of its variable parts.
+    var template: StaticString {
+        switch self {
+        case .frontPage: "/"
+        case .livez: "/livez"
+        case .readyz: "/readyz"
+        case .version: "/version"
+        case .metrics: "/metrics"
+        case .openAPI: "/openapi.json"
+        case .key: "/v1/kv/{path}"
+        case .transaction: "/v1/txn"
+        case .watch: "/v1/watch"
+        case .leases: "/v1/leases"
+        case .lease: "/v1/leases/{id}"
+        case .leaseKeepAlive: "/v1/leases/{id}/keepalive"
+        case .locks: "/v1/locks"
+        case .lock: "/v1/locks/{name}"
+        case .lockHold: "/v1/locks/{name}/hold"
+        case .elections: "/v1/elections"
+        case .election: "/v1/elections/{name}"
+        case .campaign: "/v1/elections/{name}/campaign"
+        case .observe: "/v1/elections/{name}/observe"
+        case .electionHold: "/v1/elections/{name}/hold"
+        case .proclaim: "/v1/elections/{name}/proclaim"
+        case .resign: "/v1/elections/{name}/resign"
+        case .compact: "/v1/compact"
+        case .cluster: "/v1/cluster"
+        case .status: "/v1/status"
+        }
+    }
+
+    /// HEAD goes with GET, OPTIONS with everything.
+    var methods: [Method] {
+        switch self {
+        case .key: [.get, .head, .put, .post, .delete, .options]
+        case .leases: [.get, .head, .post, .options]
+        case .lease: [.get, .head, .delete, .options]
+        case .lock: [.get, .head, .post, .delete, .options]
+        case .transaction, .leaseKeepAlive, .campaign, .resign, .compact: [.post, .options]
+        case .proclaim: [.put, .options]
+        case .frontPage, .livez, .readyz, .version, .metrics, .openAPI, .watch, .locks, .lockHold,
+            .elections, .election, .observe, .electionHold, .cluster, .status:
+            [.get, .head, .options]
+        }
+    }
+
+    /// Whether the plain health listener serves it too.
+    var isHealth: Bool {
+        switch self {
+        case .livez, .readyz, .version, .metrics: true
+        default: false
+        }
+    }
+}

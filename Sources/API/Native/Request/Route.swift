@@ -1,0 +1,126 @@
+internal import Keyspace
+internal import Wire
+
+/// A request's path, understood.
+struct Route {
+    /// The variable part of the address, decoded and valid.
+    enum Argument {
+        case none
+        case key(Path)
+        case lease(LeaseID)
+        case name([UInt8])
+    }
+
+    let resource: Resource
+    let argument: Argument
+
+    private init(_ resource: Resource, _ argument: Argument = .none) {
+        self.resource = resource
+        self.argument = argument
+    }
+
+    /// The asterisk of `OPTIONS *`: the server as a whole.
+    static let everything = Route(.key)
+
+    private static let keyPrefix = [UInt8]("/v1/kv/")
+
+    init(_ path: ArraySlice<UInt8>) throws(Problem) {
+        if path.starts(with: Self.keyPrefix) {
+            // The key begins with the slash that ends the prefix.
+            let text = path.dropFirst(Self.keyPrefix.count - 1)
+            let key: [UInt8]
+            do { key = try PercentEncoding.decodePath(text) } catch {
+                throw Problem(error, in: "path")
+            }
+            self.init(.key, .key(try Path(text: key)))
+        } else if let resource = Self.fixed(path) {
+            self.init(resource)
+        } else {
+            self = try Self.named(path)
+        }
+    }
+
+    /// The addresses without a variable part.
+    private static func fixed(_ path: ArraySlice<UInt8>) -> Resource? {
+        if path.isEmpty { return .frontPage }
+        return Resource.allCases.first { $0 != .key && path.equals($0.template) }
+    }
+
+    private static func named(_ path: ArraySlice<UInt8>) throws(Problem) -> Route {
+        let parts = path.dropFirst().split(
+            separator: UInt8(ascii: "/"),
+            omittingEmptySubsequences: false
+        )
+        guard (3...4).contains(parts.count), parts[0].equals("v1"), !parts[2].isEmpty else {
+            throw noSuchCall(path)
+        }
+        let verb = parts.count == 4 ? parts[3] : nil
+        if parts[1].equals("leases") {
+            return try leaseRoute(parts[2], verb, path)
+        } else if parts[1].equals("locks") {
+            return Route(try lockResource(verb, path), try name(parts[2]))
+        } else if parts[1].equals("elections") {
+            return Route(try electionResource(verb, path), try name(parts[2]))
+        }
+        throw noSuchCall(path)
+    }
+
+    private static func leaseRoute(
+        _ text: ArraySlice<UInt8>,
+        _ verb: ArraySlice<UInt8>?,
+        _ path: ArraySlice<UInt8>
+    ) throws(Problem) -> Route {
+        let resource: Resource
+        switch verb {
+        case nil: resource = .lease
+        case .some(let verb) where verb.equals("keepalive"): resource = .leaseKeepAlive
+        default: throw noSuchCall(path)
+        }
+        guard let lease = LeaseID(text: text) else {
+            throw .bad("The path holds no lease id: up to sixteen hexadecimal digits.")
+        }
+        return Route(resource, .lease(lease))
+    }
+
+    private static func lockResource(
+        _ verb: ArraySlice<UInt8>?,
+        _ path: ArraySlice<UInt8>
+    ) throws(Problem) -> Resource {
+        guard let verb else { return .lock }
+        guard verb.equals("hold") else { throw noSuchCall(path) }
+        return .lockHold
+    }
+
+    private static func electionResource(
+        _ verb: ArraySlice<UInt8>?,
+        _ path: ArraySlice<UInt8>
+    ) throws(Problem) -> Resource {
+        guard let verb else { return .election }
+        if verb.equals("campaign") { return .campaign }
+        if verb.equals("observe") { return .observe }
+        if verb.equals("hold") { return .electionHold }
+        if verb.equals("proclaim") { return .proclaim }
+        if verb.equals("resign") { return .resign }
+        throw noSuchCall(path)
+    }
+
+    private static func name(_ text: ArraySlice<UInt8>) throws(Problem) -> Argument {
+        let name: [UInt8]
+        do { name = try PercentEncoding.decodePath(text) } catch {
+            throw Problem(error, in: "name")
+        }
+        guard Contest.isValid(name: name) else {
+            throw .bad(
+                "The name is not one segment of 1 to \(Contest.nameByteCountMax) bytes of UTF-8."
+            )
+        }
+        return .name(name)
+    }
+
+    private static func noSuchCall(_ path: ArraySlice<UInt8>) -> Problem {
+        let hint =
+            path.equals("/v1/kv")
+            ? "The root key is /v1/kv/, with a slash." : "GET /openapi.json lists what is served."
+        return Problem(.noSuchCall, "Nothing is served at \(text(path)). \(hint)")
+    }
+}

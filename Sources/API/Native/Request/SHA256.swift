@@ -1,0 +1,14 @@
+internal import COpenSSL
+
+/// SHA-256 (FIPS 180-4).
+enum SHA256 {
+    /// The 32 bytes of the digest.
+    static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: 32) { output, count in
+            _ = unsafe bytes.withUnsafeBufferPointer { input in
+                unsafe COpenSSL.SHA256(input.baseAddress, input.count, output.baseAddress)
+            }
+            count = 32
+        }
+    }
+}

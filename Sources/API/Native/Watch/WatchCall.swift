@@ -1,0 +1,247 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// `GET /v1/watch`: every event of the selected keys after a start, exactly once, in order, or an
+/// end that says why.
+///
+/// Events are pulled out of the store's history in bounded pieces whenever the connection has room,
+/// so a slow client costs no memory: what it has not taken is history still.
+struct WatchCall {
+    private enum State {
+        /// The revision to start behind is not settled: a round through the leader comes first.
+        case opening
+        /// The start lies ahead of this member's store.
+        case ahead(EventID)
+        /// Sends the items as they were at a revision, one selection after another.
+        case listing(at: Revision, selection: Int, after: Path?)
+        /// Everything before the position was sent.
+        case following(EventID)
+        case over
+    }
+
+    /// Bytes of keys and values that one piece takes out of the store.
+    private static let pieceByteCount = 64 << 10
+    /// How long an opening waits before it asks for the leader again.
+    private static let retryMilliseconds: UInt64 = 500
+
+    private let filter: WatchFilter
+    private let form: WatchForm
+    private let initial: Initial
+    private var state: State
+    private var retryAt: MonotonicTime?
+    private var heartbeat: Heartbeat
+
+    private enum Initial {
+        case none
+        case items
+    }
+
+    init(
+        _ request: HTTPRequest,
+        _ parameters: inout Parameters,
+        start: WatchStart,
+        now: MonotonicTime
+    ) throws(Problem) {
+        let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
+        filter = try Self.filter(parameters.texts("path"), extent)
+        form = WatchForm(
+            framing: WatchForm.Framing(request),
+            previous: try parameters.flag("previous") ? .shown : .left
+        )
+        initial = try parameters.flag("initial") ? .items : .none
+        heartbeat = Heartbeat(now: now)
+        switch start {
+        case .head: state = .opening
+        case .behind(let revision):
+            state = .ahead(EventID(revision: revision.next, sub: 0))
+        case .after(let event):
+            state = .ahead(EventID(revision: event.revision, sub: event.sub + 1))
+        }
+        if case .after = start { startsWithin = .revision } else { startsWithin = .nothing }
+    }
+
+    /// Whether the start lies between two events of one revision: then the items at its beginning
+    /// were sent before.
+    private let startsWithin: Within
+
+    private enum Within {
+        case nothing
+        case revision
+    }
+
+    /// Selections without those that another one covers, so that no item is sent twice.
+    private static func filter(
+        _ texts: [[UInt8]],
+        _ extent: Extent
+    ) throws(Problem) -> WatchFilter {
+        guard !texts.isEmpty else { throw .parameter("path", "is missing") }
+        var paths: [Path] = []
+        for text in texts { paths.append(try Path(text: text)) }
+        paths.sort()
+        var selections: [WatchFilter.Selection] = []
+        for path in paths {
+            let isCovered = selections.contains { selection in
+                switch extent {
+                case .key: selection.path == path
+                case .subtree:
+                    path.isAtOrBelow(selection.path)
+                        && (selection.path.isAtOrBelow(.reserved) || !path.isAtOrBelow(.reserved))
+                }
+            }
+            if !isCovered { selections.append(.init(path: path, extent: extent)) }
+        }
+        return WatchFilter(selections: selections)
+    }
+
+    /// The head of the response.
+    var head: HTTPResponse { form.framing.head }
+
+    func start() -> Step { .stream(head) }
+
+    mutating func resume(_ resumption: Resumption, _ keyspace: Keyspace, now: MonotonicTime) -> Step
+    {
+        switch (state, resumption) {
+        case (_, .disconnected):
+            state = .over
+            return .finish
+        case (.opening, .readable):
+            state = .ahead(EventID(revision: keyspace.store.revision.next, sub: 0))
+        case (.opening, .unreadable):
+            retryAt = now.advanced(byMilliseconds: Self.retryMilliseconds)
+        default: break
+        }
+        return .goOn
+    }
+
+    mutating func nextChunk(
+        _ keyspace: Keyspace,
+        _ encodings: inout EventEncodings,
+        now: MonotonicTime
+    ) -> StreamPiece {
+        var output: [UInt8] = []
+        do {
+            switch state {
+            case .opening:
+                if let retryAt, now < retryAt { return silence(now: now, until: retryAt) }
+                retryAt = nil
+                return .step(.read)
+            case .ahead(let start):
+                let behind = start.revisionBefore
+                guard behind <= keyspace.store.revision else {
+                    return silence(now: now, revision: behind)
+                }
+                try open(at: start, keyspace.store, &output)
+            case .listing(let revision, let selection, let after):
+                try list(keyspace.store, revision, selection, after, &output)
+            case .following(let position):
+                guard try follow(keyspace.store, position, &encodings, &output, now: now) else {
+                    return .idle(Wake(deadline: heartbeat.deadline, filter: filter))
+                }
+            case .over: return .end([])
+            }
+        } catch {
+            guard case .compacted(let revision) = error else { return .end(output) }
+            state = .over
+            form.appendCompacted(revision, to: &output)
+            return .end(output)
+        }
+        heartbeat.note(now: now)
+        return .bytes(output)
+    }
+
+    /// Waits without anything to tell.
+    private mutating func silence(
+        now: MonotonicTime,
+        until: MonotonicTime? = nil,
+        revision: Revision? = nil
+    ) -> StreamPiece {
+        if heartbeat.isDue(now: now) {
+            heartbeat.note(now: now)
+            if form.framing == .events { return .bytes([UInt8](":\n\n")) }
+        }
+        let deadline = min(until ?? heartbeat.deadline, heartbeat.deadline)
+        return .idle(Wake(deadline: deadline, revision: revision))
+    }
+
+    /// Tells where the stream starts.
+    private mutating func open(
+        at start: EventID,
+        _ store: Store,
+        _ output: inout [UInt8]
+    ) throws(ReadRefusal) {
+        guard start.revision >= store.compactRevision else {
+            throw .compacted(store.compactRevision)
+        }
+        form.appendStart(before: start, to: &output)
+        if initial == .items, startsWithin == .nothing {
+            state = .listing(at: start.revisionBefore, selection: 0, after: nil)
+        } else {
+            state = .following(start)
+        }
+    }
+
+    // MARK: - Items
+
+    private mutating func list(
+        _ store: Store,
+        _ revision: Revision,
+        _ index: Int,
+        _ after: Path?,
+        _ output: inout [UInt8]
+    ) throws(ReadRefusal) {
+        guard index < filter.selections.count else {
+            form.appendSynced(revision, to: &output)
+            state = .following(EventID(revision: revision.next, sub: 0))
+            return
+        }
+        let selection = filter.selections[index]
+        var next: Path?
+        switch selection.extent {
+        case .key:
+            if let record = try store.get(selection.path, at: revision) {
+                form.appendItem(record, to: &output)
+            }
+        case .subtree:
+            let listing = try store.subtree(
+                of: selection.path,
+                after: after,
+                limit: .init(itemCount: 1000, byteCount: Self.pieceByteCount),
+                at: revision
+            )
+            for item in listing.items {
+                if let record = item.record { form.appendItem(record, to: &output) }
+            }
+            next = listing.next
+        }
+        state = .listing(
+            at: revision,
+            selection: next == nil ? index + 1 : index,
+            after: next
+        )
+    }
+
+    // MARK: - Events
+
+    /// Takes the next piece of history; false when there is nothing to tell yet.
+    private mutating func follow(
+        _ store: Store,
+        _ position: EventID,
+        _ encodings: inout EventEncodings,
+        _ output: inout [UInt8],
+        now: MonotonicTime
+    ) throws(ReadRefusal) -> Bool {
+        let slice = try store.events(
+            from: position,
+            filter: filter,
+            byteCountMax: Self.pieceByteCount
+        )
+        state = .following(slice.next)
+        for event in slice.events { encodings.append(event, form, to: &output) }
+        guard output.isEmpty else { return true }
+        // A piece of history that concerns nobody here still moves the resume position.
+        guard !slice.isAtHead || heartbeat.isDue(now: now) else { return false }
+        form.appendProgress(before: slice.next, to: &output)
+        return true
+    }
+}

@@ -1,0 +1,174 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// How a watch writes what happens: Server-Sent Events or one JSON object a line.
+struct WatchForm: Hashable {
+    enum Framing: UInt8, Hashable {
+        case events = 0
+        case lines = 1
+    }
+
+    enum Previous: UInt8, Hashable {
+        case left = 0
+        /// The key as it was before each event.
+        case shown = 1
+    }
+
+    let framing: Framing
+    let previous: Previous
+
+    /// One of the four forms, for tables.
+    var index: Int { Int(framing.rawValue) << 1 | Int(previous.rawValue) }
+
+    /// Appends a block or line.
+    ///
+    /// - Parameters:
+    ///   - id: nil leaves the client's resume position where it is.
+    ///   - members: what follows `event` and `id`; nil is an event without data.
+    private func append(
+        _ event: StaticString,
+        id: [UInt8]?,
+        to output: inout [UInt8],
+        members: ((inout JSONWriter) -> Void)?
+    ) {
+        switch framing {
+        case .events:
+            EventStream.append(event: event, to: &output)
+            if let id { EventStream.append(id: id, to: &output) }
+            output.append("data: ")
+            output = object(output) { json in members?(&json) }
+            output.append("\n\n")
+        case .lines:
+            output = object(output) { json in
+                json.member("event", event)
+                if let id { json.member("id", id) }
+                members?(&json)
+            }
+            output.append("\n")
+        }
+    }
+
+    private func object(
+        _ output: consuming [UInt8],
+        members: (inout JSONWriter) -> Void
+    ) -> [UInt8] {
+        var json = JSONWriter(appendingTo: output)
+        json.beginObject()
+        members(&json)
+        json.endObject()
+        return json.output
+    }
+
+    /// A change, under its own id.
+    func append(_ event: Event, to output: inout [UInt8]) {
+        switch event.change {
+        case .put(let record):
+            append("put", id: event.id.text, to: &output) { json in
+                json.keyMembers(record)
+                previous(of: event, &json)
+            }
+        case .delete(let key):
+            append("delete", id: event.id.text, to: &output) { json in
+                json.member("key", key.bytes)
+                json.member("mod_revision", number: event.id.revision.rawValue)
+                previous(of: event, &json)
+            }
+        }
+    }
+
+    private func previous(of event: Event, _ json: inout JSONWriter) {
+        guard previous == .shown, let record = event.previous else { return }
+        json.name("previous")
+        json.keyObject(record)
+    }
+
+    /// A key as it was at the start: without an id, since a client that breaks off between items
+    /// has not seen the state of any revision.
+    func appendItem(_ record: KeyRecord, to output: inout [UInt8]) {
+        append("put", id: nil, to: &output) { json in json.keyMembers(record) }
+    }
+
+    /// All items as of `revision` were sent.
+    func appendSynced(_ revision: Revision, to output: inout [UInt8]) {
+        append("synced", id: revision.text, to: &output) { json in
+            json.member("revision", number: revision.rawValue)
+        }
+    }
+
+    /// The beginning: everything before `start` lies behind.
+    func appendStart(before start: EventID, to output: inout [UInt8]) {
+        if framing == .events { EventStream.append(retryMilliseconds: 1000, to: &output) }
+        appendProgress(before: start, to: &output)
+    }
+
+    /// Everything before `position` was delivered.
+    func appendProgress(before position: EventID, to output: inout [UInt8]) {
+        let id = position.resumeText
+        switch framing {
+        case .events:
+            EventStream.append(id: id, to: &output)
+            EventStream.appendEnd(to: &output)
+        case .lines: append("progress", id: id, to: &output, members: nil)
+        }
+    }
+
+    /// The start, or the position, is gone; the stream ends.
+    func appendCompacted(_ revision: Revision, to output: inout [UInt8]) {
+        append("compacted", id: WatchStart.compactedID, to: &output) { json in
+            json.member("compact_revision", number: revision.rawValue)
+        }
+    }
+}
+
+extension WatchForm.Framing {
+    /// As the client accepts it.
+    init(_ request: HTTPRequest) {
+        let wantsLines = request.headers.values(of: "accept").contains { value in
+            value.split(separator: UInt8(ascii: ",")).contains { part in
+                let type = part.prefix { $0 != UInt8(ascii: ";") }
+                return type.trimmingBlanks.equalsIgnoringCase("application/x-ndjson")
+            }
+        }
+        self = wantsLines ? .lines : .events
+    }
+
+    /// The head of the response.
+    var head: HTTPResponse {
+        switch self {
+        case .events: return .eventStream
+        case .lines:
+            var headers = HeaderFields()
+            headers.append("Content-Type", "application/x-ndjson")
+            return HTTPResponse(status: 200, headers: headers, body: .stream)
+        }
+    }
+}
+
+extension Revision {
+    var text: [UInt8] {
+        var text: [UInt8] = []
+        text.append(decimal: rawValue)
+        return text
+    }
+}
+
+extension EventID {
+    /// `R.N`.
+    var text: [UInt8] {
+        var text = revision.text
+        text.append(UInt8(ascii: "."))
+        text.append(decimal: UInt64(sub))
+        return text
+    }
+
+    /// The last revision that lies behind as a whole.
+    var revisionBefore: Revision { Revision(rawValue: max(revision.rawValue, 1) - 1) }
+
+    /// The id of a client that got everything before this event.
+    var resumeText: [UInt8] {
+        sub == 0
+            ? revisionBefore.text
+            : EventID(revision: revision, sub: sub - 1).text
+    }
+}

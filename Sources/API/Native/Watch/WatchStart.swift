@@ -1,0 +1,49 @@
+internal import Keyspace
+internal import Wire
+
+/// Where a watch begins.
+enum WatchStart {
+    /// Behind the store's revision of the moment.
+    case head
+    /// Behind a revision: its first event is a later one's.
+    case behind(Revision)
+    /// Behind one event.
+    case after(EventID)
+
+    /// What ends a reconnecting client's watch for good: its position is compacted.
+    static let compactedID = [UInt8]("COMPACTED")
+
+    /// `Last-Event-ID` wins over `from`. Nil for a client that was told `compacted`.
+    init?(_ request: HTTPRequest, _ parameters: inout Parameters) throws(Problem) {
+        let from = try parameters.revision("from")
+        if let last = request.header("last-event-id"), !last.isEmpty {
+            if last.elementsEqual(Self.compactedID) { return nil }
+            self = try Self.resume(last)
+        } else if let from {
+            self = .behind(Revision(rawValue: max(from.rawValue, 1) - 1))
+        } else {
+            self = .head
+        }
+    }
+
+    /// `R`: everything up to R was delivered; `R.N`: everything up to that event.
+    private static func resume(_ text: ArraySlice<UInt8>) throws(Problem) -> WatchStart {
+        let parts = text.split(
+            separator: UInt8(ascii: "."),
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
+        guard let revision = parts[0].decimalValue, revision < DecimalNumber.wholeMax else {
+            throw malformed
+        }
+        guard parts.count == 2 else { return .behind(Revision(rawValue: revision)) }
+        guard let sub = parts[1].decimalValue, let sub = UInt32(exactly: sub), sub < .max else {
+            throw malformed
+        }
+        return .after(EventID(revision: Revision(rawValue: revision), sub: sub))
+    }
+
+    private static var malformed: Problem {
+        .header("Last-Event-ID", "is none of R, R.N and COMPACTED")
+    }
+}
