@@ -112,6 +112,24 @@ struct CodecTests {
         #expect(keyspace.appliedIndex == 1)
     }
 
+    /// Whatever decodes can be applied: nothing traps, and two replicas agree.
+    @Test func mutatedRequestsAreAppliedAlike() {
+        var random = SplitMix64(seed: 11)
+        var machine = Machine()
+        for _ in 0..<4_000 {
+            var bytes = encoding(
+                Samples.requests.randomElement(using: &random) ?? Request(.put("/"))
+            )
+            for _ in 0..<Int.random(in: 0..<3, using: &random) {
+                let bit = Int.random(in: 0..<bytes.count * 8, using: &random)
+                bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            }
+            machine.time += 100
+            if let request = try? Request(decoding: bytes) { machine.apply(request) }
+        }
+        #expect(machine.keyspace.store.revision.rawValue > 100)
+    }
+
     private func encoding(_ request: Request) -> [UInt8] {
         var bytes: [UInt8] = []
         request.encode(into: &bytes)

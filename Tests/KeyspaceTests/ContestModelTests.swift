@@ -32,7 +32,7 @@ struct ContestModelTests {
         var lastTokens = Self.contests.map { _ in FencingToken(rawValue: 0) }
         for _ in 0..<entryCount {
             machine.time += UInt64.random(in: 0..<4, using: &random) * 200
-            let request = request(model, nextIndex: machine.index + 1, &random)
+            let request = request(model, machine, &random)
             let words = words(machine.apply(request))
             let expected = model.apply(request, index: machine.index, time: machine.time)
             for case .granted(let grant) in machine.last.contestEvents {
@@ -100,19 +100,21 @@ struct ContestModelTests {
 
     private func request(
         _ model: ContestModel,
-        nextIndex: UInt64,
+        _ machine: Machine,
         _ random: inout SplitMix64
     ) -> Request? {
         let contest = Self.contests[Int.random(in: 0..<Self.contests.count, using: &random)]
-        let anyLease = lease(UInt64.random(in: 1...nextIndex, using: &random))
+        let anyLease = lease(UInt64.random(in: 1...machine.index + 1, using: &random))
         let known = model.leases.randomElement(using: &random)?.id ?? anyLease
         let timeToLive = UInt64.random(in: 1...5, using: &random) * 1_000
         let holder = model.queues.first { $0.contest == contest }?
             .holders.randomElement(using: &random)
+        // The model learns a token from the entry that granted it, so no guess may hit a later one.
+        let lastRevision = machine.keyspace.store.revision.rawValue
         let token =
             Bool.random(using: &random)
             ? holder?.token ?? FencingToken(rawValue: 1)
-            : FencingToken(rawValue: UInt64.random(in: 0...nextIndex, using: &random))
+            : FencingToken(rawValue: UInt64.random(in: 0...lastRevision, using: &random))
         switch Int.random(in: 0..<20, using: &random) {
         case 0: return nil
         case 1...2: return Request(.grantLease(timeToLiveMilliseconds: timeToLive))

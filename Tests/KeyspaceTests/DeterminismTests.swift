@@ -15,7 +15,7 @@ struct DeterminismTests {
             for entry in 0..<600 {
                 machine.time += UInt64.random(in: 0..<3, using: &random) * 300
                 machine.apply(RandomRequest.next(index: machine.index + 1, &random))
-                if entry % 97 == 0 { try machine.restartTwin() }
+                if entry % 13 == 0 { try machine.restartTwin() }
             }
         }
     }

@@ -192,6 +192,17 @@ struct TransactionTests {
         #expect(fitting.refusal == nil)
     }
 
+    /// A key's own lease ends with its last key, but only when the whole is done.
+    @Test func aKeysOwnLeaseMayPassToAnotherKey() {
+        var machine = Machine()
+        machine.apply(.put("/a", lease: .own(timeToLiveMilliseconds: 60_000)))
+        _ = run(&machine, .delete(key: path("/a"), extent: .key), put("/b", "v", lease(1)))
+        #expect(machine.keyspace.lease(lease(1)) != nil)
+        #expect(machine.keyspace.keys(of: lease(1), after: nil, countMax: 9) == [path("/b")])
+        _ = run(&machine, .delete(key: path("/b"), extent: .key))
+        #expect(machine.keyspace.leaseCount == 0)
+    }
+
     @Test func putsTieAndUntieLeases() {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))

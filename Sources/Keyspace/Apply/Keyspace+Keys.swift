@@ -8,8 +8,8 @@ extension Keyspace {
         try check(put.condition, put.key)
         let lease = try attachment(put.lease, turn)
         store.begin(at: turn.time)
-        let result = write(put.key, put.value, lease: lease)
-        turn.gather(store.commit())
+        let result = write(put.key, put.value, lease: lease, &turn)
+        commit(&turn)
         return .put(result)
     }
 
@@ -32,8 +32,8 @@ extension Keyspace {
         while store.get(key) != nil {
             key = parent.child(number: store.nextSequence(under: parent))
         }
-        let result = write(key, value, lease: attached)
-        turn.gather(store.commit())
+        let result = write(key, value, lease: attached, &turn)
+        commit(&turn)
         return .created(key: key, result)
     }
 
@@ -46,8 +46,8 @@ extension Keyspace {
         guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
         try check(condition, key)
         store.begin(at: turn.time)
-        let count = erase(key, extent)
-        turn.gather(store.commit())
+        let count = erase(key, extent, &turn)
+        commit(&turn)
         guard count > 0 else { throw .notFound(.key) }
         return .deleted(revision: store.revision, count: count)
     }
@@ -89,44 +89,51 @@ extension Keyspace {
     mutating func write(
         _ key: Path,
         _ value: [UInt8],
-        lease: LeaseID?
+        lease: LeaseID?,
+        _ turn: inout Turn
     ) -> PutResult {
         let replacement = store.put(key, value: value, lease: lease)
         let before = replacement.previous?.lease
         if before != lease {
             if let lease { leases.attach(key, to: lease) }
-            if let before { detach(key, from: before) }
+            if let before { detach(key, from: before, &turn) }
         }
         return replacement.result
     }
 
     /// Deletes a key, or it and everything below it; returns how many there were.
-    mutating func erase(_ key: Path, _ extent: Extent) -> UInt64 {
+    mutating func erase(_ key: Path, _ extent: Extent, _ turn: inout Turn) -> UInt64 {
         switch extent {
-        case .key: return erase(key)
+        case .key: return erase(key, &turn)
         case .subtree:
             let removed = store.deleteSubtree(key)
             for record in removed {
-                if let lease = record.lease { detach(record.key, from: lease) }
+                if let lease = record.lease { detach(record.key, from: lease, &turn) }
             }
             return UInt64(removed.count)
         }
     }
 
     @discardableResult
-    mutating func erase(_ key: Path) -> UInt64 {
+    mutating func erase(_ key: Path, _ turn: inout Turn) -> UInt64 {
         guard let record = store.delete(key) else { return 0 }
-        if let lease = record.lease { detach(key, from: lease) }
+        if let lease = record.lease { detach(key, from: lease, &turn) }
         return 1
     }
 
-    /// Unties a key from its lease; a lease of the key's own ends with it.
-    private mutating func detach(_ key: Path, from id: LeaseID) {
+    private mutating func detach(_ key: Path, from id: LeaseID, _ turn: inout Turn) {
         leases.detach(key, from: id)
-        guard leases[id]?.origin == .key, leases.firstKey(of: id) == nil,
-            contests.firstContest(of: id) == nil
-        else { return }
-        leases.remove(id)
+        if leases[id]?.origin == .key { turn.loosened.append(id) }
+    }
+
+    /// Closes the change set. A lease of a key's own to which nothing is tied now ends here and not
+    /// sooner: a transaction may untie its last key and then tie another.
+    mutating func commit(_ turn: inout Turn) {
+        for lease in turn.loosened where leases.firstKey(of: lease) == nil {
+            if contests.firstContest(of: lease) == nil { leases.remove(lease) }
+        }
+        turn.loosened.removeAll()
+        turn.gather(store.commit())
     }
 }
 

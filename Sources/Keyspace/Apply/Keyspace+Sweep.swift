@@ -26,7 +26,7 @@ extension Keyspace {
             while budget > 0, let lease = leases.firstExpired(at: turn.time) {
                 endSlice(of: lease, &budget, &turn)
             }
-            turn.gather(store.commit())
+            commit(&turn)
         }
         answers.sweep(at: turn.time)
         settleContests(&turn)
@@ -36,7 +36,7 @@ extension Keyspace {
     /// reaches. A lock stays shut until its old holder's keys are gone.
     private mutating func endSlice(of lease: LeaseID, _ budget: inout Int, _ turn: inout Turn) {
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
-            erase(key)
+            erase(key, &turn)
             budget -= 1
         }
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {

@@ -15,6 +15,8 @@ struct Turn {
     /// Contests in which places moved up or holders changed.
     var moved = SortedMap<Contest, Void>()
     var grantsLeft = Self.grantCountMax
+    /// Leases of keys' own from which the open change set untied a key.
+    var loosened: [LeaseID] = []
 
     init(index: UInt64, time: ClusterTime) {
         self.index = index

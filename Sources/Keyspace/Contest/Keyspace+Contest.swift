@@ -116,7 +116,7 @@ extension Keyspace {
         for holder in queue.holders.elements {
             end(.holding(holder.key), of: holder.value.lease, in: contest, &turn)
         }
-        turn.gather(store.commit())
+        commit(&turn)
         return .released(revision: store.revision)
     }
 
@@ -138,7 +138,7 @@ extension Keyspace {
             value: value,
             lease: holder.lease
         )
-        turn.gather(store.commit())
+        commit(&turn)
         turn.contestEvents.append(.proclaimed(grant(of: holder, token, in: contest)))
         return .proclaimed(revision: replacement.result.revision)
     }
@@ -191,7 +191,7 @@ extension Keyspace {
             value: contest.kind == .lock ? contender.owner : contender.value,
             lease: contender.lease
         )
-        turn.gather(store.commit())
+        commit(&turn)
         if leases[contender.lease]?.origin == .place {
             leases.restart(contender.lease, at: turn.time)
         }
@@ -212,7 +212,7 @@ extension Keyspace {
     ) -> Revision {
         store.begin(at: turn.time)
         end(standing, of: lease, in: contest, &turn)
-        turn.gather(store.commit())
+        commit(&turn)
         return store.revision
     }
 

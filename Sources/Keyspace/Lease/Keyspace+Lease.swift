@@ -23,7 +23,7 @@ extension Keyspace {
         guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
         store.begin(at: turn.time)
         let count = endLease(id, &turn)
-        turn.gather(store.commit())
+        commit(&turn)
         return .leaseRevoked(revision: store.revision, deletedCount: count)
     }
 
@@ -75,7 +75,7 @@ extension Keyspace {
     @discardableResult
     mutating func endLease(_ id: LeaseID, _ turn: inout Turn) -> UInt64 {
         var count: UInt64 = 0
-        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key) }
+        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key, &turn) }
         while let (contest, standing) = contests.firstContest(of: id) {
             endStanding(standing, of: id, in: contest, &turn)
         }

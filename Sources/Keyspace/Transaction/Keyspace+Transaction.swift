@@ -22,14 +22,15 @@ extension Keyspace {
         var results: [TransactionResult.OperationResult] = []
         results.reserveCapacity(operations.count)
         for operation in operations {
-            guard let result = carryOut(operation, &found) else {
+            guard let result = carryOut(operation, &found, &turn) else {
                 if let undo { self = undo } else { _ = store.commit() }
+                turn.loosened.removeAll()
                 let byteCountMax = UInt64(Transaction.resultByteCountMax)
                 throw .resultTooLarge(byteCountMax: byteCountMax)
             }
             results.append(result)
         }
-        turn.gather(store.commit())
+        commit(&turn)
         return .transaction(
             TransactionResult(
                 branch: isMet ? .then : .otherwise,
@@ -71,12 +72,13 @@ extension Keyspace {
     /// Inside the open change set; nil when a get finds more than may be found.
     private mutating func carryOut(
         _ operation: Transaction.Operation,
-        _ found: inout Found
+        _ found: inout Found,
+        _ turn: inout Turn
     ) -> TransactionResult.OperationResult? {
         switch operation {
         case .put(let key, let value, let lease):
-            return .put(key: key, write(key, value, lease: lease))
-        case .delete(let key, let extent): return .deleted(count: erase(key, extent))
+            return .put(key: key, write(key, value, lease: lease, &turn))
+        case .delete(let key, let extent): return .deleted(count: erase(key, extent, &turn))
         case .get(let key, .key):
             guard let record = store.get(key) else { return .get([]) }
             return found.add(record) ? .get([record]) : nil
