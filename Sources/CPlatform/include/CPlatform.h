@@ -4,6 +4,7 @@
 #pragma once
 #include "roost_crash.h"
 #include "roost_file.h"
+#include "roost_image.h"
 #include "roost_poll.h"
 #include "roost_process.h"
 #include "roost_socket.h"
