@@ -16,7 +16,7 @@ package struct JSONWriter: Sendable {
     /// Goes on behind `output`, which it takes over.
     package init(appendingTo output: consuming [UInt8] = []) { self.output = output }
 
-    private mutating func separate() {
+    mutating func separate() {
         if separator == .comma { output.append(UInt8(ascii: ",")) }
         separator = .comma
     }

@@ -1,0 +1,5 @@
+/// Which Roost this is; server, client and tools are one binary and share it.
+package enum Version {
+    /// As Semantic Versioning 2.0.0 writes it.
+    package static let text = "0.1.0"
+}
