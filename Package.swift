@@ -80,7 +80,7 @@ let package = Package(
             "Replica",
             "Simulation"
         ),
-        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient"),
+        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
         test("ClusterTests", "Bytes", "Wire", "Platform", "RoostClient"),
         test("DocumentationTests"),
         test("TidyTests"),

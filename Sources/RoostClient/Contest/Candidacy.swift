@@ -1,0 +1,220 @@
+internal import Bytes
+package import Platform
+internal import Wire
+
+/// One lease and the place in a queue that belongs to it, worked for by threads of their own, so
+/// that nothing which blocks the caller can delay a keepalive.
+package final class Candidacy: Sendable {
+    /// How long to stay in the queue.
+    package enum Patience: Hashable, Sendable {
+        case forEver
+        /// 0 does not wait at all.
+        case milliseconds(UInt64)
+    }
+
+    package struct Plan: Sendable {
+        package let contest: Contest
+        package let endpoints: [Endpoint]
+        package let timeToLiveMilliseconds: UInt64
+        package let patience: Patience
+        /// How long a call may take that has no deadline of its own.
+        package let timeoutMilliseconds: UInt64
+
+        package init(
+            contest: Contest,
+            endpoints: [Endpoint],
+            timeToLiveMilliseconds: UInt64,
+            patience: Patience,
+            timeoutMilliseconds: UInt64
+        ) {
+            self.contest = contest
+            self.endpoints = endpoints
+            self.timeToLiveMilliseconds = timeToLiveMilliseconds
+            self.patience = patience
+            self.timeoutMilliseconds = timeoutMilliseconds
+        }
+
+        /// The same, with what is left of its patience after some of it is gone.
+        package func continued(sinceNanoseconds elapsed: UInt64) -> Plan {
+            guard case .milliseconds(let whole) = patience else { return self }
+            let gone = elapsed / 1_000_000
+            return Plan(
+                contest: contest,
+                endpoints: endpoints,
+                timeToLiveMilliseconds: timeToLiveMilliseconds,
+                patience: .milliseconds(whole > gone ? whole - gone : 0),
+                timeoutMilliseconds: timeoutMilliseconds
+            )
+        }
+    }
+
+    /// What becomes of it; `candidacy` tells reports about an earlier one apart.
+    package struct Report: Sendable {
+        package enum Event: Sendable {
+            case joined(lease: [UInt8], Tenure)
+            case granted(token: UInt64)
+            /// Not won in time.
+            case refused
+            case confirmed(sentAt: BootTime)
+            case lost
+            case failed(CandidacyError)
+        }
+
+        package let candidacy: Int
+        package let event: Event
+    }
+
+    /// The wait that is asked for when there is no limit; each request is repeated long before.
+    private static let waitMilliseconds: UInt64 = 3_600_000
+    /// How long one member is waited for.
+    private static let attemptMilliseconds: UInt64 = 5_000
+    private static let graceMilliseconds: UInt64 = 1_000
+    private static let pauseMilliseconds: UInt64 = 100
+
+    private let number: Int
+    private let plan: Plan
+    private let reports: Mailbox<Report>
+    private let orders: Mailbox<LeaseKeeper.Order>
+
+    /// Starts to ask for a lease and a place.
+    ///
+    /// - Parameter number: what its reports bear.
+    package init(
+        number: Int,
+        plan: Plan,
+        reports: Mailbox<Report>
+    ) throws(SystemError) {
+        self.number = number
+        self.plan = plan
+        self.reports = reports
+        orders = try Mailbox()
+        _ = try Thread(named: "candidacy") { [self] in run() }
+    }
+
+    /// Asks for a proof of a grant: a keepalive at once, and from now on a look at whether the
+    /// token still holds.
+    package func prove(token: UInt64) { orders.send(.prove(token: token)) }
+
+    private func run() {
+        do throws(CandidacyError) {
+            let client = Client(endpoints: plan.endpoints)
+            let (lease, tenure) = try grant(client)
+            report(.joined(lease: lease, tenure))
+            try startKeeper(lease: lease)
+            report(try queue(client, lease: lease))
+        } catch { report(.failed(error)) }
+    }
+
+    private func report(_ event: Report.Event) {
+        reports.send(Report(candidacy: number, event: event))
+    }
+
+    private func grant(_ client: Client) throws(CandidacyError) -> (lease: [UInt8], Tenure) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("ttl", Array("\(plan.timeToLiveMilliseconds)ms".utf8))
+        writer.endObject()
+        let reply: Reply
+        let sentAt = BootTime.now
+        let key = try freshKey()
+        do throws(ClientError) {
+            reply = try client.perform(
+                .write(.post, Array("/v1/leases".utf8), body: writer.output, key: key),
+                timeoutMilliseconds: plan.timeoutMilliseconds
+            )
+        } catch { throw .client(error) }
+        guard reply.isSuccess, let lease = reply.json?["id"]?.string else { throw .answer(reply) }
+        let tenure = Tenure(
+            timeToLiveNanoseconds: plan.timeToLiveMilliseconds * 1_000_000,
+            grantSentAt: sentAt
+        )
+        return (lease, tenure)
+    }
+
+    private func freshKey() throws(CandidacyError) -> IdempotencyKey {
+        do throws(SystemError) {
+            return try IdempotencyKey.fresh()
+        } catch { throw .system(error) }
+    }
+
+    private func startKeeper(lease: [UInt8]) throws(CandidacyError) {
+        let keeper = LeaseKeeper(lease: lease, plan: plan, orders: orders) { [self] event in
+            report(event)
+        }
+        do throws(SystemError) {
+            _ = try Thread(named: "keepalive") { keeper.run() }
+        } catch { throw .system(error) }
+    }
+
+    // MARK: - The queue
+
+    /// Waits for the grant. Each request asks for all the time that is left, but is given up and
+    /// repeated elsewhere before that: the place belongs to the lease, and a member that hangs is
+    /// noticed.
+    private func queue(
+        _ client: Client,
+        lease: [UInt8]
+    ) throws(CandidacyError) -> Report.Event {
+        let begun = Clock.monotonicNow()
+        while true {
+            let waitMilliseconds = remainingMilliseconds(since: begun)
+            let now = Clock.monotonicNow()
+            let limit = min(waitMilliseconds, Self.attemptMilliseconds) + Self.graceMilliseconds
+            let call = plan.contest.acquisition(lease: lease, waitMilliseconds: waitMilliseconds)
+            switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
+            case .success(let reply):
+                if let event = try Self.event(of: reply) { return event }
+                try giveUpIfLate(begun, .refused(.none, reply))
+                Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
+            case .failure(let error):
+                let evidence = ["\(client.endpoint): \(error.why)"]
+                try giveUpIfLate(begun, .unreachable(.none, evidence: evidence))
+                if case .unreachable = error {
+                    Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
+                }
+            }
+            client.moveOn()
+        }
+    }
+
+    /// How long the next request may wait.
+    private func remainingMilliseconds(since begun: MonotonicTime) -> UInt64 {
+        guard case .milliseconds(let patience) = plan.patience else { return Self.waitMilliseconds }
+        let elapsed = Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
+        return min(patience > elapsed ? patience - elapsed : 0, Self.waitMilliseconds)
+    }
+
+    /// A queue that may be waited in for ever is never given up; another is, when no member has
+    /// answered for the time of a call beyond the patience.
+    private func giveUpIfLate(
+        _ begun: MonotonicTime,
+        _ error: ClientError
+    ) throws(CandidacyError) {
+        guard case .milliseconds(let patience) = plan.patience else { return }
+        let elapsed = Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
+        if elapsed >= patience.addingReportingOverflow(plan.timeoutMilliseconds).partialValue {
+            throw .client(error)
+        }
+    }
+
+    /// What an answer decides; nil when it asks to try again.
+    private static func event(of reply: Reply) throws(CandidacyError) -> Report.Event? {
+        switch reply.status {
+        case 200:
+            guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
+            return .granted(token: token)
+        case 404 where reply.json?["what"]?.string == Array("lease".utf8): return .lost
+        case 409: return .refused
+        case 429, 503: return nil
+        default: throw .answer(reply)
+        }
+    }
+}
+
+/// Why a candidacy cannot go on.
+package enum CandidacyError: Error, Sendable {
+    case client(ClientError)
+    /// An answer that refuses it for good.
+    case answer(Reply)
+    case system(SystemError)
+}

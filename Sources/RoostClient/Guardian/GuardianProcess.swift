@@ -1,0 +1,72 @@
+internal import Bytes
+package import Platform
+
+/// The guardian: a process in a group of its own that outlives roost just long enough to end what
+/// roost was running. It decides by `Guard`.
+package enum GuardianProcess {
+    /// The hidden subcommand of roost that is the guardian; arguments: endpoints, lease id.
+    package static let verb = "__guardian"
+    /// The descriptor at which roost's messages arrive.
+    static let pipeDescriptor: Int32 = 3
+
+    /// How long the end of a killed group is waited for. A process that the system cannot end (a
+    /// dead network file system) leaves the lease to run out by itself.
+    private static let deathMillisecondsMax: UInt64 = 10_000
+    private static let revocationMilliseconds: UInt64 = 5_000
+
+    /// What ends a process by default and may be meant for CMD, not for its guardian.
+    private static let ignored: [Signal] = [
+        .hangUp, .interrupt, .quit, .terminate, .user1, .user2, .brokenPipe, .terminalStop,
+    ]
+
+    /// Guards until roost dismisses the guardian or dies.
+    package static func run(endpoints: [Endpoint], lease: [UInt8]) -> Int32 {
+        for signal in ignored { signal.ignore() }
+        releaseStandardStreams()
+        let pipe = PipeEnd(adopting: pipeDescriptor)
+        var guardian = Guard()
+        while true {
+            let input = nextInput(from: pipe, until: guardian.nextDeadline)
+            for action in guardian.step(input, now: .now) {
+                switch action {
+                case .terminate(let group): ProcessGroup(id: group).terminate()
+                case .kill(let group): ProcessGroup(id: group).kill()
+                case .avenge(let group):
+                    avenge(ProcessGroup(id: group), endpoints: endpoints, lease: lease)
+                    return 0
+                case .exit: return 0
+                }
+            }
+        }
+    }
+
+    /// Whoever reads what CMD writes must not wait for the guardian.
+    private static func releaseStandardStreams() {
+        for descriptor: Int32 in 0...2 { _ = PipeEnd(adopting: descriptor) }
+    }
+
+    private static func nextInput(from pipe: PipeEnd, until deadline: BootTime?) -> Guard.Input {
+        do throws(SystemError) {
+            let readiness = try Poller.wait(
+                for: pipe,
+                interest: .readable,
+                until: deadline?.onMonotonicClock
+            )
+            guard !readiness.isEmpty else { return .elapsed }
+        } catch { return .orphaned }
+        var buffer = [UInt8](repeating: 0, count: GuardianMessage.byteCount)
+        guard case .bytes(let count) = pipe.read(into: &buffer),
+            let message = GuardianMessage(decoding: buffer[..<count])
+        else { return .orphaned }
+        return .message(message)
+    }
+
+    /// Ends the group. When it is seen dead, nothing runs in the lease's name any more and the next
+    /// in the queue need not wait for its end.
+    private static func avenge(_ group: ProcessGroup, endpoints: [Endpoint], lease: [UInt8]) {
+        group.kill()
+        let deadline = Clock.monotonicNow().advanced(byMilliseconds: deathMillisecondsMax)
+        guard group.isGone(by: deadline) else { return }
+        Revocation(lease: lease, endpoints: endpoints).carryOut(within: revocationMilliseconds)
+    }
+}

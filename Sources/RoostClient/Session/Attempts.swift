@@ -1,0 +1,127 @@
+package import Bytes
+
+/// What happened to a request, as far as it can be known.
+package enum Effect: Hashable, Sendable {
+    /// The service carried out nothing of it.
+    case none
+    /// The answer is lost: it may be carried out, now or later.
+    case unknown
+}
+
+/// Which endpoint a call tries next, and when it gives up, as a value.
+///
+/// A read is repeated after any failure. A write is repeated after a failure that cannot have
+/// carried it out, and after any failure when it is repeatable (an idempotency key, or an effect
+/// that is the same twice). Once one attempt may have been carried out, only an answer of the
+/// service takes that doubt away, never the failure of a later attempt.
+package struct Attempts: Sendable {
+    package enum Safety: Hashable, Sendable {
+        case read
+        case repeatableWrite
+        case singleWrite
+    }
+
+    package enum Failure: Hashable, Sendable {
+        /// No byte of the request left this machine.
+        case unreachable
+        /// Bytes had left when the connection broke or the time ran out.
+        case interrupted
+        /// An answer that asks to try again: 503 or 429.
+        case refused(Effect, retryAfterMilliseconds: UInt64)
+    }
+
+    package enum Step: Hashable, Sendable {
+        /// Try the endpoint of this number, until this time at the latest.
+        case attempt(endpoint: Int, until: MonotonicTime)
+        /// Rest, then ask again.
+        case pause(until: MonotonicTime)
+        case giveUp(Effect)
+    }
+
+    /// Rests between two rounds over the endpoints grow from the first to the second.
+    private static let pauseMillisecondsMin: UInt64 = 25
+    private static let pauseMillisecondsMax: UInt64 = 400
+    /// What an endpoint gets beyond the time that it was told, so that its own refusal, which says
+    /// whether the request was carried out, arrives first.
+    private static let graceMilliseconds: UInt64 = 500
+    private static let shareMillisecondsMin: UInt64 = 1_000
+
+    /// How long one endpoint is told to work on the request. The same for every attempt: it is
+    /// part of the request, and a request repeated under its key must be the same.
+    package let shareMilliseconds: UInt64
+    /// The endpoint that answered last, or that the next attempt begins with.
+    package private(set) var endpoint: Int
+    private let endpointCount: Int
+    private let safety: Safety
+    private let deadline: MonotonicTime
+    private let patienceMilliseconds: UInt64
+    private var effect = Effect.none
+    private var attemptCount = 0
+    private var unreachableInARow = 0
+    private var pause = Self.pauseMillisecondsMin
+    private var resumesAt: MonotonicTime?
+
+    /// - Parameters:
+    ///   - first: the endpoint to begin with, from 0 below `endpointCount`.
+    ///   - waitMilliseconds: how long the request itself asks the service to wait, beyond its
+    ///     share and beyond `timeoutMilliseconds`.
+    package init(
+        endpointCount: Int,
+        first: Int,
+        safety: Safety,
+        timeoutMilliseconds: UInt64,
+        waitMilliseconds: UInt64 = 0,
+        now: MonotonicTime
+    ) {
+        invariant(endpointCount > 0, "a call needs an endpoint")
+        invariant((0..<endpointCount).contains(first), "endpoint \(first) of \(endpointCount)")
+        self.endpointCount = endpointCount
+        self.safety = safety
+        endpoint = first
+        let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
+        deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
+            .advanced(byMilliseconds: Self.graceMilliseconds)
+        let share = timeoutMilliseconds / UInt64(endpointCount)
+        shareMilliseconds = max(min(timeoutMilliseconds, Self.shareMillisecondsMin), share)
+        let patience = shareMilliseconds.addingReportingOverflow(waitMilliseconds)
+        patienceMilliseconds = patience.overflow ? .max : patience.partialValue
+    }
+
+    /// What to do now.
+    package mutating func next(now: MonotonicTime) -> Step {
+        if effect == .unknown, safety == .singleWrite { return .giveUp(.unknown) }
+        guard unreachableInARow < endpointCount, now < deadline else { return .giveUp(effect) }
+        if let resumesAt, now < resumesAt { return .pause(until: min(resumesAt, deadline)) }
+        resumesAt = nil
+        let until = now.advanced(byMilliseconds: patienceMilliseconds)
+            .advanced(byMilliseconds: Self.graceMilliseconds)
+        return .attempt(endpoint: endpoint, until: min(until, deadline))
+    }
+
+    /// Learns how the attempt ended, and moves on to the next endpoint.
+    package mutating func failed(_ failure: Failure, now: MonotonicTime) {
+        attemptCount += 1
+        endpoint = (endpoint + 1) % endpointCount
+        unreachableInARow = failure == .unreachable ? unreachableInARow + 1 : 0
+        if safety != .read {
+            switch failure {
+            case .interrupted, .refused(.unknown, _): effect = .unknown
+            case .unreachable, .refused(.none, _): break
+            }
+        }
+        rest(after: failure, now: now)
+    }
+
+    /// A round over all endpoints, or an answer that names a time, is followed by a rest.
+    private mutating func rest(after failure: Failure, now: MonotonicTime) {
+        var milliseconds: UInt64 = 0
+        if attemptCount.isMultiple(of: endpointCount) {
+            milliseconds = pause
+            pause = min(pause * 2, Self.pauseMillisecondsMax)
+        }
+        if case .refused(_, let retryAfter) = failure, endpointCount == 1 {
+            milliseconds = max(milliseconds, retryAfter)
+        }
+        resumesAt = milliseconds > 0 ? now.advanced(byMilliseconds: milliseconds) : nil
+    }
+}

@@ -1,0 +1,116 @@
+package import Bytes
+package import Platform
+internal import Wire
+
+/// Asks the members one call at a time, over one connection that is kept; blocks its thread.
+///
+/// A thread has its own: nothing is shared, so that a call that hangs delays nobody else's.
+package final class Client {
+    package let endpoints: [Endpoint]
+    private var current: Int
+    private var connection: Connection?
+
+    /// - Parameter first: the number of the endpoint to begin with.
+    package init(endpoints: [Endpoint], first: Int = 0) {
+        invariant(!endpoints.isEmpty, "a client needs an endpoint")
+        self.endpoints = endpoints
+        current = first % endpoints.count
+    }
+
+    /// Carries a call out, trying other endpoints as `Attempts` says.
+    ///
+    /// Any answer but 503 and 429 decides the call, a refusal too.
+    package func perform(
+        _ call: Call,
+        timeoutMilliseconds: UInt64
+    ) throws(ClientError) -> Reply {
+        var attempts = Attempts(
+            endpointCount: endpoints.count,
+            first: current,
+            safety: call.safety,
+            timeoutMilliseconds: timeoutMilliseconds,
+            waitMilliseconds: call.waitMilliseconds,
+            now: Clock.monotonicNow()
+        )
+        var call = call
+        call.add("timeout", "\(attempts.shareMilliseconds)ms")
+        var evidence: [String] = []
+        var refusal: Reply?
+        while true {
+            switch attempts.next(now: Clock.monotonicNow()) {
+            case .attempt(let endpoint, let until):
+                current = endpoint
+                switch result(of: call, until: until) {
+                case .success(let reply):
+                    guard let failure = Self.failure(of: reply) else { return reply }
+                    refusal = reply
+                    attempts.failed(failure, now: Clock.monotonicNow())
+                case .failure(let error):
+                    evidence.append("\(endpoints[endpoint]): \(error.why)")
+                    attempts.failed(Self.failure(of: error), now: Clock.monotonicNow())
+                }
+            case .pause(let until): Pause.until(until)
+            case .giveUp(let effect):
+                if let refusal { throw .refused(effect, refusal) }
+                throw .unreachable(effect, evidence: Array(evidence.suffix(endpoints.count)))
+            }
+        }
+    }
+
+    /// One attempt at the current endpoint.
+    package func attempt(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Reply {
+        let connection = try open(until: deadline)
+        do throws(LinkError) {
+            let reply = try connection.perform(call, until: deadline)
+            if connection.persistence == .close { self.connection = nil }
+            return reply
+        } catch {
+            self.connection = nil
+            throw error
+        }
+    }
+
+    /// One attempt, its failure as a value.
+    package func result(of call: Call, until deadline: MonotonicTime) -> Result<Reply, LinkError> {
+        do throws(LinkError) {
+            return .success(try attempt(call, until: deadline))
+        } catch { return .failure(error) }
+    }
+
+    /// The kept connection, or a new one to the current endpoint.
+    package func open(until deadline: MonotonicTime) throws(LinkError) -> Connection {
+        if let connection, connection.endpoint == endpoints[current] { return connection }
+        connection = nil
+        let opened = try Connection(to: endpoints[current], until: deadline)
+        connection = opened
+        return opened
+    }
+
+    /// The endpoint that the next attempt goes to.
+    package var endpoint: Endpoint { endpoints[current] }
+
+    /// Turns to the next endpoint; the connection to the last one is closed.
+    package func moveOn() {
+        connection = nil
+        current = (current + 1) % endpoints.count
+    }
+
+    private static func failure(of error: LinkError) -> Attempts.Failure {
+        switch error {
+        case .unreachable: .unreachable
+        case .interrupted: .interrupted
+        }
+    }
+
+    /// Whether the answer asks to try again, and what it says about the effect.
+    private static func failure(of reply: Reply) -> Attempts.Failure? {
+        guard reply.status == 503 || reply.status == 429 else { return nil }
+        let seconds = reply.headers["retry-after"]?.decimalValue ?? 0
+        let retryAfterMilliseconds = min(seconds, 5) * 1000
+        guard reply.status == 503 else {
+            return .refused(.none, retryAfterMilliseconds: retryAfterMilliseconds)
+        }
+        let effect = Problem(reply)?.effect ?? .unknown
+        return .refused(effect, retryAfterMilliseconds: retryAfterMilliseconds)
+    }
+}

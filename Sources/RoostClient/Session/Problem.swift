@@ -1,0 +1,41 @@
+package import Wire
+
+/// A refusal as the service words it (RFC 9457).
+package struct Problem: Sendable {
+    /// `lock-held`, `precondition-failed`, …
+    package let code: [UInt8]
+    package let status: UInt16
+    /// What happened, why, and what to do.
+    package let detail: [UInt8]
+    /// The whole document.
+    package let document: JSONValue
+
+    /// The problem that an answer holds, nil when it holds none.
+    package init?(_ reply: Reply) {
+        guard reply.status >= 400 else { return nil }
+        let document: JSONValue
+        do throws(JSONError) { document = try JSONValue(parsing: reply.body) } catch { return nil }
+        guard let code = document["code"]?.string else { return nil }
+        self.code = code
+        status = reply.status
+        detail = document["detail"]?.string ?? document["title"]?.string ?? code
+        self.document = document
+    }
+
+    /// Whether it is this one.
+    package func has(_ code: StaticString) -> Bool { self.code.equals(code) }
+
+    /// What an `unavailable` says about the request.
+    package var effect: Effect { document["applied"]?.bool == false ? .none : .unknown }
+}
+
+extension Reply {
+    /// The body as JSON; nil when it is none.
+    package var json: JSONValue? {
+        // A page of a listing has 10,000 items of eight values each at most.
+        let limits = JSONLimits(valueCountMax: 1 << 18)
+        do throws(JSONError) {
+            return try JSONValue(parsing: body, limits: limits)
+        } catch { return nil }
+    }
+}

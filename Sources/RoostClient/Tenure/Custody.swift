@@ -1,0 +1,191 @@
+/// One `lock` or `elect` from its place in the queue to its exit, as a value: what happened goes in
+/// with the time, what is to be done comes out.
+///
+/// CMD runs only while the lease can be proven. It starts after a keepalive that was SENT after the
+/// grant was received has been confirmed, so that an old grant cannot start it; it is asked to end
+/// at three quarters of the time to live and killed at nine tenths, both counted by `Tenure`.
+package struct Custody: Sendable {
+    package enum Input: Hashable, Sendable {
+        /// A lease is granted and a place in the queue asked for: at the start and after
+        /// `Action.rejoin`.
+        case joined(Tenure)
+        /// The service says that the lock or leadership is ours.
+        case granted
+        /// The service will not grant it within the time that may be waited.
+        case refused
+        /// Nothing can be had from the service; roost exits with this code.
+        case failed(exitCode: Int32)
+        /// A keepalive, sent at this time, was confirmed.
+        case confirmed(sentAt: BootTime)
+        /// The service says that the lease, or what was granted to it, is gone.
+        case lost
+        /// A signal reached roost.
+        case signalled(Int32)
+        case ended(CommandEnding)
+        /// Time passed; nothing else happened.
+        case elapsed
+    }
+
+    package enum Action: Hashable, Sendable {
+        /// Start CMD, its guardian first.
+        case start(Tenure)
+        /// Tell the guardian the new deadlines.
+        case renew(Tenure)
+        /// The place in the queue is gone with its lease: take a new lease and queue again.
+        case rejoin
+        /// Pass a signal on to CMD's group.
+        case pass(Int32)
+        /// Ask CMD's group to end; it is killed at this time.
+        case terminate(killAt: BootTime)
+        /// Kill CMD's group.
+        case kill
+        /// Kill what is left of CMD's group, give up what is held, exit.
+        case leave(Farewell)
+    }
+
+    private enum Phase: Hashable {
+        case joining
+        case waiting(Tenure)
+        case proving(Tenure, since: BootTime)
+        case running(Tenure)
+        case ending(killAt: BootTime)
+        case killed
+        case over
+    }
+
+    /// When the service itself says that another may hold it already, CMD has at most this long
+    /// between being asked and being killed.
+    private static let graceAfterLossNanoseconds: UInt64 = 1_000_000_000
+
+    private var phase = Phase.joining
+
+    /// Holds nothing and waits for nothing yet.
+    package init() {}
+
+    /// When `.elapsed` is due at the latest; nil while no time matters.
+    package var nextDeadline: BootTime? {
+        switch phase {
+        case .running(let tenure): tenure.terminateAt
+        case .ending(let killAt): killAt
+        case .joining, .waiting, .proving, .killed, .over: nil
+        }
+    }
+
+    /// Absorbs one input and looks at the deadlines.
+    package mutating func step(_ input: Input, now: BootTime) -> [Action] {
+        var actions = absorb(input, now: now)
+        actions += enforce(now: now)
+        return actions
+    }
+
+    private mutating func absorb(_ input: Input, now: BootTime) -> [Action] {
+        switch input {
+        case .joined(let tenure): joined(tenure)
+        case .granted: granted(now: now)
+        case .refused: leaveQueue(.notWon)
+        case .failed(let exitCode): leaveQueue(.failed(exitCode: exitCode))
+        case .confirmed(let sentAt): confirmed(sentAt: sentAt, now: now)
+        case .lost: lost(now: now)
+        case .signalled(let number): signalled(number)
+        case .ended(let ending): ended(ending)
+        case .elapsed: []
+        }
+    }
+
+    private mutating func joined(_ tenure: Tenure) -> [Action] {
+        if phase == .joining { phase = .waiting(tenure) }
+        return []
+    }
+
+    private mutating func granted(now: BootTime) -> [Action] {
+        if case .waiting(let tenure) = phase { phase = .proving(tenure, since: now) }
+        return []
+    }
+
+    private mutating func confirmed(sentAt: BootTime, now: BootTime) -> [Action] {
+        switch phase {
+        case .waiting(var tenure):
+            tenure.confirm(sentAt: sentAt)
+            phase = .waiting(tenure)
+            return []
+        case .proving(var tenure, let since):
+            tenure.confirm(sentAt: sentAt)
+            guard sentAt >= since, tenure.standing(at: now) == .proven else {
+                phase = .proving(tenure, since: since)
+                return []
+            }
+            phase = .running(tenure)
+            return [.start(tenure)]
+        case .running(var tenure):
+            // One that arrives past the deadline it should have moved comes too late: by then the
+            // guardian has acted.
+            guard tenure.standing(at: now) == .proven else { return [] }
+            tenure.confirm(sentAt: sentAt)
+            phase = .running(tenure)
+            return [.renew(tenure)]
+        case .joining, .ending, .killed, .over: return []
+        }
+    }
+
+    private mutating func lost(now: BootTime) -> [Action] {
+        let grace = now.advanced(byNanoseconds: Self.graceAfterLossNanoseconds)
+        switch phase {
+        case .waiting, .proving:
+            phase = .joining
+            return [.rejoin]
+        case .running(let tenure): return terminate(killAt: min(tenure.killAt, grace))
+        case .ending(let killAt):
+            phase = .ending(killAt: min(killAt, grace))
+            return []
+        case .joining, .killed, .over: return []
+        }
+    }
+
+    private mutating func signalled(_ number: Int32) -> [Action] {
+        switch phase {
+        case .joining, .waiting, .proving: leaveQueue(.signalled(number))
+        case .running, .ending: [.pass(number)]
+        case .killed, .over: []
+        }
+    }
+
+    private mutating func ended(_ ending: CommandEnding) -> [Action] {
+        switch phase {
+        case .running: leave(.commandEnded(ending))
+        case .ending, .killed: leave(.unproven)
+        case .joining, .waiting, .proving, .over: []
+        }
+    }
+
+    /// Leaves before CMD has started.
+    private mutating func leaveQueue(_ farewell: Farewell) -> [Action] {
+        switch phase {
+        case .joining, .waiting, .proving: leave(farewell)
+        case .running, .ending, .killed, .over: []
+        }
+    }
+
+    private mutating func leave(_ farewell: Farewell) -> [Action] {
+        phase = .over
+        return [.leave(farewell)]
+    }
+
+    private mutating func terminate(killAt: BootTime) -> [Action] {
+        phase = .ending(killAt: killAt)
+        return [.terminate(killAt: killAt)]
+    }
+
+    private mutating func enforce(now: BootTime) -> [Action] {
+        switch phase {
+        case .running(let tenure) where tenure.standing(at: now) == .over:
+            phase = .killed
+            return [.kill]
+        case .running(let tenure) where tenure.standing(at: now) == .doubtful:
+            return terminate(killAt: tenure.killAt)
+        case .ending(let killAt) where now >= killAt:
+            phase = .killed
+            return [.kill]
+        default: return []
+        }
+    }
+}

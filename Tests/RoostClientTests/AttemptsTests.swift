@@ -1,0 +1,117 @@
+import Bytes
+import RoostClient
+import Testing
+
+private func at(_ milliseconds: UInt64) -> MonotonicTime {
+    MonotonicTime(rawValue: milliseconds * 1_000_000)
+}
+
+@Suite("Which endpoint is tried next, and when a call gives up")
+struct AttemptsTests {
+    /// What a call makes of a series of failures, time standing still but for its rests.
+    private static func verdict(
+        _ safety: Attempts.Safety,
+        endpointCount: Int,
+        _ failures: [Attempts.Failure]
+    ) -> (endpoints: [Int], end: Effect?) {
+        var attempts = Attempts(
+            endpointCount: endpointCount,
+            first: 0,
+            safety: safety,
+            timeoutMilliseconds: 10_000,
+            now: at(0)
+        )
+        var now = at(0)
+        var failures = failures[...]
+        var endpoints: [Int] = []
+        while true {
+            switch attempts.next(now: now) {
+            case .attempt(let endpoint, _):
+                endpoints.append(endpoint)
+                guard let failure = failures.popFirst() else { return (endpoints, nil) }
+                attempts.failed(failure, now: now)
+            case .pause(let until): now = until
+            case .giveUp(let effect): return (endpoints, effect)
+            }
+        }
+    }
+
+    @Test(
+        "the next endpoint is tried when one fails (contract section 3)",
+        arguments: [
+            // Safety, failures, the endpoints tried, the end (nil: still trying).
+            (.read, [.interrupted], [0, 1], nil),
+            (.read, [.refused(.unknown, retryAfterMilliseconds: 0)], [0, 1], nil),
+            (.repeatableWrite, [.interrupted, .unreachable], [0, 1, 2], nil),
+            (.singleWrite, [.unreachable], [0, 1], nil),
+            (.singleWrite, [.refused(.none, retryAfterMilliseconds: 0)], [0, 1], nil),
+            // A single write that may have been carried out is not sent twice.
+            (.singleWrite, [.interrupted], [0], .unknown),
+            (.singleWrite, [.refused(.unknown, retryAfterMilliseconds: 0)], [0], .unknown),
+            (.singleWrite, [.unreachable, .interrupted], [0, 1], .unknown),
+            // Nobody there: at once, and surely not applied.
+            (.read, [.unreachable, .unreachable, .unreachable], [0, 1, 2], Effect.none),
+            (
+                .repeatableWrite, [.unreachable, .unreachable, .unreachable], [0, 1, 2], Effect.none
+            ),
+            // A doubt outlives later failures that are none.
+            (
+                .repeatableWrite, [.interrupted, .unreachable, .unreachable, .unreachable],
+                [0, 1, 2, 0], .unknown
+            ),
+            // A read changes nothing, whatever happens to it.
+            (
+                .read, [.interrupted, .unreachable, .unreachable, .unreachable],
+                [0, 1, 2, 0], Effect.none
+            ),
+        ] as [(Attempts.Safety, [Attempts.Failure], [Int], Effect?)]
+    )
+    func table(
+        _ safety: Attempts.Safety,
+        _ failures: [Attempts.Failure],
+        _ endpoints: [Int],
+        _ end: Effect?
+    ) {
+        let verdict = Self.verdict(safety, endpointCount: 3, failures)
+        #expect(verdict.endpoints == endpoints)
+        #expect(verdict.end == end)
+    }
+
+    @Test("a refusal for ever ends with the time, the last word being what is known")
+    func timeRunsOut() {
+        let refusals = [Attempts.Failure](
+            repeating: .refused(.none, retryAfterMilliseconds: 0),
+            count: 1_000
+        )
+        let verdict = Self.verdict(.repeatableWrite, endpointCount: 3, refusals)
+        #expect(verdict.end == Effect.none)
+        #expect(verdict.endpoints.count < 200, "rests grow: \(verdict.endpoints.count) attempts")
+    }
+
+    @Test("each member is told the same share, and waited for a little longer")
+    func share() {
+        var attempts = Attempts(
+            endpointCount: 3,
+            first: 2,
+            safety: .read,
+            timeoutMilliseconds: 9_000,
+            waitMilliseconds: 20_000,
+            now: at(0)
+        )
+        #expect(attempts.shareMilliseconds == 3_000)
+        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(23_500)))
+    }
+
+    @Test("alone, an endpoint's Retry-After is kept to")
+    func retryAfter() {
+        var attempts = Attempts(
+            endpointCount: 1,
+            first: 0,
+            safety: .read,
+            timeoutMilliseconds: 5_000,
+            now: at(0)
+        )
+        attempts.failed(.refused(.none, retryAfterMilliseconds: 1_000), now: at(10))
+        #expect(attempts.next(now: at(10)) == .pause(until: at(1_010)))
+    }
+}

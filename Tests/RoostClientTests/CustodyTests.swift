@@ -1,0 +1,228 @@
+import Bytes
+import RoostClient
+import Testing
+
+private func seconds(_ value: Double) -> BootTime {
+    BootTime(rawValue: UInt64(value * 1_000_000_000))
+}
+
+/// A time to live of 10 s, proven at 100 s.
+private let tenure = Tenure(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(100))
+
+@Suite("Contract section 3: CMD is dead before the lease can end")
+struct CustodyTests {
+    @Test(
+        "three quarters and nine tenths count from the SEND time of the last confirmed keepalive",
+        arguments: [
+            (100.0, .proven), (107.4, .proven), (107.5, .doubtful), (108.9, .doubtful),
+            (109.0, .over), (1000.0, .over), (50.0, .proven),
+        ] as [(Double, Tenure.Standing)]
+    )
+    func standing(_ now: Double, _ expected: Tenure.Standing) {
+        #expect(tenure.standing(at: seconds(now)) == expected)
+    }
+
+    @Test("an answer that overtakes a later one takes nothing back")
+    func lateConfirmation() {
+        var tenure = tenure
+        tenure.confirm(sentAt: seconds(105))
+        tenure.confirm(sentAt: seconds(103))
+        #expect(tenure.provenAt == seconds(105))
+    }
+
+    @Test("CMD starts only after a keepalive SENT after the grant's receipt is confirmed")
+    func start() {
+        var custody = Custody()
+        #expect(custody.step(.joined(tenure), now: seconds(100.1)) == [])
+        #expect(custody.step(.granted, now: seconds(101)) == [])
+        #expect(custody.step(.confirmed(sentAt: seconds(100.9)), now: seconds(101.1)) == [])
+        var proven = tenure
+        proven.confirm(sentAt: seconds(101))
+        #expect(
+            custody.step(.confirmed(sentAt: seconds(101)), now: seconds(101.2)) == [.start(proven)]
+        )
+    }
+
+    @Test("a confirmation that comes when the lease is doubtful starts nothing")
+    func lateStart() {
+        var custody = Custody()
+        _ = custody.step(.joined(tenure), now: seconds(100))
+        _ = custody.step(.granted, now: seconds(100))
+        #expect(custody.step(.confirmed(sentAt: seconds(100)), now: seconds(107.5)) == [])
+    }
+
+    /// A custody whose CMD runs; proven at 100 s.
+    static func running() -> Custody {
+        var custody = Custody()
+        _ = custody.step(.joined(tenure), now: seconds(100))
+        _ = custody.step(.granted, now: seconds(100))
+        _ = custody.step(.confirmed(sentAt: seconds(100)), now: seconds(100))
+        return custody
+    }
+
+    @Test("without confirmations CMD is asked at 3/4, killed at 9/10, and the exit is 75")
+    func unproven() {
+        var custody = Self.running()
+        #expect(custody.nextDeadline == seconds(107.5))
+        #expect(custody.step(.elapsed, now: seconds(107.4)) == [])
+        #expect(custody.step(.elapsed, now: seconds(107.5)) == [.terminate(killAt: seconds(109))])
+        #expect(custody.nextDeadline == seconds(109))
+        #expect(custody.step(.elapsed, now: seconds(109)) == [.kill])
+        #expect(
+            custody.step(.ended(.exited(0)), now: seconds(109.1)) == [.leave(.unproven)]
+        )
+        #expect(Farewell.unproven.exitCode(conflictCode: 6) == 75)
+    }
+
+    @Test("a sleep past both deadlines kills at once")
+    func sleep() {
+        var custody = Self.running()
+        #expect(custody.step(.elapsed, now: seconds(200)) == [.kill])
+    }
+
+    @Test("a confirmation past the deadline it should have moved does not take the asking back")
+    func tooLate() {
+        var custody = Self.running()
+        let actions = custody.step(.confirmed(sentAt: seconds(107)), now: seconds(107.6))
+        #expect(actions == [.terminate(killAt: seconds(109))])
+        #expect(custody.step(.confirmed(sentAt: seconds(107.6)), now: seconds(107.7)) == [])
+        #expect(custody.step(.elapsed, now: seconds(109)) == [.kill])
+    }
+
+    @Test("when the service says that it is lost, CMD is asked at once and killed a second later")
+    func lost() {
+        var custody = Self.running()
+        #expect(custody.step(.lost, now: seconds(101)) == [.terminate(killAt: seconds(102))])
+        #expect(custody.step(.elapsed, now: seconds(102)) == [.kill])
+    }
+
+    @Test("signals go to CMD while it runs, and leave the queue before")
+    func signals() {
+        var running = Self.running()
+        #expect(running.step(.signalled(15), now: seconds(101)) == [.pass(15)])
+        #expect(
+            running.step(.ended(.killed(signal: 15)), now: seconds(101))
+                == [.leave(.commandEnded(.killed(signal: 15)))]
+        )
+        var waiting = Custody()
+        _ = waiting.step(.joined(tenure), now: seconds(100))
+        #expect(waiting.step(.signalled(2), now: seconds(101)) == [.leave(.signalled(2))])
+        #expect(waiting.step(.granted, now: seconds(101)) == [], "what comes later starts nothing")
+    }
+
+    @Test("a lease that is lost in the queue is replaced, and CMD starts by the new one")
+    func rejoin() {
+        var custody = Custody()
+        _ = custody.step(.joined(tenure), now: seconds(100))
+        _ = custody.step(.granted, now: seconds(100.5))
+        #expect(custody.step(.lost, now: seconds(101)) == [.rejoin])
+        #expect(custody.step(.confirmed(sentAt: seconds(101)), now: seconds(101)) == [])
+        let next = Tenure(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(102))
+        _ = custody.step(.joined(next), now: seconds(102.1))
+        _ = custody.step(.granted, now: seconds(103))
+        let actions = custody.step(.confirmed(sentAt: seconds(103)), now: seconds(103.1))
+        #expect(actions.count == 1 && custody.nextDeadline == seconds(110.5))
+    }
+
+    @Test(
+        "exit codes, contract section 3",
+        arguments: [
+            (.commandEnded(.exited(3)), 3), (.commandEnded(.killed(signal: 9)), 137),
+            (.notWon, 42), (.signalled(2), 130), (.unproven, 75), (.failed(exitCode: 8), 8),
+        ] as [(Farewell, Int32)]
+    )
+    func exitCode(_ farewell: Farewell, _ code: Int32) {
+        #expect(farewell.exitCode(conflictCode: 42) == code)
+    }
+}
+
+/// A service, a network and a clock around `Custody`, by chance.
+private struct CustodyModel {
+    /// From when the planted fault counts.
+    enum Counting { case fromSending, fromReceipt }
+
+    static let timeToLive: UInt64 = 10_000
+    /// Two clocks' rates differ by at most this: the service's runs 1 % fast.
+    static let drift = 1.01
+
+    var random: SplitMix64
+
+    /// How many milliseconds CMD outlived its lease at the service; 0 when it never did.
+    mutating func overrun(_ counting: Counting) -> UInt64 {
+        var custody = Custody()
+        var end = time(0)
+        var answers: [(sent: UInt64, received: UInt64)] = []
+        let tenure = Tenure(
+            timeToLiveNanoseconds: Self.timeToLive * 1_000_000,
+            grantSentAt: time(0)
+        )
+        _ = custody.step(.joined(tenure), now: time(0))
+        _ = custody.step(.granted, now: time(0))
+        _ = custody.step(.confirmed(sentAt: time(0)), now: time(0))
+        var now: UInt64 = 0
+        var worst: UInt64 = 0
+        while now < 200_000 {
+            now += 50
+            if now.isMultiple(of: 1_500), random.next() % 3 > 0 {
+                let there = random.next() % 4_000
+                let back = random.next() % 4_000
+                // A lease that is over is not revived: the keepalive is then never confirmed.
+                if time(now + there) <= end {
+                    let life = UInt64(Double(Self.timeToLive) / Self.drift)
+                    end = max(end, time(now + there + life))
+                    answers.append((now, now + there + back))
+                }
+            }
+            if now == 50 { end = time(UInt64(Double(Self.timeToLive) / Self.drift)) }
+            var actions = custody.step(.elapsed, now: time(now))
+            for answer in answers where answer.received == now / 50 * 50 || answer.received <= now {
+                let sentAt = counting == .fromSending ? answer.sent : answer.received
+                actions += custody.step(.confirmed(sentAt: time(sentAt)), now: time(now))
+            }
+            answers.removeAll { $0.received <= now }
+            if actions.contains(.kill) || custody.nextDeadline == nil { return worst }
+            if time(now) > end { worst = max(worst, now - end.rawValue / 1_000_000) }
+        }
+        return worst
+    }
+
+    private func time(_ milliseconds: UInt64) -> BootTime {
+        BootTime(rawValue: milliseconds * 1_000_000)
+    }
+}
+
+@Suite("Custody against a service, a network and a clock by chance")
+struct CustodyModelTests {
+    @Test("CMD never outlives its lease at the service, the clocks differing by 1 %")
+    func exclusion() {
+        for seed in UInt64(1)...2_000 {
+            var model = CustodyModel(random: SplitMix64(seed: seed))
+            #expect(model.overrun(.fromSending) == 0, "seed \(seed)")
+        }
+    }
+
+    @Test("the model finds the fault it exists for: counting from the receipt")
+    func mutation() {
+        let caught = (UInt64(1)...2_000).contains { seed in
+            var model = CustodyModel(random: SplitMix64(seed: seed))
+            return model.overrun(.fromReceipt) > 0
+        }
+        #expect(caught)
+    }
+}
+
+@Suite("Keepalives")
+struct KeepaliveScheduleTests {
+    @Test(
+        "two unanswered keepalives fit before CMD is asked to end",
+        arguments: [1_000, 3_000, 15_000, 60_000, 2_592_000_000] as [UInt64]
+    )
+    func room(_ timeToLiveMilliseconds: UInt64) {
+        let timeToLive = timeToLiveMilliseconds * 1_000_000
+        let schedule = KeepaliveSchedule(timeToLiveNanoseconds: timeToLive)
+        let waiting = schedule.patienceNanoseconds + schedule.pauseNanoseconds
+        #expect(schedule.intervalNanoseconds + 2 * waiting < timeToLive / 4 * 3)
+        #expect(schedule.intervalNanoseconds <= 5_000_000_000, "a loss is noticed within 5 s")
+        #expect(schedule.patienceNanoseconds >= 200_000_000, "a busy member has time to answer")
+    }
+}
