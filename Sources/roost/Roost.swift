@@ -1,5 +1,64 @@
+internal import Platform
+internal import RoostClient
+
 /// The one binary: server, client and tools.
 @main
 struct Roost {
-    static func main() {}
+    static func main() {
+        let arguments = ProcessImage.arguments.dropFirst()
+        if let exitCode = hiddenCommand(arguments) { CurrentProcess.exit(exitCode) }
+        CurrentProcess.exit(run(Array(arguments)).rawValue)
+    }
+
+    /// The parts of `lock` and `elect` that are processes of their own.
+    private static func hiddenCommand(_ arguments: ArraySlice<[UInt8]>) -> Int32? {
+        switch arguments.first.map({ String(decoding: $0, as: UTF8.self) }) {
+        case CommandStub.verb: return CommandStub.run()
+        case GuardianProcess.verb:
+            let rest = Array(arguments.dropFirst())
+            guard rest.count == 2 else { return ExitCode.usage.rawValue }
+            do throws(EndpointListError) {
+                let endpoints = try EndpointList.parse(String(decoding: rest[0], as: UTF8.self))
+                return GuardianProcess.run(endpoints: endpoints, lease: rest[1])
+            } catch { return ExitCode.usage.rawValue }
+        default: return nil
+        }
+    }
+
+    private static func run(_ arguments: [[UInt8]]) -> ExitCode {
+        var console = Console(format: .text)
+        do throws(Failure) {
+            switch try CommandTable.parse(arguments) {
+            case .help(nil): try console.write(Array(HelpCommand.overview.utf8))
+            case .help(let verb?): try console.write(Array(HelpCommand.page(verb).utf8))
+            case .invocation(let invocation):
+                console = Console(format: try format(invocation))
+                return try carryOut(invocation, console)
+            }
+            return .done
+        } catch {
+            console.complain(error)
+            return error.exitCode
+        }
+    }
+
+    private static func carryOut(
+        _ invocation: Invocation,
+        _ console: Console
+    ) throws(Failure) -> ExitCode {
+        guard let command = CommandTable.command(for: invocation.verb) else {
+            throw .usage("unknown command", hint: "'roost help' lists every command")
+        }
+        // Whoever started roost may ignore SIGPIPE; `roost ls | head` is to end quietly.
+        if invocation.verb.reach == .service { Signal.brokenPipe.restoreDefault() }
+        return try command.run(invocation, console)
+    }
+
+    private static func format(_ invocation: Invocation) throws(Failure) -> Console.Format {
+        guard let text = invocation.text("output") else { return .text }
+        guard let format = Console.Format(rawValue: text) else {
+            throw .usage("--output '\(text)' is no format", hint: "write text or json")
+        }
+        return format
+    }
 }

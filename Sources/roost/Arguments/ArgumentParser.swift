@@ -1,0 +1,222 @@
+internal import Wire
+
+/// From arguments to an invocation; knows the verbs, does nothing.
+package struct ArgumentParser {
+    /// What a command line asks for.
+    package enum Request: Sendable {
+        case invocation(Invocation)
+        /// `--help` anywhere before the command to run, or nothing at all.
+        case help(Verb?)
+    }
+
+    private static let dash = UInt8(ascii: "-")
+
+    private let verbs: [Verb]
+    /// Flags that every verb which asks the service takes; before the verb, any may stand.
+    private let common: [Flag]
+
+    private var rest: ArraySlice<[UInt8]> = []
+    private var settings: [(name: String, value: [UInt8]?)] = []
+    private var operands: [[UInt8]] = []
+    private var asksForHelp = false
+
+    package init(verbs: [Verb], common: [Flag]) {
+        self.verbs = verbs
+        self.common = common
+    }
+
+    /// - Parameter arguments: without the program's own name.
+    package func parse(_ arguments: [[UInt8]]) throws(Failure) -> Request {
+        var parser = self
+        parser.rest = arguments[...]
+        return try parser.run()
+    }
+
+    private mutating func run() throws(Failure) -> Request {
+        try takeFlags(of: common)
+        guard !rest.isEmpty else {
+            guard asksForHelp || settings.isEmpty else {
+                throw .usage("no command is given", hint: "see 'roost help'")
+            }
+            return .help(nil)
+        }
+        if text(rest[rest.startIndex]) == "--version", rest.count == 1 {
+            rest = [Array("version".utf8)]
+        }
+        let verb = try takeVerb()
+        let tail = verb.tail == .verbatim ? Array(rest) : try takeArguments(of: verb)
+        if asksForHelp { return .help(verb) }
+        try check(verb, tail: tail)
+        return .invocation(
+            Invocation(verb: verb, operands: operands, tail: tail, settings: settings)
+        )
+    }
+
+    /// The verb with the most words that the next arguments spell.
+    private mutating func takeVerb() throws(Failure) -> Verb {
+        let first = text(rest[rest.startIndex])
+        let spelled = verbs.filter { verb in
+            rest.count >= verb.words.count
+                && zip(verb.words, rest).allSatisfy { $0 == text($1) }
+        }
+        if let verb = spelled.max(by: { $0.words.count < $1.words.count }) {
+            rest = rest.dropFirst(verb.words.count)
+            return verb
+        }
+        let siblings = verbs.filter { $0.words.first == first }.map(\.name)
+        guard siblings.isEmpty else {
+            throw .usage(
+                "'\(first)' needs one more word",
+                hint: "write one of: \(siblings.joined(separator: ", "))"
+            )
+        }
+        throw .usage(
+            first.hasPrefix("-") ? "unknown flag '\(first)'" : "unknown command '\(first)'",
+            hint: Self.nearest(to: first, among: verbs.map(\.name)).map {
+                "did you mean '\($0)'? 'roost help' lists every command"
+            } ?? "'roost help' lists every command"
+        )
+    }
+
+    /// Takes flags as long as the next argument is one.
+    private mutating func takeFlags(of flags: [Flag]) throws(Failure) {
+        while let next = rest.first, isFlag(next), text(next) != "--version" {
+            rest = rest.dropFirst()
+            try takeFlag(next, of: flags, verb: nil)
+        }
+    }
+
+    /// Takes everything that is left; what follows `--` is the tail of a verb that has one.
+    private mutating func takeArguments(of verb: Verb) throws(Failure) -> [[UInt8]] {
+        let flags = verb.reach == .service ? verb.flags + common : verb.flags
+        while let next = rest.first {
+            rest = rest.dropFirst()
+            if next == [Self.dash, Self.dash] {
+                if verb.tail != .none { return Array(rest) }
+                operands += rest
+                return []
+            }
+            if isFlag(next) {
+                try takeFlag(next, of: flags, verb: verb)
+            } else {
+                operands.append(next)
+            }
+        }
+        return []
+    }
+
+    /// A lone `-` is an operand: standard input.
+    private func isFlag(_ argument: [UInt8]) -> Bool {
+        argument.count > 1 && argument.first == Self.dash && argument != [Self.dash, Self.dash]
+    }
+
+    private mutating func takeFlag(
+        _ argument: [UInt8],
+        of flags: [Flag],
+        verb: Verb?
+    ) throws(Failure) {
+        let equals = argument.firstIndex(of: UInt8(ascii: "="))
+        let written = text(Array(argument[..<(equals ?? argument.endIndex)]))
+        let attached = equals.map { Array(argument[($0 + 1)...]) }
+        if written == "--help" || written == "-h" {
+            asksForHelp = true
+            return
+        }
+        let flag = flags.first { flag in
+            "--\(flag.name)" == written || flag.letter.map { "-\($0)" } == written
+        }
+        guard let flag else {
+            throw .usage(
+                "unknown flag '\(written)'" + (verb.map { " for '\($0.name)'" } ?? ""),
+                hint: Self.nearest(to: written, among: flags.map { "--\($0.name)" }).map {
+                    "did you mean '\($0)'?"
+                } ?? "see 'roost help\(verb.map { " \($0.name)" } ?? "")'"
+            )
+        }
+        if flag.repetition == .once, settings.contains(where: { $0.name == flag.name }) {
+            throw .usage("--\(flag.name) is given twice", hint: "write it once")
+        }
+        settings.append((flag.name, try takeValue(of: flag, attached: attached)))
+    }
+
+    private mutating func takeValue(of flag: Flag, attached: [UInt8]?) throws(Failure)
+        -> [UInt8]?
+    {
+        switch flag.value {
+        case .none:
+            guard attached == nil else {
+                throw .usage("--\(flag.name) takes no value", hint: "write it alone")
+            }
+            return nil
+        case .required(let placeholder):
+            if let attached { return attached }
+            guard let next = rest.popFirst(), !isFlag(next), next != [Self.dash, Self.dash] else {
+                throw .usage(
+                    "--\(flag.name) needs a value",
+                    hint: "write --\(flag.name) \(placeholder), or --\(flag.name)=\(placeholder)"
+                )
+            }
+            return next
+        case .optionalDuration:
+            if let attached { return attached }
+            guard let next = rest.first, TimeSpan(parsing: next) != nil else {
+                return nil
+            }
+            rest = rest.dropFirst()
+            return next
+        }
+    }
+
+    private func check(_ verb: Verb, tail: [[UInt8]]) throws(Failure) {
+        var count = operands.count
+        for operand in verb.operands {
+            switch operand.count {
+            case .one, .atLeastOne:
+                guard count > 0 else {
+                    throw .usage("'\(verb.name)' needs \(operand.name)", hint: verb.usage)
+                }
+                count = operand.count == .one ? count - 1 : 0
+            case .atMostOne: count -= min(count, 1)
+            case .any: count = 0
+            }
+        }
+        guard count == 0 else {
+            let extra = text(operands[operands.count - count])
+            throw .usage(
+                "'\(verb.name)' does not take '\(extra)'",
+                hint: verb.tail == .none
+                    ? verb.usage : "a command to run stands behind --: \(verb.usage)"
+            )
+        }
+        guard verb.tail != .command || !tail.isEmpty else {
+            throw .usage("'\(verb.name)' needs a command to run", hint: verb.usage)
+        }
+    }
+
+    private func text(_ argument: [UInt8]) -> String { String(decoding: argument, as: UTF8.self) }
+
+    /// The candidate that the fewest edits turn `word` into, if at most two do.
+    private static func nearest(to word: String, among candidates: [String]) -> String? {
+        let ranked = candidates.map { (name: $0, distance: editDistance(word, $0)) }
+        return ranked.min { $0.distance < $1.distance }.flatMap { $0.distance <= 2 ? $0.name : nil }
+    }
+
+    /// Levenshtein's distance.
+    ///
+    /// - Complexity: O(*n* · *m*); commands and flags are short.
+    private static func editDistance(_ left: String, _ right: String) -> Int {
+        let left = Array(left.utf8.prefix(64))
+        let right = Array(right.utf8.prefix(64))
+        var row = Array(0...right.count)
+        for (place, character) in left.enumerated() {
+            var diagonal = row[0]
+            row[0] = place + 1
+            for (column, other) in right.enumerated() {
+                let substitution = diagonal + (character == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[right.count]
+    }
+}

@@ -1,0 +1,80 @@
+/// One command of the command line: everything that parsing, help and completion need to know.
+package struct Verb: Sendable {
+    /// Something named by its place.
+    package struct Operand: Hashable, Sendable {
+        package enum Count: Hashable, Sendable { case one, atMostOne, any, atLeastOne }
+
+        package let name: String
+        package let count: Count
+    }
+
+    /// Whether a command to run follows `--`.
+    package enum Tail: Hashable, Sendable {
+        case none, command, optionalCommand
+        /// Everything behind the verb is the tool's own to read.
+        case verbatim
+    }
+
+    /// Whether it asks a service, and so takes `--endpoints` and its like.
+    package enum Reach: Hashable, Sendable { case service, machine }
+
+    /// An example that runs as it stands against a member alone.
+    package struct Example: Hashable, Sendable {
+        package let command: String
+        package let effect: String
+    }
+
+    /// The words that select it: `["put"]`, `["lease", "grant"]`.
+    package let words: [String]
+    package let reach: Reach
+    package let summary: String
+    /// What the summary leaves out, in whole sentences; may be empty.
+    package let explanation: String
+    package let operands: [Operand]
+    package let flags: [Flag]
+    package let tail: Tail
+    package let examples: [Example]
+
+    package init(
+        _ words: String...,
+        reach: Reach = .service,
+        summary: String,
+        explanation: String = "",
+        operands: [Operand] = [],
+        flags: [Flag] = [],
+        tail: Tail = .none,
+        examples: [Example]
+    ) {
+        self.words = words
+        self.reach = reach
+        self.summary = summary
+        self.explanation = explanation
+        self.operands = operands
+        self.flags = flags
+        self.tail = tail
+        self.examples = examples
+    }
+
+    package var name: String { words.joined(separator: " ") }
+
+    /// The one line that shows how it is written.
+    package var usage: String {
+        var parts = ["roost", name]
+        parts += flags.isEmpty && reach == .machine ? [] : ["[FLAGS]"]
+        parts += operands.map { operand in
+            switch operand.count {
+            case .one: operand.name
+            case .atMostOne: "[\(operand.name)]"
+            case .any: "[\(operand.name)...]"
+            case .atLeastOne: "\(operand.name)..."
+            }
+        }
+        switch tail {
+        case .none: break
+        case .command: parts.append("-- CMD [ARGUMENT...]")
+        case .optionalCommand: parts.append("[-- CMD [ARGUMENT...]]")
+        case .verbatim: parts.append("[ARGUMENT...]")
+        }
+        return parts.joined(separator: " ")
+    }
+}

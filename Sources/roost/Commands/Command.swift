@@ -1,0 +1,13 @@
+/// A verb and what it does.
+package struct Command: Sendable {
+    package let verb: Verb
+    package let run: @Sendable (Invocation, Console) throws(Failure) -> ExitCode
+
+    package init(
+        _ verb: Verb,
+        run: @escaping @Sendable (Invocation, Console) throws(Failure) -> ExitCode
+    ) {
+        self.verb = verb
+        self.run = run
+    }
+}

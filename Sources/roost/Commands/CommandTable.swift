@@ -1,0 +1,26 @@
+/// Every command of roost, in the order of help.
+package enum CommandTable {
+    package static let all: [Command] = [
+        PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
+        RemoveCommand.command, CompareAndSwapCommand.command, TransactionCommand.command,
+        WatchCommand.command,
+        LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
+        LeaseCommand.revoke,
+        LockCommand.command, ElectCommand.command, LocksCommand.command,
+        StatusCommand.command, MemberCommand.list,
+        CompactCommand.command,
+        CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
+    ]
+
+    package static let verbs = all.map(\.verb)
+
+    /// Reads a command line; does nothing yet.
+    package static func parse(_ arguments: [[UInt8]]) throws(Failure) -> ArgumentParser.Request {
+        try ArgumentParser(verbs: verbs, common: Service.flags).parse(arguments)
+    }
+
+    /// The command that an invocation names.
+    package static func command(for verb: Verb) -> Command? {
+        all.first { $0.verb.words == verb.words }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Bytes
+internal import Wire
+
+/// `roost help`: explains roost, or one command.
+enum HelpCommand {
+    static let command = Command(
+        Verb(
+            "help",
+            reach: .machine,
+            summary: "explain roost or one command",
+            operands: [Verb.Operand(name: "COMMAND", count: .any)],
+            examples: [
+                Verb.Example(command: "roost help lock", effect: "explains 'roost lock'")
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let words = invocation.operands.map { String(decoding: $0, as: UTF8.self) }
+        guard !words.isEmpty else {
+            try console.write(Array(overview.utf8))
+            return .done
+        }
+        let named = CommandTable.verbs.filter { $0.words.starts(with: words) }
+        guard !named.isEmpty else {
+            throw .usage(
+                "there is no command '\(words.joined(separator: " "))'",
+                hint: "'roost help' lists every command"
+            )
+        }
+        try console.write(Array(named.map(page).joined(separator: "\n").utf8))
+        return .done
+    }
+
+    static var overview: String {
+        HelpText.overview(of: CommandTable.verbs, common: Service.flags)
+    }
+
+    static func page(_ verb: Verb) -> String { HelpText.page(of: verb, common: Service.flags) }
+}
+
+/// `roost version`: says which roost this is.
+enum VersionCommand {
+    static let command = Command(
+        Verb(
+            "version",
+            reach: .machine,
+            summary: "print the version",
+            flags: [Flag("output", letter: "o", value: .required("FORMAT"), "text, or json")],
+            examples: [
+                Verb.Example(command: "roost version", effect: "prints 'roost' and a number")
+            ]
+        )
+    ) { _, console throws(Failure) in
+        guard console.format == .json else {
+            try console.line("roost \(Version.text)")
+            return .done
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("version", Array(Version.text.utf8))
+        writer.endObject()
+        try console.write(writer.output + [10])
+        return .done
+    }
+}
+
+/// `roost completions`: prints a shell's completion script.
+enum CompletionsCommand {
+    static let command = Command(
+        Verb(
+            "completions",
+            reach: .machine,
+            summary: "print a completion script for bash, zsh or fish",
+            operands: [Verb.Operand(name: "SHELL", count: .one)],
+            examples: [
+                Verb.Example(
+                    command: "source <(roost completions bash)",
+                    effect: "lets bash complete roost's commands and flags"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let shell = invocation.operand(0) ?? ""
+        guard let script = CompletionScript(rawValue: shell) else {
+            throw .usage("'\(shell)' is no shell known here", hint: "write bash, zsh or fish")
+        }
+        let text = script.text(verbs: CommandTable.verbs, common: Service.flags)
+        try console.write(Array(text.utf8))
+        return .done
+    }
+}

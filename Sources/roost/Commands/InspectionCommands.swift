@@ -1,0 +1,154 @@
+internal import RoostClient
+internal import Wire
+
+/// `roost locks`: who holds and who waits.
+enum LocksCommand {
+    static let command = Command(
+        Verb(
+            "locks",
+            summary: "list the locks that are held, or show one",
+            explanation: "With NAME: its holders and waiters; exit code 3 when it is free.",
+            operands: [Verb.Operand(name: "NAME", count: .atMostOne)],
+            flags: [Flag("elections", "elections instead of locks")],
+            examples: [
+                Verb.Example(command: "roost locks", effect: "one line a holder or waiter")
+            ]
+        ),
+        run: run
+    )
+
+    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+        -> ExitCode
+    {
+        let service = try Service(invocation)
+        let isAboutElections = invocation.has("elections")
+        let collection: StaticString = isAboutElections ? "/v1/elections" : "/v1/locks"
+        let member: StaticString = isAboutElections ? "elections" : "locks"
+        if let name = invocation.operands.first {
+            let reply = try service.read(.read(Call.path(collection, name)))
+            guard console.format == .text, let json = reply.json, !isAboutElections else {
+                try console.show(reply)
+                return .done
+            }
+            try console.write(Array(table([json]).text(for: console).utf8))
+            return .done
+        }
+        let reply = try service.read(.read([UInt8](collection)))
+        guard console.format == .text else {
+            try console.show(reply)
+            return .done
+        }
+        guard let contests = reply.json?[member]?.array ?? reply.json?["items"]?.array else {
+            throw .answer(reply)
+        }
+        let text =
+            isAboutElections
+            ? Table(
+                contests,
+                columns: [
+                    ("NAME", "name"), ("TOKEN", "token"), ("LEASE", "lease"), ("VALUE", "value"),
+                ]
+            ).text(for: console) : table(contests).text(for: console)
+        try console.write(Array(text.utf8))
+        return .done
+    }
+
+    /// One row a holder, then one a waiter.
+    private static func table(_ locks: [JSONValue]) -> Table {
+        var table = Table(titles: ["NAME", "STATE", "TOKEN", "OWNER", "LEASE", "REMAINING"])
+        for lock in locks {
+            let name = lock["name"]?.plainText ?? "-"
+            for holder in lock["holders"]?.array ?? [] {
+                let state = holder["shared"]?.bool == true ? "shared" : "held"
+                table.append(row(name, state, holder))
+            }
+            for waiter in lock["waiters"]?.array ?? [] {
+                table.append(row(name, "waiting", waiter))
+            }
+        }
+        return table
+    }
+
+    private static func row(_ name: String, _ state: String, _ place: JSONValue) -> [String] {
+        [name, state]
+            + [place["token"], place["owner"], place["lease"], place["remaining"]].map {
+                $0?.plainText ?? "-"
+            }
+    }
+}
+
+/// `roost status`: the member that answers.
+enum StatusCommand {
+    static let command = Command(
+        Verb(
+            "status",
+            summary: "show the state of the member that answers",
+            explanation: "Needs no quorum: a member alone in the dark still tells what it knows.",
+            examples: [
+                Verb.Example(
+                    command: "roost status --endpoints 127.0.0.1:2379",
+                    effect: "role, term, indexes, counts and sizes of that member"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        try console.show(Service(invocation).read(.read(Array("/v1/status".utf8))))
+        return .done
+    }
+}
+
+/// `roost member list`: who belongs to the cluster.
+enum MemberCommand {
+    static let list = Command(
+        Verb(
+            "member",
+            "list",
+            summary: "list the members of the cluster",
+            examples: [Verb.Example(command: "roost member list", effect: "one line a member")]
+        )
+    ) { invocation, console throws(Failure) in
+        let reply = try Service(invocation).read(.read(Array("/v1/cluster".utf8)))
+        guard console.format == .text, let members = reply.json?["members"]?.array else {
+            try console.show(reply)
+            return .done
+        }
+        let table = Table(
+            members,
+            columns: [
+                ("NAME", "name"), ("ID", "id"), ("ROLE", "role"), ("VOTER", "voter"),
+                ("HEALTHY", "healthy"), ("MATCH", "match_index"), ("CLIENT", "client"),
+                ("PEER", "peer"),
+            ]
+        )
+        try console.write(Array(table.text(for: console).utf8))
+        return .done
+    }
+}
+
+/// `roost compact`: forgets history.
+enum CompactCommand {
+    static let command = Command(
+        Verb(
+            "compact",
+            summary: "forget the history before a revision",
+            explanation: """
+                Keys keep their present values. Reads and watches from before REVISION are refused
+                afterwards. The service does this by itself; it is rarely needed by hand.
+                """,
+            operands: [Verb.Operand(name: "REVISION", count: .one)],
+            examples: [
+                Verb.Example(command: "roost compact 1", effect: "forgets what was before 1")
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let revision = try invocation.number(operand: 0) ?? 0
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("revision", number: revision)
+        writer.endObject()
+        let path = Array("/v1/compact".utf8)
+        let reply = try Service(invocation).write(.post, path, body: writer.output)
+        if console.format == .json { try console.show(reply) }
+        return .done
+    }
+}

@@ -1,0 +1,82 @@
+internal import Bytes
+internal import Platform
+internal import Wire
+
+/// Keys and values as they stand on the command line.
+enum KeyArgument {
+    private static let valueByteCountMax = 1 << 20
+
+    /// A key: a path that begins with `/`.
+    static func key(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
+        let key = invocation.operands[place]
+        let text = String(decoding: key, as: UTF8.self)
+        guard key.first == UInt8(ascii: "/"), key.span.isValidUTF8, !key.contains(0) else {
+            throw .usage("'\(text)' is not a key", hint: "a key is a path such as /app/name")
+        }
+        guard key.count == 1 || key.last != UInt8(ascii: "/") else {
+            throw .usage("the key '\(text)' ends in /", hint: "leave the last / out")
+        }
+        let segments = key.dropFirst().split(
+            separator: UInt8(ascii: "/"),
+            omittingEmptySubsequences: false
+        )
+        let dots = UInt8(ascii: ".")
+        let isPlain = segments.allSatisfy { !$0.isEmpty && $0 != [dots] && $0 != [dots, dots] }
+        guard key.count == 1 || isPlain else {
+            throw .usage(
+                "the key '\(text)' has an empty, '.' or '..' segment",
+                hint: "write every segment out, for example /app/name"
+            )
+        }
+        return key
+    }
+
+    /// The key at a place, the root where none is given.
+    static func keyOrRoot(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
+        place < invocation.operands.count
+            ? try key(invocation, operand: place) : [UInt8(ascii: "/")]
+    }
+
+    /// A value: the operand, standard input for `-`, or what `--file` names.
+    static func value(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
+        let isWritten = place < invocation.operands.count
+        if let file = invocation.text("file") {
+            guard !isWritten else {
+                throw .usage("a value and --file are both given", hint: "give one of them")
+            }
+            return try contents(of: file)
+        }
+        guard isWritten else {
+            throw .usage(
+                "'\(invocation.verb.name)' needs VALUE",
+                hint: "write it as an argument, '-' for standard input, or --file FILE"
+            )
+        }
+        let operand = invocation.operands[place]
+        return operand == [UInt8(ascii: "-")] ? try input() : operand
+    }
+
+    /// All of standard input.
+    static func input() throws(Failure) -> [UInt8] {
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try StandardStream.input.readAll(limit: valueByteCountMax * 2)
+        } catch { throw .local("cannot read standard input: \(error)") }
+        guard let bytes else {
+            throw .local("standard input holds more than 2 MiB; a value holds at most 1 MiB")
+        }
+        return bytes
+    }
+
+    /// A file's bytes; `-` is standard input.
+    static func contents(of path: String) throws(Failure) -> [UInt8] {
+        if path == "-" { return try input() }
+        do throws(SystemError) {
+            let slash = path.lastIndex(of: "/")
+            let directory = slash.map { String(path[...$0]) } ?? "."
+            let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+            let file = try DirectoryHandle(opening: directory).open(name, for: .reading)
+            return try file.read(at: 0, byteCount: min(file.byteCount(), valueByteCountMax * 2))
+        } catch { throw .local("cannot read \(path): \(error)") }
+    }
+}

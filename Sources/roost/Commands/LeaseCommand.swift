@@ -1,0 +1,137 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// `roost lease`: grants, keeps, shows and revokes leases.
+enum LeaseCommand {
+    private static let collection = Array("/v1/leases".utf8)
+    private static let identifier = Verb.Operand(name: "ID", count: .one)
+
+    static let grant = Command(
+        Verb(
+            "lease",
+            "grant",
+            summary: "grant a lease and print its id",
+            explanation: "TTL is from 1s to 30d. Keys put with --lease ID end with it.",
+            operands: [Verb.Operand(name: "TTL", count: .one)],
+            examples: [
+                Verb.Example(command: "roost lease grant 30s", effect: "prints the lease's id")
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        guard let timeToLive = TimeSpan(parsing: invocation.operands[0]) else {
+            throw .usage(
+                "'\(invocation.operand(0) ?? "")' is not a duration",
+                hint: "write for example 30s"
+            )
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("ttl", Array("\(timeToLive.milliseconds)ms".utf8))
+        writer.endObject()
+        let reply = try Service(invocation).write(.post, collection, body: writer.output)
+        guard console.format == .text else { return try show(reply, console) }
+        guard let id = reply.json?["id"] else { throw .answer(reply) }
+        try console.line(id.plainText)
+        return .done
+    }
+
+    static let keepalive = Command(
+        Verb(
+            "lease",
+            "keepalive",
+            summary: "begin a lease's time to live anew",
+            explanation: """
+                Once, unless --forever is given: then until the lease is gone (exit code 3), or
+                roost is ended.
+                """,
+            operands: [identifier],
+            flags: [Flag("forever", "go on, three times within each time to live")],
+            examples: [
+                Verb.Example(
+                    command: "roost lease keepalive $(roost lease grant 30s)",
+                    effect: "keeps a new lease alive once"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let service = try Service(invocation)
+        let path = Call.path("/v1/leases", invocation.operands[0]) + Array("/keepalive".utf8)
+        while true {
+            // Repeating it does no harm, and a key would make the repetition a mere answer.
+            let reply = try service.repeatable(.post, path)
+            _ = try show(reply, console)
+            guard invocation.has("forever") else { return .done }
+            let seconds = reply.json?["ttl"]?.whole ?? 1
+            Pause.until(Clock.monotonicNow().advanced(byMilliseconds: seconds * 1000 / 3))
+        }
+    }
+
+    static let show = Command(
+        Verb(
+            "lease",
+            "show",
+            summary: "show a lease and its keys",
+            operands: [identifier],
+            examples: [
+                Verb.Example(
+                    command: "roost lease show $(roost lease grant 30s)",
+                    effect: "shows how much time is left and which keys end with it"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let call = Call.read(Call.path("/v1/leases", invocation.operands[0]))
+        return try show(Service(invocation).read(call), console)
+    }
+
+    static let list = Command(
+        Verb(
+            "lease",
+            "list",
+            summary: "list the leases",
+            examples: [Verb.Example(command: "roost lease list", effect: "one line a lease")]
+        )
+    ) { invocation, console throws(Failure) in
+        let reply = try Service(invocation).read(.read(collection))
+        guard console.format == .text else { return try show(reply, console) }
+        guard let leases = reply.json?["leases"]?.array ?? reply.json?["items"]?.array else {
+            throw .answer(reply)
+        }
+        let table = Table(
+            leases,
+            columns: [("ID", "id"), ("TTL", "ttl"), ("REMAINING", "remaining"), ("KEYS", "keys")]
+        )
+        try console.write(Array(table.text(for: console).utf8))
+        return .done
+    }
+
+    static let revoke = Command(
+        Verb(
+            "lease",
+            "revoke",
+            summary: "revoke a lease and delete its keys",
+            operands: [identifier],
+            examples: [
+                Verb.Example(
+                    command: "roost lease revoke $(roost lease grant 30s)",
+                    effect: "ends the new lease at once"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let path = Call.path("/v1/leases", invocation.operands[0])
+        let reply = try Service(invocation).write(.delete, path)
+        guard console.format == .text else { return try show(reply, console) }
+        let count = reply.json?["deleted"]?.plainText ?? "0"
+        try console.line("revoked \(invocation.operand(0) ?? "") deleted \(count)")
+        return .done
+    }
+
+    /// The answer's object, one line a member.
+    private static func show(_ reply: Reply, _ console: Console) throws(Failure) -> ExitCode {
+        try console.show(reply)
+        return .done
+    }
+}

@@ -1,0 +1,170 @@
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// `roost lock`: runs a command while a lock is held.
+enum LockCommand {
+    static let command = Command(
+        Verb(
+            "lock",
+            summary: "run a command while holding a lock",
+            explanation: """
+                CMD starts once the lock is won and is ended before another can win it: SIGTERM at
+                three quarters of the time to live after the last confirmed sign of life, SIGKILL at
+                nine tenths; the exit code is then 75. In CMD's environment stand ROOST_LOCK_NAME,
+                ROOST_LOCK_TOKEN, ROOST_LOCK_LEASE, ROOST_ENDPOINTS and ROOST_FENCE, which roost's
+                own writes send so that they fail once the lock is lost. Otherwise the exit code is
+                CMD's own, or 128+N when signal N killed it.
+                """,
+            operands: [Verb.Operand(name: "NAME", count: .one)],
+            flags: ContestFlags.all + [Flag("shared", "hold it together with other sharers")],
+            tail: .command,
+            examples: [
+                Verb.Example(
+                    command: "roost lock nightly -- echo working",
+                    effect: "prints 'working' while no other 'roost lock nightly' runs"
+                ),
+                Verb.Example(
+                    command: "roost lock nightly --wait 0 -- echo working",
+                    effect: "exits with 6 at once if another holds it"
+                ),
+            ]
+        )
+    ) { invocation, _ throws(Failure) in
+        let kind: Contest.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
+        return try ContestFlags.compete(invocation, kind: kind)
+    }
+}
+
+/// `roost elect`: runs a command while leading, or watches who leads.
+enum ElectCommand {
+    static let command = Command(
+        Verb(
+            "elect",
+            summary: "run a command while leading, or watch who leads",
+            explanation: """
+                As 'roost lock', with a value that the leader proclaims (by default who it is). With
+                --observe instead of CMD: one line whenever the leader changes.
+                """,
+            operands: [Verb.Operand(name: "NAME", count: .one)],
+            flags: ContestFlags.all + [
+                Flag("value", value: .required("VALUE"), "what the leader proclaims"),
+                Flag("observe", "print who leads, now and at every change"),
+            ],
+            tail: .optionalCommand,
+            examples: [
+                Verb.Example(
+                    command: "roost elect scheduler --value 10.0.0.7:80 -- echo leading",
+                    effect: "prints 'leading' once this is the leader"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        guard invocation.has("observe") else {
+            guard !invocation.tail.isEmpty else {
+                throw .usage(
+                    "'elect' needs a command to run, or --observe",
+                    hint: invocation.verb.usage
+                )
+            }
+            let value = invocation.bytes("value") ?? ContestFlags.owner(invocation)
+            return try ContestFlags.compete(invocation, kind: .election(value: value))
+        }
+        guard invocation.tail.isEmpty else {
+            throw .usage("--observe runs no command", hint: "leave one of them out")
+        }
+        let name = try ContestFlags.name(invocation)
+        let service = try Service(invocation)
+        let path = Call.path("/v1/elections", name) + Array("/observe".utf8)
+        let subscription = EventSubscription(
+            client: service.client,
+            start: .changes,
+            timeoutMilliseconds: service.timeoutMilliseconds
+        ) { _ in Call.read(path) }
+        return try EventPrinter(console: console).print(subscription)
+    }
+}
+
+/// What `lock` and `elect` have in common.
+enum ContestFlags {
+    private static let timeToLiveMilliseconds: UInt64 = 15_000
+    private static let timeToLiveRange: ClosedRange<UInt64> = 1_000...2_592_000_000
+
+    static let all = [
+        Flag("ttl", value: .required("DURATION"), "the lease's time to live, 1s to 30d (15s)"),
+        Flag(
+            "wait",
+            value: .optionalDuration("DURATION"),
+            "how long to wait (for ever); 0 not at all"
+        ),
+        Flag("owner", value: .required("TEXT"), "who asks, for people (HOST:PROCESS)"),
+        Flag(
+            "conflict-exit-code",
+            value: .required("CODE"),
+            "the exit code when it is not won in time (6)"
+        ),
+    ]
+
+    /// Wins, runs CMD, gives up what was won.
+    static func compete(_ invocation: Invocation, kind: Contest.Kind) throws(Failure) -> ExitCode {
+        let service = try Service(invocation)
+        let name = try name(invocation)
+        let timeToLive = try invocation.duration("ttl") ?? timeToLiveMilliseconds
+        guard timeToLiveRange.contains(timeToLive) else {
+            throw .usage("--ttl is not from 1s to 30d", hint: "write for example --ttl 15s")
+        }
+        let patience: Candidacy.Patience =
+            try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
+        let conflictCode = try conflictCode(invocation)
+        let owner = owner(invocation)
+        var custodian = try Custodian.begin(
+            plan: Candidacy.Plan(
+                contest: Contest(kind: kind, name: name, owner: owner),
+                endpoints: service.endpoints,
+                timeToLiveMilliseconds: timeToLive,
+                patience: patience,
+                timeoutMilliseconds: service.timeoutMilliseconds
+            ),
+            command: invocation.tail,
+            conflictCode: conflictCode
+        )
+        return try custodian.run()
+    }
+
+    /// A lock's or an election's name: one segment of a path.
+    static func name(_ invocation: Invocation) throws(Failure) -> [UInt8] {
+        let name = invocation.operands[0]
+        let isSegment = !name.contains(UInt8(ascii: "/")) && !name.contains(0)
+        guard (1...255).contains(name.count), isSegment else {
+            throw .usage(
+                "'\(invocation.operand(0) ?? "")' is not a name",
+                hint: "a name has 1 to 255 bytes and no /"
+            )
+        }
+        return name
+    }
+
+    /// Who asks: what `--owner` says, else the host and the process.
+    static func owner(_ invocation: Invocation) -> [UInt8] {
+        if let owner = invocation.bytes("owner") { return owner }
+        var host = Array("localhost".utf8)
+        do throws(SystemError) {
+            let file = try DirectoryHandle(opening: "/proc/sys/kernel").open(
+                "hostname",
+                for: .reading
+            )
+            host = try file.read(at: 0, byteCount: 256).filter { $0 > 0x20 }
+        } catch { Console.note("the host's name is unknown: \(error)") }
+        return host + Array(":\(CurrentProcess.id)".utf8)
+    }
+
+    private static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {
+        guard let text = invocation.text("conflict-exit-code") else {
+            return ExitCode.notWon.rawValue
+        }
+        guard let code = UInt8(text) else {
+            throw .usage("--conflict-exit-code '\(text)' is no exit code", hint: "write 0 to 255")
+        }
+        return Int32(code)
+    }
+}

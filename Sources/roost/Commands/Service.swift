@@ -1,0 +1,120 @@
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// The service as one command sees it: where it is, how long to try, which fences to name.
+struct Service {
+    static let timeoutMilliseconds: UInt64 = 10_000
+    private static let defaultEndpoints = "127.0.0.1:2379"
+
+    static let flags = [
+        Flag(
+            "endpoints",
+            value: .required("LIST"),
+            "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
+        ),
+        Flag("output", letter: "o", value: .required("FORMAT"), "text for people, or json"),
+        Flag("timeout", value: .required("DURATION"), "how long to try in all (10s)"),
+        Flag("no-fence", "do not send ROOST_FENCE with writes"),
+        Flag("help", letter: "h", "explain the command"),
+    ]
+
+    let endpoints: [Endpoint]
+    let timeoutMilliseconds: UInt64
+    let client: Client
+    /// `NAME=TOKEN` of every lock in whose name writes are made.
+    private let fences: [[UInt8]]
+
+    init(_ invocation: Invocation) throws(Failure) {
+        let listed = invocation.text("endpoints") ?? Environment.value(of: "ROOST_ENDPOINTS")
+        let text = listed.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultEndpoints
+        do throws(EndpointListError) {
+            endpoints = try EndpointList.parse(text)
+        } catch { throw .usage("--endpoints \(error)", hint: "for example 127.0.0.1:2379") }
+        timeoutMilliseconds = try invocation.duration("timeout") ?? Self.timeoutMilliseconds
+        guard timeoutMilliseconds > 0 else {
+            throw .usage("--timeout 0 leaves no time to ask", hint: "write for example 10s")
+        }
+        client = Client(endpoints: endpoints)
+        let fence = invocation.has("no-fence") ? nil : Environment.value(of: "ROOST_FENCE")
+        fences = (fence ?? "").utf8.split(separator: UInt8(ascii: ",")).map(Array.init)
+    }
+
+    /// The answer to a call that changes nothing.
+    func read(_ call: Call) throws(Failure) -> Reply { try decided(call) }
+
+    /// The answer to a write, made once however often it must be sent.
+    func write(
+        _ method: Wire.Method,
+        _ path: [UInt8],
+        body: [UInt8] = [],
+        _ detail: (inout Call) -> Void = { _ in }
+    ) throws(Failure) -> Reply {
+        let key: IdempotencyKey
+        do throws(SystemError) {
+            key = try .fresh()
+        } catch { throw .local("no randomness for an idempotency key: \(error)") }
+        var call = Call.write(method, path, body: body, key: key)
+        for fence in fences { call.setHeader("Roost-Lock", fence) }
+        detail(&call)
+        return try decided(call)
+    }
+
+    /// The answer to a write that changes nothing more when it is repeated.
+    func repeatable(_ method: Wire.Method, _ path: [UInt8]) throws(Failure) -> Reply {
+        try decided(.repeatable(method, path))
+    }
+
+    private func decided(_ call: Call) throws(Failure) -> Reply {
+        let reply: Reply
+        do throws(ClientError) {
+            reply = try client.perform(call, timeoutMilliseconds: timeoutMilliseconds)
+        } catch { throw .client(error) }
+        guard reply.isSuccess else { throw .answer(reply) }
+        return reply
+    }
+
+    /// Every page of a listing as one object: the first page's with all items, `next` null.
+    func listing(_ call: Call) throws(Failure) -> Listing {
+        var listing = try Listing(page: read(call))
+        while let next = listing.next {
+            listing.append(try Listing(page: read(.read(next))))
+        }
+        return listing
+    }
+}
+
+/// The items of a listing, pages joined.
+struct Listing: Sendable {
+    let revision: UInt64
+    private(set) var items: [JSONValue]
+    /// The path and query of the next page.
+    private(set) var next: [UInt8]?
+
+    init(page reply: Reply) throws(Failure) {
+        guard let json = reply.json, let revision = json["revision"]?.whole,
+            let items = json["items"]?.array
+        else { throw .answer(reply) }
+        self.revision = revision
+        self.items = items
+        next = json["next"]?.string
+    }
+
+    mutating func append(_ page: Listing) {
+        items += page.items
+        next = page.next
+    }
+
+    /// The HTTP object, as if it had been one page.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("revision", number: revision)
+        writer.name("items")
+        writer.value(.array(items))
+        writer.name("next")
+        writer.null()
+        writer.endObject()
+        return writer.output
+    }
+}

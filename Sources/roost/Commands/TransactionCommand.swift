@@ -1,0 +1,69 @@
+internal import RoostClient
+internal import Wire
+
+/// `roost txn`: carries out a transaction written as JSON.
+enum TransactionCommand {
+    static let command = Command(
+        Verb(
+            "txn",
+            summary: "compare keys, then change several at once",
+            explanation: """
+                TRANSACTION is a JSON object with compare, then and else, as POST /v1/txn takes it;
+                without it, or with -, it is read from standard input. When the comparisons do not
+                hold, else is carried out and the exit code is 4.
+                """,
+            operands: [Verb.Operand(name: "TRANSACTION", count: .atMostOne)],
+            flags: [Flag("file", letter: "f", value: .required("FILE"), "the transaction")],
+            examples: [
+                Verb.Example(
+                    command: #"roost txn '{"then":[{"put":{"key":"/a","value":"1"}},"#
+                        + #"{"put":{"key":"/b","value":"2"}}]}'"#,
+                    effect: "writes /a and /b at one revision"
+                )
+            ]
+        ),
+        run: run
+    )
+
+    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+        -> ExitCode
+    {
+        let service = try Service(invocation)
+        let isGiven = !invocation.operands.isEmpty || invocation.has("file")
+        let body =
+            isGiven
+            ? try KeyArgument.value(invocation, operand: 0) : try KeyArgument.input()
+        let reply = try service.write(.post, Array("/v1/txn".utf8), body: body)
+        guard let json = reply.json, let succeeded = json["succeeded"]?.bool else {
+            throw .answer(reply)
+        }
+        if console.format == .json {
+            try console.write(reply.body + [10])
+        } else {
+            try report(json, succeeded: succeeded, console)
+        }
+        return succeeded ? .done : .preconditionFailed
+    }
+
+    /// The outcome on the first line, then one line a result.
+    private static func report(
+        _ json: JSONValue,
+        succeeded: Bool,
+        _ console: Console
+    ) throws(Failure) {
+        let outcome = succeeded ? "succeeded" : "failed"
+        try console.line("\(outcome) revision \(json["revision"]?.plainText ?? "?")")
+        for result in json["results"]?.array ?? [] {
+            if let put = result["put"] {
+                try console.line("put \(put["key"]?.plainText ?? "")")
+            } else if let deleted = result["delete"]?["deleted"] {
+                try console.line("deleted \(deleted.plainText)")
+            } else {
+                for item in result["get"]?["items"]?.array ?? [] {
+                    let key = item["key"]?.plainText ?? "?"
+                    try console.line("get \(key) \(item["value"]?.plainText ?? "")")
+                }
+            }
+        }
+    }
+}

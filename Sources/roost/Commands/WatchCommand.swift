@@ -1,0 +1,149 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// `roost watch`: prints changes as they happen, or runs a command for them.
+enum WatchCommand {
+    static let command = Command(
+        Verb(
+            "watch",
+            summary: "print changes, or run a command for them",
+            explanation: """
+                Goes on until it is ended, across lost connections and members, without a gap. With
+                --exec, COMMAND is run by /bin/sh once at the start and then for changes, one at a
+                time: a key that changed several times meanwhile is told once, with its latest
+                value on standard input and ROOST_KEY, ROOST_EVENT (put, delete, or synced for the
+                start of a watch of many keys) and ROOST_REVISION in the environment.
+                """,
+            operands: [Verb.Operand(name: "KEY", count: .any)],
+            flags: [
+                Flag("recursive", letter: "r", "everything below KEY too"),
+                Flag("from", value: .required("REVISION"), "begin with this revision"),
+                Flag("initial", "the present keys first"),
+                Flag("previous", "with each change, what was there before"),
+                Flag("exec", value: .required("COMMAND"), "run this instead of printing"),
+            ],
+            examples: [
+                Verb.Example(
+                    command: "roost watch -r /app",
+                    effect: "prints every change below /app"
+                ),
+                Verb.Example(
+                    command: "roost watch /app/config --exec 'cat >config.json; pkill -HUP app'",
+                    effect: "writes the file now and whenever the key changes"
+                ),
+            ]
+        ),
+        run: run
+    )
+
+    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+        -> ExitCode
+    {
+        var keys: [[UInt8]] = []
+        for place in invocation.operands.indices {
+            keys.append(try KeyArgument.key(invocation, operand: place))
+        }
+        if keys.isEmpty { keys = [[UInt8(ascii: "/")]] }
+        let isRecursive = invocation.has("recursive") || invocation.operands.isEmpty
+        let from = try invocation.number("from")
+        let command = invocation.text("exec")
+        guard command == nil || from == nil else {
+            throw .usage("--exec begins with the present", hint: "leave --from out")
+        }
+        let hasPrevious = invocation.has("previous")
+        let service = try Service(invocation)
+        let isInitial = invocation.has("initial") || command != nil
+        let subscription = EventSubscription(
+            client: service.client,
+            start: isInitial ? .initialItems : .changes,
+            timeoutMilliseconds: service.timeoutMilliseconds
+        ) { cursor in
+            var call = Call.read(Array("/v1/watch".utf8))
+            for key in keys { call.add("path", key) }
+            if isRecursive { call.add("recursive") }
+            if hasPrevious { call.add("previous") }
+            if cursor.asksForInitialItems { call.add("initial") }
+            if let from { call.add("from", from) }
+            return call
+        }
+        if let command {
+            let extent: WatchRunner.Extent =
+                isRecursive || keys.count > 1 ? .manyKeys(keys[0]) : .oneKey(keys[0])
+            var runner = WatchRunner(
+                command: command,
+                extent: extent,
+                subscription: subscription,
+                endpoints: service.endpoints
+            )
+            return try runner.run()
+        }
+        return try EventPrinter(console: console).print(subscription)
+    }
+}
+
+/// Prints the blocks of an event stream, one line each.
+struct EventPrinter {
+    let console: Console
+
+    /// Returns when the stream is over for good.
+    func print(_ subscription: EventSubscription) throws(Failure) -> ExitCode {
+        while true {
+            let events = try subscription.nextEvents()
+            if events.isEmpty { return .done }
+            for event in events {
+                try console.write(line(event))
+                guard !event.event.equals("compacted") else {
+                    throw .local(
+                        "the history after the last event is compacted; "
+                            + "watch anew, with --initial for the present keys"
+                    )
+                }
+            }
+        }
+    }
+
+    private func line(_ event: ServerSentEvent) -> [UInt8] {
+        let data = event.data.flatMap { data -> JSONObject? in
+            do throws(JSONError) {
+                return try JSONValue(parsing: data).object
+            } catch { return nil }
+        }
+        guard console.format == .text else { return jsonLine(event, data) }
+        var words = [String(decoding: event.event, as: UTF8.self)]
+        for name: StaticString in ["key", "name", "token", "mod_revision", "compact_revision"] {
+            if let value = data?[name] { words.append(value.plainText) }
+        }
+        if let value = data?["value"] { words.append(value.plainText) }
+        return Array((words.joined(separator: " ") + "\n").utf8)
+    }
+
+    /// As the service writes it to clients that accept lines of JSON.
+    private func jsonLine(_ event: ServerSentEvent, _ data: JSONObject?) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("event", event.event)
+        writer.member("id", event.lastEventID)
+        for member in data?.members ?? [] {
+            writer.name(bytes: member.name)
+            writer.value(member.value)
+        }
+        writer.endObject()
+        return writer.output + [10]
+    }
+}
+
+extension EventSubscription {
+    /// `next`, its errors in this layer's words.
+    func nextEvents() throws(Failure) -> [ServerSentEvent] {
+        do throws(SubscriptionError) {
+            return try next()
+        } catch {
+            switch error {
+            case .client(let error): throw .client(error)
+            case .rejected(let reply): throw .answer(reply)
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// Runs a command for changes, one at a time, each key's latest state only.
+///
+/// While the command runs nothing is read: the service keeps the events, and a slow command costs
+/// it no more than any slow watcher.
+struct WatchRunner {
+    /// What the first run is about.
+    enum Extent: Sendable {
+        /// The key as it is.
+        case oneKey([UInt8])
+        /// No key in particular; named is the first that is watched.
+        case manyKeys([UInt8])
+    }
+
+    private struct Run {
+        let key: [UInt8]
+        let event: [UInt8]
+        let revision: [UInt8]
+        let value: [UInt8]
+    }
+
+    /// How much is read between two runs.
+    private static let byteCountMax = 16 << 20
+
+    private let command: String
+    private let extent: Extent
+    private let subscription: EventSubscription
+    private let endpoints: [Endpoint]
+    private var isSynced = false
+    private var pending: [Run] = []
+
+    init(
+        command: String,
+        extent: Extent,
+        subscription: EventSubscription,
+        endpoints: [Endpoint]
+    ) {
+        self.command = command
+        self.extent = extent
+        self.subscription = subscription
+        self.endpoints = endpoints
+    }
+
+    mutating func run() throws(Failure) -> ExitCode {
+        // A command that does not read its input is no reason to end.
+        Signal.brokenPipe.ignore()
+        while true {
+            let events = try subscription.nextEvents()
+            if events.isEmpty { return .done }
+            absorb(events)
+            while isSynced, !pending.isEmpty {
+                absorb(subscription.atHand(byteCountMax: Self.byteCountMax))
+                try carryOut(pending.removeFirst())
+            }
+        }
+    }
+
+    private mutating func absorb(_ events: [ServerSentEvent]) {
+        for event in events {
+            if event.event.equals("compacted") {
+                // What happened meanwhile is gone, what is there is not: begin again with that.
+                isSynced = false
+                subscription.restart(from: .initialItems)
+            } else if event.event.equals("synced") {
+                if !isSynced { synced(at: event.lastEventID) }
+                isSynced = true
+            } else if let run = Self.run(for: event) {
+                pending.removeAll { $0.key == run.key }
+                pending.append(run)
+            }
+        }
+    }
+
+    /// The present is known: of one key, it is told even if there is no such key; of many, that
+    /// they are known is told once.
+    private mutating func synced(at id: [UInt8]) {
+        let revision = Array(id.prefix { $0 != UInt8(ascii: ".") })
+        switch extent {
+        case .oneKey(let key):
+            guard pending.isEmpty else { return }
+            pending = [Run(key: key, event: Array("delete".utf8), revision: revision, value: [])]
+        case .manyKeys(let key):
+            pending = [Run(key: key, event: Array("synced".utf8), revision: revision, value: [])]
+        }
+    }
+
+    private static func run(for event: ServerSentEvent) -> Run? {
+        guard let data = event.data else { return nil }
+        let json: JSONValue
+        do throws(JSONError) { json = try JSONValue(parsing: data) } catch { return nil }
+        guard let key = json["key"]?.string, let revision = json["mod_revision"]?.whole else {
+            return nil
+        }
+        var value = json["value"]?.string ?? []
+        if json["encoding"]?.string == Array("base64".utf8) { value = Base64.decode(value) ?? [] }
+        return Run(
+            key: key,
+            event: event.event,
+            revision: Array(String(revision).utf8),
+            value: value
+        )
+    }
+
+    private func carryOut(_ run: Run) throws(Failure) {
+        do throws(SystemError) {
+            let input = try PipeEnd.makePair()
+            var launch = ChildProcess.Launch(
+                executable: "/bin/sh",
+                arguments: ["/bin/sh", "-c", command]
+            )
+            launch.descriptors = [.init(input.reading.descriptor, as: 0)]
+            launch.environment =
+                Environment.all.filter { entry in
+                    !["ROOST_KEY=", "ROOST_EVENT=", "ROOST_REVISION="].contains {
+                        entry.hasPrefix($0)
+                    }
+                } + [
+                    "ROOST_KEY=\(String(decoding: run.key, as: UTF8.self))",
+                    "ROOST_EVENT=\(String(decoding: run.event, as: UTF8.self))",
+                    "ROOST_REVISION=\(String(decoding: run.revision, as: UTF8.self))",
+                ]
+            let child = try ChildProcess(launch)
+            let writing = input.writing
+            let value = run.value
+            // A command that does not read must not stop us before it ends.
+            _ = try Thread(named: "input") {
+                do throws(SystemError) { try writing.write(value) } catch { return }
+            }
+            let ending = try child.wait()
+            guard ending != .exited(0) else { return }
+            Console.note("the command ended with \(Self.words(ending)); watching on")
+        } catch { throw .local("cannot run '\(command)': \(error)") }
+    }
+
+    private static func words(_ ending: ChildProcess.Ending) -> String {
+        switch ending {
+        case .exited(let code): "code \(code)"
+        case .killed(let signal): "signal \(signal.rawValue)"
+        }
+    }
+}

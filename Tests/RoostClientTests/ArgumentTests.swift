@@ -1,0 +1,141 @@
+import Platform
+import RoostClient
+import Testing
+import roost
+
+@Suite("Command lines")
+struct ArgumentTests {
+    private static func parse(_ line: String) throws(Failure) -> ArgumentParser.Request {
+        try CommandTable.parse(line.split(separator: " ").map { Array($0.utf8) })
+    }
+
+    private static func invocation(_ line: String) throws -> Invocation {
+        guard case .invocation(let invocation) = try parse(line) else {
+            throw Failure.local("'\(line)' asks for help")
+        }
+        return invocation
+    }
+
+    @Test(
+        "what cannot be understood is a usage error: exit code 2",
+        arguments: [
+            "frobnicate", "lease", "lease frob", "put", "put /a 1 2", "get", "get /a /b",
+            "get /a --frob", "get /a --revision", "get /a --endpoints", "lock", "lock x",
+            "lock x --", "lock x y -- z", "cas /a", "rm", "compact", "lease grant", "completions",
+            "put /a 1 --ttl 1s --ttl 2s", "ls --recursive=yes", "--frob get /a", "wal",
+            "member frob", "snapshot save", "leader transfer", "simulate", "bench",
+        ]
+    )
+    func usage(_ line: String) {
+        let error = #expect(throws: Failure.self) { try Self.parse(line) }
+        #expect(error?.exitCode == .usage)
+        #expect(error?.explanation.contains(";") ?? false, "it says what to write instead")
+    }
+
+    @Test("flags may stand before and behind the verb, with = or a blank")
+    func flags() throws {
+        let invocation = try Self.invocation("--endpoints a:1 put /a --ttl=5s -f x -o json")
+        #expect(invocation.verb.name == "put")
+        #expect(invocation.text("endpoints") == "a:1")
+        #expect(try invocation.duration("ttl") == 5_000)
+        #expect(invocation.text("file") == "x")
+        #expect(invocation.text("output") == "json")
+        #expect(invocation.operands == [Array("/a".utf8)])
+    }
+
+    @Test("behind -- a command's own flags are its own; for other verbs they are operands")
+    func tail() throws {
+        let lock = try Self.invocation("lock n --ttl 5s -- sh -c --ttl -- x")
+        #expect(
+            lock.tail.map { String(decoding: $0, as: UTF8.self) } == [
+                "sh", "-c", "--ttl", "--", "x",
+            ]
+        )
+        let put = try Self.invocation("put /a -- -5")
+        #expect(put.operands.last == Array("-5".utf8))
+    }
+
+    @Test(
+        "--wait: without a value for ever, with one that long (contract section 3)",
+        arguments: [
+            ("lock n -- c", nil, false), ("lock n --wait -- c", nil, true),
+            ("lock n --wait 0 -- c", 0, true), ("lock n --wait=2s -- c", 2_000, true),
+            ("lock --wait 2s n -- c", 2_000, true), ("lock --wait n -- c", nil, true),
+        ] as [(String, UInt64?, Bool)]
+    )
+    func wait(_ line: String, _ milliseconds: UInt64?, _ isGiven: Bool) throws {
+        let invocation = try Self.invocation(line)
+        #expect(invocation.has("wait") == isGiven)
+        #expect(try invocation.duration("wait") == milliseconds)
+        #expect(invocation.operands == [Array("n".utf8)])
+    }
+
+    @Test("arguments are bytes, valid UTF-8 or not")
+    func bytes() throws {
+        let line: [[UInt8]] = [Array("put".utf8), Array("/a".utf8), [0xFF, 0x00, 0xFE]]
+        guard case .invocation(let invocation) = try CommandTable.parse(line) else { return }
+        #expect(invocation.operands[1] == [0xFF, 0x00, 0xFE])
+    }
+
+    @Test("--help explains the verb whatever else is wrong, nothing at all the whole")
+    func help() throws {
+        for line in ["put --help", "put -h /a b c d"] {
+            guard case .help(let verb?) = try Self.parse(line) else {
+                Issue.record("'\(line)' is no help")
+                continue
+            }
+            #expect(verb.name == "put")
+        }
+        guard case .help(nil) = try Self.parse("") else {
+            Issue.record("no argument is no help")
+            return
+        }
+    }
+
+    @Test("the verbs of contract section 3 that this version has, and no others")
+    func verbs() {
+        let names = CommandTable.verbs.map(\.name)
+        #expect(Set(names).count == names.count)
+        for name in [
+            "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
+            "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
+            "locks", "status", "member list", "compact", "completions", "version", "help",
+        ] { #expect(names.contains(name)) }
+    }
+
+    @Test("every verb's own examples are command lines that parse")
+    func examples() throws {
+        for verb in CommandTable.verbs {
+            #expect(!verb.examples.isEmpty, "\(verb.name) shows no example")
+            for example in verb.examples where example.command.hasPrefix("roost ") {
+                let words = example.command.split(separator: " ").dropFirst()
+                // What a shell would have to quote or carry out is not this parser's matter.
+                guard !words.contains(where: { $0.contains("'") || $0.contains("$") }) else {
+                    continue
+                }
+                #expect(throws: Never.self, "\(example.command)") {
+                    try CommandTable.parse(words.map { Array($0.utf8) })
+                }
+            }
+        }
+    }
+}
+
+@Suite("--endpoints")
+struct EndpointListTests {
+    @Test(
+        arguments: [
+            ("127.0.0.1:2379", ["127.0.0.1:2379"]), ("a:1,b:2", ["a:1", "b:2"]),
+            ("http://a:1/,http://b:2", ["a:1", "b:2"]), ("[::1]:5", ["[::1]:5"]),
+            ("unix:/run/roost", ["unix:/run/roost"]),
+        ] as [(String, [String])]
+    )
+    func accepted(_ text: String, _ expected: [String]) throws {
+        #expect(try EndpointList.parse(text).map(\.description) == expected)
+    }
+
+    @Test(arguments: ["", "a", "a:", "a:99999", "https://a:1", "a:1,", ":1", "unix:", "::1:5"])
+    func refused(_ text: String) {
+        #expect(throws: EndpointListError.self) { try EndpointList.parse(text) }
+    }
+}
