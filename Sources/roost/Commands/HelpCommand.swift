@@ -51,12 +51,12 @@ enum VersionCommand {
         )
     ) { _, console throws(Failure) in
         guard console.format == .json else {
-            try console.line("roost \(Version.text)")
+            try console.line("roost \(Release.version)")
             return .done
         }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("version", Array(Version.text.utf8))
+        writer.member("version", Array(Release.version.utf8))
         writer.endObject()
         try console.write(writer.output + [10])
         return .done
