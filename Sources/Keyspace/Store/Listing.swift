@@ -1,10 +1,3 @@
-/// Why a read cannot be answered.
-package enum ReadRefusal: Error, Hashable, Sendable {
-    /// The revision asked for is gone; the oldest that is left.
-    case compacted(Revision)
-    case futureRevision(asked: Revision, current: Revision)
-}
-
 /// A page of a listing.
 package struct Listing: Hashable, Sendable {
     /// What each item carries.
@@ -69,13 +62,4 @@ package struct Listing: Hashable, Sendable {
         byteCount += key.bytes.count + (version?.value.count ?? 0)
         items.append(Item(key: key, record: version?.record(key: key), childCount: childCount))
     }
-}
-
-/// A bounded part of history.
-package struct EventSlice: Hashable, Sendable {
-    package let events: [Event]
-    /// Where the next slice begins.
-    package let next: EventID
-    /// Whether there is no later event.
-    package let isAtHead: Bool
 }

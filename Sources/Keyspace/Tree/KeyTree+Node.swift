@@ -1,78 +1,3 @@
-internal import Bytes
-
-/// A map from byte strings to values in byte order: a B+tree of value-typed nodes.
-///
-/// The nodes' arrays are shared until they are written, so copying the map is O(1) and freezes it:
-/// the copy may be read on another thread while this one goes on, and each node is copied once at
-/// its first change after that.
-package struct KeyTree<Value: Sendable>: Sendable {
-    /// The tree's root: a leaf while everything fits into one.
-    private(set) var root = Node()
-    /// How many keys there are.
-    package private(set) var count = 0
-
-    package init() {}
-
-    /// The key's value, nil when it is missing.
-    ///
-    /// - Complexity: O(log *n*)
-    package func value(for key: [UInt8]) -> Value? { root.value(for: key) }
-
-    /// Changes the key's value in place; a missing key starts as `initial`.
-    ///
-    /// - Complexity: O(log *n*)
-    package mutating func mutate<Result>(
-        _ key: [UInt8],
-        initial: @autoclosure () -> Value,
-        _ body: (inout Value) -> Result
-    ) -> Result {
-        var insertion = Insertion.none
-        let result = root.mutate(key, initial: initial, insertion: &insertion, body)
-        guard insertion != .none else { return result }
-        count += 1
-        if root.isOverfull {
-            var left = root
-            root = Node()
-            let (separator, right) = left.split(after: insertion)
-            root = Node(separator: separator, left, right)
-        }
-        return result
-    }
-
-    /// Changes the key's value in place; nil when the key is missing.
-    ///
-    /// - Complexity: O(log *n*)
-    package mutating func mutateExisting<Result>(
-        _ key: [UInt8],
-        _ body: (inout Value) -> Result
-    ) -> Result? {
-        root.mutateExisting(key, body)
-    }
-
-    /// Removes the key; its value, or nil when it is missing.
-    ///
-    /// - Complexity: O(log *n*)
-    @discardableResult
-    package mutating func remove(_ key: [UInt8]) -> Value? {
-        guard let value = root.remove(key) else { return nil }
-        count -= 1
-        if root.children.count == 1 { root = root.children[0] }
-        return value
-    }
-
-    /// What is wrong with the tree's shape; empty for a sound one.
-    ///
-    /// - Complexity: O(*n*); for tests and assertions.
-    package func violations() -> [String] {
-        var found: [String] = []
-        var previous: [UInt8]?
-        var seen = 0
-        root.inspect(depth: root.depth, isRoot: true, previous: &previous, seen: &seen, &found)
-        if seen != count { found.append("\(seen) keys found, \(count) counted") }
-        return found
-    }
-}
-
 /// What an insertion did to a node, which decides where an overfull one is split.
 enum Insertion {
     /// Nothing was inserted.
@@ -204,9 +129,14 @@ extension KeyTree.Node {
         return values.remove(at: index)
     }
 
-    /// Joins a child that became small with a neighbour, if one node can hold both. An empty child
-    /// always fits, so no empty node stays behind.
+    /// Joins a child that became small with a neighbour, if one node can hold both; drops it when
+    /// it is empty. A branch that loses its last child is an empty leaf, for its parent to drop.
     private mutating func mergeChild(at index: Int) {
+        guard children[index].entryCount > 0 else {
+            children.remove(at: index)
+            if keys.count > 0 { keys.remove(at: max(index - 1, 0)) }
+            return
+        }
         for left in [index - 1, index] where left >= 0 && left + 1 < children.count {
             let sum = children[left].entryCount + children[left + 1].entryCount
             guard sum <= Self.capacity else { continue }
@@ -219,51 +149,6 @@ extension KeyTree.Node {
             children[left].children.append(contentsOf: right.children)
             keys.remove(at: left)
             return
-        }
-    }
-
-    private var firstKey: [UInt8] { isLeaf ? keys[0] : children[0].firstKey }
-
-    func inspect(
-        depth: Int,
-        isRoot: Bool,
-        previous: inout [UInt8]?,
-        seen: inout Int,
-        _ found: inout [String]
-    ) {
-        if entryCount > Self.capacity { found.append("\(entryCount) entries in a node") }
-        if entryCount == 0, !isRoot { found.append("an empty node below the root") }
-        guard isLeaf else {
-            if depth == 1 { found.append("a branch where leaves belong") }
-            if keys.count + 1 != children.count { found.append("separators do not fit children") }
-            for (index, child) in children.enumerated() {
-                if index > 0, child.firstKey.lexicographicallyPrecedes(keys[index - 1]) {
-                    found.append("a separator above its right side")
-                }
-                child.inspect(
-                    depth: depth - 1,
-                    isRoot: false,
-                    previous: &previous,
-                    seen: &seen,
-                    &found
-                )
-                if index < keys.count, let previous,
-                    !previous.lexicographicallyPrecedes(keys[index])
-                {
-                    found.append("a separator not above its left side")
-                }
-            }
-            return
-        }
-        if depth != 1 { found.append("a leaf at the wrong depth") }
-        if keys.count != values.count { found.append("keys do not fit values") }
-        for index in 0..<keys.count {
-            let key = keys[index]
-            if let previous, !previous.lexicographicallyPrecedes(key) {
-                found.append("keys out of order")
-            }
-            previous = key
-            seen += 1
         }
     }
 }

@@ -1,3 +1,12 @@
+/// A bounded part of history.
+package struct EventSlice: Hashable, Sendable {
+    package let events: [Event]
+    /// Where the next slice begins.
+    package let next: EventID
+    /// Whether there is no later event.
+    package let isAtHead: Bool
+}
+
 extension Store {
     /// How many events of others a slice reads over before it ends: what bounds the work of a
     /// watch that matches nothing.

@@ -1,0 +1,70 @@
+extension KeyTree {
+    /// Walks the tree as it was when the cursor was made, in ascending order.
+    package struct Cursor: Sendable {
+        private let root: Node
+        /// The branches from the root down, each with the index of the child that is current.
+        private var path: [(node: Node, index: Int)] = []
+        private var leaf: Node
+        /// The current entry of `leaf`; behind its last at the end.
+        private var index = 0
+
+        fileprivate init(root: Node, from key: [UInt8]) {
+            self.root = root
+            leaf = root
+            seek(to: key)
+        }
+
+        /// Whether the walk is past the last key.
+        package var isAtEnd: Bool { index == leaf.values.count }
+
+        /// The current key; the cursor must not be at the end.
+        package var key: [UInt8] { leaf.keys[index] }
+
+        /// The current value; the cursor must not be at the end.
+        package var value: Value { leaf.values[index] }
+
+        /// Goes to the first key that is not before `key`.
+        ///
+        /// - Complexity: O(log *n*)
+        package mutating func seek(to key: [UInt8]) {
+            path.removeAll(keepingCapacity: true)
+            leaf = root
+            while !leaf.isLeaf {
+                let child = leaf.childIndex(for: key)
+                path.append((leaf, child))
+                leaf = leaf.children[child]
+            }
+            index = leaf.keys.position(of: key).index
+            if isAtEnd { enterNextLeaf() }
+        }
+
+        /// Goes to the next key.
+        ///
+        /// - Complexity: O(1) amortised
+        package mutating func advance() {
+            index += 1
+            if isAtEnd { enterNextLeaf() }
+        }
+
+        /// Climbs to the nearest branch with another child, then descends to its first leaf; stays
+        /// at the end when there is none.
+        private mutating func enterNextLeaf() {
+            while let (node, child) = path.popLast() {
+                guard child + 1 < node.children.count else { continue }
+                path.append((node, child + 1))
+                leaf = node.children[child + 1]
+                while !leaf.isLeaf {
+                    path.append((leaf, 0))
+                    leaf = leaf.children[0]
+                }
+                index = 0
+                return
+            }
+        }
+    }
+
+    /// A cursor at the first key that is not before `key`.
+    ///
+    /// - Complexity: O(log *n*)
+    package func cursor(from key: [UInt8] = []) -> Cursor { Cursor(root: root, from: key) }
+}

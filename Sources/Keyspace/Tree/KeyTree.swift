@@ -1,0 +1,66 @@
+/// A map from byte strings to values in byte order: a B+tree of value-typed nodes.
+///
+/// The nodes' arrays are shared until they are written, so copying the map is O(1) and freezes it:
+/// the copy may be read on another thread while this one goes on, and each node is copied once at
+/// its first change after that.
+package struct KeyTree<Value: Sendable>: Sendable {
+    /// The tree's root: a leaf while everything fits into one.
+    private(set) var root = Node()
+    /// How many keys there are.
+    package private(set) var count = 0
+
+    package init() {}
+
+    /// A tree of that shape, sound or not.
+    init(root: Node, count: Int) {
+        self.root = root
+        self.count = count
+    }
+
+    /// The key's value, nil when it is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    package func value(for key: [UInt8]) -> Value? { root.value(for: key) }
+
+    /// Changes the key's value in place; a missing key starts as `initial`.
+    ///
+    /// - Complexity: O(log *n*)
+    package mutating func mutate<Result>(
+        _ key: [UInt8],
+        initial: @autoclosure () -> Value,
+        _ body: (inout Value) -> Result
+    ) -> Result {
+        var insertion = Insertion.none
+        let result = root.mutate(key, initial: initial, insertion: &insertion, body)
+        guard insertion != .none else { return result }
+        count += 1
+        if root.isOverfull {
+            var left = root
+            root = Node()
+            let (separator, right) = left.split(after: insertion)
+            root = Node(separator: separator, left, right)
+        }
+        return result
+    }
+
+    /// Changes the key's value in place; nil when the key is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    package mutating func mutateExisting<Result>(
+        _ key: [UInt8],
+        _ body: (inout Value) -> Result
+    ) -> Result? {
+        root.mutateExisting(key, body)
+    }
+
+    /// Removes the key; its value, or nil when it is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    @discardableResult
+    package mutating func remove(_ key: [UInt8]) -> Value? {
+        guard let value = root.remove(key) else { return nil }
+        count -= 1
+        while root.children.count == 1 { root = root.children[0] }
+        return value
+    }
+}
