@@ -116,7 +116,7 @@ struct CodecTests {
     @Test func mutatedRequestsAreAppliedAlike() {
         var random = SplitMix64(seed: 11)
         var machine = Machine()
-        for _ in 0..<4_000 {
+        for _ in 0..<1_500 {
             var bytes = encoding(
                 Samples.requests.randomElement(using: &random) ?? Request(.put("/"))
             )

@@ -9,7 +9,7 @@ struct ContestModelTests {
     private static let contests = [lock("a"), lock("b"), election("a")]
 
     @Test func agreeOnRandomHistories() {
-        for seed: UInt64 in 0..<150 {
+        for seed: UInt64 in 0..<50 {
             let difference = run(seed: seed, entryCount: 250, fault: .none)
             #expect(difference == nil, "seed \(seed): \(difference ?? "")")
         }
