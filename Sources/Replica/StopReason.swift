@@ -1,7 +1,7 @@
 /// Why a member ends itself.
 package enum StopReason: Error, Hashable, Sendable {
     /// This directory may not join: exit 78.
-    case mayNotJoin(MembershipFault)
+    case mayNotJoin(AdmissionFault)
     /// The data is damaged and nobody can mend it: exit 65.
     case damaged(evidence: String)
     /// The disk refused a read while the member started: exit 74.
@@ -11,7 +11,7 @@ package enum StopReason: Error, Hashable, Sendable {
 }
 
 /// Why a directory may not join its cluster.
-package enum MembershipFault: Hashable, Sendable {
+package enum AdmissionFault: Hashable, Sendable {
     /// Empty, while its peers have a cluster that does not know this incarnation.
     case emptyBesideFormedCluster(peer: PeerAddress)
     /// Another copy of this directory has run since.

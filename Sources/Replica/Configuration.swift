@@ -1,0 +1,44 @@
+extension Replica {
+    /// What one member is told at each start; validated by the shell.
+    package struct Configuration: Sendable {
+        /// This member's name, unique in the cluster, 1 to 255 bytes.
+        package var name: [UInt8]
+        /// Where peers reach this member. Without `founders` it becomes the only member's address.
+        package var peerAddress: PeerAddress
+        /// What `/v1/cluster` shows as `client`; told to the peers with each hello.
+        package var clientAddress: [UInt8]
+        /// The members that form the cluster, this one among them; empty for a member alone. Used
+        /// on the first start only, later read from the data.
+        package var founders: [Founder]
+        package var heartbeatMilliseconds: UInt64 = 50
+        /// The lower bound of the random election timeout; the upper is twice that.
+        package var electionTimeoutMilliseconds: UInt64 = 300
+        /// Writes that grow the data are refused while less than this is free on the disk.
+        package var diskReserveByteCount: UInt64 = 256 << 20
+        /// A snapshot is due once the log since the last holds this, or twice the snapshot.
+        package var snapshotLogByteCountMin = 256 << 20
+
+        package init(
+            name: [UInt8],
+            peerAddress: PeerAddress,
+            clientAddress: [UInt8],
+            founders: [Founder]
+        ) {
+            self.name = name
+            self.peerAddress = peerAddress
+            self.clientAddress = clientAddress
+            self.founders = founders
+        }
+    }
+
+    /// One entry of the list that a cluster forms from.
+    package struct Founder: Hashable, Sendable {
+        package let name: [UInt8]
+        package let address: PeerAddress
+
+        package init(name: [UInt8], address: PeerAddress) {
+            self.name = name
+            self.address = address
+        }
+    }
+}

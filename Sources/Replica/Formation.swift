@@ -1,0 +1,56 @@
+internal import Bytes
+internal import Consensus
+
+/// How a cluster comes to be: every member of the list has drawn its incarnation and said that it
+/// is empty; then the one with the smallest name draws the cluster's id and tells the others.
+struct Formation: Sendable {
+    private let name: [UInt8]
+    private let id: MemberID
+    private let founders: [Replica.Founder]
+    /// Each founder's incarnation, in the order of `founders`.
+    private var incarnations: [MemberID?]
+
+    init(name: [UInt8], id: MemberID, founders: [Replica.Founder]) {
+        self.name = name
+        self.id = id
+        self.founders = founders
+        incarnations = founders.map { $0.name == name ? id : nil }
+    }
+
+    /// The others of the list, for the links.
+    var peers: [(id: MemberID?, name: [UInt8], address: PeerAddress)] {
+        founders.indices.filter { founders[$0].name != name }.map {
+            (incarnations[$0], founders[$0].name, founders[$0].address)
+        }
+    }
+
+    /// A member of the list answered that it is empty.
+    mutating func heard(_ name: [UInt8], _ id: MemberID) {
+        guard let founder = founders.firstIndex(where: { $0.name == name }), name != self.name
+        else {
+            return
+        }
+        incarnations[founder] = id
+    }
+
+    /// The founding membership without its cluster id, once this member may decide it.
+    var members: [Founding.Member]? {
+        let smallest = founders.map(\.name).min { $0.lexicographicallyPrecedes($1) }
+        guard smallest == name else { return nil }
+        var members: [Founding.Member] = []
+        for (founder, incarnation) in zip(founders, incarnations) {
+            guard let incarnation, !members.contains(where: { $0.id == incarnation }) else {
+                return nil
+            }
+            members.append(
+                Founding.Member(id: incarnation, name: founder.name, address: founder.address)
+            )
+        }
+        return members
+    }
+
+    /// Whether what a peer says was founded includes this incarnation.
+    func isNamed(in founding: Founding) -> Bool {
+        founding.members.contains { $0.id == id && $0.name == name }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Bytes
+internal import Consensus
+internal import Keyspace
+
+extension FormedMember {
+    /// No turn applies more entries than this; what is left comes with the next.
+    private static let entryCountMax = 1024
+    private static let entryByteCountMax = 1 << 20
+
+    /// Applies what is committed, answers the tickets, and gathers what watches will want.
+    mutating func apply(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+        let before = machine.applied.index
+        var room = Self.entryCountMax
+        while hasMore, room > 0 {
+            switch raft.entries(from: machine.next, byteCountMax: Self.entryByteCountMax) {
+            case .onDisk:
+                beginApplyLoad(byteCountMax: Self.entryByteCountMax)
+            case .cached(let entries):
+                let applied = apply(entries.prefix(room), &links, &effects)
+                guard applied > 0 else { room = 0; break }
+                room -= applied
+            }
+        }
+        guard machine.applied.index != before else { return }
+        settleApplied(now, &effects)
+    }
+
+    /// Applies entries that were read back from the log.
+    mutating func apply(loaded entries: [Entry], _ links: inout Links, _ effects: inout Effects) {
+        guard entries.first?.id.index == machine.next else { return }
+        _ = apply(entries[...], &links, &effects)
+    }
+
+    private mutating func apply(
+        _ entries: ArraySlice<Entry>,
+        _ links: inout Links,
+        _ effects: inout Effects
+    ) -> Int {
+        var count = 0
+        for entry in entries {
+            guard entry.id.index <= raft.commitIndex else { break }
+            apply(entry, &effects)
+            count += 1
+            if entry.id.index.rawValue % StateHashes.interval == 0 { reportHash(&links, &effects) }
+        }
+        return count
+    }
+
+    private mutating func apply(_ entry: Entry, _ effects: inout Effects) {
+        let applied = machine.apply(entry)
+        if proposals.pending.isAwaited(through: entry.id.index) {
+            let due = proposals.pending.take(applied: entry.id)
+            if let ticket = due.answered {
+                // A store that differs knows no answer, though the write is done.
+                let reply: Reply? =
+                    soundness == .sound
+                    ? applied.answer.map { .applied(ticket, $0) } : .unproposed(ticket, .unknown)
+                if let reply { effects.replies.append(reply) }
+            }
+            for ticket in due.displaced {
+                effects.replies.append(.unproposed(ticket, .notApplied(.lostLeadership)))
+            }
+        }
+        guard !applied.events.isEmpty || !applied.contestEvents.isEmpty else { return }
+        effects.applied.append(
+            AppliedEntry(
+                index: entry.id.index,
+                revision: machine.keyspace.store.revision,
+                events: applied.events,
+                contestEvents: applied.contestEvents
+            )
+        )
+    }
+
+    /// Tells consensus how far the store is and what it needs of the clock.
+    mutating func settleApplied(_ now: MonotonicTime, _ effects: inout Effects) {
+        raft.step(.applied(machine.applied.index), now: now)
+        let demand = machine.clockDemand
+        if demand != self.demand {
+            self.demand = demand
+            raft.step(.clockDemand(demand), now: now)
+        }
+        reads.takeReadable(at: machine.applied.index, into: &effects.replies)
+    }
+
+    /// What follows from the state of the whole: compactions and snapshots that are due.
+    mutating func maintain(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+        if isLeading { proposeCompaction(now) }
+        beginSnapshot(&effects)
+        repairStore(now, &links, &effects)
+    }
+
+    /// History has outgrown its limits: every member forgets it at the same entry.
+    private mutating func proposeCompaction(_ now: MonotonicTime) {
+        guard isServing, let revision = machine.keyspace.dueCompaction(at: machine.time),
+            revision > proposedCompaction
+        else { return }
+        var payload: [UInt8] = []
+        Request(.compact(revision)).encode(into: &payload)
+        let proposal = Proposal(kind: .command, payload: payload)
+        // Refused while leadership is handed over: whoever leads next proposes it.
+        guard (try? raft.propose([proposal], now: now)) != nil else { return }
+        proposedCompaction = revision
+    }
+}

@@ -1,0 +1,137 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Keyspace
+
+extension FormedMember {
+    /// Freezes the store and has it written, when the log since the last snapshot holds enough.
+    mutating func beginSnapshot(_ effects: inout Effects) {
+        guard snapshots.writing == nil, soundness == .sound,
+            machine.applied.index > newestSnapshotIndex
+        else { return }
+        let newestByteCount = journal.snapshots.last?.byteCount ?? 0
+        let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
+        guard snapshots.wish == .atOnce || journal.logByteCountSinceSnapshot >= due else { return }
+        snapshots.wish = .whenDue
+        effects.snapshot = snapshotTask()
+    }
+
+    private var newestSnapshotIndex: LogIndex { journal.snapshots.last?.id.index ?? .zero }
+
+    private mutating func snapshotTask() -> SnapshotTask {
+        var hash: [UInt8] = []
+        hash.append(littleEndian: machine.keyspace.hash.rawValue)
+        let writer = journal.snapshotWriter(
+            of: machine.applied,
+            time: machine.time,
+            membership: machine.membership,
+            stateHash: hash
+        )
+        snapshots.writing = Snapshots.Writing(id: machine.applied, time: machine.time)
+        return SnapshotTask(writer: writer, state: machine.keyspace)
+    }
+
+    /// The shell wrote the draft.
+    mutating func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
+        guard let writing = snapshots.writing, writing.id == id else { return }
+        snapshots.writing = nil
+        journal.snapshotWritten(
+            SnapshotDescriptor(
+                id: id,
+                time: writing.time,
+                byteCount: Int(clamping: byteCount)
+            )
+        )
+    }
+
+    /// A snapshot is durable under its final name.
+    mutating func published(
+        _ published: SnapshotPublished,
+        _ now: MonotonicTime,
+        _ effects: inout Effects
+    ) {
+        switch published.origin {
+        case .taken:
+            raft.step(
+                .snapshotTaken(
+                    published.snapshot.id,
+                    forgottenThrough: published.forgottenThrough
+                ),
+                now: now
+            )
+        case .installed: install(published.snapshot.id, now, &effects)
+        }
+    }
+
+    /// A part of a snapshot from the leader: verified and decoded as it comes.
+    mutating func receive(_ chunk: SnapshotChunk, _ now: MonotonicTime) {
+        if chunk.offset == 0 { snapshots.receiving = Snapshots.Reception(id: chunk.snapshot) }
+        switch journal.receive(chunk) {
+        case .pieces(let pieces):
+            guard var reception = snapshots.receiving, reception.id == chunk.snapshot else {
+                return
+            }
+            snapshots.receiving = nil
+            do { try reception.take(pieces) } catch {
+                return raft.step(.snapshotRejected(chunk.snapshot), now: now)
+            }
+            snapshots.receiving = reception
+            if reception.keyspace != nil { journal.installReceived() }
+        case .wanted(let offset): raft.step(.snapshotWritten(offset), now: now)
+        case .rejected:
+            snapshots.receiving = nil
+            raft.step(.snapshotRejected(chunk.snapshot), now: now)
+        }
+    }
+
+    /// The received snapshot is the log's new beginning: it becomes the store.
+    private mutating func install(
+        _ id: EntryID,
+        _ now: MonotonicTime,
+        _ effects: inout Effects
+    ) {
+        guard let reception = snapshots.receiving, reception.id == id,
+            let keyspace = reception.keyspace, let membership = reception.membership
+        else { return invariant(false, "snapshot \(id) was installed and never received") }
+        snapshots.receiving = nil
+        if id.index > machine.applied.index {
+            machine = StateMachine(
+                keyspace: keyspace,
+                applied: id,
+                time: reception.time,
+                membership: membership
+            )
+            replacedStore(&effects)
+        }
+        raft.step(.snapshotInstalled(id, reception.time, membership), now: now)
+        settleApplied(now, &effects)
+    }
+
+    /// Everybody who looks at the store looks anew.
+    mutating func replacedStore(_ effects: inout Effects) {
+        reply(unknown: proposals.pending.take(skippedThrough: machine.applied.index), &effects)
+        effects.storeReplacement = StoreReplacement(
+            index: machine.applied.index,
+            revision: machine.keyspace.store.revision
+        )
+    }
+}
+
+extension Snapshots.Reception {
+    /// What a sound file holds that no honest member wrote.
+    enum Unsound: Error { case undecodable }
+
+    mutating func take(_ pieces: [SnapshotReader.Piece]) throws(Unsound) {
+        for piece in pieces {
+            switch piece {
+            case .header(let header):
+                time = header.time
+                membership = header.membership
+            case .payload(let payload):
+                do { try decoder.feed(payload) } catch { throw .undecodable }
+            case .end:
+                do { keyspace = try decoder.finish() } catch { throw .undecodable }
+            }
+        }
+    }
+}

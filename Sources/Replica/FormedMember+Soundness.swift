@@ -1,0 +1,136 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Keyspace
+
+extension FormedMember {
+    /// Every 1,024th entry all members tell each other the hash of what they have.
+    mutating func reportHash(_ links: inout Links, _ effects: inout Effects) {
+        let report = StateHashReport(
+            index: machine.applied.index,
+            hash: machine.keyspace.hash
+        )
+        for member in machine.membership.members where member.id != id {
+            links.send(.stateHash(report), to: member.id)
+        }
+        hashes.record(report, of: id)
+        judgeStore(&effects)
+    }
+
+    mutating func receive(
+        _ report: StateHashReport,
+        from peer: MemberID,
+        _ effects: inout Effects
+    ) {
+        hashes.record(report, of: peer)
+        judgeStore(&effects)
+    }
+
+    private mutating func judgeStore(_ effects: inout Effects) {
+        switch (hashes.verdict(for: id, voters: voters), soundness) {
+        case (.sound, .undecided): soundness = .sound
+        case (.undecided, .sound):
+            soundness = .undecided
+            refuseReads(&effects)
+        case (.differs, .sound), (.differs, .undecided):
+            soundness = .differs(StoreRepair())
+            refuseReads(&effects)
+        case (.sound, .sound), (.sound, .differs), (.undecided, .undecided),
+            (.undecided, .differs), (.differs, .differs):
+            break
+        }
+    }
+
+    /// Asks the leader for the next part of its store, or hands leadership to one whose store is
+    /// sound.
+    mutating func repairStore(
+        _ now: MonotonicTime,
+        _ links: inout Links,
+        _ effects: inout Effects
+    ) {
+        guard case .differs(var repair) = soundness else { return }
+        adoptStore(now, &effects)
+        guard case .differs = soundness, snapshots.repairing?.state.keyspace == nil,
+            now >= repair.askAt
+        else { return }
+        repair.askAt = now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)
+        soundness = .differs(repair)
+        if isLeading {
+            let heir = successor(&links)
+            if let heir { raft.step(.transferLeadership(to: heir), now: now) }
+        } else if let leader = raft.leader {
+            links.send(.storeWanted(place(of: repair)), to: leader)
+        }
+    }
+
+    /// Where to go on; before the first part, any snapshot that our log reaches back to.
+    private func place(of repair: StoreRepair) -> SnapshotOffset {
+        SnapshotOffset(
+            snapshot: repair.snapshot ?? EntryID(term: .zero, index: journal.base.index),
+            nextOffset: repair.nextOffset
+        )
+    }
+
+    /// A peer asks for a part of this member's newest snapshot.
+    mutating func receive(_ wanted: SnapshotOffset, from peer: MemberID) {
+        guard isServing, !loads.isUnderWay(.repair(peer)) else { return }
+        let known = journal.snapshots.last {
+            wanted.nextOffset == 0
+                ? $0.id.index >= wanted.snapshot.index : $0.id == wanted.snapshot
+        }
+        guard let known else {
+            snapshots.wish = .atOnce
+            return
+        }
+        let load = journal.loadSnapshot(
+            known.id,
+            offset: Int(clamping: wanted.nextOffset),
+            byteCount: SnapshotChunk.byteCountMax
+        )
+        if let load { loads.begin(load, for: .repair(peer)) }
+    }
+
+    /// A part of the leader's store.
+    mutating func receive(_ part: SnapshotChunk) {
+        guard case .differs(var repair) = soundness else { return }
+        if part.offset == 0 {
+            snapshots.repairing = StoreReception(part.snapshot, of: journal.identity.cluster)
+            repair = StoreRepair(snapshot: part.snapshot)
+        }
+        guard repair.snapshot == part.snapshot, repair.nextOffset == part.offset,
+            var reception = snapshots.repairing
+        else { return }
+        snapshots.repairing = nil
+        do { try reception.take(part.bytes) } catch {
+            soundness = .differs(StoreRepair(askAt: repair.askAt))
+            return
+        }
+        snapshots.repairing = reception
+        repair.nextOffset += UInt64(part.bytes.count)
+        repair.askAt = MonotonicTime(rawValue: 0)
+        soundness = .differs(repair)
+    }
+
+    /// The store came whole: it takes the place of ours once the log reaches it.
+    private mutating func adoptStore(_ now: MonotonicTime, _ effects: inout Effects) {
+        guard let state = snapshots.repairing?.state, let keyspace = state.keyspace,
+            let membership = state.membership
+        else { return }
+        guard raft.commitIndex >= state.id.index else { return }
+        snapshots.repairing = nil
+        guard state.id.index >= journal.base.index else {
+            soundness = .differs(StoreRepair())
+            return
+        }
+        machine = StateMachine(
+            keyspace: keyspace,
+            applied: state.id,
+            time: state.time,
+            membership: membership
+        )
+        hashes.forget(id)
+        soundness = .sound
+        replacedStore(&effects)
+        settleApplied(now, &effects)
+    }
+}

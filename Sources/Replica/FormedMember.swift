@@ -1,0 +1,149 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Keyspace
+
+/// What a member is once its cluster is formed: consensus, log and store, joined.
+struct FormedMember: ~Copyable {
+    let configuration: Replica.Configuration
+    let id: MemberID
+    var raft: Raft
+    var journal: Journal
+    var machine: StateMachine
+    var proposals: Proposals
+    var reads: Reads
+    var snapshots = Snapshots()
+    var hashes = StateHashes()
+    var soundness = Soundness.sound
+    var loads = EntryLoads()
+    var watchdog = DiskWatchdog()
+    var demand = ClockDemand.none
+    var space = DiskSpace.ample
+    /// The compaction that this leader proposed last.
+    var proposedCompaction = Revision.zero
+    var departure = Departure.none
+
+    enum DiskSpace: UInt8, Hashable, Sendable {
+        case ample = 0
+        /// The reserve is used up.
+        case short = 1
+    }
+
+    /// Whether the store may be read and written through this member.
+    enum Soundness: Hashable, Sendable {
+        case sound
+        /// Members differ, and no majority agrees: nobody serves.
+        case undecided
+        /// A majority agrees on another store: this one is to be replaced by the leader's.
+        case differs(StoreRepair)
+    }
+
+    /// How far the operator's wish to end this member is.
+    enum Departure: Hashable, Sendable {
+        case none
+        /// Leadership is being handed over, at most until then.
+        case handingOver(until: MonotonicTime)
+        /// What was said is being made durable, at most until then.
+        case settling(until: MonotonicTime)
+    }
+
+    init(
+        configuration: Replica.Configuration,
+        journal: consuming Journal,
+        raft: consuming Raft,
+        machine: StateMachine,
+        seed: UInt64
+    ) {
+        var chance = SplitMix64(seed: seed)
+        self.configuration = configuration
+        id = raft.id
+        self.raft = raft
+        self.journal = journal
+        self.machine = machine
+        proposals = Proposals(numberedFrom: chance.next())
+        reads = Reads(numberedFrom: chance.next())
+    }
+
+    /// Whether linearizable requests are carried out here at all.
+    var isServing: Bool { soundness == .sound && departure == .none }
+
+    var isLeading: Bool { raft.role == .leader }
+
+    /// The votes that count when stores are compared.
+    var voters: [MemberID] { machine.membership.voters }
+
+    /// One turn: everything that came in since the last one is carried out together.
+    mutating func turn(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+        if raft.nextDeadline <= now { raft.step(.tick, now: now) }
+        watchDisk(now)
+        submitProposals(now, &links, &effects)
+        beginReads(now)
+        exchange(now, &links, &effects)
+        apply(now, &links, &effects)
+        exchange(now, &links, &effects)
+        maintain(now, &links, &effects)
+        depart(now, &effects)
+        for batch in journal.takeBatches() {
+            if batch.lane == .log { watchdog.submitted(now) }
+            effects.disk.append(batch)
+        }
+    }
+
+    /// Carries out what consensus owes the world.
+    private mutating func exchange(
+        _ now: MonotonicTime,
+        _ links: inout Links,
+        _ effects: inout Effects
+    ) {
+        let ready = raft.takeReady()
+        if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
+            journal.append(hardState: ready.hardState, cut: ready.cut, entries: ready.entries)
+        }
+        for message in ready.messages { links.send(.raft(message), to: message.to) }
+        for read in ready.reads {
+            if let index = read.index {
+                reads.confirm(read.id, at: index)
+            } else {
+                reads.retry(read.id, now)
+            }
+        }
+        for load in ready.loads { beginLoad(load, now) }
+        for load in ready.snapshotLoads { beginLoad(load, now) }
+        for chunk in ready.snapshotChunks { receive(chunk, now) }
+        if let membership = ready.membership { links.follow(membership, except: id) }
+        if raft.candor == .full { journal.endReseeding() }
+        reads.takeReadable(at: machine.applied.index, into: &effects.replies)
+    }
+
+    /// When `turn` is due without any input.
+    var nextDeadline: MonotonicTime {
+        if hasMore { return MonotonicTime(rawValue: 0) }
+        var deadline = raft.nextDeadline
+        func consider(_ time: MonotonicTime?) {
+            guard let time else { return }
+            deadline = min(deadline, time)
+        }
+        consider(reads.nextDeadline)
+        consider(watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds))
+        switch departure {
+        case .none: break
+        case .handingOver(let until), .settling(let until): consider(until)
+        }
+        if case .differs(let repair) = soundness { consider(repair.askAt) }
+        return deadline
+    }
+
+    /// Whether committed entries wait that can be applied at once.
+    var hasMore: Bool { machine.applied.index < raft.commitIndex && !loads.isApplyWaiting }
+}
+
+extension Links {
+    /// Follows a membership; this member itself is no peer.
+    mutating func follow(_ membership: Membership, except own: MemberID) {
+        follow(
+            membership.members.filter { $0.id != own }.map {
+                ($0.id, $0.name, PeerAddress(text: $0.peerAddress))
+            }
+        )
+    }
+}

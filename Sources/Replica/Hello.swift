@@ -1,0 +1,188 @@
+package import Bytes
+package import Consensus
+
+/// One start of a member's process: the counter is durable before the first hello, the nonce is
+/// drawn anew each time. Two copies of one directory sooner or later show the same counter with
+/// two nonces.
+package struct BootStamp: Hashable, Sendable {
+    package let counter: UInt64
+    package let nonce: UInt64
+
+    package init(counter: UInt64, nonce: UInt64) {
+        self.counter = counter
+        self.nonce = nonce
+    }
+}
+
+/// What a member says of itself when a link opens, in both directions.
+package struct Introduction: Hashable, Sendable {
+    /// Whether the sender leads; with its term that tells a peer whether its leader is still there.
+    package enum Standing: UInt8, Hashable, Sendable {
+        case notLeading = 0
+        case leading = 1
+    }
+
+    package let cluster: ClusterID
+    package let id: MemberID
+    package let name: [UInt8]
+    package let boot: BootStamp
+    package let clientAddress: [UInt8]
+    package let term: Term
+    package let standing: Standing
+}
+
+/// The first frame on a link, from the side that dialled it.
+package struct Hello: Hashable, Sendable {
+    package let sender: Introduction
+    /// The incarnation that is expected to answer; nil as long as it is not known.
+    package let expected: MemberID?
+}
+
+/// The first frame back on a link.
+package struct HelloAnswer: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case welcome
+        case refused(HelloRefusal)
+    }
+
+    package let responder: Introduction
+    package let verdict: Verdict
+}
+
+/// Why a member will not talk to the one that dialled it.
+package enum HelloRefusal: UInt8, Hashable, Sendable {
+    /// The dialler is empty, and the answerer's cluster does not know its incarnation.
+    case emptyBesideFormedCluster = 0
+    /// The dialler's boot is behind one seen before, or equal to it with another nonce.
+    case copiedDirectory = 1
+    case otherCluster = 2
+    /// The dialler's incarnation is no member of the answerer's cluster.
+    case notMember = 3
+    /// The answerer is not the incarnation that was expected.
+    case notExpected = 4
+    /// The answerer forms a cluster from a list that does not name the dialler.
+    case notInList = 5
+}
+
+extension Introduction {
+    fileprivate static let nameByteCountMax = 255
+
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: cluster.rawValue)
+        output.append(littleEndian: id.rawValue)
+        output.append(lengthPrefixed: name)
+        output.append(littleEndian: boot.counter)
+        output.append(littleEndian: boot.nonce)
+        output.append(lengthPrefixed: clientAddress)
+        output.append(littleEndian: term.rawValue)
+        output.append(standing.rawValue)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        cluster = ClusterID(rawValue: try reader.readLittleEndian())
+        id = MemberID(rawValue: try reader.readLittleEndian())
+        name = try reader.readLengthPrefixed(limit: Self.nameByteCountMax)
+        boot = BootStamp(
+            counter: try reader.readLittleEndian(),
+            nonce: try reader.readLittleEndian()
+        )
+        clientAddress = try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
+        term = try reader.readTerm()
+        let at = reader.position
+        let tag = try reader.readByte()
+        guard let standing = Standing(rawValue: tag) else {
+            throw .unknownTag(UInt64(tag), at: at)
+        }
+        self.standing = standing
+    }
+}
+
+extension Hello {
+    /// Opens every first frame: a stranger's bytes are told apart before anything is believed.
+    fileprivate static let magic: UInt64 = 0x3152_4545_5054_5352  // "RSTPEER1", first byte lowest.
+
+    package func encode() -> [UInt8] {
+        var output: [UInt8] = []
+        output.append(littleEndian: Self.magic)
+        sender.encode(into: &output)
+        output.append(littleEndian: expected?.rawValue ?? 0)
+        return output
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodingError) {
+        var reader = ByteReader(bytes)
+        try reader.expectMagic(Self.magic)
+        sender = try Introduction(from: &reader)
+        let expected: UInt64 = try reader.readLittleEndian()
+        self.expected = expected == 0 ? nil : MemberID(rawValue: expected)
+        try reader.expectEnd()
+    }
+}
+
+extension HelloAnswer {
+    package func encode() -> [UInt8] {
+        var output: [UInt8] = []
+        output.append(littleEndian: Hello.magic)
+        responder.encode(into: &output)
+        switch verdict {
+        case .welcome: output.append(0)
+        case .refused(let refusal):
+            output.append(1)
+            output.append(refusal.rawValue)
+        }
+        return output
+    }
+
+    package init(decoding bytes: [UInt8]) throws(DecodingError) {
+        var reader = ByteReader(bytes)
+        try reader.expectMagic(Hello.magic)
+        responder = try Introduction(from: &reader)
+        let at = reader.position
+        switch try reader.readByte() {
+        case 0: verdict = .welcome
+        case 1:
+            let tag = try reader.readByte()
+            guard let refusal = HelloRefusal(rawValue: tag) else {
+                throw .unknownTag(UInt64(tag), at: at + 1)
+            }
+            verdict = .refused(refusal)
+        case let tag: throw .unknownTag(UInt64(tag), at: at)
+        }
+        try reader.expectEnd()
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func expectMagic(_ magic: UInt64) throws(DecodingError) {
+        let at = position
+        let found: UInt64 = try readLittleEndian()
+        guard found == magic else { throw .unknownTag(found, at: at) }
+    }
+
+    /// Reads a term that honest members can reach.
+    mutating func readTerm() throws(DecodingError) -> Term {
+        let at = position
+        let term = Term(rawValue: try readLittleEndian())
+        guard term <= .highest else { throw .invalidValue(at: at) }
+        return term
+    }
+
+    /// Reads an index that honest members can reach.
+    mutating func readLogIndex() throws(DecodingError) -> LogIndex {
+        let at = position
+        let index = LogIndex(rawValue: try readLittleEndian())
+        guard index <= .highest else { throw .invalidValue(at: at) }
+        return index
+    }
+
+    mutating func readEntryID() throws(DecodingError) -> EntryID {
+        EntryID(term: try readTerm(), index: try readLogIndex())
+    }
+}
+
+extension [UInt8] {
+    mutating func append(_ id: EntryID) {
+        append(littleEndian: id.term.rawValue)
+        append(littleEndian: id.index.rawValue)
+    }
+}

@@ -1,0 +1,281 @@
+internal import Bytes
+internal import Consensus
+
+/// What the handshake is judged against.
+struct HandshakeView: Sendable {
+    /// How this member introduces itself now.
+    let introduction: Introduction
+    /// The highest boot known of a peer.
+    let boots: [(id: MemberID, boot: BootStamp)]
+    /// The incarnations that belong to the cluster; empty as long as none is formed.
+    let members: [MemberID]
+
+    func boot(of id: MemberID) -> BootStamp? { boots.first { $0.id == id }?.boot }
+}
+
+extension Links {
+    mutating func opened(
+        _ link: LinkID,
+        to address: PeerAddress,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) {
+        guard let peer = peers.firstIndex(where: { $0.address == address }),
+            peers[peer].outgoing == .dialling
+        else {
+            toClose.append(link)
+            return
+        }
+        peers[peer].outgoing = .greeting(link, since: now)
+        let hello = Hello(sender: view.introduction, expected: peers[peer].id)
+        frames.append(Frame(link: link, bytes: hello.encode()))
+    }
+
+    mutating func accepted(_ link: LinkID, _ now: MonotonicTime) {
+        guard strangers.count < Self.strangerCountMax else {
+            toClose.append(link)
+            return
+        }
+        strangers.append(Stranger(link: link, acceptedAt: now))
+    }
+
+    mutating func dialFailed(_ address: PeerAddress, _ end: LinkEnd, _ now: MonotonicTime)
+        -> LinkEvent?
+    {
+        guard let peer = peers.firstIndex(where: { $0.address == address }),
+            peers[peer].outgoing == .dialling
+        else { return nil }
+        redial(peer, now)
+        return .unreachable(address, peers[peer].id, end)
+    }
+
+    mutating func closed(_ link: LinkID, _ end: LinkEnd, _ now: MonotonicTime) -> LinkEvent? {
+        if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
+            if case .greeting = peers[peer].outgoing {
+                redial(peer, now)
+                return .unreachable(peers[peer].address, peers[peer].id, end)
+            }
+            return lost(peer, end, now)
+        }
+        if let peer = peers.firstIndex(where: { $0.incoming == link }) {
+            peers[peer].incoming = nil
+            return peers[peer].id.map { .incomingReplaced($0) }
+        }
+        strangers.removeAll { $0.link == link }
+        guests.removeAll { $0.link == link }
+        return nil
+    }
+
+    /// One frame from outside. What does not decode closes its link.
+    mutating func received(
+        _ bytes: [UInt8],
+        on link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        if let peer = peers.firstIndex(where: { $0.incoming == link }) {
+            return messages(bytes, from: peer, view, now)
+        }
+        if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
+            return backwards(bytes, from: peer, view, now)
+        }
+        if let stranger = strangers.firstIndex(where: { $0.link == link }) {
+            strangers.remove(at: stranger)
+            guard let hello = try? Hello(decoding: bytes) else {
+                toClose.append(link)
+                return nil
+            }
+            return greeted(by: hello, on: link, view)
+        }
+        return nil
+    }
+
+    private mutating func messages(
+        _ bytes: [UInt8],
+        from peer: Int,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    )
+        -> LinkEvent?
+    {
+        guard let id = peers[peer].id, let link = peers[peer].incoming else { return nil }
+        guard let messages = try? PeerMessage.decodeFrame(bytes, from: id, to: view.introduction.id)
+        else {
+            toClose.append(link)
+            peers[peer].incoming = nil
+            return .incomingReplaced(id)
+        }
+        peers[peer].heardAt = now
+        for case .ping in messages {
+            frames.append(Frame(link: link, bytes: PeerMessage.pongFrame))
+        }
+        return .messages(id, messages)
+    }
+
+    /// On a link that we dialled: the answer to our hello, then nothing but answers to pings.
+    private mutating func backwards(
+        _ bytes: [UInt8],
+        from peer: Int,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        switch peers[peer].outgoing {
+        case .open:
+            if bytes == PeerMessage.pongFrame {
+                peers[peer].pingedAt = nil
+                peers[peer].heardAt = now
+            }
+            return nil
+        case .greeting(let link, _):
+            guard let answer = try? HelloAnswer(decoding: bytes) else {
+                toClose.append(link)
+                redial(peer, now)
+                return nil
+            }
+            return answered(answer, peer, link, view, now)
+        case .waiting, .dialling: return nil
+        }
+    }
+
+    private mutating func answered(
+        _ answer: HelloAnswer,
+        _ peer: Int,
+        _ link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        let responder = answer.responder
+        if case .refused(let refusal) = answer.verdict {
+            toClose.append(link)
+            redial(peer, now)
+            peers[peer].refusal = refusal
+            return .refused(refusal, by: responder, peers[peer].address)
+        }
+        guard isTheOneDialled(responder, peer, view) else {
+            toClose.append(link)
+            redial(peer, now)
+            return .unreachable(peers[peer].address, peers[peer].id, .refused)
+        }
+        peers[peer].refusal = nil
+        peers[peer].redialMilliseconds = Self.redialMillisecondsMin
+        peers[peer].clientAddress = responder.clientAddress
+        peers[peer].outgoing = .open(link)
+        peers[peer].heardAt = now
+        peers[peer].id = responder.id
+        if view.introduction.cluster == .unformed, responder.cluster == .unformed {
+            return .unformed(name: responder.name, responder.id)
+        }
+        peers[peer].generation += 1
+        return .up(responder.id, responder, generation: peers[peer].generation)
+    }
+
+    /// The address may have another tenant than the one we look for.
+    private func isTheOneDialled(
+        _ responder: Introduction,
+        _ peer: Int,
+        _ view: HandshakeView
+    ) -> Bool {
+        if view.introduction.cluster == .unformed {
+            return responder.name == peers[peer].name && responder.id != view.introduction.id
+        }
+        guard responder.id == peers[peer].id else { return false }
+        guard responder.cluster != .unformed else { return true }
+        return responder.cluster == view.introduction.cluster
+            && !view.isCopy(responder)
+    }
+
+    private mutating func greeted(by hello: Hello, on link: LinkID, _ view: HandshakeView)
+        -> LinkEvent?
+    {
+        let sender = hello.sender
+        if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
+            answer(link, .refused(refusal), view)
+            toClose.append(link)
+            return nil
+        }
+        if view.introduction.cluster == .unformed || sender.cluster == .unformed {
+            return welcome(Guest(link: link, introduction: sender), view)
+        }
+        guests.removeAll { $0.introduction.id == sender.id }
+        guests.append(Guest(link: link, introduction: sender))
+        return .guest(sender.id, sender.boot)
+    }
+
+    /// Admits the guests whose boots are durable now.
+    mutating func welcomeGuests(_ view: HandshakeView) -> [LinkEvent] {
+        var events: [LinkEvent] = []
+        var waiting: [Guest] = []
+        for guest in guests {
+            if view.boot(of: guest.introduction.id) == guest.introduction.boot {
+                if let event = welcome(guest, view) { events.append(event) }
+            } else if view.isCopy(guest.introduction) {
+                answer(guest.link, .refused(.copiedDirectory), view)
+                toClose.append(guest.link)
+            } else {
+                waiting.append(guest)
+            }
+        }
+        guests = waiting
+        return events
+    }
+
+    private mutating func welcome(_ guest: Guest, _ view: HandshakeView) -> LinkEvent? {
+        let introduction = guest.introduction
+        answer(guest.link, .welcome, view)
+        let known =
+            index(of: introduction.id) ?? peers.firstIndex { $0.name == introduction.name }
+        guard let peer = known else {
+            toClose.append(guest.link)
+            return nil
+        }
+        if let older = peers[peer].incoming { toClose.append(older) }
+        peers[peer].incoming = guest.link
+        peers[peer].clientAddress = introduction.clientAddress
+        // The process behind the address is alive again: no need to sit out the pause.
+        if case .waiting = peers[peer].outgoing {
+            peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+        }
+        if view.introduction.cluster == .unformed { peers[peer].id = introduction.id }
+        return .incomingReplaced(introduction.id)
+    }
+
+    private mutating func answer(
+        _ link: LinkID,
+        _ verdict: HelloAnswer.Verdict,
+        _ view: HandshakeView
+    ) {
+        let answer = HelloAnswer(responder: view.introduction, verdict: verdict)
+        frames.append(Frame(link: link, bytes: answer.encode()))
+    }
+}
+
+extension HandshakeView {
+    /// Whether the boot is behind one seen before, or is its double: another copy of the directory
+    /// has run.
+    func isCopy(_ peer: Introduction) -> Bool {
+        guard let highest = boot(of: peer.id) else { return false }
+        return peer.boot.counter < highest.counter
+            || (peer.boot.counter == highest.counter && peer.boot.nonce != highest.nonce)
+    }
+
+    /// Why a hello is not welcome; nil when it is.
+    func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
+        let sender = hello.sender
+        if introduction.cluster == .unformed {
+            if sender.cluster != .unformed {
+                return hello.expected == introduction.id ? nil : .notExpected
+            }
+            let isListed = sender.id != introduction.id && knownNames.contains(sender.name)
+            return isListed ? nil : .notInList
+        }
+        if sender.cluster == .unformed {
+            return members.contains(sender.id) ? nil : .emptyBesideFormedCluster
+        }
+        guard sender.cluster == introduction.cluster else { return .otherCluster }
+        if let expected = hello.expected, expected != introduction.id { return .notExpected }
+        // Our own directory, copied: it introduces itself with our own id.
+        guard sender.id != introduction.id else { return .copiedDirectory }
+        guard members.contains(sender.id) else { return .notMember }
+        return isCopy(sender) ? .copiedDirectory : nil
+    }
+}

@@ -1,0 +1,271 @@
+internal import Bytes
+internal import Consensus
+
+/// The connections between this member and its peers. Each member dials every peer and sends on
+/// its own dialled link; what it gets comes on links that were dialled to it. Only the handshake
+/// and the answers to pings travel backwards.
+struct Links: Sendable {
+    /// The link that we dialled.
+    enum Outgoing: Hashable, Sendable {
+        case waiting(until: MonotonicTime)
+        case dialling
+        case greeting(LinkID, since: MonotonicTime)
+        case open(LinkID)
+
+        var link: LinkID? {
+            switch self {
+            case .waiting, .dialling: nil
+            case .greeting(let link, _), .open(let link): link
+            }
+        }
+    }
+
+    struct Peer: Sendable {
+        let address: PeerAddress
+        var name: [UInt8]
+        /// Nil until it has answered once, while no cluster is formed.
+        var id: MemberID?
+        var clientAddress: [UInt8] = []
+        var outgoing: Outgoing
+        /// The newest link that the peer dialled and that we welcomed.
+        var incoming: LinkID?
+        /// How many links of ours the peer has welcomed.
+        var generation: UInt64 = 0
+        var redialMilliseconds = Links.redialMillisecondsMin
+        var heardAt: MonotonicTime?
+        /// When the oldest ping without an answer was sent.
+        var pingedAt: MonotonicTime?
+        /// When the last ping was sent.
+        var lastPingAt: MonotonicTime?
+        /// The peer's last word on a hello of ours.
+        var refusal: HelloRefusal?
+        /// What goes out at the end of the turn; a frame holds many messages.
+        var outbox: [UInt8] = []
+        var fullFrames: [[UInt8]] = []
+    }
+
+    /// A connection to us that has not said who it is.
+    struct Stranger: Hashable, Sendable {
+        let link: LinkID
+        let acceptedAt: MonotonicTime
+    }
+
+    /// A hello that is right, but whose boot has to be durable before it is welcomed.
+    struct Guest: Sendable {
+        let link: LinkID
+        let introduction: Introduction
+    }
+
+    static let redialMillisecondsMin: UInt64 = 20
+    static let redialMillisecondsMax: UInt64 = 500
+    static let greetingMillisecondsMax: UInt64 = 2000
+    static let strangerCountMax = 64
+    static let strangerMillisecondsMax: UInt64 = 5000
+    /// An open link is asked for a sign of life this often.
+    static let pingMilliseconds: UInt64 = 500
+    /// Without a sign for so long it is closed and dialled anew: the transport may be backing off.
+    static let silenceMillisecondsMax: UInt64 = 2000
+    /// A frame that has grown to this is not filled further.
+    static let frameByteCountTarget = 1 << 20
+
+    var peers: [Peer] = []
+    var strangers: [Stranger] = []
+    var guests: [Guest] = []
+    var toClose: [LinkID] = []
+    var frames: [Frame] = []
+
+    /// Follows the membership: new addresses are dialled, links to members that are gone closed.
+    mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
+        for peer in peers where !members.contains(where: { $0.address == peer.address }) {
+            if let link = peer.outgoing.link { toClose.append(link) }
+            if let link = peer.incoming { toClose.append(link) }
+        }
+        peers = members.map { member in
+            var peer =
+                peers.first { $0.address == member.address }
+                ?? Peer(
+                    address: member.address,
+                    name: member.name,
+                    id: member.id,
+                    outgoing: .waiting(until: MonotonicTime(rawValue: 0))
+                )
+            peer.name = member.name
+            if let id = member.id { peer.id = id }
+            return peer
+        }
+    }
+
+    func index(of id: MemberID) -> Int? { peers.firstIndex { $0.id == id } }
+
+    /// Which of our links to the member is, or was, the last.
+    func generation(of id: MemberID) -> UInt64? { index(of: id).map { peers[$0].generation } }
+
+    /// Ends every connection: what the handshake said of this member is no longer so.
+    mutating func closeAll() {
+        for peer in peers.indices {
+            if let link = peers[peer].outgoing.link { toClose.append(link) }
+            if let link = peers[peer].incoming { toClose.append(link) }
+            peers[peer].incoming = nil
+            peers[peer].outbox = []
+            peers[peer].fullFrames = []
+            peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+        }
+    }
+
+    /// Whether messages to the member leave this turn.
+    func isOpen(to id: MemberID) -> Bool {
+        guard let peer = index(of: id), case .open = peers[peer].outgoing else { return false }
+        return true
+    }
+
+    /// Whether the member was heard within `milliseconds`.
+    func wasHeard(_ id: MemberID, withinMilliseconds milliseconds: UInt64, of now: MonotonicTime)
+        -> Bool
+    {
+        guard let peer = index(of: id), let heardAt = peers[peer].heardAt else { return false }
+        return now.nanoseconds(since: heardAt) <= milliseconds * 1_000_000
+    }
+
+    /// Queues a message for the end of the turn; dropped when no link is open.
+    ///
+    /// - Returns: whether it is on its way.
+    @discardableResult
+    mutating func send(_ message: borrowing PeerMessage, to id: MemberID) -> Delivery {
+        guard let peer = index(of: id), case .open = peers[peer].outgoing else { return .dropped }
+        message.encode(into: &peers[peer].outbox)
+        if peers[peer].outbox.count >= Self.frameByteCountTarget {
+            peers[peer].fullFrames.append(peers[peer].outbox)
+            peers[peer].outbox = []
+        }
+        return .queued
+    }
+
+    enum Delivery: Hashable, Sendable { case queued, dropped }
+
+    /// Hands over the turn's frames and closed links.
+    mutating func take(into effects: inout Effects) {
+        for peer in peers.indices {
+            guard case .open(let link) = peers[peer].outgoing else { continue }
+            for bytes in peers[peer].fullFrames { frames.append(Frame(link: link, bytes: bytes)) }
+            peers[peer].fullFrames.removeAll()
+            if !peers[peer].outbox.isEmpty {
+                frames.append(Frame(link: link, bytes: peers[peer].outbox))
+                peers[peer].outbox = []
+            }
+        }
+        if effects.frames.isEmpty {
+            swap(&effects.frames, &frames)
+        } else {
+            effects.frames += frames
+        }
+        frames.removeAll()
+        effects.linksToClose += toClose
+        toClose.removeAll()
+    }
+
+    /// Dials what is due, and closes what has been silent for too long.
+    mutating func tick(_ now: MonotonicTime, into effects: inout Effects) -> [LinkEvent] {
+        var events: [LinkEvent] = []
+        while let stranger = strangers.first,
+            now >= stranger.acceptedAt.advanced(byMilliseconds: Self.strangerMillisecondsMax)
+        {
+            toClose.append(stranger.link)
+            strangers.removeFirst()
+        }
+        for peer in peers.indices {
+            switch peers[peer].outgoing {
+            case .waiting(let until) where until <= now:
+                peers[peer].outgoing = .dialling
+                effects.dials.append(peers[peer].address)
+            case .greeting(let link, let since)
+            where now >= since.advanced(byMilliseconds: Self.greetingMillisecondsMax):
+                toClose.append(link)
+                redial(peer, now)
+            case .open(let link):
+                if let event = keepWarm(peer, link, now) { events.append(event) }
+            case .waiting, .dialling, .greeting: break
+            }
+        }
+        return events
+    }
+
+    private mutating func keepWarm(_ peer: Int, _ link: LinkID, _ now: MonotonicTime)
+        -> LinkEvent?
+    {
+        if let pingedAt = peers[peer].pingedAt,
+            now >= pingedAt.advanced(byMilliseconds: Self.silenceMillisecondsMax)
+        {
+            toClose.append(link)
+            return lost(peer, .timedOut, now)
+        }
+        let due = peers[peer].lastPingAt?.advanced(byMilliseconds: Self.pingMilliseconds)
+        if due.map({ $0 <= now }) ?? true {
+            peers[peer].lastPingAt = now
+            if peers[peer].pingedAt == nil { peers[peer].pingedAt = now }
+            PeerMessage.ping.encode(into: &peers[peer].outbox)
+        }
+        return nil
+    }
+
+    /// When `tick` is due.
+    var nextDeadline: MonotonicTime? {
+        var deadline: MonotonicTime?
+        func consider(_ time: MonotonicTime) { deadline = min(deadline ?? time, time) }
+        if let stranger = strangers.first {
+            consider(stranger.acceptedAt.advanced(byMilliseconds: Self.strangerMillisecondsMax))
+        }
+        for peer in peers {
+            switch peer.outgoing {
+            case .waiting(let until): consider(until)
+            case .dialling: break
+            case .greeting(_, let since):
+                consider(since.advanced(byMilliseconds: Self.greetingMillisecondsMax))
+            case .open:
+                let last = peer.lastPingAt ?? MonotonicTime(rawValue: 0)
+                consider(last.advanced(byMilliseconds: Self.pingMilliseconds))
+            }
+        }
+        return deadline
+    }
+
+    /// Our link to the peer is no more: forgets it and dials again after a growing pause.
+    mutating func lost(_ peer: Int, _ end: LinkEnd, _ now: MonotonicTime) -> LinkEvent? {
+        let wasOpen = if case .open = peers[peer].outgoing { true } else { false }
+        peers[peer].outbox = []
+        peers[peer].fullFrames = []
+        peers[peer].pingedAt = nil
+        peers[peer].lastPingAt = nil
+        redial(peer, now)
+        guard wasOpen, let id = peers[peer].id else { return nil }
+        return .down(id, end)
+    }
+
+    mutating func redial(_ peer: Int, _ now: MonotonicTime) {
+        let pause = peers[peer].redialMilliseconds
+        peers[peer].outgoing = .waiting(until: now.advanced(byMilliseconds: pause))
+        peers[peer].redialMilliseconds = min(pause * 2, Self.redialMillisecondsMax)
+    }
+
+    /// The member is to be dialled without a pause.
+    mutating func redialAtOnce(_ id: MemberID) {
+        guard let peer = index(of: id), case .waiting = peers[peer].outgoing else { return }
+        peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+    }
+}
+
+/// What the links have to tell the member.
+enum LinkEvent: Sendable {
+    /// Our link to the member was welcomed; everything sent before is lost. Generations rise.
+    case up(MemberID, Introduction, generation: UInt64)
+    case down(MemberID, LinkEnd)
+    /// The link that the member sends on is another one now, or none.
+    case incomingReplaced(MemberID)
+    /// Dialling the member failed, or it would not have us.
+    case unreachable(PeerAddress, MemberID?, LinkEnd)
+    /// A hello that is right waits until this boot is durable.
+    case guest(MemberID, BootStamp)
+    /// A peer that has no cluster either.
+    case unformed(name: [UInt8], MemberID)
+    case refused(HelloRefusal, by: Introduction, PeerAddress)
+    case messages(MemberID, [PeerMessage])
+}

@@ -1,0 +1,89 @@
+package import Consensus
+package import Keyspace
+
+/// What a member says of itself: `/v1/status`, `/readyz` and the metrics. Cheap to make.
+package struct MemberStatus: Sendable {
+    package enum Role: UInt8, Hashable, Sendable {
+        /// No cluster yet.
+        case forming = 0
+        case follower = 1
+        case candidate = 2
+        case leader = 3
+    }
+
+    package var id: MemberID
+    package var name: [UInt8]
+    package var cluster: ClusterID
+    package var role: Role
+    /// Nil while none is known.
+    package var leader: MemberID?
+    package var term: Term
+    package var commitIndex: LogIndex
+    package var appliedIndex: LogIndex
+    package var lastIndex: LogIndex
+    package var durableIndex: LogIndex
+    package var snapshotIndex: LogIndex
+    /// Bytes of log that the next snapshot will make superfluous.
+    package var logByteCount: Int
+    /// Bytes of the log's segments and of the snapshots.
+    package var storedByteCount: Int
+    /// The store's hash right after `appliedIndex`.
+    package var stateHash: StateHash
+    package var unreadiness: Unreadiness
+}
+
+/// Why a member does not serve linearizable requests now; empty means ready.
+package struct Unreadiness: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// Not every member of the list has answered yet.
+    package static let forming = Unreadiness(rawValue: 1 << 0)
+    package static let noLeader = Unreadiness(rawValue: 1 << 1)
+    /// Committed entries are still to be applied, or the leader's log to be received.
+    package static let catchingUp = Unreadiness(rawValue: 1 << 2)
+    /// The log was damaged and is being received anew.
+    package static let reseeding = Unreadiness(rawValue: 1 << 3)
+    /// The store's hash differs from the majority's, or no majority agrees.
+    package static let storeDiffers = Unreadiness(rawValue: 1 << 4)
+    package static let noSpace = Unreadiness(rawValue: 1 << 5)
+    package static let stopping = Unreadiness(rawValue: 1 << 6)
+
+    /// The reasons in words that an operator reads, in the order of their bits.
+    package var reasons: [StaticString] {
+        var reasons: [StaticString] = []
+        if contains(.forming) { reasons.append("the cluster is not formed yet") }
+        if contains(.noLeader) { reasons.append("no leader is known") }
+        if contains(.catchingUp) { reasons.append("the log is not applied to its end yet") }
+        if contains(.reseeding) { reasons.append("the damaged log is being received anew") }
+        if contains(.storeDiffers) { reasons.append("the store differs from the majority's") }
+        if contains(.noSpace) { reasons.append("the disk reserve is used up") }
+        if contains(.stopping) { reasons.append("the member is being stopped") }
+        return reasons
+    }
+}
+
+/// One member of the cluster as this one sees it: a row of `/v1/cluster`.
+package struct RosterEntry: Sendable {
+    package enum Health: UInt8, Hashable, Sendable {
+        /// Something came from it within an election timeout, or it is this member.
+        case heard = 0
+        case silent = 1
+    }
+
+    package enum Suffrage: UInt8, Hashable, Sendable {
+        case voter = 0
+        case learner = 1
+    }
+
+    package let id: MemberID
+    package let name: [UInt8]
+    package let peerAddress: PeerAddress
+    /// Empty until the member has said hello.
+    package let clientAddress: [UInt8]
+    package let suffrage: Suffrage
+    package let health: Health
+    /// How far its log is known to match; only the leader knows, and each member of itself.
+    package let matchIndex: LogIndex?
+}

@@ -1,0 +1,209 @@
+package import Bytes
+package import Consensus
+internal import Keyspace
+
+extension PeerMessage {
+    /// The longest frame that is accepted, in bytes: a full batch and the longest entry.
+    package static let frameByteCountMax = 8 << 20
+
+    /// The whole answer to a ping.
+    static let pongFrame: [UInt8] = [Tag.pong.rawValue]
+
+    private enum Tag: UInt8 {
+        case raft = 1
+        case forward = 2
+        case forwarded = 3
+        case storeWanted = 4
+        case storePart = 5
+        case stateHash = 7
+        case founded = 8
+        case ping = 9
+        case pong = 10
+    }
+
+    /// Appends the message; a frame is any number of them one after another.
+    package func encode(into output: inout [UInt8]) {
+        output.append(tag.rawValue)
+        switch self {
+        case .raft(let message): message.encode(into: &output)
+        case .forward(let forward): forward.encode(into: &output)
+        case .forwarded(let forwarded): forwarded.encode(into: &output)
+        case .storeWanted(let place): place.encode(into: &output)
+        case .storePart(let chunk): chunk.encode(into: &output)
+        case .stateHash(let report): report.encode(into: &output)
+        case .founded(let founding): founding.encode(into: &output)
+        case .ping, .pong: break
+        }
+    }
+
+    private var tag: Tag {
+        switch self {
+        case .raft: .raft
+        case .forward: .forward
+        case .forwarded: .forwarded
+        case .storeWanted: .storeWanted
+        case .storePart: .storePart
+        case .stateHash: .stateHash
+        case .founded: .founded
+        case .ping: .ping
+        case .pong: .pong
+        }
+    }
+
+    /// The messages of a frame from outside, in order. Who sent it is what the handshake of its
+    /// link proved, so that no message names it.
+    package static func decodeFrame(
+        _ bytes: [UInt8],
+        from sender: MemberID,
+        to receiver: MemberID
+    ) throws(DecodingError) -> [PeerMessage] {
+        guard bytes.count <= frameByteCountMax else {
+            throw .limitExceeded(
+                value: UInt64(bytes.count),
+                limit: UInt64(frameByteCountMax),
+                at: 0
+            )
+        }
+        var reader = ByteReader(bytes)
+        var messages: [PeerMessage] = []
+        while !reader.isAtEnd {
+            messages.append(try PeerMessage(from: &reader, sender, receiver))
+        }
+        return messages
+    }
+
+    private init(from reader: inout ByteReader, _ sender: MemberID, _ receiver: MemberID)
+        throws(DecodingError)
+    {
+        let at = reader.position
+        let byte = try reader.readByte()
+        guard let tag = Tag(rawValue: byte) else { throw .unknownTag(UInt64(byte), at: at) }
+        switch tag {
+        case .raft: self = .raft(try Message(from: &reader, sender, receiver))
+        case .forward: self = .forward(try Forward(from: &reader))
+        case .forwarded: self = .forwarded(try Forwarded(from: &reader))
+        case .storeWanted: self = .storeWanted(try SnapshotOffset(from: &reader))
+        case .storePart: self = .storePart(try SnapshotChunk(from: &reader))
+        case .stateHash: self = .stateHash(try StateHashReport(from: &reader))
+        case .founded: self = .founded(try Founding(from: &reader))
+        case .ping: self = .ping
+        case .pong: self = .pong
+        }
+    }
+}
+
+extension Forward {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: first)
+        output.append(varint: UInt64(items.count))
+        for item in items {
+            output.append(item.growth.rawValue)
+            output.append(lengthPrefixed: item.payload)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        let at = reader.position
+        first = try reader.readLittleEndian()
+        let count = try reader.readCount(byteCountMin: 2)
+        guard first <= UInt64.max - UInt64(count) else { throw .invalidValue(at: at) }
+        var items: [Item] = []
+        items.reserveCapacity(count)
+        for _ in 0..<count {
+            let at = reader.position
+            let byte = try reader.readByte()
+            guard let growth = Growth(rawValue: byte) else {
+                throw .unknownTag(UInt64(byte), at: at)
+            }
+            let payload = try reader.readLengthPrefixed(limit: Entry.payloadByteCountMax)
+            items.append(Item(growth: growth, payload: payload))
+        }
+        self.items = items
+    }
+}
+
+extension Forwarded {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: first)
+        output.append(varint: count)
+        switch verdict {
+        case .proposed(let id):
+            output.append(0)
+            output.append(id)
+        case .refused(let cause):
+            output.append(1)
+            output.append(cause.rawValue)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        first = try reader.readLittleEndian()
+        let start = reader.position
+        count = try reader.readVarint()
+        // One answer is about one frame of at least two bytes a write.
+        guard count <= UInt64(PeerMessage.frameByteCountMax), first <= UInt64.max - count else {
+            throw .invalidValue(at: start)
+        }
+        let at = reader.position
+        switch try reader.readByte() {
+        case 0: verdict = .proposed(try reader.readEntryID())
+        case 1:
+            let byte = try reader.readByte()
+            guard let cause = ProposalFailure.Cause(rawValue: byte) else {
+                throw .unknownTag(UInt64(byte), at: at + 1)
+            }
+            verdict = .refused(cause)
+        case let byte: throw .unknownTag(UInt64(byte), at: at)
+        }
+    }
+}
+
+extension Founding {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: cluster.rawValue)
+        output.append(varint: UInt64(members.count))
+        for member in members {
+            output.append(littleEndian: member.id.rawValue)
+            output.append(lengthPrefixed: member.name)
+            output.append(lengthPrefixed: member.address.text)
+        }
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        cluster = ClusterID(rawValue: try reader.readLittleEndian())
+        guard cluster != .unformed else { throw .invalidValue(at: start) }
+        let at = reader.position
+        let count = try reader.readCount(byteCountMin: 10)
+        guard (1...Self.memberCountMax).contains(count) else {
+            throw .limitExceeded(
+                value: UInt64(count),
+                limit: UInt64(Self.memberCountMax),
+                at: at
+            )
+        }
+        var members: [Member] = []
+        for _ in 0..<count {
+            let id = MemberID(rawValue: try reader.readLittleEndian())
+            let name = try reader.readLengthPrefixed(limit: 255)
+            let address = try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
+            guard !members.contains(where: { $0.id == id || $0.name == name }) else {
+                throw .invalidValue(at: at)
+            }
+            members.append(Member(id: id, name: name, address: PeerAddress(text: address)))
+        }
+        self.members = members
+    }
+}
+
+extension StateHashReport {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: index.rawValue)
+        output.append(littleEndian: hash.rawValue)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        index = try reader.readLogIndex()
+        hash = StateHash(rawValue: try reader.readLittleEndian())
+    }
+}

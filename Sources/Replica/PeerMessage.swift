@@ -1,0 +1,77 @@
+package import Consensus
+package import Keyspace
+
+/// One thing a member tells another, after the handshake. A frame holds one or more.
+package enum PeerMessage: Sendable {
+    case raft(Message)
+    /// Writes of the sender's clients, for the leader to propose.
+    case forward(Forward)
+    case forwarded(Forwarded)
+    /// The sender's store no longer agrees with the majority's: it asks for the leader's snapshot
+    /// from that byte on; for the newest one when it names none.
+    case storeWanted(SnapshotOffset)
+    /// The answer to `storeWanted`.
+    case storePart(SnapshotChunk)
+    case stateHash(StateHashReport)
+    /// The cluster was formed, with the receiver in it.
+    case founded(Founding)
+    /// Answered by the frame `pongFrame` on the same link.
+    case ping
+    case pong
+}
+
+/// Writes handed to the leader, at most once each.
+package struct Forward: Hashable, Sendable {
+    package struct Item: Hashable, Sendable {
+        /// Whether a full disk refuses it.
+        package let growth: Growth
+        /// An encoded `Request`.
+        package let payload: [UInt8]
+    }
+
+    /// The number of the first item; the next ones follow without a gap.
+    package let first: UInt64
+    package let items: [Item]
+}
+
+/// What a command does to the amount of data.
+package enum Growth: UInt8, Hashable, Sendable {
+    /// Refused while the disk reserve is used up.
+    case grows = 0
+    /// A delete, a release, a keepalive, a compaction.
+    case relieves = 1
+}
+
+/// What became of consecutive forwarded writes.
+package struct Forwarded: Hashable, Sendable {
+    package enum Verdict: Hashable, Sendable {
+        /// In the leader's log from this entry on, one index each, all of its term.
+        case proposed(EntryID)
+        /// Not in any log.
+        case refused(ProposalFailure.Cause)
+    }
+
+    package let first: UInt64
+    package let count: UInt64
+    package let verdict: Verdict
+}
+
+/// The store's hash right after one entry.
+package struct StateHashReport: Hashable, Sendable {
+    package let index: LogIndex
+    package let hash: StateHash
+}
+
+/// The identity that every founding member writes down.
+package struct Founding: Hashable, Sendable {
+    package static let memberCountMax = 64
+
+    package struct Member: Hashable, Sendable {
+        package let id: MemberID
+        package let name: [UInt8]
+        package let address: PeerAddress
+    }
+
+    package let cluster: ClusterID
+    package let members: [Member]
+}

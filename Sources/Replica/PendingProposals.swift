@@ -1,0 +1,74 @@
+internal import Bytes
+internal import Consensus
+
+/// Writes of this member's clients that are in some leader's log: answered when their entry is
+/// applied here, or when another takes its index.
+struct PendingProposals: Sendable {
+    private struct Pending: Sendable {
+        let id: EntryID
+        /// Nil once nobody waits.
+        var ticket: Ticket?
+    }
+
+    /// Who hears what once an entry is applied.
+    struct Due: Sendable {
+        var answered: Ticket?
+        /// Their entries can never be committed any more.
+        var displaced: [Ticket] = []
+    }
+
+    /// Ordered by index. Two of one index are there after a change of leader.
+    private var queue = Queue<Pending>()
+
+    var count: Int { queue.count }
+
+    /// The ticket's command is the entry `id`. O(1) while indexes rise.
+    mutating func expect(_ id: EntryID, for ticket: Ticket) {
+        var offset = queue.count
+        while offset > 0, queue[offset - 1].id.index > id.index { offset -= 1 }
+        let pending = Pending(id: id, ticket: ticket)
+        if offset == queue.count {
+            queue.append(pending)
+        } else {
+            queue.insert(pending, at: offset)
+        }
+    }
+
+    /// Whether any answer could be due at or before the index.
+    func isAwaited(through index: LogIndex) -> Bool {
+        queue.first.map { $0.id.index <= index } ?? false
+    }
+
+    /// Removes everything that the applied entry decides.
+    mutating func take(applied id: EntryID) -> Due {
+        var due = Due()
+        while let first = queue.first, first.id.index <= id.index {
+            _ = queue.popFirst()
+            guard let ticket = first.ticket else { continue }
+            if first.id == id { due.answered = ticket } else { due.displaced.append(ticket) }
+        }
+        return due
+    }
+
+    /// A snapshot took the place of everything through the index: whether those were applied can't
+    /// be known.
+    mutating func take(skippedThrough index: LogIndex) -> [Ticket] {
+        var tickets: [Ticket] = []
+        while let first = queue.first, first.id.index <= index {
+            _ = queue.popFirst()
+            if let ticket = first.ticket { tickets.append(ticket) }
+        }
+        return tickets
+    }
+
+    /// Nobody waits for the ticket any more. O(1) for the oldest, which is who runs out of patience.
+    mutating func forget(_ ticket: Ticket) -> Found {
+        for offset in 0..<queue.count where queue[offset].ticket == ticket {
+            queue[offset].ticket = nil
+            return .found
+        }
+        return .absent
+    }
+
+    enum Found: Hashable, Sendable { case found, absent }
+}

@@ -1,0 +1,105 @@
+internal import Bytes
+internal import Consensus
+
+/// The writes of this member's clients, from the moment they come until each has its answer.
+struct Proposals: Sendable {
+    /// More writes than this are refused.
+    static let countMax = 16_384
+    /// More bytes than this do not wait for a leader.
+    static let waitingByteCountMax = 64 << 20
+    /// One message to a leader carries no more bytes than this, unless one write alone is longer.
+    private static let forwardByteCountMax = 1 << 20
+
+    /// In no log and on no link, in order of arrival.
+    private var waiting: [WaitingProposal] = []
+    private var waitingByteCount = 0
+    /// Writes at a leader, one lane for each that has any.
+    private var lanes: [Forwarding] = []
+    private var nextNumber: UInt64
+    /// In a log.
+    var pending = PendingProposals()
+
+    /// - Parameter start: random, so that no answer to an earlier process fits a number of this one.
+    init(numberedFrom start: UInt64) { nextNumber = start >> 1 }
+
+    var isWaiting: Bool { !waiting.isEmpty }
+
+    /// Whether another write of that many bytes may wait.
+    func hasRoom(forByteCount byteCount: Int) -> Bool {
+        waiting.count + pending.count + lanes.reduce(0) { $0 + $1.count } < Self.countMax
+            && waitingByteCount + byteCount <= Self.waitingByteCountMax
+    }
+
+    mutating func wait(_ proposal: WaitingProposal) {
+        waiting.append(proposal)
+        waitingByteCount += proposal.payload.count
+    }
+
+    /// Puts writes that came to nothing before those that wait.
+    mutating func waitAgain(_ proposals: [WaitingProposal]) {
+        guard !proposals.isEmpty else { return }
+        waiting = proposals + waiting
+        waitingByteCount += proposals.reduce(0) { $0 + $1.payload.count }
+    }
+
+    mutating func takeWaiting() -> [WaitingProposal] {
+        defer {
+            waiting = []
+            waitingByteCount = 0
+        }
+        return waiting
+    }
+
+    /// Hands everything that waits to the leader's lane, as messages of bounded size.
+    mutating func forwardWaiting(to leader: MemberID) -> [Forward] {
+        let lane = lane(to: leader)
+        var messages: [Forward] = []
+        var rest = takeWaiting()[...]
+        while !rest.isEmpty {
+            var byteCount = 0
+            let fitting = rest.prefix { proposal in
+                byteCount += proposal.payload.count
+                return byteCount <= Self.forwardByteCountMax
+            }
+            let batch = Array(rest.prefix(max(fitting.count, 1)))
+            messages.append(lanes[lane].forward(batch, numberedFrom: nextNumber))
+            nextNumber += UInt64(batch.count)
+            rest = rest.dropFirst(batch.count)
+        }
+        return messages
+    }
+
+    private mutating func lane(to leader: MemberID) -> Int {
+        if let lane = lanes.firstIndex(where: { $0.leader == leader }) { return lane }
+        lanes.append(Forwarding(to: leader))
+        return lanes.count - 1
+    }
+
+    /// What an answer of a leader is about.
+    mutating func take(_ answer: Forwarded, from leader: MemberID) -> Forwarding.Answered {
+        guard let lane = lanes.firstIndex(where: { $0.leader == leader }) else {
+            return Forwarding.Answered()
+        }
+        return lanes[lane].take(answer)
+    }
+
+    /// Answers of that member can't come any more. What may be repeated waits again; the others'
+    /// tickets are returned: their outcome is unknown.
+    mutating func orphan(_ leader: MemberID) -> [Ticket] {
+        guard let lane = lanes.firstIndex(where: { $0.leader == leader }) else { return [] }
+        var orphaned = lanes.remove(at: lane)
+        let orphans = orphaned.takeOrphans()
+        waitAgain(orphans.again)
+        return orphans.unknown
+    }
+
+    /// Ends the wait of a ticket that has no reply yet.
+    mutating func forget(_ ticket: Ticket) -> ProposalFailure? {
+        if let place = waiting.firstIndex(where: { $0.ticket == ticket }) {
+            waitingByteCount -= waiting.remove(at: place).payload.count
+            return .notApplied(.noLeader)
+        }
+        for lane in lanes.indices where lanes[lane].forget(ticket) == .found { return .unknown }
+        return pending.forget(ticket) == .found ? .unknown : nil
+    }
+}

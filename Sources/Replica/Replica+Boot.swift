@@ -1,0 +1,170 @@
+package import Bytes
+internal import Consensus
+package import Journal
+internal import Keyspace
+
+extension Replica {
+    /// Opens a data directory and gives the member that lives in it. What the opening owes to the
+    /// disk is the first effect, and nothing else happens before it is carried out.
+    ///
+    /// - Parameter bootNonce: random; tells this start from one of a copy of the directory.
+    /// - Parameter seed: random; decides everything that is left to chance.
+    /// - Throws: why this directory can't start: damaged, unreadable, or not in the list.
+    package static func boot(
+        _ reader: some DiskReader,
+        configuration: Configuration,
+        bootNonce: UInt64,
+        seed: UInt64,
+        segmentByteCount: Int = Journal.segmentByteCountDefault,
+        now: MonotonicTime
+    ) throws(StopReason) -> Replica {
+        var chance = SplitMix64(seed: seed)
+        var opening = Journal.Opening(
+            name: configuration.name,
+            freshMember: MemberID(rawValue: chance.next() | 1)
+        )
+        opening.segmentByteCount = segmentByteCount
+        let opened: (journal: Journal, recovery: Recovery)
+        do { opened = try Journal.open(reader, opening) } catch { throw StopReason(error) }
+        let (journal, recovery) = opened
+        var replica = Replica(
+            configuration: configuration,
+            boot: BootStamp(counter: recovery.identity.bootCounter, nonce: bootNonce),
+            chance: chance,
+            identity: recovery.identity,
+            stage: recovery.operations.isEmpty ? .open : .owing(recovery.operations)
+        )
+        if recovery.identity.cluster == .unformed {
+            try replica.beginForming(journal)
+        } else {
+            let machine = try StateMachine.recovered(reader, recovery)
+            replica.join(journal, recovery, machine, now)
+        }
+        return replica
+    }
+
+    private init(
+        configuration: Configuration,
+        boot: BootStamp,
+        chance: SplitMix64,
+        identity: Identity,
+        stage: Stage
+    ) {
+        self.configuration = configuration
+        self.boot = boot
+        self.chance = chance
+        self.identity = identity
+        self.stage = stage
+    }
+
+    private mutating func beginForming(_ journal: Journal) throws(StopReason) {
+        var founders = configuration.founders
+        if founders.isEmpty {
+            founders = [Founder(name: identity.name, address: configuration.peerAddress)]
+        }
+        guard founders.contains(where: { $0.name == identity.name }) else {
+            throw .mayNotJoin(.notInList)
+        }
+        let formation = Formation(
+            name: identity.name,
+            id: identity.member,
+            founders: founders
+        )
+        forming = Forming(journal: journal, formation: formation)
+        links.follow(formation.peers)
+        foundIfComplete()
+    }
+
+    /// The member belongs to a cluster: consensus begins where the log was found to end.
+    mutating func join(
+        _ journal: Journal,
+        _ recovery: Recovery?,
+        _ machine: StateMachine,
+        _ now: MonotonicTime
+    ) {
+        let start = Raft.Start(
+            id: identity.member,
+            timing: Timing(
+                heartbeatMilliseconds: configuration.heartbeatMilliseconds,
+                electionTimeoutMilliseconds: configuration.electionTimeoutMilliseconds
+            ),
+            seed: chance.next(),
+            hardState: recovery?.hardState ?? .initial,
+            log: recovery?.log ?? .empty,
+            membership: machine.membership,
+            candor: recovery?.candor ?? .full
+        )
+        let raft = Raft(start, now: now)
+        links.follow(raft.membership, except: identity.member)
+        member = FormedMember(
+            configuration: configuration,
+            journal: journal,
+            raft: raft,
+            machine: machine,
+            seed: chance.next()
+        )
+    }
+}
+
+extension StateMachine {
+    /// The state of the newest snapshot; without one, of the founding.
+    fileprivate static func recovered(
+        _ reader: some DiskReader,
+        _ recovery: Recovery
+    ) throws(StopReason) -> StateMachine {
+        guard let snapshot = recovery.snapshot, let header = recovery.snapshotHeader else {
+            return StateMachine(foundedBy: recovery.identity)
+        }
+        var decoder = SnapshotDecoder()
+        do throws(JournalError) {
+            var isDecodable = true
+            let cluster = recovery.identity.cluster
+            try SnapshotReader.read(snapshot.id, of: cluster, from: reader) { piece in
+                guard case .payload(let payload) = piece, isDecodable else { return }
+                do { try decoder.feed(payload) } catch { isDecodable = false }
+            }
+            if !isDecodable { throw .damaged(snapshot.malformed) }
+        } catch { throw StopReason(error) }
+        do {
+            return StateMachine(
+                keyspace: try decoder.finish(),
+                applied: snapshot.id,
+                time: snapshot.time,
+                membership: header.membership
+            )
+        } catch { throw StopReason(JournalError.damaged(snapshot.malformed)) }
+    }
+
+    /// The empty state at log index 0.
+    init(foundedBy identity: Identity) {
+        self.init(
+            keyspace: Keyspace(),
+            applied: .zero,
+            time: .zero,
+            membership: Membership(founding: identity.founders)
+        )
+    }
+}
+
+extension SnapshotDescriptor {
+    /// Sound bytes that are no state.
+    fileprivate var malformed: Damage {
+        Damage(file: .snapshot(id), offset: 0, reason: .malformed)
+    }
+}
+
+extension StopReason {
+    /// What a journal that can't be opened means for the process.
+    init(_ error: JournalError) {
+        switch error {
+        case .unreadable(let error):
+            let name = error.file?.name ?? "the data directory"
+            self = .diskFailed(evidence: "\(name) can't be read: error \(error.code)")
+        case .damaged(let damage): self = .damaged(evidence: damage.description)
+        case .forgetful(let damage):
+            self = .damaged(
+                evidence: "\(damage.description); the member may have forgotten a vote"
+            )
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package import Bytes
+package import Consensus
+internal import Journal
+package import Keyspace
+
+extension Replica {
+    /// The store as of the last applied entry; to be read after `.readable`, or as a stale view.
+    package var keyspace: Keyspace { look({ $0.machine.keyspace }) ?? Keyspace() }
+
+    /// This incarnation.
+    package var id: MemberID { identity.member }
+
+    /// The current term; zero before the cluster is formed.
+    package var term: Term { look({ $0.raft.term }) ?? .zero }
+
+    /// Why linearizable requests are not served here now.
+    package var unreadiness: Unreadiness { look({ $0.unreadiness }) ?? .forming }
+
+    /// What this member says of itself.
+    ///
+    /// - Complexity: O(1)
+    package var status: MemberStatus {
+        MemberStatus(
+            id: identity.member,
+            name: identity.name,
+            cluster: member == nil ? .unformed : identity.cluster,
+            role: look({ $0.role }) ?? .forming,
+            leader: look { $0.raft.leader } ?? nil,
+            term: term,
+            commitIndex: look({ $0.raft.commitIndex }) ?? .zero,
+            appliedIndex: look({ $0.machine.applied.index }) ?? .zero,
+            lastIndex: look({ $0.raft.last.index }) ?? .zero,
+            durableIndex: look({ $0.raft.durableIndex }) ?? .zero,
+            snapshotIndex: look({ $0.journal.snapshots.last?.id.index ?? .zero }) ?? .zero,
+            logByteCount: look({ $0.journal.logByteCountSinceSnapshot }) ?? 0,
+            storedByteCount: look({ $0.journal.storedByteCount }) ?? 0,
+            stateHash: look({ $0.machine.keyspace.hash }) ?? StateHash(),
+            unreadiness: unreadiness
+        )
+    }
+
+    /// Every member as this one sees it, by rising id.
+    ///
+    /// - Complexity: O(*n*²) in the members.
+    package func roster(now: MonotonicTime) -> [RosterEntry] {
+        guard let status = look({ $0.raft.status }) else { return [] }
+        return status.membership.members.map { peer in
+            let isSelf = peer.id == identity.member
+            let link = links.index(of: peer.id).map { links.peers[$0] }
+            let isHeard =
+                isSelf
+                || links.wasHeard(
+                    peer.id,
+                    withinMilliseconds: Links.silenceMillisecondsMax,
+                    of: now
+                )
+            let match = status.peers.first { $0.id == peer.id }?.match
+            return RosterEntry(
+                id: peer.id,
+                name: peer.name,
+                peerAddress: PeerAddress(text: peer.peerAddress),
+                clientAddress: isSelf ? configuration.clientAddress : link?.clientAddress ?? [],
+                suffrage: status.membership.isVoter(peer.id) ? .voter : .learner,
+                health: isHeard ? .heard : .silent,
+                matchIndex: isSelf ? status.durableIndex : match
+            )
+        }
+    }
+}
+
+extension FormedMember {
+    var memberIDs: [MemberID] { raft.membership.members.map(\.id) }
+
+    var role: MemberStatus.Role {
+        switch raft.role {
+        case .follower: .follower
+        case .preCandidate, .candidate: .candidate
+        case .leader: .leader
+        }
+    }
+
+    var unreadiness: Unreadiness {
+        var reasons: Unreadiness = []
+        if raft.leader == nil { reasons.insert(.noLeader) }
+        if raft.commitIndex.rawValue > machine.applied.index.rawValue + Self.lagMax {
+            reasons.insert(.catchingUp)
+        }
+        if raft.candor == .reseeding { reasons.insert(.reseeding) }
+        if soundness != .sound { reasons.insert(.storeDiffers) }
+        if space == .short { reasons.insert(.noSpace) }
+        if departure != .none { reasons.insert(.stopping) }
+        return reasons
+    }
+
+    /// A member so far behind what is committed is not caught up.
+    private static let lagMax: UInt64 = 4096
+}

@@ -1,0 +1,172 @@
+package import Bytes
+internal import Consensus
+internal import Journal
+internal import Keyspace
+
+/// One whole deterministic member: consensus, log and store joined, with its links to the peers.
+///
+/// It knows no socket, file, clock or chance but what its inputs bring. A shell feeds `step` with
+/// everything that happened, then takes the effects of the turn: the frames, the disk's work and
+/// the replies of everything that came in together. Server and Simulation are two such shells.
+package struct Replica: ~Copyable {
+    let configuration: Configuration
+    /// Of this start; drawn anew for each.
+    let boot: BootStamp
+    var chance: SplitMix64
+    /// As it is durable, or as the next write makes it.
+    var identity: Identity
+    var links = Links()
+    var stage: Stage
+    /// Until the cluster is formed.
+    var forming: Forming?
+    /// From then on.
+    var member: FormedMember?
+    var effects = Effects()
+
+    /// What the opening owes to the disk goes before everything else.
+    enum Stage: Sendable {
+        case owing([DiskOperation])
+        case opening
+        case open
+    }
+
+    /// A member without a cluster.
+    struct Forming: Sendable {
+        var journal: Journal
+        var formation: Formation
+        /// Writes and reads that came before there was anybody to ask.
+        var early: [Early] = []
+
+        enum Early: Sendable {
+            case write(Ticket, Request)
+            case read(Ticket)
+
+            var ticket: Ticket {
+                switch self {
+                case .write(let ticket, _), .read(let ticket): ticket
+                }
+            }
+        }
+    }
+
+    /// More writes and reads than this do not wait for the cluster to be formed.
+    private static let earlyCountMax = 1024
+
+    /// Absorbs one input; what it leads to waits for the end of the turn.
+    ///
+    /// - Complexity: O(bytes of the input).
+    package mutating func step(_ input: Input, now: MonotonicTime) {
+        switch input {
+        case .tick: break
+        case .propose(let ticket, let request): propose(ticket, request)
+        case .read(let ticket): read(ticket)
+        case .forget(let ticket): forget(ticket)
+        case .disk(let completion): completed(completion, now)
+        case .snapshotWritten(let id, let byteCount):
+            member?.snapshotWritten(id, byteCount: byteCount)
+        case .linkOpened(let link, let address):
+            links.opened(link, to: address, handshakeView, now)
+        case .linkAccepted(let link): links.accepted(link, now)
+        case .frame(let link, let bytes):
+            handle(links.received(bytes, on: link, handshakeView, now), now)
+        case .linkClosed(let link, let end): handle(links.closed(link, end, now), now)
+        case .dialFailed(let address, let end):
+            handle(links.dialFailed(address, end, now), now)
+        case .diskSpace(let freeByteCount):
+            member?.space = freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+        case .stop:
+            if member == nil { effects.stop = .orderly }
+            member?.leave(now, &links, &effects)
+        }
+    }
+
+    /// Ends the turn: everything that all inputs since the last call lead to.
+    ///
+    /// - Complexity: O(what is owed); at most 1,024 entries are applied.
+    package mutating func takeEffects(now: MonotonicTime) -> Effects {
+        switch stage {
+        case .owing(let operations):
+            stage = .opening
+            effects.disk.append(DiskBatch(number: 0, lane: .log, operations: operations))
+        case .opening: break
+        case .open: turn(now)
+        }
+        var taken = Effects()
+        swap(&taken, &effects)
+        return taken
+    }
+
+    private mutating func turn(_ now: MonotonicTime) {
+        for event in links.tick(now, into: &effects) { handle(event, now) }
+        if forming != nil {
+            effects.disk += forming?.journal.takeBatches() ?? []
+        }
+        member?.turn(now, &links, &effects)
+        links.take(into: &effects)
+    }
+
+    /// When a turn is due without any input; in the past while there is more to do at once.
+    package var nextDeadline: MonotonicTime? {
+        guard case .open = stage else {
+            if case .owing = stage { return MonotonicTime(rawValue: 0) }
+            return nil
+        }
+        let next = look { $0.nextDeadline }
+        guard let links = links.nextDeadline else { return next }
+        return min(links, next ?? links)
+    }
+
+    /// Asks the formed member; nil before there is one.
+    func look<Value>(_ question: (borrowing FormedMember) -> Value) -> Value? {
+        switch member {
+        case .some(let member): question(member)
+        case .none: nil
+        }
+    }
+
+    private mutating func propose(_ ticket: Ticket, _ request: Request) {
+        if member != nil {
+            member?.propose(ticket, request, &effects)
+        } else if forming?.early.count ?? 0 < Self.earlyCountMax {
+            forming?.early.append(.write(ticket, request))
+        } else {
+            effects.replies.append(.unproposed(ticket, .notApplied(.tooManyInFlight)))
+        }
+    }
+
+    private mutating func read(_ ticket: Ticket) {
+        if member != nil {
+            member?.read(ticket, &effects)
+        } else if forming?.early.count ?? 0 < Self.earlyCountMax {
+            forming?.early.append(.read(ticket))
+        } else {
+            effects.replies.append(.unreadable(ticket))
+        }
+    }
+
+    private mutating func forget(_ ticket: Ticket) {
+        member?.forget(ticket, &effects)
+        guard let place = forming?.early.firstIndex(where: { $0.ticket == ticket }),
+            let early = forming?.early.remove(at: place)
+        else { return }
+        switch early {
+        case .write:
+            effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
+        case .read: effects.replies.append(.unreadable(ticket))
+        }
+    }
+
+    private mutating func completed(_ completion: DiskCompletion, _ now: MonotonicTime) {
+        if case .opening = stage, completion.lane == .log, completion.number == 0 {
+            stage = .open
+            return
+        }
+        if forming != nil {
+            let completed = forming?.journal.completed(completion)
+            if completed?.identity != nil { identityPersisted(now) }
+        } else if let completed = member?.journal.completed(completion) {
+            member?.completed(completed, completion.lane, now, &links, &effects)
+            if completed.identity != nil { identityPersisted(now) }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import Bytes
+internal import Consensus
+internal import Keyspace
+
+/// What is under way with snapshots: one may be written while another is received.
+struct Snapshots: Sendable {
+    /// A state that is decoded while its file comes in.
+    struct Reception: Sendable {
+        let id: EntryID
+        var time = ClusterTime.zero
+        var membership: Membership?
+        var decoder = SnapshotDecoder()
+        /// Set once the file is whole and sound.
+        var keyspace: Keyspace?
+    }
+
+    /// One that the shell writes from a frozen state.
+    struct Writing: Hashable, Sendable {
+        let id: EntryID
+        let time: ClusterTime
+    }
+
+    /// Why the next snapshot is taken.
+    enum Wish: UInt8, Hashable, Sendable {
+        /// When the log has grown enough.
+        case whenDue = 0
+        /// Now: a peer needs one.
+        case atOnce = 1
+    }
+
+    var wish = Wish.whenDue
+    var writing: Writing?
+    /// The one that consensus receives.
+    var receiving: Reception?
+    /// The one that replaces a store that differs.
+    var repairing: StoreReception?
+}
