@@ -40,9 +40,11 @@ package struct ProcessGroup: Hashable, Sendable {
         } catch { return false }
     }
 
-    /// Whether a process of it is more than such an entry (proc(5), `stat`: state and group). What
-    /// cannot be read counts as living.
+    /// Whether a process of it is more than such an entry. Where /proc does not tell, it counts as
+    /// living.
     private var hasLivingMembers: Bool {
+        // A /proc of another process namespace numbers processes otherwise.
+        guard Status(ofProcess: "self")?.process == CurrentProcess.id else { return true }
         do throws(SystemError) {
             return try DirectoryHandle(opening: "/proc").names().contains { name in
                 name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -52,15 +54,34 @@ package struct ProcessGroup: Hashable, Sendable {
     }
 
     private func isLivingMember(_ process: String) -> Bool {
-        let status: [UInt8]
+        // One that cannot be read has gone meanwhile.
+        guard let status = Status(ofProcess: process) else { return false }
+        return status.group == id && status.state != "Z" && status.state != "X"
+    }
+}
+
+/// What proc(5) calls `stat`, as far as it matters here.
+private struct Status {
+    let process: Int32
+    let state: Substring
+    let group: Int32
+
+    /// - Parameter name: a number, or `self`.
+    init?(ofProcess name: String) {
+        let bytes: [UInt8]
         do throws(SystemError) {
-            let directory = try DirectoryHandle(opening: "/proc/\(process)")
-            status = try directory.open("stat", for: .reading).read(at: 0, byteCount: 1024)
-        } catch { return false }  // It has gone meanwhile.
-        // The name stands in parentheses and may hold some itself.
-        guard let nameEnd = status.lastIndex(of: UInt8(ascii: ")")) else { return true }
-        let fields = String(decoding: status[(nameEnd + 1)...], as: UTF8.self).split(separator: " ")
-        guard fields.count > 2, let group = Int32(fields[2]) else { return true }
-        return group == id && fields[0] != "Z" && fields[0] != "X"
+            let directory = try DirectoryHandle(opening: "/proc/\(name)")
+            bytes = try directory.open("stat", for: .reading).read(at: 0, byteCount: 1024)
+        } catch { return nil }
+        // The program's name stands in parentheses and may hold some itself.
+        guard let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")")),
+            let numberEnd = bytes.firstIndex(of: UInt8(ascii: " ")),
+            let process = Int32(String(decoding: bytes[..<numberEnd], as: UTF8.self))
+        else { return nil }
+        let fields = String(decoding: bytes[(nameEnd + 1)...], as: UTF8.self).split(separator: " ")
+        guard fields.count > 2, let group = Int32(fields[2]) else { return nil }
+        self.process = process
+        state = fields[0]
+        self.group = group
     }
 }

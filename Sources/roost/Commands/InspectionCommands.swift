@@ -23,47 +23,38 @@ enum LocksCommand {
         let service = try Service(invocation)
         let isAboutElections = invocation.has("elections")
         let collection: StaticString = isAboutElections ? "/v1/elections" : "/v1/locks"
-        let member: StaticString = isAboutElections ? "elections" : "locks"
         if let name = invocation.operands.first {
             let reply = try service.read(.read(Call.path(collection, name)))
-            guard console.format == .text, let json = reply.json, !isAboutElections else {
+            guard console.format == .text, !isAboutElections, let lock = reply.json else {
                 try console.show(reply)
                 return .done
             }
-            try console.write(Array(table([json]).text(for: console).utf8))
+            try console.write(Array(table([lock]).text(for: console).utf8))
             return .done
         }
-        let reply = try service.read(.read([UInt8](collection)))
-        guard console.format == .text else {
-            try console.show(reply)
-            return .done
-        }
-        guard let contests = reply.json?[member]?.array ?? reply.json?["items"]?.array else {
-            throw .answer(reply)
-        }
-        let text =
-            isAboutElections
-            ? Table(
-                contests,
-                columns: [
-                    ("NAME", "name"), ("TOKEN", "token"), ("LEASE", "lease"), ("VALUE", "value"),
-                ]
-            ).text(for: console) : table(contests).text(for: console)
-        try console.write(Array(text.utf8))
+        let listing = try service.listing(
+            .read([UInt8](collection)),
+            of: isAboutElections ? "elections" : "locks"
+        )
+        let text = table(listing.items).text(for: console)
+        try console.write(console.format == .text ? Array(text.utf8) : listing.json + [10])
         return .done
     }
 
-    /// One row a holder, then one a waiter.
-    private static func table(_ locks: [JSONValue]) -> Table {
+    /// One row a holder, then one a waiter; a list only counts the waiters.
+    private static func table(_ contests: [JSONValue]) -> Table {
         var table = Table(titles: ["NAME", "STATE", "TOKEN", "OWNER", "LEASE", "REMAINING"])
-        for lock in locks {
-            let name = lock["name"]?.plainText ?? "-"
-            for holder in lock["holders"]?.array ?? [] {
+        for contest in contests {
+            let name = contest["name"]?.plainText ?? "-"
+            for holder in contest["holders"]?.array ?? [] {
                 let state = holder["shared"]?.bool == true ? "shared" : "held"
                 table.append(row(name, state, holder))
             }
-            for waiter in lock["waiters"]?.array ?? [] {
+            for waiter in contest["waiters"]?.array ?? [] {
                 table.append(row(name, "waiting", waiter))
+            }
+            if let count = contest["waiting"]?.whole, count > 0 {
+                table.append([name, "\(count) waiting"])
             }
         }
         return table

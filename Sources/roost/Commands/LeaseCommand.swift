@@ -94,16 +94,13 @@ enum LeaseCommand {
             examples: [Verb.Example(command: "roost lease list", effect: "one line a lease")]
         )
     ) { invocation, console throws(Failure) in
-        let reply = try Service(invocation).read(.read(collection))
-        guard console.format == .text else { return try show(reply, console) }
-        guard let leases = reply.json?["leases"]?.array ?? reply.json?["items"]?.array else {
-            throw .answer(reply)
-        }
+        let listing = try Service(invocation).listing(.read(collection), of: "leases")
         let table = Table(
-            leases,
-            columns: [("ID", "id"), ("TTL", "ttl"), ("REMAINING", "remaining"), ("KEYS", "keys")]
+            listing.items,
+            columns: [("ID", "id"), ("TTL", "ttl"), ("REMAINING", "remaining")]
         )
-        try console.write(Array(table.text(for: console).utf8))
+        let text = table.text(for: console)
+        try console.write(console.format == .text ? Array(text.utf8) : listing.json + [10])
         return .done
     }
 

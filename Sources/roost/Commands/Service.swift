@@ -74,11 +74,13 @@ struct Service {
         return reply
     }
 
-    /// Every page of a listing as one object: the first page's with all items, `next` null.
-    func listing(_ call: Call) throws(Failure) -> Listing {
-        var listing = try Listing(page: read(call))
+    /// Every page of a listing as if it were one.
+    ///
+    /// - Parameter member: the name of the array in the answer.
+    func listing(_ call: Call, of member: StaticString = "items") throws(Failure) -> Listing {
+        var listing = try Listing(page: read(call), member: member)
         while let next = listing.next {
-            listing.append(try Listing(page: read(.read(next))))
+            listing.append(try Listing(page: read(.read(next)), member: member))
         }
         return listing
     }
@@ -86,18 +88,20 @@ struct Service {
 
 /// The items of a listing, pages joined.
 struct Listing: Sendable {
-    let revision: UInt64
     private(set) var items: [JSONValue]
     /// The path and query of the next page.
     private(set) var next: [UInt8]?
+    private let first: JSONObject
+    private let member: StaticString
 
-    init(page reply: Reply) throws(Failure) {
-        guard let json = reply.json, let revision = json["revision"]?.whole,
-            let items = json["items"]?.array
-        else { throw .answer(reply) }
-        self.revision = revision
+    init(page reply: Reply, member: StaticString) throws(Failure) {
+        guard let object = reply.json?.object, let items = object[member]?.array else {
+            throw .answer(reply)
+        }
+        first = object
+        self.member = member
         self.items = items
-        next = json["next"]?.string
+        next = object["next"]?.string
     }
 
     mutating func append(_ page: Listing) {
@@ -109,11 +113,16 @@ struct Listing: Sendable {
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("revision", number: revision)
-        writer.name("items")
-        writer.value(.array(items))
-        writer.name("next")
-        writer.null()
+        for entry in first.members {
+            writer.name(bytes: entry.name)
+            if entry.name.equals(member) {
+                writer.value(.array(items))
+            } else if entry.name.equals("next") {
+                writer.null()
+            } else {
+                writer.value(entry.value)
+            }
+        }
         writer.endObject()
         return writer.output
     }
