@@ -26,7 +26,14 @@ struct Roost {
     }
 
     private static func run(_ arguments: [[UInt8]]) -> ExitCode {
-        var console = Console(format: .text)
+        // A command line that cannot be understood is complained about in the form it asks for.
+        let asksForJSON =
+            arguments.contains(Array("--output=json".utf8))
+            || zip(arguments, arguments.dropFirst()).contains { flag, value in
+                ["--output", "-o"].contains(String(decoding: flag, as: UTF8.self))
+                    && value == Array("json".utf8)
+            }
+        var console = Console(format: asksForJSON ? .json : .text)
         do throws(Failure) {
             switch try CommandTable.parse(arguments) {
             case .help(nil): try console.write(Array(HelpCommand.overview.utf8))

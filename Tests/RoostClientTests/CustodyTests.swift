@@ -74,8 +74,8 @@ struct CustodyTests {
         #expect(Farewell.unproven.exitCode(conflictCode: 6) == 75)
     }
 
-    @Test("a sleep past both deadlines kills at once")
-    func sleep() {
+    @Test("a suspension past both deadlines kills at once")
+    func suspension() {
         var custody = Self.running()
         #expect(custody.step(.elapsed, now: seconds(200)) == [.kill])
     }

@@ -60,8 +60,8 @@ struct GuardTests {
         #expect(guardian.step(.elapsed, now: at(6)) == [.kill(group: 77)])
     }
 
-    @Test("a sleep past both deadlines kills at once")
-    func sleep() {
+    @Test("a suspension past both deadlines kills at once")
+    func suspension() {
         var guardian = Self.armed()
         #expect(guardian.step(.elapsed, now: at(100)) == [.kill(group: 77)])
     }

@@ -12,6 +12,7 @@ package final class Candidacy: Sendable {
         case milliseconds(UInt64)
     }
 
+    /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
         package let contest: Contest
         package let endpoints: [Endpoint]
@@ -50,6 +51,7 @@ package final class Candidacy: Sendable {
 
     /// What becomes of it; `candidacy` tells reports about an earlier one apart.
     package struct Report: Sendable {
+        /// What happened; `joined` comes first, then `confirmed` again and again.
         package enum Event: Sendable {
             case joined(lease: [UInt8], Tenure)
             case granted(token: UInt64)

@@ -3,6 +3,7 @@ internal import Wire
 
 /// What `lock` and `elect` try to win: one name, by one contender.
 package struct Contest: Sendable {
+    /// What winning means.
     package enum Kind: Hashable, Sendable {
         case exclusiveLock
         case sharedLock

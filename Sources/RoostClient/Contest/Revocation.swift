@@ -18,6 +18,7 @@ package struct Revocation: Sendable {
         self.endpoints = endpoints
     }
 
+    /// Asks all endpoints in turn, for at most this long; blocks its thread.
     @discardableResult
     package func carryOut(within timeoutMilliseconds: UInt64) -> Outcome {
         // Revoking twice is revoking once: the second answer, 404, says that it is gone.

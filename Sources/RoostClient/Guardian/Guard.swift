@@ -1,6 +1,7 @@
 /// What a guardian process decides, as a value: it ends CMD's process group when roost dies, and at
 /// the deadlines when roost lives but does not act (stopped, starved, stuck on a full terminal).
 package struct Guard: Sendable {
+    /// What the guardian learns.
     package enum Input: Hashable, Sendable {
         case message(GuardianMessage)
         /// The pipe's other end is closed: roost is dead.
@@ -9,6 +10,7 @@ package struct Guard: Sendable {
         case elapsed
     }
 
+    /// What the guardian process has to do.
     package enum Action: Hashable, Sendable {
         case terminate(group: Int32)
         case kill(group: Int32)

@@ -82,6 +82,7 @@ package final class GuardedCommand {
         group.terminate()
     }
 
+    /// Kills CMD's group.
     package func kill() { group.kill() }
 
     /// Passes a signal on.

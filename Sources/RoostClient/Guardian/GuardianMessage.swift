@@ -20,6 +20,7 @@ package enum GuardianMessage: Hashable, Sendable {
 
     package static let byteCount = 17
 
+    /// Exactly `byteCount` bytes.
     package func encoded() -> [UInt8] {
         let fields: (kind: UInt8, first: UInt64, second: UInt64) =
             switch self {

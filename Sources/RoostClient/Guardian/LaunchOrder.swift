@@ -24,6 +24,7 @@ package struct LaunchOrder: Hashable, Sendable {
         self.environment = environment
     }
 
+    /// The form that the stub reads, its end mark last.
     package func encoded() -> [UInt8] {
         var output: [UInt8] = []
         for texts in [arguments, environment] {

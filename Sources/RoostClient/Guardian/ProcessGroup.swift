@@ -20,6 +20,7 @@ package struct ProcessGroup: Hashable, Sendable {
         send(.goOn)
     }
 
+    /// SIGKILL: not even a stopped process outlives it.
     package func kill() { send(.kill) }
 
     /// Whether no process of it runs any more; waits for that until the deadline.

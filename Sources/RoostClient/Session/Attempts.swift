@@ -15,12 +15,14 @@ package enum Effect: Hashable, Sendable {
 /// that is the same twice). Once one attempt may have been carried out, only an answer of the
 /// service takes that doubt away, never the failure of a later attempt.
 package struct Attempts: Sendable {
+    /// What sending a request twice may do.
     package enum Safety: Hashable, Sendable {
         case read
         case repeatableWrite
         case singleWrite
     }
 
+    /// How an attempt ended without a decision.
     package enum Failure: Hashable, Sendable {
         /// No byte of the request left this machine.
         case unreachable
@@ -30,6 +32,7 @@ package struct Attempts: Sendable {
         case refused(Effect, retryAfterMilliseconds: UInt64)
     }
 
+    /// What the caller does next.
     package enum Step: Hashable, Sendable {
         /// Try the endpoint of this number, until this time at the latest.
         case attempt(endpoint: Int, until: MonotonicTime)

@@ -11,16 +11,17 @@ package struct Call: Sendable {
     package private(set) var waitMilliseconds: UInt64 = 0
     /// Path and query, percent-encoded.
     package private(set) var target: [UInt8]
-    private var hasQuery = false
+    private var hasQuery: Bool
 
     private init(_ method: Method, _ path: [UInt8], safety: Attempts.Safety, body: [UInt8]) {
         self.method = method
         self.safety = safety
         self.body = body
         target = path
+        hasQuery = path.contains(UInt8(ascii: "?"))
     }
 
-    /// A call that changes nothing.
+    /// A call that changes nothing; the path may have a query already.
     package static func read(_ path: [UInt8]) -> Call {
         Call(.get, path, safety: .read, body: [])
     }

@@ -5,6 +5,7 @@
 /// grant was received has been confirmed, so that an old grant cannot start it; it is asked to end
 /// at three quarters of the time to live and killed at nine tenths, both counted by `Tenure`.
 package struct Custody: Sendable {
+    /// What happened.
     package enum Input: Hashable, Sendable {
         /// A lease is granted and a place in the queue asked for: at the start and after
         /// `Action.rejoin`.
@@ -26,6 +27,7 @@ package struct Custody: Sendable {
         case elapsed
     }
 
+    /// What is to be done, in order.
     package enum Action: Hashable, Sendable {
         /// Start CMD, its guardian first.
         case start(Tenure)

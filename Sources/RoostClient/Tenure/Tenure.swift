@@ -46,6 +46,7 @@ package struct Tenure: Hashable, Sendable {
         terminateAt.advanced(byNanoseconds: timeToLiveNanoseconds / 40)
     }
 
+    /// What may be done in the name of the lease now.
     package func standing(at now: BootTime) -> Standing {
         if now >= killAt { return .over }
         return now >= terminateAt ? .doubtful : .proven

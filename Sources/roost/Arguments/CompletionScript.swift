@@ -2,6 +2,7 @@
 package enum CompletionScript: String, Sendable {
     case bash, zsh, fish
 
+    /// The whole script.
     package func text(verbs: [Verb], common: [Flag]) -> String {
         switch self {
         case .bash: bashText(verbs: verbs, common: common)

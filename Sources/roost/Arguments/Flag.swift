@@ -1,5 +1,6 @@
 /// A setting written `--name`, with or without a value.
 package struct Flag: Hashable, Sendable {
+    /// Whether a value belongs to it; the text is what help shows in its place.
     package enum Value: Hashable, Sendable {
         case none
         /// `--name VALUE` or `--name=VALUE`.
@@ -8,6 +9,7 @@ package struct Flag: Hashable, Sendable {
         case optionalDuration(String)
     }
 
+    /// How often it may be given.
     package enum Repetition: Hashable, Sendable { case once, repeatable }
 
     /// Without its dashes.

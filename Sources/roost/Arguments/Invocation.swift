@@ -43,6 +43,13 @@ package struct Invocation: Sendable {
         }
     }
 
+    /// Every flag that has a value, as text, in order.
+    package var valuedFlags: [(name: String, value: String)] {
+        settings.compactMap { setting in
+            setting.value.map { (setting.name, String(decoding: $0, as: UTF8.self)) }
+        }
+    }
+
     /// The operand at a place as text, nil when fewer were given.
     package func operand(_ place: Int) -> String? {
         place < operands.count ? String(decoding: operands[place], as: UTF8.self) : nil

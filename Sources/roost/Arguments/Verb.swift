@@ -2,6 +2,7 @@
 package struct Verb: Sendable {
     /// Something named by its place.
     package struct Operand: Hashable, Sendable {
+        /// How many arguments it takes.
         package enum Count: Hashable, Sendable { case one, atMostOne, any, atLeastOne }
 
         package let name: String

@@ -149,8 +149,9 @@ struct Custodian: ~Copyable {
             case .rejoin: try rejoin()
             case .pass(let number): running?.pass(Signal(rawValue: number))
             case .terminate(let killAt):
-                Console.note("\(noun) can no longer be proven: ending the command")
+                // First what matters: standard error may block.
                 running?.terminate(killAt: killAt)
+                Console.note("\(noun) can no longer be proven: ending the command")
             case .kill: running?.kill()
             case .leave(let farewell): self.farewell = farewell
             }

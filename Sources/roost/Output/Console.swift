@@ -4,6 +4,7 @@ internal import Wire
 
 /// Where a command's results and complaints go, and in which form.
 package struct Console: Sendable {
+    /// What results look like.
     package enum Format: String, Sendable { case text, json }
 
     /// Whether a person looks at standard output.

@@ -18,6 +18,7 @@ package struct Table: Sendable {
         }
     }
 
+    /// Adds a row; it may be shorter than others.
     package mutating func append(_ cells: [String]) { rows.append(cells) }
 
     /// The lines, each ended by a line feed; the first is emphasised on a terminal.
