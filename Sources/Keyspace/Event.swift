@@ -1,11 +1,14 @@
 /// One change of one key, as a watch delivers it.
 package struct Event: Hashable, Sendable {
+    /// What became of the key.
     package enum Change: Hashable, Sendable {
         case put(KeyRecord)
         case delete(Path)
     }
 
+    /// Where it stands in history.
     package let id: EventID
+    /// The key as it is now, or that it is gone.
     package let change: Change
     /// The key as it was before the change; nil when it was missing.
     package let previous: KeyRecord?
@@ -27,8 +30,11 @@ package struct Event: Hashable, Sendable {
 
 /// Which keys a watch follows: any of the selections.
 package struct WatchFilter: Hashable, Sendable {
+    /// A key, or it and everything below it.
     package struct Selection: Hashable, Sendable {
+        /// The key.
         package let path: Path
+        /// How far it reaches.
         package let extent: Extent
 
         package init(path: Path, extent: Extent) {
@@ -37,6 +43,7 @@ package struct WatchFilter: Hashable, Sendable {
         }
     }
 
+    /// A change concerns the watch when one of them matches.
     package let selections: [Selection]
 
     package init(selections: [Selection]) { self.selections = selections }

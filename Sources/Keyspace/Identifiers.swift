@@ -5,6 +5,7 @@ package struct Revision: RawRepresentable, Hashable, Comparable, Sendable {
     /// Before the first change.
     package static let zero = Revision(rawValue: 0)
 
+    /// How many changes lie behind it.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -19,6 +20,7 @@ package struct Revision: RawRepresentable, Hashable, Comparable, Sendable {
 
 /// A lease, named by the log index of the entry that granted it. Written as lower-case hexadecimal.
 package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable {
+    /// The log index; 0 is no lease.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -31,6 +33,7 @@ package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable {
 /// The fencing token of a grant: the revision at which ownership was granted. It only grows for one
 /// name.
 package struct FencingToken: RawRepresentable, Hashable, Comparable, Sendable {
+    /// The revision of the grant.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -43,7 +46,9 @@ package struct FencingToken: RawRepresentable, Hashable, Comparable, Sendable {
 /// The position of one event: `sub` counts from 0 over all events of the revision, whatever a
 /// watch's filter.
 package struct EventID: Hashable, Comparable, Sendable {
+    /// The revision of the change.
     package let revision: Revision
+    /// Counts from 0 within the revision.
     package let sub: UInt32
 
     package init(revision: Revision, sub: UInt32) {
@@ -58,6 +63,7 @@ package struct EventID: Hashable, Comparable, Sendable {
 
 /// What is contended for: a lock, or leadership in an election. The two are separate name spaces.
 package struct Contest: Hashable, Comparable, Sendable {
+    /// Which of the two name spaces.
     package enum Kind: UInt8, Hashable, Sendable {
         case lock = 0
         case election = 1
@@ -69,6 +75,7 @@ package struct Contest: Hashable, Comparable, Sendable {
     /// The most holders that an answer lists; a shared lock may have more.
     package static let holdersShownMax = 16
 
+    /// Lock or election.
     package let kind: Kind
     /// One path segment; see `isValid(name:)`.
     package let name: [UInt8]

@@ -102,9 +102,13 @@ extension Keyspace {
 
     /// Somebody in a queue.
     package struct Waiter: Hashable, Sendable {
+        /// What the place lives and dies with.
         package let lease: LeaseID
+        /// Alone or with others.
         package let mode: Acquisition.Mode
+        /// Who asked, for people.
         package let owner: [UInt8]
+        /// What is left of the lease.
         package let remainingMilliseconds: UInt64
     }
 }

@@ -24,6 +24,7 @@ package struct Path: Hashable, Comparable, Sendable {
     /// Where the service keeps its own records.
     package static let reserved = Path(unchecked: Array("/.roost".utf8))
 
+    /// As they are stored and compared.
     package let bytes: [UInt8]
 
     /// For bytes that were a valid path before: a stored key, or a prefix of one.

@@ -17,8 +17,11 @@ package struct Lease: Hashable, Sendable {
         case place = 2
     }
 
+    /// What the grant and each keepalive give it.
     package let timeToLiveMilliseconds: UInt64
+    /// What made it.
     package let origin: Origin
+    /// It lives while the cluster clock is before this.
     package internal(set) var deadline: ClusterTime
 
     /// Whether the lease still counts at `time`, swept or not.

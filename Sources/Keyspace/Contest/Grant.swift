@@ -1,0 +1,54 @@
+/// Ownership of a lock or of leadership.
+package struct Grant: Hashable, Sendable {
+    /// What was won.
+    package let contest: Contest
+    /// The fencing token: the revision of the grant.
+    package let token: FencingToken
+    /// What the grant lives and dies with.
+    package let lease: LeaseID
+    /// Whether others may hold, too.
+    package let mode: Acquisition.Mode
+    /// Who asked, for people.
+    package let owner: [UInt8]
+    /// An election's proclaimed value; what was asked with for a lock.
+    package let value: [UInt8]
+    /// What is left of the lease; 0 when it is over and not swept yet.
+    package let remainingMilliseconds: UInt64
+
+    package init(
+        contest: Contest,
+        token: FencingToken,
+        lease: LeaseID,
+        mode: Acquisition.Mode,
+        owner: [UInt8],
+        value: [UInt8],
+        remainingMilliseconds: UInt64
+    ) {
+        self.contest = contest
+        self.token = token
+        self.lease = lease
+        self.mode = mode
+        self.owner = owner
+        self.value = value
+        self.remainingMilliseconds = remainingMilliseconds
+    }
+}
+
+/// A waiter's place in a queue, and who is before it.
+package struct Place: Hashable, Sendable {
+    /// What is waited for.
+    package let contest: Contest
+    /// What the place lives and dies with.
+    package let lease: LeaseID
+    /// 1 for the first that waits.
+    package let position: UInt64
+    /// The oldest holders, at most `Contest.holdersShownMax`.
+    package let holders: [Grant]
+
+    package init(contest: Contest, lease: LeaseID, position: UInt64, holders: [Grant]) {
+        self.contest = contest
+        self.lease = lease
+        self.position = position
+        self.holders = holders
+    }
+}

@@ -1,0 +1,45 @@
+/// Why a command changed nothing.
+package enum Refusal: Error, Hashable, Sendable {
+    /// What was not found.
+    package enum Subject: UInt8, Hashable, Sendable {
+        case key = 0
+        case lease = 1
+        case lock = 2
+        case election = 3
+    }
+
+    case notFound(Subject)
+    /// A condition on a key did not hold; `current` is the key as it is, nil when missing.
+    case conditionFailed(key: Path, current: KeyRecord?)
+    /// A `Roost-Lock` token no longer holds.
+    case fenced(lock: [UInt8], token: FencingToken, holders: [Grant])
+    /// A release, resign or proclaim with a token that does not hold.
+    case notHolder(Contest, holders: [Grant])
+    /// Not free, and the caller did not want to wait; `position` is the place it would have had.
+    case held(Contest, holders: [Grant], position: UInt64)
+    /// The waiter is already queued or holding under this lease in another mode.
+    case modeMismatch(Contest)
+    case reservedKey(Path)
+    /// A transaction puts one key twice.
+    case duplicatePut(Path)
+    /// A sequential child's key would be longer than a key may be.
+    case keyTooLong(byteCount: UInt64)
+    case compacted(Revision)
+    case futureRevision(asked: Revision, current: Revision)
+    /// A time to live outside `Lease.timeToLiveMillisecondsRange`.
+    case timeToLiveOutOfRange(milliseconds: UInt64)
+    /// What a transaction's gets found is more than `Transaction.resultByteCountMax` or
+    /// `Transaction.resultRecordCountMax`; nothing was changed.
+    case resultTooLarge(byteCountMax: UInt64)
+    /// The leases of the cluster are at their bound: try again later. Not stored.
+    case tooManyLeases
+    /// The queues of all locks and elections together are at their bound: try again later. Not
+    /// stored.
+    case tooManyWaiters(Contest)
+    /// The idempotency key was used for another request.
+    case idempotencyMismatch
+    /// The idempotency table is full: try again when older keys have ended. Not stored.
+    case tooManyIdempotencyKeys
+    /// The payload is no command that this version knows; every member refuses it alike.
+    case malformed
+}

@@ -1,0 +1,59 @@
+/// A command with what guards and repeats it; one of these is the payload of one log entry.
+package struct Request: Hashable, Sendable {
+    /// What is to be done.
+    package let command: Command
+    /// Every one must still hold at apply, else the command is refused (after dedupe, before
+    /// conditions).
+    package let fences: [Fence]
+    /// Makes a retry safe within ten minutes of the cluster clock.
+    package let idempotency: IdempotencyStamp?
+
+    package init(
+        _ command: Command,
+        fences: [Fence] = [],
+        idempotency: IdempotencyStamp? = nil
+    ) {
+        self.command = command
+        self.fences = fences
+        self.idempotency = idempotency
+    }
+}
+
+/// "Only while this token still holds this lock", or leads this election: a token is the revision
+/// of one grant and of no other, so the name's kind need not be said.
+package struct Fence: Hashable, Sendable {
+    /// The most fences of one request.
+    package static let countMax = 64
+
+    /// The name of the lock or election.
+    package let lock: [UInt8]
+    /// The token that must hold it.
+    package let token: FencingToken
+
+    package init(lock: [UInt8], token: FencingToken) {
+        self.lock = lock
+        self.token = token
+    }
+}
+
+/// A client's key for one logical write, and what it was used for.
+package struct IdempotencyStamp: Hashable, Sendable {
+    /// The longest key that a client may give, in bytes.
+    package static let clientKeyByteCountMax = 128
+
+    /// The longest `key`, in bytes: room for the user's name beside the client's key.
+    package static let keyByteCountMax = 1024
+
+    /// The length of a fingerprint, in bytes.
+    package static let fingerprintByteCount = 32
+
+    /// User and key, already joined; 1 to `keyByteCountMax` bytes.
+    package let key: [UInt8]
+    /// SHA-256 over method, path, query, body and semantic headers: 32 bytes.
+    package let fingerprint: [UInt8]
+
+    package init(key: [UInt8], fingerprint: [UInt8]) {
+        self.key = key
+        self.fingerprint = fingerprint
+    }
+}
