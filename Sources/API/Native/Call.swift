@@ -68,10 +68,9 @@ enum Call {
         case .locks: return .lookup(try .contests(.lock, &parameters))
         case .elections: return .lookup(try .contests(.election, &parameters))
         case .watch:
-            guard let start = try WatchStart(request, &parameters) else {
-                return .answer(HTTPResponse(status: 204))
-            }
-            return .watch(try WatchCall(request, &parameters, start: start, now: now))
+            let start = try WatchStart(request, &parameters)
+            let watch = try WatchCall(request, &parameters, start: start ?? .head, now: now)
+            return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
         default: throw Problem(.internal, "The route has no argument.")
         }
     }

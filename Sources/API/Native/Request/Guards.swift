@@ -56,10 +56,10 @@ struct Guards {
             throw .header("Idempotency-Key", "is given more than once")
         }
         let key = try key(field)
-        guard (1...IdempotencyStamp.keyByteCountMax).contains(key.count) else {
+        guard (1...IdempotencyStamp.clientKeyByteCountMax).contains(key.count) else {
             throw .header(
                 "Idempotency-Key",
-                "has \(key.count) bytes; 1 to \(IdempotencyStamp.keyByteCountMax) are allowed"
+                "has \(key.count) bytes; 1 to \(IdempotencyStamp.clientKeyByteCountMax) are allowed"
             )
         }
         return IdempotencyStamp(key: key, fingerprint: fingerprint(request))

@@ -2,7 +2,7 @@ internal import Keyspace
 internal import Wire
 
 /// Where a watch begins.
-enum WatchStart {
+enum WatchStart: Equatable {
     /// Behind the store's revision of the moment.
     case head
     /// Behind a revision: its first event is a later one's.

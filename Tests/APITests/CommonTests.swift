@@ -1,0 +1,328 @@
+import API
+import Bytes
+import Keyspace
+import Replica
+import Testing
+import Wire
+
+@Suite("What every call has in common")
+struct CommonTests {
+    @Test(
+        "addresses and methods that do not exist",
+        arguments: [
+            (.get, "/v2/kv/a", "no-such-call"), (.get, "/v1", "no-such-call"),
+            (.get, "/v1/", "no-such-call"), (.get, "/kv/a", "no-such-call"),
+            (.get, "/v1/txn/x", "no-such-call"), (.get, "/V1/kv/a", "no-such-call"),
+            (.get, "//v1/kv/a", "no-such-call"), (.get, "/v1/elections/e/x", "no-such-call"),
+            (.get, "/v1/elections/e/observe/x", "no-such-call"),
+            (.get, "/v1/txn", "method-not-allowed"), (.put, "/v1/watch", "method-not-allowed"),
+            (.other, "/v1/kv/a", "method-not-allowed"), (.post, "/", "method-not-allowed"),
+            (.delete, "/v1/leases", "method-not-allowed"), (.post, "/livez", "method-not-allowed"),
+            (.get, "/v1/compact", "method-not-allowed"), (.put, "/v1/status", "method-not-allowed"),
+            (.get, "/v1/elections/e/resign", "method-not-allowed"),
+            (.post, "/v1/elections/e/proclaim", "method-not-allowed"),
+        ] as [(Wire.Method, String, String)]
+    )
+    func addresses(_ method: Wire.Method, _ target: String, _ code: String) {
+        var stage = Stage()
+        let reply = stage.call(method, target)
+        #expect(reply.code == code)
+        #expect(reply.json?["type"]?.text == "urn:roost:\(code)")
+        #expect(reply.json?["status"]?.whole == UInt64(reply.status))
+        #expect(reply.json?["title"]?.text?.isEmpty == false)
+        #expect(reply.json?["detail"]?.text?.isEmpty == false)
+        #expect((reply.header("allow") != nil) == (code == "method-not-allowed"))
+        #expect(reply.header("cache-control") == "no-store")
+        #expect(reply.header("roost-revision") == "0")
+    }
+
+    @Test("OPTIONS names the methods, HEAD gets what GET gets")
+    func methods() {
+        var stage = Stage()
+        let options = stage.call(.options, "/v1/kv/a")
+        #expect(options.status == 204)
+        #expect(options.header("allow") == "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+        #expect(stage.call(.options, "*").status == 204)
+        #expect(stage.call(.options, "/v1/txn").header("allow") == "POST, OPTIONS")
+        _ = stage.call(.put, "/v1/kv/a")
+        #expect(stage.call(.head, "/v1/kv/a").response == stage.call(.get, "/v1/kv/a").response)
+        #expect(
+            stage.call(.head, "/v1/watch?path=/a").header("content-type") == "text/event-stream"
+        )
+        #expect(stage.call(.head, "/v1/locks/l/hold").status == 200)
+        #expect(stage.call(.get, "/v1/locks/l").status == 404)
+    }
+
+    @Test(
+        "an unknown parameter is refused by name, on every call",
+        arguments: [
+            (.get, "/"), (.get, "/v1/kv/a"), (.get, "/v1/kv/?children"), (.put, "/v1/kv/a"),
+            (.post, "/v1/kv/a"), (.delete, "/v1/kv/a"), (.post, "/v1/txn"),
+            (.get, "/v1/watch?path=/a"), (.get, "/v1/leases"), (.post, "/v1/leases"),
+            (.get, "/v1/leases/1"), (.delete, "/v1/leases/1"), (.post, "/v1/leases/1/keepalive"),
+            (.get, "/v1/locks"), (.get, "/v1/locks/l"), (.post, "/v1/locks/l"),
+            (.delete, "/v1/locks/l?force"), (.get, "/v1/locks/l/hold"), (.get, "/v1/elections"),
+            (.get, "/v1/elections/e"), (.post, "/v1/elections/e/campaign"),
+            (.get, "/v1/elections/e/observe"), (.get, "/v1/elections/e/hold"),
+            (.put, "/v1/elections/e/proclaim?token=1"), (.post, "/v1/elections/e/resign?token=1"),
+            (.post, "/v1/compact"), (.get, "/v1/cluster"), (.get, "/v1/status"), (.get, "/livez"),
+            (.get, "/readyz"), (.get, "/version"), (.get, "/metrics"), (.get, "/openapi.json"),
+        ] as [(Wire.Method, String)]
+    )
+    func unknownParameter(_ method: Wire.Method, _ target: String) {
+        var stage = Stage()
+        let body =
+            target == "/v1/txn" ? "{}" : target == "/v1/compact" ? #"{"revision":1}"# : ""
+        let separator = target.contains("?") ? "&" : "?"
+        let reply = stage.call(
+            method,
+            "\(target)\(separator)frobnicate=1",
+            body: target == "/v1/leases" ? #"{"ttl":5}"# : body
+        )
+        #expect(reply.code == "bad-request")
+        #expect(reply.json?["parameter"]?.text == "frobnicate")
+        #expect(stage.keyspace.appliedIndex == 0)
+    }
+
+    @Test("timeout and timing go with every call; a bad one is refused")
+    func common() {
+        var stage = Stage()
+        let reply = stage.call(.put, "/v1/kv/a?timeout=1.5&timing")
+        #expect(
+            reply.header("server-timing")
+                == "queue;dur=0.000, replicate;dur=0.000, apply;dur=0.000"
+        )
+        #expect(stage.call(.get, "/v1/kv/a").header("server-timing") == nil)
+        for timeout in ["x", "", "-1s", "1w"] {
+            #expect(stage.call(.get, "/v1/kv/a?timeout=\(timeout)").status == 400)
+        }
+        let session = stage.open(request(.get, "/v1/kv/a?timeout=2s"))
+        #expect(session.exchange.deadline == stage.now.advanced(byMilliseconds: 2000))
+        #expect(stage.call(.get, "/v1/kv/a?%zz").code == "bad-request")
+        #expect(stage.call(.get, "/v1/kv/a?timing=2").code == "bad-request")
+    }
+
+    @Test(
+        "what a write without an answer says",
+        arguments: [
+            (.notApplied(.noLeader), "unavailable", 503, false),
+            (.notApplied(.tooManyInFlight), "too-many-requests", 429, false),
+            (.notApplied(.noSpace), "no-space", 507, false),
+            (.notApplied(.notServing), "unavailable", 503, false),
+            (.notApplied(.lostLeadership), "unavailable", 503, false),
+            (.notApplied(.tooLarge), "too-large", 413, false),
+            (.unknown, "unavailable", 503, nil),
+        ] as [(ProposalFailure, String, UInt16, Bool?)]
+    )
+    func unproposed(_ failure: ProposalFailure, _ code: String, _ status: UInt16, _ applied: Bool?)
+    {
+        var stage = Stage()
+        stage.quorum = .absent(failure)
+        for (method, target) in [
+            (.put, "/v1/kv/a"), (.delete, "/v1/kv/a"), (.post, "/v1/locks/l"),
+            (.get, "/v1/locks/l/hold"),
+        ] as [(Wire.Method, String)] {
+            let reply = stage.call(method, target)
+            #expect(reply.code == code)
+            #expect(reply.status == status)
+            #expect(reply.json?["applied"] == (applied.map { .bool($0) } ?? .null))
+            #expect((reply.header("retry-after") != nil) == (status == 503 || status == 429))
+        }
+    }
+
+    @Test("idempotency keys: the first answer again, refusals too; another request is 422")
+    func idempotency() {
+        var stage = Stage()
+        let key = ["idempotency-key": "k-1"]
+        let first = stage.call(.put, "/v1/kv/a", key, body: "1")
+        _ = stage.call(.put, "/v1/kv/a", body: "2")
+        let again = stage.call(.put, "/v1/kv/a", ["idempotency-key": "\"k-1\""], body: "1")
+        #expect(again.text == first.text && again.status == 201)
+        #expect(again.header("idempotent-replayed") == "true")
+        #expect(first.header("idempotent-replayed") == nil)
+        for (target, body, headers) in [
+            ("/v1/kv/b", "1", [:]), ("/v1/kv/a", "9", [:]), ("/v1/kv/a?ttl=5s", "1", [:]),
+            ("/v1/kv/a", "1", ["if-match": "*"]),
+        ] as [(String, String, [String: String])] {
+            let reply = stage.call(.put, target, headers.merging(key) { $1 }, body: body)
+            #expect(reply.code == "idempotency-mismatch" && reply.status == 422)
+        }
+        let refused = ["idempotency-key": "k-2", "if-none-match": "*"]
+        #expect(stage.call(.put, "/v1/kv/a", refused).status == 412)
+        _ = stage.call(.delete, "/v1/kv/a")
+        #expect(stage.call(.put, "/v1/kv/a", refused).status == 412)
+        for bad in ["", "\"", "\"a", "\"a\"b", "\"\\x\"", String(repeating: "k", count: 129)] {
+            let reply = stage.call(.put, "/v1/kv/a", ["idempotency-key": bad])
+            #expect(reply.code == "bad-request", "\(bad)")
+        }
+        let longest = ["idempotency-key": String(repeating: "k", count: 128)]
+        #expect(stage.call(.put, "/v1/kv/a", longest).status == 201)
+        #expect(stage.call(.put, "/v1/kv/z", ["idempotency-key": "\"q\\\"\\\\\""]).status == 201)
+    }
+
+    @Test("hosts and encodings")
+    func admission() {
+        var stage = Stage()
+        stage.member.allowedHosts = [Array("roost.example".utf8)]
+        let rows: [(String, UInt16)] = [
+            ("127.0.0.1:2379", 200), ("[::1]:2379", 200), ("LocalHost:2379", 200),
+            ("Roost.Example", 200), ("evil.example", 421), ("127.0.0.1.evil", 421), ("", 421),
+        ]
+        for (host, status) in rows {
+            #expect(stage.call(.get, "/livez", ["host": host]).status == status, "\(host)")
+        }
+        #expect(stage.call(.get, "/livez", ["host": "x"]).code == "misdirected")
+        stage.member.allowedHosts = []
+        #expect(stage.call(.get, "/livez", ["host": "evil.example"]).status == 200)
+        let encoded = stage.call(.put, "/v1/kv/a", ["content-encoding": "gzip"])
+        #expect(encoded.code == "unsupported-encoding" && encoded.status == 415)
+        #expect(stage.call(.put, "/v1/kv/a", ["content-encoding": "identity"]).status == 201)
+    }
+
+    @Test("sizes: a value, a body, a head, a target")
+    func sizes() {
+        var stage = Stage()
+        let value = [UInt8](repeating: 0x61, count: 1 << 20)
+        #expect(stage.open(request(.put, "/v1/kv/a", body: value)).reply?.status == 201)
+        for method in [Wire.Method.put, .post] {
+            let reply = stage.open(request(method, "/v1/kv/a", body: value + [0x61])).reply
+            #expect(reply?.code == "too-large" && reply?.status == 413)
+        }
+        let rows: [(RequestError, String, UInt16)] = [
+            (.targetTooLong(limit: 1), "uri-too-long", 414),
+            (.headersTooLarge(limit: 1), "headers-too-large", 431),
+            (.bodyTooLarge(limit: 1), "too-large", 413), (.malformed(.version), "bad-request", 400),
+        ]
+        for (error, code, status) in rows {
+            let reply = Reply(
+                Exchange.refusal(of: error, keyspace: stage.keyspace, member: stage.member)
+            )
+            #expect(reply.code == code && reply.status == status)
+            #expect(reply.header("roost-member") == "n1")
+        }
+        let overloaded = Reply(Exchange.overloaded(keyspace: stage.keyspace, member: stage.member))
+        #expect(overloaded.status == 429)
+    }
+
+    @Test("whatever bytes come, an exchange answers and the member lives")
+    func mutated() {
+        var stage = Stage()
+        var random = SplitMix64(seed: 5)
+        let good = [
+            "GET /v1/kv/a?wait=1s&since=0&raw HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\n\r\n",
+            "PUT /v1/kv/a%20b?ttl=5s HTTP/1.1\r\nHost: h\r\nIdempotency-Key: \"k\"\r\nContent-Length: 2\r\n\r\nhi",
+            "POST /v1/txn HTTP/1.1\r\nHost: h\r\nContent-Length: 48\r\n\r\n{\"then\":[{\"put\":{\"key\":\"/a\",\"value\":\"\\u00e9\"}}]}  ",
+            "GET /v1/watch?path=/&recursive&initial HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1.0\r\n\r\n",
+            "POST /v1/locks/l HTTP/1.1\r\nHost: h\r\nRoost-Lock: l=1\r\nContent-Length: 12\r\n\r\n{\"wait\":\"1\"}",
+            "GET /v1/kv/?recursive&limit=2&after=%2Fa&format=tree HTTP/1.1\r\nHost: h\r\n\r\n",
+        ].map { Array($0.utf8) }
+        for _ in 0..<20_000 {
+            var bytes = good[Int.random(in: 0..<good.count, using: &random)]
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<bytes.count, using: &random)
+                bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            var parser = RequestParser()
+            var offset = 0
+            guard case .request(let request) = parser.next(bytes.span, from: &offset) else {
+                continue
+            }
+            var session = stage.open(request)
+            if case .streaming = session.state { _ = session.pull(&stage) }
+            session.resume(.disconnected, &stage)
+        }
+        #expect(stage.call(.get, "/livez").status == 200)
+    }
+}
+
+@Suite("What a member says of itself")
+struct MemberTests {
+    @Test("status, cluster, version, readiness")
+    func reports() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/a", body: "v")
+        let status = stage.call(.get, "/v1/status")
+        #expect(status.json?["role"]?.text == "leader")
+        #expect(status.json?["version"]?.text == "1.2.3")
+        #expect(status.json?["revision"]?.whole == 1)
+        #expect(status.json?["keys"]?.whole == 1)
+        #expect(status.json?["state_hash"]?["index"]?.whole == 1)
+        #expect(status.json?["state_hash"]?["hash"]?.string?.count == 32)
+        let row = stage.call(.get, "/v1/cluster").json?["members"]?.array?.first
+        #expect(row?["name"]?.text == "n1" && row?["role"]?.text == "leader")
+        #expect(row?["voter"]?.bool == true && row?["match_index"]?.whole == 5)
+        #expect(stage.call(.get, "/version").text == #"{"name":"roost","version":"1.2.3"}"#)
+        #expect(stage.call(.get, "/readyz").status == 200)
+        stage.unreadiness = [Array("no leader is known".utf8)]
+        let unready = stage.call(.get, "/readyz")
+        #expect(unready.code == "unavailable")
+        #expect(unready.json?["reasons"]?.array == [.string(stage.unreadiness[0])])
+        stage.quorum = .absent(.unknown)
+        for target in ["/livez", "/v1/status", "/v1/cluster", "/version", "/metrics"] {
+            #expect(stage.call(.get, target).status == 200, "\(target)")
+        }
+    }
+
+    @Test("metrics are lines of NAME VALUE with help and type")
+    func metrics() {
+        var stage = Stage()
+        let reply = stage.call(.get, "/metrics")
+        #expect(reply.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
+        let lines = reply.text.split(separator: "\n")
+        #expect(lines.count % 3 == 0 && lines.count > 30)
+        for line in lines where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ")
+            #expect(parts.count == 2 && UInt64(parts[1]) != nil, "\(line)")
+        }
+    }
+
+    @Test("the front page has five lines that name the client's own address")
+    func frontPage() {
+        var stage = Stage()
+        let reply = stage.call(.get, "/", ["host": "box:9"])
+        #expect(reply.header("content-type") == "text/plain; charset=utf-8")
+        let lines = reply.text.split(separator: "\n").filter { $0.hasPrefix("curl ") }
+        #expect(lines.count == 5)
+        #expect(lines.allSatisfy { $0.contains("http://box:9/v1/") })
+    }
+
+    @Test("the health address serves health alone")
+    func healthDoor() {
+        var stage = Stage()
+        for (target, status) in [
+            ("/livez", 200), ("/readyz", 200), ("/version", 200), ("/metrics", 200),
+            ("/v1/kv/a", 404), ("/", 404), ("/v1/status", 404), ("/openapi.json", 404),
+        ] as [(String, UInt16)] {
+            let reply = stage.open(request(.get, target), through: .health).reply
+            #expect(reply?.status == status, "\(target)")
+        }
+    }
+
+    @Test("the OpenAPI document parses and has every call of the contract")
+    func openAPI() throws {
+        var stage = Stage()
+        let document = try #require(stage.call(.get, "/openapi.json").json)
+        #expect(document["openapi"]?.text == "3.1.0")
+        let paths = try #require(document["paths"]?.object)
+        let calls: [String: [String]] = [
+            "/": ["get"], "/livez": ["get"], "/readyz": ["get"], "/version": ["get"],
+            "/metrics": ["get"], "/openapi.json": ["get"],
+            "/v1/kv/{path}": ["get", "put", "post", "delete"], "/v1/txn": ["post"],
+            "/v1/watch": ["get"], "/v1/leases": ["get", "post"],
+            "/v1/leases/{id}": ["get", "delete"], "/v1/leases/{id}/keepalive": ["post"],
+            "/v1/locks": ["get"], "/v1/locks/{name}": ["get", "post", "delete"],
+            "/v1/locks/{name}/hold": ["get"], "/v1/elections": ["get"],
+            "/v1/elections/{name}": ["get"], "/v1/elections/{name}/campaign": ["post"],
+            "/v1/elections/{name}/observe": ["get"], "/v1/elections/{name}/hold": ["get"],
+            "/v1/elections/{name}/proclaim": ["put"], "/v1/elections/{name}/resign": ["post"],
+            "/v1/compact": ["post"], "/v1/cluster": ["get"], "/v1/status": ["get"],
+        ]
+        #expect(paths.members.count == calls.count)
+        for (path, methods) in calls {
+            let operations = paths[bytes: Array(path.utf8)]?.object?.members.map {
+                String(decoding: $0.name, as: UTF8.self)
+            }
+            #expect(operations == methods, "\(path)")
+        }
+    }
+}

@@ -1,0 +1,205 @@
+import API
+import Keyspace
+import Replica
+import Testing
+import Wire
+
+@Suite("Keys: GET, PUT, POST and DELETE of /v1/kv")
+struct KeyTests {
+    @Test("what is put is what is got, with every member of the key object")
+    func putAndGet() {
+        var stage = Stage()
+        let created = stage.call(.put, "/v1/kv/a/b", body: "hello")
+        #expect(created.status == 201)
+        #expect(
+            created.text
+                == #"{"key":"/a/b","revision":1,"version":1,"create_revision":1,"mod_revision":1}"#
+        )
+        #expect(created.header("etag") == "\"1\"")
+        let changed = stage.call(.put, "/v1/kv/a/b", body: "hello2")
+        #expect(changed.status == 200)
+        let got = stage.call(.get, "/v1/kv/a/b")
+        #expect(
+            got.text
+                == #"{"key":"/a/b","value":"hello2","encoding":"utf8","version":2,"create_revision":1,"mod_revision":2}"#
+        )
+        #expect(got.header("etag") == "\"2\"")
+        #expect(got.header("cache-control") == "no-cache")
+        #expect(got.header("content-type") == "application/json")
+        #expect(got.header("roost-revision") == "2")
+        #expect(got.header("roost-term") == "7")
+        #expect(got.header("roost-member") == "n1")
+        #expect(got.header("x-content-type-options") == "nosniff")
+        #expect(created.header("cache-control") == "no-store")
+    }
+
+    @Test("values that are no text are base64; ?raw gives the bytes with the type they have")
+    func encodings() {
+        var stage = Stage()
+        _ = stage.open(request(.put, "/v1/kv/bin", body: [0xFF, 0x00]))
+        _ = stage.call(.put, "/v1/kv/text", body: "é")
+        #expect(
+            stage.call(.get, "/v1/kv/bin").text.contains(#""value":"/wA=","encoding":"base64""#)
+        )
+        let raw = stage.call(.get, "/v1/kv/bin?raw")
+        #expect(raw.body == [0xFF, 0x00])
+        #expect(raw.header("content-type") == "application/octet-stream")
+        #expect(raw.header("x-content-type-options") == "nosniff")
+        let text = stage.call(.get, "/v1/kv/text?raw=true")
+        #expect(text.header("content-type") == "text/plain; charset=utf-8")
+        #expect(text.text == "é")
+        #expect(stage.call(.get, "/v1/kv/text?raw=false").text.hasPrefix("{"))
+    }
+
+    @Test("conditions on writes and reads, RFC 9110 section 13")
+    func conditions() {
+        var stage = Stage()
+        let rows: [(Wire.Method, [String: String], UInt16)] = [
+            (.put, ["if-match": "*"], 412), (.put, ["if-none-match": "*"], 201),
+            (.put, ["if-none-match": "*"], 412), (.put, ["if-match": "\"9\""], 412),
+            (.put, ["if-match": "\"1\""], 200), (.put, ["if-match": "*"], 200),
+            (.put, ["if-match": "W/\"3\""], 400), (.put, ["if-match": "3"], 400),
+            (.put, ["if-match": "*", "if-none-match": "*"], 400),
+            (.put, ["if-none-match": "\"3\""], 400), (.post, ["if-match": "*"], 400),
+            (.get, ["if-none-match": "\"3\""], 304), (.get, ["if-none-match": "W/\"3\""], 304),
+            (.get, ["if-none-match": "\"2\""], 200), (.get, ["if-none-match": "*"], 304),
+            (.delete, ["if-none-match": "*"], 400), (.delete, ["if-match": "\"2\""], 412),
+            (.delete, ["if-match": "\"3\""], 200), (.delete, ["if-match": "\"3\""], 412),
+        ]
+        for (method, headers, status) in rows {
+            let reply = stage.call(method, "/v1/kv/k", headers, body: "v")
+            #expect(reply.status == status, "\(method.rawValue) \(headers) \(reply.text)")
+            if status == 304 { #expect(reply.header("etag") == "\"3\"" && reply.body.isEmpty) }
+        }
+        _ = stage.call(.put, "/v1/kv/k", body: "now")
+        let failed = stage.call(.put, "/v1/kv/k", ["if-match": "\"1\""])
+        #expect(failed.code == "precondition-failed")
+        #expect(failed.json?["mod_revision"]?.whole == 5)
+        #expect(failed.json?["current"]?["value"]?.text == "now")
+        let missing = stage.call(.put, "/v1/kv/none", ["if-match": "\"1\""])
+        #expect(missing.json?["mod_revision"]?.whole == 0)
+        #expect(missing.json?["current"] == nil)
+    }
+
+    @Test("paths: percent-encoding, the root, what is no key")
+    func paths() {
+        var stage = Stage()
+        #expect(stage.call(.put, "/v1/kv/a%20b+c/%C3%A9", body: "x").status == 201)
+        #expect(stage.call(.get, "/v1/kv/a%20b+c/é").json?["key"]?.text == "/a b+c/é")
+        #expect(stage.call(.put, "/v1/kv/", body: "root").status == 201)
+        #expect(stage.call(.get, "/v1/kv/").json?["key"]?.text == "/")
+        for path in ["a/", "a//b", ".", "a/..", "a%2Fb", "%", "%zz", "%00", "%ff"] {
+            let reply = stage.call(.get, "/v1/kv/\(path)")
+            #expect(reply.code == "bad-request", "\(path)")
+        }
+        let long = String(repeating: "k", count: 5000)
+        #expect(stage.call(.put, "/v1/kv/\(long)").code == "too-large")
+        #expect(stage.call(.get, "/v1/kv").code == "no-such-call")
+        for method in [Wire.Method.put, .post, .delete] {
+            #expect(stage.call(method, "/v1/kv/.roost/x").code == "permission-denied")
+        }
+    }
+
+    @Test("a sequential child gets the next number, never an old one")
+    func sequential() {
+        var stage = Stage()
+        let first = stage.call(.post, "/v1/kv/q%20", body: "1")
+        #expect(first.status == 201)
+        #expect(first.json?["key"]?.text == "/q /0000000001")
+        #expect(first.header("location") == "/v1/kv/q%20/0000000001")
+        _ = stage.call(.delete, "/v1/kv/q%20/0000000001")
+        #expect(stage.call(.post, "/v1/kv/q%20").json?["key"]?.text == "/q /0000000002")
+        let long = String(repeating: "k", count: 4090)
+        #expect(stage.call(.post, "/v1/kv/\(long)").code == "too-large")
+    }
+
+    @Test("deletes: one record, a subtree, everything only when confirmed")
+    func deletes() {
+        var stage = Stage()
+        for key in ["a", "a/b", "a/c", "d"] { _ = stage.call(.put, "/v1/kv/\(key)") }
+        #expect(stage.call(.delete, "/v1/kv/a").text == #"{"revision":5,"deleted":1}"#)
+        #expect(stage.call(.delete, "/v1/kv/a").json?["what"]?.text == "key")
+        #expect(stage.call(.get, "/v1/kv/a/b").status == 200)
+        #expect(stage.call(.delete, "/v1/kv/a?recursive").json?["deleted"]?.whole == 2)
+        #expect(stage.call(.delete, "/v1/kv/?recursive").code == "bad-request")
+        #expect(stage.call(.delete, "/v1/kv/?recursive&confirm=all").json?["deleted"]?.whole == 1)
+        #expect(stage.call(.delete, "/v1/kv/?recursive&confirm=all").status == 404)
+    }
+
+    @Test("leases on keys: of the caller's, of the key's own, none")
+    func leases() throws {
+        var stage = Stage()
+        let id = try #require(
+            stage.call(.post, "/v1/leases", body: #"{"ttl":"10s"}"#).json?["id"]?.text
+        )
+        #expect(stage.call(.put, "/v1/kv/k?lease=\(id)").json?["lease"]?.text == id)
+        #expect(stage.call(.get, "/v1/kv/k").json?["lease"]?.text == id)
+        #expect(stage.call(.put, "/v1/kv/k").json?["lease"] == nil)
+        #expect(stage.call(.put, "/v1/kv/own?ttl=5s").json?["lease"]?.text != nil)
+        stage.advance(milliseconds: 5001)
+        stage.advance(milliseconds: 1)
+        #expect(stage.call(.get, "/v1/kv/own").status == 404)
+        #expect(stage.call(.get, "/v1/kv/k").status == 200)
+        for query in [
+            "ttl=999ms", "ttl=31d", "ttl=x", "lease=zz", "lease=\(id)&ttl=5s", "lease=",
+        ] {
+            #expect(stage.call(.put, "/v1/kv/k?\(query)").code == "bad-request", "\(query)")
+        }
+        let gone = stage.call(.put, "/v1/kv/k?lease=00000000000000ff")
+        #expect(gone.status == 404 && gone.json?["what"]?.text == "lease")
+    }
+
+    @Test("reads at revisions, and how new a read is")
+    func revisions() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/k", body: "1")
+        _ = stage.call(.put, "/v1/kv/k", body: "2")
+        #expect(stage.call(.get, "/v1/kv/k?revision=1").json?["value"]?.text == "1")
+        #expect(stage.call(.get, "/v1/kv/k?revision=9").code == "future-revision")
+        _ = stage.call(.post, "/v1/compact", body: #"{"revision":2}"#)
+        let compacted = stage.call(.get, "/v1/kv/k?revision=1")
+        #expect(compacted.code == "compacted" && compacted.status == 410)
+        #expect(compacted.json?["compact_revision"]?.whole == 2)
+        stage.quorum = .absent(.notApplied(.noLeader))
+        #expect(stage.call(.get, "/v1/kv/k").code == "unavailable")
+        #expect(stage.call(.get, "/v1/kv/k?consistency=stale").status == 200)
+        var session = stage.open(request(.get, "/v1/kv/k?consistency=stale&at_least=3&timeout=2s"))
+        #expect(session.wake?.revision == Revision(rawValue: 3))
+        stage.advance(milliseconds: 1999)
+        session.resume(.woken, &stage)
+        #expect(session.reply == nil)
+        stage.advance(milliseconds: 1)
+        session.resume(.woken, &stage)
+        #expect(session.reply?.code == "unavailable")
+        stage.quorum = .present
+        var other = stage.open(request(.get, "/v1/kv/k?consistency=stale&at_least=3"))
+        _ = stage.call(.put, "/v1/kv/k", body: "3")
+        other.resume(.woken, &stage)
+        #expect(other.reply?.json?["value"]?.text == "3")
+    }
+
+    @Test("a read waits for a change, and answers unchanged when the wait ends")
+    func waits() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/k", body: "1")
+        _ = stage.call(.put, "/v1/kv/k", body: "2")
+        #expect(stage.call(.get, "/v1/kv/k?wait=30s&since=1").json?["value"]?.text == "2")
+        var session = stage.open(request(.get, "/v1/kv/k?wait=30s&since=2"))
+        #expect(session.wake?.filter?.matches(Path(unchecked: Array("/k".utf8))) == true)
+        _ = stage.call(.put, "/v1/kv/k", body: "3")
+        session.resume(.woken, &stage)
+        #expect(session.reply?.json?["value"]?.text == "3")
+        var deleted = stage.open(request(.get, "/v1/kv/k?wait=30s&since=3"))
+        _ = stage.call(.delete, "/v1/kv/k")
+        deleted.resume(.woken, &stage)
+        #expect(deleted.reply?.status == 404)
+        _ = stage.call(.put, "/v1/kv/k", body: "5")
+        var quiet = stage.open(request(.get, "/v1/kv/k?wait=1.5&since=5"))
+        stage.advance(milliseconds: 1500)
+        quiet.resume(.woken, &stage)
+        #expect(quiet.reply?.json?["value"]?.text == "5")
+        #expect(stage.call(.get, "/v1/kv/k?wait=1s&since=9").code == "future-revision")
+        #expect(stage.call(.get, "/v1/kv/k?wait=1s").code == "bad-request")
+        #expect(stage.call(.get, "/v1/kv/k?since=1&revision=1").code == "bad-request")
+    }
+}

@@ -1,0 +1,246 @@
+import API
+import Bytes
+import Keyspace
+import Replica
+import Testing
+import Wire
+
+@Suite("Watches: GET /v1/watch")
+struct WatchTests {
+    private func key(_ key: String, _ value: String, _ revision: Int) -> String {
+        #"{"key":"\#(key)","value":"\#(value)","encoding":"utf8","version":1,"create_revision":\#(revision),"mod_revision":\#(revision)}"#
+    }
+
+    @Test("from the present on: retry and id first, then each change under its own id")
+    func present() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/a", body: "old")
+        var watch = stage.open(request(.get, "/v1/watch?path=/a"))
+        guard case .streaming(let head) = watch.state else {
+            Issue.record("no stream")
+            return
+        }
+        #expect(head.headers["content-type"].map(Array.init) == Array("text/event-stream".utf8))
+        #expect(head.headers["cache-control"].map(Array.init) == Array("no-store".utf8))
+        #expect(watch.pull(&stage).text == "retry: 1000\nid: 1\n\n")
+        _ = stage.call(.put, "/v1/kv/b")
+        #expect(watch.pull(&stage).text == "")
+        _ = stage.call(.delete, "/v1/kv/a")
+        #expect(
+            watch.pull(&stage).text
+                == "event: delete\nid: 3.0\ndata: {\"key\":\"/a\",\"mod_revision\":3}\n\n"
+        )
+        _ = stage.call(.put, "/v1/kv/a", body: "n")
+        let (text, wake) = watch.pull(&stage)
+        #expect(text == "event: put\nid: 4.0\ndata: \(key("/a", "n", 4))\n\n")
+        #expect(wake?.filter?.matches(Path(unchecked: Array("/a".utf8))) == true)
+    }
+
+    @Test("N counts over all events of a revision, whatever the filter")
+    func numbering() {
+        var stage = Stage()
+        _ = stage.call(
+            .post,
+            "/v1/txn",
+            body:
+                #"{"then":[{"put":{"key":"/x","value":"1"}},{"put":{"key":"/a/1","value":"2"}},{"put":{"key":"/a/2","value":"3"}}]}"#
+        )
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&recursive&from=1"))
+        let text = watch.pull(&stage).text
+        #expect(text.contains("id: 1.1\n") && text.contains("id: 1.2\n") && !text.contains("1.0"))
+        #expect(text.hasPrefix("retry: 1000\nid: 0\n\n"))
+        var resumed = stage.open(
+            request(.get, "/v1/watch?path=/a&recursive&from=9", ["last-event-id": "1.1"])
+        )
+        let rest = resumed.pull(&stage).text
+        #expect(rest.hasPrefix("retry: 1000\nid: 1.1\n\nevent: put\nid: 1.2\n"))
+    }
+
+    @Test("the items first, then synced, then what follows; overlapping paths send each once")
+    func initial() {
+        var stage = Stage()
+        for name in ["a", "a/b", "c"] { _ = stage.call(.put, "/v1/kv/\(name)", body: "v") }
+        var watch = stage.open(
+            request(.get, "/v1/watch?path=/a/b&path=/a&path=/c&recursive&initial")
+        )
+        #expect(
+            watch.pull(&stage).text == """
+                retry: 1000
+                id: 3
+
+                event: put
+                data: \(key("/a", "v", 1))
+
+                event: put
+                data: \(key("/a/b", "v", 2))
+
+                event: put
+                data: \(key("/c", "v", 3))
+
+                event: synced
+                id: 3
+                data: {"revision":3}
+
+
+                """
+        )
+        _ = stage.call(.put, "/v1/kv/a/z")
+        #expect(watch.pull(&stage).text.hasPrefix("event: put\nid: 4.0\n"))
+        // A reconnect at a revision gets the items as they were there, and no gap after them.
+        _ = stage.call(.delete, "/v1/kv/c")
+        var again = stage.open(
+            request(.get, "/v1/watch?path=/c&initial", ["last-event-id": "4"])
+        )
+        let text = again.pull(&stage).text
+        #expect(text.contains(key("/c", "v", 3)) && text.contains("event: delete\nid: 5.0\n"))
+    }
+
+    @Test("the key as it was before, when asked for")
+    func previous() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/a", body: "1")
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&previous&from=1"))
+        _ = stage.call(.delete, "/v1/kv/a")
+        let text = watch.pull(&stage).text
+        #expect(text.contains("\"mod_revision\":2,\"previous\":\(key("/a", "1", 1))}"))
+        #expect(text.components("previous") == 1)
+    }
+
+    @Test("one object a line")
+    func lines() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/a", body: "v")
+        var watch = stage.open(
+            request(
+                .get,
+                "/v1/watch?path=/a&initial",
+                ["accept": "text/html, Application/x-ndjson;q=1"]
+            )
+        )
+        _ = watch.pull(&stage)
+        var second = stage.open(
+            request(.get, "/v1/watch?path=/a&from=1", ["accept": "application/x-ndjson"])
+        )
+        #expect(
+            second.pull(&stage).text == """
+                {"event":"progress","id":"0"}
+                {"event":"put","id":"1.0",\(key("/a", "v", 1).dropFirst())
+
+                """
+        )
+        stage.advance(milliseconds: 15_000)
+        #expect(second.pull(&stage).text == "{\"event\":\"progress\",\"id\":\"1\"}\n")
+    }
+
+    @Test("a quiet watch tells its position every 15 s, so that it resumes past compaction")
+    func progress() {
+        var stage = Stage()
+        var watch = stage.open(request(.get, "/v1/watch?path=/a"))
+        let wake = watch.pull(&stage).wake
+        #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
+        for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/b") }
+        stage.advance(milliseconds: 14_999)
+        #expect(watch.pull(&stage).text == "")
+        stage.advance(milliseconds: 1)
+        #expect(watch.pull(&stage).text == "id: 3\n\n")
+        #expect(watch.pull(&stage).wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
+    }
+
+    @Test("a compacted start is told, and its id ends the client's reconnects")
+    func compacted() {
+        var stage = Stage()
+        for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
+        _ = stage.call(.post, "/v1/compact", body: #"{"revision":3}"#)
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
+        let (text, wake) = watch.pull(&stage)
+        #expect(text == "event: compacted\nid: COMPACTED\ndata: {\"compact_revision\":3}\n\n")
+        #expect(wake == nil)
+        let again = stage.call(.get, "/v1/watch?path=/a", ["last-event-id": "COMPACTED"])
+        #expect(again.status == 204)
+        var kept = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
+        #expect(kept.pull(&stage).text.contains("id: 3.0\n"))
+    }
+
+    @Test(
+        "a start ahead of the member waits for it; without a leader the stream is open all the same"
+    )
+    func ahead() {
+        var stage = Stage()
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
+        var (text, wake) = watch.pull(&stage)
+        #expect(text == "")
+        #expect(wake?.revision == Revision(rawValue: 2))
+        for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
+        (text, wake) = watch.pull(&stage)
+        #expect(text.hasPrefix("retry: 1000\nid: 2\n\nevent: put\nid: 3.0\n"))
+        stage.quorum = .absent(.notApplied(.noLeader))
+        var leaderless = stage.open(request(.get, "/v1/watch?path=/a"))
+        (text, wake) = leaderless.pull(&stage)
+        #expect(text == "" && wake?.deadline != nil)
+        stage.quorum = .present
+        stage.advance(milliseconds: 500)
+        #expect(leaderless.pull(&stage).text == "retry: 1000\nid: 3\n\n")
+    }
+
+    @Test("a long history that concerns nobody here comes in bounded pieces")
+    func bounded() {
+        var stage = Stage()
+        for _ in 0..<5000 { stage.apply(Request(.put(put("/x", "v")))) }
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
+        let text = watch.pull(&stage).text
+        #expect(text.components("id: ") == 2)
+        #expect(text.hasSuffix("\n\n"))
+    }
+
+    private func put(_ key: String, _ value: String) -> Put {
+        Put(
+            key: Path(unchecked: Array(key.utf8)),
+            value: Array(value.utf8),
+            lease: .none,
+            condition: .none
+        )
+    }
+
+    @Test("locks and elections are seen only by a watch that names them")
+    func reserved() {
+        var stage = Stage()
+        var root = stage.open(request(.get, "/v1/watch?path=/&recursive&from=1"))
+        var named = stage.open(request(.get, "/v1/watch?path=/.roost/locks&recursive&from=1"))
+        _ = stage.call(.post, "/v1/locks/l", body: #"{"owner":"me"}"#)
+        #expect(!root.pull(&stage).text.contains("event: put"))
+        #expect(named.pull(&stage).text.contains(#""value":"me""#))
+    }
+
+    @Test(
+        "what is refused",
+        arguments: [
+            ("", ""), ("path=", ""), ("path=a", ""), ("path=/a&from=x", ""),
+            ("path=/a&initial=2", ""), ("path=/a&fro=1", ""), ("path=/a", "x"), ("path=/a", "1.x"),
+            ("path=/a", "1.4294967295"), ("path=/a", "99999999999999999999"), ("path=/a", "1.2.3"),
+            ("path=%ff", ""), ("path=/a&from=1&from=2", ""),
+        ]
+    )
+    func refused(_ query: String, _ last: String) {
+        var stage = Stage()
+        #expect(
+            stage.call(.get, "/v1/watch?\(query)", ["last-event-id": last]).code == "bad-request"
+        )
+    }
+
+    @Test("ids at the edges are positions like others")
+    func edges() {
+        for last in ["0", "0.0", "0.7", "9007199254740990.5"] {
+            var stage = Stage()
+            var watch = stage.open(request(.get, "/v1/watch?path=/a", ["last-event-id": last]))
+            _ = watch.pull(&stage)
+            _ = stage.call(.put, "/v1/kv/a")
+            let text = watch.pull(&stage).text
+            #expect(text.contains("id: 1.0\n") == last.hasPrefix("0"))
+        }
+    }
+}
+
+extension String {
+    /// How often `part` occurs.
+    fileprivate func components(_ part: String) -> Int { ranges(of: part).count }
+}
