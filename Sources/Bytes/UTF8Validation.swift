@@ -7,7 +7,9 @@ extension Span<UInt8> {
         var offset = 0
         while offset < count {
             if offset + 8 <= count,
-                littleEndian(UInt64.self, at: offset) & 0x8080_8080_8080_8080 == 0
+                // The condition before keeps the load within the span.
+                unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    & 0x8080_8080_8080_8080 == 0
             {
                 offset += 8
                 continue

@@ -79,31 +79,60 @@ extension Span<UInt8> {
     }
 }
 
-extension Collection<UInt8> {
-    /// Whether the bytes are `text`, ASCII letters of either case counting as equal.
-    ///
-    /// - Parameter text: in lower case.
-    package func equalsIgnoringCase(_ text: StaticString) -> Bool {
+extension Span<UInt8> {
+    func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        return unsafe zip(self, text.bytes).allSatisfy { $0.asciiLowercased == $1 }
+        let text = unsafe text.bytes
+        for offset in 0..<count where unsafe self[offset] != text[offset] { return false }
+        return true
     }
 
-    /// Whether the bytes are exactly `text`.
-    package func equals(_ text: StaticString) -> Bool {
+    func equalsIgnoringCase(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        return unsafe elementsEqual(text.bytes)
+        let text = unsafe text.bytes
+        for offset in 0..<count where unsafe self[offset].asciiLowercased != text[offset] {
+            return false
+        }
+        return true
     }
 
-    /// The number that one to nineteen decimal digits write, nil for anything else.
-    package var decimalValue: UInt64? {
+    var decimalValue: UInt64? {
         guard (1...19).contains(count) else { return nil }
         var value: UInt64 = 0
-        for character in self {
-            guard character.isDigit else { return nil }
-            value = value * 10 + UInt64(character - UInt8(ascii: "0"))
+        for offset in 0..<count {
+            guard self[offset].isDigit else { return nil }
+            value = value * 10 + UInt64(self[offset] - UInt8(ascii: "0"))
         }
         return value
     }
+}
+
+// Concrete, not generic over collections: a generic of another module is not specialised.
+
+extension [UInt8] {
+    /// Whether the bytes are exactly `text`.
+    package func equals(_ text: StaticString) -> Bool { span.equals(text) }
+
+    /// Whether the bytes are `text`, ASCII letters of either case counting as equal.
+    ///
+    /// - Parameter text: in lower case.
+    package func equalsIgnoringCase(_ text: StaticString) -> Bool { span.equalsIgnoringCase(text) }
+
+    /// The number that one to nineteen decimal digits write, nil for anything else.
+    package var decimalValue: UInt64? { span.decimalValue }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether the bytes are exactly `text`.
+    package func equals(_ text: StaticString) -> Bool { span.equals(text) }
+
+    /// Whether the bytes are `text`, ASCII letters of either case counting as equal.
+    ///
+    /// - Parameter text: in lower case.
+    package func equalsIgnoringCase(_ text: StaticString) -> Bool { span.equalsIgnoringCase(text) }
+
+    /// The number that one to nineteen decimal digits write, nil for anything else.
+    package var decimalValue: UInt64? { span.decimalValue }
 }
 
 extension ArraySlice<UInt8> {

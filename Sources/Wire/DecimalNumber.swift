@@ -17,8 +17,8 @@ package struct DecimalNumber: Hashable, Sendable {
 
     /// Reads JSON's number grammar (RFC 8259, 6), also with leading zeros. Nil for anything else
     /// and for numbers beyond 2^53.
-    package init?(parsing text: some Collection<UInt8>) {
-        var rest = text[...]
+    package init?(parsing text: ArraySlice<UInt8>) {
+        var rest = text
         sign = rest.first == UInt8(ascii: "-") ? .negative : .positive
         if sign == .negative { rest = rest.dropFirst() }
         let whole = rest.prefix(while: \.isDigit)
@@ -50,9 +50,9 @@ package struct DecimalNumber: Hashable, Sendable {
         if exponent > 0, wholeMagnitude == nil { return nil }
     }
 
-    private static func exponent(_ text: some Collection<UInt8>) -> Int? {
+    private static func exponent(_ text: ArraySlice<UInt8>) -> Int? {
         let isNegative = text.first == UInt8(ascii: "-")
-        let digits = isNegative || text.first == UInt8(ascii: "+") ? text.dropFirst() : text[...]
+        let digits = isNegative || text.first == UInt8(ascii: "+") ? text.dropFirst() : text
         guard digits.count <= 3, let value = digits.decimalValue else { return nil }
         return isNegative ? -Int(value) : Int(value)
     }

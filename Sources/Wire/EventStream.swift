@@ -17,14 +17,14 @@ package enum EventStream {
     }
 
     /// - Parameter id: without line ends and NUL.
-    package static func append(id: some Collection<UInt8>, to output: inout [UInt8]) {
+    package static func append(id: [UInt8], to output: inout [UInt8]) {
         output.append("id: ")
         output.append(contentsOf: id)
         output.append("\n")
     }
 
     /// - Parameter data: one line, such as compact JSON.
-    package static func append(data: some Collection<UInt8>, to output: inout [UInt8]) {
+    package static func append(data: [UInt8], to output: inout [UInt8]) {
         output.append("data: ")
         output.append(contentsOf: data)
         output.append("\n")

@@ -32,20 +32,24 @@ package struct HeaderFields: Hashable, Sendable {
     }
 
     /// Appends a field; neither part may hold CR, LF or NUL.
-    package mutating func append(_ name: StaticString, _ value: some Collection<UInt8>) {
-        unsafe append(nameBytes: name.bytes, value: value)
+    package mutating func append(_ name: StaticString, _ value: [UInt8]) {
+        let nameStart = begin(name)
+        let valueStart = bytes.count
+        bytes.append(contentsOf: value)
+        close(nameStart: nameStart, nameCount: name.utf8CodeUnitCount, valueStart: valueStart)
     }
 
     /// Appends a field whose value is known when the program is built.
     package mutating func append(_ name: StaticString, _ value: StaticString) {
-        unsafe append(nameBytes: name.bytes, value: value.bytes)
+        let nameStart = begin(name)
+        let valueStart = bytes.count
+        bytes.append(value)
+        close(nameStart: nameStart, nameCount: name.utf8CodeUnitCount, valueStart: valueStart)
     }
 
     /// Appends a field whose value is a number.
     package mutating func append(_ name: StaticString, number: UInt64) {
-        let nameStart = bytes.count
-        unsafe bytes.append(contentsOf: name.bytes)
-        bytes.append(": ")
+        let nameStart = begin(name)
         let valueStart = bytes.count
         bytes.append(decimal: number)
         close(nameStart: nameStart, nameCount: name.utf8CodeUnitCount, valueStart: valueStart)
@@ -53,19 +57,20 @@ package struct HeaderFields: Hashable, Sendable {
 
     /// Appends a field with a name computed at run time.
     package mutating func append(name: [UInt8], value: [UInt8]) {
-        append(nameBytes: name, value: value)
-    }
-
-    private mutating func append(
-        nameBytes: some Collection<UInt8>,
-        value: some Collection<UInt8>
-    ) {
         let nameStart = bytes.count
-        bytes.append(contentsOf: nameBytes)
+        bytes.append(contentsOf: name)
         bytes.append(": ")
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
-        close(nameStart: nameStart, nameCount: nameBytes.count, valueStart: valueStart)
+        close(nameStart: nameStart, nameCount: name.count, valueStart: valueStart)
+    }
+
+    /// Appends a name with its colon; where it begins.
+    private mutating func begin(_ name: StaticString) -> Int {
+        let start = bytes.count
+        bytes.append(name)
+        bytes.append(": ")
+        return start
     }
 
     private mutating func close(nameStart: Int, nameCount: Int, valueStart: Int) {

@@ -47,6 +47,7 @@ package struct Query: Hashable, Sendable {
 
     /// Takes the value of a parameter that may be given once; a bare one is empty. Nil when absent.
     package mutating func take(_ name: StaticString) throws(QueryError) -> [UInt8]? {
+        guard !parameters.isEmpty else { return nil }
         let values = takeAll(name)
         guard values.count <= 1 else { throw .repeated(Array(name)) }
         return values.first

@@ -12,9 +12,9 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
 
     /// `500ms`, `30s`, `5m`, `1h`, `2d`, or seconds without a unit; decimal fractions are allowed
     /// and calculated exactly, what lies below a millisecond is dropped. Nil for anything else.
-    package init?(parsing text: some Collection<UInt8>) {
-        let digits = text.prefix { $0.isDigit || $0 == UInt8(ascii: ".") }
-        guard let unit = Self.unitMilliseconds(text.dropFirst(digits.count)),
+    package init?(parsing text: [UInt8]) {
+        let digits = text[...].prefix { $0.isDigit || $0 == UInt8(ascii: ".") }
+        guard let unit = Self.unitMilliseconds(text[digits.endIndex...]),
             let number = DecimalNumber(parsing: digits)
         else { return nil }
         self.init(number, unitMilliseconds: unit)
@@ -30,7 +30,7 @@ package struct TimeSpan: Hashable, Comparable, Sendable {
         self.init(milliseconds: milliseconds)
     }
 
-    private static func unitMilliseconds(_ text: some Collection<UInt8>) -> UInt64? {
+    private static func unitMilliseconds(_ text: ArraySlice<UInt8>) -> UInt64? {
         if text.isEmpty || text.equals("s") { return 1000 }
         if text.equals("ms") { return 1 }
         if text.equals("m") { return 60_000 }

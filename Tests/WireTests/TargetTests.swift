@@ -71,7 +71,7 @@ struct TargetTests {
         ] as [(String, UInt64?)]
     )
     func durations(_ text: String, _ milliseconds: UInt64?) {
-        #expect(TimeSpan(parsing: text.utf8)?.milliseconds == milliseconds)
+        #expect(TimeSpan(parsing: Array(text.utf8))?.milliseconds == milliseconds)
     }
 
     @Test("durations out are seconds")

@@ -71,7 +71,7 @@ package struct Call: Sendable {
 
     /// Adds a header field; the value holds no line break.
     package mutating func setHeader(_ name: StaticString, _ value: some Collection<UInt8>) {
-        headers.append(name, value)
+        headers.append(name, Array(value))
     }
 
     private mutating func beginParameter(_ name: StaticString) {

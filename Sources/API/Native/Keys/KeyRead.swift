@@ -98,7 +98,7 @@ struct KeyRead {
     private static func object(_ record: KeyRecord) -> HTTPResponse {
         var output: [UInt8] = []
         output.reserveCapacity(record.value.count + record.key.bytes.count + 160)
-        var json = JSONWriter(appendingTo: output)
+        var json = JSONWriter(appendingTo: consume output)
         json.keyObject(record)
         return .json(json)
     }

@@ -37,10 +37,10 @@ struct WatchForm: Hashable {
             EventStream.append(event: event, to: &output)
             if let id { EventStream.append(id: id, to: &output) }
             output.append("data: ")
-            output = object(output) { json in members?(&json) }
+            object(&output) { json in members?(&json) }
             output.append("\n\n")
         case .lines:
-            output = object(output) { json in
+            object(&output) { json in
                 json.member("event", event)
                 if let id { json.member("id", id) }
                 members?(&json)
@@ -49,15 +49,16 @@ struct WatchForm: Hashable {
         }
     }
 
-    private func object(
-        _ output: consuming [UInt8],
-        members: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        var json = JSONWriter(appendingTo: output)
+    /// Writes one object straight behind what is there: the bytes are lent to the writer, not
+    /// copied.
+    private func object(_ output: inout [UInt8], members: (inout JSONWriter) -> Void) {
+        var lent: [UInt8] = []
+        swap(&lent, &output)
+        var json = JSONWriter(appendingTo: consume lent)
         json.beginObject()
         members(&json)
         json.endObject()
-        return json.output
+        output = json.output
     }
 
     /// A change, under its own id.
