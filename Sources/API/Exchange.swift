@@ -21,9 +21,12 @@ package struct Exchange: Sendable {
     private let timing: CallOptions.Timing
     private var stopwatch: Stopwatch
 
-    /// When the shell stops waiting for a `.propose` or `.read` and forgets its ticket; does not
-    /// bound `.wait` and streams.
-    package let deadline: MonotonicTime
+    /// When the shell stops waiting for the `.propose` or `.read` that was asked for last and forgets
+    /// its ticket: the call's own `timeout` for the first, a fixed patience for those that end a
+    /// long wait. Does not bound `.wait` and streams.
+    package private(set) var deadline: MonotonicTime
+
+    private static let laterPatienceMilliseconds: UInt64 = 5000
 
     /// The lease that the member keeps alive for this exchange: ask after every resumption.
     package var keepsAlive: KeptLease? {
@@ -99,6 +102,7 @@ package struct Exchange: Sendable {
             call = .over
             step = .respond(error.response)
         }
+        renewDeadline(for: step, now: now)
         adorn(&step, keyspace, member, now: now)
         return step
     }
@@ -109,7 +113,17 @@ package struct Exchange: Sendable {
         encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> StreamPiece {
-        call.nextChunk(keyspace, &encodings, now: now)
+        let piece = call.nextChunk(keyspace, &encodings, now: now)
+        if case .step(let step) = piece { renewDeadline(for: step, now: now) }
+        return piece
+    }
+
+    private mutating func renewDeadline(for step: Step, now: MonotonicTime) {
+        switch step {
+        case .propose, .read:
+            deadline = now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
+        case .wait, .describe, .respond, .stream, .goOn, .finish: break
+        }
     }
 
     /// The answer to bytes that are no request; the connection ends with it.

@@ -1,4 +1,5 @@
 import API
+import Bytes
 import Keyspace
 import Replica
 import Testing
@@ -67,6 +68,8 @@ struct LockTests {
         var waiter = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":"2s"}"#.utf8)))
         stage.advance(milliseconds: 2000)
         waiter.resume(.woken, &stage)
+        // Leaving is a command of its own, with patience of its own.
+        #expect(waiter.exchange.deadline == stage.now.advanced(byMilliseconds: 5000))
         #expect(waiter.reply?.code == "wait-timeout")
         #expect(waiter.reply?.json?["position"]?.whole == 1)
         #expect(waiter.reply?.json?["holders"]?.array?.count == 1)
