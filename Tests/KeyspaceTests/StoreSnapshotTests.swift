@@ -19,7 +19,8 @@ struct StoreSnapshotTests {
         }
         let isInPlace = decoder.admit(.end)
         #expect(isInPlace && decoder.isComplete)
-        #expect(decoder.store.hasSoundChildCounts)
+        let areCountsSound = decoder.hasSoundChildCounts()
+        #expect(areCountsSound)
         return decoder.store
     }
 
@@ -196,5 +197,28 @@ struct StoreSnapshotTests {
             guard damaged != bytes else { continue }
             #expect(throws: SnapshotError.self) { try decode([damaged]) }
         }
+    }
+}
+
+@Suite("ChildTally: a directory's claim against the children that are there")
+struct ChildTallyTests {
+    private func isEven(claims: [(String, UInt64)], children: [String]) -> Bool {
+        var tally = ChildTally()
+        for child in children { tally.see(Path(unchecked: Array(child.utf8))) }
+        for (directory, count) in claims {
+            let path = Path(unchecked: Array(directory.utf8))
+            tally.claim(count, by: DirectoryKey.key(of: path))
+        }
+        return tally.isEven()
+    }
+
+    @Test("every claim must be met, and every child claimed")
+    func claims() {
+        #expect(isEven(claims: [("/", 2), ("/a", 1)], children: ["/", "/a", "/a/b", "/c"]))
+        #expect(!isEven(claims: [("/", 2)], children: ["/a", "/a/b", "/c"]))
+        #expect(!isEven(claims: [("/", 3), ("/a", 1)], children: ["/a", "/a/b", "/c"]))
+        #expect(!isEven(claims: [("/", 1), ("/a", 1)], children: ["/a", "/a/b", "/c"]))
+        #expect(!isEven(claims: [("/", 1), ("/x", 1)], children: ["/a"]))
+        #expect(isEven(claims: [("/x", 0)], children: ["/"]))
     }
 }

@@ -71,17 +71,16 @@ package struct SnapshotDecoder: Sendable {
         if let format = store.unknownFormat { throw .unknownFormat(format) }
     }
 
-    /// The state, once every chunk was fed.
+    /// The state, once every chunk was fed; the decoder is then used up.
     ///
     /// - Complexity: O(*n*) in the keys and directories.
-    package consuming func finish() throws(SnapshotError) -> Keyspace {
+    package mutating func finish() throws(SnapshotError) -> Keyspace {
         guard let hash, pending.isEmpty, store.isComplete else {
             throw .incomplete(itemCount: itemCount)
         }
-        let decoded = store.store
-        guard decoded.hasSoundChildCounts else { throw .wrongChildCount }
+        guard store.hasSoundChildCounts() else { throw .wrongChildCount }
         let keyspace: Keyspace
-        do throws(DecodingError) { keyspace = try ledger.finish(decoded) } catch {
+        do throws(DecodingError) { keyspace = try ledger.finish(store.store) } catch {
             throw .inconsistent(error)
         }
         guard keyspace.hash == hash else {

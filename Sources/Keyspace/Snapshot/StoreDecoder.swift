@@ -12,6 +12,7 @@ struct StoreDecoder: Sendable {
     private var record = Record.absent
     private var isRecordOpen = false
     private var directoryKey: [UInt8] = []
+    private var tally = ChildTally()
 
     init() {}
 
@@ -31,6 +32,9 @@ struct StoreDecoder: Sendable {
         last = item
         return true
     }
+
+    /// Whether each directory counts the children that the keys give it, and no other.
+    mutating func hasSoundChildCounts() -> Bool { tally.isEven() }
 
     /// Whether nothing is missing: the newest event is one of the newest revision.
     var isComplete: Bool { last == .end && store.log.end.revision == store.revision }
@@ -97,6 +101,7 @@ struct StoreDecoder: Sendable {
         if version.isLive {
             store.keyCount += 1
             store.byteCount += key.count + version.value.count
+            tally.see(Path(unchecked: key))
         }
         let record = self.record
         self.record = .absent
@@ -121,6 +126,8 @@ struct StoreDecoder: Sendable {
         guard !directory.isBlank, directory.lastChildChange <= store.revision else {
             throw .invalidValue(at: start)
         }
+        tally.claim(directory.childCount, by: bytes)
+        if directory.childCount > 0, !store.isLive(path) { tally.see(path) }
         directoryKey = bytes
         store.items.add(directory.stateItem(key: bytes))
         store.directories.mutate(bytes, initial: directory) { _ in }
@@ -208,42 +215,5 @@ extension ByteReader {
         let start = position
         let bytes = try paths.read(from: &self)
         do { return try Path(validating: bytes) } catch { throw .invalidValue(at: start) }
-    }
-}
-
-extension Store {
-    /// Whether each directory counts the children that the keys give it, and no other.
-    ///
-    /// - Complexity: O(*n* · log directories)
-    var hasSoundChildCounts: Bool {
-        var tally = KeyTree<UInt64>()
-        var record = records.cursor()
-        while !record.isAtEnd {
-            if record.value.current.isLive, let parent = Path(unchecked: record.key).parent {
-                tally.mutate(DirectoryKey.key(of: parent), initial: 0) { $0 += 1 }
-            }
-            record.advance()
-        }
-        var countedDirectories = 0
-        var directory = directories.cursor()
-        while !directory.isAtEnd {
-            if directory.value.childCount > 0 {
-                countedDirectories += 1
-                let path = DirectoryKey.path(of: directory.key)
-                if let parent = path.parent, !isLive(path) {
-                    tally.mutate(DirectoryKey.key(of: parent), initial: 0) { $0 += 1 }
-                }
-            }
-            directory.advance()
-        }
-        guard tally.count == countedDirectories else { return false }
-        var counted = tally.cursor()
-        while !counted.isAtEnd {
-            guard directories.value(for: counted.key)?.childCount == counted.value else {
-                return false
-            }
-            counted.advance()
-        }
-        return true
     }
 }
