@@ -97,16 +97,16 @@ extension Raft {
         guard leadership != nil, let position = roster.position(of: peer),
             roster[position].sending == .replicate(.loading)
         else { return }
-        roster[position].sending = .replicate(.memory)
         let next = roster[position].next
-        guard let first = entries.first else {
-            // The disk has forgotten them in the meantime.
+        guard entries.first?.id.index == next, entries.allSatisfy({ log.contains($0.id) }),
+            let previous = idBefore(next)
+        else {
+            // The disk has forgotten them in the meantime; if not, the next heartbeat tries again.
+            roster[position].sending = .probe(.sent)
             if log.snapshot.index >= next { beginSnapshot(to: position) }
             return
         }
-        guard first.id.index == next, entries.allSatisfy({ log.contains($0.id) }),
-            let previous = idBefore(next)
-        else { return }
+        roster[position].sending = .replicate(.memory)
         sendAppend(AppendBatch(from: next, entries: entries), after: previous, to: position)
     }
 
@@ -191,10 +191,11 @@ extension Raft {
         case .replicate(.loading): break
         case .replicate(.memory):
             // Nothing came for a whole interval although something is out: where does it stand?
-            if known.match == known.matchAtHeartbeat, known.match < log.last.index,
-                let previous = idBefore(known.next)
-            {
+            guard known.match == known.matchAtHeartbeat, known.match < log.last.index else { break }
+            if let previous = idBefore(known.next) {
                 sendAppend(AppendBatch(), after: previous, to: position)
+            } else {
+                beginSnapshot(to: position)
             }
         case .snapshot(let transfer) where transfer.deadline <= now: load(transfer, for: position)
         case .snapshot: break
