@@ -10,7 +10,7 @@ extension Raft {
     }
 
     private var canCampaign: Bool {
-        roster.isVoter && recovery == .complete && following.installing == nil
+        memberships.isVoterUntilSettled(id) && recovery == .complete && following.installing == nil
             && leadership == nil && term.rawValue + 1 < Term.highest.rawValue
     }
 
@@ -221,9 +221,9 @@ extension Raft {
         following.fast?.deadline = now.advanced(byMilliseconds: delay)
     }
 
-    /// A leader whose disk stands still can't commit with its own vote: somebody else should lead.
+    /// A leader whose disk stands still slows everybody down: another one should lead, at once.
     mutating func diskStalled() {
         guard leadership != nil else { return }
-        stepDown(to: term)
+        makeRoom()
     }
 }

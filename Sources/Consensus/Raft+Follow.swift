@@ -90,6 +90,7 @@ extension Raft {
     mutating func commit(through index: LogIndex) {
         guard index > commitIndex else { return }
         commitIndex = index
+        memberships.settle(through: index)
         if leadership != nil { settleMembership() }
     }
 

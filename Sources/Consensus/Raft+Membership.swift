@@ -40,21 +40,11 @@ extension Raft {
         guard let leading = leadership, inForce.index <= commitIndex,
             commitIndex >= leading.firstIndex
         else { return }
-        memberships.settle(through: commitIndex)
         if inForce.membership.isJoint {
             let payload = inForce.membership.leavingJoint.encoded
             appendAsLeader([Proposal(kind: .membership, payload: payload)])
         } else if !roster.isVoter {
             makeRoom()
         }
-    }
-
-    /// Steps down for good: everybody hears what is committed, the best placed voter campaigns.
-    private mutating func makeRoom() {
-        for progress in roster.progress where progress.id != id {
-            send(.commit(commitIndex), to: progress.id)
-        }
-        if let successor = bestSuccessor { send(.timeoutNow, to: successor) }
-        stepDown(to: term)
     }
 }

@@ -27,6 +27,9 @@ extension Raft {
             case .probe(.due):
                 guard sendAppend(to: position, sharing: &batch) else { return }
                 roster[position].sending = .probe(.sent)
+            case .probe(.repeated):
+                roster[position].sending = .probe(.sent)
+                ask(position)
             case .replicate(.memory):
                 guard roster[position].next <= log.last.index,
                     roster[position].inFlight.hasRoom(limits),
@@ -86,6 +89,15 @@ extension Raft {
             lastIndex: log.last.index
         )
         send(.append(append), to: roster[position].id)
+    }
+
+    /// Asks whether the member holds the entry before its next one; if that is forgotten here, so
+    /// is the next one, and only a snapshot helps.
+    private mutating func ask(_ position: Int) {
+        guard let previous = idBefore(roster[position].next) else {
+            return beginSnapshot(to: position)
+        }
+        sendAppend(AppendBatch(), after: previous, to: position)
     }
 
     private func idBefore(_ index: LogIndex) -> EntryID? {
@@ -187,16 +199,12 @@ extension Raft {
     private mutating func repair(_ position: Int) {
         let known = roster[position]
         switch known.sending {
-        case .probe: roster[position].sending = .probe(.due)
+        case .probe: roster[position].sending = .probe(.repeated)
         case .replicate(.loading): break
         case .replicate(.memory):
             // Nothing came for a whole interval although something is out: where does it stand?
             guard known.match == known.matchAtHeartbeat, known.match < log.last.index else { break }
-            if let previous = idBefore(known.next) {
-                sendAppend(AppendBatch(), after: previous, to: position)
-            } else {
-                beginSnapshot(to: position)
-            }
+            ask(position)
         case .snapshot(let transfer) where transfer.deadline <= now: load(transfer, for: position)
         case .snapshot: break
         }
@@ -238,7 +246,7 @@ struct AppendBatch: Sendable {
     init(from: LogIndex?, entries: [Entry]) {
         self.from = from
         self.entries = entries
-        for entry in entries { byteCount += entry.payload.count }
+        for position in entries.indices { byteCount += entries[position].payload.count }
     }
 }
 

@@ -29,15 +29,22 @@ extension Raft {
         leadership?.transfer = nil
     }
 
-    /// The voter that can take over fastest.
-    var bestSuccessor: MemberID? {
-        var best: Progress?
-        for position in roster.progress.indices
-        where position != roster.ownPosition
-            && roster.quorum.voters & (1 << UInt64(position)) != 0
-            && roster[position].match > best?.match ?? .zero
-        {
-            best = roster[position]
+    /// Steps down without waiting for anybody: everybody hears what is committed, and the voter
+    /// whose log is longest campaigns.
+    mutating func makeRoom() {
+        for progress in roster.progress where progress.id != id {
+            send(.commit(commitIndex), to: progress.id)
+        }
+        if let successor = bestSuccessor { send(.timeoutNow, to: successor) }
+        stepDown(to: term)
+    }
+
+    private var bestSuccessor: MemberID? {
+        var best: (id: MemberID, match: LogIndex)?
+        for position in roster.progress.indices where position != roster.ownPosition {
+            guard roster.quorum.voters & (1 << UInt64(position)) != 0 else { continue }
+            let match = roster[position].match
+            if match > best?.match ?? .zero { best = (roster[position].id, match) }
         }
         return best?.id
     }

@@ -16,7 +16,10 @@ struct QuorumTests {
                     let outgoingReached =
                         outgoing == 0
                         || (mask & outgoing).nonzeroBitCount > outgoing.nonzeroBitCount / 2
-                    #expect(quorum.isReached(by: mask) == (incomingReached && outgoingReached))
+                    guard quorum.isReached(by: mask) != (incomingReached && outgoingReached) else {
+                        continue
+                    }
+                    Issue.record("\(quorum) by \(mask)")
                 }
             }
         }
@@ -38,7 +41,9 @@ struct QuorumTests {
                 }
                 return value == floor || quorum.isReached(by: mask)
             }
-            #expect(quorum.agreed(above: floor) { values[$0] } == expected)
+            let agreed = quorum.agreed(above: floor) { values[$0] }
+            guard agreed != expected else { continue }
+            Issue.record("\(quorum) over \(values): \(agreed)")
         }
     }
 }
@@ -74,7 +79,9 @@ struct LogViewTests {
                     let known = index >= max(forgotten, 1) && index <= model.count
                     let expected: UInt64? =
                         known ? model[index - 1] : index == 0 && forgotten == 0 ? 0 : nil
-                    #expect(view.term(at: LogIndex(rawValue: UInt64(index)))?.rawValue == expected)
+                    let found = view.term(at: LogIndex(rawValue: UInt64(index)))?.rawValue
+                    guard found != expected else { continue }
+                    Issue.record("term \(String(describing: found)) at \(index) of \(model)")
                 }
             }
         }

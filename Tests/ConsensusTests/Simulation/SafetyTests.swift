@@ -29,7 +29,7 @@ struct SafetyTests {
     func three() {
         var plan = SimulatedCluster.Plan()
         plan.losesLogs = true
-        survives(plan, seeds: 1...100, rounds: 4_000)
+        survives(plan, seeds: 1...60, rounds: 4_000)
     }
 
     @Test("five members")
@@ -37,7 +37,7 @@ struct SafetyTests {
         var plan = SimulatedCluster.Plan()
         plan.machineCount = 5
         plan.founders = 5
-        survives(plan, seeds: 1_001...1_050, rounds: 4_000)
+        survives(plan, seeds: 1_001...1_030, rounds: 4_000)
     }
 
     @Test("changing memberships over five machines")
@@ -45,7 +45,7 @@ struct SafetyTests {
         var plan = SimulatedCluster.Plan()
         plan.machineCount = 5
         plan.changesMembership = true
-        survives(plan, seeds: 2_001...2_080, rounds: 4_000)
+        survives(plan, seeds: 2_001...2_060, rounds: 4_000)
     }
 
     @Test("a world that lies is found out", arguments: Lie.allCases)

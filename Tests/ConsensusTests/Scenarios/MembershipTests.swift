@@ -152,6 +152,27 @@ struct MembershipTests {
         #expect(bench.raft.membership == founding([1, 2, 4]))
     }
 
+    @Test("who is removed still campaigns until that is committed, on the others' votes (4.2.2)")
+    func neededAfterRemoval() throws {
+        let joint = try founding([1, 2]).changing(members: [member(2)], voters: [2], learners: [])
+        let log = [(1, joint), (2, joint.leavingJoint)].map { index, membership in
+            Entry(
+                id: id(1, index),
+                time: .zero,
+                kind: .membership,
+                payload: membership.encoded
+            )
+        }
+        // Member 2 has only the joint membership and needs the vote of 1, whose log is longer.
+        let bench = Bench(membership: founding([1, 2]), term: 1, log: log)
+        #expect(bench.raft.membership == founding([2]))
+        bench.lead(votesOf: [2])
+        #expect(bench.raft.role == .leader)
+        bench.acknowledge(3, from: 2)
+        #expect(bench.raft.commitIndex == 3)
+        #expect(bench.raft.role == .follower, "and makes room when its removal is committed")
+    }
+
     @Test("an election in a joint membership needs both majorities")
     func election() throws {
         let joint = try Membership(
@@ -190,7 +211,8 @@ struct MembershipValueTests {
             damaged[place] = UInt8.random(in: 0...255, using: &generator)
             // No trap, and what decodes is canonical.
             guard let decoded = try? Membership(decoding: damaged) else { continue }
-            #expect(decoded.encoded == damaged)
+            guard decoded.encoded != damaged else { continue }
+            Issue.record("not canonical: \(damaged)")
         }
     }
 

@@ -15,6 +15,12 @@ struct MembershipHistory: Sendable {
 
     var inForce: MembershipRecord { records[records.count - 1] }
 
+    /// Whether that member votes in the latest committed membership or in any after it. One that
+    /// a membership removes may still be needed until that is committed (4.2.2, figure 4.6).
+    func isVoterUntilSettled(_ id: MemberID) -> Bool {
+        records.contains { $0.membership.isVoter(id) }
+    }
+
     mutating func append(_ record: MembershipRecord) {
         invariant(record.index > inForce.index, "a membership at \(record.index) out of order")
         records.append(record)

@@ -67,21 +67,33 @@ extension Append {
         if let refusal = lastIndex.refusal ?? previous.refusal(in: term) { return refusal }
         var last = previous
         var time = ClusterTime.zero
-        for entry in entries {
-            guard entry.id.index.rawValue == last.index.rawValue + 1, entry.id.term >= last.term,
-                entry.time >= time
-            else { return .notContiguous(entry.id) }
-            guard entry.payload.count <= Entry.payloadByteCountMax,
-                entry.time <= ClusterClock.highest
-            else { return .outOfBounds }
-            if entry.kind == .membership, (try? Membership(decoding: entry.payload)) == nil {
-                return .impossibleMembership(entry.id)
+        // By position: an entry that is not copied is not retained.
+        for position in entries.indices {
+            if let refusal = refusal(ofEntryAt: position, after: last, time: time) {
+                return refusal
             }
-            last = entry.id
-            time = entry.time
+            last = entries[position].id
+            time = entries[position].time
         }
         guard last.term <= term else { return .entryFromTheFuture(last) }
         guard last.index <= lastIndex else { return .indexOutOfRange(last.index.rawValue) }
         return nil
+    }
+
+    private func refusal(
+        ofEntryAt position: Int,
+        after last: EntryID,
+        time: ClusterTime
+    ) -> MessageRefusal? {
+        let id = entries[position].id
+        guard id.index.rawValue == last.index.rawValue + 1, id.term >= last.term,
+            entries[position].time >= time
+        else { return .notContiguous(id) }
+        guard entries[position].payload.count <= Entry.payloadByteCountMax,
+            entries[position].time <= ClusterClock.highest
+        else { return .outOfBounds }
+        guard entries[position].kind == .membership else { return nil }
+        let membership = try? Membership(decoding: entries[position].payload)
+        return membership == nil ? .impossibleMembership(id) : nil
     }
 }

@@ -12,7 +12,12 @@ struct Progress: Sendable {
         case snapshot(SnapshotTransfer)
     }
 
-    enum Probe: Hashable, Sendable { case due, sent }
+    enum Probe: Hashable, Sendable {
+        case due
+        case sent
+        /// No answer for a whole heartbeat: asked again without entries, which may be many.
+        case repeated
+    }
 
     /// Where the next entries come from.
     enum Source: Hashable, Sendable {

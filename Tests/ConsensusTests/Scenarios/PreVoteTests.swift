@@ -93,9 +93,12 @@ struct PreVoteTests {
     func diskStalled() {
         let bench = Bench()
         bench.lead()
+        bench.acknowledge(1, from: 2)
+        bench.acknowledge(1, from: 3)
         let ready = bench.step(.diskStalled)
         #expect(bench.raft.role == .follower)
         #expect(ready.leadership?.leader == nil)
         #expect(bench.raft.term == 1)
+        #expect(ready.messages.to(2).contains(.timeoutNow), "the successor need not time out")
     }
 }
