@@ -80,6 +80,17 @@ let package = Package(
             "Replica",
             "Simulation"
         ),
+        test(
+            "ServerTests",
+            "Bytes",
+            "Consensus",
+            "Keyspace",
+            "Wire",
+            "Platform",
+            "Replica",
+            "API",
+            "Server"
+        ),
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
         test("ClusterTests", "Bytes", "Wire", "Platform", "RoostClient"),
         test("DocumentationTests"),

@@ -1,17 +1,21 @@
-/// Everything an operator may set, validated together before anything starts.
+/// Everything an operator may set, as it was written; `Settings` is what it comes to.
 package struct Configuration: Hashable, Sendable {
     /// This member's name in `--cluster`.
     package var name = "default"
     /// `HOST:PORT` or `unix:PATH`, at least one.
     package var listen = ["127.0.0.1:2379"]
+    /// `HOST:PORT`.
     package var peerListen = "127.0.0.1:2380"
+    /// `HOST:PORT` or `unix:PATH`; nil for none.
     package var healthListen: String?
     /// Nil means `./NAME.roost`.
     package var dataDirectory: String?
-    /// Names and peer addresses of the founding members; used on the first start only.
+    /// Names and peer addresses of the founding members; used on the first start only. Empty for a
+    /// member alone.
     package var cluster: [FoundingMember] = []
     /// What `/v1/cluster` shows as `client`; nil means the first address listened on.
     package var advertise: String?
+    /// Between two signs of life of a leader.
     package var heartbeatMilliseconds: UInt64 = 50
     /// The lower bound of the random election timeout; the upper is twice that.
     package var electionTimeoutMilliseconds: UInt64 = 300
@@ -31,5 +35,19 @@ package struct Configuration: Hashable, Sendable {
             self.name = name
             self.peerAddress = peerAddress
         }
+    }
+}
+
+/// A setting that can't be used, and why.
+package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The flag as it is written, with its dashes.
+    package let flag: String
+    package let reason: String
+
+    package var description: String { "\(flag): \(reason)" }
+
+    init(_ flag: String, _ reason: String) {
+        self.flag = flag
+        self.reason = reason
     }
 }

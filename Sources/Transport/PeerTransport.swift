@@ -32,6 +32,7 @@ package struct PeerTransport: ~Copyable {
     /// Figures for the metrics.
     package private(set) var counts = Counts()
 
+    /// Since the start; bytes include length prefixes.
     package struct Counts: Hashable, Sendable {
         package var receivedFrameCount: UInt64 = 0
         package var receivedByteCount: UInt64 = 0

@@ -1,0 +1,72 @@
+internal import API
+internal import Keyspace
+internal import Replica
+internal import Wire
+
+/// One request of a client from its arrival until its answer is on its way and nothing is left to
+/// be cleaned up; it may outlive its connection.
+final class Call {
+    enum Stage {
+        /// Waits for those before it.
+        case queued(HTTPRequest)
+        /// The member was asked, under this ticket.
+        case asking(Ticket)
+        /// For something that the wake index knows, or for a report.
+        case waiting
+        /// Waits for those before it to be written.
+        case answered(HTTPResponse)
+        /// The same, with a stream behind the head.
+        case opening(HTTPResponse)
+        case streaming(Stream)
+        /// Answered; kept until the client has the answer.
+        case delivering
+        case over
+    }
+
+    /// Where a stream stands.
+    enum Stream {
+        /// It is asked for more as soon as there is room.
+        case flowing
+        /// It waits for the member, or for what the wake index knows.
+        case resting
+    }
+
+    let number: UInt64
+    let overlap: Overlap
+    /// Nil once the client is gone.
+    var connection: Connection?
+    var writer: ResponseWriter
+    var stage: Stage
+    var exchange: Exchange?
+    /// Where it waits; nil while it does not.
+    var registration: WakeIndex.Registration?
+    /// The keys under which it stands among the watchers.
+    var watchedFilter: WatchFilter?
+    /// What the member keeps alive for it.
+    var keptLease: KeptLease?
+
+    init(number: UInt64, _ request: HTTPRequest, _ connection: Connection) {
+        self.number = number
+        self.connection = connection
+        overlap = Overlap(request)
+        writer = ResponseWriter(for: request)
+        stage = .queued(request)
+    }
+
+    /// An answer to bytes that are no request.
+    init(number: UInt64, refusing response: HTTPResponse, _ connection: Connection) {
+        self.number = number
+        self.connection = connection
+        overlap = .alone
+        writer = ResponseWriter(closing: ())
+        stage = .answered(response)
+    }
+
+    /// Whether it has a stream that has begun, or is about to.
+    var isStream: Bool {
+        switch stage {
+        case .opening, .streaming: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import Wire
+
+extension Configuration {
+    /// Makes a configuration of the flags of `roost serve`, in the order given; each but
+    /// `--listen` and `--allow-host` at most once, names without dashes.
+    package init(flags: [(name: String, value: String)]) throws(ConfigurationError) {
+        self.init()
+        var listen: [String] = []
+        for (name, value) in flags {
+            switch name {
+            case "listen": listen += Self.items(of: value)
+            default: try set(name, value)
+            }
+        }
+        if !listen.isEmpty { self.listen = listen }
+    }
+
+    private mutating func set(_ name: String, _ value: String) throws(ConfigurationError) {
+        switch name {
+        case "name": self.name = value
+        case "peer-listen": peerListen = value
+        case "health-listen": healthListen = value
+        case "data-dir": dataDirectory = value
+        case "advertise": advertise = value
+        case "cluster": cluster = try Self.founders(value)
+        case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", value)
+        case "election-timeout":
+            electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", value)
+        case "disk-reserve": diskReserveByteCount = try Self.byteCount("--disk-reserve", value)
+        case "allow-host": allowedHosts += Self.items(of: value)
+        default: throw ConfigurationError("--\(name)", "serve has no such flag")
+        }
+    }
+
+    /// `n1=HOST:PORT,n2=HOST:PORT`.
+    private static func founders(_ text: String) throws(ConfigurationError) -> [FoundingMember] {
+        var founders: [FoundingMember] = []
+        for item in items(of: text) {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2 else {
+                throw ConfigurationError("--cluster", "\"\(item)\" is not NAME=HOST:PORT")
+            }
+            founders.append(
+                FoundingMember(name: String(parts[0]), peerAddress: String(parts[1]))
+            )
+        }
+        return founders
+    }
+
+    /// What stands between commas; an empty item stays, and is refused where it is looked at.
+    private static func items(of text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func milliseconds(
+        _ flag: String,
+        _ text: String
+    ) throws(ConfigurationError) -> UInt64 {
+        guard let span = TimeSpan(parsing: Array(text.utf8)) else {
+            throw ConfigurationError(flag, "\"\(text)\" is no duration: write 50ms or 1s")
+        }
+        return span.milliseconds
+    }
+
+    /// A number of bytes, or one with `KiB`, `MiB` or `GiB`.
+    private static func byteCount(
+        _ flag: String,
+        _ text: String
+    ) throws(ConfigurationError) -> UInt64 {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let shift: UInt64? =
+            switch text.dropFirst(digits.count) {
+            case "": 0
+            case "KiB": 10
+            case "MiB": 20
+            case "GiB": 30
+            default: nil
+            }
+        guard let shift, let number = UInt64(digits), number <= .max >> shift else {
+            throw ConfigurationError(flag, "\"\(text)\" is no size: write 268435456 or 256MiB")
+        }
+        return number << shift
+    }
+}

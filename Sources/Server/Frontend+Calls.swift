@@ -1,0 +1,207 @@
+internal import API
+internal import Bytes
+internal import Keyspace
+internal import Replica
+internal import Wire
+
+extension Frontend {
+    // MARK: - Beginning
+
+    /// Begins as many of the connection's calls as may be under way together.
+    func start(_ connection: Connection, _ moment: borrowing Moment) {
+        for call in connection.calls {
+            guard case .queued(let request) = call.stage else { continue }
+            guard connection.pipeline.admits(call.overlap) else { return }
+            connection.pipeline.begin(call.overlap)
+            begin(call, request, connection, moment)
+            if connection.isClosed { return }
+        }
+    }
+
+    private func begin(
+        _ call: Call,
+        _ request: HTTPRequest,
+        _ connection: Connection,
+        _ moment: borrowing Moment
+    ) {
+        guard tickets.count < SlotTable<Asker>.countMax / 2 else {
+            settle(
+                call,
+                Exchange.overloaded(keyspace: moment.keyspace, member: moment.member),
+                moment
+            )
+            return
+        }
+        let (exchange, step) = Exchange.begin(
+            request,
+            through: connection.door,
+            keyspace: moment.keyspace,
+            member: moment.member,
+            arrival: connection.pulse.receivedAt,
+            now: moment.now
+        )
+        call.exchange = exchange
+        perform(step, call, moment)
+    }
+
+    // MARK: - Steps
+
+    /// Does what an exchange asks for.
+    func perform(_ step: Step, _ call: Call, _ moment: borrowing Moment) {
+        keepalives.follow(call, now: moment.now)
+        switch step {
+        case .propose(let request):
+            let ticket = ask(call)
+            inputs.append(.propose(ticket, request))
+        case .read:
+            let ticket = ask(call)
+            inputs.append(.read(ticket))
+        case .wait(let wake):
+            guard let connection = call.connection else { return finish(call) }
+            call.stage = .waiting
+            wakes.enter(call, wake)
+            if connection.input == .ended { close(connection, moment) }
+        case .describe:
+            call.stage = .waiting
+            describing.append(call)
+        case .respond(let response): settle(call, response, moment)
+        case .stream(let head):
+            guard let connection = call.connection else { return finish(call) }
+            call.stage = .opening(head)
+            mark(connection)
+            if connection.input == .ended { close(connection, moment) }
+        case .goOn:
+            guard case .streaming = call.stage, let connection = call.connection else { return }
+            call.stage = .streaming(.flowing)
+            mark(connection)
+        case .finish: finish(call)
+        }
+    }
+
+    /// Issues a ticket; its reply comes, at the exchange's deadline at the latest.
+    private func ask(_ call: Call) -> Ticket {
+        let ticket = Ticket(rawValue: tickets.insert(.call(call)))
+        if case .streaming = call.stage {
+            call.stage = .streaming(.resting)
+            return ticket
+        }
+        call.stage = .asking(ticket)
+        if let deadline = call.exchange?.deadline { wakes.enter(call, Wake(deadline: deadline)) }
+        return ticket
+    }
+
+    /// The answer is known.
+    private func settle(_ call: Call, _ response: HTTPResponse, _ moment: borrowing Moment) {
+        guard let connection = call.connection else { return finish(call) }
+        counters.note(status: response.status)
+        wakes.leave(call)
+        call.stage = .answered(response)
+        connection.pipeline.end()
+        mark(connection)
+    }
+
+    /// Nothing is left to be done for it.
+    func finish(_ call: Call) {
+        wakes.leave(call)
+        call.stage = .over
+        call.exchange = nil
+        keepalives.forget(call)
+        if let connection = call.connection { mark(connection) }
+    }
+
+    // MARK: - Resuming
+
+    func resume(_ call: Call, _ resumption: Resumption, _ moment: borrowing Moment) {
+        let step = call.exchange?.resume(
+            resumption,
+            keyspace: moment.keyspace,
+            member: moment.member,
+            now: moment.now
+        )
+        if let step { perform(step, call, moment) }
+    }
+
+    /// Brings a reply to whoever asked.
+    func handle(_ reply: Reply, _ moment: borrowing Moment) {
+        let (ticket, resumption): (Ticket, Resumption) =
+            switch reply {
+            case .applied(let ticket, let answer): (ticket, .answered(answer))
+            case .unproposed(let ticket, let failure): (ticket, .unproposed(failure))
+            case .readable(let ticket): (ticket, .readable)
+            case .unreadable(let ticket): (ticket, .unreadable)
+            }
+        switch tickets.remove(ticket.rawValue) {
+        case .call(let call):
+            wakes.leave(call)
+            resume(call, resumption, moment)
+        case .keepalive, nil: break  // A renewal that failed has its turn again in time.
+        }
+    }
+
+    /// Wakes everyone whom what was applied concerns.
+    func handle(_ entry: AppliedEntry, _ moment: borrowing Moment) {
+        for call in wakes.takeWoken(by: entry) { wake(call, moment) }
+    }
+
+    /// The store is another one: everyone looks anew.
+    func handle(_ replacement: StoreReplacement, _ moment: borrowing Moment) {
+        encodings.removeAll()
+        for call in wakes.takeAllWaiting() { wake(call, moment) }
+    }
+
+    private func wake(_ call: Call, _ moment: borrowing Moment) {
+        switch call.stage {
+        case .streaming:
+            call.stage = .streaming(.flowing)
+            if let connection = call.connection { mark(connection) }
+        case .asking(let ticket): inputs.append(.forget(ticket))
+        case .waiting: resume(call, .woken, moment)
+        case .queued, .answered, .opening, .delivering, .over: break
+        }
+    }
+
+    /// Brings a report to those that asked for one.
+    func describe(_ report: MemberReport, _ moment: borrowing Moment) {
+        var calls: [Call] = []
+        swap(&calls, &describing)
+        for call in calls { resume(call, .described(report), moment) }
+    }
+
+    /// Handles every deadline that has passed.
+    func expire(_ moment: borrowing Moment) {
+        while let alarm = wakes.popAlarm(now: moment.now) {
+            switch alarm {
+            case .call(let call): wake(call, moment)
+            case .connection(let connection): check(connection, moment)
+            }
+        }
+        if let request = keepalives.takeDue(now: moment.now) {
+            let ticket = Ticket(rawValue: tickets.insert(.keepalive))
+            inputs.append(.propose(ticket, request))
+        }
+    }
+
+    private func check(_ connection: Connection, _ moment: borrowing Moment) {
+        let deadline = connection.deadline
+        if let deadline, deadline <= moment.now {
+            counters.timedOutConnectionCount += 1
+            close(connection, moment)
+            return
+        }
+        let next = moment.now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
+        wakes.set(connection, min(deadline ?? next, next))
+    }
+
+    /// The client of a call is gone.
+    func disconnect(_ call: Call, _ moment: borrowing Moment) {
+        wakes.leave(call)
+        switch call.stage {
+        case .queued, .over: finish(call)
+        case .answered, .delivering:
+            guard call.exchange?.delivery == .required else { return finish(call) }
+            call.stage = .waiting
+            resume(call, .disconnected, moment)
+        case .asking, .waiting, .opening, .streaming: resume(call, .disconnected, moment)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+internal import API
+internal import Bytes
+internal import Platform
+internal import Wire
+
+extension Frontend {
+    /// Writes what is ready on every listed connection: one send each.
+    func flush(_ moment: borrowing Moment, poller: borrowing Poller) {
+        for connection in takeDirty() where !connection.isClosed {
+            fill(connection, moment)
+            guard !connection.isClosed else { continue }
+            send(connection, moment)
+            guard !connection.isClosed else { continue }
+            conclude(connection, moment)
+            guard !connection.isClosed else { continue }
+            setInterest(of: connection, poller)
+        }
+    }
+
+    /// Moves answers into the output in the order of the requests, and begins what they held up.
+    private func fill(_ connection: Connection, _ moment: borrowing Moment) {
+        while true {
+            advance(connection, moment)
+            guard !connection.inbox.isEmpty, connection.mayParse else { return }
+            let count = connection.calls.count
+            parseInbox(connection, moment)
+            guard connection.calls.count > count else { return }
+            start(connection, moment)
+        }
+    }
+
+    private func advance(_ connection: Connection, _ moment: borrowing Moment) {
+        while connection.output.waitingByteCount < OutputBuffer.byteCountMax,
+            let call = connection.calls.first
+        {
+            switch call.stage {
+            case .answered(let response): write(response, of: call, connection, moment)
+            case .opening(let head):
+                call.writer.append(head, date: date, to: &connection.output.bytes)
+                call.stage = .streaming(.flowing)
+            case .streaming(.flowing):
+                guard connection.output.waitingByteCount < OutputBuffer.refillByteCount else {
+                    return
+                }
+                pull(call, connection, moment)
+            case .over:
+                close(connection, moment)
+                return
+            case .queued, .asking, .waiting, .streaming(.resting), .delivering: return
+            }
+        }
+    }
+
+    private func write(
+        _ response: HTTPResponse,
+        of call: Call,
+        _ connection: Connection,
+        _ moment: borrowing Moment
+    ) {
+        call.writer.append(response, date: date, to: &connection.output.bytes)
+        connection.calls.removeFirst()
+        if call.exchange?.delivery == .required {
+            call.stage = .delivering
+            connection.deliveries.append((call, connection.output.end))
+        } else {
+            call.connection = nil
+            finish(call)
+        }
+        goOn(connection, after: call, moment)
+    }
+
+    /// Asks a stream for its next piece.
+    private func pull(_ call: Call, _ connection: Connection, _ moment: borrowing Moment) {
+        let piece = call.exchange?.nextChunk(
+            keyspace: moment.keyspace,
+            encodings: &encodings,
+            now: moment.now
+        )
+        switch piece {
+        case .bytes(let bytes): call.writer.appendChunk(bytes, to: &connection.output.bytes)
+        case .idle(let wake):
+            call.stage = .streaming(.resting)
+            wakes.enter(call, wake)
+        case .step(let step):
+            call.stage = .streaming(.resting)
+            perform(step, call, moment)
+        case .end(let bytes):
+            call.writer.appendChunk(bytes, to: &connection.output.bytes)
+            call.writer.appendEnd(to: &connection.output.bytes)
+            connection.calls.removeFirst()
+            connection.pipeline.end()
+            call.connection = nil
+            finish(call)
+            goOn(connection, after: call, moment)
+        case nil: call.stage = .over
+        }
+    }
+
+    /// What comes after a response: the next request, or the end of the connection.
+    private func goOn(
+        _ connection: Connection,
+        after call: Call,
+        _ moment: borrowing Moment
+    ) {
+        switch call.writer.persistence {
+        case .keepAlive: start(connection, moment)
+        case .close:
+            connection.phase = .closing
+            connection.inbox = []
+            let dropped = connection.calls
+            connection.calls = []
+            for call in dropped {
+                call.connection = nil
+                disconnect(call, moment)
+            }
+        }
+    }
+
+    private func send(_ connection: Connection, _ moment: borrowing Moment) {
+        guard !connection.output.isEmpty else { return }
+        switch connection.socket.send(
+            connection.output.bytes,
+            from: connection.output.sentByteCount
+        ) {
+        case .bytes(let count):
+            counters.sentByteCount += UInt64(count)
+            connection.output.sent(count)
+            connection.pulse.sent(moment.now)
+        case .wouldBlock:
+            // The time that the client is given begins when the socket first takes nothing.
+            if !connection.interest.contains(.writable) { connection.pulse.sent(moment.now) }
+        case .ended: break
+        case .failed: close(connection, moment)
+        }
+    }
+
+    /// What the sending made possible.
+    private func conclude(_ connection: Connection, _ moment: borrowing Moment) {
+        let sent = connection.output.totalSentByteCount
+        while let delivery = connection.deliveries.first, delivery.end <= sent {
+            connection.deliveries.removeFirst()
+            delivery.call.connection = nil
+            finish(delivery.call)
+        }
+        guard connection.output.isEmpty else { return }
+        guard connection.calls.isEmpty else {
+            if connection.calls[0].isReadyToGoOn { mark(connection) }
+            return
+        }
+        switch (connection.phase, connection.input) {
+        case (_, .ended): close(connection, moment)
+        case (.closing, .open):
+            connection.socket.endSending()
+            connection.phase = .lingering(since: moment.now)
+            if let deadline = connection.deadline { wakes.set(connection, deadline) }
+        default: break
+        }
+    }
+
+    private func setInterest(of connection: Connection, _ poller: borrowing Poller) {
+        var interest: Readiness = connection.mayReceive ? .readable : []
+        if !connection.output.isEmpty { interest.insert(.writable) }
+        guard interest != connection.interest else { return }
+        connection.interest = interest
+        do throws(SystemError) {
+            try poller.change(connection.socket, token: connection.number, interest: interest)
+        } catch { invariant(false, "a registered connection can't be changed: \(error)") }
+    }
+}
+
+extension Call {
+    /// Whether there is more to be written for it without anything else happening.
+    fileprivate var isReadyToGoOn: Bool {
+        switch stage {
+        case .answered, .opening, .streaming(.flowing), .over: true
+        case .queued, .asking, .waiting, .streaming(.resting), .delivering: false
+        }
+    }
+}

@@ -1,0 +1,238 @@
+internal import API
+internal import Bytes
+internal import Platform
+internal import Replica
+internal import Wire
+
+/// Everything on the clients' side: connections, the calls on them, and what those wait for.
+///
+/// It is told what happened and answers with inputs for the member and bytes for the clients; it
+/// never calls the reactor.
+final class Frontend {
+    /// Who gets a reply.
+    enum Asker {
+        case call(Call)
+        /// The member itself, for leases that it keeps alive.
+        case keepalive
+    }
+
+    private static let receiveByteCount = 64 << 10
+
+    let connectionCountMax: Int
+    var connections = SlotTable<Connection>()
+    var tickets = SlotTable<Asker>()
+    var wakes = WakeIndex()
+    var keepalives = KeepaliveBatcher()
+    var encodings = EventEncodings()
+    var counters = Counters()
+    /// For the member, in order.
+    var inputs: [Input] = []
+    /// Those that want a report.
+    var describing: [Call] = []
+    var date: HTTPDate
+    /// To be flushed, each once.
+    private var dirty: [Connection] = []
+    private var scratch = [UInt8](repeating: 0, count: receiveByteCount)
+    private var callCount: UInt64 = 0
+
+    init(connectionCountMax: Int, date: HTTPDate) {
+        self.connectionCountMax = connectionCountMax
+        self.date = date
+    }
+
+    /// When something is due without any event; in the past while there is work left over.
+    var nextDeadline: MonotonicTime? {
+        guard dirty.isEmpty, inputs.isEmpty, describing.isEmpty else {
+            return MonotonicTime(rawValue: 0)
+        }
+        guard let alarm = wakes.nextDeadline else { return keepalives.nextDeadline }
+        return min(alarm, keepalives.nextDeadline ?? alarm)
+    }
+
+    // MARK: - Connections
+
+    /// Takes a new connection, or turns it away when there is no room.
+    func accept(
+        _ socket: consuming Socket,
+        through door: Door,
+        poller: borrowing Poller,
+        now: MonotonicTime
+    ) {
+        guard connections.count < connectionCountMax else {
+            counters.shedConnectionCount += 1
+            _ = socket.send(Self.shedding)
+            return
+        }
+        counters.acceptedConnectionCount += 1
+        let box = Handover(socket)
+        let number = connections.insert { number in
+            Connection(number: number, socket: box.take(), door: door, now: now)
+        }
+        guard let connection = connections[number] else { return }
+        do throws(SystemError) {
+            try poller.add(connection.socket, token: number, interest: connection.interest)
+        } catch {
+            connections.remove(number)
+            return
+        }
+        wakes.set(connection, now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds))
+    }
+
+    /// What a client beyond the bound on connections gets, whatever it wanted.
+    private static let shedding = Array(
+        """
+        HTTP/1.1 503 Service Unavailable\r
+        Content-Length: 0\r
+        Retry-After: 1\r
+        Connection: close\r
+        \r
+
+        """.utf8
+    )
+
+    /// Handles what the poller says of a connection.
+    func handle(_ event: Poller.Event, _ moment: borrowing Moment) {
+        guard let connection = connections[event.token] else { return }
+        if event.readiness.contains(.broken), !event.readiness.contains(.readable) {
+            close(connection, moment)
+            return
+        }
+        if event.readiness.contains(.readable) { receive(connection, moment) }
+        if event.readiness.contains(.writable) { mark(connection) }
+    }
+
+    private func receive(_ connection: Connection, _ moment: borrowing Moment) {
+        switch connection.socket.receive(into: &scratch) {
+        case .wouldBlock: return
+        case .failed: close(connection, moment)
+        case .ended: end(connection, moment)
+        case .bytes(let count):
+            counters.receivedByteCount += UInt64(count)
+            connection.pulse.received(moment.now)
+            guard case .serving = connection.phase else { return }
+            if connection.inbox.isEmpty {
+                let rest = parse(connection, scratch, count: count, moment)
+                if rest < count { connection.inbox = Array(scratch[rest..<count]) }
+            } else {
+                connection.inbox.append(contentsOf: scratch[..<count])
+                parseInbox(connection, moment)
+            }
+            start(connection, moment)
+            mark(connection)
+        }
+    }
+
+    /// The client sends no more. What it asked is answered still, but nothing waits on for it.
+    private func end(_ connection: Connection, _ moment: borrowing Moment) {
+        connection.input = .ended
+        let isWaiting = connection.calls.contains { call in
+            if case .waiting = call.stage { true } else { call.isStream }
+        }
+        switch connection.phase {
+        case .lingering: close(connection, moment)
+        case _ where isWaiting || (connection.calls.isEmpty && connection.output.isEmpty):
+            close(connection, moment)
+        default: mark(connection)
+        }
+    }
+
+    /// Drops a connection; its calls clean up.
+    func close(_ connection: Connection, _ moment: borrowing Moment) {
+        guard !connection.isClosed else { return }
+        connection.phase = .closed
+        connections.remove(connection.number)
+        wakes.clear(connection)
+        let calls = connection.calls + connection.deliveries.map(\.call)
+        connection.calls = []
+        connection.deliveries = []
+        for call in calls {
+            call.connection = nil
+            disconnect(call, moment)
+        }
+    }
+
+    /// Lists a connection to be flushed at the end of the turn.
+    func mark(_ connection: Connection) {
+        guard connection.flush == .none, !connection.isClosed else { return }
+        connection.flush = .listed
+        dirty.append(connection)
+    }
+
+    /// Hands over the list of those to be flushed.
+    func takeDirty() -> [Connection] {
+        var taken: [Connection] = []
+        swap(&taken, &dirty)
+        for connection in taken { connection.flush = .none }
+        return taken
+    }
+
+    // MARK: - Parsing
+
+    /// Takes requests off what could not be taken before.
+    func parseInbox(_ connection: Connection, _ moment: borrowing Moment) {
+        guard !connection.inbox.isEmpty, connection.mayParse else { return }
+        let inbox = connection.inbox
+        connection.inbox = []
+        let rest = parse(connection, inbox, count: inbox.count, moment)
+        if rest < inbox.count { connection.inbox = Array(inbox[rest...]) }
+    }
+
+    /// Takes requests off the first `count` bytes; how many of those are done with.
+    private func parse(
+        _ connection: Connection,
+        _ bytes: [UInt8],
+        count: Int,
+        _ moment: borrowing Moment
+    ) -> Int {
+        if let reply = Protocol.foreignReply(to: bytes[0], after: connection.output.end) {
+            connection.output.bytes.append(contentsOf: reply)
+            connection.phase = .closing
+            return count
+        }
+        var offset = 0
+        parsing: while connection.mayParse {
+            switch connection.parser.next(bytes.span.extracting(first: count), from: &offset) {
+            case .needsMore: break parsing
+            case .needsContinue:
+                if connection.calls.isEmpty {
+                    connection.output.bytes.append(ResponseWriter.continueResponse)
+                }
+                break parsing
+            case .request(let request):
+                counters.requestCount += 1
+                connection.calls.append(Call(number: makeCallNumber(), request, connection))
+            case .refused(let error):
+                counters.requestCount += 1
+                let response = Exchange.refusal(
+                    of: error,
+                    keyspace: moment.keyspace,
+                    member: moment.member
+                )
+                connection.calls.append(
+                    Call(number: makeCallNumber(), refusing: response, connection)
+                )
+                connection.phase = .closing
+                offset = count
+            }
+        }
+        connection.pulse.note(isWithinRequest: connection.parser.isWithinRequest, moment.now)
+        return offset
+    }
+
+    private func makeCallNumber() -> UInt64 {
+        callCount += 1
+        return callCount
+    }
+}
+
+/// Lets a move-only socket pass through a closure that is called once.
+private final class Handover {
+    private var socket: Socket?
+
+    init(_ socket: consuming Socket) { self.socket = consume socket }
+
+    func take() -> Socket {
+        guard let socket = socket.take() else { fatalError("a socket is handed over twice") }
+        return socket
+    }
+}

@@ -1,0 +1,86 @@
+internal import API
+internal import Bytes
+internal import Keyspace
+
+/// Keeps the leases alive that this member made for its clients, many in one entry.
+///
+/// Each is renewed after a third of its time, so that two tries may fail.
+struct KeepaliveBatcher {
+    /// Leases whose turn comes within this time go along with the first.
+    private static let slackMilliseconds: UInt64 = 100
+    /// One entry renews at most so many.
+    private static let leaseCountMax = 1000
+
+    private struct Entry {
+        let timeToLiveMilliseconds: UInt64
+        /// Calls that name the lease.
+        var count: Int
+        var turn: IndexedHeap<LeaseID>.Handle
+    }
+
+    private var entries: [LeaseID: Entry] = [:]
+    private var turns = IndexedHeap<LeaseID>()
+
+    /// How many leases are kept alive.
+    var count: Int { entries.count }
+
+    /// When `takeDue` has something.
+    var nextDeadline: MonotonicTime? { turns.firstKey.map(MonotonicTime.init(rawValue:)) }
+
+    /// Keeps alive what the call's exchange names now, and nothing that it named before.
+    mutating func follow(_ call: Call, now: MonotonicTime) {
+        let lease = call.exchange?.keepsAlive
+        guard lease != call.keptLease else { return }
+        forget(call)
+        call.keptLease = lease
+        if let lease { add(lease, now: now) }
+    }
+
+    mutating func forget(_ call: Call) {
+        guard let lease = call.keptLease else { return }
+        call.keptLease = nil
+        remove(lease.id)
+    }
+
+    mutating func add(_ lease: KeptLease, now: MonotonicTime) {
+        if entries[lease.id] != nil {
+            entries[lease.id]?.count += 1
+            return
+        }
+        entries[lease.id] = Entry(
+            timeToLiveMilliseconds: lease.timeToLiveMilliseconds,
+            count: 1,
+            turn: turns.insert(lease.id, key: Self.turn(lease.timeToLiveMilliseconds, now))
+        )
+    }
+
+    mutating func remove(_ lease: LeaseID) {
+        guard var entry = entries[lease] else { return }
+        entry.count -= 1
+        if entry.count > 0 {
+            entries[lease] = entry
+        } else {
+            turns.remove(entry.turn)
+            entries.removeValue(forKey: lease)
+        }
+    }
+
+    /// A command that renews every lease whose turn has come; nil when none has.
+    mutating func takeDue(now: MonotonicTime) -> Request? {
+        guard let first = nextDeadline, first <= now else { return nil }
+        let limit = now.advanced(byMilliseconds: Self.slackMilliseconds).rawValue
+        var due: [LeaseID] = []
+        while due.count < Self.leaseCountMax, let lease = turns.popFirst(through: limit) {
+            guard let entry = entries[lease] else { continue }
+            let turn = Self.turn(entry.timeToLiveMilliseconds, now)
+            entries[lease]?.turn = turns.insert(lease, key: turn)
+            due.append(lease)
+        }
+        return due.isEmpty ? nil : Request(.keepAlive(due))
+    }
+
+    private static func turn(_ timeToLiveMilliseconds: UInt64, _ now: MonotonicTime) -> UInt64 {
+        now.advanced(byMilliseconds: max(timeToLiveMilliseconds / 3, slackMilliseconds + 1))
+            .rawValue
+    }
+}

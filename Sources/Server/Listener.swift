@@ -1,0 +1,88 @@
+internal import API
+internal import Bytes
+internal import Platform
+
+/// An address at which clients are let in.
+final class Listener {
+    /// Set in the tokens of listeners; the rest is their place in the reactor's list.
+    static let tokenBit: UInt64 = 1 << 62
+
+    /// Connections taken at one event: the others have their turn in between.
+    static let acceptCountMax = 64
+    /// How long nothing is taken after the system had no descriptor left.
+    static let pauseMilliseconds: UInt64 = 100
+
+    let socket: Socket
+    let door: Door
+    let place: SocketAddress
+    private let token: UInt64
+    private(set) var pausedUntil: MonotonicTime?
+
+    /// Listens, at the first place of the endpoint where that is possible.
+    init(
+        _ endpoint: Endpoint,
+        door: Door,
+        index: Int,
+        poller: borrowing Poller
+    ) throws(StartFailure) {
+        socket = try Self.listen(at: endpoint)
+        self.door = door
+        token = Self.tokenBit | UInt64(index)
+        do throws(SystemError) {
+            place = try socket.localAddress()
+            try poller.add(socket, token: token, interest: .readable)
+        } catch { throw .listening(endpoint, error.description) }
+    }
+
+    /// Where a token's listener stands in the reactor's list; nil for other tokens.
+    static func index(of token: UInt64) -> Int? {
+        token & tokenBit == 0 ? nil : Int(token & ~tokenBit)
+    }
+
+    private static func listen(at endpoint: Endpoint) throws(StartFailure) -> Socket {
+        let place = try firstPlace(of: endpoint)
+        do throws(SystemError) { return try Socket(listeningOn: place) } catch {
+            throw .listening(endpoint, error.description)
+        }
+    }
+
+    /// Resolves an address to listen on; before the reactor runs, so that it may block.
+    static func firstPlace(of endpoint: Endpoint) throws(StartFailure) -> SocketAddress {
+        let places: [SocketAddress]
+        do { places = try endpoint.resolve() } catch {
+            throw .listening(endpoint, error.description)
+        }
+        guard let place = places.first else {
+            throw .listening(endpoint, "the name leads nowhere")
+        }
+        return place
+    }
+
+    /// Stops taking connections for a while: they wait in the system's queue.
+    func pause(now: MonotonicTime, poller: borrowing Poller) {
+        pausedUntil = now.advanced(byMilliseconds: Self.pauseMilliseconds)
+        setInterest([], poller)
+    }
+
+    /// Takes connections again once the pause is over.
+    func resume(now: MonotonicTime, poller: borrowing Poller) {
+        guard let until = pausedUntil, until <= now else { return }
+        pausedUntil = nil
+        setInterest(.readable, poller)
+    }
+
+    private func setInterest(_ interest: Readiness, _ poller: borrowing Poller) {
+        do throws(SystemError) {
+            try poller.change(socket, token: token, interest: interest)
+        } catch { invariant(false, "a registered listener can't be changed: \(error)") }
+    }
+
+    /// The address to tell others: the host as configured, with the port that was taken.
+    static func address(_ endpoint: Endpoint, at place: SocketAddress) -> Endpoint {
+        guard case .internet(let host, _) = endpoint, case .internet(_, let port) = place.endpoint
+        else { return endpoint }
+        return .internet(host: host, port: port)
+    }
+
+    deinit { Socket.removeFile(of: place) }
+}

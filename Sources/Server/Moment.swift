@@ -1,0 +1,13 @@
+internal import API
+internal import Bytes
+internal import Keyspace
+
+/// What calls may look at during one phase of a turn.
+///
+/// Gone before the member takes its next step: a copy of the keyspace that outlived the phase would
+/// make every write copy what it changes.
+struct Moment {
+    let keyspace: Keyspace
+    let member: MemberView
+    let now: MonotonicTime
+}

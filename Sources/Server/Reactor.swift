@@ -1,0 +1,215 @@
+internal import API
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Keyspace
+internal import Platform
+internal import Replica
+internal import Storage
+internal import Transport
+internal import Wire
+
+/// The one thread that decides: it waits for sockets, the disk and the time, feeds what happened to
+/// the replica as one batch, and carries out what that owes.
+///
+/// A turn goes: take in from every ready descriptor, step, take the effects once, send to the
+/// peers, submit to the disk, answer, flush. Nothing in it blocks.
+final class Reactor {
+    /// Events that are none of the transport's, a listener's or a connection's.
+    private enum Token {
+        static let disk: UInt64 = 1
+        static let snapshots: UInt64 = 2
+        static let signals: UInt64 = 3
+    }
+
+    /// How often the free space of the disk is looked at.
+    private static let spaceMilliseconds: UInt64 = 1000
+    /// After so long an orderly end is no longer waited for.
+    private static let stopMilliseconds: UInt64 = 3000
+    /// Rounds of questions and answers within one turn; what is left has the next turn.
+    private static let roundCountMax = 8
+
+    var poller: Poller
+    var transport: PeerTransport
+    var replica: Replica
+    let disk: FileDisk
+    let frontend: Frontend
+    let snapshots: SnapshotDesk
+    let startedAt: MonotonicTime
+    private let signals: SignalSource
+    private var listeners: [Listener]
+    private let view: MemberView
+    private var inputs: [Input] = []
+    private var events: [Poller.Event] = []
+    private var now: MonotonicTime
+    private var dateSeconds: Int64 = 0
+    private var spaceCheckAt: MonotonicTime
+    private var stopBy: MonotonicTime?
+    private var stopReason: StopReason?
+
+    init(_ parts: consuming ReactorParts) throws(SystemError) {
+        now = Clock.monotonicNow()
+        startedAt = now
+        spaceCheckAt = now
+        disk = parts.disk
+        signals = parts.signals
+        listeners = parts.listeners
+        frontend = parts.frontend
+        snapshots = try SnapshotDesk()
+        view = parts.view
+        poller = parts.poller
+        transport = parts.transport
+        replica = parts.replica
+        try poller.add(disk.wakeup, token: Token.disk, interest: .readable)
+        try poller.add(snapshots.wakeup, token: Token.snapshots, interest: .readable)
+        try poller.add(signals, token: Token.signals, interest: .readable)
+    }
+
+    /// Runs until the member ends itself or is told to.
+    func run() throws(SystemError) -> StopReason {
+        while stopReason == nil {
+            try poller.wait(until: deadline, into: &events)
+            now = Clock.monotonicNow()
+            frontend.counters.turnCount += 1
+            takeIn()
+            settle()
+            flush()
+        }
+        disk.stop()
+        transport.stop()
+        return stopReason ?? .orderly
+    }
+
+    /// When the next turn is due without any event.
+    private var deadline: MonotonicTime {
+        var deadline = spaceCheckAt
+        if !inputs.isEmpty { return now }
+        for other in [
+            replica.nextDeadline, frontend.nextDeadline, transport.nextDeadline, stopBy,
+            listeners.compactMap(\.pausedUntil).min(),
+        ] {
+            if let other { deadline = min(deadline, other) }
+        }
+        return deadline
+    }
+
+    /// What calls may look at; never kept while the replica steps.
+    private func moment() -> Moment {
+        var member = view
+        member.term = replica.term.rawValue
+        return Moment(keyspace: replica.keyspace, member: member, now: now)
+    }
+
+    // MARK: - Taking in
+
+    private func takeIn() {
+        renewDate()
+        let moment = moment()
+        for event in events { take(event, moment) }
+        frontend.expire(moment)
+        transport.tick(now: now, into: &inputs)
+        for listener in listeners { listener.resume(now: now, poller: poller) }
+        if spaceCheckAt <= now { checkSpace() }
+        if let stopBy, stopBy <= now { stopReason = .orderly }
+    }
+
+    private func take(_ event: Poller.Event, _ moment: borrowing Moment) {
+        if PeerTransport.owns(event.token) {
+            transport.handle(event, poller: poller, now: now, into: &inputs)
+        } else if let index = Listener.index(of: event.token) {
+            if index < listeners.count { accept(through: listeners[index]) }
+        } else {
+            switch event.token {
+            case Token.disk:
+                for completion in disk.takeCompletions() { inputs.append(.disk(completion)) }
+            case Token.snapshots:
+                for written in snapshots.takeWritten() {
+                    inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
+                }
+            case Token.signals: takeSignals()
+            default: frontend.handle(event, moment)
+            }
+        }
+    }
+
+    private func accept(through listener: Listener) {
+        for _ in 0..<Listener.acceptCountMax {
+            switch listener.socket.accept() {
+            case .none: return
+            case .exhausted: return listener.pause(now: now, poller: poller)
+            case .accepted(let socket):
+                frontend.accept(socket, through: listener.door, poller: poller, now: now)
+            }
+        }
+    }
+
+    private func takeSignals() {
+        while signals.next() != nil {
+            guard stopBy == nil else {
+                stopReason = .orderly  // Told twice: at once.
+                return
+            }
+            stopBy = now.advanced(byMilliseconds: Self.stopMilliseconds)
+            listeners = []
+            inputs.append(.stop)
+        }
+    }
+
+    private func checkSpace() {
+        spaceCheckAt = now.advanced(byMilliseconds: Self.spaceMilliseconds)
+        do throws(SystemError) {
+            inputs.append(.diskSpace(freeByteCount: try disk.freeByteCount()))
+        } catch {
+            // A disk that can't say so has nothing free.
+            inputs.append(.diskSpace(freeByteCount: 0))
+        }
+    }
+
+    private func renewDate() {
+        let seconds = Clock.wallSeconds()
+        guard seconds != dateSeconds else { return }
+        dateSeconds = seconds
+        frontend.date = HTTPDate(unixSeconds: UInt64(max(0, seconds)))
+    }
+
+    // MARK: - Settling
+
+    /// Steps, carries out the effects, and again for what the answers asked in turn.
+    private func settle() {
+        for _ in 0..<Self.roundCountMax {
+            inputs.append(contentsOf: frontend.inputs)
+            frontend.inputs.removeAll(keepingCapacity: true)
+            for input in inputs { replica.step(input, now: now) }
+            inputs.removeAll(keepingCapacity: true)
+            var effects = replica.takeEffects(now: now)
+            carryOut(&effects)
+            guard !frontend.inputs.isEmpty || !inputs.isEmpty else { return }
+        }
+    }
+
+    private func carryOut(_ effects: inout Effects) {
+        transport.send(effects.frames)
+        transport.close(effects.linksToClose, poller: poller)
+        transport.flush(poller: poller, into: &inputs)
+        transport.dial(effects.dials, poller: poller, now: now, into: &inputs)
+        for batch in effects.disk {
+            if batch.lane == .log { frontend.counters.logBatchCount += 1 }
+            disk.submit(batch)
+        }
+        if let task = effects.snapshot { snapshots.draw(task, on: disk) }
+        answer(effects)
+        if let reason = effects.stop { stopReason = reason }
+    }
+
+    private func answer(_ effects: borrowing Effects) {
+        let moment = moment()
+        if let replacement = effects.storeReplacement { frontend.handle(replacement, moment) }
+        for entry in effects.applied { frontend.handle(entry, moment) }
+        for reply in effects.replies { frontend.handle(reply, moment) }
+        if !frontend.describing.isEmpty { frontend.describe(report(now: now), moment) }
+    }
+
+    private func flush() {
+        frontend.flush(moment(), poller: poller)
+    }
+}

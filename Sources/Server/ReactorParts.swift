@@ -1,0 +1,17 @@
+internal import API
+internal import Platform
+internal import Replica
+internal import Storage
+internal import Transport
+
+/// What a reactor is made of, each opened and ready.
+struct ReactorParts: ~Copyable {
+    var poller: Poller
+    var transport: PeerTransport
+    var replica: Replica
+    let disk: FileDisk
+    let frontend: Frontend
+    let signals: SignalSource
+    let listeners: [Listener]
+    let view: MemberView
+}

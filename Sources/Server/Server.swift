@@ -1,0 +1,24 @@
+internal import Platform
+internal import Replica
+
+/// `roost serve`: one member, from its configuration to its end.
+package enum Server {
+    /// Runs a member until it ends, and says on standard error why.
+    ///
+    /// To be called on the main thread before any other thread starts: it blocks signals.
+    ///
+    /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (contract, section 3).
+    package static func run(_ configuration: Configuration) -> Int32 {
+        CurrentProcess.installCrashHandler()
+        do throws(StartFailure) {
+            let reactor = try Opening(configuration).open()
+            let reason: StopReason
+            do throws(SystemError) { reason = try reactor.run() } catch { throw .system(error) }
+            guard reason == .orderly else { throw .stopped(reason) }
+            return ExitCode.orderly.rawValue
+        } catch {
+            StandardStream.error.print("roost: \(error.message)\n")
+            return error.exitCode.rawValue
+        }
+    }
+}

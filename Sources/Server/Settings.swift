@@ -1,0 +1,166 @@
+internal import Bytes
+internal import Platform
+internal import Replica
+
+/// A configuration that holds together: every address parsed, every bound checked.
+struct Settings {
+    let name: [UInt8]
+    let listen: [Endpoint]
+    let peerListen: Endpoint
+    let healthListen: Endpoint?
+    let dataDirectory: String
+    let founders: [Replica.Founder]
+    let advertise: Endpoint?
+    let heartbeatMilliseconds: UInt64
+    let electionTimeoutMilliseconds: UInt64
+    let diskReserveByteCount: UInt64
+    /// In lower case.
+    let allowedHosts: [[UInt8]]
+
+    init(_ configuration: Configuration) throws(ConfigurationError) {
+        name = try Self.memberName("--name", configuration.name)
+        listen = try Self.clientEndpoints(configuration.listen)
+        peerListen = try Self.peerEndpoint("--peer-listen", configuration.peerListen)
+        healthListen =
+            if let text = configuration.healthListen {
+                try Self.endpoint("--health-listen", text)
+            } else {
+                nil
+            }
+        dataDirectory = configuration.dataDirectory ?? "./\(configuration.name).roost"
+        guard !dataDirectory.isEmpty, !dataDirectory.utf8.contains(0) else {
+            throw ConfigurationError("--data-dir", "is no path")
+        }
+        founders = try Self.founders(configuration.cluster)
+        advertise =
+            if let text = configuration.advertise {
+                try Self.endpoint("--advertise", text)
+            } else {
+                nil
+            }
+        heartbeatMilliseconds = configuration.heartbeatMilliseconds
+        electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
+        try Self.checkTimings(heartbeatMilliseconds, electionTimeoutMilliseconds)
+        diskReserveByteCount = configuration.diskReserveByteCount
+        allowedHosts = try Self.hosts(configuration.allowedHosts)
+    }
+
+    /// The address under which the peers know this member, when the list names it.
+    var ownPeerAddress: PeerAddress? { founders.first { $0.name == name }?.address }
+
+    private static func memberName(
+        _ flag: String,
+        _ text: String
+    ) throws(ConfigurationError) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        guard (1...255).contains(bytes.count) else {
+            throw ConfigurationError(flag, "a member's name has 1 to 255 bytes")
+        }
+        let isPlain = bytes.allSatisfy { byte in
+            byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "=") && byte != UInt8(ascii: ",")
+                && byte != UInt8(ascii: "/")
+        }
+        guard isPlain, text != ".", text != ".." else {
+            throw ConfigurationError(
+                flag,
+                "\"\(text)\" is no member's name: no blanks, '=', ',' or '/'"
+            )
+        }
+        return bytes
+    }
+
+    private static func endpoint(
+        _ flag: String,
+        _ text: String
+    ) throws(ConfigurationError) -> Endpoint {
+        do { return try Endpoint(parsing: text) } catch {
+            throw ConfigurationError(flag, "\"\(text)\": \(error)")
+        }
+    }
+
+    private static func peerEndpoint(
+        _ flag: String,
+        _ text: String
+    ) throws(ConfigurationError) -> Endpoint {
+        let endpoint = try endpoint(flag, text)
+        guard case .internet = endpoint else {
+            throw ConfigurationError(flag, "members reach each other over TCP: write HOST:PORT")
+        }
+        guard text.utf8.count <= PeerAddress.byteCountMax else {
+            throw ConfigurationError(flag, "is longer than \(PeerAddress.byteCountMax) bytes")
+        }
+        return endpoint
+    }
+
+    private static func clientEndpoints(
+        _ texts: [String]
+    ) throws(ConfigurationError) -> [Endpoint] {
+        var endpoints: [Endpoint] = []
+        for text in texts {
+            let endpoint = try endpoint("--listen", text)
+            guard endpoint.isAnyPort || !endpoints.contains(endpoint) else {
+                throw ConfigurationError("--listen", "\(text) is given twice")
+            }
+            endpoints.append(endpoint)
+        }
+        guard !endpoints.isEmpty else { throw ConfigurationError("--listen", "is missing") }
+        return endpoints
+    }
+
+    private static func founders(
+        _ members: [Configuration.FoundingMember]
+    ) throws(ConfigurationError) -> [Replica.Founder] {
+        var founders: [Replica.Founder] = []
+        for member in members {
+            let name = try memberName("--cluster", member.name)
+            let endpoint = try peerEndpoint("--cluster", member.peerAddress)
+            guard !endpoint.isAnyPort else {
+                throw ConfigurationError("--cluster", "\(member.name) needs a port to be found at")
+            }
+            let address = PeerAddress(text: Array(endpoint.description.utf8))
+            guard !founders.contains(where: { $0.name == name }) else {
+                throw ConfigurationError("--cluster", "two members are named \(member.name)")
+            }
+            guard !founders.contains(where: { $0.address == address }) else {
+                throw ConfigurationError("--cluster", "two members have the address \(endpoint)")
+            }
+            founders.append(Replica.Founder(name: name, address: address))
+        }
+        return founders
+    }
+
+    /// An election must not begin because one or two signs of life were late.
+    private static func checkTimings(
+        _ heartbeat: UInt64,
+        _ electionTimeout: UInt64
+    ) throws(ConfigurationError) {
+        guard (5...10_000).contains(heartbeat) else {
+            throw ConfigurationError("--heartbeat", "is between 5ms and 10s")
+        }
+        guard (heartbeat * 3...60_000).contains(electionTimeout) else {
+            throw ConfigurationError(
+                "--election-timeout",
+                "is between three heartbeats (\(heartbeat * 3)ms) and 60s"
+            )
+        }
+    }
+
+    private static func hosts(_ texts: [String]) throws(ConfigurationError) -> [[UInt8]] {
+        var hosts: [[UInt8]] = []
+        for text in texts {
+            let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
+            guard !text.isEmpty, isPlain else {
+                throw ConfigurationError("--allow-host", "\"\(text)\" is no host name")
+            }
+            hosts.append(Array(text.lowercased().utf8))
+        }
+        return hosts
+    }
+}
+
+extension Endpoint {
+    /// Whether the system chooses the port.
+    fileprivate var isAnyPort: Bool {
+        if case .internet(_, 0) = self { true } else { false }
+    }
+}

@@ -1,0 +1,33 @@
+internal import Consensus
+internal import Platform
+internal import Replica
+internal import Storage
+
+/// Lets snapshots be written in the background and hears of it when one is whole.
+final class SnapshotDesk {
+    /// A draft that is durable.
+    struct Written: Sendable {
+        let id: EntryID
+        let byteCount: UInt64
+    }
+
+    /// Signalled when drafts were written.
+    let wakeup: Wakeup
+    private let written = LockedQueue<Written>()
+
+    init() throws(SystemError) { wakeup = try Wakeup(.polled) }
+
+    func draw(_ task: SnapshotTask, on disk: FileDisk) {
+        let (written, wakeup) = (written, wakeup)
+        disk.draw(task, next: { $0.next() }) { task in
+            written.append(Written(id: task.id, byteCount: task.byteCount))
+            wakeup.signal()
+        }
+    }
+
+    /// What was written since the last call.
+    func takeWritten() -> [Written] {
+        wakeup.drain()
+        return written.takeAll()
+    }
+}

@@ -1,0 +1,71 @@
+internal import Platform
+internal import Replica
+internal import Storage
+
+/// Why a member does not start.
+enum StartFailure: Error {
+    case configuration(ConfigurationError)
+    case listening(Endpoint, String)
+    case directoryLocked(String)
+    case directory(String, SystemError)
+    case system(SystemError)
+    case stopped(StopReason)
+}
+
+extension StartFailure {
+    /// What `roost serve` exits with (contract, section 3).
+    var exitCode: ExitCode {
+        switch self {
+        case .configuration: .usage
+        case .listening, .directoryLocked, .directory, .system: .failed
+        case .stopped(let reason): ExitCode(reason)
+        }
+    }
+
+    /// One line for an operator: what, why, and what to do.
+    var message: String {
+        switch self {
+        case .configuration(let error): error.description
+        case .listening(let endpoint, let reason): "can't listen at \(endpoint): \(reason)"
+        case .directoryLocked(let path):
+            "the data directory \(path) is in use by another process"
+        case .directory(let path, let error): "the data directory \(path): \(error)"
+        case .system(let error): error.description
+        case .stopped(let reason): reason.message
+        }
+    }
+}
+
+/// The exit codes of `roost serve`.
+enum ExitCode: Int32 {
+    case orderly = 0
+    case failed = 1
+    case usage = 2
+    case dataDamaged = 65
+    case diskFailed = 74
+    case mayNotJoin = 78
+
+    init(_ reason: StopReason) {
+        self =
+            switch reason {
+            case .mayNotJoin: .mayNotJoin
+            case .damaged: .dataDamaged
+            case .diskFailed: .diskFailed
+            case .orderly: .orderly
+            }
+    }
+}
+
+extension StopReason {
+    /// One line for an operator: what, why, and what to do.
+    var message: String {
+        switch self {
+        case .mayNotJoin(let fault): fault.message
+        case .damaged(let evidence):
+            "the data is damaged: \(evidence). Keep the directory for inspection; a member comes "
+                + "back with an empty one only as a new member of the cluster"
+        case .diskFailed(let evidence): "the disk failed: \(evidence)"
+        case .orderly: "stopped"
+        }
+    }
+}

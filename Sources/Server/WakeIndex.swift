@@ -1,0 +1,164 @@
+internal import API
+internal import Bytes
+internal import Keyspace
+internal import Replica
+
+/// What calls wait for: times, changes of keys, locks and elections, revisions.
+///
+/// A waiting call is entered in all the places that its `Wake` names. Whatever wakes it takes it
+/// out of all but one: it stays among the watchers, since a stream goes on to watch the same keys.
+struct WakeIndex {
+    /// Whose deadline it is.
+    enum Alarm {
+        case call(Call)
+        case connection(Connection)
+    }
+
+    /// Where one waiting call is entered.
+    struct Registration {
+        fileprivate var deadline: IndexedHeap<Alarm>.Handle?
+        fileprivate var revision: IndexedHeap<Call>.Handle?
+        fileprivate var contest: Contest?
+    }
+
+    private var alarms = IndexedHeap<Alarm>()
+    private var revisions = IndexedHeap<Call>()
+    private var contests: [Contest: [UInt64: Call]] = [:]
+    private var watches = WatchIndex()
+    private var watchers: [WatcherID: Call] = [:]
+
+    /// How many calls follow keys.
+    var watchCount: Int { watchers.count }
+
+    /// When the next alarm is due.
+    var nextDeadline: MonotonicTime? { alarms.firstKey.map(MonotonicTime.init(rawValue:)) }
+
+    // MARK: - Entering and leaving
+
+    /// Enters a call that does not wait.
+    mutating func enter(_ call: Call, _ wake: Wake) {
+        invariant(call.registration == nil, "a call waits twice")
+        var registration = Registration()
+        if let deadline = wake.deadline {
+            registration.deadline = alarms.insert(.call(call), key: deadline.rawValue)
+        }
+        if let revision = wake.revision {
+            registration.revision = revisions.insert(call, key: revision.rawValue)
+        }
+        if let contest = wake.contest {
+            contests[contest, default: [:]][call.number] = call
+            registration.contest = contest
+        }
+        call.registration = registration
+        if wake.filter != call.watchedFilter { watch(call, wake.filter) }
+    }
+
+    /// Takes a call out of every place; nothing happens if it is in none.
+    mutating func leave(_ call: Call) {
+        stopWaiting(call)
+        if call.watchedFilter != nil { watch(call, nil) }
+    }
+
+    /// Takes a call out of every place but the watchers.
+    private mutating func stopWaiting(_ call: Call) {
+        guard let registration = call.registration else { return }
+        call.registration = nil
+        if let handle = registration.deadline { alarms.remove(handle) }
+        if let handle = registration.revision { revisions.remove(handle) }
+        if let contest = registration.contest {
+            contests[contest]?.removeValue(forKey: call.number)
+            if contests[contest]?.isEmpty == true { contests.removeValue(forKey: contest) }
+        }
+    }
+
+    private mutating func watch(_ call: Call, _ filter: WatchFilter?) {
+        let watcher = WatcherID(rawValue: call.number)
+        call.watchedFilter = filter
+        if let filter {
+            watches.insert(watcher, filter: filter)
+            watchers[watcher] = call
+        } else {
+            watches.remove(watcher)
+            watchers.removeValue(forKey: watcher)
+        }
+    }
+
+    /// Sets the time at which a connection is looked at.
+    mutating func set(_ connection: Connection, _ deadline: MonotonicTime) {
+        clear(connection)
+        connection.alarm = alarms.insert(.connection(connection), key: deadline.rawValue)
+    }
+
+    mutating func clear(_ connection: Connection) {
+        if let handle = connection.alarm { alarms.remove(handle) }
+        connection.alarm = nil
+    }
+
+    // MARK: - Waking
+
+    /// The next alarm that is due; whose it is waits no longer.
+    mutating func popAlarm(now: MonotonicTime) -> Alarm? {
+        guard let alarm = alarms.popFirst(through: now.rawValue) else { return nil }
+        switch alarm {
+        case .call(let call):
+            call.registration?.deadline = nil
+            stopWaiting(call)
+        case .connection(let connection): connection.alarm = nil
+        }
+        return alarm
+    }
+
+    /// Everyone who waits for what an applied entry brought, each once, in the order of arrival;
+    /// they wait no longer.
+    mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
+        var woken: [Call] = []
+        if !watchers.isEmpty {
+            for event in entry.events {
+                for watcher in watches.watchers(of: event.key) {
+                    if let call = watchers[watcher] { woken.append(call) }
+                }
+            }
+        }
+        for event in entry.contestEvents {
+            if let waiting = contests[event.contest] { woken.append(contentsOf: waiting.values) }
+        }
+        return takeOut(woken) + takeWoken(through: entry.revision)
+    }
+
+    /// Everyone who waits for anything but a time; they wait no longer.
+    mutating func takeAllWaiting() -> [Call] {
+        var woken = Array(watchers.values)
+        for waiting in contests.values { woken.append(contentsOf: waiting.values) }
+        return takeOut(woken) + takeWoken(through: Revision(rawValue: .max))
+    }
+
+    /// Everyone who waits for the store to have reached this revision.
+    private mutating func takeWoken(through revision: Revision) -> [Call] {
+        var woken: [Call] = []
+        while let call = revisions.popFirst(through: revision.rawValue) {
+            call.registration?.revision = nil
+            stopWaiting(call)
+            woken.append(call)
+        }
+        return woken
+    }
+
+    private mutating func takeOut(_ calls: [Call]) -> [Call] {
+        var taken: [Call] = []
+        for call in calls where call.registration != nil {
+            stopWaiting(call)
+            taken.append(call)
+        }
+        return taken.sorted { $0.number < $1.number }
+    }
+}
+
+extension ContestEvent {
+    /// Where it happened.
+    fileprivate var contest: Contest {
+        switch self {
+        case .granted(let grant), .proclaimed(let grant): grant.contest
+        case .ended(let contest, _), .moved(let contest): contest
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import API
+import Bytes
+import Consensus
+import Keyspace
+import Platform
+import Replica
+import Testing
+import Wire
+
+@testable import Server
+
+/// A frontend with a real connection to it, and a store that the test applies commands to: all of a
+/// server but the replica.
+final class FrontendHarness {
+    let frontend: Frontend
+    var poller: Poller
+    var keyspace = Keyspace()
+    var now = Clock.monotonicNow()
+    private let listener: Socket
+    private var clients: [Client] = []
+    private var events: [Poller.Event] = []
+    private var appliedIndex: UInt64 = 0
+
+    /// The client's end of one connection.
+    final class Client {
+        fileprivate let socket: Socket
+        fileprivate(set) var received: [UInt8] = []
+        fileprivate(set) var end = Socket.Transfer.wouldBlock
+        /// Whether the harness takes what arrives for it.
+        var habit = Habit.reads
+
+        enum Habit { case reads, neverReads }
+
+        fileprivate init(_ socket: consuming Socket) { self.socket = socket }
+
+        var text: String { String(decoding: received, as: UTF8.self) }
+        var hasEnded: Bool { end != .wouldBlock }
+
+        /// Status codes of the answers so far.
+        var statuses: [String] {
+            text.split(separator: "HTTP/1.1 ").map { String($0.prefix(3)) }
+                .filter { UInt16($0) != nil }
+        }
+
+        func send(_ text: String) {
+            #expect(socket.send(Array(text.utf8)) == .bytes(text.utf8.count))
+        }
+
+        func endSending() { socket.endSending() }
+
+        /// Takes what has arrived.
+        func receive(_ limit: Int = .max) {
+            var buffer = [UInt8](repeating: 0, count: min(limit, 64 << 10))
+            var rest = limit
+            while rest > 0 {
+                switch socket.receive(into: &buffer) {
+                case .bytes(let count):
+                    received.append(contentsOf: buffer[..<count])
+                    rest -= count
+                case .wouldBlock: return
+                case .ended, .failed:
+                    end = .ended
+                    return
+                }
+            }
+        }
+    }
+
+    init(connectionCountMax: Int = 100) throws {
+        frontend = Frontend(
+            connectionCountMax: connectionCountMax,
+            date: HTTPDate(unixSeconds: 0)
+        )
+        poller = try Poller()
+        let place = try #require(try Endpoint(parsing: "127.0.0.1:0").numericAddress)
+        listener = try Socket(listeningOn: place)
+    }
+
+    func connect() throws -> Client {
+        let client = Client(try Socket(connectingTo: try listener.localAddress()))
+        _ = try Poller.wait(for: listener, interest: .readable, until: deadline)
+        guard case .accepted(let socket) = listener.accept() else {
+            throw SystemError(call: "accept", code: 0)
+        }
+        frontend.accept(socket, through: .client, poller: poller, now: now)
+        clients.append(client)
+        return client
+    }
+
+    private var deadline: MonotonicTime {
+        Clock.monotonicNow().advanced(byMilliseconds: 10_000)
+    }
+
+    var moment: Moment {
+        let view = MemberView(name: Array("n1".utf8), term: 1, allowedHosts: [])
+        return Moment(keyspace: keyspace, member: view, now: now)
+    }
+
+    /// One turn of a reactor without its replica: takes in what is ready, and flushes.
+    func turn() throws {
+        let soon = Clock.monotonicNow().advanced(byMilliseconds: 2)
+        try poller.wait(until: soon, into: &events)
+        for event in events { frontend.handle(event, moment) }
+        frontend.expire(moment)
+        frontend.flush(moment, poller: poller)
+    }
+
+    /// Turns until the condition holds, ten seconds at most.
+    func turn(until condition: () -> Bool) throws {
+        let deadline = deadline
+        while !condition() {
+            try #require(Clock.monotonicNow() < deadline, "the condition never came to hold")
+            try turn()
+            for client in clients where !client.hasEnded && client.habit == .reads {
+                client.receive()
+            }
+        }
+    }
+
+    /// What the frontend asks of the member, as short words in order.
+    var asked: [String] {
+        frontend.inputs.map { input in
+            switch input {
+            case .propose(_, let request):
+                if case .put(let put) = request.command {
+                    "put \(String(decoding: put.key.bytes, as: UTF8.self))"
+                } else {
+                    "propose"
+                }
+            case .read: "read"
+            case .forget: "forget"
+            default: "other"
+            }
+        }
+    }
+
+    /// Applies what was proposed and confirms what is read, as a member alone would; the inputs are
+    /// taken.
+    func answerAll() {
+        let inputs = frontend.inputs
+        frontend.inputs = []
+        for input in inputs {
+            switch input {
+            case .propose(let ticket, let request):
+                var payload: [UInt8] = []
+                request.encode(into: &payload)
+                appliedIndex += 1
+                let time = ClusterTime(rawValue: now.rawValue / 1_000_000)
+                let applied = keyspace.apply(index: appliedIndex, time: time, command: payload)
+                let entry = AppliedEntry(
+                    index: .init(rawValue: appliedIndex),
+                    revision: keyspace.store.revision,
+                    events: applied.events,
+                    contestEvents: applied.contestEvents
+                )
+                frontend.handle(entry, moment)
+                if let answer = applied.answer {
+                    frontend.handle(Reply.applied(ticket, answer), moment)
+                }
+            case .read(let ticket): frontend.handle(Reply.readable(ticket), moment)
+            case .forget(let ticket):
+                frontend.handle(Reply.unproposed(ticket, .unknown), moment)
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+import Bytes
+import Keyspace
+import Platform
+import Replica
+import Testing
+
+@testable import Server
+
+private func put(_ key: String, _ value: String = "v") -> String {
+    "PUT /v1/kv\(key) HTTP/1.1\r\nHost: x\r\nContent-Length: \(value.utf8.count)\r\n\r\n\(value)"
+}
+
+private func get(_ target: String) -> String { "GET \(target) HTTP/1.1\r\nHost: x\r\n\r\n" }
+
+@Suite("Pipelined requests are answered as if carried out one after another (RFC 9112, 9.3.2)")
+struct PipeliningTests {
+    @Test func writesOfKeysAreProposedTogetherInTheirOrder() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a") + put("/b") + put("/c"))
+        try harness.turn { harness.frontend.inputs.count == 3 }
+        #expect(harness.asked == ["put /a", "put /b", "put /c"])
+    }
+
+    @Test func aReadWaitsForTheWritesBeforeItAndWritesWaitForTheRead() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a", "1") + get("/v1/kv/a") + put("/a", "2") + get("/v1/kv/a"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        #expect(harness.asked == ["put /a"])
+        harness.answerAll()
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        #expect(harness.asked == ["read"])
+        harness.answerAll()
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        #expect(harness.asked == ["put /a"])
+        harness.answerAll()
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        try harness.turn { client.statuses.count == 4 }
+        #expect(client.statuses == ["201", "200", "200", "200"])
+        let values = client.text.split(separator: "\"value\":\"").dropFirst().map { $0.prefix(1) }
+        #expect(values == ["1", "2"])
+    }
+
+    @Test func readsOfKeysShareOneRoundAndKeepTheirOrder() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(get("/v1/kv/a") + get("/v1/kv/b"))
+        try harness.turn { harness.frontend.inputs.count == 2 }
+        guard case .read(let first) = harness.frontend.inputs[0],
+            case .read(let second) = harness.frontend.inputs[1]
+        else {
+            Issue.record("\(harness.asked)")
+            return
+        }
+        harness.frontend.inputs = []
+        harness.frontend.handle(Reply.readable(second), harness.moment)
+        try harness.turn()
+        client.receive()
+        #expect(client.received.isEmpty, "the second answer waits for the first")
+        harness.frontend.handle(Reply.unreadable(first), harness.moment)
+        try harness.turn { client.statuses.count == 2 }
+        #expect(client.statuses == ["503", "404"])
+    }
+
+    @Test func whatIsNoRequestIsAnsweredAfterTheOthersAndEndsTheConnection() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a") + "NONSENSE\r\n\r\n" + put("/b"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        #expect(harness.asked == ["put /a"])
+        harness.answerAll()
+        try harness.turn { client.hasEnded }
+        #expect(client.statuses == ["201", "400"])
+    }
+
+    @Test func noMoreThanTheDepthIsTakenAtATime() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        let count = Pipeline.depthMax + 10
+        client.send((0..<count).map { put("/k\($0)") }.joined())
+        try harness.turn { harness.frontend.inputs.count == Pipeline.depthMax }
+        try harness.turn()
+        #expect(harness.frontend.inputs.count == Pipeline.depthMax)
+        harness.answerAll()
+        try harness.turn { harness.frontend.inputs.count == 10 }
+        harness.answerAll()
+        try harness.turn { client.statuses.count == count }
+    }
+}
+
+@Suite("Connections that end, stall or ask too much")
+struct ConnectionTests {
+    @Test func aHalfClosedClientGetsItsAnswer() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a"))
+        client.endSending()
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        try harness.turn()
+        harness.answerAll()
+        try harness.turn { client.hasEnded }
+        #expect(client.statuses == ["201"])
+        #expect(harness.frontend.connections.count == 0)
+    }
+
+    @Test func aWaitersPlaceIsGivenUpWhenItsConnectionEnds() throws {
+        let harness = try FrontendHarness()
+        let (holder, waiter) = (try harness.connect(), try harness.connect())
+        let body = #"{"wait":"1h"}"#
+        let acquire =
+            "POST /v1/locks/L HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        holder.send(acquire)
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        try harness.turn { holder.statuses == ["200"] }
+        waiter.send(acquire)
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        #expect(harness.keyspace.contenderCounts.waiters == 1)
+        #expect(harness.frontend.keepalives.count == 1, "the member keeps the place alive")
+        waiter.endSending()
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        #expect(harness.keyspace.contenderCounts.waiters == 0)
+        #expect(harness.frontend.keepalives.count == 0)
+    }
+
+    @Test func aWatchIsWokenByItsKeysAndPushesAtOnce() throws {
+        let harness = try FrontendHarness()
+        let (watcher, writer) = (try harness.connect(), try harness.connect())
+        watcher.send(get("/v1/watch?path=/a&recursive&from=1"))
+        try harness.turn {
+            harness.frontend.wakes.watchCount == 1 && watcher.text.contains("id: 0")
+        }
+        for key in ["/a/b", "/other", "/a"] {
+            writer.send(put(key))
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            harness.answerAll()
+        }
+        try harness.turn { watcher.text.contains("id: 3.0") }
+        #expect(watcher.text.contains("id: 1.0") && !watcher.text.contains("id: 2.0"))
+        watcher.endSending()
+        try harness.turn { harness.frontend.wakes.watchCount == 0 }
+    }
+
+    @Test func aClientThatReadsNothingIsReadFromNoMore() throws {
+        let harness = try FrontendHarness()
+        let (client, writer) = (try harness.connect(), try harness.connect())
+        writer.send(put("/big", String(repeating: "x", count: 60_000)))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        client.habit = .neverReads
+        let request = get("/v1/kv/big?consistency=stale")
+        var connection: Connection? { harness.frontend.connections.values.first }
+        var sentCount = 0
+        while sentCount < 2_000, connection?.interest.contains(.readable) == true {
+            client.send(request)
+            sentCount += 1
+            try harness.turn()
+        }
+        let waiting = try #require(connection?.output.waitingByteCount)
+        #expect(connection?.interest == .writable, "nothing is read while it owes so much")
+        #expect(waiting < 2 * OutputBuffer.byteCountMax, "\(waiting) bytes are kept")
+        client.habit = .reads
+        try harness.turn { client.received.count > 60_000 * sentCount }
+    }
+
+    @Test func aClientBeyondTheBoundIsTurnedAwayPolitely() throws {
+        let harness = try FrontendHarness(connectionCountMax: 1)
+        let first = try harness.connect()
+        let second = try harness.connect()
+        try harness.turn { second.hasEnded }
+        #expect(second.statuses == ["503"])
+        #expect(!first.hasEnded && harness.frontend.connections.count == 1)
+    }
+
+    @Test func aSlowRequestIsGivenUp() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send("GET /v1/kv/a HTT")
+        try harness.turn()
+        try harness.turn()
+        harness.now = harness.now.advanced(
+            byMilliseconds: ConnectionPulse.requestMilliseconds
+                + ConnectionPulse.checkMilliseconds
+        )
+        try harness.turn { client.hasEnded }
+        #expect(harness.frontend.counters.timedOutConnectionCount == 1)
+    }
+
+    @Test func aCallsTimeoutForgetsItsTicket() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(
+            "PUT /v1/kv/a?timeout=1s HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nv"
+        )
+        try harness.turn { harness.frontend.inputs.count == 1 }
+        harness.now = harness.now.advanced(byMilliseconds: 1_001)
+        try harness.turn { harness.frontend.inputs.count == 2 }
+        #expect(harness.asked == ["put /a", "forget"])
+        guard case .forget(let ticket) = harness.frontend.inputs[1] else { return }
+        harness.frontend.inputs = []
+        harness.frontend.handle(Reply.unproposed(ticket, .unknown), harness.moment)
+        try harness.turn { client.statuses == ["503"] }
+        #expect(client.text.contains("\"applied\":null"))
+    }
+}
