@@ -7,7 +7,7 @@ extension FormedMember {
     /// Freezes the store and has it written, when the log since the last snapshot holds enough.
     mutating func beginSnapshot(_ effects: inout Effects) {
         guard snapshots.writing == nil, soundness == .sound,
-            machine.applied.index > newestSnapshotIndex
+            machine.applied.index > max(newestSnapshotIndex, snapshots.begunThrough)
         else { return }
         let newestByteCount = journal.snapshots.last?.byteCount ?? 0
         let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
@@ -27,6 +27,7 @@ extension FormedMember {
             membership: machine.membership,
             stateHash: hash
         )
+        snapshots.begunThrough = machine.applied.index
         snapshots.writing = Snapshots.Writing(id: machine.applied, time: machine.time)
         return SnapshotTask(writer: writer, state: machine.keyspace)
     }

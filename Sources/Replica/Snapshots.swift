@@ -30,6 +30,8 @@ struct Snapshots: Sendable {
 
     var wish = Wish.whenDue
     var writing: Writing?
+    /// The newest that was begun: the same state is not written twice.
+    var begunThrough = LogIndex.zero
     /// The one that consensus receives.
     var receiving: Reception?
     /// The one that replaces a store that differs.

@@ -12,6 +12,9 @@ struct SimulatedClient: Sendable {
         let ticket: Ticket
     }
 
+    /// Every fourth value is long: logs grow, segments fill, snapshots become due.
+    private static func byteCount(of value: UInt64) -> Int { value % 4 == 0 ? 24 << 10 : 64 }
+
     var waiting: Waiting?
     var writeCount: UInt64 = 0
     /// Whether anything was answered since all faults ended.
@@ -29,17 +32,17 @@ struct SimulatedClient: Sendable {
     static func encode(_ value: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: value)
-        // Enough for snapshots to become due.
-        bytes += repeatElement(UInt8(truncatingIfNeeded: value), count: 56)
+        let rest = byteCount(of: value) - bytes.count
+        bytes += repeatElement(UInt8(truncatingIfNeeded: value), count: rest)
         return bytes
     }
 
     /// Key and value of a record that a client wrote.
     static func content(of record: KeyRecord) -> (key: Int, value: UInt64)? {
-        guard record.value.count == 64, let last = record.key.bytes.last, last >= 48 else {
-            return nil
-        }
-        return (Int(last) - 48, record.value.span.littleEndian(UInt64.self, at: 0))
+        guard record.value.count >= 8, let last = record.key.bytes.last else { return nil }
+        let value = record.value.span.littleEndian(UInt64.self, at: 0)
+        guard encode(value) == record.value else { return nil }
+        return (Int(last) - Int(UInt8(ascii: "0")), value)
     }
 }
 

@@ -45,7 +45,8 @@ extension SimulatedCluster {
         } catch { stopped(member, error) }
     }
 
-    private static let segmentByteCount = 4 << 20
+    /// Barely room for the longest record: segments fill and are left behind.
+    private static let segmentByteCount = (2 << 20) + (64 << 10)
 
     /// The member ended itself.
     private func stopped(_ member: SimulatedMember, _ reason: StopReason) {

@@ -23,12 +23,13 @@ extension SimulatedCluster {
     private func begin(_ lane: DiskBatch.Lane, of member: SimulatedMember) {
         // Rarely the disk stands still.
         let isStalled = !isCalm && options.faultMilliseconds > 0 && random(...2_000) == 0
-        let microseconds = isStalled ? random(100_000...1_500_000) : random(50...1_500)
+        var microseconds = isStalled ? random(100_000...1_500_000) : random(50...1_500)
         let done = Event.disk(member: member.number, life: member.life, lane)
         if options.plantedFault == .completionsComeEarly, lane == .log,
             let batch = member.logWork.first
         {
             complete(batch, reads: [], of: member)
+            microseconds = random(20_000...60_000)
         }
         schedule(done, after: microseconds)
     }
@@ -160,91 +161,5 @@ extension SimulatedCluster {
             network.end(connection, at: side)
             deliver(.linkClosed(end.link, .refused), to: member, end.life)
         }
-    }
-}
-
-// MARK: Faults
-
-extension SimulatedCluster {
-    func scheduleFault() {
-        schedule(.fault, after: random(...(2_000 * options.faultMilliseconds)))
-    }
-
-    func injectFault() {
-        guard !isCalm else { return }
-        scheduleFault()
-        let member = members[pick(members.count)]
-        trace.note(5, member.number, at: now)
-        switch pick(8) {
-        case 0, 1: crash(member)
-        case 2: losePower(member)
-        case 3: pause(member)
-        case 4: isolate(member)
-        case 5: cutOneWay(member)
-        case 6: if let leader = leader { crash(leader) }
-        default: everyoneLosesPower()
-        }
-    }
-
-    private var leader: SimulatedMember? {
-        members.last { $0.replica?.status.role == .leader }
-    }
-
-    /// kill -9: what was written stays, what was under way is done in part.
-    private func crash(_ member: SimulatedMember) {
-        guard member.state != .down else { return }
-        report.crashCount += 1
-        abandonWork(of: member)
-        end(member)
-        schedule(.start(member.number), after: random(1_000...800_000))
-    }
-
-    private func losePower(_ member: SimulatedMember) {
-        guard member.state != .down else { return }
-        report.powerLossCount += 1
-        abandonWork(of: member)
-        end(member)
-        member.disk.losePower(&chance)
-        schedule(.start(member.number), after: random(1_000...800_000))
-    }
-
-    private func everyoneLosesPower() {
-        guard pick(4) == 0 else { return }
-        for member in members { losePower(member) }
-    }
-
-    /// Some of the operations under way were carried out, in order.
-    private func abandonWork(of member: SimulatedMember) {
-        if let batch = member.logWork.first, options.plantedFault != .completionsComeEarly {
-            _ = member.disk.carryOut(
-                Array(batch.operations.prefix(pick(batch.operations.count + 1)))
-            )
-        }
-        if case .batch(let batch) = member.backgroundWork.first {
-            _ = member.disk.carryOut(
-                Array(batch.operations.prefix(pick(batch.operations.count + 1)))
-            )
-        }
-    }
-
-    private func pause(_ member: SimulatedMember) {
-        guard member.state == .running else { return }
-        member.state = .paused
-        schedule(.resume(member.number), after: random(10_000...2_000_000))
-    }
-
-    private func isolate(_ member: SimulatedMember) {
-        for peer in members where peer.number != member.number {
-            network.cut(from: member.number, to: peer.number)
-            network.cut(from: peer.number, to: member.number)
-        }
-        schedule(.heal, after: random(50_000...2_000_000))
-    }
-
-    private func cutOneWay(_ member: SimulatedMember) {
-        let peer = members[pick(members.count)]
-        guard peer.number != member.number else { return }
-        network.cut(from: member.number, to: peer.number)
-        schedule(.heal, after: random(50_000...2_000_000))
     }
 }

@@ -46,7 +46,7 @@ final class SimulatedCluster {
         network = SimulatedNetwork(memberCount: options.memberCount)
         report = SimulationReport(seed: seed)
         let honesty: SimulatedDisk.Honesty =
-            options.plantedFault == .disksForgetSyncs ? .forgetsSyncs : .honest
+            options.plantedFault == .disksForgetSyncs ? .forgetsLogSyncs : .honest
         for number in 0..<options.memberCount {
             members.append(
                 SimulatedMember(number: number, disk: SimulatedDisk(honesty: honesty))
@@ -76,7 +76,7 @@ final class SimulatedCluster {
     }
 
     /// After the last fault the cluster has so long to serve everybody again.
-    static let calmMilliseconds: UInt64 = 8_000
+    static let calmMilliseconds: UInt64 = 5_000
 
     private func handle(_ event: Event) {
         switch event {

@@ -7,8 +7,8 @@ struct SimulatedDisk: Sendable {
     /// What a planted fault makes of the disk; a checker that misses it checks nothing.
     enum Honesty: UInt8, Hashable, Sendable {
         case honest = 0
-        /// Says "synced" and keeps nothing: what a drive with a lying write cache does.
-        case forgetsSyncs = 1
+        /// Says "synced" of the log and keeps nothing: what a drive with a lying write cache does.
+        case forgetsLogSyncs = 1
     }
 
     private struct Name: Sendable {
@@ -35,14 +35,14 @@ struct SimulatedDisk: Sendable {
             case .write(let file, let offset, let bytes):
                 inodes[existing(file)].write(bytes, at: offset)
             case .sync(let file):
-                if honesty == .honest { inodes[existing(file)].sync() }
+                if isKept(file) { inodes[existing(file)].sync() }
             case .rename(let file, let target):
                 let inode = existing(file)
                 names.removeAll { $0.file == file }
                 bind(target, to: inode)
             case .remove(let file): names.removeAll { $0.file == file }
             case .syncDirectory:
-                if honesty == .honest { durableNames = names }
+                durableNames = names
             case .read(let file, let offset, let byteCount):
                 let content = inode(of: file).map {
                     inodes[$0].read(at: offset, byteCount: byteCount)
@@ -66,6 +66,22 @@ struct SimulatedDisk: Sendable {
         inodes[inode].corrupt(at: offset, with: mask)
     }
 
+    /// Whether a sync of the file does what it says.
+    private func isKept(_ file: DiskFile) -> Bool {
+        switch (honesty, file) {
+        case (.forgetsLogSyncs, .segment), (.forgetsLogSyncs, .bound): false
+        case (.forgetsLogSyncs, _), (.honest, _): true
+        }
+    }
+
+    /// The bytes of the log's files, oldest segment first.
+    var segments: [(file: DiskFile, byteCount: Int)] {
+        names.compactMap { name in
+            guard case .segment = name.file else { return nil }
+            return (name.file, inodes[name.inode].byteCount)
+        }
+    }
+
     private mutating func bind(_ file: DiskFile, to inode: Int) {
         names.removeAll { $0.file == file }
         names.append(Name(file: file, inode: inode))
@@ -77,7 +93,7 @@ struct SimulatedDisk: Sendable {
         guard let inode = inode(of: file) else {
             invariant(
                 false,
-                "an operation on \(file), which does not exist; names \(names.map(\.file))"
+                "an operation on \(file), which does not exist"
             )
             return 0
         }

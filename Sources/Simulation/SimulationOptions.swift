@@ -3,10 +3,10 @@ package struct SimulationOptions: Hashable, Sendable {
     /// A fault of the world that no member can survive; a run with one must be found wanting.
     package enum PlantedFault: UInt8, Hashable, Sendable {
         case none = 0
-        /// Every disk says "synced" and keeps nothing when the power goes.
+        /// Every disk says "synced" of the log and keeps nothing of it when the power goes.
         case disksForgetSyncs = 1
-        /// The shell tells a member that batches are durable before they are carried out, and a
-        /// killed process loses them.
+        /// The shells say that batches are durable long before they are carried out, and a killed
+        /// process loses them.
         case completionsComeEarly = 2
     }
 
@@ -18,7 +18,10 @@ package struct SimulationOptions: Hashable, Sendable {
     /// The pause between two faults is random, up to twice this. Zero means none happen.
     package var faultMilliseconds: UInt64 = 300
     /// A snapshot is due after so much log.
-    package var snapshotLogByteCountMin = 24 << 10
+    package var snapshotLogByteCountMin = 256 << 10
+    /// How often stored bytes of one member's log rot while it is down. More than one member at a
+    /// time is more than any promise covers.
+    package var rotCount = 1
     package var plantedFault = PlantedFault.none
 
     package init() {}
@@ -37,7 +40,9 @@ package struct SimulationReport: Hashable, Sendable {
     package var crashCount = 0
     package var powerLossCount = 0
     package var snapshotCount = 0
+    /// Snapshots that took the place of a store.
     package var installCount = 0
+    package var rotCount = 0
     package var violations: [Violation] = []
 
     /// An empty report of that seed.
@@ -54,6 +59,7 @@ package struct SimulationReport: Hashable, Sendable {
         powerLossCount += other.powerLossCount
         snapshotCount += other.snapshotCount
         installCount += other.installCount
+        rotCount += other.rotCount
         violations += other.violations
     }
 }
