@@ -27,11 +27,13 @@ package enum Door: UInt8, Hashable, Sendable {
 package struct MemberReport: Sendable {
     /// One member of the cluster as this one sees it.
     package struct Row: Hashable, Sendable {
+        /// Whether its acknowledgements count.
         package enum Suffrage: UInt8, Hashable, Sendable {
             case voter = 0
             case learner = 1
         }
 
+        /// Whether something came from it lately.
         package enum Health: UInt8, Hashable, Sendable {
             case heard = 0
             case silent = 1
@@ -79,6 +81,7 @@ package struct MemberReport: Sendable {
         package init() {}
     }
 
+    /// What it does in its cluster.
     package enum Role: UInt8, Hashable, Sendable {
         case forming = 0
         case follower = 1

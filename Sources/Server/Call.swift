@@ -58,7 +58,7 @@ final class Call {
         self.number = number
         self.connection = connection
         overlap = .alone
-        writer = ResponseWriter(closing: ())
+        writer = ResponseWriter.closing
         stage = .answered(response)
     }
 

@@ -7,6 +7,7 @@ package enum EntityTagError: Error, Hashable, Sendable {
 
 /// One entity tag (RFC 9110, 8.8.3).
 package struct EntityTag: Hashable, Sendable {
+    /// Whether equal tags promise equal bytes.
     package enum Strength: UInt8, Hashable, Sendable {
         case strong = 0
         /// `W/"…"`: never equal under the strong comparison of `If-Match`.

@@ -10,6 +10,7 @@ package enum EventStream {
         output.append("\n")
     }
 
+    /// The event's name; without one a block is a `message`.
     package static func append(event: StaticString, to output: inout [UInt8]) {
         output.append("event: ")
         output.append(event)

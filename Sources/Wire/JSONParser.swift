@@ -223,7 +223,7 @@ private struct JSONParser {
         }
     }
 
-    /// The character of `\uXXXX`, or of the surrogate pair that begins there.
+    /// The character of a `\u` escape, or of the surrogate pair that begins there.
     private mutating func takeScalar(from start: Int) throws(JSONError) -> Unicode.Scalar {
         let first = try takeFourDigits(from: start)
         if let scalar = Unicode.Scalar(first) { return scalar }

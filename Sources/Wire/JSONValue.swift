@@ -13,6 +13,7 @@ package enum JSONValue: Hashable, Sendable {
 
 /// An object's members in the order of the text; no name stands twice.
 package struct JSONObject: Hashable, Sendable {
+    /// A name with its value.
     package struct Member: Hashable, Sendable {
         package let name: [UInt8]
         package let value: JSONValue

@@ -32,9 +32,13 @@ package struct JSONWriter: Sendable {
         separator = .comma
     }
 
+    /// Opens an object.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the object opened last.
     package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array.
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the array opened last.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     /// A member's name that needs no escape; its value follows.
@@ -89,11 +93,13 @@ package struct JSONWriter: Sendable {
         TimeSpan(milliseconds: milliseconds).appendSeconds(to: &output)
     }
 
+    /// `true` or `false`.
     package mutating func bool(_ value: Bool) {
         separate()
         output.append(value ? "true" : "false")
     }
 
+    /// `null`.
     package mutating func null() {
         separate()
         output.append("null")
@@ -101,26 +107,31 @@ package struct JSONWriter: Sendable {
 
     // MARK: - Members
 
+    /// A member whose value is valid UTF-8.
     package mutating func member(_ name: StaticString, _ value: [UInt8]) {
         self.name(name)
         string(value)
     }
 
+    /// A member whose value needs no escape.
     package mutating func member(_ name: StaticString, _ value: StaticString) {
         self.name(name)
         string(value)
     }
 
+    /// A member whose value is a number below 2^53.
     package mutating func member(_ name: StaticString, number value: UInt64) {
         self.name(name)
         number(value)
     }
 
+    /// A member whose value is a truth value.
     package mutating func member(_ name: StaticString, bool value: Bool) {
         self.name(name)
         bool(value)
     }
 
+    /// A member whose value is a span of time, in seconds.
     package mutating func member(_ name: StaticString, milliseconds value: UInt64) {
         self.name(name)
         seconds(milliseconds: value)

@@ -135,6 +135,7 @@ package struct HTTPRequest: Hashable, Sendable {
 /// A response before it is written: framing (`Content-Length`, chunks, `Connection`, `Date`) is the
 /// writer's matter.
 package struct HTTPResponse: Hashable, Sendable {
+    /// What follows the header.
     package enum Body: Hashable, Sendable {
         case bytes([UInt8])
         /// Chunks follow until the end is written; for event streams.

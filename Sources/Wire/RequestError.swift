@@ -6,6 +6,7 @@ package enum RequestError: Error, Hashable, Sendable {
     case headersTooLarge(limit: Int)
     case bodyTooLarge(limit: Int)
 
+    /// What is wrong with the framing.
     package enum Fault: Hashable, Sendable {
         case requestLine
         case version

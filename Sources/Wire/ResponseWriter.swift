@@ -23,10 +23,16 @@ package struct ResponseWriter: Hashable, Sendable {
     }
 
     /// For the answer to bytes that are no request: the connection ends with it.
-    package init(closing: Void = ()) {
-        content = .sent
-        version = .http11
-        persistence = .close
+    package static let closing = ResponseWriter(
+        content: .sent,
+        version: .http11,
+        persistence: .close
+    )
+
+    private init(content: Content, version: HTTPVersion, persistence: Persistence) {
+        self.content = content
+        self.version = version
+        self.persistence = persistence
     }
 
     /// The connection ends after this response whatever the client wished.
