@@ -9,6 +9,8 @@ final class ScriptedMember: Sendable {
         case respond(status: Int, body: String)
         /// Bytes as they are, then the end of the connection.
         case stream(String)
+        /// No answer, the connection staying as it is.
+        case silence
         /// The end of the connection without an answer.
         case hangUp
     }
@@ -70,6 +72,7 @@ final class ScriptedMember: Sendable {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
             _ = send(head + text, to: socket)
             return false
+        case .silence: return true
         case .hangUp: return false
         }
     }
