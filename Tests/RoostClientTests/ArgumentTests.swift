@@ -97,7 +97,7 @@ struct ArgumentTests {
         let names = CommandTable.verbs.map(\.name)
         #expect(Set(names).count == names.count)
         for name in [
-            "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
+            "serve", "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
             "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
             "locks", "status", "member list", "compact", "completions", "version", "help",
         ] { #expect(names.contains(name)) }

@@ -1,6 +1,7 @@
 /// Every command of roost, in the order of help.
 package enum CommandTable {
     package static let all: [Command] = [
+        ServeCommand.command,
         PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
         RemoveCommand.command, CompareAndSwapCommand.command, TransactionCommand.command,
         WatchCommand.command,

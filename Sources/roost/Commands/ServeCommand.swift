@@ -1,0 +1,73 @@
+internal import Server
+
+/// `roost serve`: runs one member.
+enum ServeCommand {
+    static let command = Command(
+        Verb(
+            "serve",
+            reach: .machine,
+            summary: "run a member",
+            explanation: """
+                Alone without --cluster; with it, the same list is given to every member, and the
+                cluster forms once all have started empty. Later the list is read from the data.
+                SIGTERM and SIGINT end it in order. Exit codes: 65 data damaged, 74 disk failed, 78
+                this directory may not join.
+                """,
+            flags: [
+                Flag("name", value: .required("NAME"), "this member in --cluster (default)"),
+                Flag("data-dir", value: .required("DIRECTORY"), "its data (./NAME.roost)"),
+                Flag(
+                    "listen",
+                    value: .required("ADDRESS"),
+                    repetition: .repeatable,
+                    "HOST:PORT or unix:PATH for clients (127.0.0.1:2379)"
+                ),
+                Flag(
+                    "peer-listen",
+                    value: .required("HOST:PORT"),
+                    "for the other members (127.0.0.1:2380)"
+                ),
+                Flag(
+                    "health-listen",
+                    value: .required("ADDRESS"),
+                    "for /livez, /readyz, /version and /metrics alone"
+                ),
+                Flag(
+                    "cluster",
+                    value: .required("LIST"),
+                    "NAME=HOST:PORT,... of every founding member"
+                ),
+                Flag("advertise", value: .required("HOST:PORT"), "where clients find it"),
+                Flag("heartbeat", value: .required("DURATION"), "between heartbeats (50ms)"),
+                Flag(
+                    "election-timeout",
+                    value: .required("DURATION"),
+                    "the shortest silence before an election (300ms)"
+                ),
+                Flag(
+                    "disk-reserve",
+                    value: .required("BYTES"),
+                    "refuse writes below this much free space (256MiB)"
+                ),
+                Flag(
+                    "allow-host",
+                    value: .required("HOST"),
+                    repetition: .repeatable,
+                    "a host name that requests may name (any)"
+                ),
+            ],
+            examples: [
+                Verb.Example(
+                    command: "roost serve --data-dir ./default.roost",
+                    effect: "a member alone on 127.0.0.1:2379"
+                )
+            ]
+        )
+    ) { invocation, _ throws(Failure) in
+        let configuration: Configuration
+        do throws(ConfigurationError) {
+            configuration = try Configuration(flags: invocation.valuedFlags)
+        } catch { throw .usage("\(error)", hint: "see 'roost help serve'") }
+        return ExitCode(rawValue: Server.run(configuration))
+    }
+}
