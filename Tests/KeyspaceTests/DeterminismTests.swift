@@ -6,9 +6,9 @@ import Testing
 /// Design, Keyspace: what is applied is the same on every member, whatever way it got there.
 @Suite("Determinism")
 struct DeterminismTests {
-    /// Two replicas, one of them restarted from the other's ledger again and again; `Machine`
+    /// Two replicas, one of them restarted from the other's snapshot again and again; `Machine`
     /// compares answers, events and hashes after every entry.
-    @Test func aReplicaFromALedgerGoesOnAlike() throws {
+    @Test func aReplicaFromASnapshotGoesOnAlike() throws {
         for seed: UInt64 in 0..<8 {
             var random = SplitMix64(seed: seed)
             var machine = Machine()

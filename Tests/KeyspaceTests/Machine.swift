@@ -50,20 +50,13 @@ struct Machine {
         apply(nil as Request?)
     }
 
-    /// Replaces the twin by one that was built from the other's ledger and store, as a snapshot
-    /// would.
+    /// Replaces the twin by one that was read from the other's snapshot.
     mutating func restartTwin() throws {
-        var encoder = LedgerEncoder(keyspace)
-        var decoder = LedgerDecoder()
-        var item: [UInt8] = []
-        while encoder.encodeNext(into: &item) {
-            var reader = ByteReader(item)
-            try decoder.decodeItem(&reader)
-            try reader.expectEnd()
-            item = []
-        }
-        twin = try decoder.finish(keyspace.store)
-        #expect(twin.hash == keyspace.hash, "a restored ledger hashes otherwise")
+        var encoder = SnapshotEncoder(keyspace.freeze())
+        var decoder = SnapshotDecoder()
+        while let chunk = encoder.next() { try decoder.feed(chunk) }
+        twin = try decoder.finish()
+        #expect(twin.hash == keyspace.hash, "a restored replica hashes otherwise")
     }
 }
 

@@ -18,9 +18,9 @@ struct LedgerDecoder: Sendable {
         guard let position else {
             guard tag == .position else { throw .invalidValue(at: start) }
             position = (
-                try reader.readVarint(),
-                ClusterTime(rawValue: try reader.readVarint()),
-                try reader.readVarint()
+                try reader.readNumber(),
+                ClusterTime(rawValue: try reader.readNumber()),
+                try reader.readNumber()
             )
             return
         }
