@@ -67,16 +67,13 @@ final class SimulatedCluster {
         for client in clients.indices { schedule(.client(client), after: random(...100_000)) }
         if options.faultMilliseconds > 0 { scheduleFault() }
         schedule(.calm, after: options.milliseconds * 1000)
-        let end = now.advanced(byMilliseconds: options.milliseconds + Self.calmMilliseconds)
+        let end = now.advanced(byMilliseconds: options.milliseconds + options.calmMilliseconds)
         while let (time, event) = events.next(), time <= end {
             now = max(now, time)
             handle(event)
         }
         finish()
     }
-
-    /// After the last fault the cluster has so long to serve everybody again.
-    static let calmMilliseconds: UInt64 = 5_000
 
     private func handle(_ event: Event) {
         switch event {

@@ -15,6 +15,8 @@ package struct SimulationOptions: Hashable, Sendable {
     package var keyCount = 4
     /// Virtual time in which clients write and faults happen; then everything heals.
     package var milliseconds: UInt64 = 5_000
+    /// Virtual time, after the last fault, in which everybody has to be served again.
+    package var calmMilliseconds: UInt64 = 5_000
     /// The pause between two faults is random, up to twice this. Zero means none happen.
     package var faultMilliseconds: UInt64 = 300
     /// A snapshot is due after so much log.
