@@ -21,6 +21,8 @@ struct LogMap: Sendable {
         let end: LogPosition
         /// The log's last entry before this segment.
         let last: EntryID
+        /// The lowest index that a cut in this segment goes back to.
+        var lowestCut = LogIndex.highest
     }
 
     /// The entry before the first that the log still holds.
@@ -76,6 +78,9 @@ struct LogMap: Sendable {
         invariant(holds(id), "cut after \(id), which the log \(base)...\(last) does not hold")
         while let run = runs.last, run.first > id.index { runs.removeLast() }
         while let point = points.last, point.index > id.index { points.removeLast() }
+        if let open = segments.indices.last {
+            segments[open].lowestCut = min(segments[open].lowestCut, id.index)
+        }
         last = id
         nextPointByteCount = byteCount
     }
@@ -134,15 +139,25 @@ struct LogMap: Sendable {
     }
 
     /// Forgets the segments that hold nothing after `index`, of those before `limit`, and gives
-    /// their numbers.
+    /// their numbers. What is left can be followed from its first record: no cut in it goes back
+    /// behind its beginning.
     mutating func forget(through index: LogIndex, before limit: UInt64) -> [UInt64] {
-        var forgotten: [UInt64] = []
-        while segments.count > 1, segments[1].last.index <= index, segments[1].number <= limit {
-            forgotten.append(segments.removeFirst().number)
+        var first = 0
+        var lowestCut = LogIndex.highest
+        for place in segments.indices.reversed() where place > 0 {
+            let segment = segments[place]
+            lowestCut = min(lowestCut, segment.lowestCut)
+            guard segment.last.index <= min(index, lowestCut), segment.number <= limit else {
+                continue
+            }
+            first = place
+            break
         }
-        guard !forgotten.isEmpty, let first = segments.first else { return forgotten }
-        if first.last.index > base.index { rebase(to: first.last) }
-        points.removeAll { $0.position.segment < first.number }
+        guard first > 0 else { return [] }
+        let forgotten = segments[..<first].map(\.number)
+        segments.removeSubrange(..<first)
+        if segments[0].last.index > base.index { rebase(to: segments[0].last) }
+        points.removeAll { $0.position.segment < segments[0].number }
         return forgotten
     }
 

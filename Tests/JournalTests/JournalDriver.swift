@@ -33,20 +33,27 @@ struct JournalDriver {
     private(set) var completed: [Completed] = []
     /// Every batch that was carried out.
     private(set) var batches: [DiskBatch] = []
-    private var submitted = (log: 0, hardState: 0)
+    /// The place in `hardStates` that the last log batch holds.
+    private var submittedHardState = 0
+    /// What recovery owes; carried out first of all.
+    private var owed: [DiskOperation]
 
-    /// Opens a directory and carries out what is owed to it.
+    /// Opens a directory.
+    ///
+    /// - Parameters:
+    ///   - history: what the log may be, the first being acknowledged, the last what is found.
+    ///   - hardStates: the same of the hard state.
     init(
         _ disk: MemoryDisk,
         segmentByteCount: Int = 4096,
-        expecting log: ModelLog = ModelLog(),
-        hardState: HardState = .initial
+        expecting history: [ModelLog] = [ModelLog()],
+        hardStates: [HardState] = [.initial]
     ) throws {
         self.disk = disk
         (journal, recovery) = try Self.open(disk, segmentByteCount: segmentByteCount)
-        history = [log]
-        hardStates = [hardState]
-        for operation in recovery.operations { _ = try self.disk.perform(operation) }
+        self.history = history
+        self.hardStates = hardStates
+        owed = recovery.operations
     }
 
     static func open(
@@ -60,6 +67,7 @@ struct JournalDriver {
 
     /// Forms the cluster: until then there is no log.
     mutating func form(memberCount: Int = 1) throws {
+        try start()
         var identity = journal.identity
         identity.cluster = Self.cluster
         identity.founders = (0..<memberCount).map { place in
@@ -123,7 +131,7 @@ struct JournalDriver {
     mutating func take() -> [DiskBatch] {
         let taken = journal.takeBatches()
         if taken.contains(where: { $0.lane == .log }) {
-            submitted = (history.count - 1, hardStates.count - 1)
+            submittedHardState = hardStates.count - 1
         }
         return taken
     }
@@ -132,13 +140,38 @@ struct JournalDriver {
         let completion = try disk.perform(batch)
         batches.append(batch)
         let completed = journal.completed(completion)
-        if completed.entries != nil { acknowledged = submitted.log }
-        if completed.hardState != nil { acknowledgedHardState = submitted.hardState }
+        if completed.entries != nil { acknowledged += Self.changeCount(of: batch) }
+        if completed.hardState != nil { acknowledgedHardState = submittedHardState }
         self.completed.append(completed)
+    }
+
+    /// How many changes of the log a batch holds: entries, cuts and installed snapshots, by the
+    /// record's length at 4 and kind at 8 (Docs/Formats/segment.md).
+    private static func changeCount(of batch: DiskBatch) -> Int {
+        var count = 0
+        for case .write(.segment, let offset, let bytes) in batch.operations where offset > 0 {
+            var start = 0
+            while start < bytes.count {
+                if [1, 2, 4].contains(bytes[start + 8]) { count += 1 }
+                let payload = Int(bytes.span.littleEndian(UInt32.self, at: start + 4))
+                start += (64 + payload + 7) & ~7
+            }
+        }
+        return count
+    }
+
+    /// Carries out what recovery owes: what was found is durable then.
+    mutating func start() throws {
+        guard !owed.isEmpty else { return }
+        for operation in owed { _ = try disk.perform(operation) }
+        owed = []
+        acknowledged = history.count - 1
+        acknowledgedHardState = hardStates.count - 1
     }
 
     /// Carries out all there is, batch after batch.
     mutating func run() throws {
+        try start()
         while true {
             let taken = take()
             guard !taken.isEmpty else { return }
@@ -148,6 +181,41 @@ struct JournalDriver {
 
     static func payload(_ index: LogIndex) -> [UInt8] {
         (0..<Int(index.rawValue % 23)).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ 7) }
+    }
+
+    /// The bytes of a snapshot of `id`, as a leader sends them.
+    func snapshotBytes(of id: EntryID, payloads: [[UInt8]] = [[1, 2, 3], [], [4]]) -> [UInt8] {
+        var writer = journal.snapshotWriter(
+            of: id,
+            time: ClusterTime(rawValue: id.index.rawValue * 10),
+            membership: Self.membership,
+            stateHash: [9, 9]
+        )
+        var operations = writer.begin()
+        for payload in payloads { operations += writer.append(payload) }
+        operations += writer.finish()
+        return operations.flatMap { operation in
+            if case .write(_, _, let bytes) = operation { bytes } else { [] as [UInt8] }
+        }
+    }
+
+    /// Receives a whole snapshot in chunks and lets it take the place of the log.
+    mutating func install(_ id: EntryID, chunkByteCount: Int = 50) throws {
+        let bytes = snapshotBytes(of: id)
+        for start in stride(from: 0, to: bytes.count, by: chunkByteCount) {
+            let chunk = SnapshotChunk(
+                snapshot: id,
+                offset: UInt64(start),
+                bytes: Array(bytes[start..<min(start + chunkByteCount, bytes.count)]),
+                totalByteCount: UInt64(bytes.count)
+            )
+            guard case .pieces = journal.receive(chunk) else {
+                fatalError("refused its own snapshot")
+            }
+            try run()
+        }
+        restart(behind: id)
+        try run()
     }
 
     /// Writes a snapshot of the log through its last durable entry and lets it be published.

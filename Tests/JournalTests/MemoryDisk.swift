@@ -157,17 +157,20 @@ struct MemoryDisk: DiskReader {
         return disk
     }
 
-    /// The bytes of a file as the process reads them.
+    /// The bytes of a file as the process reads them; set, they are durable.
     subscript(file: DiskFile) -> [UInt8]? {
         get { names[file].map { nodes[$0].current } }
         set {
-            guard let newValue else { return names[file] = nil }
+            durableNames[file] = nil
+            names[file] = nil
+            guard let newValue else { return }
             nodes.append(Node(current: newValue, durable: newValue))
             names[file] = nodes.count - 1
+            durableNames[file] = nodes.count - 1
         }
     }
 
-    /// Changes bytes in place, without the cost of a copy of the file.
+    /// Changes the bytes that the process reads, in place; a power loss brings the others back.
     mutating func edit<Result>(
         _ file: DiskFile,
         _ body: (inout [UInt8]) -> Result

@@ -1,0 +1,229 @@
+import Bytes
+import Consensus
+import Journal
+import Platform
+import Storage
+import Testing
+
+/// A data directory on the real file system, gone with its files when the value is.
+struct RealDirectory: ~Copyable {
+    let path: String
+
+    init() throws { path = "/tmp/roost-journal-" + String(try Entropy.word(), radix: 16) }
+
+    deinit {
+        do {
+            for directory in ["\(path)/wal", path] {
+                let handle = try DirectoryHandle(opening: directory)
+                for name in try handle.names() { try handle.remove(name) }
+                try DirectoryHandle.removeEmpty(directory)
+            }
+        } catch { StandardStream.error.print("left behind: \(path)\n") }
+    }
+}
+
+/// A journal over the production disk.
+struct RealJournal {
+    let disk: FileDisk
+    var journal: Journal
+    let recovery: Recovery
+    var completed: [Completed] = []
+
+    init(_ path: String, segmentByteCount: Int = 1 << 16) throws {
+        disk = try FileDisk(path)
+        (journal, recovery) = try JournalDriver.open(
+            disk.directory,
+            segmentByteCount: segmentByteCount
+        )
+        disk.perform(recovery.operations)
+        try disk.start()
+    }
+
+    /// Works until nothing is left to do.
+    mutating func run() throws {
+        while true {
+            for batch in journal.takeBatches() { disk.submit(batch) }
+            if journal.isIdle { return }
+            let deadline = Clock.monotonicNow().advanced(byMilliseconds: 10_000)
+            _ = try Poller.wait(for: disk.wakeup, interest: .readable, until: deadline)
+            let completions = disk.takeCompletions()
+            try #require(!completions.isEmpty, "the disk did not answer in 10 s")
+            for completion in completions { completed.append(journal.completed(completion)) }
+        }
+    }
+
+    mutating func form() throws {
+        var identity = journal.identity
+        identity.cluster = JournalDriver.cluster
+        identity.founders = JournalDriver.membership.members
+        journal.store(identity)
+        try run()
+    }
+
+    static func entries(_ range: ClosedRange<UInt64>) -> [Entry] {
+        range.map { index in
+            Entry(
+                id: EntryID(term: Term(rawValue: 1), index: LogIndex(rawValue: index)),
+                time: ClusterTime(rawValue: index),
+                kind: .command,
+                payload: [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 100)
+            )
+        }
+    }
+}
+
+@Suite("FileDisk on a real directory")
+struct FileDiskTests {
+    @Test("what is acknowledged is there after reopening, and is read back")
+    func reopening() throws {
+        let directory = try RealDirectory()
+        var first = try RealJournal(directory.path)
+        #expect(first.recovery.directory == .fresh)
+        try first.form()
+        first.journal.append(hardState: HardState(term: Term(rawValue: 1), votedFor: nil))
+        for start in stride(from: 1, through: 1951, by: 50) as StrideThrough<UInt64> {
+            first.journal.append(entries: RealJournal.entries(start...start + 49))
+            for batch in first.journal.takeBatches() { first.disk.submit(batch) }
+        }
+        try first.run()
+        #expect(first.journal.durableLast.index.rawValue == 2000)
+        first.journal.settle()
+        try first.run()
+        first.disk.stop()
+
+        _ = consume first
+        var second = try RealJournal(directory.path)
+        #expect(second.recovery.log.tail == RealJournal.entries(1...2000))
+        #expect(second.recovery.hardState.term.rawValue == 1)
+        #expect(second.recovery.cut == nil)
+        let load = second.journal.load(from: LogIndex(rawValue: 700), byteCountMax: 1000)
+        try second.run()
+        let result = second.completed.flatMap(\.loads).first { $0.id == load }?.result
+        #expect(result == .entries(RealJournal.entries(700...709)))
+        #expect(try second.disk.freeByteCount() > 0)
+        second.disk.stop()
+    }
+
+    @Test("a second process is kept out; files have the documented names and modes")
+    func lockAndNames() throws {
+        let directory = try RealDirectory()
+        var journal = try RealJournal(directory.path)
+        #expect(throws: FileDisk.Refusal.locked) { try FileDisk(directory.path) }
+        try journal.form()
+        journal.journal.append(entries: RealJournal.entries(1...3))
+        try journal.run()
+        let top = try DirectoryHandle(opening: directory.path)
+        #expect(try top.names() == ["bound", "hardstate", "identity", "lock", "wal"])
+        let segments = try DirectoryHandle(opening: "\(directory.path)/wal")
+        #expect(try segments.names().first == "0000000001.segment")
+        #expect(try segments.byteCount(of: "0000000001.segment") == 1 << 16)
+        for (path, mode) in [
+            ("", "700"), ("/wal", "700"), ("/hardstate", "600"), ("/bound", "600"),
+        ] {
+            let launch = ChildProcess.Launch(
+                executable: "/bin/sh",
+                arguments: ["sh", "-c", "test $(stat -c %a '\(directory.path)\(path)') = \(mode)"]
+            )
+            #expect(try ChildProcess(launch).wait() == .exited(0), "mode of \(path)")
+        }
+        journal.disk.stop()
+    }
+
+    @Test("a snapshot is drawn in the background beside the log's batches")
+    func drawing() throws {
+        let directory = try RealDirectory()
+        var real = try RealJournal(directory.path)
+        try real.form()
+        real.journal.append(entries: RealJournal.entries(1...10))
+        try real.run()
+        let writer = real.journal.snapshotWriter(
+            of: real.journal.durableLast,
+            time: .zero,
+            membership: JournalDriver.membership,
+            stateHash: []
+        )
+        let written = LockedQueue<SnapshotDescriptor>()
+        let done = try Wakeup(.blocking)
+        real.disk.draw((writer: writer, step: 0)) { task in
+            defer { task.step += 1 }
+            return switch task.step {
+            case 0: task.writer.begin()
+            case 1...20: task.writer.append([UInt8](repeating: 7, count: 10_000))
+            case 21: task.writer.finish()
+            default: nil
+            }
+        } finished: { task in
+            written.append(
+                SnapshotDescriptor(
+                    id: task.writer.header.id,
+                    time: .zero,
+                    byteCount: task.writer.byteCount
+                )
+            )
+            done.signal()
+        }
+        real.journal.append(entries: RealJournal.entries(11...20))
+        try real.run()
+        done.wait()
+        let snapshot = try #require(written.takeAll().first)
+        real.journal.snapshotWritten(snapshot)
+        try real.run()
+        #expect(real.completed.flatMap(\.snapshots).map(\.snapshot) == [snapshot])
+        var payloadByteCount = 0
+        let byteCount = try SnapshotReader.read(
+            snapshot.id,
+            of: JournalDriver.cluster,
+            from: real.disk.directory
+        ) {
+            if case .payload(let bytes) = $0 { payloadByteCount += bytes.count }
+        }
+        #expect(byteCount == snapshot.byteCount)
+        #expect(payloadByteCount == 200_000)
+        real.disk.stop()
+    }
+
+    @Test("a failed operation ends the process with exit code 74")
+    func failure() async throws {
+        await #expect(processExitsWith: .exitCode(74)) {
+            let path = "/tmp/roost-journal-" + String(try Entropy.word(), radix: 16)
+            let disk = try FileDisk(path)
+            defer { _ = disk }
+            try DirectoryHandle(opening: path).remove("lock")
+            try DirectoryHandle.removeEmpty("\(path)/wal")
+            try DirectoryHandle.removeEmpty(path)
+            disk.perform([.sync(.bound)])
+        }
+    }
+
+    @Test("damage to a real directory, a sample: told or cut, as in memory")
+    func damage() throws {
+        let directory = try RealDirectory()
+        var real = try RealJournal(directory.path, segmentByteCount: 8192)
+        try real.form()
+        for start in stride(from: 1, through: 291, by: 10) as StrideThrough<UInt64> {
+            real.journal.append(entries: RealJournal.entries(start...start + 9))
+            try real.run()
+        }
+        real.disk.stop()
+        let segments = try DirectoryHandle(opening: "\(directory.path)/wal")
+        let last = real.journal.durableLast.index.rawValue
+        #expect(last == 300)
+        var (told, whole) = (0, 0)
+        for name in try segments.names() {
+            let file = try segments.open(name, for: .writing)
+            for offset in stride(from: 0, to: 8192, by: 389) {
+                let byte = try file.read(at: offset, byteCount: 1)
+                try file.write(byte.map { $0 ^ 0x20 }, at: offset)
+                let opened = try? JournalDriver.open(real.disk.directory, segmentByteCount: 8192)
+                if let opened {
+                    #expect(opened.recovery.log.tail == RealJournal.entries(1...300))
+                    whole += 1
+                } else {
+                    told += 1
+                }
+                try file.write(byte, at: offset)
+            }
+        }
+        #expect(told > whole && whole > 0)
+    }
+}

@@ -1,0 +1,206 @@
+import Bytes
+import Consensus
+import Journal
+import Testing
+
+@Suite("The hard state: design \"Storage\"")
+struct HardStateTests {
+    /// A directory whose slots hold term 4 and, newer, term 5 with a vote.
+    static func voted() throws -> JournalDriver {
+        var driver = try JournalDriver(MemoryDisk())
+        try driver.form()
+        for term in 4...5 as ClosedRange<UInt64> {
+            driver.vote(term: term, for: term == 5 ? 0xB2 : nil)
+            try driver.run()
+        }
+        return driver
+    }
+
+    static let newest = HardState(term: Term(rawValue: 5), votedFor: MemberID(rawValue: 0xB2))
+
+    @Test("the newest of the two slots counts, and opening changes nothing of it")
+    func newestCounts() throws {
+        var driver = try Self.voted()
+        for _ in 0..<3 {
+            #expect(try JournalDriver.open(driver.disk).recovery.hardState == Self.newest)
+            driver = try JournalDriver(driver.disk)
+            try driver.run()
+        }
+    }
+
+    @Test("a slot whose sectors are all damaged is a forgotten vote, though the other is sound")
+    func slotLost() throws {
+        for slot in 0..<2 {
+            var disk = try Self.voted().disk
+            disk.edit(.hardState) { bytes in
+                for start in stride(from: 0, to: 4096, by: 512) { bytes[slot * 4096 + start] ^= 1 }
+            }
+            let error = #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
+            guard case .forgetful(let damage) = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+            #expect(damage.file == .hardState && damage.offset == slot * 4096)
+        }
+    }
+
+    @Test("one sound sector of a slot is enough", arguments: 0..<8)
+    func oneSector(_ sector: Int) throws {
+        var disk = try Self.voted().disk
+        disk.edit(.hardState) { bytes in
+            for start in stride(from: 0, to: 8192, by: 512) where start / 512 % 8 != sector {
+                bytes[start + 20] ^= 0x10
+            }
+        }
+        #expect(try JournalDriver.open(disk).recovery.hardState == Self.newest)
+    }
+
+    @Test("a write that was torn anywhere leaves the state before or the new one")
+    func torn() throws {
+        let before = try Self.voted()
+        for count in 0...4 {
+            for seed in 0..<8 as Range<UInt64> {
+                var driver = before
+                driver.vote(term: 6, for: 0xC3)
+                driver.disk.operationsUntilKill = count
+                do { try driver.run() } catch is Killed {}
+                let found = try JournalDriver.open(driver.disk.afterPowerLoss(seed: seed)).recovery
+                let isDurable = driver.completed.last?.hardState?.term.rawValue == 6
+                let new = HardState(term: Term(rawValue: 6), votedFor: MemberID(rawValue: 0xC3))
+                #expect(found.hardState == new || !isDurable && found.hardState == Self.newest)
+            }
+        }
+    }
+
+    @Test("a missing or short file is a forgotten vote")
+    func missing() throws {
+        var disk = try Self.voted().disk
+        let whole = disk[.hardState] ?? []
+        for length in stride(from: 0, to: whole.count - 4096 + 68, by: 97) {
+            disk.edit(.hardState) { $0 = Array(whole.prefix(length)) }
+            #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
+        }
+        disk[.hardState] = nil
+        #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
+    }
+}
+
+@Suite("Identity and formation")
+struct IdentityTests {
+    @Test("an empty directory draws an identity that stays, and each boot is counted")
+    func boots() throws {
+        var driver = try JournalDriver(MemoryDisk())
+        #expect(driver.recovery.directory == .fresh)
+        try driver.form(memberCount: 3)
+        for boot in 2...4 as ClosedRange<UInt64> {
+            driver = try JournalDriver(driver.disk)
+            try driver.run()
+            #expect(driver.recovery.directory == .existing)
+            #expect(driver.recovery.identity.bootCounter == boot)
+            #expect(driver.recovery.identity.member == JournalDriver.member)
+            #expect(driver.recovery.identity.cluster == JournalDriver.cluster)
+            #expect(driver.recovery.identity.founders.map(\.name.count) == [2, 2, 2])
+        }
+    }
+
+    @Test("the highest boot of each peer is kept")
+    func peerBoots() throws {
+        var driver = try JournalDriver(MemoryDisk())
+        try driver.form()
+        var identity = driver.journal.identity
+        for peer in [7, 3, 9, 3] as [UInt64] {
+            let boot = Identity.PeerBoot(
+                peer: MemberID(rawValue: peer),
+                counter: 10 + UInt64(identity.peerBoots.count),
+                nonce: peer
+            )
+            identity.record(boot)
+        }
+        driver.journal.store(identity)
+        try driver.run()
+        #expect(driver.completed.last?.identity == identity)
+        let found = try JournalDriver.open(driver.disk).recovery.identity
+        #expect(found.peerBoots.map(\.peer.rawValue) == [3, 7, 9])
+        #expect(found.boot(of: MemberID(rawValue: 3))?.counter == 13)
+    }
+
+    @Test("a log without its identity is damage, not an empty directory")
+    func missing() throws {
+        var driver = try JournalDriver(MemoryDisk())
+        try driver.form()
+        driver.append(1)
+        try driver.run()
+        driver.disk[.identity] = nil
+        #expect(throws: JournalError.self) { try JournalDriver.open(driver.disk) }
+    }
+}
+
+@Suite("Re-seeding: design \"Storage\"")
+struct ReseedingTests {
+    static func damaged() throws -> JournalDriver {
+        var driver = try JournalDriver(MemoryDisk())
+        try driver.form(memberCount: 3)
+        driver.vote(term: 2, for: 0xA2)
+        driver.append(120)
+        try driver.run()
+        var bytes = driver.disk[.segment(2)] ?? []
+        bytes[700] ^= 1
+        driver.disk[.segment(2)] = bytes
+        return try JournalDriver(
+            driver.disk,
+            hardStates: [HardState(term: Term(rawValue: 2), votedFor: MemberID(rawValue: 0xA2))]
+        )
+    }
+
+    @Test("the log is given up, the vote is kept, and a new log grows in segments never used")
+    func newLog() throws {
+        var driver = try Self.damaged()
+        #expect(driver.recovery.candor == .reseeding)
+        #expect(driver.recovery.hardState.votedFor == MemberID(rawValue: 0xA2))
+        let highest = try driver.disk.files().compactMap(\.number).max() ?? 0
+        try driver.run()
+        driver.append(5, term: 2)
+        try driver.run()
+        let segments = try driver.disk.files().compactMap(\.number)
+        #expect(segments.allSatisfy { $0 > highest } && !segments.isEmpty)
+
+        let (journal, recovery) = try JournalDriver.open(driver.disk)
+        #expect(recovery.candor == .reseeding && journal.candor == .reseeding)
+        #expect(recovery.damage == nil)
+        #expect(driver.model.matches(recovery.log))
+    }
+
+    @Test("it goes on through restarts until it is ended")
+    func ends() throws {
+        var driver = try Self.damaged()
+        try driver.run()
+        driver.journal.endReseeding()
+        try driver.run()
+        #expect(driver.completed.last?.hardState?.term.rawValue == 2)
+        let recovery = try JournalDriver.open(driver.disk).recovery
+        #expect(recovery.candor == .full && recovery.hardState.term.rawValue == 2)
+    }
+
+    @Test("a crash at any operation of it leaves a member that knows that its log is lost")
+    func crashes() throws {
+        let start = try Self.damaged()
+        for count in 0..<start.recovery.operations.count {
+            for seed in 0..<10 as Range<UInt64> {
+                var driver = start
+                driver.disk.operationsUntilKill = count
+                #expect(throws: Killed.self) { try driver.run() }
+                let disk =
+                    seed == 0 ? driver.disk.afterKill() : driver.disk.afterPowerLoss(seed: seed)
+                let recovery = try JournalDriver.open(disk).recovery
+                #expect(recovery.candor == .reseeding)
+                #expect(recovery.hardState.votedFor == MemberID(rawValue: 0xA2))
+            }
+        }
+    }
+}
+
+extension DiskFile {
+    fileprivate var number: UInt64? {
+        if case .segment(let number) = self { number } else { nil }
+    }
+}
