@@ -20,6 +20,9 @@ extension DiskFile {
         self = file
     }
 
+    /// No log comes so far, so adding one to a segment's number can't overflow.
+    private static let segmentMax: UInt64 = 1 << 62
+
     private static func parse(_ name: String) -> DiskFile? {
         switch name {
         case "identity": return .identity
@@ -29,7 +32,10 @@ extension DiskFile {
         default: break
         }
         if name.hasPrefix("wal/"), name.hasSuffix(".segment") {
-            return UInt64(name.dropFirst(4).dropLast(8)).map { .segment($0) }
+            guard let number = UInt64(name.dropFirst(4).dropLast(8)), number <= segmentMax else {
+                return nil
+            }
+            return .segment(number)
         }
         guard name.hasPrefix("snapshot-") else { return nil }
         let isDraft = name.hasSuffix(".part")

@@ -69,6 +69,14 @@ struct SegmentHeader: Hashable, Sendable {
         cluster: ClusterID,
         member: MemberID
     ) throws(RecordFault) {
+        try self.init(decoding: bytes)
+        guard self.cluster == cluster, self.member == member, self.segment == segment else {
+            throw .damaged(.misplaced)
+        }
+    }
+
+    /// Decodes a header, of whatever segment it is.
+    init(decoding bytes: [UInt8]) throws(RecordFault) {
         guard bytes.count >= Self.byteCount else { throw .truncated(needed: Self.byteCount) }
         let span = bytes.span.extracting(..<Self.byteCount)
         guard !span.isBlank else { throw .blank }
@@ -83,12 +91,9 @@ struct SegmentHeader: Hashable, Sendable {
             let segmentByteCount = Int(exactly: span.littleEndian(UInt64.self, at: 48)),
             let endOffset = Int(exactly: span.littleEndian(UInt64.self, at: 64))
         else { throw .damaged(.unknownFormat) }
-        self.cluster = ClusterID(rawValue: span.littleEndian(UInt64.self, at: 16))
-        self.member = MemberID(rawValue: span.littleEndian(UInt64.self, at: 24))
-        self.segment = span.littleEndian(UInt64.self, at: 32)
-        guard self.cluster == cluster, self.member == member, self.segment == segment else {
-            throw .damaged(.misplaced)
-        }
+        cluster = ClusterID(rawValue: span.littleEndian(UInt64.self, at: 16))
+        member = MemberID(rawValue: span.littleEndian(UInt64.self, at: 24))
+        segment = span.littleEndian(UInt64.self, at: 32)
         batch = span.littleEndian(UInt64.self, at: 40)
         self.segmentByteCount = segmentByteCount
         self.origin = origin

@@ -7,13 +7,21 @@ struct Service {
     static let timeoutMilliseconds: UInt64 = 10_000
     private static let defaultEndpoints = "127.0.0.1:2379"
 
+    /// Of commands that do not ask a service, too.
+    static let outputFlag = Flag(
+        "output",
+        letter: "o",
+        value: .required("FORMAT"),
+        "text for people, or json"
+    )
+
     static let flags = [
         Flag(
             "endpoints",
             value: .required("LIST"),
             "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
         ),
-        Flag("output", letter: "o", value: .required("FORMAT"), "text for people, or json"),
+        outputFlag,
         Flag("timeout", value: .required("DURATION"), "how long to try in all (10s)"),
         Flag("no-fence", "do not send ROOST_FENCE with writes"),
         Flag("help", letter: "h", "explain the command"),

@@ -11,6 +11,8 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     package static let denied = ExitCode(rawValue: 7)
     /// It may be applied.
     package static let outcomeUnknown = ExitCode(rawValue: 8)
+    /// A data directory is damaged.
+    package static let damaged = ExitCode(rawValue: 65)
     package static let notRunnable = ExitCode(rawValue: 126)
     package static let commandNotFound = ExitCode(rawValue: 127)
 

@@ -1,0 +1,119 @@
+package import Bytes
+package import Consensus
+
+/// One piece of a segment as it stands on the disk, for people who look into it.
+package struct ListedRecord: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+        /// A segment's beginning; `id` is the log's last entry before it.
+        case header
+        case entry(Entry.Kind)
+        case cut
+        case snapshotTaken
+        case snapshotInstalled
+        case segmentEnd
+        /// What stands here is no record; nothing behind it in this segment is listed.
+        case damage(Damage.Reason)
+    }
+
+    package let file: DiskFile
+    package let offset: Int
+    package let kind: Kind
+    package let id: EntryID
+    package let time: ClusterTime
+    package let batch: UInt64
+    /// Of the payload.
+    package let byteCount: Int
+}
+
+/// Lists everything that a directory's segments hold, parts that were cut off included. Judges
+/// nothing: that is `Journal.open`.
+package enum LogListing {
+    /// Gives every record of every segment, by rising number and offset, whatever the state of
+    /// the rest of the directory.
+    package static func list(
+        _ reader: some DiskReader,
+        _ take: (ListedRecord) -> Void
+    ) throws(JournalError) {
+        let files: [DiskFile]
+        do { files = try reader.files() } catch { throw .unreadable(error) }
+        for segment in files.compactMap(\.segment).sorted() {
+            try list(segment, reader, take)
+        }
+    }
+
+    private static func list(
+        _ segment: UInt64,
+        _ reader: some DiskReader,
+        _ take: (ListedRecord) -> Void
+    ) throws(JournalError) {
+        var stream = try SegmentStream(reader, segment: segment)
+        let header: SegmentHeader
+        let bytes = try stream.header()
+        do throws(RecordFault) { header = try SegmentHeader(decoding: bytes) } catch {
+            guard error != .blank else { return }
+            return take(damage(error, segment, at: 0, stream.fileByteCount))
+        }
+        take(
+            ListedRecord(
+                file: .segment(segment),
+                offset: 0,
+                kind: .header,
+                id: header.last,
+                time: .zero,
+                batch: header.batch,
+                byteCount: 0
+            )
+        )
+        var offset = SegmentHeader.byteCount
+        while true {
+            switch try stream.record(at: offset) {
+            case .failure(.blank): return
+            case .failure(let fault):
+                return take(damage(fault, segment, at: offset, stream.fileByteCount))
+            case .success(let record):
+                take(
+                    ListedRecord(
+                        file: .segment(segment),
+                        offset: offset,
+                        kind: ListedRecord.Kind(record),
+                        id: record.id,
+                        time: record.time,
+                        batch: record.batch,
+                        byteCount: record.payloadByteCount
+                    )
+                )
+                if record.kind == .segmentEnd { return }
+                offset += record.byteCount
+            }
+        }
+    }
+
+    private static func damage(
+        _ fault: RecordFault,
+        _ segment: UInt64,
+        at offset: Int,
+        _ fileByteCount: Int
+    ) -> ListedRecord {
+        ListedRecord(
+            file: .segment(segment),
+            offset: offset,
+            kind: .damage(fault.reason(fileByteCount: fileByteCount)),
+            id: .zero,
+            time: .zero,
+            batch: 0,
+            byteCount: 0
+        )
+    }
+}
+
+extension ListedRecord.Kind {
+    fileprivate init(_ record: Record) {
+        switch record.kind {
+        case .entry: self = .entry(record.entryKind)
+        case .cut: self = .cut
+        case .snapshotTaken: self = .snapshotTaken
+        case .snapshotInstalled: self = .snapshotInstalled
+        case .segmentEnd: self = .segmentEnd
+        }
+    }
+}

@@ -1,0 +1,229 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Platform
+internal import Storage
+internal import Wire
+
+/// `roost wal dump` and `roost wal verify`: look into a data directory without its lock, change
+/// nothing.
+enum WALCommand {
+    static let dump = Command(
+        Verb(
+            "wal",
+            "dump",
+            reach: .machine,
+            summary: "list every record of a member's log",
+            explanation: """
+                DIR is the member's data directory; the member may run. Payloads are not shown, \
+                only their sizes. Parts that were cut off, or that nothing needs any more, are listed \
+                too. Exit code 65 when the log is damaged.
+                """,
+            operands: [Verb.Operand(name: "DIR", count: .one)],
+            flags: [Service.outputFlag],
+            examples: [
+                Verb.Example(
+                    command: "roost wal dump default.roost",
+                    effect: "one line a record: file, offset, kind, term, index"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let directory = try open(invocation)
+        var listing = RecordListing(console)
+        do throws(JournalError) {
+            try LogListing.list(directory) { listing.add($0) }
+        } catch { throw .local(explanation(of: error)) }
+        try listing.finish()
+        return try judge(directory, console) == nil ? .damaged : .done
+    }
+
+    static let verify = Command(
+        Verb(
+            "wal",
+            "verify",
+            reach: .machine,
+            summary: "check everything that a member's data directory holds",
+            explanation: """
+                DIR is the member's data directory; the member may run. Tells what an opening \
+                would find, and changes nothing. Exit code 65, with file and offset, when something that \
+                was durable is damaged or missing.
+                """,
+            operands: [Verb.Operand(name: "DIR", count: .one)],
+            flags: [Service.outputFlag],
+            examples: [
+                Verb.Example(
+                    command: "roost wal verify default.roost",
+                    effect: "says that it is sound, or where it is not"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        guard let recovery = try judge(try open(invocation), console) else { return .damaged }
+        try show(recovery, console)
+        return .done
+    }
+
+    private static func open(_ invocation: Invocation) throws(Failure) -> DataDirectory {
+        let path = invocation.operand(0) ?? ""
+        do throws(SystemError) { return try DataDirectory(opening: path) } catch {
+            throw .local("\(path) is no data directory that can be read: \(error)")
+        }
+    }
+
+    /// What an opening finds; nil after it complained of damage.
+    ///
+    /// A member that runs changes the files meanwhile: damage counts when it is found every time.
+    private static func judge(
+        _ directory: DataDirectory,
+        _ console: Console
+    ) throws(Failure) -> Recovery? {
+        var found: JournalError?
+        for _ in 0..<3 {
+            do throws(JournalError) {
+                let opening = Journal.Opening(name: [], freshMember: MemberID(rawValue: 0))
+                let recovery = try Journal.open(directory, opening).recovery
+                guard let damage = recovery.damage else { return recovery }
+                found = .damaged(damage)
+            } catch { found = error }
+        }
+        guard let found else { return nil }
+        if case .unreadable = found { throw .local(explanation(of: found)) }
+        console.complain(.local("\(explanation(of: found)); \(advice)"))
+        return nil
+    }
+
+    private static let advice = """
+        a member with peers is filled again by them when it starts; one alone needs a backup
+        """
+
+    private static func explanation(of error: JournalError) -> String {
+        switch error {
+        case .damaged(let damage), .forgetful(let damage): damage.description
+        case .unreadable(let error):
+            "cannot read \(error.file?.name ?? "the directory"): "
+                + SystemError.text(of: error.code)
+        }
+    }
+
+    private static func show(_ recovery: Recovery, _ console: Console) throws(Failure) {
+        let log = recovery.log
+        guard console.format == .json else {
+            let first = log.base.index.rawValue + 1
+            let count = log.last.index.rawValue - log.base.index.rawValue
+            let entries =
+                count == 0 ? "no entries" : "entries \(first) to \(log.last.index.rawValue)"
+            let snapshot = recovery.snapshot.map { "; \(DiskFile.snapshot($0.id).name)" } ?? ""
+            let cut = recovery.cut.map {
+                "; the end was never acknowledged and would be cut off at "
+                    + "\(DiskFile.segment($0.segment).name) byte \($0.offset)"
+            }
+            try console.line(
+                "sound: \(entries), term \(log.last.term.rawValue)\(snapshot)\(cut ?? "")"
+            )
+            for damage in recovery.rejected { try console.line("rejected: \(damage)") }
+            return
+        }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("sound", bool: true)
+        writer.member("first_index", number: log.base.index.rawValue + 1)
+        writer.member("last_index", number: log.last.index.rawValue)
+        writer.member("last_term", number: log.last.term.rawValue)
+        writer.member("snapshot_index", number: log.snapshot.index.rawValue)
+        writer.name("cut")
+        if let cut = recovery.cut {
+            writer.beginObject()
+            writer.member("file", Array(DiskFile.segment(cut.segment).name.utf8))
+            writer.member("offset", number: UInt64(cut.offset))
+            writer.endObject()
+        } else {
+            writer.null()
+        }
+        writer.name("rejected")
+        writer.beginArray()
+        for damage in recovery.rejected { writer.string(Array(damage.description.utf8)) }
+        writer.endArray()
+        writer.endObject()
+        try console.write(writer.output + [UInt8(ascii: "\n")])
+    }
+}
+
+/// Writes records as they come: a log may be longer than memory.
+private struct RecordListing {
+    private static let flushByteCount = 1 << 16
+
+    private let console: Console
+    private var output: [UInt8] = []
+    private var failure: Failure?
+
+    init(_ console: Console) { self.console = console }
+
+    mutating func add(_ record: ListedRecord) {
+        switch console.format {
+        case .text: output += Array((line(record) + "\n").utf8)
+        case .json: output += object(record) + [UInt8(ascii: "\n")]
+        }
+        if output.count >= Self.flushByteCount { flush() }
+    }
+
+    /// Writes the rest, and tells if anything could not be written.
+    mutating func finish() throws(Failure) {
+        flush()
+        if let failure { throw failure }
+    }
+
+    private mutating func flush() {
+        guard failure == nil else { return output = [] }
+        do throws(Failure) { try console.write(output) } catch { failure = error }
+        output = []
+    }
+
+    private func line(_ record: ListedRecord) -> String {
+        let place = "\(record.file.name) \(pad(record.offset, to: 8))"
+        if case .damage(let reason) = record.kind { return "\(place)  damage: \(reason.text)" }
+        let id = "term \(record.id.term.rawValue) index \(record.id.index.rawValue)"
+        let kind = name(record.kind)
+        let gap = String(repeating: " ", count: max(1, 19 - kind.count))
+        return "\(place)  \(kind)\(gap)\(id) time \(record.time.rawValue) "
+            + "batch \(record.batch) bytes \(record.byteCount)"
+    }
+
+    private func pad(_ number: Int, to width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: " ", count: max(0, width - digits.count)) + digits
+    }
+
+    private func object(_ record: ListedRecord) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("file", Array(record.file.name.utf8))
+        writer.member("offset", number: UInt64(record.offset))
+        writer.member("kind", Array(name(record.kind).utf8))
+        if case .damage(let reason) = record.kind {
+            writer.member("reason", Array(reason.text.utf8))
+        } else {
+            writer.member("term", number: record.id.term.rawValue)
+            writer.member("index", number: record.id.index.rawValue)
+            writer.member("time", number: record.time.rawValue)
+            writer.member("batch", Array(String(record.batch).utf8))
+            writer.member("bytes", number: UInt64(record.byteCount))
+        }
+        writer.endObject()
+        return writer.output
+    }
+
+    private func name(_ kind: ListedRecord.Kind) -> String {
+        switch kind {
+        case .header: "segment"
+        case .entry(.empty): "empty"
+        case .entry(.command): "command"
+        case .entry(.membership): "membership"
+        case .cut: "cut"
+        case .snapshotTaken: "snapshot-taken"
+        case .snapshotInstalled: "snapshot-installed"
+        case .segmentEnd: "end"
+        case .damage: "damage"
+        }
+    }
+}
