@@ -77,12 +77,21 @@ extension FormedMember {
                 return raft.step(.snapshotRejected(chunk.snapshot), now: now)
             }
             snapshots.receiving = reception
-            if reception.keyspace != nil { journal.installReceived() }
         case .wanted(let offset): raft.step(.snapshotWritten(offset), now: now)
         case .rejected:
             snapshots.receiving = nil
             raft.step(.snapshotRejected(chunk.snapshot), now: now)
         }
+    }
+
+    /// Consensus wants what was received, and lets its log stand still until that is in place.
+    mutating func install(received id: EntryID, _ now: MonotonicTime) {
+        guard let reception = snapshots.receiving, reception.id == id, reception.keyspace != nil
+        else {
+            // It began anew while its last bytes were on their way to the disk.
+            return raft.step(.snapshotRejected(id), now: now)
+        }
+        journal.installReceived()
     }
 
     /// The received snapshot is the log's new beginning: it becomes the store.

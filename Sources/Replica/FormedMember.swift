@@ -110,6 +110,7 @@ struct FormedMember: ~Copyable {
         for load in ready.loads { beginLoad(load, now) }
         for load in ready.snapshotLoads { beginLoad(load, now) }
         for chunk in ready.snapshotChunks { receive(chunk, now) }
+        if let id = ready.install { install(received: id, now) }
         if let membership = ready.membership { links.follow(membership, except: id) }
         if raft.candor == .full { journal.endReseeding() }
         reads.takeReadable(at: machine.applied.index, into: &effects.replies)
