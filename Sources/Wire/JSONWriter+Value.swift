@@ -33,6 +33,9 @@ extension JSONWriter {
             output += digits[..<pointPlace]
             output.append(UInt8(ascii: "."))
             output += digits[pointPlace...]
+        case ..<0 where pointPlace > -6:
+            output += Array("0.".utf8) + [UInt8](repeating: UInt8(ascii: "0"), count: -pointPlace)
+            output += digits
         case 0: output += digits
         default:
             output += digits

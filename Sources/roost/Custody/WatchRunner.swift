@@ -107,33 +107,41 @@ struct WatchRunner {
 
     private func carryOut(_ run: Run) throws(Failure) {
         do throws(SystemError) {
-            let input = try PipeEnd.makePair()
-            var launch = ChildProcess.Launch(
-                executable: "/bin/sh",
-                arguments: ["/bin/sh", "-c", command]
-            )
-            launch.descriptors = [.init(input.reading.descriptor, as: 0)]
-            launch.environment =
-                Environment.all.filter { entry in
-                    !["ROOST_KEY=", "ROOST_EVENT=", "ROOST_REVISION="].contains {
-                        entry.hasPrefix($0)
-                    }
-                } + [
-                    "ROOST_KEY=\(String(decoding: run.key, as: UTF8.self))",
-                    "ROOST_EVENT=\(String(decoding: run.event, as: UTF8.self))",
-                    "ROOST_REVISION=\(String(decoding: run.revision, as: UTF8.self))",
-                ]
-            let child = try ChildProcess(launch)
-            let writing = input.writing
-            let value = run.value
-            // A command that does not read must not stop us before it ends.
-            _ = try Thread(named: "input") {
-                do throws(SystemError) { try writing.write(value) } catch { return }
-            }
-            let ending = try child.wait()
+            let ending = try start(run).wait()
             guard ending != .exited(0) else { return }
             Console.note("the command ended with \(Self.words(ending)); watching on")
         } catch { throw .local("cannot run '\(command)': \(error)") }
+    }
+
+    /// Starts the command, the value on its way to its standard input.
+    ///
+    /// When this returns nobody here holds an end of the pipe: the thread closes it behind the
+    /// value, so that the command sees the end.
+    private func start(_ run: Run) throws(SystemError) -> ChildProcess {
+        let input = try PipeEnd.makePair()
+        var launch = ChildProcess.Launch(
+            executable: "/bin/sh",
+            arguments: ["/bin/sh", "-c", command]
+        )
+        launch.descriptors = [.init(input.reading.descriptor, as: 0)]
+        launch.environment = environment(of: run)
+        let child = try ChildProcess(launch)
+        // A command that does not read must not stop us before it ends.
+        _ = try Thread(named: "input") { [writing = input.writing, value = run.value] in
+            do throws(SystemError) { try writing.write(value) } catch { return }
+        }
+        return child
+    }
+
+    private func environment(of run: Run) -> [String] {
+        let told = [
+            ("ROOST_KEY", run.key), ("ROOST_EVENT", run.event), ("ROOST_REVISION", run.revision),
+            ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
+        ]
+        let kept = Environment.all.filter { entry in
+            !told.contains { entry.hasPrefix($0.0 + "=") }
+        }
+        return kept + told.map { "\($0.0)=\(String(decoding: $0.1, as: UTF8.self))" }
     }
 
     private static func words(_ ending: ChildProcess.Ending) -> String {
