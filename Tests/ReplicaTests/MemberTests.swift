@@ -1,0 +1,306 @@
+import Bytes
+import Consensus
+import Journal
+import Keyspace
+import Testing
+
+@testable import Replica
+
+@Suite("one member alone (contract, section 1)")
+struct LoneMemberTests {
+    @Test("forms at once, serves, and finds everything again after kill -9")
+    func life() throws {
+        let town = Town(1)
+        try town.startAll()
+        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        let read = town.ticket()
+        town.tell(0, .read(read))
+        guard case .readable = town.reply(to: read, at: 0) else {
+            Issue.record("a read was not served")
+            return
+        }
+        #expect(town.value("/a", at: 0) == "1")
+        let cluster = town.houses[0].status?.cluster
+        town.kill(0)
+        try town.start(0)
+        #expect(town.settle())
+        #expect(town.value("/a", at: 0) == "1")
+        #expect(town.houses[0].status?.cluster == cluster)
+        #expect(town.put("/a", "2", at: 0)?.revision == 2)
+    }
+
+    @Test("a full disk refuses what grows and lets deletes through (contract: no-space)")
+    func noSpace() throws {
+        let town = Town(1)
+        try town.startAll()
+        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        town.tell(0, .diskSpace(freeByteCount: 1 << 20))
+        #expect(town.put("/b", "1", at: 0)?.failure == .notApplied(.noSpace))
+        let ticket = town.ticket()
+        let delete = Command.delete(
+            key: Path(unchecked: Array("/a".utf8)),
+            extent: .key,
+            condition: .none
+        )
+        town.tell(0, .propose(ticket, Request(delete)))
+        #expect(town.reply(to: ticket, at: 0)?.revision == 2)
+        town.tell(0, .diskSpace(freeByteCount: 1 << 40))
+        #expect(town.put("/b", "1", at: 0)?.revision == 3)
+    }
+
+    @Test("snapshots are taken when the log has grown, and used at the next start")
+    func snapshot() throws {
+        let town = Town(1) { $0.snapshotLogByteCountMin = 200_000 }
+        try town.startAll()
+        let long = String(repeating: "x", count: 20_000)
+        for number in 0..<60 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
+        #expect(town.run(1_000) { town.houses[0].status?.snapshotIndex != .zero })
+        town.kill(0)
+        try town.start(0)
+        #expect(town.settle())
+        #expect(town.value("/k59", at: 0) == long)
+        #expect(town.houses[0].status?.snapshotIndex != .zero)
+    }
+
+    @Test("damage before the durable bound ends the only member (design, Storage)")
+    func damage() throws {
+        let town = Town(1)
+        try town.startAll()
+        for number in 0..<20 { _ = town.put("/k\(number)", "value", at: 0) }
+        town.kill(0)
+        town.houses[0].disk.contents[.segment(1)]?[400] ^= 1
+        #expect(throws: StopReason.self) { try town.start(0) }
+    }
+
+    @Test("an orderly end is said once everything is durable")
+    func stop() throws {
+        let town = Town(1)
+        try town.startAll()
+        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        town.tell(0, .stop)
+        #expect(town.run(2_000) { town.houses[0].stop != nil })
+        #expect(town.houses[0].stop == .orderly)
+    }
+}
+
+@Suite("three members")
+struct ThreeMemberTests {
+    @Test("form one cluster, and every member answers writes and reads")
+    func formation() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let clusters = town.houses.compactMap { $0.status?.cluster }
+        #expect(Set(clusters).count == 1 && clusters[0] != .unformed)
+        for number in 0..<3 {
+            #expect(town.put("/from", "\(number)", at: number)?.revision == UInt64(number + 1))
+            let read = town.ticket()
+            let reader = (number + 1) % 3
+            town.tell(reader, .read(read))
+            guard case .readable = town.reply(to: read, at: reader) else {
+                Issue.record("a read was not served")
+                return
+            }
+            #expect(town.value("/from", at: reader) == "\(number)")
+        }
+        #expect(town.settle())
+        let hashes = town.houses.compactMap { $0.status?.stateHash }
+        #expect(Set(hashes).count == 1)
+        let roster = town.houses[0].replica?.roster(now: town.now) ?? []
+        #expect(roster.map(\.clientAddress).count == 3 && roster.allSatisfy { $0.health == .heard })
+    }
+
+    @Test("the list must name the member")
+    func notInList() {
+        let town = Town(3)
+        town.houses[0].configuration.name = Array("stranger".utf8)
+        #expect(throws: StopReason.mayNotJoin(.notInList)) { try town.start(0) }
+    }
+
+    @Test("nobody forms a cluster before every member of the list has answered")
+    func formationWaits() throws {
+        let town = Town(3)
+        try town.start(0)
+        try town.start(1)
+        town.run(2_000)
+        #expect(town.houses[0].status?.role == .forming)
+        #expect(town.houses[1].status?.role == .forming)
+        let ticket = town.ticket()
+        town.tell(0, .propose(ticket, Town.put("/early", "1")))
+        try town.start(2)
+        #expect(town.reply(to: ticket, at: 0)?.revision == 1)
+    }
+
+    @Test("an empty directory beside a formed cluster may not join (design, Identity)")
+    func wiped() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        town.kill(2)
+        town.houses[2].disk = MemoryDisk()
+        try town.start(2)
+        #expect(town.run(3_000) { town.houses[2].stop != nil })
+        guard case .mayNotJoin(.emptyBesideFormedCluster) = town.houses[2].stop else {
+            Issue.record("\(String(describing: town.houses[2].stop))")
+            return
+        }
+        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+    }
+
+    @Test("a copy of a directory is refused once another copy has run (design, Identity)")
+    func copied() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        town.kill(2)
+        let copy = MemoryDisk()
+        copy.contents = town.houses[2].disk.contents
+        try town.start(2)
+        #expect(town.settle())
+        town.kill(2)
+        town.houses[2].disk = copy
+        try town.start(2)
+        #expect(town.run(3_000) { town.houses[2].stop != nil })
+        guard case .mayNotJoin(.copiedDirectory) = town.houses[2].stop else {
+            Issue.record("\(String(describing: town.houses[2].stop))")
+            return
+        }
+    }
+
+    @Test("kill -9 of the leader: another leads within the fast re-election")
+    func fastReelection() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        town.kill(leader)
+        let before = town.now
+        let ticket = town.ticket()
+        town.tell((leader + 1) % 3, .propose(ticket, Town.put("/after", "1")))
+        #expect(town.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
+        #expect(town.now.nanoseconds(since: before) < 150_000_000)
+    }
+
+    @Test("without a leader a write is withdrawn, and surely not applied")
+    func forget() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        town.kill(0)
+        town.kill(1)
+        town.run(2_000)
+        let ticket = town.ticket()
+        town.tell(2, .propose(ticket, Town.put("/a", "1")))
+        town.run(200)
+        town.tell(2, .forget(ticket))
+        #expect(town.reply(to: ticket, at: 2)?.failure == .notApplied(.noLeader))
+        try town.start(0)
+        try town.start(1)
+        #expect(town.settle())
+        #expect(town.value("/a", at: 0) == nil)
+    }
+
+    @Test("a leader that is stopped hands over first")
+    func handOver() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        let term = town.houses[leader].term
+        town.tell(leader, .stop)
+        #expect(town.run(2_000) { town.houses[leader].stop == .orderly })
+        #expect(town.run(100) { town.leader != nil })
+        let heir = try #require(town.leader)
+        #expect(heir != leader)
+        #expect(town.houses[heir].term == term + 1)
+    }
+
+    @Test("a log that rotted is filled again under the same identity (design, Storage)")
+    func reseeding() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        for number in 0..<50 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
+        town.kill(2)
+        town.houses[2].disk.contents[.segment(1)]?[700] ^= 4
+        try town.start(2)
+        #expect(town.houses[2].unreadiness.contains(.reseeding))
+        #expect(town.settle())
+        #expect(town.value("/k49", at: 2) == "v")
+    }
+}
+
+@Suite("members whose stores differ (design, Keyspace)")
+struct StoreComparisonTests {
+    /// Writes until every member has compared its store.
+    private func compare(_ town: Town, at number: Int) {
+        for step in 0..<1_100 {
+            town.tell(number, .propose(town.ticket(), Town.put("/k\(step % 10)", "\(step)")))
+            if step % 50 == 0 { town.round() }
+        }
+        town.run(300)
+    }
+
+    @Test("the minority answers 503, takes the leader's store, and serves again")
+    func minority() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        let odd = (leader + 1) % 3
+        town.houses[odd].corruptStore()
+        compare(town, at: leader)
+        #expect(town.run(3_000) { !town.houses[odd].replacements.isEmpty })
+        #expect(town.settle())
+        let hashes = town.houses.compactMap { $0.status?.stateHash }
+        #expect(Set(hashes).count == 1)
+    }
+
+    @Test("a leader in the minority hands leadership to one of the majority")
+    func leader() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let odd = try #require(town.leader)
+        town.houses[odd].corruptStore()
+        compare(town, at: odd)
+        #expect(town.run(3_000) { !town.houses[odd].replacements.isEmpty })
+        #expect(town.settle())
+        #expect(town.leader != odd)
+    }
+
+    @Test("without a majority nobody serves")
+    func nobody() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        for house in town.houses.dropFirst() { house.corruptStore() }
+        compare(town, at: 0)
+        #expect(
+            town.houses.allSatisfy {
+                $0.unreadiness.contains(.storeDiffers)
+            }
+        )
+        #expect(town.put("/a", "1", at: 0)?.failure == .notApplied(.notServing))
+    }
+}
+
+extension Town.House {
+    /// Puts another store in the place of this one, as a fault of the machine would; each house gets
+    /// another one.
+    func corruptStore() {
+        let key = Path(unchecked: Array("/rot".utf8) + configuration.name)
+        var payload: [UInt8] = []
+        let put = Put(key: key, value: [1], lease: .none, condition: .none)
+        Request(.put(put)).encode(into: &payload)
+        var keyspace = Keyspace()
+        _ = keyspace.apply(index: 1, time: .zero, command: payload)
+        guard let machine = replica?.look({ $0.machine }) else { return }
+        replica?.member?.machine = StateMachine(
+            keyspace: keyspace,
+            applied: machine.applied,
+            time: machine.time,
+            membership: machine.membership
+        )
+    }
+}

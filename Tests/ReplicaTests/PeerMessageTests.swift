@@ -1,0 +1,197 @@
+import Bytes
+import Consensus
+import Keyspace
+import Testing
+
+@testable import Replica
+
+@Suite("peer frames: every message comes back as it went, and no bytes from outside trap")
+struct PeerMessageTests {
+    private static let me = MemberID(rawValue: 7)
+    private static let peer = MemberID(rawValue: 9)
+
+    private static func id(_ term: UInt64, _ index: UInt64) -> EntryID {
+        EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
+    }
+
+    private static func raft(_ body: Message.Body) -> PeerMessage {
+        .raft(Message(from: peer, to: me, term: Term(rawValue: 5), body: body))
+    }
+
+    private static let samples: [PeerMessage] = [
+        raft(.preVote(lastEntry: id(4, 17))),
+        raft(.preVoteAnswer(.granted, campaignTerm: Term(rawValue: 6))),
+        raft(.requestVote(lastEntry: id(4, 17), cause: .transfer)),
+        raft(.vote(.refused)),
+        raft(
+            .append(
+                Append(
+                    previous: id(3, 10),
+                    entries: [
+                        Entry(
+                            id: id(3, 11),
+                            time: ClusterTime(rawValue: 900),
+                            kind: .command,
+                            payload: [1, 2, 3]
+                        ),
+                        Entry(
+                            id: id(5, 12),
+                            time: ClusterTime(rawValue: 900),
+                            kind: .empty,
+                            payload: []
+                        ),
+                    ],
+                    commitIndex: LogIndex(rawValue: 11),
+                    lastIndex: LogIndex(rawValue: 12)
+                )
+            )
+        ),
+        raft(
+            .appendAnswer(
+                .accepted(match: LogIndex(rawValue: 4), verified: LogIndex(rawValue: 9))
+            )
+        ),
+        raft(.appendAnswer(.refused(previous: LogIndex(rawValue: 4), hint: id(2, 3)))),
+        raft(
+            .heartbeat(
+                Heartbeat(
+                    commitIndex: LogIndex(rawValue: 3),
+                    lastIndex: LogIndex(rawValue: 4),
+                    round: ReadRound(rawValue: 8)
+                )
+            )
+        ),
+        raft(.heartbeatAnswer(ReadRound(rawValue: 8))),
+        raft(.commit(LogIndex(rawValue: 77))),
+        raft(.termIsStale),
+        raft(
+            .snapshot(
+                SnapshotChunk(
+                    snapshot: id(2, 50),
+                    offset: 10,
+                    bytes: [9, 8],
+                    totalByteCount: 12
+                )
+            )
+        ),
+        raft(.snapshotAnswer(SnapshotOffset(snapshot: id(2, 50), nextOffset: 12))),
+        raft(.timeoutNow),
+        raft(.readIndex(ReadRequest(rawValue: 1))),
+        raft(.readIndexAnswer(ReadRequest(rawValue: 1), LogIndex(rawValue: 2))),
+        .forward(
+            Forward(
+                first: 40,
+                items: [
+                    Forward.Item(growth: .grows, payload: [5]),
+                    Forward.Item(growth: .relieves, payload: []),
+                ]
+            )
+        ),
+        .forwarded(Forwarded(first: 40, count: 2, verdict: .proposed(id(5, 13)))),
+        .forwarded(Forwarded(first: 40, count: 2, verdict: .refused(.noSpace))),
+        .storeWanted(SnapshotOffset(snapshot: id(0, 1), nextOffset: 0)),
+        .storePart(
+            SnapshotChunk(snapshot: id(2, 50), offset: 0, bytes: [1], totalByteCount: 1)
+        ),
+        .stateHash(
+            StateHashReport(index: LogIndex(rawValue: 1024), hash: StateHash(rawValue: 99))
+        ),
+        .founded(
+            Founding(
+                cluster: ClusterID(rawValue: 3),
+                members: [
+                    Founding.Member(
+                        id: MemberID(rawValue: 1),
+                        name: [65],
+                        address: PeerAddress(text: [66])
+                    )
+                ]
+            )
+        ),
+        .ping, .pong,
+    ]
+
+    private static func frame(_ messages: [PeerMessage]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for message in messages { message.encode(into: &bytes) }
+        return bytes
+    }
+
+    @Test("there and back, alone and together")
+    func roundTrip() throws {
+        for sample in Self.samples {
+            let bytes = Self.frame([sample])
+            let decoded = try PeerMessage.decodeFrame(bytes, from: Self.peer, to: Self.me)
+            #expect(Self.frame(decoded) == bytes && decoded.count == 1)
+            #expect("\(decoded[0])" == "\(sample)")
+        }
+        let bytes = Self.frame(Self.samples)
+        let decoded = try PeerMessage.decodeFrame(bytes, from: Self.peer, to: Self.me)
+        #expect(decoded.count == Self.samples.count && Self.frame(decoded) == bytes)
+    }
+
+    @Test("every prefix of a message is refused")
+    func truncated() {
+        for sample in Self.samples {
+            let bytes = Self.frame([sample])
+            for count in 1..<max(bytes.count, 2) where count < bytes.count {
+                let prefix = Array(bytes.prefix(count))
+                #expect(throws: DecodingError.self) {
+                    try PeerMessage.decodeFrame(prefix, from: Self.peer, to: Self.me)
+                }
+            }
+        }
+    }
+
+    @Test("changed bytes give a message or an error, never a trap")
+    func mutated() {
+        var chance = SplitMix64(seed: 2)
+        let bytes = Self.frame(Self.samples)
+        var refused = 0
+        for _ in 0..<20_000 {
+            var mutant = bytes
+            for _ in 0...Int.random(in: 0..<4, using: &chance) {
+                let place = Int.random(in: 0..<mutant.count, using: &chance)
+                mutant[place] = UInt8.random(in: 0...255, using: &chance)
+            }
+            let decoded = try? PeerMessage.decodeFrame(mutant, from: Self.peer, to: Self.me)
+            if decoded == nil { refused += 1 }
+        }
+        #expect(refused > 1_000)
+    }
+
+    @Test("terms and indexes above 2^62 are refused at the door (design, Consensus)")
+    func outOfRange() {
+        var bytes: [UInt8] = [1, 9]
+        bytes.append(littleEndian: UInt64(1) << 63)
+        bytes.append(littleEndian: UInt64(0))
+        #expect(throws: DecodingError.self) {
+            try PeerMessage.decodeFrame(bytes, from: Self.peer, to: Self.me)
+        }
+    }
+
+    @Test("hello and its answer, there and back; a stranger's bytes are refused")
+    func handshake() throws {
+        let introduction = Introduction(
+            cluster: ClusterID(rawValue: 5),
+            id: Self.me,
+            name: Array("n1".utf8),
+            boot: BootStamp(counter: 3, nonce: 4),
+            clientAddress: Array("host:1".utf8),
+            term: Term(rawValue: 8),
+            standing: .leading
+        )
+        let hello = Hello(sender: introduction, expected: Self.peer)
+        #expect(try Hello(decoding: hello.encode()) == hello)
+        for refusal: HelloRefusal in [.copiedDirectory, .notMember, .otherCluster] {
+            let answer = HelloAnswer(responder: introduction, verdict: .refused(refusal))
+            #expect(try HelloAnswer(decoding: answer.encode()) == answer)
+        }
+        #expect(throws: DecodingError.self) { try Hello(decoding: Array("GET / HTTP/1.1".utf8)) }
+        for count in 0..<hello.encode().count {
+            #expect(throws: DecodingError.self) {
+                try Hello(decoding: Array(hello.encode().prefix(count)))
+            }
+        }
+    }
+}

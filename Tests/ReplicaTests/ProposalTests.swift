@@ -1,0 +1,106 @@
+import Bytes
+import Consensus
+import Keyspace
+import Testing
+
+@testable import Replica
+
+@Suite("who hears what about a write (contract: `applied` is exact)")
+struct ProposalTests {
+    private func id(_ term: UInt64, _ index: UInt64) -> EntryID {
+        EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
+    }
+
+    private func proposal(
+        _ ticket: UInt64,
+        _ repeatability: WaitingProposal.Repeatability = .onceOnly
+    ) -> WaitingProposal {
+        WaitingProposal(
+            ticket: Ticket(rawValue: ticket),
+            growth: .grows,
+            repeatability: repeatability,
+            payload: [1]
+        )
+    }
+
+    @Test("an answer belongs to term and index: another leader's entry answers nobody")
+    func displaced() {
+        var pending = PendingProposals()
+        pending.expect(id(1, 5), for: Ticket(rawValue: 1))
+        pending.expect(id(1, 6), for: Ticket(rawValue: 2))
+        pending.expect(id(2, 5), for: Ticket(rawValue: 3))
+        let due = pending.take(applied: id(2, 5))
+        #expect(due.answered == Ticket(rawValue: 3))
+        #expect(due.displaced == [Ticket(rawValue: 1)])
+        #expect(pending.take(applied: id(2, 6)).displaced == [Ticket(rawValue: 2)])
+        #expect(pending.count == 0)
+    }
+
+    @Test("a broken link: what has a stamp goes again, anything else is unknown")
+    func orphans() {
+        let leader = MemberID(rawValue: 4)
+        var proposals = Proposals(numberedFrom: 100)
+        proposals.wait(proposal(1))
+        proposals.wait(proposal(2, .repeatable))
+        let messages = proposals.forwardWaiting(to: leader)
+        #expect(messages.count == 1 && messages[0].items.count == 2)
+        #expect(proposals.orphan(leader) == [Ticket(rawValue: 1)])
+        #expect(proposals.takeWaiting().map(\.ticket) == [Ticket(rawValue: 2)])
+    }
+
+    @Test("answers of two leaders do not mix; a late one of the first changes nothing")
+    func lanes() {
+        let (first, second) = (MemberID(rawValue: 4), MemberID(rawValue: 5))
+        var proposals = Proposals(numberedFrom: 100)
+        proposals.wait(proposal(1))
+        let toFirst = proposals.forwardWaiting(to: first)[0]
+        proposals.wait(proposal(2))
+        let toSecond = proposals.forwardWaiting(to: second)[0]
+        let answer = Forwarded(first: toSecond.first, count: 1, verdict: .proposed(id(2, 9)))
+        let answered = proposals.take(answer, from: second)
+        #expect(answered.writes.map(\.proposal.ticket) == [Ticket(rawValue: 2)])
+        #expect(answered.passed.unknown.isEmpty)
+        let late = Forwarded(first: toFirst.first, count: 1, verdict: .refused(.noLeader))
+        #expect(
+            proposals.take(late, from: first).writes.map(\.proposal.ticket) == [
+                Ticket(rawValue: 1)
+            ]
+        )
+        #expect(proposals.take(late, from: first).writes.isEmpty)
+    }
+
+    @Test("forgetting withdraws what waits, and says unknown of what has left")
+    func forgetting() {
+        var proposals = Proposals(numberedFrom: 100)
+        proposals.wait(proposal(1))
+        #expect(proposals.forget(Ticket(rawValue: 1)) == .notApplied(.noLeader))
+        #expect(!proposals.isWaiting)
+        proposals.wait(proposal(2))
+        _ = proposals.forwardWaiting(to: MemberID(rawValue: 4))
+        #expect(proposals.forget(Ticket(rawValue: 2)) == .unknown)
+        #expect(proposals.orphan(MemberID(rawValue: 4)).isEmpty)
+        proposals.pending.expect(id(1, 1), for: Ticket(rawValue: 3))
+        #expect(proposals.forget(Ticket(rawValue: 3)) == .unknown)
+        #expect(proposals.pending.take(applied: id(1, 1)).answered == nil)
+        #expect(proposals.forget(Ticket(rawValue: 9)) == nil)
+    }
+
+    @Test("hashes: the newest comparison decides, a majority settles it")
+    func verdicts() {
+        let ids = (1...3).map { MemberID(rawValue: $0) }
+        func report(_ index: UInt64, _ hash: UInt128) -> StateHashReport {
+            StateHashReport(index: LogIndex(rawValue: index), hash: StateHash(rawValue: hash))
+        }
+        var hashes = StateHashes()
+        hashes.record(report(1024, 7), of: ids[0])
+        #expect(hashes.verdict(for: ids[0], voters: ids) == .sound)
+        hashes.record(report(1024, 8), of: ids[1])
+        let at = LogIndex(rawValue: 1024)
+        #expect(hashes.verdict(for: ids[0], voters: ids) == .undecided(at: at))
+        hashes.record(report(1024, 8), of: ids[2])
+        #expect(hashes.verdict(for: ids[0], voters: ids) == .differs(at: at))
+        #expect(hashes.verdict(for: ids[1], voters: ids) == .sound)
+        hashes.forget(ids[0])
+        #expect(hashes.verdict(for: ids[0], voters: ids) == .sound)
+    }
+}
