@@ -7,8 +7,6 @@ internal import Wire
 /// be cleaned up; it may outlive its connection.
 final class Call {
     enum Stage {
-        /// Waits for those before it.
-        case queued(HTTPRequest)
         /// The member was asked, under this ticket.
         case asking(Ticket)
         /// For something that the wake index knows, or for a report.
@@ -45,22 +43,16 @@ final class Call {
     /// What the member keeps alive for it.
     var keptLease: KeptLease?
 
-    init(number: UInt64, _ request: HTTPRequest, _ connection: Connection) {
+    init(number: UInt64, _ overlap: Overlap, _ writer: ResponseWriter, _ connection: Connection) {
         self.number = number
+        self.overlap = overlap
+        self.writer = writer
         self.connection = connection
-        overlap = Overlap(request)
-        writer = ResponseWriter(for: request)
-        stage = .queued(request)
+        stage = .waiting
     }
 
-    /// An answer to bytes that are no request.
-    init(number: UInt64, refusing response: HTTPResponse, _ connection: Connection) {
-        self.number = number
-        self.connection = connection
-        overlap = .alone
-        writer = ResponseWriter.closing
-        stage = .answered(response)
-    }
+    /// Whether it may hold or wait for a lock or leadership: what writes or reads keys does not.
+    var mayKeepPlace: Bool { overlap == .alone }
 
     /// Whether it has a stream that has begun, or is about to.
     var isStream: Bool {

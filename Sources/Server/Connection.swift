@@ -29,7 +29,9 @@ final class Connection {
     var parser = RequestParser()
     /// Received and not parsed yet.
     var inbox: [UInt8] = []
-    /// In the order of arrival; the first is answered next.
+    /// Parsed and not begun yet.
+    var backlog = Backlog()
+    /// Begun, in the order of arrival; the first is answered next.
     var calls: [Call] = []
     var pipeline = Pipeline()
     var output = OutputBuffer()
@@ -54,9 +56,12 @@ final class Connection {
     /// Whether another request may be parsed off what was received.
     var mayParse: Bool {
         guard case .serving = phase else { return false }
-        return calls.count < Pipeline.depthMax
+        return backlog.count + calls.count < Pipeline.depthMax
             && output.waitingByteCount < OutputBuffer.byteCountMax
     }
+
+    /// Whether nothing is asked that is not answered.
+    var isAnswered: Bool { calls.isEmpty && backlog.count == 0 }
 
     /// Whether more is to be received.
     var mayReceive: Bool {
@@ -132,7 +137,7 @@ extension Connection {
             since.advanced(byMilliseconds: ConnectionPulse.lingerMilliseconds)
         case .serving, .closing, .closed:
             pulse.deadline(
-                owes: !output.isEmpty ? .output : calls.isEmpty ? .nothing : .answers
+                owes: !output.isEmpty ? .output : isAnswered ? .nothing : .answers
             )
         }
     }

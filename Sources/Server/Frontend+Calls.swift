@@ -7,23 +7,30 @@ internal import Wire
 extension Frontend {
     // MARK: - Beginning
 
-    /// Begins as many of the connection's calls as may be under way together.
+    /// Begins as many of the connection's requests as may be under way together.
     func start(_ connection: Connection, _ moment: borrowing Moment) {
-        for call in connection.calls {
-            guard case .queued(let request) = call.stage else { continue }
-            guard connection.pipeline.admits(call.overlap) else { return }
-            connection.pipeline.begin(call.overlap)
-            begin(call, request, connection, moment)
-            if connection.isClosed { return }
+        while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
+            connection.pipeline.begin(overlap)
+            switch item {
+            case .request(let request): begin(request, overlap, connection, moment)
+            case .refusal(let response):
+                let writer = ResponseWriter.closing
+                let call = Call(number: makeCallNumber(), overlap, writer, connection)
+                connection.calls.append(call)
+                settle(call, response, moment)
+            }
         }
     }
 
     private func begin(
-        _ call: Call,
         _ request: HTTPRequest,
+        _ overlap: Overlap,
         _ connection: Connection,
         _ moment: borrowing Moment
     ) {
+        let writer = ResponseWriter(for: request)
+        let call = Call(number: makeCallNumber(), overlap, writer, connection)
+        connection.calls.append(call)
         guard tickets.count < SlotTable<Asker>.countMax / 2 else {
             settle(
                 call,
@@ -48,7 +55,7 @@ extension Frontend {
 
     /// Does what an exchange asks for.
     func perform(_ step: Step, _ call: Call, _ moment: borrowing Moment) {
-        keepalives.follow(call, now: moment.now)
+        if call.mayKeepPlace { keepalives.follow(call, now: moment.now) }
         switch step {
         case .propose(let request):
             let ticket = ask(call)
@@ -156,7 +163,7 @@ extension Frontend {
             if let connection = call.connection { mark(connection) }
         case .asking(let ticket): inputs.append(.forget(ticket))
         case .waiting: resume(call, .woken, moment)
-        case .queued, .answered, .opening, .delivering, .over: break
+        case .answered, .opening, .delivering, .over: break
         }
     }
 
@@ -196,9 +203,11 @@ extension Frontend {
     func disconnect(_ call: Call, _ moment: borrowing Moment) {
         wakes.leave(call)
         switch call.stage {
-        case .queued, .over: finish(call)
+        case .over: finish(call)
         case .answered, .delivering:
-            guard call.exchange?.delivery == .required else { return finish(call) }
+            guard call.mayKeepPlace, call.exchange?.delivery == .required else {
+                return finish(call)
+            }
             call.stage = .waiting
             resume(call, .disconnected, moment)
         case .asking, .waiting, .opening, .streaming: resume(call, .disconnected, moment)

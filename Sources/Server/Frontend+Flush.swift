@@ -22,9 +22,9 @@ extension Frontend {
         while true {
             advance(connection, moment)
             guard !connection.inbox.isEmpty, connection.mayParse else { return }
-            let count = connection.calls.count
+            let count = connection.backlog.count
             parseInbox(connection, moment)
-            guard connection.calls.count > count else { return }
+            guard connection.backlog.count > count else { return }
             start(connection, moment)
         }
     }
@@ -46,7 +46,7 @@ extension Frontend {
             case .over:
                 close(connection, moment)
                 return
-            case .queued, .asking, .waiting, .streaming(.resting), .delivering: return
+            case .asking, .waiting, .streaming(.resting), .delivering: return
             }
         }
     }
@@ -59,7 +59,7 @@ extension Frontend {
     ) {
         call.writer.append(response, date: date, to: &connection.output.bytes)
         connection.calls.removeFirst()
-        if call.exchange?.delivery == .required {
+        if call.mayKeepPlace, call.exchange?.delivery == .required {
             call.stage = .delivering
             connection.deliveries.append((call, connection.output.end))
         } else {
@@ -107,6 +107,7 @@ extension Frontend {
         case .close:
             connection.phase = .closing
             connection.inbox = []
+            connection.backlog.removeAll()
             let dropped = connection.calls
             connection.calls = []
             for call in dropped {
@@ -143,8 +144,8 @@ extension Frontend {
             finish(delivery.call)
         }
         guard connection.output.isEmpty else { return }
-        guard connection.calls.isEmpty else {
-            if connection.calls[0].isReadyToGoOn { mark(connection) }
+        if let first = connection.calls.first {
+            if first.isReadyToGoOn { mark(connection) }
             return
         }
         switch (connection.phase, connection.input) {
@@ -173,7 +174,7 @@ extension Call {
     fileprivate var isReadyToGoOn: Bool {
         switch stage {
         case .answered, .opening, .streaming(.flowing), .over: true
-        case .queued, .asking, .waiting, .streaming(.resting), .delivering: false
+        case .asking, .waiting, .streaming(.resting), .delivering: false
         }
     }
 }

@@ -130,7 +130,7 @@ final class Frontend {
         }
         switch connection.phase {
         case .lingering: close(connection, moment)
-        case _ where isWaiting || (connection.calls.isEmpty && connection.output.isEmpty):
+        case _ where isWaiting || (connection.isAnswered && connection.output.isEmpty):
             close(connection, moment)
         default: mark(connection)
         }
@@ -144,6 +144,7 @@ final class Frontend {
         wakes.clear(connection)
         let calls = connection.calls + connection.deliveries.map(\.call)
         connection.calls = []
+        connection.backlog.removeAll()
         connection.deliveries = []
         for call in calls {
             call.connection = nil
@@ -194,13 +195,13 @@ final class Frontend {
             switch connection.parser.next(bytes.span.extracting(first: count), from: &offset) {
             case .needsMore: break parsing
             case .needsContinue:
-                if connection.calls.isEmpty {
+                if connection.isAnswered {
                     connection.output.bytes.append(ResponseWriter.continueResponse)
                 }
                 break parsing
             case .request(let request):
                 counters.requestCount += 1
-                connection.calls.append(Call(number: makeCallNumber(), request, connection))
+                connection.backlog.append(.request(request))
             case .refused(let error):
                 counters.requestCount += 1
                 let response = Exchange.refusal(
@@ -208,9 +209,7 @@ final class Frontend {
                     keyspace: moment.keyspace,
                     member: moment.member
                 )
-                connection.calls.append(
-                    Call(number: makeCallNumber(), refusing: response, connection)
-                )
+                connection.backlog.append(.refusal(response))
                 connection.phase = .closing
                 offset = count
             }
@@ -219,7 +218,7 @@ final class Frontend {
         return offset
     }
 
-    private func makeCallNumber() -> UInt64 {
+    func makeCallNumber() -> UInt64 {
         callCount += 1
         return callCount
     }
