@@ -64,11 +64,9 @@ final class Frontend {
             return
         }
         counters.acceptedConnectionCount += 1
-        let box = Handover(socket)
-        let number = connections.insert { number in
-            Connection(number: number, socket: box.take(), door: door, now: now)
-        }
-        guard let connection = connections[number] else { return }
+        let number = connections.reserve()
+        let connection = Connection(number: number, socket: socket, door: door, now: now)
+        connections.fill(number, connection)
         do throws(SystemError) {
             try poller.add(connection.socket, token: number, interest: connection.interest)
         } catch {
@@ -221,17 +219,5 @@ final class Frontend {
     func makeCallNumber() -> UInt64 {
         callCount += 1
         return callCount
-    }
-}
-
-/// Lets a move-only socket pass through a closure that is called once.
-private final class Handover {
-    private var socket: Socket?
-
-    init(_ socket: consuming Socket) { self.socket = consume socket }
-
-    func take() -> Socket {
-        guard let socket = socket.take() else { fatalError("a socket is handed over twice") }
-        return socket
     }
 }

@@ -22,11 +22,13 @@ struct SlotTable<Value> {
 
     /// Keeps a value and names it.
     mutating func insert(_ value: Value) -> UInt64 {
-        insert { _ in value }
+        let number = reserve()
+        fill(number, value)
+        return number
     }
 
-    /// Keeps a value that knows its own number.
-    mutating func insert(_ make: (UInt64) -> Value) -> UInt64 {
+    /// A number for a value that has to know it, to be filled at once.
+    mutating func reserve() -> UInt64 {
         let slot: Int
         if let free = freeSlots.popLast() {
             slot = free
@@ -37,9 +39,19 @@ struct SlotTable<Value> {
         invariant(slot < Self.countMax, "more than \(Self.countMax) values in a table")
         let number = serial << Self.slotBits | UInt64(slot)
         serial += 1
-        slots[slot] = Slot(number: number, value: make(number))
-        count += 1
+        slots[slot].number = number
         return number
+    }
+
+    /// Puts a value under the number that was reserved for it.
+    mutating func fill(_ number: UInt64, _ value: Value) {
+        let slot = Int(number & Self.slotMask)
+        invariant(
+            slots[slot].number == number && slots[slot].value == nil,
+            "slot \(slot) is not reserved for \(number)"
+        )
+        slots[slot].value = value
+        count += 1
     }
 
     subscript(_ number: UInt64) -> Value? {
