@@ -170,7 +170,9 @@ extension Journal {
         }
         if let oldest = shelf.published.first, isAlone || shelf.published.count == keptCount {
             let segments = map.forget(through: oldest.id.index, before: durable.position.segment)
-            files += segments.map { .segment($0) }
+            // From the newest on: wherever a crash stops it, what is left of them leads nowhere,
+            // and is not taken for a part of the log.
+            files += segments.reversed().map { .segment($0) }
         }
         if !files.isEmpty { background.append(.retire(files)) }
     }

@@ -28,6 +28,8 @@ struct LogTail: Sendable {
         case behind(SegmentHeader.Origin)
     }
 
+    private static let blankHeader = [UInt8](repeating: 0, count: Record.headerByteCount)
+
     /// Named in segment headers.
     var identity: Identity
     private let segmentByteCount: Int
@@ -205,24 +207,33 @@ struct LogTail: Sendable {
         if open.isEmpty { open.reserveCapacity(openCapacity) }
         let start = open.count
         let byteCount = Record.byteCount(payload: payload.count)
-        open.append(littleEndian: UInt32(0))
-        open.append(littleEndian: UInt32(payload.count))
-        open.append(kind.rawValue)
-        open.append(entryKind.rawValue)
-        open.append(littleEndian: UInt16(0))
-        open.append(littleEndian: previousCRC)
-        open.append(littleEndian: end.segment)
-        open.append(littleEndian: batch)
-        open.append(littleEndian: UInt32(end.offset))
-        open.append(littleEndian: UInt32(batchStart))
-        open.append(littleEndian: id.term.rawValue)
-        open.append(littleEndian: id.index.rawValue)
-        open.append(littleEndian: time.rawValue)
+        open.append(contentsOf: Self.blankHeader)
         open.append(contentsOf: payload)
-        let padding = start + byteCount - open.count
-        open.append(contentsOf: repeatElement(0, count: padding))
+        for _ in open.count..<start + byteCount { open.append(0) }
+        let kinds = UInt64(kind.rawValue) | UInt64(entryKind.rawValue) << 8
+        let chain = UInt64(previousCRC) << 32
+        let (place, batch) = (end, batch)
+        let offsets = UInt64(place.offset) | UInt64(batchStart) << 32
+        var bytes = open.mutableSpan
+        // Any bytes are a valid UInt8; every store is checked against the span's end.
+        var header = unsafe bytes.mutableBytes
+        header.store(UInt64(payload.count) << 32, at: start)
+        header.store(kinds | chain, at: start + 8)
+        header.store(place.segment, at: start + 16)
+        header.store(batch, at: start + 24)
+        header.store(offsets, at: start + 32)
+        header.store(id.term.rawValue, at: start + 40)
+        header.store(id.index.rawValue, at: start + 48)
+        header.store(time.rawValue, at: start + 56)
         previousCRC = CRC32C.checksum(open.span.extracting((start + 4)...))
         open.overwrite(at: start, littleEndian: previousCRC)
         end = LogPosition(segment: end.segment, offset: end.offset + byteCount)
+    }
+}
+
+extension MutableRawSpan {
+    /// Stores eight bytes, least significant first: several times faster than byte by byte.
+    fileprivate mutating func store(_ value: UInt64, at offset: Int) {
+        storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt64.self)
     }
 }

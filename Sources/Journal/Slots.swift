@@ -26,6 +26,8 @@ struct Slots: Sendable {
     let member: MemberID
     /// Of the newest cell; the next write is one higher, in the other slot.
     private(set) var sequence: UInt64
+    /// What was written last; the rest of each sector stays zero.
+    private var slot = [UInt8](repeating: 0, count: Self.slotByteCount)
 
     init(_ file: DiskFile, magic: UInt64, member: MemberID, sequence: UInt64 = 0) {
         self.file = file
@@ -46,7 +48,6 @@ struct Slots: Sendable {
     mutating func write(_ fields: Fields) -> DiskOperation {
         sequence += 1
         let cell = encode(Cell(sequence: sequence, fields: fields))
-        var slot = [UInt8](repeating: 0, count: Self.slotByteCount)
         for start in stride(from: 0, to: Self.slotByteCount, by: Self.sectorByteCount) {
             slot.replaceSubrange(start..<start + Self.cellByteCount, with: cell)
         }

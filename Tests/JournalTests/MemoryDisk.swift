@@ -18,6 +18,8 @@ struct MemoryDisk: DiskReader {
 
     private enum NameChange {
         case set(DiskFile, Int)
+        /// At once gone from the one name and there under the other.
+        case rename(DiskFile, to: DiskFile)
         case remove(DiskFile)
     }
 
@@ -47,9 +49,8 @@ struct MemoryDisk: DiskReader {
         case .write(let file, let offset, let bytes): write(file, offset, bytes)
         case .sync(let file): sync(file)
         case .rename(let file, let other):
-            guard let node = names[file] else { fatalError("rename of missing \(file.name)") }
-            change(.set(other, node))
-            change(.remove(file))
+            guard names[file] != nil else { fatalError("rename of missing \(file.name)") }
+            change(.rename(file, to: other))
         case .remove(let file): change(.remove(file))
         case .syncDirectory:
             durableNames = names
@@ -108,6 +109,7 @@ struct MemoryDisk: DiskReader {
     private static func apply(_ change: NameChange, to names: inout [DiskFile: Int]) {
         switch change {
         case .set(let file, let node): names[file] = node
+        case .rename(let file, let other): names[other] = names.removeValue(forKey: file)
         case .remove(let file): names[file] = nil
         }
     }
