@@ -54,6 +54,13 @@ extension [UInt8] {
     /// Appends text that is known when the program is built.
     package mutating func append(_ text: StaticString) { unsafe append(contentsOf: text.bytes) }
 
+    /// Appends two bytes without the copy of a buffer.
+    @inline(__always)
+    mutating func append(_ first: UInt8, _ second: UInt8) {
+        append(first)
+        append(second)
+    }
+
     /// Appends a number in decimal digits.
     package mutating func append(decimal value: UInt64) {
         guard value >= 10 else {

@@ -59,7 +59,7 @@ package struct HeaderFields: Hashable, Sendable {
     package mutating func append(name: [UInt8], value: [UInt8]) {
         let nameStart = bytes.count
         bytes.append(contentsOf: name)
-        bytes.append(": ")
+        bytes.append(UInt8(ascii: ":"), UInt8(ascii: " "))
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
         close(nameStart: nameStart, nameCount: name.count, valueStart: valueStart)
@@ -69,7 +69,7 @@ package struct HeaderFields: Hashable, Sendable {
     private mutating func begin(_ name: StaticString) -> Int {
         let start = bytes.count
         bytes.append(name)
-        bytes.append(": ")
+        bytes.append(UInt8(ascii: ":"), UInt8(ascii: " "))
         return start
     }
 
@@ -80,7 +80,7 @@ package struct HeaderFields: Hashable, Sendable {
                 value: UInt32(valueStart)..<UInt32(bytes.count)
             )
         )
-        bytes.append("\r\n")
+        bytes.append(UInt8(ascii: "\r"), UInt8(ascii: "\n"))
     }
 
     /// The first value of a field, nil when there is none.

@@ -46,7 +46,7 @@ package struct JSONWriter: Sendable {
         separate()
         output.append(UInt8(ascii: "\""))
         output.append(name)
-        output.append("\":")
+        output.append(UInt8(ascii: "\""), UInt8(ascii: ":"))
         separator = .none
     }
 
