@@ -10,7 +10,7 @@ extension Reactor {
     func report(now: MonotonicTime) -> MemberReport {
         let status = replica.status
         var report = MemberReport(
-            version: Array(Version.text.utf8),
+            version: Array(Release.version.utf8),
             id: status.id.rawValue,
             role: MemberReport.Role(status.role),
             unreadiness: status.unreadiness.reasons.map { Array($0.description.utf8) }

@@ -98,8 +98,8 @@ struct AttemptsTests {
             waitMilliseconds: 20_000,
             now: at(0)
         )
-        #expect(attempts.shareMilliseconds == 3_000)
-        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(23_500)))
+        #expect(attempts.shareMilliseconds == 1_000)
+        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(21_500)))
     }
 
     @Test("alone, an endpoint's Retry-After is kept to")

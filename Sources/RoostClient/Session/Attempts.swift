@@ -47,7 +47,9 @@ package struct Attempts: Sendable {
     /// What an endpoint gets beyond the time that it was told, so that its own refusal, which says
     /// whether the request was carried out, arrives first.
     private static let graceMilliseconds: UInt64 = 500
-    private static let shareMillisecondsMin: UInt64 = 1_000
+    /// How long one member is told to work on a request when there are others: longer than the
+    /// choice of a new leader takes, short enough to pass over a member that hangs.
+    private static let shareMillisecondsMax: UInt64 = 1_000
 
     /// How long one endpoint is told to work on the request. The same for every attempt: it is
     /// part of the request, and a request repeated under its key must be the same.
@@ -84,8 +86,9 @@ package struct Attempts: Sendable {
         let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
         deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
             .advanced(byMilliseconds: Self.graceMilliseconds)
-        let share = timeoutMilliseconds / UInt64(endpointCount)
-        shareMilliseconds = max(min(timeoutMilliseconds, Self.shareMillisecondsMin), share)
+        shareMilliseconds =
+            endpointCount == 1
+            ? timeoutMilliseconds : min(timeoutMilliseconds, Self.shareMillisecondsMax)
         let patience = shareMilliseconds.addingReportingOverflow(waitMilliseconds)
         patienceMilliseconds = patience.overflow ? .max : patience.partialValue
     }

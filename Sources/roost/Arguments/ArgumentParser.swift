@@ -44,7 +44,7 @@ package struct ArgumentParser {
             rest = [Array("version".utf8)]
         }
         let verb = try takeVerb()
-        let tail = verb.tail == .verbatim ? Array(rest) : try takeArguments(of: verb)
+        let tail = try takeArguments(of: verb)
         if asksForHelp { return .help(verb) }
         try check(verb, tail: tail)
         return .invocation(

@@ -12,8 +12,6 @@ package struct Verb: Sendable {
     /// Whether a command to run follows `--`.
     package enum Tail: Hashable, Sendable {
         case none, command, optionalCommand
-        /// Everything behind the verb is the tool's own to read.
-        case verbatim
     }
 
     /// Whether it asks a service, and so takes `--endpoints` and its like.
@@ -74,7 +72,6 @@ package struct Verb: Sendable {
         case .none: break
         case .command: parts.append("-- CMD [ARGUMENT...]")
         case .optionalCommand: parts.append("[-- CMD [ARGUMENT...]]")
-        case .verbatim: parts.append("[ARGUMENT...]")
         }
         return parts.joined(separator: " ")
     }

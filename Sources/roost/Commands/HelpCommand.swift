@@ -44,7 +44,7 @@ enum VersionCommand {
             "version",
             reach: .machine,
             summary: "print the version",
-            flags: [Flag("output", letter: "o", value: .required("FORMAT"), "text, or json")],
+            flags: [Service.outputFlag],
             examples: [
                 Verb.Example(command: "roost version", effect: "prints 'roost' and a number")
             ]

@@ -30,9 +30,9 @@ enum LockCommand {
                 ),
             ]
         )
-    ) { invocation, _ throws(Failure) in
+    ) { invocation, console throws(Failure) in
         let kind: Contest.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
-        return try ContestFlags.compete(invocation, kind: kind)
+        return try ContestFlags.compete(invocation, kind: kind, console)
     }
 }
 
@@ -68,7 +68,7 @@ enum ElectCommand {
                 )
             }
             let value = invocation.bytes("value") ?? ContestFlags.owner(invocation)
-            return try ContestFlags.compete(invocation, kind: .election(value: value))
+            return try ContestFlags.compete(invocation, kind: .election(value: value), console)
         }
         guard invocation.tail.isEmpty else {
             throw .usage("--observe runs no command", hint: "leave one of them out")
@@ -106,7 +106,11 @@ enum ContestFlags {
     ]
 
     /// Wins, runs CMD, gives up what was won.
-    static func compete(_ invocation: Invocation, kind: Contest.Kind) throws(Failure) -> ExitCode {
+    static func compete(
+        _ invocation: Invocation,
+        kind: Contest.Kind,
+        _ console: Console
+    ) throws(Failure) -> ExitCode {
         let service = try Service(invocation)
         let name = try name(invocation)
         let timeToLive = try invocation.duration("ttl") ?? timeToLiveMilliseconds
@@ -126,7 +130,8 @@ enum ContestFlags {
                 timeoutMilliseconds: service.timeoutMilliseconds
             ),
             command: invocation.tail,
-            conflictCode: conflictCode
+            conflictCode: conflictCode,
+            console: console
         )
         return try custodian.run()
     }

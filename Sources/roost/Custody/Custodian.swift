@@ -39,6 +39,7 @@ struct Custodian: ~Copyable {
     private let plan: Candidacy.Plan
     private let command: [[UInt8]]
     private let conflictCode: Int32
+    private let console: Console
     private let begunAt = BootTime.now
     private var custody = Custody()
     private var candidacy: Candidacy
@@ -55,12 +56,14 @@ struct Custodian: ~Copyable {
         plan: Candidacy.Plan,
         command: [[UInt8]],
         conflictCode: Int32,
+        console: Console,
         candidacy: Candidacy,
         sources: consuming Sources
     ) {
         self.plan = plan
         self.command = command
         self.conflictCode = conflictCode
+        self.console = console
         self.candidacy = candidacy
         self.sources = sources
     }
@@ -69,7 +72,8 @@ struct Custodian: ~Copyable {
     static func begin(
         plan: Candidacy.Plan,
         command: [[UInt8]],
-        conflictCode: Int32
+        conflictCode: Int32,
+        console: Console
     ) throws(Failure) -> Custodian {
         // A guardian that was killed must not take roost with it.
         Signal.brokenPipe.ignore()
@@ -81,6 +85,7 @@ struct Custodian: ~Copyable {
                 plan: plan,
                 command: command,
                 conflictCode: conflictCode,
+                console: console,
                 candidacy: candidacy,
                 sources: sources
             )
@@ -237,7 +242,7 @@ struct Custodian: ~Copyable {
         }
         release(within: hasRun ? Self.releaseMillisecondsMax : Self.departureMillisecondsMax)
         switch farewell {
-        case .notWon: Console.note("\(noun) was not won in time: another holds it")
+        case .notWon: console.complain(.notWon("\(noun) was not won in time: another holds it"))
         case .failed: if let failure { throw failure }
         case .commandEnded, .signalled, .unproven: break
         }

@@ -13,6 +13,8 @@ package enum Failure: Error, Sendable {
     case local(String)
     /// A comparison that did not hold.
     case unequal(String)
+    /// A lock or leadership that was not won in time.
+    case notWon(String)
 
     package var exitCode: ExitCode {
         switch self {
@@ -21,6 +23,7 @@ package enum Failure: Error, Sendable {
         case .answer(let reply): Self.exitCode(of: reply)
         case .local: .failed
         case .unequal: .preconditionFailed
+        case .notWon: .notWon
         }
     }
 
@@ -43,7 +46,7 @@ package enum Failure: Error, Sendable {
         case .usage(let what, let hint): "\(what); \(hint)"
         case .client(let error): Self.explanation(of: error)
         case .answer(let reply): Self.explanation(of: reply)
-        case .local(let what), .unequal(let what): what
+        case .local(let what), .unequal(let what), .notWon(let what): what
         }
     }
 
@@ -58,7 +61,7 @@ package enum Failure: Error, Sendable {
         case .unreachable(_, let evidence):
             "no member answers (\(evidence.joined(separator: "; "))): \(outcome). "
                 + "Check that 'roost serve' runs there, or name others with --endpoints"
-        case .refused(_, let reply): "\(explanation(of: reply)): \(outcome)"
+        case .refused(_, let reply): "\(explanation(of: reply)) (\(outcome))"
         }
     }
 
@@ -98,6 +101,7 @@ package enum Failure: Error, Sendable {
         case .answer: "unexpected-answer"
         case .local: "failed"
         case .unequal: "precondition-failed"
+        case .notWon: "wait-timeout"
         }
     }
 
@@ -108,6 +112,7 @@ package enum Failure: Error, Sendable {
         case .answer: "The answer is not Roost's"
         case .local: "The command failed on this machine"
         case .unequal: "A comparison did not hold"
+        case .notWon: "Another holds it"
         }
     }
 }
