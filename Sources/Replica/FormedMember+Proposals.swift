@@ -44,7 +44,7 @@ extension FormedMember {
         _ links: inout Links,
         _ effects: inout Effects
     ) {
-        guard proposals.isWaiting else { return }
+        guard proposals.isDue(now) else { return }
         if isLeading {
             proposeWaiting(now, &effects)
         } else if let leader = raft.leader, links.isOpen(to: leader) {
@@ -66,7 +66,7 @@ extension FormedMember {
                 index += 1
             }
         } catch {
-            guard let cause = error.cause else { return proposals.waitAgain(waiting) }
+            guard let cause = error.cause else { return proposals.retry(waiting, now) }
             for proposal in waiting {
                 effects.replies.append(.unproposed(proposal.ticket, .notApplied(cause)))
             }
@@ -104,7 +104,12 @@ extension FormedMember {
     }
 
     /// What became of our clients' writes at the leader.
-    mutating func receive(_ answer: Forwarded, from leader: MemberID, _ effects: inout Effects) {
+    mutating func receive(
+        _ answer: Forwarded,
+        from leader: MemberID,
+        _ now: MonotonicTime,
+        _ effects: inout Effects
+    ) {
         let answered = proposals.take(answer, from: leader)
         proposals.waitAgain(answered.passed.again)
         reply(unknown: answered.passed.unknown, &effects)
@@ -113,8 +118,9 @@ extension FormedMember {
             for write in answered.writes {
                 expect(write, from: first, &effects)
             }
-        case .refused(.noLeader), .refused(.lostLeadership):
-            proposals.waitAgain(answered.writes.map(\.proposal))
+        case .refused(.noLeader), .refused(.lostLeadership), .refused(.notServing):
+            // It entered no log: another leader gets it.
+            proposals.retry(answered.writes.map(\.proposal), now)
         case .refused(let cause):
             for write in answered.writes {
                 effects.replies.append(.unproposed(write.proposal.ticket, .notApplied(cause)))

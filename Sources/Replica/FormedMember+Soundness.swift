@@ -50,7 +50,7 @@ extension FormedMember {
     ) {
         guard case .differs(var repair) = soundness else { return }
         adoptStore(now, &effects)
-        guard case .differs = soundness, snapshots.repairing?.state.keyspace == nil,
+        guard case .differs = soundness, !snapshots.isRepairWhole,
             now >= repair.askAt
         else { return }
         repair.askAt = now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)

@@ -125,12 +125,15 @@ struct FormedMember: ~Copyable {
             deadline = min(deadline, time)
         }
         consider(reads.nextDeadline)
+        consider(proposals.pausedUntil)
         consider(watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds))
         switch departure {
         case .none: break
         case .handingOver(let until), .settling(let until): consider(until)
         }
-        if case .differs(let repair) = soundness { consider(repair.askAt) }
+        if case .differs(let repair) = soundness, !snapshots.isRepairWhole {
+            consider(repair.askAt)
+        }
         return deadline
     }
 

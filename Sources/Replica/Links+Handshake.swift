@@ -66,50 +66,48 @@ extension Links {
         return nil
     }
 
-    /// One frame from outside. What does not decode closes its link.
-    mutating func received(
+    /// One frame from outside, if its link is one that a peer sends on. What does not decode closes
+    /// the link.
+    mutating func messages(
+        _ bytes: [UInt8],
+        on link: LinkID,
+        to receiver: MemberID,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        guard let peer = peers.firstIndex(where: { $0.incoming == link }),
+            let id = peers[peer].id
+        else { return nil }
+        do {
+            let messages = try PeerMessage.decodeFrame(bytes, from: id, to: receiver)
+            peers[peer].heardAt = now
+            for case .ping in messages {
+                frames.append(Frame(link: link, bytes: PeerMessage.pongFrame))
+            }
+            return .messages(id, messages)
+        } catch {
+            toClose.append(link)
+            peers[peer].incoming = nil
+            return .incomingReplaced(id)
+        }
+    }
+
+    /// One frame from outside on any other link: a hello, its answer, or the answer to a ping.
+    mutating func greeting(
         _ bytes: [UInt8],
         on link: LinkID,
         _ view: HandshakeView,
         _ now: MonotonicTime
     ) -> LinkEvent? {
-        if let peer = peers.firstIndex(where: { $0.incoming == link }) {
-            return messages(bytes, from: peer, view, now)
-        }
         if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
             return backwards(bytes, from: peer, view, now)
         }
-        if let stranger = strangers.firstIndex(where: { $0.link == link }) {
-            strangers.remove(at: stranger)
-            guard let hello = try? Hello(decoding: bytes) else {
-                toClose.append(link)
-                return nil
-            }
-            return greeted(by: hello, on: link, view)
-        }
-        return nil
-    }
-
-    private mutating func messages(
-        _ bytes: [UInt8],
-        from peer: Int,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
-    )
-        -> LinkEvent?
-    {
-        guard let id = peers[peer].id, let link = peers[peer].incoming else { return nil }
-        guard let messages = try? PeerMessage.decodeFrame(bytes, from: id, to: view.introduction.id)
-        else {
+        guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
+        strangers.remove(at: stranger)
+        guard let hello = try? Hello(decoding: bytes) else {
             toClose.append(link)
-            peers[peer].incoming = nil
-            return .incomingReplaced(id)
+            return nil
         }
-        peers[peer].heardAt = now
-        for case .ping in messages {
-            frames.append(Frame(link: link, bytes: PeerMessage.pongFrame))
-        }
-        return .messages(id, messages)
+        return greeted(by: hello, on: link, view)
     }
 
     /// On a link that we dialled: the answer to our hello, then nothing but answers to pings.

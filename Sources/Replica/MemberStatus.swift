@@ -47,8 +47,7 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     package static let reseeding = Unreadiness(rawValue: 1 << 3)
     /// The store's hash differs from the majority's, or no majority agrees.
     package static let storeDiffers = Unreadiness(rawValue: 1 << 4)
-    package static let noSpace = Unreadiness(rawValue: 1 << 5)
-    package static let stopping = Unreadiness(rawValue: 1 << 6)
+    package static let stopping = Unreadiness(rawValue: 1 << 5)
 
     /// The reasons in words that an operator reads, in the order of their bits.
     package var reasons: [StaticString] {
@@ -58,7 +57,6 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
         if contains(.catchingUp) { reasons.append("the log is not applied to its end yet") }
         if contains(.reseeding) { reasons.append("the damaged log is being received anew") }
         if contains(.storeDiffers) { reasons.append("the store differs from the majority's") }
-        if contains(.noSpace) { reasons.append("the disk reserve is used up") }
         if contains(.stopping) { reasons.append("the member is being stopped") }
         return reasons
     }

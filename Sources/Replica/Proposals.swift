@@ -7,12 +7,15 @@ struct Proposals: Sendable {
     static let countMax = 16_384
     /// More bytes than this do not wait for a leader.
     static let waitingByteCountMax = 64 << 20
+    private static let retryMilliseconds: UInt64 = 5
     /// One message to a leader carries no more bytes than this, unless one write alone is longer.
     private static let forwardByteCountMax = 1 << 20
 
     /// In no log and on no link, in order of arrival.
     private var waiting: [WaitingProposal] = []
     private var waitingByteCount = 0
+    /// Refused writes go to the next leader no sooner than this.
+    private(set) var pausedUntil: MonotonicTime?
     /// Writes at a leader, one lane for each that has any.
     private var lanes: [Forwarding] = []
     private var nextNumber: UInt64
@@ -40,6 +43,21 @@ struct Proposals: Sendable {
         guard !proposals.isEmpty else { return }
         waiting = proposals + waiting
         waitingByteCount += proposals.reduce(0) { $0 + $1.payload.count }
+    }
+
+    /// Nobody took the writes: they wait for another leader.
+    mutating func retry(_ proposals: [WaitingProposal], _ now: MonotonicTime) {
+        waitAgain(proposals)
+        pausedUntil = now.advanced(byMilliseconds: Self.retryMilliseconds)
+    }
+
+    /// Whether anything waits that may go to a leader now.
+    mutating func isDue(_ now: MonotonicTime) -> Bool {
+        if let pausedUntil {
+            guard now >= pausedUntil else { return false }
+            self.pausedUntil = nil
+        }
+        return isWaiting
     }
 
     mutating func takeWaiting() -> [WaitingProposal] {

@@ -144,7 +144,7 @@ extension Replica {
         switch message {
         case .raft(let message): member?.raft.step(.received(message), now: now)
         case .forward(let forward): member?.receive(forward, from: peer, now, &links)
-        case .forwarded(let answer): member?.receive(answer, from: peer, &effects)
+        case .forwarded(let answer): member?.receive(answer, from: peer, now, &effects)
         case .storeWanted(let place): member?.receive(place, from: peer)
         case .storePart(let part): member?.receive(part)
         case .stateHash(let report): member?.receive(report, from: peer, &effects)

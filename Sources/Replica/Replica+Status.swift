@@ -87,7 +87,6 @@ extension FormedMember {
         }
         if raft.candor == .reseeding { reasons.insert(.reseeding) }
         if soundness != .sound { reasons.insert(.storeDiffers) }
-        if space == .short { reasons.insert(.noSpace) }
         if departure != .none { reasons.insert(.stopping) }
         return reasons
     }

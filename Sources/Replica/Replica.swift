@@ -68,7 +68,7 @@ package struct Replica: ~Copyable {
             links.opened(link, to: address, handshakeView, now)
         case .linkAccepted(let link): links.accepted(link, now)
         case .frame(let link, let bytes):
-            handle(links.received(bytes, on: link, handshakeView, now), now)
+            received(bytes, on: link, now)
         case .linkClosed(let link, let end): handle(links.closed(link, end, now), now)
         case .dialFailed(let address, let end):
             handle(links.dialFailed(address, end, now), now)
@@ -77,6 +77,13 @@ package struct Replica: ~Copyable {
         case .stop:
             if member == nil { effects.stop = .orderly }
             member?.leave(now, &links, &effects)
+        }
+    }
+
+    private mutating func received(_ bytes: [UInt8], on link: LinkID, _ now: MonotonicTime) {
+        switch links.messages(bytes, on: link, to: identity.member, now) {
+        case .some(let event): handle(event, now)
+        case .none: handle(links.greeting(bytes, on: link, handshakeView, now), now)
         }
     }
 

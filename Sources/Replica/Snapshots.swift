@@ -36,4 +36,7 @@ struct Snapshots: Sendable {
     var receiving: Reception?
     /// The one that replaces a store that differs.
     var repairing: StoreReception?
+
+    /// Whether that one came whole, and only waits for the log to reach it.
+    var isRepairWhole: Bool { repairing?.state.keyspace != nil }
 }
