@@ -4,17 +4,34 @@ internal import Platform
 internal import Wire
 
 extension Frontend {
-    /// Writes what is ready on every listed connection: one send each.
+    /// What a turn spends on streams at most; those left have the next one.
+    private static let streamNanoseconds: UInt64 = 4_000_000
+
+    /// Writes what is ready on listed connections: one send each.
     func flush(_ moment: borrowing Moment, poller: borrowing Poller) {
-        for connection in takeDirty() where !connection.isClosed {
-            fill(connection, moment)
-            guard !connection.isClosed else { continue }
-            send(connection, moment)
-            guard !connection.isClosed else { continue }
-            conclude(connection, moment)
-            guard !connection.isClosed else { continue }
-            setInterest(of: connection, poller)
+        for connection in flushes.takeAnswers() { flush(connection, moment, poller) }
+        let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)
+        var count = 0
+        while let connection = flushes.takeStream() {
+            flush(connection, moment, poller)
+            count += 1
+            if count % 16 == 0, Clock.monotonicNow() >= end { return }
         }
+    }
+
+    private func flush(
+        _ connection: Connection,
+        _ moment: borrowing Moment,
+        _ poller: borrowing Poller
+    ) {
+        guard !connection.isClosed else { return }
+        fill(connection, moment)
+        guard !connection.isClosed else { return }
+        send(connection, moment)
+        guard !connection.isClosed else { return }
+        conclude(connection, moment)
+        guard !connection.isClosed else { return }
+        setInterest(of: connection, poller)
     }
 
     /// Moves answers into the output in the order of the requests, and begins what they held up.

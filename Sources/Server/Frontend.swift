@@ -30,8 +30,7 @@ final class Frontend {
     /// Those that want a report.
     var describing: [Call] = []
     var date: HTTPDate
-    /// To be flushed, each once.
-    private var dirty: [Connection] = []
+    var flushes = FlushQueue()
     private var scratch = [UInt8](repeating: 0, count: receiveByteCount)
     private var callCount: UInt64 = 0
 
@@ -42,7 +41,7 @@ final class Frontend {
 
     /// When something is due without any event; in the past while there is work left over.
     var nextDeadline: MonotonicTime? {
-        guard dirty.isEmpty, inputs.isEmpty, describing.isEmpty else {
+        guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty else {
             return MonotonicTime(rawValue: 0)
         }
         guard let alarm = wakes.nextDeadline else { return keepalives.nextDeadline }
@@ -150,20 +149,8 @@ final class Frontend {
         }
     }
 
-    /// Lists a connection to be flushed at the end of the turn.
-    func mark(_ connection: Connection) {
-        guard connection.flush == .none, !connection.isClosed else { return }
-        connection.flush = .listed
-        dirty.append(connection)
-    }
-
-    /// Hands over the list of those to be flushed.
-    func takeDirty() -> [Connection] {
-        var taken: [Connection] = []
-        swap(&taken, &dirty)
-        for connection in taken { connection.flush = .none }
-        return taken
-    }
+    /// Lists a connection to be flushed.
+    func mark(_ connection: Connection) { flushes.list(connection) }
 
     // MARK: - Parsing
 

@@ -2,8 +2,9 @@
 struct OutputBuffer {
     /// Above this, nothing more is read from the client or begun for it.
     static let byteCountMax = 1 << 20
-    /// Below this, a stream is asked for more.
-    static let refillByteCount = 64 << 10
+    /// Below this, a stream is asked for more: a piece of it is at most 64 KiB, so a client that
+    /// takes nothing costs little more than one.
+    static let refillByteCount = 4 << 10
     /// An empty buffer larger than this gives its memory back.
     private static let keptByteCountMax = 64 << 10
 

@@ -1,0 +1,44 @@
+/// Connections that have something to send, each once.
+///
+/// Answers go out in the turn that has them; streams follow in slices, so that a change that a
+/// hundred thousand watch does not hold up the heartbeats of the cluster.
+struct FlushQueue {
+    private var answers: [Connection] = []
+    private var streams: [Connection] = []
+    /// Streams at the front that were taken.
+    private var takenCount = 0
+
+    var isEmpty: Bool { answers.isEmpty && streams.isEmpty }
+
+    /// Lists a connection; nothing happens when it is listed already.
+    mutating func list(_ connection: Connection) {
+        guard connection.flush == .none, !connection.isClosed else { return }
+        connection.flush = .listed
+        if connection.calls.first?.isStream == true {
+            streams.append(connection)
+        } else {
+            answers.append(connection)
+        }
+    }
+
+    /// All that have answers to send.
+    mutating func takeAnswers() -> [Connection] {
+        var taken: [Connection] = []
+        swap(&taken, &answers)
+        for connection in taken { connection.flush = .none }
+        return taken
+    }
+
+    /// The stream that has waited longest.
+    mutating func takeStream() -> Connection? {
+        guard takenCount < streams.count else { return nil }
+        let connection = streams[takenCount]
+        takenCount += 1
+        if takenCount == streams.count {
+            streams = []
+            takenCount = 0
+        }
+        connection.flush = .none
+        return connection
+    }
+}
