@@ -21,11 +21,18 @@ final class Connection {
         case ended
     }
 
+    enum Dialect {
+        /// Nothing was received yet.
+        case unknown
+        case http
+    }
+
     let number: UInt64
     let socket: Socket
     let door: Door
     var phase = Phase.serving
     var input = Input.open
+    var dialect = Dialect.unknown
     var parser = RequestParser()
     /// Received and not parsed yet.
     var inbox: [UInt8] = []

@@ -170,10 +170,13 @@ final class Frontend {
         count: Int,
         _ moment: borrowing Moment
     ) -> Int {
-        if let reply = Protocol.foreignReply(to: bytes[0], after: connection.output.end) {
-            connection.output.bytes.append(contentsOf: reply)
-            connection.phase = .closing
-            return count
+        if connection.dialect == .unknown {
+            if let reply = Protocol.foreignReply(to: bytes[0]) {
+                connection.output.bytes.append(contentsOf: reply)
+                connection.phase = .closing
+                return count
+            }
+            connection.dialect = .http
         }
         var offset = 0
         parsing: while connection.mayParse {

@@ -8,13 +8,12 @@ enum Protocol {
     /// What to say to a client that does not speak HTTP/1.1 before the connection is closed; nil
     /// for one that may.
     ///
-    /// - Parameter position: how much was sent already; only a connection's first byte tells.
-    static func foreignReply(to first: UInt8, after position: UInt64) -> [UInt8]? {
-        guard position == 0 else { return nil }
+    /// - Parameter first: the first byte of the connection.
+    static func foreignReply(to first: UInt8) -> [UInt8]? {
         switch first {
-        case tlsHandshake: return tlsAlert
-        case 0x0A, 0x0D, 0x20...0x7E: return nil
-        default: return []
+        case tlsHandshake: tlsAlert
+        case 0x0A, 0x0D, 0x20...0x7E: nil
+        default: []
         }
     }
 }

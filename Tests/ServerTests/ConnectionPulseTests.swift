@@ -45,20 +45,16 @@ struct ConnectionPulseTests {
 struct ProtocolTests {
     @Test func httpMayGoOn() {
         for first in "GPOHDX\r\n".utf8 {
-            #expect(Protocol.foreignReply(to: first, after: 0) == nil)
+            #expect(Protocol.foreignReply(to: first) == nil)
         }
     }
 
     @Test func tlsIsAnsweredWithItsAlert() {
-        #expect(Protocol.foreignReply(to: 0x16, after: 0)?.first == 0x15)
+        #expect(Protocol.foreignReply(to: 0x16)?.first == 0x15)
     }
 
     @Test func binaryProtocolsAreClosed() {
-        #expect(Protocol.foreignReply(to: 0, after: 0) == [])
-        #expect(Protocol.foreignReply(to: 0xFF, after: 0) == [])
-    }
-
-    @Test func onlyTheFirstByteDecides() {
-        #expect(Protocol.foreignReply(to: 0x16, after: 1) == nil)
+        #expect(Protocol.foreignReply(to: 0) == [])
+        #expect(Protocol.foreignReply(to: 0xFF) == [])
     }
 }

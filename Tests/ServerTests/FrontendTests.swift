@@ -176,6 +176,27 @@ struct ConnectionTests {
         #expect(!first.hasEnded && harness.frontend.connections.count == 1)
     }
 
+    @Test func bytesOfABodyAreNotTakenForAnotherProtocol() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send("PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
+        try harness.turn()
+        client.send("\u{16}\u{0}\u{3}")
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        try harness.turn { client.statuses == ["201"] }
+    }
+
+    @Test func aClientOfAnotherProtocolIsToldSoAtItsFirstByte() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send("\u{16}\u{3}\u{1}")
+        try harness.turn { client.hasEnded }
+        #expect(client.received.first == 0x15, "a TLS alert")
+        client.endSending()
+        try harness.turn { harness.frontend.connections.count == 0 }
+    }
+
     @Test func aSlowRequestIsGivenUp() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()
