@@ -92,7 +92,7 @@ let package = Package(
             "Server"
         ),
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
-        test("ClusterTests", "Bytes", "Wire", "Platform", "RoostClient"),
+        test("ClusterTests"),
         test("DocumentationTests"),
         test("TidyTests"),
     ],

@@ -1,0 +1,268 @@
+import Foundation
+import Testing
+
+/// A request that must be refused, and how (contract section 2, the table of errors).
+struct BadRequest: CustomTestStringConvertible, Sendable {
+    let method: String
+    let target: String
+    var headers: [String: String] = [:]
+    var body = Data()
+    let status: Int
+    let code: String
+
+    init(
+        _ method: String,
+        _ target: String,
+        headers: [String: String] = [:],
+        body: String = "",
+        _ status: Int,
+        _ code: String
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = Data(body.utf8)
+        self.status = status
+        self.code = code
+    }
+
+    var testDescription: String { "\(method) \(target.prefix(60)) \(body.prefix(40))" }
+
+    static let bad = 400
+    static let badCode = "bad-request"
+
+    static let keys: [BadRequest] = [
+        .init("GET", "/v1/kv//a", bad, badCode),
+        .init("GET", "/v1/kv/a/", bad, badCode),
+        .init("GET", "/v1/kv/a/../b", bad, badCode),
+        .init("GET", "/v1/kv/./a", bad, badCode),
+        .init("GET", "/v1/kv/a%2Fb", bad, badCode),
+        .init("GET", "/v1/kv/a%00b", bad, badCode),
+        .init("GET", "/v1/kv/a%", bad, badCode),
+        .init("GET", "/v1/kv/a%zz", bad, badCode),
+        .init("GET", "/v1/kv/%FF", bad, badCode),
+        .init("GET", "/v1/kv/a?unknown=1", bad, badCode),
+        .init("GET", "/v1/kv/a?revision=x", bad, badCode),
+        .init("GET", "/v1/kv/a?revision=99999999", bad, "future-revision"),
+        .init("GET", "/v1/kv/a?consistency=maybe", bad, badCode),
+        .init("GET", "/v1/kv/a?recursive&limit=0", bad, badCode),
+        .init("GET", "/v1/kv/a?recursive&limit=10001", bad, badCode),
+        .init("GET", "/v1/kv/a?recursive&format=xml", bad, badCode),
+        .init("GET", "/v1/kv/a?timeout=soon", bad, badCode),
+        .init("GET", "/v1/kv/a?wait=-1", bad, badCode),
+        .init("GET", "/v1/kv/missing", 404, "not-found"),
+        .init("GET", "/v1/kv/" + String(repeating: "k", count: 4097), 413, "too-large"),
+        .init("GET", "/v1/kv/" + String(repeating: "k", count: 70_000), 414, "uri-too-long"),
+        .init(
+            "PUT",
+            "/v1/kv/a",
+            body: String(repeating: "v", count: (1 << 20) + 1),
+            413,
+            "too-large"
+        ),
+        .init(
+            "PUT",
+            "/v1/kv/a",
+            headers: ["Content-Encoding": "gzip"],
+            body: "v",
+            415,
+            "unsupported-encoding"
+        ),
+        .init("PUT", "/v1/kv/a", headers: ["If-Match": "7"], body: "v", bad, badCode),
+        .init(
+            "PUT",
+            "/v1/kv/a",
+            headers: ["If-Match": "\"7\""],
+            body: "v",
+            412,
+            "precondition-failed"
+        ),
+        .init("PUT", "/v1/kv/a", headers: ["If-None-Match": "\"7\""], body: "v", bad, badCode),
+        .init("PUT", "/v1/kv/a?lease=zz", body: "v", bad, badCode),
+        .init("PUT", "/v1/kv/a?lease=abcdef", body: "v", 404, "not-found"),
+        .init("PUT", "/v1/kv/a?ttl=0", body: "v", bad, badCode),
+        .init("PUT", "/v1/kv/a?ttl=31d", body: "v", bad, badCode),
+        .init("PUT", "/v1/kv/.roost/a", body: "v", 403, "permission-denied"),
+        .init(
+            "PUT",
+            "/v1/kv/a",
+            headers: ["Idempotency-Key": String(repeating: "k", count: 129)],
+            body: "v",
+            bad,
+            badCode
+        ),
+        .init("PUT", "/v1/kv/a", headers: ["Roost-Lock": "nonsense"], body: "v", bad, badCode),
+        .init(
+            "PUT",
+            "/v1/kv/a",
+            headers: ["Roost-Lock": "deploy=7"],
+            body: "v",
+            412,
+            "precondition-failed"
+        ),
+        .init("POST", "/v1/kv/a?unknown", body: "v", bad, badCode),
+        .init("POST", "/v1/kv/a//b", body: "v", bad, badCode),
+        .init("DELETE", "/v1/kv/missing", 404, "not-found"),
+        .init("DELETE", "/v1/kv/?recursive", bad, badCode),
+        .init("DELETE", "/v1/kv/a?recursive=maybe", bad, badCode),
+        .init("PATCH", "/v1/kv/a", body: "v", 405, "method-not-allowed"),
+        .init("GET", "/v1/nothing", 404, "no-such-call"),
+        .init("GET", "/v2/kv/a", 404, "no-such-call"),
+    ]
+
+    static let calls: [BadRequest] = [
+        .init("POST", "/v1/txn", body: "{", bad, badCode),
+        .init("POST", "/v1/txn", body: "[]", bad, badCode),
+        .init("POST", "/v1/txn", body: "\u{0}", bad, badCode),
+        .init("POST", "/v1/txn", body: "{\"unknown\":1}", bad, badCode),
+        .init("POST", "/v1/txn", body: "{\"then\":[{\"fly\":{}}]}", bad, badCode),
+        .init(
+            "POST",
+            "/v1/txn",
+            body: "{\"then\":[{\"put\":{\"key\":\"a\",\"value\":\"\"}}]}",
+            bad,
+            badCode
+        ),
+        .init(
+            "POST",
+            "/v1/txn",
+            body:
+                "{\"then\":[{\"put\":{\"key\":\"/a\",\"value\":\"\"}},{\"put\":{\"key\":\"/a\",\"value\":\"\"}}]}",
+            bad,
+            badCode
+        ),
+        .init(
+            "POST",
+            "/v1/txn",
+            body:
+                "{\"compare\":[{\"key\":\"/a\",\"target\":\"version\",\"op\":\"~\",\"value\":1}]}",
+            bad,
+            badCode
+        ),
+        .init("POST", "/v1/txn", body: String(repeating: "[", count: 100_000), bad, badCode),
+        .init(
+            "POST",
+            "/v1/txn",
+            body: String(repeating: " ", count: 3 << 19 | 1),
+            413,
+            "too-large"
+        ),
+        .init("GET", "/v1/txn", 405, "method-not-allowed"),
+        .init("GET", "/v1/watch", bad, badCode),
+        .init("GET", "/v1/watch?path=a", bad, badCode),
+        .init("GET", "/v1/watch?path=/a&from=x", bad, badCode),
+        .init("GET", "/v1/watch?path=/a", headers: ["Last-Event-ID": "nonsense"], bad, badCode),
+        .init("GET", "/v1/watch?path=/a&unknown", bad, badCode),
+        .init("POST", "/v1/watch?path=/a", 405, "method-not-allowed"),
+        .init("POST", "/v1/leases", body: "{}", bad, badCode),
+        .init("POST", "/v1/leases", body: "{\"ttl\":0.5}", bad, badCode),
+        .init("POST", "/v1/leases", body: "{\"ttl\":\"31d\"}", bad, badCode),
+        .init("POST", "/v1/leases", body: "{\"ttl\":9007199254740993}", bad, badCode),
+        .init("POST", "/v1/leases", body: "{\"ttl\":10,\"x\":1}", bad, badCode),
+        .init("POST", "/v1/leases", body: "{\"ttl\":10", bad, badCode),
+        .init("GET", "/v1/leases/zz", bad, badCode),
+        .init("GET", "/v1/leases/abcdef", 404, "not-found"),
+        .init("POST", "/v1/leases/abcdef/keepalive", 404, "not-found"),
+        .init("DELETE", "/v1/leases/abcdef", 404, "not-found"),
+        .init("PUT", "/v1/leases", 405, "method-not-allowed"),
+        .init("POST", "/v1/locks/a%2Fb", body: "{}", bad, badCode),
+        .init("POST", "/v1/locks/" + String(repeating: "n", count: 256), body: "{}", bad, badCode),
+        .init("POST", "/v1/locks/a", body: "{\"ttl\":\"x\"}", bad, badCode),
+        .init("POST", "/v1/locks/a", body: "{\"unknown\":1}", bad, badCode),
+        .init("POST", "/v1/locks/a", body: "{\"lease\":\"abcdef\"}", 404, "not-found"),
+        .init("POST", "/v1/locks/a", body: "{\"shared\":\"yes\"}", bad, badCode),
+        .init("GET", "/v1/locks/free", 404, "not-found"),
+        .init("DELETE", "/v1/locks/free", bad, badCode),
+        .init("DELETE", "/v1/locks/free?token=7", 412, "precondition-failed"),
+        .init("DELETE", "/v1/locks/free?token=x", bad, badCode),
+        .init("PUT", "/v1/locks/a", 405, "method-not-allowed"),
+        .init("POST", "/v1/elections/a/campaign", body: "{\"ttl\":true}", bad, badCode),
+        .init("POST", "/v1/elections/a/campaign", body: "{\"value\":7}", bad, badCode),
+        .init("GET", "/v1/elections/free", 404, "not-found"),
+        .init("PUT", "/v1/elections/free/proclaim?token=7", body: "v", 412, "precondition-failed"),
+        .init("PUT", "/v1/elections/free/proclaim", body: "v", bad, badCode),
+        .init("POST", "/v1/elections/free/resign?token=7", 412, "precondition-failed"),
+        .init("GET", "/v1/elections/a/campaign", 405, "method-not-allowed"),
+        .init("GET", "/v1/elections/a/fly", 404, "no-such-call"),
+        .init("POST", "/v1/compact", body: "{\"revision\":99999999}", bad, "future-revision"),
+        .init("POST", "/v1/compact", body: "{\"revision\":-1}", bad, badCode),
+        .init("POST", "/v1/compact", body: "{\"revision\":1.5}", bad, badCode),
+        .init("POST", "/v1/compact", body: "", bad, badCode),
+        .init("GET", "/v1/cluster?unknown", bad, badCode),
+        .init("GET", "/v1/status?unknown", bad, badCode),
+        .init("DELETE", "/v1/status", 405, "method-not-allowed"),
+        .init("POST", "/readyz", 405, "method-not-allowed"),
+        .init("GET", "/metrics?unknown", bad, badCode),
+    ]
+}
+
+@Suite("Bad input is refused as the contract says, and the server lives (section 2)", .serialized)
+struct BadInputTests {
+    @Test(arguments: BadRequest.keys + BadRequest.calls)
+    func refused(_ bad: BadRequest) throws {
+        let member = try SharedMember.member()
+        let connection = try member.connect()
+        let answer = try connection.request(
+            bad.method,
+            bad.target,
+            headers: bad.headers,
+            body: bad.body
+        )
+        #expect(answer.status == bad.status, "\(answer.text)")
+        #expect(answer.headers["content-type"] == "application/problem+json")
+        #expect(answer.json["code"] as? String == bad.code, "\(answer.text)")
+        #expect(answer.json["type"] as? String == "urn:roost:\(bad.code)")
+        #expect((answer.json["detail"] as? String ?? "").count > 10)
+        #expect(answer.headers["roost-revision"] != nil)
+        if answer.status == 405 { #expect(answer.headers["allow"] != nil) }
+        if answer.headers["connection"] == "close" {
+            #expect([413, 414, 431].contains(answer.status), "only framing costs the connection")
+        } else {
+            #expect(try connection.request("GET", "/livez").status == 200)
+        }
+        #expect(member.ask("GET", "/livez")?.status == 200)
+    }
+
+    @Test(
+        "malformed HTTP gets 400 or 431 and a closed connection",
+        arguments: [
+            "GET\r\n\r\n", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 100_000))\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a\r\n folded: x\r\n\r\n",
+            "GET /\u{1} HTTP/1.1\r\nHost: a\r\n\r\n",
+        ]
+    )
+    func framing(_ text: String) throws {
+        let member = try SharedMember.member()
+        let connection = try member.connect()
+        try connection.send(Data(text.utf8))
+        let answer = try connection.answer()
+        #expect([400, 431, 505].contains(answer.status), "\(answer.status) \(answer.text)")
+        #expect(answer.headers["connection"] == "close")
+        #expect(member.ask("GET", "/livez")?.status == 200)
+    }
+
+    @Test("a stranger's bytes on either port harm nobody")
+    func strangers() throws {
+        let member = try SharedMember.member()
+        var random = RandomCuts(state: 11)
+        for round in 0..<50 {
+            let port = round % 2 == 0 ? member.peerPort : member.clientPort
+            guard let connection = try? HTTPConnection(port: port, timeoutSeconds: 2) else {
+                continue
+            }
+            let bytes = (0..<200).map { _ in UInt8(truncatingIfNeeded: random.next() >> 11) }
+            try? connection.send(Data(bytes))
+            connection.close()
+        }
+        #expect(member.ask("GET", "/livez")?.status == 200)
+        #expect(member.ask("PUT", "/v1/kv/after-strangers", body: "1")?.status ?? 0 < 300)
+    }
+}

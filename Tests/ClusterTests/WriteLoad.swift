@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// Threads that write distinct keys through all members, each with an idempotency key, and repeat a
+/// write until it is acknowledged.
+final class WriteLoad: @unchecked Sendable {
+    private let cluster: Cluster
+    private let keyCount: Int
+    private let threadCount: Int
+    private let lock = NSLock()
+    private var acknowledged: [(key: String, value: String)] = []
+    /// When each acknowledged write was sent and answered.
+    private var times: [(sent: Date, answered: Date)] = []
+    private var refusals: [String] = []
+    private let group = DispatchGroup()
+    private var isStopped = false
+
+    init(cluster: Cluster, keyCount: Int, threadCount: Int) {
+        self.cluster = cluster
+        self.keyCount = keyCount
+        self.threadCount = threadCount
+    }
+
+    deinit { isStopped = true }
+
+    var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
+
+    /// How many writes that were sent after `moment` have been accepted.
+    func acknowledgedSince(_ moment: Date) -> Int {
+        lock.withLock { times.count { $0.sent > moment } }
+    }
+
+    /// Seconds from `moment` to the answer of the first accepted write that was sent after it.
+    func firstSent(after moment: Date) -> Double? {
+        lock.withLock {
+            times.filter { $0.sent > moment }.map { $0.answered.timeIntervalSince(moment) }.min()
+        }
+    }
+
+    func start() {
+        for thread in 0..<threadCount {
+            group.enter()
+            Thread.detachNewThread { [self] in
+                write(thread: thread)
+                group.leave()
+            }
+        }
+    }
+
+    /// Waits for all writes.
+    func finish(withinSeconds seconds: Double) throws -> [(key: String, value: String)] {
+        let isDone = group.wait(timeout: .now() + seconds) == .success
+        isStopped = true
+        try #require(isDone, "\(acknowledgedCount) of \(keyCount) writes after \(seconds) s")
+        #expect(refusals == [])
+        return acknowledged
+    }
+
+    private func write(thread: Int) {
+        var turn = thread
+        var connection: HTTPConnection?
+        for number in stride(from: thread, to: keyCount, by: threadCount) {
+            let key = "/load/\(number)"
+            let value = "value \(number)"
+            while !isStopped {
+                let sent = Date()
+                do {
+                    let member = cluster.members[turn % cluster.members.count]
+                    let open = try connection ?? member.connect(timeoutSeconds: 6)
+                    connection = open
+                    let answer = try open.request(
+                        "PUT",
+                        "/v1/kv\(key)?timeout=5s",
+                        headers: ["Idempotency-Key": "load-\(number)"],
+                        body: Data(value.utf8)
+                    )
+                    if answer.status == 201 {
+                        note(key: key, value: value, sent: sent)
+                        break
+                    }
+                    if answer.status != 503 {
+                        lock.withLock { refusals.append("\(key): \(answer.status) \(answer.text)") }
+                        return
+                    }
+                } catch {
+                    connection = nil
+                }
+                turn += 1
+                connection = nil
+                poll(nil, 0, 2)
+            }
+            if number % 50 == thread % 50 {
+                turn += 1
+                connection = nil
+            }
+        }
+    }
+
+    private func note(key: String, value: String, sent: Date) {
+        lock.withLock {
+            acknowledged.append((key, value))
+            times.append((sent, Date()))
+        }
+    }
+}
