@@ -70,8 +70,8 @@ final class Cluster: Sendable {
         let equal = eventually(withinSeconds: seconds) {
             seen = members.map { member in
                 let status = member.status
-                return "\(status["revision"] ?? "-")/\(status["applied_index"] ?? "-")/"
-                    + "\(status["state_hash"] ?? "-")"
+                let hash = status["state_hash"] as? [String: Any] ?? [:]
+                return "\(status["revision"] ?? "-") \(hash["index"] ?? "-") \(hash["hash"] ?? "-")"
             }
             return Set(seen).count == 1 && !seen[0].contains("-")
         }
