@@ -25,8 +25,8 @@ build: deps ## Builds the release binary with the Swift runtime inside.
 	@$(SWIFT) build -c release --static-swift-stdlib --product roost --scratch-path $(STATIC) $(WARNINGS)
 
 test: build ## Builds everything and runs every test, those of real processes included.
-	@$(SWIFT) build -c release --build-tests $(WARNINGS)
-	@ROOST_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --skip-build
+	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
+	@ROOST_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --skip-build -Xswiftc -enable-testing
 
 verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

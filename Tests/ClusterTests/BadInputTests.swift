@@ -224,7 +224,7 @@ struct BadInputTests {
     }
 
     @Test(
-        "malformed HTTP gets 400 or 431 and a closed connection",
+        "malformed HTTP is refused and costs the connection",
         arguments: [
             "GET\r\n\r\n", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
             "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -244,7 +244,7 @@ struct BadInputTests {
         let connection = try member.connect()
         try connection.send(Data(text.utf8))
         let answer = try connection.answer()
-        #expect([400, 431, 505].contains(answer.status), "\(answer.status) \(answer.text)")
+        #expect([400, 413, 431, 505].contains(answer.status), "\(answer.status) \(answer.text)")
         #expect(answer.headers["connection"] == "close")
         #expect(member.ask("GET", "/livez")?.status == 200)
     }

@@ -13,8 +13,11 @@ final class CommandLine: @unchecked Sendable {
     }
 
     private let process = Process()
-    private let output = Pipe()
-    private let error = Pipe()
+    /// Files, not pipes: another child started meanwhile could hold a pipe open.
+    private let output = FileManager.default.temporaryDirectory
+        .appending(path: "roost-output-\(UUID().uuidString)")
+    private let error = FileManager.default.temporaryDirectory
+        .appending(path: "roost-error-\(UUID().uuidString)")
 
     /// Starts `roost ARGUMENTS` against `endpoints`.
     init(_ arguments: [String], endpoints: String, environment extra: [String: String] = [:]) throws
@@ -26,8 +29,11 @@ final class CommandLine: @unchecked Sendable {
         environment["ROOST_ENDPOINTS"] = endpoints
         for (name, value) in extra { environment[name] = value }
         process.environment = environment
-        process.standardOutput = output
-        process.standardError = error
+        for (file, isError) in [(output, false), (error, true)] {
+            try Data().write(to: file)
+            let handle = try FileHandle(forWritingTo: file)
+            if isError { process.standardError = handle } else { process.standardOutput = handle }
+        }
         process.standardInput = FileHandle.nullDevice
         try process.run()
     }
@@ -39,14 +45,13 @@ final class CommandLine: @unchecked Sendable {
 
     /// Waits for the end.
     func result() -> Result {
-        let output = output.fileHandleForReading.readDataToEndOfFile()
-        let error = error.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
+        defer { for file in [output, error] { try? FileManager.default.removeItem(at: file) } }
         return Result(
             status: process.terminationStatus,
             wasSignalled: process.terminationReason == .uncaughtSignal,
-            output: String(decoding: output, as: UTF8.self),
-            error: String(decoding: error, as: UTF8.self)
+            output: (try? String(contentsOf: output, encoding: .utf8)) ?? "",
+            error: (try? String(contentsOf: error, encoding: .utf8)) ?? ""
         )
     }
 

@@ -12,7 +12,7 @@ struct IdentityTests {
         try FileManager.default.removeItem(at: victim.directory)
         try victim.start()
         #expect(victim.exitStatus(withinSeconds: 20) == 78)
-        #expect(victim.standardError.contains("may not join"))
+        #expect(victim.standardError.contains("has a cluster that does not know it"))
         #expect(cluster.members[0].ask("PUT", "/v1/kv/a", body: "2")?.status == 200)
         #expect(cluster.members[1].ask("GET", "/v1/kv/a?raw")?.text == "2")
     }
@@ -48,7 +48,7 @@ struct IdentityTests {
         try second.start()
         let status = try #require(second.exitStatus(withinSeconds: 10))
         #expect(status == 1)
-        #expect(second.standardError.contains("lock"))
+        #expect(second.standardError.contains("in use by another process"))
         #expect(cluster.members[0].ask("GET", "/livez")?.status == 200)
     }
 }

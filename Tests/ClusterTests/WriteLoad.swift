@@ -25,16 +25,9 @@ final class WriteLoad: @unchecked Sendable {
 
     var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
 
-    /// How many writes that were sent after `moment` have been accepted.
-    func acknowledgedSince(_ moment: Date) -> Int {
-        lock.withLock { times.count { $0.sent > moment } }
-    }
-
-    /// Seconds from `moment` to the answer of the first accepted write that was sent after it.
-    func firstSent(after moment: Date) -> Double? {
-        lock.withLock {
-            times.filter { $0.sent > moment }.map { $0.answered.timeIntervalSince(moment) }.min()
-        }
+    /// When the first accepted write that was sent after `moment` was answered.
+    func firstAnswer(toSentAfter moment: Date) -> Date? {
+        lock.withLock { times.filter { $0.sent > moment }.map(\.answered).min() }
     }
 
     func start() {
