@@ -17,6 +17,9 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     package static let user1 = Signal(rawValue: SIGUSR1)
     package static let user2 = Signal(rawValue: SIGUSR2)
 
+    /// A write beyond `RLIMIT_FSIZE`; ignored, the write fails with `EFBIG` instead.
+    package static let fileSizeExceeded = Signal(rawValue: SIGXFSZ)
+
     package let rawValue: Int32
 
     package init(rawValue: Int32) { self.rawValue = rawValue }
@@ -29,6 +32,9 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
         _ = roost_default_signal(rawValue)
         _ = roost_unblock_signals(roost_signal_bit(rawValue))
     }
+
+    /// Lets every signal through that whoever started this process had blocked.
+    package static func unblockAll() { _ = roost_unblock_signals(.max) }
 
     /// Sends it to the calling thread.
     package func raise() { _ = Glibc.raise(rawValue) }

@@ -10,6 +10,8 @@ package enum Server {
     /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (contract, section 3).
     package static func run(_ configuration: Configuration) -> Int32 {
         CurrentProcess.installCrashHandler()
+        // A log that may grow no further fails its write, and so ends the process with a sentence.
+        Signal.fileSizeExceeded.ignore()
         do throws(StartFailure) {
             let reactor = try Opening(configuration).open()
             let reason: StopReason

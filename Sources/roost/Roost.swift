@@ -56,7 +56,9 @@ struct Roost {
         guard let command = CommandTable.command(for: invocation.verb) else {
             throw .usage("unknown command", hint: "'roost help' lists every command")
         }
-        // Whoever started roost may ignore SIGPIPE; `roost ls | head` is to end quietly.
+        // Whoever started roost may block signals or ignore SIGPIPE: ^C and SIGTERM are to end it,
+        // and `roost ls | head` is to end quietly.
+        Signal.unblockAll()
         if invocation.verb.reach == .service { Signal.brokenPipe.restoreDefault() }
         return try command.run(invocation, console)
     }
