@@ -12,10 +12,15 @@ struct Backlog {
     private var items: [Item] = []
     /// Items at the front that were taken.
     private var takenCount = 0
+    /// Of the bodies that wait.
+    private(set) var byteCount = 0
 
     var count: Int { items.count - takenCount }
 
-    mutating func append(_ item: Item) { items.append(item) }
+    mutating func append(_ item: Item) {
+        items.append(item)
+        byteCount += item.byteCount
+    }
 
     /// The oldest item, if the pipeline lets it begin now.
     mutating func takeFirst(admittedBy pipeline: Pipeline) -> (item: Item, overlap: Overlap)? {
@@ -24,6 +29,7 @@ struct Backlog {
         guard pipeline.admits(overlap) else { return nil }
         let item = items[takenCount]
         takenCount += 1
+        byteCount -= item.byteCount
         if takenCount == items.count { removeAll() }
         return (item, overlap)
     }
@@ -31,6 +37,17 @@ struct Backlog {
     mutating func removeAll() {
         items.removeAll(keepingCapacity: items.count <= 4)
         takenCount = 0
+        byteCount = 0
+    }
+}
+
+extension Backlog.Item {
+    /// What its body takes.
+    var byteCount: Int {
+        switch self {
+        case .request(let request): request.body.count
+        case .refusal: 0
+        }
     }
 }
 

@@ -31,6 +31,8 @@ final class Call {
 
     let number: UInt64
     let overlap: Overlap
+    /// Of its body.
+    let byteCount: Int
     /// Nil once the client is gone.
     var connection: Connection?
     var writer: ResponseWriter
@@ -43,9 +45,16 @@ final class Call {
     /// What the member keeps alive for it.
     var keptLease: KeptLease?
 
-    init(number: UInt64, _ overlap: Overlap, _ writer: ResponseWriter, _ connection: Connection) {
+    init(
+        number: UInt64,
+        _ overlap: Overlap,
+        byteCount: Int,
+        _ writer: ResponseWriter,
+        _ connection: Connection
+    ) {
         self.number = number
         self.overlap = overlap
+        self.byteCount = byteCount
         self.writer = writer
         self.connection = connection
         stage = .waiting

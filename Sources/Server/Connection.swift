@@ -41,6 +41,10 @@ final class Connection {
     /// Begun, in the order of arrival; the first is answered next.
     var calls: [Call] = []
     var pipeline = Pipeline()
+    /// Of a request that has begun to arrive.
+    var heldByteCount = 0
+    /// Of its output, as the budget knows it.
+    var owedByteCount = 0
     var output = OutputBuffer()
     /// Answers that have to arrive, and where each ends in the output.
     var deliveries: [(call: Call, end: UInt64)] = []
@@ -64,6 +68,7 @@ final class Connection {
     var mayParse: Bool {
         guard case .serving = phase else { return false }
         return backlog.count + calls.count < Pipeline.depthMax
+            && backlog.byteCount < Pipeline.byteCountMax
             && output.waitingByteCount < OutputBuffer.byteCountMax
     }
 

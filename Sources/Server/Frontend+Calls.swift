@@ -10,12 +10,18 @@ extension Frontend {
     /// Begins as many of the connection's requests as may be under way together.
     func start(_ connection: Connection, _ moment: borrowing Moment) {
         while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
-            connection.pipeline.begin(overlap)
+            connection.pipeline.begin(overlap, byteCount: item.byteCount)
             switch item {
             case .request(let request): begin(request, overlap, connection, moment)
             case .refusal(let response):
                 let writer = ResponseWriter.closing
-                let call = Call(number: makeCallNumber(), overlap, writer, connection)
+                let call = Call(
+                    number: makeCallNumber(),
+                    overlap,
+                    byteCount: 0,
+                    writer,
+                    connection
+                )
                 connection.calls.append(call)
                 settle(call, response, moment)
             }
@@ -29,9 +35,15 @@ extension Frontend {
         _ moment: borrowing Moment
     ) {
         let writer = ResponseWriter(for: request)
-        let call = Call(number: makeCallNumber(), overlap, writer, connection)
+        let call = Call(
+            number: makeCallNumber(),
+            overlap,
+            byteCount: request.body.count,
+            writer,
+            connection
+        )
         connection.calls.append(call)
-        guard tickets.count < SlotTable<Asker>.countMax / 2 else {
+        guard tickets.count < SlotTable<Asker>.countMax / 2, budget.hasRoomForOutput else {
             settle(
                 call,
                 Exchange.overloaded(keyspace: moment.keyspace, member: moment.member),
@@ -103,7 +115,7 @@ extension Frontend {
         counters.note(status: response.status)
         wakes.leave(call)
         call.stage = .answered(response)
-        connection.pipeline.end()
+        connection.pipeline.end(byteCount: call.byteCount)
         mark(connection)
     }
 
@@ -191,7 +203,7 @@ extension Frontend {
     private func check(_ connection: Connection, _ moment: borrowing Moment) {
         let deadline = connection.deadline
         if let deadline, deadline <= moment.now {
-            counters.timedOutConnectionCount += 1
+            if case .lingering = connection.phase {} else { counters.timedOutConnectionCount += 1 }
             close(connection, moment)
             return
         }

@@ -7,9 +7,13 @@ extension Frontend {
     /// What a turn spends on streams at most; those left have the next one.
     private static let streamNanoseconds: UInt64 = 4_000_000
 
+    /// Pieces that a stream is asked for in one turn: behind a narrow filter many are empty.
+    private static let pullCountMax = 8
+
     /// Writes what is ready on listed connections: one send each.
     func flush(_ moment: borrowing Moment, poller: borrowing Poller) {
         for connection in flushes.takeAnswers() { flush(connection, moment, poller) }
+        resumeStarved()
         let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)
         var count = 0
         while let connection = flushes.takeStream() {
@@ -25,6 +29,7 @@ extension Frontend {
         _ poller: borrowing Poller
     ) {
         guard !connection.isClosed else { return }
+        defer { accountOutput(of: connection) }
         fill(connection, moment)
         guard !connection.isClosed else { return }
         send(connection, moment)
@@ -41,12 +46,14 @@ extension Frontend {
             guard !connection.inbox.isEmpty, connection.mayParse else { return }
             let count = connection.backlog.count
             parseInbox(connection, moment)
+            accountInput(of: connection, arrived: 0)
             guard connection.backlog.count > count else { return }
             start(connection, moment)
         }
     }
 
     private func advance(_ connection: Connection, _ moment: borrowing Moment) {
+        var pullCount = 0
         while connection.output.waitingByteCount < OutputBuffer.byteCountMax,
             let call = connection.calls.first
         {
@@ -56,9 +63,10 @@ extension Frontend {
                 call.writer.append(head, date: date, to: &connection.output.bytes)
                 call.stage = .streaming(.flowing)
             case .streaming(.flowing):
-                guard connection.output.waitingByteCount < OutputBuffer.refillByteCount else {
-                    return
-                }
+                guard connection.output.waitingByteCount < OutputBuffer.refillByteCount,
+                    pullCount < Self.pullCountMax
+                else { return }
+                pullCount += 1
                 pull(call, connection, moment)
             case .over:
                 close(connection, moment)
@@ -105,7 +113,7 @@ extension Frontend {
             call.writer.appendChunk(bytes, to: &connection.output.bytes)
             call.writer.appendEnd(to: &connection.output.bytes)
             connection.calls.removeFirst()
-            connection.pipeline.end()
+            connection.pipeline.end(byteCount: call.byteCount)
             call.connection = nil
             finish(call)
             goOn(connection, after: call, moment)
@@ -175,8 +183,20 @@ extension Frontend {
         }
     }
 
+    /// Receives on from those that had to wait for room, once there is some.
+    private func resumeStarved() {
+        guard !starved.isEmpty, budget.admits(inputByteCount: .max) else { return }
+        var resumed: [Connection] = []
+        swap(&resumed, &starved)
+        for connection in resumed { mark(connection) }
+    }
+
     private func setInterest(of connection: Connection, _ poller: borrowing Poller) {
         var interest: Readiness = connection.mayReceive ? .readable : []
+        if !budget.admits(inputByteCount: connection.heldByteCount), !interest.isEmpty {
+            interest = []
+            starved.append(connection)
+        }
         if !connection.output.isEmpty { interest.insert(.writable) }
         guard interest != connection.interest else { return }
         connection.interest = interest

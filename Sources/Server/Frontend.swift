@@ -31,6 +31,9 @@ final class Frontend {
     var describing: [Call] = []
     var date: HTTPDate
     var flushes = FlushQueue()
+    var budget = MemoryBudget()
+    /// Not read from until the budget has room.
+    var starved: [Connection] = []
     private var scratch = [UInt8](repeating: 0, count: receiveByteCount)
     private var callCount: UInt64 = 0
 
@@ -114,9 +117,26 @@ final class Frontend {
                 connection.inbox.append(contentsOf: scratch[..<count])
                 parseInbox(connection, moment)
             }
+            accountInput(of: connection, arrived: count)
             start(connection, moment)
             mark(connection)
         }
+    }
+
+    /// Accounts for what has arrived of a request that is not complete.
+    func accountInput(of connection: Connection, arrived count: Int) {
+        let held =
+            connection.parser.isWithinRequest
+            ? connection.heldByteCount + count : connection.inbox.count
+        budget.changeInput(by: held - connection.heldByteCount)
+        connection.heldByteCount = held
+    }
+
+    /// Accounts for what the client has not taken.
+    func accountOutput(of connection: Connection) {
+        let owed = connection.output.waitingByteCount
+        budget.changeOutput(by: owed - connection.owedByteCount)
+        connection.owedByteCount = owed
     }
 
     /// The client sends no more. What it asked is answered still, but nothing waits on for it.
@@ -137,6 +157,10 @@ final class Frontend {
     func close(_ connection: Connection, _ moment: borrowing Moment) {
         guard !connection.isClosed else { return }
         connection.phase = .closed
+        budget.changeInput(by: -connection.heldByteCount)
+        connection.heldByteCount = 0
+        connection.output = OutputBuffer()
+        accountOutput(of: connection)
         connections.remove(connection.number)
         wakes.clear(connection)
         let calls = connection.calls + connection.deliveries.map(\.call)

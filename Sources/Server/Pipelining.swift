@@ -29,19 +29,27 @@ enum Overlap: Hashable {
 struct Pipeline: Hashable {
     /// Requests accepted off one connection and not answered yet.
     static let depthMax = 32
+    /// Bytes of bodies under way beyond which no other request joins them.
+    static let byteCountMax = 4 << 20
 
     private(set) var underWayCount = 0
+    private var underWayByteCount = 0
     private var kind = Overlap.alone
 
     /// Whether a request may begin beside what is under way.
     func admits(_ overlap: Overlap) -> Bool {
-        underWayCount == 0 || (overlap == kind && overlap != .alone)
+        underWayCount == 0
+            || (overlap == kind && overlap != .alone && underWayByteCount < Self.byteCountMax)
     }
 
-    mutating func begin(_ overlap: Overlap) {
+    mutating func begin(_ overlap: Overlap, byteCount: Int) {
         underWayCount += 1
+        underWayByteCount += byteCount
         kind = overlap
     }
 
-    mutating func end() { underWayCount -= 1 }
+    mutating func end(byteCount: Int) {
+        underWayCount -= 1
+        underWayByteCount -= byteCount
+    }
 }

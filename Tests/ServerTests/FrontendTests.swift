@@ -163,8 +163,10 @@ struct ConnectionTests {
         let waiting = try #require(connection?.output.waitingByteCount)
         #expect(connection?.interest == .writable, "nothing is read while it owes so much")
         #expect(waiting < 2 * OutputBuffer.byteCountMax, "\(waiting) bytes are kept")
+        #expect(harness.frontend.budget.outputByteCount == waiting)
         client.habit = .reads
         try harness.turn { client.received.count > 60_000 * sentCount }
+        #expect(harness.frontend.budget.outputByteCount == 0)
     }
 
     @Test func aClientBeyondTheBoundIsTurnedAwayPolitely() throws {
@@ -195,6 +197,32 @@ struct ConnectionTests {
         #expect(client.received.first == 0x15, "a TLS alert")
         client.endSending()
         try harness.turn { harness.frontend.connections.count == 0 }
+    }
+
+    @Test func bodiesThatHaveBegunAreCountedUntilTheyAreWholeOrGone() throws {
+        let harness = try FrontendHarness()
+        let (first, second) = (try harness.connect(), try harness.connect())
+        let head = "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n"
+        let half = String(repeating: "x", count: 25_000)
+        for client in [first, second] { client.send(head + half) }
+        let begun = head.utf8.count + half.utf8.count
+        try harness.turn { harness.frontend.budget.inputByteCount == 2 * begun }
+        first.send(half)
+        second.endSending()
+        try harness.turn { harness.frontend.budget.inputByteCount == 0 }
+        harness.answerAll()
+        try harness.turn { first.statuses == ["201"] }
+    }
+
+    @Test func theBudgetLetsModestRequestsThroughAlways() {
+        var budget = MemoryBudget()
+        budget.changeInput(by: MemoryBudget.inputByteCountMax)
+        #expect(budget.admits(inputByteCount: MemoryBudget.modestByteCount - 1))
+        #expect(!budget.admits(inputByteCount: MemoryBudget.modestByteCount))
+        budget.changeInput(by: -1)
+        #expect(budget.admits(inputByteCount: .max))
+        budget.changeOutput(by: MemoryBudget.outputByteCountMax)
+        #expect(!budget.hasRoomForOutput)
     }
 
     @Test func aSlowRequestIsGivenUp() throws {
