@@ -102,6 +102,21 @@ struct AttemptsTests {
         #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(21_500)))
     }
 
+    @Test("a member alone gets half the time, and the last attempt all of it")
+    func aloneShare() {
+        var attempts = Attempts(
+            endpointCount: 1,
+            first: 0,
+            safety: .repeatableWrite,
+            timeoutMilliseconds: 10_000,
+            now: at(0)
+        )
+        #expect(attempts.shareMilliseconds == 5_000)
+        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 0, until: at(5_500)))
+        #expect(attempts.next(now: at(9_999)) == .attempt(endpoint: 0, until: at(15_499)))
+        #expect(attempts.next(now: at(10_000)) == .giveUp(.none))
+    }
+
     @Test("alone, an endpoint's Retry-After is kept to")
     func retryAfter() {
         var attempts = Attempts(

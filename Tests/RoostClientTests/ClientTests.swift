@@ -60,7 +60,7 @@ struct ClientTests {
             let member = try ScriptedMember { _ in .respond(status: 503, body: body) }
             let client = Client(endpoints: [member.endpoint])
             let error = #expect(throws: ClientError.self) {
-                try client.perform(Self.write(), timeoutMilliseconds: 300)
+                try client.perform(Self.write(), timeoutMilliseconds: 600)
             }
             #expect(error?.effect == expected, "\(body)")
         }

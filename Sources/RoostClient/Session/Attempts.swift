@@ -68,6 +68,8 @@ package struct Attempts: Sendable {
 
     /// - Parameters:
     ///   - first: the endpoint to begin with, from 0 below `endpointCount`.
+    ///   - timeoutMilliseconds: when the last attempt begins. It still has its whole time, since one
+    ///     that is broken off leaves a doubt.
     ///   - waitMilliseconds: how long the request itself asks the service to wait, beyond its
     ///     share and beyond `timeoutMilliseconds`.
     package init(
@@ -85,10 +87,8 @@ package struct Attempts: Sendable {
         endpoint = first
         let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
         deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
-            .advanced(byMilliseconds: Self.graceMilliseconds)
-        shareMilliseconds =
-            endpointCount == 1
-            ? timeoutMilliseconds : min(timeoutMilliseconds, Self.shareMillisecondsMax)
+        let least = min(timeoutMilliseconds, Self.shareMillisecondsMax)
+        shareMilliseconds = endpointCount == 1 ? max(timeoutMilliseconds / 2, least) : least
         let patience = shareMilliseconds.addingReportingOverflow(waitMilliseconds)
         patienceMilliseconds = patience.overflow ? .max : patience.partialValue
     }
@@ -101,7 +101,7 @@ package struct Attempts: Sendable {
         resumesAt = nil
         let until = now.advanced(byMilliseconds: patienceMilliseconds)
             .advanced(byMilliseconds: Self.graceMilliseconds)
-        return .attempt(endpoint: endpoint, until: min(until, deadline))
+        return .attempt(endpoint: endpoint, until: until)
     }
 
     /// Learns how the attempt ended, and moves on to the next endpoint.

@@ -22,7 +22,7 @@ struct Service {
             "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
         ),
         outputFlag,
-        Flag("timeout", value: .required("DURATION"), "how long to try in all (10s)"),
+        Flag("timeout", value: .required("DURATION"), "how long to go on trying (10s)"),
         Flag("no-fence", "do not send ROOST_FENCE with writes"),
         Flag("help", letter: "h", "explain the command"),
     ]
