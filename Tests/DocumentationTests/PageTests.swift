@@ -29,7 +29,8 @@ struct PageTests {
         )
         let transcript = try Self.transcript(of: page)
         let terminal = Terminal(repository: Self.root, binary: URL(fileURLWithPath: binary))
-        #expect(transcript.complaints(about: try terminal.run(transcript.script)) == [])
+        let complaints = transcript.complaints(about: try terminal.run(transcript.script))
+        #expect(complaints == [])
     }
 
     @Test(
