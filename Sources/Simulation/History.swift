@@ -91,6 +91,7 @@ struct History: Sendable {
             case .pending, .unknown: break
             }
         }
+        checkOnce()
         let keyCount = (operations.map(\.key).max() ?? 0) + 1
         for key in 0..<keyCount { checkOrder(of: key) }
     }
@@ -105,6 +106,17 @@ struct History: Sendable {
             case .read: found(.wrongValue(key: operation.key, revision: revision))
             }
             return
+        }
+    }
+
+    /// However often a write was sent: it takes effect once.
+    private mutating func checkOnce() {
+        let places = revisions.indices.filter { revisions[$0] != nil }.sorted {
+            (revisions[$0]?.value ?? 0, $0) < (revisions[$1]?.value ?? 0, $1)
+        }
+        for (first, second) in zip(places, places.dropFirst())
+        where revisions[first] == revisions[second] {
+            found(.appliedTwice(revision: UInt64(first) + 1, and: UInt64(second) + 1))
         }
     }
 

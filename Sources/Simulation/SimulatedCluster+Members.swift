@@ -19,6 +19,7 @@ extension SimulatedCluster {
         member.logWork = []
         member.backgroundWork = []
         member.held = []
+        member.clock = SimulatedClock(&chance)
         var configuration = Replica.Configuration(
             name: Self.name(of: member.number),
             peerAddress: Self.address(of: member.number),
@@ -39,7 +40,7 @@ extension SimulatedCluster {
                 bootNonce: chance.next(),
                 seed: chance.next(),
                 segmentByteCount: Self.segmentByteCount,
-                now: now
+                now: member.clock.reading(at: now)
             )
             wake(member, after: 0)
         } catch { stopped(member, error) }
@@ -72,14 +73,15 @@ extension SimulatedCluster {
         member.state = .running
         let held = member.held
         member.held = []
-        for input in held { member.replica?.step(input, now: now) }
+        let time = member.clock.reading(at: now)
+        for input in held { member.replica?.step(input, now: time) }
         wake(member, after: 0)
     }
 
     func deliver(_ input: Input, to member: SimulatedMember, _ life: Int) {
         guard member.life == life, member.state != .down else { return }
         guard member.state == .running else { return member.held.append(input) }
-        member.replica?.step(input, now: now)
+        member.replica?.step(input, now: member.clock.reading(at: now))
         wake(member, after: random(...40))
     }
 
@@ -94,14 +96,15 @@ extension SimulatedCluster {
     func turn(_ member: SimulatedMember, _ life: Int) {
         guard member.life == life, member.state == .running, member.turnAt == now else { return }
         member.turnAt = nil
-        guard let effects = member.replica?.takeEffects(now: now) else { return }
+        let time = member.clock.reading(at: now)
+        guard let effects = member.replica?.takeEffects(now: time) else { return }
         trace.note(2, member.number, at: now)
         carryOut(effects, of: member)
         if let stop = effects.stop { return stopped(member, stop) }
         observe(member)
         guard let deadline = member.replica?.nextDeadline else { return }
         // A turn takes a moment, also where more could be done at once.
-        wake(member, after: max(deadline.nanoseconds(since: now) / 1000 + 1, 20))
+        wake(member, after: max(deadline.nanoseconds(since: time) / 1000 + 1, 20))
     }
 
     private func carryOut(_ effects: Effects, of member: SimulatedMember) {

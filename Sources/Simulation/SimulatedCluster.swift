@@ -15,8 +15,9 @@ final class SimulatedCluster {
         case parcel(connection: Int, side: Int)
         case dial(member: Int, life: Int, PeerAddress)
         case client(Int)
-        /// The client's patience with its operation is at an end.
-        case impatience(client: Int, operation: Int)
+        case locker(Int)
+        /// Whoever waits for the ticket has lost patience.
+        case patience(member: Int, life: Int, Ticket)
         case start(Int)
         case resume(Int)
         case fault
@@ -31,7 +32,9 @@ final class SimulatedCluster {
     var members: [SimulatedMember] = []
     var network: SimulatedNetwork
     var clients: [SimulatedClient] = []
+    var lockers: [SimulatedLocker] = []
     var history = History()
+    var holds = Holds()
     var trace = Trace()
     var report: SimulationReport
     /// Who led each term, by term.
@@ -49,10 +52,15 @@ final class SimulatedCluster {
             options.plantedFault == .disksForgetSyncs ? .forgetsLogSyncs : .honest
         for number in 0..<options.memberCount {
             members.append(
-                SimulatedMember(number: number, disk: SimulatedDisk(honesty: honesty))
+                SimulatedMember(
+                    number: number,
+                    disk: SimulatedDisk(honesty: honesty),
+                    clock: SimulatedClock(&chance)
+                )
             )
         }
         for number in 0..<options.clientCount { clients.append(SimulatedClient(number: number)) }
+        for number in 0..<options.lockerCount { lockers.append(SimulatedLocker(number: number)) }
     }
 
     /// Runs a seed to its end.
@@ -65,6 +73,7 @@ final class SimulatedCluster {
     private func run() {
         for member in members.indices { schedule(.start(member), after: random(...20_000)) }
         for client in clients.indices { schedule(.client(client), after: random(...100_000)) }
+        for locker in lockers.indices { schedule(.locker(locker), after: random(...100_000)) }
         if options.faultMilliseconds > 0 { scheduleFault() }
         schedule(.calm, after: options.milliseconds * 1000)
         let end = now.advanced(byMilliseconds: options.milliseconds + options.calmMilliseconds)
@@ -83,7 +92,9 @@ final class SimulatedCluster {
         case .parcel(let connection, let side): arrive(connection, side)
         case .dial(let member, let life, let address): dial(members[member], life, address)
         case .client(let client): act(client)
-        case .impatience(let client, let operation): giveUp(client, operation)
+        case .locker(let locker): actLocker(locker)
+        case .patience(let member, let life, let ticket):
+            giveUp(ticket, at: members[member], life)
         case .start(let member): start(members[member])
         case .resume(let member): resume(members[member])
         case .fault: injectFault()
@@ -121,12 +132,14 @@ final class SimulatedCluster {
 
     private func finish() {
         history.check()
+        for violation in holds.violations() { history.found(violation) }
         for client in clients where !client.isServedInCalm { history.found(.notServing) }
         report.traceHash = trace.value
         report.eventCount = trace.eventCount
         report.acknowledgedWriteCount = history.acknowledgedWriteCount
         report.unknownWriteCount = history.unknownWriteCount
         report.readCount = history.readCount
+        report.holdCount = holds.count
         report.leaderCount = leaders.count { $0 != nil }
         report.violations = history.violations
     }

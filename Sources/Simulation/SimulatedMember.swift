@@ -25,6 +25,8 @@ final class SimulatedMember {
     /// Counts the starts: what was meant for an earlier life reaches nobody.
     var life = 0
     var replica: Replica?
+    /// As this life's process reads it.
+    var clock: SimulatedClock
     /// When the next turn is scheduled; another one that comes is stale.
     var turnAt: MonotonicTime?
     var logWork: [DiskBatch] = []
@@ -36,9 +38,10 @@ final class SimulatedMember {
     /// Inputs that came while it was paused.
     var held: [Input] = []
 
-    init(number: Int, disk: SimulatedDisk) {
+    init(number: Int, disk: SimulatedDisk, clock: SimulatedClock) {
         self.number = number
         self.disk = disk
+        self.clock = clock
     }
 
     func makeLink() -> LinkID {

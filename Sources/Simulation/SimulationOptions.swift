@@ -12,6 +12,8 @@ package struct SimulationOptions: Hashable, Sendable {
 
     package var memberCount = 3
     package var clientCount = 6
+    /// They contend for one lock.
+    package var lockerCount = 3
     package var keyCount = 4
     /// Virtual time in which clients write and faults happen; then everything heals.
     package var milliseconds: UInt64 = 5_000
@@ -38,6 +40,8 @@ package struct SimulationReport: Hashable, Sendable {
     package var acknowledgedWriteCount = 0
     package var unknownWriteCount = 0
     package var readCount = 0
+    /// Grants of the lock that were received.
+    package var holdCount = 0
     package var leaderCount = 0
     package var crashCount = 0
     package var powerLossCount = 0
@@ -56,6 +60,7 @@ package struct SimulationReport: Hashable, Sendable {
         acknowledgedWriteCount += other.acknowledgedWriteCount
         unknownWriteCount += other.unknownWriteCount
         readCount += other.readCount
+        holdCount += other.holdCount
         leaderCount += other.leaderCount
         crashCount += other.crashCount
         powerLossCount += other.powerLossCount
@@ -82,6 +87,12 @@ package enum Violation: Hashable, Sendable {
     case wrongValue(key: Int, revision: UInt64)
     /// A write was acknowledged or denied against what the history shows.
     case deniedButApplied(revision: UInt64)
+    /// One write took effect at two revisions.
+    case appliedTwice(revision: UInt64, and: UInt64)
+    /// Two could prove at one moment that they held the lock.
+    case twoHolders(token: UInt64, other: UInt64)
+    /// A later grant has no higher token.
+    case tokenDidNotGrow(token: UInt64, after: UInt64)
     /// After everything healed the cluster did not serve again.
     case notServing
     /// A member ended itself in a way that nothing that happened to it explains.
