@@ -15,10 +15,10 @@ extension PeerMessage {
         case forwarded = 3
         case storeWanted = 4
         case storePart = 5
-        case stateHash = 7
-        case founded = 8
-        case ping = 9
-        case pong = 10
+        case stateHash = 6
+        case founded = 7
+        case ping = 8
+        case pong = 9
     }
 
     /// Appends the message; a frame is any number of them one after another.
