@@ -28,6 +28,7 @@ package struct LoadID: RawRepresentable, Hashable, Comparable, Sendable {
 
 /// The end of `Journal.load`.
 package struct EntriesLoaded: Sendable {
+    /// What the log's files gave, each record's checksum compared.
     package enum Result: Hashable, Sendable {
         /// Contiguous from the asked index; empty when the log does not hold that index, or not
         /// durably yet.
@@ -63,6 +64,7 @@ package struct SnapshotBytesLoaded: Sendable {
 
 /// A snapshot is durable under its final name and noted in the log.
 package struct SnapshotPublished: Hashable, Sendable {
+    /// Whose state it holds, which decides what becomes of the log behind it.
     package enum Origin: Hashable, Sendable {
         /// Of this member's own state: the log goes on unchanged.
         case taken

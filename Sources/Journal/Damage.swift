@@ -1,5 +1,6 @@
 /// Evidence that stored data is not what was written: where it is, and what is wrong there.
 package struct Damage: Error, Hashable, Sendable {
+    /// What a check of the bytes found, the first that failed.
     package enum Reason: Hashable, Sendable {
         /// A file that was made durable is not there.
         case missing

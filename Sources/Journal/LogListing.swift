@@ -3,6 +3,7 @@ package import Consensus
 
 /// One piece of a segment as it stands on the disk, for people who look into it.
 package struct ListedRecord: Hashable, Sendable {
+    /// What the piece is for; only entries that no later cut took away are in the log.
     package enum Kind: Hashable, Sendable {
         /// A segment's beginning; `id` is the log's last entry before it.
         case header

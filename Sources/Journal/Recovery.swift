@@ -2,6 +2,7 @@ package import Consensus
 
 /// What was found in a data directory, and what is owed to it before anything runs.
 package struct Recovery: Sendable {
+    /// Whether the directory held an identity: where it does, missing files are damage.
     package enum Directory: Hashable, Sendable {
         /// There was nothing: the member has just drawn its identity.
         case fresh

@@ -60,6 +60,7 @@ package enum ProposalFailure: Hashable, Sendable {
     /// It may be applied or not.
     case unknown
 
+    /// Why nothing of it will ever be applied; the raw value is the one on the wire.
     package enum Cause: UInt8, Hashable, Sendable {
         case noLeader = 0
         /// The bound on proposals in flight is reached.

@@ -40,6 +40,7 @@ package struct Hello: Hashable, Sendable {
 
 /// The first frame back on a link.
 package struct HelloAnswer: Hashable, Sendable {
+    /// What the answerer makes of the dialler; after a refusal it closes the link.
     package enum Verdict: Hashable, Sendable {
         case welcome
         case refused(HelloRefusal)
@@ -101,6 +102,7 @@ extension Hello {
     /// Opens every first frame: a stranger's bytes are told apart before anything is believed.
     fileprivate static let magic: UInt64 = 0x3152_4545_5054_5352  // "RSTPEER1", first byte lowest.
 
+    /// The whole frame: magic, introduction, then the expected incarnation, 0 for nil.
     package func encode() -> [UInt8] {
         var output: [UInt8] = []
         output.append(littleEndian: Self.magic)
@@ -120,6 +122,7 @@ extension Hello {
 }
 
 extension HelloAnswer {
+    /// The whole frame: magic, introduction, 0 for a welcome or 1 and the refusal's raw value.
     package func encode() -> [UInt8] {
         var output: [UInt8] = []
         output.append(littleEndian: Hello.magic)

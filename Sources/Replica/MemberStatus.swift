@@ -3,6 +3,7 @@ package import Keyspace
 
 /// What a member says of itself: `/v1/status`, `/readyz` and the metrics. Cheap to make.
 package struct MemberStatus: Sendable {
+    /// Raft's role, with a pre-vote counted as candidacy.
     package enum Role: UInt8, Hashable, Sendable {
         /// No cluster yet.
         case forming = 0
@@ -64,12 +65,14 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
 
 /// One member of the cluster as this one sees it: a row of `/v1/cluster`.
 package struct RosterEntry: Sendable {
+    /// Whether this member hears it: says nothing of what others hear.
     package enum Health: UInt8, Hashable, Sendable {
-        /// Something came from it within an election timeout, or it is this member.
+        /// Something came from it within the last two seconds, or it is this member.
         case heard = 0
         case silent = 1
     }
 
+    /// Whether its acknowledgements count towards a commit, and its vote in an election.
     package enum Suffrage: UInt8, Hashable, Sendable {
         case voter = 0
         case learner = 1

@@ -22,6 +22,7 @@ package enum PeerMessage: Sendable {
 
 /// Writes handed to the leader, at most once each.
 package struct Forward: Hashable, Sendable {
+    /// One client's write, as the leader needs it to propose it.
     package struct Item: Hashable, Sendable {
         /// Whether a full disk refuses it.
         package let growth: Growth
@@ -44,6 +45,7 @@ package enum Growth: UInt8, Hashable, Sendable {
 
 /// What became of consecutive forwarded writes.
 package struct Forwarded: Hashable, Sendable {
+    /// One for all the writes it covers; being proposed is not yet being committed.
     package enum Verdict: Hashable, Sendable {
         /// In the leader's log from this entry on, one index each, all of its term.
         case proposed(EntryID)
@@ -66,6 +68,7 @@ package struct StateHashReport: Hashable, Sendable {
 package struct Founding: Hashable, Sendable {
     package static let memberCountMax = 64
 
+    /// One founding voter, under the incarnation that it drew before it said it was empty.
     package struct Member: Hashable, Sendable {
         package let id: MemberID
         package let name: [UInt8]

@@ -33,6 +33,7 @@ package final class DataDirectory: DiskReader, Sendable {
         return try body(segments, String(name.dropFirst(Self.segmentsName.utf8.count + 1)))
     }
 
+    /// In no order; names that are none of ours are passed over.
     package func files() throws(DiskReadError) -> [DiskFile] {
         do {
             let names = try top.names() + segments.names().map { "\(Self.segmentsName)/\($0)" }
@@ -40,6 +41,7 @@ package final class DataDirectory: DiskReader, Sendable {
         } catch { throw DiskReadError(file: nil, code: error.code) }
     }
 
+    /// The length in bytes, nil when the file does not exist.
     package func byteCount(of file: DiskFile) throws(DiskReadError) -> Int? {
         do {
             return try locate(file) { (directory, name) throws(SystemError) in
@@ -48,6 +50,8 @@ package final class DataDirectory: DiskReader, Sendable {
         } catch { throw DiskReadError(file: file, code: error.code) }
     }
 
+    /// Up to `byteCount` bytes at `offset`, fewer only at the end of the file; opens the file each
+    /// time. A missing file is an error.
     package func read(
         _ file: DiskFile,
         offset: Int,

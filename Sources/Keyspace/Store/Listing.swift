@@ -22,6 +22,7 @@ package struct Listing: Hashable, Sendable {
         }
     }
 
+    /// A key that has a record, descendants or both, as of `revision`.
     package struct Item: Hashable, Sendable {
         package let key: Path
         /// nil for a parent that only its descendants imply.
