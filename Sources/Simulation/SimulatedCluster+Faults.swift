@@ -20,7 +20,7 @@ extension SimulatedCluster {
         case 5: cutOneWay(member)
         case 6: if let leader = leader { crash(leader) }
         case 7: rot(member)
-        default: everyoneLosesPower()
+        default: if pick(4) == 0 { everyoneLosesPower() }
         }
     }
 
@@ -68,8 +68,7 @@ extension SimulatedCluster {
         restart(member)
     }
 
-    private func everyoneLosesPower() {
-        guard pick(4) == 0 else { return }
+    func everyoneLosesPower() {
         for member in members { losePower(member) }
     }
 

@@ -117,8 +117,12 @@ final class SimulatedCluster {
 
     func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &chance) }
 
-    /// Everything heals; from here on every request has to be served.
+    /// Everything heals; from here on every request has to be served. What was acknowledged also
+    /// survives a last power loss of the whole world.
     private func calm() {
+        if options.faultMilliseconds > 0, options.plantedFault != .none || pick(2) == 0 {
+            everyoneLosesPower()
+        }
         isCalm = true
         network.heal()
         for member in members {
