@@ -51,6 +51,7 @@ extension FormedMember {
         if proposals.pending.isAwaited(through: entry.id.index) {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {
+                proposals.settle(ticket)
                 // A store that differs knows no answer, though the write is done.
                 let reply: Reply? =
                     soundness == .sound
@@ -58,7 +59,8 @@ extension FormedMember {
                 if let reply { effects.replies.append(reply) }
             }
             for ticket in due.displaced {
-                effects.replies.append(.unproposed(ticket, .notApplied(.lostLeadership)))
+                let failure = proposals.failure(of: ticket, .lostLeadership)
+                effects.replies.append(.unproposed(ticket, failure))
             }
         }
         guard !applied.events.isEmpty || !applied.contestEvents.isEmpty else { return }

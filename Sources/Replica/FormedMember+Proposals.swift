@@ -44,6 +44,7 @@ extension FormedMember {
         _ links: inout Links,
         _ effects: inout Effects
     ) {
+        if let leader = raft.leader { proposals.takeBackRepeatable(exceptFrom: leader) }
         guard proposals.isDue(now) else { return }
         if isLeading {
             proposeWaiting(now, &effects)
@@ -68,7 +69,8 @@ extension FormedMember {
         } catch {
             guard let cause = error.cause else { return proposals.retry(waiting, now) }
             for proposal in waiting {
-                effects.replies.append(.unproposed(proposal.ticket, .notApplied(cause)))
+                let failure = proposals.failure(of: proposal.ticket, cause)
+                effects.replies.append(.unproposed(proposal.ticket, failure))
             }
         }
     }
@@ -111,7 +113,7 @@ extension FormedMember {
         _ effects: inout Effects
     ) {
         let answered = proposals.take(answer, from: leader)
-        proposals.waitAgain(answered.passed.again)
+        proposals.repeatExposed(answered.passed.again)
         reply(unknown: answered.passed.unknown, &effects)
         switch answer.verdict {
         case .proposed(let first):
@@ -123,7 +125,8 @@ extension FormedMember {
             proposals.retry(answered.writes.map(\.proposal), now)
         case .refused(let cause):
             for write in answered.writes {
-                effects.replies.append(.unproposed(write.proposal.ticket, .notApplied(cause)))
+                let failure = proposals.failure(of: write.proposal.ticket, cause)
+                effects.replies.append(.unproposed(write.proposal.ticket, failure))
             }
         }
     }
@@ -148,8 +151,11 @@ extension FormedMember {
         reply(unknown: proposals.orphan(peer), &effects)
     }
 
-    func reply(unknown tickets: [Ticket], _ effects: inout Effects) {
-        for ticket in tickets { effects.replies.append(.unproposed(ticket, .unknown)) }
+    mutating func reply(unknown tickets: [Ticket], _ effects: inout Effects) {
+        for ticket in tickets {
+            proposals.settle(ticket)
+            effects.replies.append(.unproposed(ticket, .unknown))
+        }
     }
 
     /// The shell waits no longer.

@@ -53,6 +53,7 @@ struct Forwarding: Sendable {
 
     let leader: MemberID
     private var sent = Queue<Sent>()
+    private var hasRepeatable = false
 
     init(to leader: MemberID) { self.leader = leader }
 
@@ -63,6 +64,7 @@ struct Forwarding: Sendable {
         var number = first
         for proposal in proposals {
             sent.append(Sent(number: number, proposal: proposal))
+            if proposal.repeatability == .repeatable { hasRepeatable = true }
             number += 1
         }
         return Forward(
@@ -85,6 +87,19 @@ struct Forwarding: Sendable {
             }
         }
         return answered
+    }
+
+    /// Takes back the writes that another leader may be given too; answers to them no longer count.
+    mutating func takeBackRepeatable() -> [WaitingProposal] {
+        guard hasRepeatable else { return [] }
+        hasRepeatable = false
+        var again: [WaitingProposal] = []
+        for offset in 0..<sent.count where !sent[offset].isForgotten {
+            guard sent[offset].proposal.repeatability == .repeatable else { continue }
+            sent[offset].isForgotten = true
+            again.append(sent[offset].proposal)
+        }
+        return again
     }
 
     /// No answer can come any more.

@@ -16,6 +16,9 @@ struct Proposals: Sendable {
     private var waitingByteCount = 0
     /// Refused writes go to the next leader no sooner than this.
     private(set) var pausedUntil: MonotonicTime?
+    /// Tickets of writes that go to a second leader while the first may still apply them: of these
+    /// nobody can say any more that they were not applied.
+    private var exposed: Set<Ticket> = []
     /// Writes at a leader, one lane for each that has any.
     private var lanes: [Forwarding] = []
     private var nextNumber: UInt64
@@ -107,16 +110,41 @@ struct Proposals: Sendable {
         guard let lane = lanes.firstIndex(where: { $0.leader == leader }) else { return [] }
         var orphaned = lanes.remove(at: lane)
         let orphans = orphaned.takeOrphans()
-        waitAgain(orphans.again)
+        repeatExposed(orphans.again)
         return orphans.unknown
+    }
+
+    /// Somebody leads now: what an earlier leader holds and may be repeated waits again. A leader
+    /// that stands still keeps its links open, so nothing else would end that wait.
+    mutating func takeBackRepeatable(exceptFrom leader: MemberID) {
+        for lane in lanes.indices where lanes[lane].leader != leader {
+            repeatExposed(lanes[lane].takeBackRepeatable())
+        }
+    }
+
+    /// Puts writes that an earlier leader may yet apply before those that wait.
+    mutating func repeatExposed(_ proposals: [WaitingProposal]) {
+        for proposal in proposals { exposed.insert(proposal.ticket) }
+        waitAgain(proposals)
+    }
+
+    /// The ticket is answered: how often its write was sent no longer matters.
+    mutating func settle(_ ticket: Ticket) {
+        if !exposed.isEmpty { exposed.remove(ticket) }
+    }
+
+    /// What a ticket hears whose latest sending came to nothing.
+    mutating func failure(of ticket: Ticket, _ cause: ProposalFailure.Cause) -> ProposalFailure {
+        exposed.remove(ticket) == nil ? .notApplied(cause) : .unknown
     }
 
     /// Ends the wait of a ticket that has no reply yet.
     mutating func forget(_ ticket: Ticket) -> ProposalFailure? {
         if let place = waiting.firstIndex(where: { $0.ticket == ticket }) {
             waitingByteCount -= waiting.remove(at: place).payload.count
-            return .notApplied(.noLeader)
+            return failure(of: ticket, .noLeader)
         }
+        settle(ticket)
         for lane in lanes.indices where lanes[lane].forget(ticket) == .found { return .unknown }
         return pending.forget(ticket) == .found ? .unknown : nil
     }

@@ -48,6 +48,34 @@ struct ProposalTests {
         #expect(proposals.takeWaiting().map(\.ticket) == [Ticket(rawValue: 2)])
     }
 
+    @Test("a leader that stands still: what has a stamp goes to the next one, its end is then open")
+    func takenBack() {
+        let (stopped, next) = (MemberID(rawValue: 4), MemberID(rawValue: 5))
+        var proposals = Proposals(numberedFrom: 100)
+        proposals.wait(proposal(1))
+        proposals.wait(proposal(2, .repeatable))
+        let toStopped = proposals.forwardWaiting(to: stopped)[0]
+        proposals.takeBackRepeatable(exceptFrom: stopped)
+        #expect(!proposals.isWaiting)
+        proposals.takeBackRepeatable(exceptFrom: next)
+        #expect(proposals.forwardWaiting(to: next)[0].items.count == 1)
+        let late = Forwarded(first: toStopped.first, count: 2, verdict: .proposed(id(1, 5)))
+        let writes = proposals.take(late, from: stopped).writes
+        #expect(writes.map(\.proposal.ticket) == [Ticket(rawValue: 1)])
+        #expect(proposals.failure(of: Ticket(rawValue: 1), .noLeader) == .notApplied(.noLeader))
+        #expect(proposals.failure(of: Ticket(rawValue: 2), .noLeader) == .unknown)
+    }
+
+    @Test("a write that was sent before is never said to be not applied while it waits again")
+    func exposed() {
+        var proposals = Proposals(numberedFrom: 100)
+        proposals.wait(proposal(1, .repeatable))
+        _ = proposals.forwardWaiting(to: MemberID(rawValue: 4))
+        #expect(proposals.orphan(MemberID(rawValue: 4)).isEmpty)
+        #expect(proposals.isWaiting)
+        #expect(proposals.forget(Ticket(rawValue: 1)) == .unknown)
+    }
+
     @Test("answers of two leaders do not mix; a late one of the first changes nothing")
     func lanes() {
         let (first, second) = (MemberID(rawValue: 4), MemberID(rawValue: 5))
