@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Consensus
 
 /// What waits for the log's lane besides records, and what is under way on it.
@@ -29,7 +30,7 @@ struct LogLane: Sendable {
 
     mutating func complete(_ number: UInt64) -> Submission {
         guard let submission = underWay, number == lastNumber else {
-            fatalError("invariant broken: log batch \(number) completed, \(lastNumber) under way")
+            unreachable("log batch \(number) completed, \(lastNumber) under way")
         }
         underWay = nil
         return submission
@@ -83,9 +84,7 @@ struct BackgroundLane: Sendable {
 
     mutating func complete(_ number: UInt64) -> Job {
         guard let job = underWay, number == lastNumber else {
-            fatalError(
-                "invariant broken: background batch \(number) completed, \(lastNumber) under way"
-            )
+            unreachable("background batch \(number) completed, \(lastNumber) under way")
         }
         underWay = nil
         return job

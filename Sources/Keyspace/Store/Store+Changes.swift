@@ -109,7 +109,7 @@ extension Store {
 
     /// The revision of the change set that is open.
     package var openRevision: Revision {
-        guard let open else { fatalError("invariant broken: a change outside a change set") }
+        guard let open else { unreachable("a change outside a change set") }
         return open.revision
     }
 
