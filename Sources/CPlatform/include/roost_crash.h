@@ -29,7 +29,9 @@ static inline void roost_crashed(int number, siginfo_t *info, void *context) {
     line[length++] = '\n';
     ssize_t ignored = write(STDERR_FILENO, line, length);
     (void)ignored;
-    // SA_RESETHAND has put the default action back: the instruction faults again and ends us.
+    // SA_RESETHAND has put the default action back, and the signal is blocked until we return:
+    // then it ends us, also when it was sent and no instruction would fault again.
+    raise(number);
 }
 
 static inline void roost_install_crash_handler(void) {
