@@ -49,6 +49,7 @@ final class Member: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         self.process = process
+        Leftovers.note(process.processIdentifier)
     }
 
     /// kill -9, and waits until the process is gone.
@@ -106,4 +107,32 @@ func eventually(withinSeconds seconds: Double, _ holds: () -> Bool) -> Bool {
         poll(nil, 0, 10)
     }
     return true
+}
+
+/// Members that a shared cluster keeps until the tests end: they end with them.
+final class Leftovers: @unchecked Sendable {
+    private static let shared = Leftovers()
+
+    private let lock = NSLock()
+    private var started: [pid_t] = []
+
+    /// The process ends when this one does.
+    static func note(_ process: pid_t) {
+        shared.lock.withLock {
+            if shared.started.isEmpty { atexit { Leftovers.shared.end() } }
+            shared.started.append(process)
+        }
+    }
+
+    /// Only children of ours that were not waited for yet: a number that the system has given to
+    /// somebody else is left alone.
+    private func end() {
+        for process in started {
+            var information = unsafe siginfo_t()
+            let flags = WEXITED | WNOHANG | WNOWAIT
+            if unsafe waitid(P_PID, id_t(process), &information, flags) == 0 {
+                Glibc.kill(process, SIGKILL)
+            }
+        }
+    }
 }
