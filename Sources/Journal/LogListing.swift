@@ -1,13 +1,16 @@
 package import Bytes
-package import Consensus
+internal import Consensus
 
-/// One piece of a segment as it stands on the disk, for people who look into it.
+/// One piece of a segment as it stands on the disk, in plain values for people who look into it.
 package struct ListedRecord: Hashable, Sendable {
     /// What the piece is for; only entries that no later cut took away are in the log.
     package enum Kind: Hashable, Sendable {
-        /// A segment's beginning; `id` is the log's last entry before it.
+        /// A segment's beginning; `term` and `index` are of the log's last entry before it.
         case header
-        case entry(Entry.Kind)
+        /// An entry without a payload: a leader's first, or a tick of the cluster clock.
+        case empty
+        case command
+        case membership
         case cut
         case snapshotTaken
         case snapshotInstalled
@@ -19,7 +22,9 @@ package struct ListedRecord: Hashable, Sendable {
     package let file: DiskFile
     package let offset: Int
     package let kind: Kind
-    package let id: EntryID
+    /// Zero where there is damage; so are the values that follow.
+    package let term: UInt64
+    package let index: UInt64
     package let time: ClusterTime
     package let batch: UInt64
     /// Of the payload.
@@ -59,7 +64,8 @@ package enum LogListing {
                 file: .segment(segment),
                 offset: 0,
                 kind: .header,
-                id: header.last,
+                term: header.last.term.rawValue,
+                index: header.last.index.rawValue,
                 time: .zero,
                 batch: header.batch,
                 byteCount: 0
@@ -77,7 +83,8 @@ package enum LogListing {
                         file: .segment(segment),
                         offset: offset,
                         kind: ListedRecord.Kind(record),
-                        id: record.id,
+                        term: record.id.term.rawValue,
+                        index: record.id.index.rawValue,
                         time: record.time,
                         batch: record.batch,
                         byteCount: record.payloadByteCount
@@ -99,7 +106,8 @@ package enum LogListing {
             file: .segment(segment),
             offset: offset,
             kind: .damage(fault.reason(fileByteCount: fileByteCount)),
-            id: .zero,
+            term: 0,
+            index: 0,
             time: .zero,
             batch: 0,
             byteCount: 0
@@ -110,11 +118,19 @@ package enum LogListing {
 extension ListedRecord.Kind {
     fileprivate init(_ record: Record) {
         switch record.kind {
-        case .entry: self = .entry(record.entryKind)
+        case .entry: self.init(record.entryKind)
         case .cut: self = .cut
         case .snapshotTaken: self = .snapshotTaken
         case .snapshotInstalled: self = .snapshotInstalled
         case .segmentEnd: self = .segmentEnd
+        }
+    }
+
+    private init(_ kind: Entry.Kind) {
+        switch kind {
+        case .empty: self = .empty
+        case .command: self = .command
+        case .membership: self = .membership
         }
     }
 }

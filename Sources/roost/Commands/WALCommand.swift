@@ -1,5 +1,4 @@
 internal import Bytes
-internal import Consensus
 internal import Journal
 internal import Platform
 internal import Storage
@@ -59,8 +58,8 @@ enum WALCommand {
             ]
         )
     ) { invocation, console throws(Failure) in
-        guard let recovery = try judge(try open(invocation), console) else { return .damaged }
-        try show(recovery, console)
+        guard let found = try judge(try open(invocation), console) else { return .damaged }
+        try show(found, console)
         return .done
     }
 
@@ -77,15 +76,12 @@ enum WALCommand {
     private static func judge(
         _ directory: DataDirectory,
         _ console: Console
-    ) throws(Failure) -> Recovery? {
+    ) throws(Failure) -> Inspection? {
         var found: JournalError?
         for _ in 0..<3 {
-            do throws(JournalError) {
-                let opening = Journal.Opening(name: [], freshMember: MemberID(rawValue: 0))
-                let recovery = try Journal.open(directory, opening).recovery
-                guard let damage = recovery.damage else { return recovery }
-                found = .damaged(damage)
-            } catch { found = error }
+            do throws(JournalError) { return try Inspection(of: directory) } catch {
+                found = error
+            }
         }
         guard let found else { return nil }
         if case .unreadable = found { throw .local(explanation(of: found)) }
@@ -106,35 +102,31 @@ enum WALCommand {
         }
     }
 
-    private static func show(_ recovery: Recovery, _ console: Console) throws(Failure) {
-        let log = recovery.log
+    private static func show(_ found: Inspection, _ console: Console) throws(Failure) {
         guard console.format == .json else {
-            let first = log.base.index.rawValue + 1
-            let count = log.last.index.rawValue - log.base.index.rawValue
             let entries =
-                count == 0 ? "no entries" : "entries \(first) to \(log.last.index.rawValue)"
-            let snapshot = recovery.snapshot.map { "; \(DiskFile.snapshot($0.id).name)" } ?? ""
-            let cut = recovery.cut.map {
+                found.lastIndex < found.firstIndex
+                ? "no entries" : "entries \(found.firstIndex) to \(found.lastIndex)"
+            let snapshot = found.snapshot.map { "; \($0.name)" } ?? ""
+            let cut = found.cut.map {
                 "; the end was never acknowledged and would be cut off at "
-                    + "\(DiskFile.segment($0.segment).name) byte \($0.offset)"
+                    + "\($0.file.name) byte \($0.offset)"
             }
-            try console.line(
-                "sound: \(entries), term \(log.last.term.rawValue)\(snapshot)\(cut ?? "")"
-            )
-            for damage in recovery.rejected { try console.line("rejected: \(damage)") }
+            try console.line("sound: \(entries), term \(found.lastTerm)\(snapshot)\(cut ?? "")")
+            for damage in found.rejected { try console.line("rejected: \(damage)") }
             return
         }
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("sound", bool: true)
-        writer.member("first_index", number: log.base.index.rawValue + 1)
-        writer.member("last_index", number: log.last.index.rawValue)
-        writer.member("last_term", number: log.last.term.rawValue)
-        writer.member("snapshot_index", number: log.snapshot.index.rawValue)
+        writer.member("first_index", number: found.firstIndex)
+        writer.member("last_index", number: found.lastIndex)
+        writer.member("last_term", number: found.lastTerm)
+        writer.member("snapshot_index", number: found.snapshotIndex)
         writer.name("cut")
-        if let cut = recovery.cut {
+        if let cut = found.cut {
             writer.beginObject()
-            writer.member("file", Array(DiskFile.segment(cut.segment).name.utf8))
+            writer.member("file", Array(cut.file.name.utf8))
             writer.member("offset", number: UInt64(cut.offset))
             writer.endObject()
         } else {
@@ -142,7 +134,7 @@ enum WALCommand {
         }
         writer.name("rejected")
         writer.beginArray()
-        for damage in recovery.rejected { writer.string(Array(damage.description.utf8)) }
+        for damage in found.rejected { writer.string(Array(damage.description.utf8)) }
         writer.endArray()
         writer.endObject()
         try console.write(writer.output + [UInt8(ascii: "\n")])
@@ -182,7 +174,7 @@ private struct RecordListing {
     private func line(_ record: ListedRecord) -> String {
         let place = "\(record.file.name) \(pad(record.offset, to: 8))"
         if case .damage(let reason) = record.kind { return "\(place)  damage: \(reason.text)" }
-        let id = "term \(record.id.term.rawValue) index \(record.id.index.rawValue)"
+        let id = "term \(record.term) index \(record.index)"
         let kind = name(record.kind)
         let gap = String(repeating: " ", count: max(1, 19 - kind.count))
         return "\(place)  \(kind)\(gap)\(id) time \(record.time.rawValue) "
@@ -203,8 +195,8 @@ private struct RecordListing {
         if case .damage(let reason) = record.kind {
             writer.member("reason", Array(reason.text.utf8))
         } else {
-            writer.member("term", number: record.id.term.rawValue)
-            writer.member("index", number: record.id.index.rawValue)
+            writer.member("term", number: record.term)
+            writer.member("index", number: record.index)
             writer.member("time", number: record.time.rawValue)
             writer.member("batch", Array(String(record.batch).utf8))
             writer.member("bytes", number: UInt64(record.byteCount))
@@ -216,9 +208,9 @@ private struct RecordListing {
     private func name(_ kind: ListedRecord.Kind) -> String {
         switch kind {
         case .header: "segment"
-        case .entry(.empty): "empty"
-        case .entry(.command): "command"
-        case .entry(.membership): "membership"
+        case .empty: "empty"
+        case .command: "command"
+        case .membership: "membership"
         case .cut: "cut"
         case .snapshotTaken: "snapshot-taken"
         case .snapshotInstalled: "snapshot-installed"
