@@ -9,13 +9,11 @@ struct Backlog {
         case refusal(HTTPResponse)
     }
 
-    private var items: [Item] = []
-    /// Items at the front that were taken.
-    private var takenCount = 0
+    private var items = Queue<Item>()
     /// Of the bodies that wait.
     private(set) var byteCount = 0
 
-    var count: Int { items.count - takenCount }
+    var count: Int { items.count }
 
     mutating func append(_ item: Item) {
         items.append(item)
@@ -24,19 +22,15 @@ struct Backlog {
 
     /// The oldest item, if the pipeline lets it begin now.
     mutating func takeFirst(admittedBy pipeline: Pipeline) -> (item: Item, overlap: Overlap)? {
-        guard takenCount < items.count else { return nil }
-        let overlap = Overlap(items[takenCount])
-        guard pipeline.admits(overlap) else { return nil }
-        let item = items[takenCount]
-        takenCount += 1
+        guard let overlap = items.first.map(Overlap.init), pipeline.admits(overlap),
+            let item = items.popFirst()
+        else { return nil }
         byteCount -= item.byteCount
-        if takenCount == items.count { removeAll() }
         return (item, overlap)
     }
 
     mutating func removeAll() {
-        items.removeAll(keepingCapacity: items.count <= 4)
-        takenCount = 0
+        items.removeAll()
         byteCount = 0
     }
 }

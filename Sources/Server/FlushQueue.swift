@@ -4,9 +4,7 @@
 /// hundred thousand watch does not hold up the heartbeats of the cluster.
 struct FlushQueue {
     private var answers: [Connection] = []
-    private var streams: [Connection] = []
-    /// Streams at the front that were taken.
-    private var takenCount = 0
+    private var streams = Queue<Connection>()
 
     var isEmpty: Bool { answers.isEmpty && streams.isEmpty }
 
@@ -31,14 +29,8 @@ struct FlushQueue {
 
     /// The stream that has waited longest.
     mutating func takeStream() -> Connection? {
-        guard takenCount < streams.count else { return nil }
-        let connection = streams[takenCount]
-        takenCount += 1
-        if takenCount == streams.count {
-            streams = []
-            takenCount = 0
-        }
-        connection.flush = .none
+        let connection = streams.popFirst()
+        connection?.flush = .none
         return connection
     }
 }

@@ -88,3 +88,34 @@ struct OutputBufferTests {
         #expect(output.bytes.capacity == 0)
     }
 }
+
+@Suite("A queue gives back in order, and keeps nothing that was taken")
+struct QueueTests {
+    private final class Token {
+        let number: Int
+        init(_ number: Int) { self.number = number }
+    }
+
+    @Test func aQueueThatNeverEmptiesStaysSmallAndForgets() {
+        var queue = Queue<Token>()
+        var next = 0
+        var expected = 0
+        weak var taken: Token?
+        for _ in 0..<10 {
+            queue.append(Token(next))
+            next += 1
+        }
+        for _ in 0..<10_000 {
+            queue.append(Token(next))
+            next += 1
+            let token = queue.popFirst()
+            #expect(token?.number == expected)
+            expected += 1
+            taken = token
+        }
+        #expect(taken == nil, "what was taken is gone")
+        #expect(queue.count == 10 && queue.first?.number == expected)
+        while queue.popFirst() != nil { expected += 1 }
+        #expect(expected == next && queue.isEmpty && queue.first == nil)
+    }
+}
