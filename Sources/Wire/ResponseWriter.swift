@@ -63,7 +63,7 @@ package struct ResponseWriter: Hashable, Sendable {
         output.append("\r\n")
         output.append(contentsOf: response.headers.wireBytes)
         switch response.body {
-        case .bytes(let body) where response.status.mayHaveBody:
+        case .bytes(let body) where mayTellLength(of: body, response.status):
             output.append("Content-Length: ")
             output.append(decimal: UInt64(body.count))
             output.append("\r\n")
@@ -80,6 +80,12 @@ package struct ResponseWriter: Hashable, Sendable {
         case (.keepAlive, .http11): break
         }
         output.append("\r\n")
+    }
+
+    /// The header of a withheld stream has no body to measure, and must not claim that GET's is
+    /// empty (RFC 9110, 8.6).
+    private func mayTellLength(of body: [UInt8], _ status: UInt16) -> Bool {
+        status.mayHaveBody && (content == .sent || !body.isEmpty)
     }
 
     /// Appends a piece of a stream's body; an empty one writes nothing.

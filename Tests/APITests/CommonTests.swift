@@ -150,7 +150,9 @@ struct CommonTests {
         let refused = ["idempotency-key": "k-2", "if-none-match": "*"]
         #expect(stage.call(.put, "/v1/kv/a", refused).status == 412)
         _ = stage.call(.delete, "/v1/kv/a")
-        #expect(stage.call(.put, "/v1/kv/a", refused).status == 412)
+        let refusedAgain = stage.call(.put, "/v1/kv/a", refused)
+        #expect(refusedAgain.status == 412)
+        #expect(refusedAgain.header("idempotent-replayed") == "true")
         for bad in ["", "\"", "\"a", "\"a\"b", "\"\\x\"", String(repeating: "k", count: 129)] {
             let reply = stage.call(.put, "/v1/kv/a", ["idempotency-key": bad])
             #expect(reply.code == "bad-request", "\(bad)")

@@ -70,6 +70,19 @@ struct JSONTests {
         }
     }
 
+    @Test(
+        "a number is written with the digits that it has, plainly where that is short",
+        arguments: [
+            ("0.547", "0.547"), ("547e-3", "0.547"), ("0.005", "0.005"), ("12.50", "12.50"),
+            ("-3", "-3"), ("1e3", "1e3"),
+        ]
+    )
+    func digits(_ text: String, _ expected: String) throws {
+        var json = JSONWriter()
+        json.value(try JSONValue(parsing: Array(text.utf8)))
+        #expect(json.output == Array(expected.utf8))
+    }
+
     @Test("unknown members can be named")
     func unknown() throws {
         let value = try JSONValue(parsing: Array(#"{"ttl":1,"wiat":2}"#.utf8))

@@ -41,6 +41,17 @@ struct ResponseTests {
         }
     }
 
+    @Test("9110, 8.6: the header of a stream, withheld from HEAD, claims no length")
+    func headOfStream() {
+        var output: [UInt8] = []
+        var writer = ResponseWriter(
+            for: HTTPRequest(method: .head, rawPath: "/".utf8, version: .http11)
+        )
+        writer.append(HTTPResponse(status: 200), date: Self.date, to: &output)
+        let text = String(decoding: output, as: UTF8.self)
+        #expect(text == "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
+    }
+
     @Test("7.1: a stream is chunked, or ends with the connection in HTTP/1.0")
     func streams() {
         for (version, expected) in [

@@ -55,6 +55,8 @@ struct Problem: Error {
     /// For `Allow`, with `methodNotAllowed`.
     var allow: [Method] = []
     var retryAfterSeconds: UInt64?
+    /// Refusals that the log decided are kept under an idempotency key as well.
+    private var source = Answer.Source.applied
 
     init(_ code: Code, _ detail: String, _ members: Member...) {
         self.code = code
@@ -64,6 +66,13 @@ struct Problem: Error {
         case .tooManyRequests, .unavailable: retryAfterSeconds = 1
         default: retryAfterSeconds = nil
         }
+    }
+
+    /// The same, as an earlier answer if it is one.
+    func noting(_ source: Answer.Source) -> Problem {
+        var problem = self
+        problem.source = source
+        return problem
     }
 
     /// A part of the request cannot be understood.
@@ -160,7 +169,13 @@ extension Problem {
         headers.append("Content-Type", "application/problem+json")
         if !allow.isEmpty { headers.append("Allow", allow.list) }
         if let retryAfterSeconds { headers.append("Retry-After", number: retryAfterSeconds) }
-        return HTTPResponse(status: code.status, headers: headers, body: .bytes(json.output))
+        var response = HTTPResponse(
+            status: code.status,
+            headers: headers,
+            body: .bytes(json.output)
+        )
+        response.note(source)
+        return response
     }
 
     private static func write(_ member: Member, to json: inout JSONWriter) {

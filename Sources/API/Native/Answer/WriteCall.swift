@@ -24,9 +24,13 @@ struct WriteCall {
     func resume(_ resumption: Resumption) throws(Problem) -> Step {
         switch resumption {
         case .answered(let answer):
-            var response = try response(answer.outcome)
-            response.note(answer.source)
-            return .respond(response)
+            do throws(Problem) {
+                var response = try response(answer.outcome)
+                response.note(answer.source)
+                return .respond(response)
+            } catch {
+                throw error.noting(answer.source)
+            }
         case .unproposed(let failure): throw Problem(failure)
         default: return .goOn
         }

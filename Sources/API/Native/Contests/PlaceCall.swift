@@ -102,7 +102,7 @@ struct PlaceCall {
         case .refused(let refusal):
             state = .over
             guard client == .present else { return .finish }
-            throw Problem(refusal)
+            throw Problem(refusal).noting(source)
         default:
             state = .over
             return .finish

@@ -105,7 +105,8 @@ struct ReportCall {
         json.member("id", Hexadecimal.encode(report.cluster))
         json.name("members")
         json.beginArray()
-        for row in report.rows { json.row(row, leader: report.leader) }
+        let rows = report.rows.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        for row in rows { json.row(row, leader: report.leader) }
         json.endArray()
         json.name("leader")
         if let leader = report.leader {

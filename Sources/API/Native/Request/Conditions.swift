@@ -8,8 +8,8 @@ enum Conditions {
         _ request: HTTPRequest,
         allowing: Allowed
     ) throws(Problem) -> KeyCondition {
-        let match = try condition(request, "if-match")
-        let noneMatch = try condition(request, "if-none-match")
+        let match = try condition(request.header("if-match"), of: "If-Match")
+        let noneMatch = try condition(request.header("if-none-match"), of: "If-None-Match")
         switch (match, noneMatch) {
         case (nil, nil): return .none
         case (.some, .some):
@@ -44,14 +44,14 @@ enum Conditions {
     static func noneMatch(
         _ request: HTTPRequest
     ) throws(Problem) -> EntityTagCondition? {
-        try condition(request, "if-none-match")
+        try condition(request.header("if-none-match"), of: "If-None-Match")
     }
 
     private static func condition(
-        _ request: HTTPRequest,
-        _ name: StaticString
+        _ field: ArraySlice<UInt8>?,
+        of name: StaticString
     ) throws(Problem) -> EntityTagCondition? {
-        guard let field = request.header(name) else { return nil }
+        guard let field else { return nil }
         do { return try EntityTag.parse(field) } catch {
             throw .header(name, "is neither * nor a revision in quotes, such as \"42\"")
         }
