@@ -185,7 +185,16 @@ extension Command {
     var growth: Growth {
         switch self {
         case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact: .relieves
-        case .put, .createChild, .transaction, .grantLease, .acquire, .proclaim: .grows
+        case .transaction(let transaction): transaction.growth
+        case .put, .createChild, .grantLease, .acquire, .proclaim: .grows
         }
+    }
+}
+
+extension Transaction {
+    /// Only a put in either branch can add anything.
+    fileprivate var growth: Growth {
+        let puts = (then + otherwise).contains { if case .put = $0 { true } else { false } }
+        return puts ? .grows : .relieves
     }
 }

@@ -120,6 +120,9 @@ extension Links {
         switch peers[peer].outgoing {
         case .open:
             if bytes == PeerMessage.pongFrame {
+                // Only a link that carries something ends the growing pause: one that is welcomed
+                // and closed at once, again and again, must not be dialled without one.
+                peers[peer].redialMilliseconds = Self.redialMillisecondsMin
                 peers[peer].pingedAt = nil
                 peers[peer].heardAt = now
             }
@@ -155,7 +158,6 @@ extension Links {
             return .unreachable(peers[peer].address, peers[peer].id, .refused)
         }
         peers[peer].refusal = nil
-        peers[peer].redialMilliseconds = Self.redialMillisecondsMin
         peers[peer].clientAddress = responder.clientAddress
         peers[peer].outgoing = .open(link)
         peers[peer].heardAt = now

@@ -246,9 +246,12 @@ struct Links: Sendable {
         peers[peer].redialMilliseconds = min(pause * 2, Self.redialMillisecondsMax)
     }
 
-    /// The member is to be dialled without a pause.
+    /// The member is to be dialled without a pause, unless its links keep ending before they have
+    /// carried anything.
     mutating func redialAtOnce(_ id: MemberID) {
-        guard let peer = index(of: id), case .waiting = peers[peer].outgoing else { return }
+        guard let peer = index(of: id), case .waiting = peers[peer].outgoing,
+            peers[peer].redialMilliseconds <= 2 * Self.redialMillisecondsMin
+        else { return }
         peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
     }
 }
