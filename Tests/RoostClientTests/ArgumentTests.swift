@@ -23,7 +23,7 @@ struct ArgumentTests {
             "get /a --frob", "get /a --revision", "get /a --endpoints", "lock", "lock x",
             "lock x --", "lock x y -- z", "cas /a", "rm", "compact", "lease grant", "completions",
             "put /a 1 --ttl 1s --ttl 2s", "ls --recursive=yes", "--frob get /a", "wal",
-            "member frob", "snapshot save", "leader transfer", "simulate", "bench",
+            "member frob", "snapshot save", "leader transfer", "bench",
         ]
     )
     func usage(_ line: String) {

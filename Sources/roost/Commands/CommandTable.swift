@@ -9,7 +9,7 @@ package enum CommandTable {
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
         StatusCommand.command, MemberCommand.list,
-        CompactCommand.command, WALCommand.dump, WALCommand.verify,
+        CompactCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]
 
