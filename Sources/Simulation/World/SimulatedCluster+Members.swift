@@ -51,7 +51,7 @@ extension SimulatedCluster {
 
     /// The member ended itself.
     private func stopped(_ member: SimulatedMember, _ reason: StopReason) {
-        history.found(.memberStopped(member: member.number, why: "\(reason)"))
+        found(.memberStopped(member: member.number, why: "\(reason)"))
         end(member)
     }
 
@@ -66,6 +66,7 @@ extension SimulatedCluster {
         }
         for waiting in member.waiting { lost(waiting.client) }
         member.waiting = []
+        observeEnd(of: member)
     }
 
     func resume(_ member: SimulatedMember) {
@@ -102,6 +103,7 @@ extension SimulatedCluster {
         carryOut(effects, of: member)
         if let stop = effects.stop { return stopped(member, stop) }
         observe(member)
+        observeTurn(of: member)
         guard let deadline = member.replica?.nextDeadline else { return }
         // A turn takes a moment, also where more could be done at once.
         wake(member, after: max(deadline.nanoseconds(since: time) / 1000 + 1, 20))
@@ -122,19 +124,12 @@ extension SimulatedCluster {
             let dial = Event.dial(member: member.number, life: member.life, address)
             schedule(dial, after: random(20...400))
         }
-        if effects.storeReplacement != nil { report.installCount += 1 }
-        for entry in effects.applied { note(entry) }
-        for reply in effects.replies { answer(reply, of: member) }
-    }
-
-    /// What the member wrote at each revision.
-    private func note(_ entry: AppliedEntry) {
-        for event in entry.events {
-            guard case .put(let record) = event.change,
-                let (key, value) = SimulatedClient.content(of: record)
-            else { continue }
-            history.applied(revision: event.id.revision.rawValue, key: key, value: value)
+        if effects.storeReplacement != nil {
+            report.installCount += 1
+            observeReplacement(at: member)
         }
+        for entry in effects.applied { observeApplied(entry: entry, at: member) }
+        for reply in effects.replies { answer(reply, of: member) }
     }
 
     private func observe(_ member: SimulatedMember) {
@@ -144,7 +139,7 @@ extension SimulatedCluster {
         let term = Int(status.term.rawValue)
         while leaders.count <= term { leaders.append(nil) }
         if let known = leaders[term], known != member.number {
-            history.found(.twoLeaders(term: status.term.rawValue))
+            found(.twoLeaders(term: status.term.rawValue))
         }
         leaders[term] = member.number
     }

@@ -37,6 +37,8 @@ package struct SimulationReport: Hashable, Sendable {
     /// Over everything that happened: equal for two runs of one seed.
     package var traceHash: UInt128 = 0
     package var eventCount = 0
+    /// The faults that struck.
+    package var faults = Tally<Fault>()
     package var acknowledgedWriteCount = 0
     package var unknownWriteCount = 0
     package var readCount = 0
@@ -57,6 +59,7 @@ package struct SimulationReport: Hashable, Sendable {
     /// Adds up what several runs did.
     package mutating func add(_ other: SimulationReport) {
         eventCount += other.eventCount
+        faults.add(other.faults)
         acknowledgedWriteCount += other.acknowledgedWriteCount
         unknownWriteCount += other.unknownWriteCount
         readCount += other.readCount

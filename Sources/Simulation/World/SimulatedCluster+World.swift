@@ -23,6 +23,7 @@ extension SimulatedCluster {
     private func begin(_ lane: DiskBatch.Lane, of member: SimulatedMember) {
         // Rarely the disk stands still.
         let isStalled = !isCalm && options.faultMilliseconds > 0 && random(...2_000) == 0
+        if isStalled { report.faults.count(.stall) }
         var microseconds = isStalled ? random(100_000...1_500_000) : random(50...1_500)
         let done = Event.disk(member: member.number, life: member.life, lane)
         if options.plantedFault == .completionsComeEarly, lane == .log,
@@ -111,6 +112,7 @@ extension SimulatedCluster {
         }
         // Rarely a connection is lost with everything on its way.
         if !isCalm, options.faultMilliseconds > 0, random(...5_000) == 0 {
+            report.faults.count(.brokenConnection)
             breakUp(connection)
             return
         }

@@ -37,6 +37,7 @@ extension SimulatedCluster {
         guard !segments.isEmpty else { return }
         let segment = segments[pick(segments.count)]
         report.rotCount += 1
+        report.faults.count(.rot)
         crash(member)
         // The end of a file is blank or beyond the bound: that needs no repair.
         member.disk.corrupt(
@@ -54,6 +55,7 @@ extension SimulatedCluster {
     private func crash(_ member: SimulatedMember) {
         guard member.state != .down else { return }
         report.crashCount += 1
+        report.faults.count(.crash)
         abandonWork(of: member)
         end(member)
         restart(member)
@@ -62,6 +64,7 @@ extension SimulatedCluster {
     private func losePower(_ member: SimulatedMember) {
         guard member.state != .down else { return }
         report.powerLossCount += 1
+        report.faults.count(.powerLoss)
         abandonWork(of: member)
         end(member)
         member.disk.losePower(&chance)
@@ -69,6 +72,7 @@ extension SimulatedCluster {
     }
 
     func everyoneLosesPower() {
+        report.faults.count(.worldPowerLoss)
         for member in members { losePower(member) }
     }
 
@@ -88,12 +92,14 @@ extension SimulatedCluster {
 
     private func pause(_ member: SimulatedMember) {
         guard member.state == .running else { return }
+        report.faults.count(.pause)
         member.state = .paused
         member.turnAt = nil
         schedule(.resume(member.number), after: random(10_000...2_000_000))
     }
 
     private func isolate(_ member: SimulatedMember) {
+        report.faults.count(.isolation)
         for peer in members where peer.number != member.number {
             network.cut(from: member.number, to: peer.number)
             network.cut(from: peer.number, to: member.number)
@@ -104,6 +110,7 @@ extension SimulatedCluster {
     private func cutOneWay(_ member: SimulatedMember) {
         let peer = members[pick(members.count)]
         guard peer.number != member.number else { return }
+        report.faults.count(.oneWayCut)
         network.cut(from: member.number, to: peer.number)
         schedule(.heal, after: random(50_000...2_000_000))
     }
