@@ -4,7 +4,9 @@ internal import Simulation
 
 /// `roost simulate`: whole clusters in one thread, decided by seeds.
 enum SimulateCommand {
-    private static let defaultMinutes: UInt64 = 10
+    private static let minutes: UInt64 = 10
+    /// So many seeds show every kind of fault, operation and check.
+    private static let revealingSeedCount = 100
 
     static let command = Command(
         Verb(
@@ -14,17 +16,15 @@ enum SimulateCommand {
             explanation: """
                 Each seed is one history of a whole cluster with its clients, disks, network and \
                 clocks; the same seed gives the same history everywhere. Exit code 1 when a promise \
-                was broken.
+                was broken, or when in 100 seeds or more something that is counted never happened.
                 """,
             flags: [
-                Flag("seed", value: .required("N"), "run this seed only"),
-                Flag(
-                    "seeds",
-                    value: .required("A..B"),
-                    "run these seeds, both ends included (1..20)"
-                ),
+                Flag("seed", value: .required("N"), "run this seed alone"),
+                Flag("seeds", value: .required("A..B"), "run these, both ends included (1..20)"),
+                Flag("jobs", value: .required("N"), "so many at a time (1)"),
                 Flag("minutes", value: .required("M"), "virtual minutes of faults a seed (10)"),
-                Service.outputFlag,
+                Flag("stop-early", "leave off at the first violation"),
+                Flag("report", "with --seed: print plain lines, for programs"),
             ],
             examples: [
                 Verb.Example(
@@ -39,30 +39,82 @@ enum SimulateCommand {
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
         -> ExitCode
     {
-        let seeds = try seeds(invocation)
+        guard invocation.has("report") else { return try runSwarm(invocation, console) }
+        let seed = try invocation.number("seed") ?? 1
+        let report = Simulator.run(seed: seed, options: try options(invocation))
+        for line in SeedReport.lines(of: report) { try console.line(line) }
+        return report.violations.isEmpty ? .done : .failed
+    }
+
+    private static func options(_ invocation: Invocation) throws(Failure) -> SimulationOptions {
         var options = SimulationOptions()
-        options.milliseconds = (try invocation.number("minutes") ?? defaultMinutes) * 60_000
-        var total = SimulationReport(seed: seeds.lowerBound)
-        let began = Clock.monotonicNow()
-        for seed in seeds {
-            let report = Simulator.run(seed: seed, options: options)
-            for violation in report.violations { try console.line("seed \(seed): \(violation)") }
-            total.add(report)
+        let minutes = try invocation.number("minutes") ?? minutes
+        guard (1...100_000).contains(minutes) else {
+            throw .usage("--minutes \(minutes) is out of range", hint: "write 1 to 100000")
         }
-        let spent = Clock.monotonicNow().nanoseconds(since: began)
-        let virtual = UInt64(seeds.count) * (options.milliseconds + options.calmMilliseconds)
-        try console.line(
-            "\(seeds.count) seeds, \(virtual / 3_600_000) virtual hours, "
-                + "\(total.violations.count) violations; "
-                + "\(virtual * 1_000_000 / max(spent, 1)) times real time"
+        options.milliseconds = minutes * 60_000
+        return options
+    }
+
+    // MARK: Many seeds
+
+    private static func runSwarm(_ invocation: Invocation, _ console: Console) throws(Failure)
+        -> ExitCode
+    {
+        let options = try options(invocation)
+        let seeds = try seeds(invocation)
+        let jobCount = try invocation.number("jobs") ?? 1
+        guard (1...1024).contains(jobCount) else {
+            throw .usage("--jobs \(jobCount) is out of range", hint: "write 1 to 1024")
+        }
+        let arguments = ["--minutes", String(options.milliseconds / 60_000)]
+        var progress = SwarmProgress(seedCount: seeds.upperBound - seeds.lowerBound + 1)
+        var summary = SwarmSummary()
+        let began = Clock.monotonicNow()
+        do throws(SystemError) {
+            var swarm = try Swarm(
+                seeds: seeds,
+                jobCount: Int(jobCount),
+                arguments: arguments
+            )
+            while !swarm.isDone {
+                for report in try swarm.next() { summary.add(report) }
+                progress.show(summary)
+                if invocation.has("stop-early"), !summary.violations.isEmpty { break }
+            }
+        } catch { throw .local("cannot run the process of a seed: \(error)") }
+        progress.clear()
+        let headline = summary.headline(
+            virtualMilliseconds: options.milliseconds + options.calmMilliseconds,
+            nanoseconds: Clock.monotonicNow().nanoseconds(since: began)
         )
-        return total.violations.isEmpty ? .done : .failed
+        try conclude(summary, headline, arguments, console)
+        let isRevealing = summary.seedCount >= revealingSeedCount
+        let isSound =
+            summary.violations.isEmpty && (!isRevealing || summary.neverSeen.isEmpty)
+        return isSound ? .done : .failed
+    }
+
+    private static func conclude(
+        _ summary: SwarmSummary,
+        _ headline: String,
+        _ arguments: [String],
+        _ console: Console
+    ) throws(Failure) {
+        try console.write(Array(summary.table.utf8))
+        for name in summary.neverSeen { try console.line("never happened: \(name)") }
+        for violation in summary.violations {
+            try console.line("seed \(violation.seed): \(violation.text)")
+            let again = arguments.joined(separator: " ")
+            try console.line("  again: roost simulate --seed \(violation.seed) \(again)")
+        }
+        try console.line(headline)
     }
 
     private static func seeds(_ invocation: Invocation) throws(Failure) -> ClosedRange<UInt64> {
         if let seed = try invocation.number("seed") { return seed...seed }
         guard let text = invocation.text("seeds") else { return 1...20 }
-        let ends = text.split(separator: ".", omittingEmptySubsequences: true)
+        let ends = text.split(separator: "..", maxSplits: 1)
         guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]),
             first <= last
         else { throw .usage("--seeds '\(text)' is no range", hint: "write for example 1..1000") }
