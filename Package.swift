@@ -92,7 +92,8 @@ let package = Package(
             "Server"
         ),
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
-        test("ClusterTests"),
+        .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
+        test("ClusterTests", "TestCluster"),
         test("DocumentationTests"),
         test("TidyTests"),
     ],

@@ -1,4 +1,5 @@
 import Foundation
+import TestCluster
 import Testing
 
 /// A request that must be refused, and how (contract section 2, the table of errors).
@@ -252,7 +253,7 @@ struct BadInputTests {
     @Test("a stranger's bytes on either port harm nobody")
     func strangers() throws {
         let member = try SharedMember.member()
-        var random = RandomCuts(state: 11)
+        var random = Chance(seed: 11)
         for round in 0..<50 {
             let port = round % 2 == 0 ? member.peerPort : member.clientPort
             guard let connection = try? HTTPConnection(port: port, timeoutSeconds: 2) else {

@@ -1,4 +1,5 @@
 import Foundation
+import TestCluster
 import Testing
 
 @Suite("What is acknowledged stays (contract section 4), with real processes", .serialized)

@@ -1,4 +1,5 @@
 import Foundation
+import TestCluster
 import Testing
 
 @Suite("A directory that may not join is refused with 78 (contract section 3)", .serialized)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestCluster
 import Testing
 
 @Suite("`roost lock` gives one lock to one holder (contract section 3)", .serialized)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestCluster
 import Testing
 
 @Suite("The command line does what contract section 3 says", .serialized)

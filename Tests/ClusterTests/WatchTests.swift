@@ -1,4 +1,5 @@
 import Foundation
+import TestCluster
 import Testing
 
 @Suite("A watch delivers every event once and in order (contract section 4)", .serialized)
@@ -42,13 +43,13 @@ struct WatchEvent {
 /// Reads a watch as a browser would, its connection cut now and then.
 struct WatchReader {
     let cluster: Cluster
-    private var chance: RandomCuts
+    private var chance: Chance
     private var lastID: String?
     private(set) var cutCount = 0
 
     init(cluster: Cluster, seed: UInt64) {
         self.cluster = cluster
-        chance = RandomCuts(state: seed)
+        chance = Chance(seed: seed)
     }
 
     /// Reads until `count` events have come.
@@ -103,17 +104,5 @@ struct WatchReader {
         events.append(
             WatchEvent(id: .init(revision: parts[0], sub: parts[1]), key: key, value: value)
         )
-    }
-}
-
-/// A small generator whose seed decides where connections are cut.
-struct RandomCuts: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
     }
 }

@@ -1,15 +1,15 @@
 import Foundation
-import Glibc
+package import Glibc
 import Testing
 
 /// One run of the real `roost` as a client.
-final class CommandLine: @unchecked Sendable {
-    struct Result {
-        let status: Int32
+package final class CommandLine: @unchecked Sendable {
+    package struct Result {
+        package let status: Int32
         /// True when a signal ended it.
-        let wasSignalled: Bool
-        let output: String
-        let error: String
+        package let wasSignalled: Bool
+        package let output: String
+        package let error: String
     }
 
     private let process = Process()
@@ -20,8 +20,11 @@ final class CommandLine: @unchecked Sendable {
         .appending(path: "roost-error-\(UUID().uuidString)")
 
     /// Starts `roost ARGUMENTS` against `endpoints`.
-    init(_ arguments: [String], endpoints: String, environment extra: [String: String] = [:]) throws
-    {
+    package init(
+        _ arguments: [String],
+        endpoints: String,
+        environment extra: [String: String] = [:]
+    ) throws {
         let binary = try #require(Member.binary, "ROOST_BINARY names the binary: run `make test`")
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments = arguments
@@ -38,13 +41,13 @@ final class CommandLine: @unchecked Sendable {
         try process.run()
     }
 
-    var processID: pid_t { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    package var processID: pid_t { process.processIdentifier }
+    package var isRunning: Bool { process.isRunning }
 
-    func signal(_ number: CInt) { Glibc.kill(process.processIdentifier, number) }
+    package func signal(_ number: CInt) { Glibc.kill(process.processIdentifier, number) }
 
     /// Waits for the end.
-    func result() -> Result {
+    package func result() -> Result {
         process.waitUntilExit()
         defer { for file in [output, error] { try? FileManager.default.removeItem(at: file) } }
         return Result(
@@ -57,7 +60,7 @@ final class CommandLine: @unchecked Sendable {
 
     /// Runs it to its end.
     @discardableResult
-    static func run(
+    package static func run(
         _ arguments: String...,
         on cluster: Cluster,
         environment: [String: String] = [:]

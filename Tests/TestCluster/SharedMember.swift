@@ -1,12 +1,12 @@
 import Testing
 
 /// One member alone that tests share when they do not harm it.
-enum SharedMember {
+package enum SharedMember {
     private static let started = Result { try Cluster.started(count: 1) }
 
     /// The cluster of one; started by the first who asks.
-    static func cluster() throws -> Cluster { try started.get() }
+    package static func cluster() throws -> Cluster { try started.get() }
 
     /// Its only member.
-    static func member() throws -> Member { try cluster().members[0] }
+    package static func member() throws -> Member { try cluster().members[0] }
 }

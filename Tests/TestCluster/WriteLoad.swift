@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 import Testing
 
 /// Threads that write distinct keys through all members, each with an idempotency key, and repeat a
 /// write until it is acknowledged.
-final class WriteLoad: @unchecked Sendable {
+package final class WriteLoad: @unchecked Sendable {
     private let cluster: Cluster
     private let keyCount: Int
     private let threadCount: Int
@@ -15,7 +15,7 @@ final class WriteLoad: @unchecked Sendable {
     private let group = DispatchGroup()
     private var isStopped = false
 
-    init(cluster: Cluster, keyCount: Int, threadCount: Int) {
+    package init(cluster: Cluster, keyCount: Int, threadCount: Int) {
         self.cluster = cluster
         self.keyCount = keyCount
         self.threadCount = threadCount
@@ -23,14 +23,14 @@ final class WriteLoad: @unchecked Sendable {
 
     deinit { isStopped = true }
 
-    var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
+    package var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
 
     /// When the first accepted write that was sent after `moment` was answered.
-    func firstAnswer(toSentAfter moment: Date) -> Date? {
+    package func firstAnswer(toSentAfter moment: Date) -> Date? {
         lock.withLock { times.filter { $0.sent > moment }.map(\.answered).min() }
     }
 
-    func start() {
+    package func start() {
         for thread in 0..<threadCount {
             group.enter()
             Thread.detachNewThread { [self] in
@@ -41,7 +41,7 @@ final class WriteLoad: @unchecked Sendable {
     }
 
     /// Waits for all writes.
-    func finish(withinSeconds seconds: Double) throws -> [(key: String, value: String)] {
+    package func finish(withinSeconds seconds: Double) throws -> [(key: String, value: String)] {
         let isDone = group.wait(timeout: .now() + seconds) == .success
         isStopped = true
         try #require(isDone, "\(acknowledgedCount) of \(keyCount) writes after \(seconds) s")

@@ -1,8 +1,8 @@
-import Foundation
+package import Foundation
 import Glibc
 
 /// Why a request has no whole answer.
-enum ConnectionError: Error {
+package enum ConnectionError: Error {
     case refused
     /// Nothing of the request can have reached the server.
     case notSent
@@ -12,25 +12,26 @@ enum ConnectionError: Error {
 }
 
 /// An answer as it came.
-struct Answer {
-    let status: Int
-    let headers: [String: String]
-    let body: Data
+package struct Answer {
+    package let status: Int
+    package let headers: [String: String]
+    package let body: Data
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
     /// The body as JSON; empty where it is none.
-    var json: [String: Any] {
+    package var json: [String: Any] {
         (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
     }
 }
 
 /// A blocking HTTP/1.1 connection of the tests' own, so that the client under test does not vouch
 /// for itself.
-final class HTTPConnection {
+package final class HTTPConnection {
     private var descriptor: CInt
     private var buffer = Data()
 
-    init(port: UInt16, timeoutSeconds: Int = 10) throws {
+    /// Connects; sending and receiving give up after the timeout.
+    package init(host: String = "127.0.0.1", port: UInt16, timeoutSeconds: Int = 10) throws {
         let descriptor = socket(
             AF_INET,
             CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue),
@@ -39,16 +40,18 @@ final class HTTPConnection {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = unsafe inet_addr(host)
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
         var one: CInt = 1
-        unsafe setsockopt(
-            descriptor,
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &timeout,
-            socklen_t(MemoryLayout<timeval>.size)
-        )
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            unsafe setsockopt(
+                descriptor,
+                SOL_SOCKET,
+                option,
+                &timeout,
+                socklen_t(MemoryLayout<timeval>.size)
+            )
+        }
         unsafe setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
@@ -65,13 +68,13 @@ final class HTTPConnection {
     deinit { close() }
 
     /// Cuts the connection.
-    func close() {
+    package func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
     }
 
     /// Sends bytes as they are.
-    func send(_ bytes: Data) throws {
+    package func send(_ bytes: Data) throws {
         var offset = 0
         while offset < bytes.count {
             let sent = unsafe bytes.withUnsafeBytes { raw in
@@ -88,7 +91,7 @@ final class HTTPConnection {
     }
 
     /// One request and its whole answer.
-    func request(
+    package func request(
         _ method: String,
         _ target: String,
         headers: [String: String] = [:],
@@ -104,7 +107,7 @@ final class HTTPConnection {
     }
 
     /// Reads one answer with a `Content-Length`, or chunked.
-    func answer(to method: String = "GET") throws -> Answer {
+    package func answer(to method: String = "GET") throws -> Answer {
         let head = try headOfAnswer()
         guard method != "HEAD", head.status != 204, head.status != 304 else {
             return Answer(status: head.status, headers: head.headers, body: Data())
@@ -119,7 +122,7 @@ final class HTTPConnection {
     }
 
     /// The status and headers, names in lower case.
-    func headOfAnswer() throws -> (status: Int, headers: [String: String]) {
+    package func headOfAnswer() throws -> (status: Int, headers: [String: String]) {
         let lines = try line(through: "\r\n\r\n").components(separatedBy: "\r\n")
         let status = Int(lines[0].split(separator: " ").dropFirst().first ?? "") ?? 0
         var headers: [String: String] = [:]
@@ -132,7 +135,7 @@ final class HTTPConnection {
     }
 
     /// The next chunk of a chunked body; nil at its end.
-    func chunk() throws -> Data? {
+    package func chunk() throws -> Data? {
         let size = Int(try line(through: "\r\n"), radix: 16) ?? 0
         let data = try take(size)
         _ = try take(2)
