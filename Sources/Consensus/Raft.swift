@@ -178,6 +178,9 @@ extension Raft {
     /// The membership in force: the latest in the log, committed or not.
     package var membership: Membership { memberships.inForce.membership }
 
+    /// Where the log holds it; the snapshot's index, or 0, for one that no entry of the log brings.
+    package var membershipIndex: LogIndex { memberships.inForce.index }
+
     /// Whether the member may speak for its log.
     package var candor: Candor { recovery == .complete ? .full : .reseeding }
 

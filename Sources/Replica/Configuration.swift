@@ -10,6 +10,7 @@ extension Replica {
         /// The members that form the cluster, this one among them; empty for a member alone. Used
         /// on the first start only, later read from the data.
         package var founders: [Founder]
+        package var arrival = Arrival.founding
         package var heartbeatMilliseconds: UInt64 = 50
         /// The lower bound of the random election timeout; the upper is twice that.
         package var electionTimeoutMilliseconds: UInt64 = 300
@@ -29,6 +30,15 @@ extension Replica {
             self.clientAddress = clientAddress
             self.founders = founders
         }
+    }
+
+    /// What an empty directory is to become.
+    package enum Arrival: UInt8, Hashable, Sendable {
+        /// One of those that form the cluster.
+        case founding = 0
+        /// A newcomer to a cluster that exists: it asks the others of the list until an operator
+        /// has added it.
+        case joining = 1
     }
 
     /// One entry of the list that a cluster forms from.

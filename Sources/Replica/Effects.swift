@@ -51,6 +51,8 @@ package enum Reply: Sendable {
     case unproposed(Ticket, ProposalFailure)
     case readable(Ticket)
     case unreadable(Ticket)
+    /// The entry that begins the step is applied here.
+    case membershipChanged(Ticket)
 }
 
 /// Why a write has no answer.
@@ -72,6 +74,8 @@ package enum ProposalFailure: Hashable, Sendable {
         case lostLeadership = 4
         /// The encoded command is longer than a log entry may be.
         case tooLarge = 5
+        /// The membership cannot take that step from where it is now.
+        case membership = 6
     }
 }
 

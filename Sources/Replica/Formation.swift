@@ -7,13 +7,20 @@ struct Formation: Sendable {
     private let name: [UInt8]
     private let id: MemberID
     private let founders: [Replica.Founder]
+    let arrival: Replica.Arrival
     /// Each founder's incarnation, in the order of `founders`.
     private var incarnations: [MemberID?]
 
-    init(name: [UInt8], id: MemberID, founders: [Replica.Founder]) {
+    init(
+        name: [UInt8],
+        id: MemberID,
+        founders: [Replica.Founder],
+        arrival: Replica.Arrival
+    ) {
         self.name = name
         self.id = id
         self.founders = founders
+        self.arrival = arrival
         incarnations = founders.map { $0.name == name ? id : nil }
     }
 
@@ -36,7 +43,7 @@ struct Formation: Sendable {
     /// The founding membership without its cluster id, once this member may decide it.
     var members: [Founding.Member]? {
         let smallest = founders.map(\.name).min { $0.lexicographicallyPrecedes($1) }
-        guard smallest == name else { return nil }
+        guard smallest == name, arrival == .founding else { return nil }
         var members: [Founding.Member] = []
         for (founder, incarnation) in zip(founders, incarnations) {
             guard let incarnation, !members.contains(where: { $0.id == incarnation }) else {
@@ -49,8 +56,9 @@ struct Formation: Sendable {
         return members
     }
 
-    /// Whether what a peer says was founded includes this incarnation.
-    func isNamed(in founding: Founding) -> Bool {
-        founding.members.contains { $0.id == id && $0.name == name }
+    /// Whether the cluster that a peer tells of is this incarnation's: as a founder, or because it
+    /// was added since (the peer would not have dialled it otherwise).
+    func mayJoin(_ founding: Founding) -> Bool {
+        arrival == .joining || founding.members.contains { $0.id == id && $0.name == name }
     }
 }

@@ -52,11 +52,7 @@ extension FormedMember {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {
                 proposals.settle(ticket)
-                // A store that differs knows no answer, though the write is done.
-                let reply: Reply? =
-                    soundness == .sound
-                    ? applied.answer.map { .applied(ticket, $0) } : .unproposed(ticket, .unknown)
-                if let reply { effects.replies.append(reply) }
+                effects.replies.append(reply(to: ticket, of: entry, applied))
             }
             for ticket in due.displaced {
                 let failure = proposals.failure(of: ticket, .lostLeadership)
@@ -72,6 +68,15 @@ extension FormedMember {
                 contestEvents: applied.contestEvents
             )
         )
+    }
+
+    private func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied) -> Reply {
+        if entry.kind == .membership { return .membershipChanged(ticket) }
+        // A store that differs knows no answer, though the write is done.
+        guard soundness == .sound, let answer = applied.answer else {
+            return .unproposed(ticket, .unknown)
+        }
+        return .applied(ticket, answer)
     }
 
     /// Tells consensus how far the store is and what it needs of the clock.

@@ -26,7 +26,12 @@ package struct Introduction: Hashable, Sendable {
     package let id: MemberID
     package let name: [UInt8]
     package let boot: BootStamp
+    /// Where peers reach it: a member that was added since the receiver last heard of the
+    /// membership is answered there.
+    package let peerAddress: PeerAddress
     package let clientAddress: [UInt8]
+    /// The log index of the membership it follows: who knows a later one knows better who belongs.
+    package let membershipIndex: LogIndex
     package let term: Term
     package let standing: Standing
 }
@@ -74,7 +79,9 @@ extension Introduction {
         output.append(lengthPrefixed: name)
         output.append(littleEndian: boot.counter)
         output.append(littleEndian: boot.nonce)
+        output.append(lengthPrefixed: peerAddress.text)
         output.append(lengthPrefixed: clientAddress)
+        output.append(littleEndian: membershipIndex.rawValue)
         output.append(littleEndian: term.rawValue)
         output.append(standing.rawValue)
     }
@@ -87,7 +94,11 @@ extension Introduction {
             counter: try reader.readLittleEndian(),
             nonce: try reader.readLittleEndian()
         )
+        peerAddress = PeerAddress(
+            text: try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
+        )
         clientAddress = try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
+        membershipIndex = try reader.readLogIndex()
         term = try reader.readTerm()
         let at = reader.position
         let tag = try reader.readByte()

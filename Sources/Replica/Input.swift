@@ -31,6 +31,11 @@ package enum Input: Sendable {
     case dialFailed(PeerAddress, LinkEnd)
     /// Bytes free on the data directory's file system.
     case diskSpace(freeByteCount: UInt64)
+    /// The operator changes who belongs to the cluster; asked of the leader. Answered by
+    /// `Reply.membershipChanged` or `Reply.unproposed`.
+    case changeMembership(Ticket, MembershipChange)
+    /// The operator wants that voter, or any, to lead; nothing happens where nobody leads here.
+    case handOver(to: MemberID?)
     /// The operator ends this member: leadership is handed over where that is possible.
     case stop
 }

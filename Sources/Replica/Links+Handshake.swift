@@ -222,12 +222,12 @@ extension Links {
     private mutating func welcome(_ guest: Guest, _ view: HandshakeView) -> LinkEvent? {
         let introduction = guest.introduction
         answer(guest.link, .welcome, view)
+        // While no cluster is formed a member may draw another incarnation under its name.
         let known =
-            index(of: introduction.id) ?? peers.firstIndex { $0.name == introduction.name }
-        guard let peer = known else {
-            toClose.append(guest.link)
-            return nil
-        }
+            index(of: introduction.id)
+            ?? (view.introduction.cluster == .unformed
+                ? peers.firstIndex { $0.name == introduction.name } : nil)
+        let peer = known ?? add(introduction)
         if let older = peers[peer].incoming { toClose.append(older) }
         peers[peer].incoming = guest.link
         peers[peer].clientAddress = introduction.clientAddress
@@ -237,6 +237,20 @@ extension Links {
         }
         if view.introduction.cluster == .unformed { peers[peer].id = introduction.id }
         return .incomingReplaced(introduction.id)
+    }
+
+    /// A member that was added since we last heard of the membership: it is answered at the address
+    /// it names, until the membership that follows says where it is.
+    private mutating func add(_ introduction: Introduction) -> Int {
+        peers.append(
+            Peer(
+                address: introduction.peerAddress,
+                name: introduction.name,
+                id: introduction.id,
+                outgoing: .waiting(until: MonotonicTime(rawValue: 0))
+            )
+        )
+        return peers.count - 1
     }
 
     private mutating func answer(
@@ -275,7 +289,9 @@ extension HandshakeView {
         if let expected = hello.expected, expected != introduction.id { return .notExpected }
         // Our own directory, copied: it introduces itself with our own id.
         guard sender.id != introduction.id else { return .copiedDirectory }
-        guard members.contains(sender.id) else { return .notMember }
+        // Who follows a later membership than ours may have been added by it.
+        let isAhead = sender.membershipIndex > introduction.membershipIndex
+        guard members.contains(sender.id) || isAhead else { return .notMember }
         return isCopy(sender) ? .copiedDirectory : nil
     }
 }

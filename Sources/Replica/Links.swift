@@ -42,6 +42,11 @@ struct Links: Sendable {
         /// What goes out at the end of the turn; a frame holds many messages.
         var outbox: [UInt8] = []
         var fullFrames: [[UInt8]] = []
+
+        /// Whether this is who lives at the address: another incarnation may have moved in.
+        func isTenant(_ id: MemberID?, _ address: PeerAddress) -> Bool {
+            self.address == address && (self.id == nil || id == nil || self.id == id)
+        }
     }
 
     /// A connection to us that has not said who it is.
@@ -76,13 +81,13 @@ struct Links: Sendable {
 
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
-        for peer in peers where !members.contains(where: { $0.address == peer.address }) {
+        for peer in peers where !members.contains(where: { peer.isTenant($0.id, $0.address) }) {
             if let link = peer.outgoing.link { toClose.append(link) }
             if let link = peer.incoming { toClose.append(link) }
         }
         peers = members.map { member in
             var peer =
-                peers.first { $0.address == member.address }
+                peers.first { $0.isTenant(member.id, member.address) }
                 ?? Peer(
                     address: member.address,
                     name: member.name,

@@ -68,7 +68,8 @@ extension Replica {
         let formation = Formation(
             name: identity.name,
             id: identity.member,
-            founders: founders
+            founders: founders,
+            arrival: configuration.arrival
         )
         forming = Forming(journal: journal, formation: formation)
         links.follow(formation.peers)

@@ -21,7 +21,9 @@ extension Replica {
             id: identity.member,
             name: identity.name,
             boot: boot,
+            peerAddress: configuration.peerAddress,
             clientAddress: configuration.clientAddress,
+            membershipIndex: look({ $0.raft.membershipIndex }) ?? .zero,
             term: look({ $0.raft.term }) ?? .zero,
             standing: look({ $0.isLeading }) ?? false ? .leading : .notLeading
         )
@@ -117,7 +119,9 @@ extension Replica {
     ) {
         switch refusal {
         case .emptyBesideFormedCluster:
-            if member == nil { stop(.emptyBesideFormedCluster(peer: address)) }
+            if forming?.formation.arrival == .founding {
+                stop(.emptyBesideFormedCluster(peer: address))
+            }
         case .copiedDirectory:
             if responder.cluster == identity.cluster { stop(.copiedDirectory(peer: address)) }
         case .notMember:
@@ -165,7 +169,7 @@ extension Replica {
 
     /// A peer tells which cluster was founded.
     private mutating func receive(_ founding: Founding) {
-        guard let forming, forming.formation.isNamed(in: founding),
+        guard let forming, forming.formation.mayJoin(founding),
             identity.cluster == .unformed
         else { return }
         found(founding)

@@ -74,6 +74,8 @@ package struct Replica: ~Copyable {
             handle(links.dialFailed(address, end, now), now)
         case .diskSpace(let freeByteCount):
             member?.space = freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+        case .changeMembership(let ticket, let change): self.change(change, ticket, now)
+        case .handOver(let heir): member?.handOver(to: heir, now, &links)
         case .stop:
             if member == nil { effects.stop = .orderly }
             member?.leave(now, &links, &effects)
@@ -149,6 +151,17 @@ package struct Replica: ~Copyable {
         } else {
             effects.replies.append(.unreadable(ticket))
         }
+    }
+
+    private mutating func change(
+        _ change: MembershipChange,
+        _ ticket: Ticket,
+        _ now: MonotonicTime
+    ) {
+        guard member != nil else {
+            return effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
+        }
+        member?.change(change, ticket, now, &effects)
     }
 
     private mutating func forget(_ ticket: Ticket) {

@@ -142,17 +142,18 @@ extension Frontend {
 
     /// Brings a reply to whoever asked.
     func handle(_ reply: Reply, _ moment: borrowing Moment) {
-        let (ticket, resumption): (Ticket, Resumption) =
+        let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))
             case .unproposed(let ticket, let failure): (ticket, .unproposed(failure))
             case .readable(let ticket): (ticket, .readable)
             case .unreadable(let ticket): (ticket, .unreadable)
+            case .membershipChanged(let ticket): (ticket, nil)  // No exchange asks for it.
             }
         switch tickets.remove(ticket.rawValue) {
         case .call(let call):
             wakes.leave(call)
-            resume(call, resumption, moment)
+            if let resumption { resume(call, resumption, moment) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
     }

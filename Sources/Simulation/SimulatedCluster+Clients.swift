@@ -83,6 +83,8 @@ extension SimulatedCluster {
         case .readable(let ticket):
             guard let client = member.takeClient(of: ticket) else { return }
             readNow(client, at: member)
+        case .membershipChanged(let ticket):
+            _ = member.takeClient(of: ticket)
         case .unreadable(let ticket):
             guard let client = member.takeClient(of: ticket) else { return }
             end(client, .denied)

@@ -177,7 +177,9 @@ struct PeerMessageTests {
             id: Self.me,
             name: Array("n1".utf8),
             boot: BootStamp(counter: 3, nonce: 4),
+            peerAddress: PeerAddress(text: Array("host:2".utf8)),
             clientAddress: Array("host:1".utf8),
+            membershipIndex: LogIndex(rawValue: 9),
             term: Term(rawValue: 8),
             standing: .leading
         )

@@ -56,6 +56,40 @@ final class Town {
         }
     }
 
+    /// A member with an empty directory that wants to join; started, but not a member yet.
+    func welcomeNewcomer() throws(StopReason) -> Int {
+        let number = houses.count
+        var configuration = houses[0].configuration
+        configuration.name = Self.name(number)
+        configuration.peerAddress = Self.address(number)
+        configuration.arrival = .joining
+        configuration.founders.append(
+            Replica.Founder(name: Self.name(number), address: Self.address(number))
+        )
+        houses.append(House(configuration))
+        try start(number)
+        return number
+    }
+
+    /// The member as a membership names it.
+    func member(_ number: Int) -> Member? {
+        houses[number].status.map {
+            Member(
+                id: $0.id,
+                name: Self.name(number),
+                peerAddress: Self.address(number).text
+            )
+        }
+    }
+
+    /// Asks whoever leads for a step of the membership.
+    func change(_ change: MembershipChange) -> Reply? {
+        guard run(3_000, until: { leader != nil }), let leader else { return nil }
+        let ticket = ticket()
+        tell(leader, .changeMembership(ticket, change))
+        return reply(to: ticket, at: leader)
+    }
+
     func start(_ number: Int) throws(StopReason) {
         nonce += 1
         let house = houses[number]
@@ -198,7 +232,7 @@ extension Reply {
     var ticket: Ticket {
         switch self {
         case .applied(let ticket, _), .unproposed(let ticket, _), .readable(let ticket),
-            .unreadable(let ticket):
+            .unreadable(let ticket), .membershipChanged(let ticket):
             ticket
         }
     }

@@ -168,6 +168,10 @@ extension Problem {
             (code, detail) = (.unavailable, "This member does not serve now; try another one.")
         case .lostLeadership:
             (code, detail) = (.unavailable, "The leader changed before the write was accepted.")
+        case .membership:
+            (code, detail) = (
+                .unavailable, "The membership cannot take this step now; look at it and try again."
+            )
         case .tooLarge:
             (code, detail) = (.tooLarge, "The write is longer than an entry of the log may be.")
         }

@@ -1,0 +1,42 @@
+internal import Bytes
+internal import Consensus
+
+extension FormedMember {
+    /// A learner further behind than this may not vote yet: it would hold up every commit.
+    private static let promotionLagMax: UInt64 = 1024
+
+    /// Proposes a step of the membership. Answered once the entry that begins it is applied; a
+    /// joint membership is left by itself.
+    mutating func change(
+        _ change: MembershipChange,
+        _ ticket: Ticket,
+        _ now: MonotonicTime,
+        _ effects: inout Effects
+    ) {
+        guard isServing, isLeading else {
+            return effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
+        }
+        do {
+            if case .promote(let id) = change, !isCaughtUp(id) {
+                return effects.replies.append(.unproposed(ticket, .notApplied(.membership)))
+            }
+            let next = try change.next(after: raft.membership)
+            let proposal = Proposal(kind: .membership, payload: next.encoded)
+            let proposed = try raft.propose([proposal], now: now)
+            let id = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
+            proposals.pending.expect(id, for: ticket)
+        } catch { effects.replies.append(.unproposed(ticket, .notApplied(.membership))) }
+    }
+
+    private func isCaughtUp(_ learner: MemberID) -> Bool {
+        let status = raft.status
+        let match = status.peers.first { $0.id == learner }?.match ?? .zero
+        return status.last.index.rawValue - match.rawValue <= Self.promotionLagMax
+    }
+
+    /// Hands leadership to that voter, or to the one within reach that has most of the log.
+    mutating func handOver(to heir: MemberID?, _ now: MonotonicTime, _ links: inout Links) {
+        guard isLeading, let heir = heir ?? successor(&links) else { return }
+        raft.step(.transferLeadership(to: heir), now: now)
+    }
+}

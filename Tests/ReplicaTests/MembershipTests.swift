@@ -1,0 +1,91 @@
+import Bytes
+import Consensus
+import Testing
+
+@testable import Replica
+
+@Suite("members come and go (dissertation, chapter 4)")
+struct MembershipTests {
+    private func formed() throws -> Town {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        for number in 0..<20 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
+        return town
+    }
+
+    private func join(_ town: Town) throws -> Int {
+        let newcomer = try town.welcomeNewcomer()
+        let member = try #require(town.member(newcomer))
+        #expect(town.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(town.run(3_000) { town.value("/k19", at: newcomer) == "v" })
+        #expect(town.change(.promote(member.id))?.isMembershipChange == true)
+        #expect(town.settle())
+        return newcomer
+    }
+
+    @Test("a newcomer that nobody has added waits, and changes nothing")
+    func waits() throws {
+        let town = try formed()
+        let newcomer = try town.welcomeNewcomer()
+        town.run(3_000)
+        #expect(town.houses[newcomer].stop == nil)
+        #expect(town.houses[newcomer].status?.role == .forming)
+        #expect(town.houses[0].replica?.roster(now: town.now).count == 3)
+    }
+
+    @Test("a learner receives the log, and its vote counts once it is promoted")
+    func join() throws {
+        let town = try formed()
+        let newcomer = try join(town)
+        let leader = try #require(town.leader)
+        // Two of the four go: the newcomer is one of the three that remain, and is needed.
+        town.kill((leader + 1) % 3)
+        #expect(town.put("/after", "1", at: newcomer)?.revision != nil)
+        town.tell(leader, .handOver(to: try #require(town.member(newcomer)).id))
+        #expect(town.run(3_000) { town.leader == newcomer })
+    }
+
+    @Test("a removed member stops; what remains goes on, and the last voter stays")
+    func remove() throws {
+        let town = try formed()
+        let leader = try #require(town.leader)
+        let leaver = (leader + 1) % 3
+        let gone = try #require(town.member(leaver)).id
+        #expect(town.change(.remove(gone))?.isMembershipChange == true)
+        #expect(town.run(5_000) { town.houses[leaver].stop == .mayNotJoin(.removed) })
+        #expect(town.change(.remove(gone))?.failure == .notApplied(.membership))
+        // The leader itself: it makes room.
+        let own = try #require(town.member(leader)).id
+        #expect(town.change(.remove(own))?.isMembershipChange == true)
+        let last = (leader + 2) % 3
+        #expect(town.run(5_000) { town.leader == last })
+        #expect(town.put("/alone", "1", at: last)?.revision != nil)
+        let survivor = try #require(town.member(last)).id
+        #expect(town.change(.remove(survivor))?.failure == .notApplied(.membership))
+    }
+
+    @Test("who slept through a change follows a leader that it has never heard of")
+    func overslept() throws {
+        let town = try formed()
+        let sleeper = (try #require(town.leader) + 1) % 3
+        town.kill(sleeper)
+        let newcomer = try town.welcomeNewcomer()
+        let member = try #require(town.member(newcomer))
+        #expect(town.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(town.run(3_000) { town.value("/k19", at: newcomer) == "v" })
+        #expect(town.change(.promote(member.id))?.isMembershipChange == true)
+        let leader = try #require(town.leader)
+        town.tell(leader, .handOver(to: member.id))
+        #expect(town.run(3_000) { town.leader == newcomer })
+        #expect(town.put("/news", "1", at: newcomer)?.revision != nil)
+        try town.start(sleeper)
+        #expect(town.run(5_000) { town.value("/news", at: sleeper) == "1" })
+    }
+}
+
+extension Reply {
+    fileprivate var isMembershipChange: Bool {
+        if case .membershipChanged = self { true } else { false }
+    }
+}
