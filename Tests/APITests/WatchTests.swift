@@ -161,25 +161,67 @@ struct WatchTests {
         #expect(kept.pull(&stage).text.contains("id: 3.0\n"))
     }
 
-    @Test(
-        "a start ahead of the member waits for it; without a leader the stream is open all the same"
-    )
+    @Test("a start ahead of the store is told at once, and again while it waits")
     func ahead() {
         var stage = Stage()
         var watch = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
         var (text, wake) = watch.pull(&stage)
-        #expect(text == "")
+        #expect(text == "retry: 1000\nid: 2\n\n")
         #expect(wake?.revision == Revision(rawValue: 2))
+        #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
+        _ = stage.call(.put, "/v1/kv/a")
+        stage.advance(milliseconds: 15_000)
+        #expect(watch.pull(&stage).text == "id: 2\n\n")
+        // A client that comes back with the id it was told gets nothing from before its start.
+        var resumed = stage.open(request(.get, "/v1/watch?path=/a", ["last-event-id": "2"]))
+        #expect(resumed.pull(&stage).text == "retry: 1000\nid: 2\n\n")
+        for _ in 0..<2 { _ = stage.call(.put, "/v1/kv/a") }
+        for var session in [watch, resumed] {
+            (text, wake) = session.pull(&stage)
+            #expect(text.hasPrefix("event: put\nid: 3.0\n") && text.components("event: ") == 1)
+            #expect(wake?.filter != nil && wake?.revision == nil)
+        }
+    }
+
+    @Test("a start ahead of the store as lines; the items come once it is reached")
+    func aheadInLines() {
+        var stage = Stage()
+        let lines = ["accept": "application/x-ndjson"]
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&from=3", lines))
+        let position = "{\"event\":\"progress\",\"id\":\"2\"}\n"
+        #expect(watch.pull(&stage).text == position)
+        stage.advance(milliseconds: 15_000)
+        #expect(watch.pull(&stage).text == position)
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
-        (text, wake) = watch.pull(&stage)
-        #expect(text.hasPrefix("retry: 1000\nid: 2\n\nevent: put\nid: 3.0\n"))
+        let events = watch.pull(&stage).text.split(separator: "\n")
+        let starts = [
+            #"{"event":"put","key":"/a","#, #"{"event":"synced","id":"2","#,
+            #"{"event":"put","id":"3.0","#,
+        ]
+        #expect(events.count == 3 && zip(events, starts).allSatisfy { $0.hasPrefix($1) })
+    }
+
+    @Test(
+        "without a leader the stream is open all the same, and not silent",
+        arguments: [
+            ("text/event-stream", ":\n\n", "retry: 1000\nid: 0\n\n"),
+            (
+                "application/x-ndjson", "{\"event\":\"progress\"}\n",
+                "{\"event\":\"progress\",\"id\":\"0\"}\n"
+            ),
+        ]
+    )
+    func leaderless(_ form: String, _ silence: String, _ start: String) {
+        var stage = Stage()
         stage.quorum = .absent(.notApplied(.noLeader))
-        var leaderless = stage.open(request(.get, "/v1/watch?path=/a"))
-        (text, wake) = leaderless.pull(&stage)
+        var watch = stage.open(request(.get, "/v1/watch?path=/a", ["accept": form]))
+        let (text, wake) = watch.pull(&stage)
         #expect(text == "" && wake?.deadline != nil)
+        stage.advance(milliseconds: 15_000)
+        #expect(watch.pull(&stage).text == silence)
         stage.quorum = .present
         stage.advance(milliseconds: 500)
-        #expect(leaderless.pull(&stage).text == "retry: 1000\nid: 3\n\n")
+        #expect(watch.pull(&stage).text == start)
     }
 
     @Test("a long history that concerns nobody here comes in bounded pieces")

@@ -11,7 +11,9 @@ struct WatchCall {
     private enum State {
         /// The revision to start behind is not settled: a round through the leader comes first.
         case opening
-        /// The start lies ahead of this member's store.
+        /// The start is known and not yet told.
+        case starting(EventID)
+        /// The start was told; it may lie ahead of this member's store.
         case ahead(EventID)
         /// Sends the items as they were at a revision, one selection after another.
         case listing(at: Revision, selection: Int, after: Path?)
@@ -54,9 +56,9 @@ struct WatchCall {
         switch start {
         case .head: state = .opening
         case .behind(let revision):
-            state = .ahead(EventID(revision: revision.next, sub: 0))
+            state = .starting(EventID(revision: revision.next, sub: 0))
         case .after(let event):
-            state = .ahead(EventID(revision: event.revision, sub: event.sub + 1))
+            state = .starting(EventID(revision: event.revision, sub: event.sub + 1))
         }
         if case .after = start { startsWithin = .revision } else { startsWithin = .nothing }
     }
@@ -106,7 +108,7 @@ struct WatchCall {
             state = .over
             return .finish
         case (.opening, .readable):
-            state = .ahead(EventID(revision: keyspace.store.revision.next, sub: 0))
+            state = .starting(EventID(revision: keyspace.store.revision.next, sub: 0))
         case (.opening, .unreadable):
             retryAt = now.advanced(byMilliseconds: Self.retryMilliseconds)
         default: break
@@ -120,18 +122,26 @@ struct WatchCall {
         now: MonotonicTime
     ) -> StreamPiece {
         var output: [UInt8] = []
-        do {
+        do throws(ReadRefusal) {
             switch state {
             case .opening:
                 if let retryAt, now < retryAt { return silence(now: now, until: retryAt) }
                 retryAt = nil
                 return .step(.read)
+            case .starting(let start):
+                guard start.revision >= keyspace.store.compactRevision else {
+                    throw .compacted(keyspace.store.compactRevision)
+                }
+                form.appendStart(before: start, to: &output)
+                state = .ahead(start)
             case .ahead(let start):
                 let behind = start.revisionBefore
                 guard behind <= keyspace.store.revision else {
-                    return silence(now: now, revision: behind)
+                    return wait(for: start, behind, now: now)
                 }
-                try open(at: start, keyspace.store, &output)
+                let begins = initial == .items && startsWithin == .nothing
+                state = begins ? .listing(at: behind, selection: 0, after: nil) : .following(start)
+                return nextChunk(keyspace, &encodings, now: now)
             case .listing(let revision, let selection, let after):
                 try list(keyspace.store, revision, selection, after, &output)
             case .following(let position):
@@ -150,35 +160,30 @@ struct WatchCall {
         return .bytes(output)
     }
 
-    /// Waits without anything to tell.
-    private mutating func silence(
-        now: MonotonicTime,
-        until: MonotonicTime? = nil,
-        revision: Revision? = nil
-    ) -> StreamPiece {
+    /// Waits for a leader: there is no position to tell yet.
+    private mutating func silence(now: MonotonicTime, until retryAt: MonotonicTime) -> StreamPiece {
         if heartbeat.isDue(now: now) {
             heartbeat.note(now: now)
-            if form.framing == .events { return .bytes([UInt8](":\n\n")) }
+            var output: [UInt8] = []
+            form.appendSilence(to: &output)
+            return .bytes(output)
         }
-        let deadline = min(until ?? heartbeat.deadline, heartbeat.deadline)
-        return .idle(Wake(deadline: deadline, revision: revision))
+        return .idle(Wake(deadline: min(retryAt, heartbeat.deadline)))
     }
 
-    /// Tells where the stream starts.
-    private mutating func open(
-        at start: EventID,
-        _ store: Store,
-        _ output: inout [UInt8]
-    ) throws(ReadRefusal) {
-        guard start.revision >= store.compactRevision else {
-            throw .compacted(store.compactRevision)
+    /// Waits until this member's store has come to the start; the position stays the start's.
+    private mutating func wait(
+        for start: EventID,
+        _ behind: Revision,
+        now: MonotonicTime
+    ) -> StreamPiece {
+        guard heartbeat.isDue(now: now) else {
+            return .idle(Wake(deadline: heartbeat.deadline, revision: behind))
         }
-        form.appendStart(before: start, to: &output)
-        if initial == .items, startsWithin == .nothing {
-            state = .listing(at: start.revisionBefore, selection: 0, after: nil)
-        } else {
-            state = .following(start)
-        }
+        heartbeat.note(now: now)
+        var output: [UInt8] = []
+        form.appendProgress(before: start, to: &output)
+        return .bytes(output)
     }
 
     // MARK: - Items

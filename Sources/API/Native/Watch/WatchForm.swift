@@ -114,6 +114,14 @@ struct WatchForm: Hashable {
         }
     }
 
+    /// Nothing has happened, and there is no position to tell.
+    func appendSilence(to output: inout [UInt8]) {
+        switch framing {
+        case .events: output.append(":\n\n")
+        case .lines: append("progress", id: nil, to: &output, members: nil)
+        }
+    }
+
     /// The start, or the position, is gone; the stream ends.
     func appendCompacted(_ revision: Revision, to output: inout [UInt8]) {
         append("compacted", id: WatchStart.compactedID, to: &output) { json in
