@@ -147,10 +147,13 @@ struct Settings {
 
     private static func hosts(_ texts: [String]) throws(ConfigurationError) -> [[UInt8]] {
         var hosts: [[UInt8]] = []
-        for text in texts {
+        for absolute in texts {
+            // `example.org.` and `example.org` are one name; what a request says is compared
+            // without the dot.
+            let text = absolute.hasSuffix(".") ? String(absolute.dropLast()) : absolute
             let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
             guard !text.isEmpty, isPlain else {
-                throw ConfigurationError("--allow-host", "\"\(text)\" is no host name")
+                throw ConfigurationError("--allow-host", "\"\(absolute)\" is no host name")
             }
             hosts.append(Array(text.lowercased().utf8))
         }

@@ -169,6 +169,8 @@ struct CommonTests {
         let rows: [(String, UInt16)] = [
             ("127.0.0.1:2379", 200), ("[::1]:2379", 200), ("LocalHost:2379", 200),
             ("Roost.Example", 200), ("evil.example", 421), ("127.0.0.1.evil", 421), ("", 421),
+            ("roost.example.", 200), ("Roost.Example.:2379", 200), ("localhost.", 200),
+            ("roost.example..", 421), ("evil.example.", 421), (".", 421), ("..", 421),
         ]
         for (host, status) in rows {
             #expect(stage.call(.get, "/livez", ["host": host]).status == status, "\(host)")

@@ -22,7 +22,7 @@ struct ConfigurationTests {
             ("name", "n1"), ("data-dir", "d1"), ("listen", "127.0.0.1:1,unix:/tmp/s"),
             ("listen", "[::1]:2"), ("peer-listen", "0.0.0.0:3"), ("health-listen", "127.0.0.1:4"),
             ("cluster", "n1=a:1,n2=b:2"), ("advertise", "host:5"), ("heartbeat", "20ms"),
-            ("election-timeout", "1s"), ("disk-reserve", "64MiB"), ("allow-host", "Example.org"),
+            ("election-timeout", "1s"), ("disk-reserve", "64MiB"), ("allow-host", "Example.org."),
         ])
         let settings = try Settings(configuration)
         #expect(
@@ -53,7 +53,8 @@ struct ConfigurationTests {
             ("heartbeat", "50 ms"), ("heartbeat", "11s"), ("election-timeout", "100ms"),
             ("election-timeout", "61s"), ("disk-reserve", "1KB"), ("disk-reserve", "-1"),
             ("disk-reserve", "99999999999999999999"), ("disk-reserve", "18446744073709551615GiB"),
-            ("allow-host", "a b"), ("allow-host", "a:1"), ("no-such-flag", "1"),
+            ("allow-host", "a b"), ("allow-host", "a:1"), ("allow-host", "."),
+            ("no-such-flag", "1"),
         ]
     )
     func refused(_ flag: String, _ value: String) {
