@@ -183,6 +183,23 @@ struct CommonTests {
         #expect(stage.call(.put, "/v1/kv/a", ["content-encoding": "identity"]).status == 201)
     }
 
+    @Test(
+        "where a body is required, an empty one is named as such, with what is expected",
+        arguments: [
+            ("/v1/txn", #""compare", "then", "else""#), ("/v1/leases", #""ttl""#),
+            ("/v1/compact", #""revision""#),
+        ]
+    )
+    func emptyBody(_ target: String, _ fields: String) {
+        var stage = Stage()
+        let reply = stage.call(.post, target)
+        #expect(reply.code == "bad-request")
+        #expect(
+            reply.json?["detail"]?.text
+                == "The body is empty; this call expects a JSON object of \(fields)."
+        )
+    }
+
     @Test("sizes: a value, a body, a head, a target")
     func sizes() {
         var stage = Stage()

@@ -10,13 +10,14 @@ struct Body {
 
     /// - Parameters:
     ///   - known: every field that the call knows; another one is refused by name.
-    ///   - isOptional: whether no body at all stands for an empty object.
+    ///   - presence: whether no body at all stands for an empty object.
     init(
         _ request: HTTPRequest,
         known: [StaticString],
         presence: Presence = .required
     ) throws(Problem) {
-        if request.body.isEmpty, presence == .optional {
+        if request.body.isEmpty {
+            guard presence == .optional else { throw .emptyBody(known) }
             self = Body(object: JSONObject(members: []), prefix: "")
             return
         }
@@ -149,6 +150,12 @@ struct Body {
 }
 
 extension Problem {
+    /// No body where one is required.
+    fileprivate static func emptyBody(_ known: [StaticString]) -> Problem {
+        let fields = known.map { "\"\($0)\"" }.joined(separator: ", ")
+        return .bad("The body is empty; this call expects a JSON object of \(fields).")
+    }
+
     static func valueTooLarge(_ byteCount: Int) -> Problem {
         Problem(
             .tooLarge,
