@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 /// `GET /v1/kv/PATH?children` and `?recursive`: pages of one revision, or a tree.
-struct KeyListing {
+struct KeyListing: FreshRead {
     enum Extent {
         case children
         case subtree
@@ -24,7 +24,7 @@ struct KeyListing {
     private let limit: Int
     private let after: Path?
     private let revision: Revision?
-    private let freshness: Freshness
+    let freshness: Freshness
 
     init(
         _ root: Path,
@@ -50,25 +50,8 @@ struct KeyListing {
         }
     }
 
-    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
-        freshness.isLinearizable ? .read : try look(keyspace, now: now)
-    }
-
-    func resume(
-        _ resumption: Resumption,
-        _ keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> Step {
-        switch resumption {
-        case .unreadable: throw .unreadable
-        case .disconnected: return .finish
-        default: return try look(keyspace, now: now)
-        }
-    }
-
-    private func look(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
-        if let wake = try freshness.wake(keyspace, now: now) { return .wait(wake) }
-        let listing = try list(keyspace.store)
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
+        let listing = try list(store)
         switch form {
         case .items: return .respond(page(listing))
         case .tree: return .respond(try KeyTree.response(listing, root: root))

@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 /// `GET /v1/kv/PATH`: one key, now or at a revision, at once or when it changes.
-struct KeyRead {
+struct KeyRead: FreshRead {
     enum Form {
         case object
         case raw
@@ -12,7 +12,7 @@ struct KeyRead {
     private let key: Path
     private let form: Form
     private let revision: Revision?
-    private let freshness: Freshness
+    let freshness: Freshness
     /// Since which revision a change is waited for, and until when.
     private let patience: (since: Revision, end: MonotonicTime)?
     private let noneMatch: EntityTagCondition?
@@ -43,25 +43,7 @@ struct KeyRead {
         }
     }
 
-    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
-        freshness.isLinearizable ? .read : try look(keyspace, now: now)
-    }
-
-    func resume(
-        _ resumption: Resumption,
-        _ keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> Step {
-        switch resumption {
-        case .unreadable: throw .unreadable
-        case .disconnected: return .finish
-        default: return try look(keyspace, now: now)
-        }
-    }
-
-    private func look(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
-        if let wake = try freshness.wake(keyspace, now: now) { return .wait(wake) }
-        let store = keyspace.store
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
         if let patience {
             guard patience.since <= store.revision else {
                 throw .future(patience.since, store.revision)
@@ -108,40 +90,5 @@ struct KeyRead {
         var headers = HeaderFields()
         headers.append("Content-Type", "application/octet-stream")
         return HTTPResponse(status: 200, headers: headers, body: .bytes(value))
-    }
-}
-
-/// How new a read has to be.
-struct Freshness {
-    private let atLeast: Revision?
-    private let deadline: MonotonicTime
-    /// Whether a round through the leader comes first.
-    let isLinearizable: Bool
-
-    /// Takes `consistency` and `at_least`.
-    init(_ parameters: inout Parameters, _ options: CallOptions) throws(Problem) {
-        let consistency = try parameters.text("consistency")
-        if consistency == nil || consistency?.equals("linearizable") == true {
-            isLinearizable = true
-        } else if consistency?.equals("stale") == true {
-            isLinearizable = false
-        } else {
-            throw .parameter("consistency", "is neither linearizable nor stale")
-        }
-        atLeast = try parameters.revision("at_least")
-        deadline = options.deadline
-    }
-
-    /// What to wait for before the store is new enough; nil when it is.
-    func wake(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Wake? {
-        guard let atLeast, keyspace.store.revision < atLeast else { return nil }
-        guard now < deadline else {
-            throw Problem(
-                .unavailable,
-                "This member did not reach revision \(atLeast.rawValue) within the timeout; it is at \(keyspace.store.revision.rawValue).",
-                .applied(.certainlyNot)
-            )
-        }
-        return Wake(deadline: deadline, revision: atLeast)
     }
 }

@@ -1,0 +1,71 @@
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// A read that looks at the store once that is as new as it has to be.
+protocol FreshRead {
+    var freshness: Freshness { get }
+
+    /// Answers from the store, or waits on for what it asks of it; asked again when woken.
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step
+}
+
+extension FreshRead {
+    /// The first step.
+    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        freshness.isLinearizable ? .read : try lookWhenFresh(keyspace, now: now)
+    }
+
+    /// The step after what the shell brought back.
+    func resume(
+        _ resumption: Resumption,
+        _ keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> Step {
+        switch resumption {
+        case .unreadable: throw .unreadable
+        case .disconnected: .finish
+        default: try lookWhenFresh(keyspace, now: now)
+        }
+    }
+
+    private func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+        if let wake = try freshness.wake(keyspace.store, now: now) { return .wait(wake) }
+        return try look(at: keyspace.store, now: now)
+    }
+}
+
+/// How new a read has to be.
+struct Freshness {
+    private let atLeast: Revision?
+    private let deadline: MonotonicTime
+    /// Whether a round through the leader comes first.
+    let isLinearizable: Bool
+
+    /// Takes `consistency` and `at_least`.
+    init(_ parameters: inout Parameters, _ options: CallOptions) throws(Problem) {
+        let consistency = try parameters.text("consistency")
+        if consistency == nil || consistency?.equals("linearizable") == true {
+            isLinearizable = true
+        } else if consistency?.equals("stale") == true {
+            isLinearizable = false
+        } else {
+            throw .parameter("consistency", "is neither linearizable nor stale")
+        }
+        atLeast = try parameters.revision("at_least")
+        deadline = options.deadline
+    }
+
+    /// What to wait for before the store is new enough; nil when it is.
+    func wake(_ store: Store, now: MonotonicTime) throws(Problem) -> Wake? {
+        guard let atLeast, store.revision < atLeast else { return nil }
+        guard now < deadline else {
+            throw Problem(
+                .unavailable,
+                "This member did not reach revision \(atLeast.rawValue) within the timeout; it is at \(store.revision.rawValue).",
+                .applied(.certainlyNot)
+            )
+        }
+        return Wake(deadline: deadline, revision: atLeast)
+    }
+}
