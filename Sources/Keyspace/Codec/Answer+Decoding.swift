@@ -26,7 +26,9 @@ extension ByteReader {
             .keptAlive(
                 try readCounted(countMax: Command.keepAliveCountMax) {
                     reader throws(DecodingError) in
-                    try reader.readFlag() ? try reader.readStanding() : nil
+                    try reader.readOptional { reader throws(DecodingError) in
+                        try reader.readStanding()
+                    }
                 }
             )
         case .leaseRevoked:
@@ -47,7 +49,9 @@ extension ByteReader {
         case .conditionFailed:
             .conditionFailed(
                 key: try readPath(),
-                current: try readFlag() ? try readRecord() : nil
+                current: try readOptional { reader throws(DecodingError) in
+                    try reader.readRecord()
+                }
             )
         case .fenced:
             .fenced(

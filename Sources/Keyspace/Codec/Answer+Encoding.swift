@@ -52,7 +52,7 @@ extension Answer {
 
 extension Outcome {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(tag.rawValue)
+        output.append(tag)
         switch self {
         case .nothing: break
         case .put(let result): output.append(result)
@@ -68,8 +68,7 @@ extension Outcome {
             output.append(varint: timeToLiveMilliseconds)
         case .keptAlive(let standings):
             output.append(counted: standings) { standing, output in
-                output.append(standing == nil ? 0 : 1)
-                if let standing { output.append(standing) }
+                output.append(optional: standing) { standing, output in output.append(standing) }
             }
         case .granted(let grant): output.append(grant)
         case .queued(let place), .abandoned(let place): output.append(place)
@@ -102,19 +101,19 @@ extension Outcome {
 
 extension TransactionResult {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(branch.rawValue)
+        output.append(branch)
         output.append(revision)
         output.append(counted: results) { result, output in
             switch result {
             case .put(let key, let result):
-                output.append(OperationTag.put.rawValue)
+                output.append(OperationTag.put)
                 output.append(key)
                 output.append(result)
             case .get(let records):
-                output.append(OperationTag.get.rawValue)
+                output.append(OperationTag.get)
                 output.append(counted: records) { record, output in output.append(record) }
             case .deleted(let count):
-                output.append(OperationTag.delete.rawValue)
+                output.append(OperationTag.delete)
                 output.append(varint: count)
             }
         }
@@ -123,13 +122,12 @@ extension TransactionResult {
 
 extension Refusal {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(tag.rawValue)
+        output.append(tag)
         switch self {
-        case .notFound(let subject): output.append(subject.rawValue)
+        case .notFound(let subject): output.append(subject)
         case .conditionFailed(let key, let current):
             output.append(key)
-            output.append(current == nil ? 0 : 1)
-            if let current { output.append(current) }
+            output.append(optional: current) { record, output in output.append(record) }
         case .fenced(let lock, let token, let holders):
             output.append(lengthPrefixed: lock)
             output.append(token)
@@ -204,7 +202,7 @@ extension [UInt8] {
         append(grant.contest)
         append(grant.token)
         append(grant.lease)
-        append(grant.mode.rawValue)
+        append(grant.mode)
         append(lengthPrefixed: grant.owner)
         append(lengthPrefixed: grant.value)
         append(varint: grant.remainingMilliseconds)

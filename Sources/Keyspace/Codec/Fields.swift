@@ -3,6 +3,9 @@ internal import Bytes
 // The fields that requests and outcomes share, written and read the same way in both.
 
 extension [UInt8] {
+    /// Appends one byte: an enum without payloads.
+    mutating func append<Case: RawRepresentable<UInt8>>(_ value: Case) { append(value.rawValue) }
+
     mutating func append(_ path: Path) { append(lengthPrefixed: path.bytes) }
 
     mutating func append(_ revision: Revision) { append(varint: revision.rawValue) }
@@ -12,13 +15,18 @@ extension [UInt8] {
     mutating func append(_ lease: LeaseID) { append(varint: lease.rawValue) }
 
     mutating func append(_ lease: LeaseID?) {
-        append(lease == nil ? 0 : 1)
-        if let lease { append(lease) }
+        append(optional: lease) { lease, output in output.append(lease) }
     }
 
     mutating func append(_ contest: Contest) {
-        append(contest.kind.rawValue)
+        append(contest.kind)
         append(lengthPrefixed: contest.name)
+    }
+
+    /// Appends 0 for nothing, else 1 and the value.
+    mutating func append<Value>(optional value: Value?, _ encode: (Value, inout [UInt8]) -> Void) {
+        append(value == nil ? 0 : 1)
+        if let value { encode(value, &self) }
     }
 
     /// Appends the count of `items` as a varint, then each.
@@ -73,7 +81,14 @@ extension ByteReader {
     }
 
     mutating func readOptionalLease() throws(DecodingError) -> LeaseID? {
-        try readFlag() ? try readLease() : nil
+        try readOptional { reader throws(DecodingError) in try reader.readLease() }
+    }
+
+    /// Reads 0, or 1 and a value.
+    mutating func readOptional<Value>(
+        _ decode: (inout ByteReader) throws(DecodingError) -> Value
+    ) throws(DecodingError) -> Value? {
+        try readFlag() ? try decode(&self) : nil
     }
 
     mutating func readContest() throws(DecodingError) -> Contest {

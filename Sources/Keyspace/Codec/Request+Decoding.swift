@@ -17,9 +17,8 @@ extension Request {
                 token: try reader.readToken()
             )
         }
-        var stamp: IdempotencyStamp?
-        if try reader.readFlag() {
-            stamp = IdempotencyStamp(
+        let stamp = try reader.readOptional { reader throws(DecodingError) in
+            IdempotencyStamp(
                 key: try reader.readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax),
                 fingerprint: try reader.readLengthPrefixed(
                     limit: IdempotencyStamp.fingerprintByteCount
@@ -100,22 +99,24 @@ extension ByteReader {
     }
 
     private mutating func readTransaction() throws(DecodingError) -> Transaction {
-        let countMax = Transaction.operationCountMax
-        return Transaction(
-            compares: try readCounted(countMax: countMax) { reader throws(DecodingError) in
+        Transaction(
+            compares: try readCounted(countMax: Transaction.operationCountMax) {
+                reader throws(DecodingError) in
                 Transaction.Compare(
                     key: try reader.readPath(),
                     comparison: try reader.readCase(),
                     target: try reader.readTarget()
                 )
             },
-            then: try readCounted(countMax: countMax) { reader throws(DecodingError) in
-                try reader.readOperation()
-            },
-            otherwise: try readCounted(countMax: countMax) { reader throws(DecodingError) in
-                try reader.readOperation()
-            }
+            then: try readOperations(),
+            otherwise: try readOperations()
         )
+    }
+
+    private mutating func readOperations() throws(DecodingError) -> [Transaction.Operation] {
+        try readCounted(countMax: Transaction.operationCountMax) { reader throws(DecodingError) in
+            try reader.readOperation()
+        }
     }
 
     private mutating func readTarget() throws(DecodingError) -> Transaction.Target {
@@ -151,10 +152,11 @@ extension ByteReader {
 
     private mutating func readOwnership() throws(DecodingError) -> Acquisition.Ownership {
         let start = position
-        switch try readCase(AttachmentTag.self) {
-        case .none: throw .unknownTag(0, at: start)
-        case .lease: return .lease(try readLease())
-        case .own: return .own(timeToLiveMilliseconds: try readVarint())
+        switch try readAttachment() {
+        case .none: throw .unknownTag(UInt64(AttachmentTag.none.rawValue), at: start)
+        case .lease(let lease): return .lease(lease)
+        case .own(let timeToLiveMilliseconds):
+            return .own(timeToLiveMilliseconds: timeToLiveMilliseconds)
         }
     }
 }

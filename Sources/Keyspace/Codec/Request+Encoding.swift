@@ -62,10 +62,9 @@ extension Request {
             output.append(lengthPrefixed: fence.lock)
             output.append(fence.token)
         }
-        output.append(idempotency == nil ? 0 : 1)
-        if let idempotency {
-            output.append(lengthPrefixed: idempotency.key)
-            output.append(lengthPrefixed: idempotency.fingerprint)
+        output.append(optional: idempotency) { stamp, output in
+            output.append(lengthPrefixed: stamp.key)
+            output.append(lengthPrefixed: stamp.fingerprint)
         }
     }
 }
@@ -75,28 +74,28 @@ extension Command {
         switch self {
         case .put(let put): put.encode(into: &output)
         case .createChild(let parent, let value, let lease):
-            output.append(CommandTag.createChild.rawValue)
+            output.append(CommandTag.createChild)
             output.append(parent)
             output.append(lengthPrefixed: value)
             lease.encode(into: &output)
         case .delete(let key, let extent, let condition):
-            output.append(CommandTag.delete.rawValue)
+            output.append(CommandTag.delete)
             output.append(key)
-            output.append(extent.rawValue)
+            output.append(extent)
             condition.encode(into: &output)
         case .transaction(let transaction): transaction.encode(into: &output)
         case .grantLease(let timeToLiveMilliseconds):
-            output.append(CommandTag.grantLease.rawValue)
+            output.append(CommandTag.grantLease)
             output.append(varint: timeToLiveMilliseconds)
         case .keepAlive(let leases):
-            output.append(CommandTag.keepAlive.rawValue)
+            output.append(CommandTag.keepAlive)
             output.append(counted: leases) { lease, output in output.append(lease) }
         case .revokeLease(let lease):
-            output.append(CommandTag.revokeLease.rawValue)
+            output.append(CommandTag.revokeLease)
             output.append(lease)
         case .acquire, .abandon, .release, .proclaim: encodeContest(into: &output)
         case .compact(let revision):
-            output.append(CommandTag.compact.rawValue)
+            output.append(CommandTag.compact)
             output.append(revision)
         }
     }
@@ -106,21 +105,16 @@ extension Command {
         switch self {
         case .acquire(let acquisition): acquisition.encode(into: &output)
         case .abandon(let contest, let lease, let abandonment):
-            output.append(CommandTag.abandon.rawValue)
+            output.append(CommandTag.abandon)
             output.append(contest)
             output.append(lease)
-            output.append(abandonment.rawValue)
+            output.append(abandonment)
         case .release(let contest, let release):
-            output.append(CommandTag.release.rawValue)
+            output.append(CommandTag.release)
             output.append(contest)
-            switch release {
-            case .everyHolder: output.append(0)
-            case .token(let token):
-                output.append(1)
-                output.append(token)
-            }
+            output.append(optional: release.token) { token, output in output.append(token) }
         case .proclaim(let election, let token, let value):
-            output.append(CommandTag.proclaim.rawValue)
+            output.append(CommandTag.proclaim)
             output.append(lengthPrefixed: election)
             output.append(token)
             output.append(lengthPrefixed: value)
@@ -132,7 +126,7 @@ extension Command {
 extension Put {
     fileprivate func encode(into output: inout [UInt8]) {
         output.reserveCapacity(output.count + key.bytes.count + value.count + 32)
-        output.append(CommandTag.put.rawValue)
+        output.append(CommandTag.put)
         output.append(key)
         output.append(lengthPrefixed: value)
         lease.encode(into: &output)
@@ -143,12 +137,12 @@ extension Put {
 extension LeaseAttachment {
     fileprivate func encode(into output: inout [UInt8]) {
         switch self {
-        case .none: output.append(AttachmentTag.none.rawValue)
+        case .none: output.append(AttachmentTag.none)
         case .lease(let lease):
-            output.append(AttachmentTag.lease.rawValue)
+            output.append(AttachmentTag.lease)
             output.append(lease)
         case .own(let timeToLiveMilliseconds):
-            output.append(AttachmentTag.own.rawValue)
+            output.append(AttachmentTag.own)
             output.append(varint: timeToLiveMilliseconds)
         }
     }
@@ -157,11 +151,11 @@ extension LeaseAttachment {
 extension KeyCondition {
     fileprivate func encode(into output: inout [UInt8]) {
         switch self {
-        case .none: output.append(ConditionTag.none.rawValue)
-        case .exists: output.append(ConditionTag.exists.rawValue)
-        case .absent: output.append(ConditionTag.absent.rawValue)
+        case .none: output.append(ConditionTag.none)
+        case .exists: output.append(ConditionTag.exists)
+        case .absent: output.append(ConditionTag.absent)
         case .modRevision(let revision):
-            output.append(ConditionTag.modRevision.rawValue)
+            output.append(ConditionTag.modRevision)
             output.append(revision)
         }
     }
@@ -169,10 +163,10 @@ extension KeyCondition {
 
 extension Transaction {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(CommandTag.transaction.rawValue)
+        output.append(CommandTag.transaction)
         output.append(counted: compares) { compare, output in
             output.append(compare.key)
-            output.append(compare.comparison.rawValue)
+            output.append(compare.comparison)
             compare.target.encode(into: &output)
         }
         for list in [then, otherwise] {
@@ -185,22 +179,22 @@ extension Transaction.Target {
     fileprivate func encode(into output: inout [UInt8]) {
         switch self {
         case .version(let version):
-            output.append(TargetTag.version.rawValue)
+            output.append(TargetTag.version)
             output.append(varint: version)
         case .createRevision(let revision):
-            output.append(TargetTag.createRevision.rawValue)
+            output.append(TargetTag.createRevision)
             output.append(revision)
         case .modRevision(let revision):
-            output.append(TargetTag.modRevision.rawValue)
+            output.append(TargetTag.modRevision)
             output.append(revision)
         case .value(let value):
-            output.append(TargetTag.value.rawValue)
+            output.append(TargetTag.value)
             output.append(lengthPrefixed: value)
         case .lease(let lease):
-            output.append(TargetTag.lease.rawValue)
+            output.append(TargetTag.lease)
             output.append(varint: lease)
         case .exists(let exists):
-            output.append(TargetTag.exists.rawValue)
+            output.append(TargetTag.exists)
             output.append(exists ? 1 : 0)
         }
     }
@@ -210,37 +204,51 @@ extension Transaction.Operation {
     fileprivate func encode(into output: inout [UInt8]) {
         switch self {
         case .put(let key, let value, let lease):
-            output.append(OperationTag.put.rawValue)
+            output.append(OperationTag.put)
             output.append(key)
             output.append(lengthPrefixed: value)
             output.append(lease)
         case .get(let key, let extent):
-            output.append(OperationTag.get.rawValue)
+            output.append(OperationTag.get)
             output.append(key)
-            output.append(extent.rawValue)
+            output.append(extent)
         case .delete(let key, let extent):
-            output.append(OperationTag.delete.rawValue)
+            output.append(OperationTag.delete)
             output.append(key)
-            output.append(extent.rawValue)
+            output.append(extent)
         }
     }
 }
 
 extension Acquisition {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(CommandTag.acquire.rawValue)
+        output.append(CommandTag.acquire)
         output.append(contest)
-        output.append(mode.rawValue)
-        switch ownership {
-        case .lease(let lease):
-            output.append(AttachmentTag.lease.rawValue)
-            output.append(lease)
-        case .own(let timeToLiveMilliseconds):
-            output.append(AttachmentTag.own.rawValue)
-            output.append(varint: timeToLiveMilliseconds)
-        }
-        output.append(patience.rawValue)
+        output.append(mode)
+        ownership.attachment.encode(into: &output)
+        output.append(patience)
         output.append(lengthPrefixed: owner)
         output.append(lengthPrefixed: value)
+    }
+}
+
+extension Acquisition.Ownership {
+    /// Written as what ties a key's life to a lease is.
+    fileprivate var attachment: LeaseAttachment {
+        switch self {
+        case .lease(let lease): .lease(lease)
+        case .own(let timeToLiveMilliseconds):
+            .own(timeToLiveMilliseconds: timeToLiveMilliseconds)
+        }
+    }
+}
+
+extension Release {
+    /// Nil where every holder is released.
+    fileprivate var token: FencingToken? {
+        switch self {
+        case .everyHolder: nil
+        case .token(let token): token
+        }
     }
 }
