@@ -70,21 +70,19 @@ package struct Invocation: Sendable {
     /// The flag's value as a number of zero or more.
     package func number(_ name: String) throws(Failure) -> UInt64? {
         guard let text = text(name) else { return nil }
-        guard let number = UInt64(text), number < 1 << 53 else {
-            throw .usage(
-                "--\(name) '\(text)' is not a number",
-                hint: "write a whole number below 9007199254740992"
-            )
-        }
-        return number
+        return try Self.number(text, named: "--\(name) '\(text)'")
     }
 
     /// The operand at a place as a number of zero or more, nil when fewer were given.
     package func number(operand place: Int) throws(Failure) -> UInt64? {
         guard let text = operand(place) else { return nil }
+        return try Self.number(text, named: "'\(text)'")
+    }
+
+    private static func number(_ text: String, named name: String) throws(Failure) -> UInt64 {
         guard let number = UInt64(text), number < 1 << 53 else {
             throw .usage(
-                "'\(text)' is not a number",
+                "\(name) is not a number",
                 hint: "write a whole number below 9007199254740992"
             )
         }
