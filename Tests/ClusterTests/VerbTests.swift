@@ -51,7 +51,7 @@ struct VerbTests {
         Step("locks"),
         Step("status", output: "leader"),
         Step("member", "list", output: "n1"),
-        Step("compact", "99999999", status: 1),
+        Step("compact", "99999999", status: 2, error: "ahead"),
         Step("version", output: "roost"),
         Step("help", output: "lock"),
         Step("help", "lock", output: "roost lock"),

@@ -232,7 +232,7 @@ struct CandidacyTests {
         )
         let name: (Candidacy.Report.Event) -> String = { event in
             switch event {
-            case .refused: "refused"
+            case .refused(let reply): reply.status == 409 ? "refused" : "\(reply.status)"
             case .lost: "lost"
             case .failed: "failed"
             case .joined, .granted, .confirmed: "other"

@@ -55,8 +55,8 @@ package final class Candidacy: Sendable {
         package enum Event: Sendable {
             case joined(lease: [UInt8], Tenure)
             case granted(token: UInt64)
-            /// Not won in time.
-            case refused
+            /// Not won in time; the answer says who holds it.
+            case refused(Reply)
             case confirmed(sentAt: BootTime)
             case lost
             case failed(CandidacyError)
@@ -206,7 +206,7 @@ package final class Candidacy: Sendable {
             guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
             return .granted(token: token)
         case 404 where reply.json?["what"]?.string == Array("lease".utf8): return .lost
-        case 409: return .refused
+        case 409: return .refused(reply)
         case 429, 503: return nil
         default: throw .answer(reply)
         }

@@ -49,7 +49,8 @@ enum CompareAndSwapCommand {
             let result = json["results"]?.array?.first
         else { throw .answer(reply) }
         guard succeeded else {
-            throw .unequal(refusal(key: key, found: result["get"]?["items"]?.array?.first))
+            let found = result["get"]?["items"]?.array?.first
+            throw .unequal(refusal(key: key, found: found), current: found)
         }
         if console.format == .json {
             try console.write(reply.body + [10])

@@ -136,7 +136,9 @@ struct Custodian: ~Copyable {
             self.token = token
             try step(.granted)
             candidacy.prove(token: token)
-        case .refused: try step(.refused)
+        case .refused(let reply):
+            failure = .notWon("\(noun) was not won in time: another holds it", reply)
+            try step(.refused)
         case .confirmed(let sentAt): try step(.confirmed(sentAt: sentAt))
         case .lost: try step(.lost)
         case .failed(let error):
@@ -242,7 +244,7 @@ struct Custodian: ~Copyable {
         }
         release(within: hasRun ? Self.releaseMillisecondsMax : Self.departureMillisecondsMax)
         switch farewell {
-        case .notWon: console.complain(.notWon("\(noun) was not won in time: another holds it"))
+        case .notWon: if let failure { console.complain(failure) }
         case .failed: if let failure { throw failure }
         case .commandEnded, .signalled, .unproven: break
         }

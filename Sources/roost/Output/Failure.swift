@@ -1,6 +1,6 @@
 internal import Platform
 package import RoostClient
-internal import Wire
+package import Wire
 
 /// Why a command did not do what it was asked, translated once into words and an exit code.
 package enum Failure: Error, Sendable {
@@ -11,10 +11,10 @@ package enum Failure: Error, Sendable {
     case answer(Reply)
     /// Something on this machine: what was attempted, and why it failed.
     case local(String)
-    /// A comparison that did not hold.
-    case unequal(String)
-    /// A lock or leadership that was not won in time.
-    case notWon(String)
+    /// A comparison that did not hold; `current` is the key object, nil where there is none.
+    case unequal(String, current: JSONValue?)
+    /// A lock or leadership that was not won in time, with the answer that says so.
+    case notWon(String, Reply)
 
     package var exitCode: ExitCode {
         switch self {
@@ -27,16 +27,15 @@ package enum Failure: Error, Sendable {
         }
     }
 
+    /// A status means something only where the service says what it means.
     private static func exitCode(of reply: Reply) -> ExitCode {
-        switch reply.status {
-        case 401, 403: return .denied
-        case 404: return .notFound
-        case 409: return .notWon
-        case 412: return .preconditionFailed
-        case 400:
-            let isWritten = Problem(reply)?.has("bad-request") ?? false
-            return isWritten ? .usage : .failed
-        default: return .failed
+        switch Problem(reply)?.status {
+        case 400: .usage
+        case 401, 403: .denied
+        case 404: .notFound
+        case 409: .notWon
+        case 412: .preconditionFailed
+        default: .failed
         }
     }
 
@@ -46,7 +45,7 @@ package enum Failure: Error, Sendable {
         case .usage(let what, let hint): "\(what); \(hint)"
         case .client(let error): Self.explanation(of: error)
         case .answer(let reply): Self.explanation(of: reply)
-        case .local(let what), .unequal(let what), .notWon(let what): what
+        case .local(let what), .unequal(let what, _), .notWon(let what, _): what
         }
     }
 
@@ -76,43 +75,48 @@ package enum Failure: Error, Sendable {
     /// The same as problem JSON (RFC 9457): the service's own words where it spoke.
     package var document: [UInt8] {
         switch self {
-        case .answer(let reply) where Problem(reply) != nil: return reply.body
-        case .client(.refused(_, let reply)) where Problem(reply) != nil: return reply.body
-        default: break
+        case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply):
+            if Problem(reply) != nil { return reply.body }
+        case .usage, .client(.unreachable), .local, .unequal: break
         }
+        let kind = kind
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("type", Array("urn:roost:\(code)".utf8))
-        writer.member("code", Array(code.utf8))
-        writer.member("title", Array(title.utf8))
+        writer.member("type", Array("urn:roost:\(kind.code)".utf8))
+        writer.member("code", Array(kind.code.utf8))
+        writer.member("title", Array(kind.title.utf8))
+        writer.member("status", number: kind.status)
         writer.member("detail", Array(explanation.utf8))
-        if case .client(let error) = self {
-            writer.name("applied")
-            if error.effect == .none { writer.bool(false) } else { writer.null() }
-        }
+        appendMembers(to: &writer)
         writer.endObject()
         return writer.output
     }
 
-    private var code: String {
+    /// What the service says beside the common members when it finds the same.
+    private func appendMembers(to writer: inout JSONWriter) {
         switch self {
-        case .usage: "usage"
-        case .client: "unavailable"
-        case .answer: "unexpected-answer"
-        case .local: "failed"
-        case .unequal: "precondition-failed"
-        case .notWon: "wait-timeout"
+        case .client(let error):
+            writer.name("applied")
+            if error.effect == .none { writer.bool(false) } else { writer.null() }
+        case .unequal(_, let current):
+            writer.member("mod_revision", number: current?["mod_revision"]?.whole ?? 0)
+            if let current {
+                writer.name("current")
+                writer.value(current)
+            }
+        case .usage, .answer, .local, .notWon: break
         }
     }
 
-    private var title: String {
+    /// The service's code, status and title for the same, where it has one.
+    private var kind: (code: String, status: UInt64, title: String) {
         switch self {
-        case .usage: "The command line cannot be understood"
-        case .client: "No member carried out the request"
-        case .answer: "The answer is not Roost's"
-        case .local: "The command failed on this machine"
-        case .unequal: "A comparison did not hold"
-        case .notWon: "Another holds it"
+        case .usage: ("usage", 400, "The command line cannot be understood")
+        case .client: ("unavailable", 503, "No member carried out the request")
+        case .answer: ("unexpected-answer", 502, "The answer is not Roost's")
+        case .local: ("failed", 500, "The command failed on this machine")
+        case .unequal: ("precondition-failed", 412, "A comparison did not hold")
+        case .notWon: ("wait-timeout", 409, "Another holds it")
         }
     }
 }
