@@ -40,7 +40,7 @@ struct SourceFile {
 
     var lines: [String] { text.components(separatedBy: "\n") }
     var name: String { String(path.split(separator: "/").last ?? "") }
-    /// The target of `Sources/TARGET/…`.
+    /// The target of `Sources/TARGET/…` or `Tests/TARGET/…`.
     var target: String {
         let parts = path.split(separator: "/")
         return parts.count > 1 ? String(parts[1]) : ""
