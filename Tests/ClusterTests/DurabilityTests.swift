@@ -71,6 +71,35 @@ struct DurabilityTests {
         }
     }
 
+    @Test("a value of 1 MiB of zeroes is no unwritten space: it is read back, also after kill -9")
+    func zeroes() throws {
+        let cluster = try Cluster.started(count: 3)
+        let value = Data(count: 1 << 20)
+        let written = try cluster.members[0].connect().request(
+            "PUT",
+            "/v1/kv/zeroes",
+            body: value
+        )
+        #expect(written.status == 201, "\(written.text)")
+        try cluster.waitUntilEqual()
+        for member in cluster.members { member.signal(SIGKILL) }
+        for member in cluster.members { member.kill() }
+        for member in cluster.members {
+            let verified = try CommandLine.run("wal", "verify", member.directory.path, on: cluster)
+            #expect(verified.status == 0, "\(verified.error)")
+            try member.start()
+        }
+        try cluster.waitUntilReady()
+        for member in cluster.members {
+            let raw = try member.connect().request("GET", "/v1/kv/zeroes?raw")
+            #expect(raw.status == 200 && raw.body == value, "\(raw.status) \(raw.body.count)")
+            let object = try member.connect().request("GET", "/v1/kv/zeroes").json
+            #expect((object["value"] as? String)?.utf8.count == value.count)
+        }
+        let read = try CommandLine.run("get", "/zeroes", on: cluster)
+        #expect(Data(read.output.utf8) == value, "\(read.status) \(read.error)")
+    }
+
     @Test("SIGTERM ends a member in order with exit 0, and it comes back with everything")
     func orderly() throws {
         let cluster = try Cluster.started(count: 1)
