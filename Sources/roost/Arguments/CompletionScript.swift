@@ -1,21 +1,48 @@
-/// Completion for a shell, made from the table of verbs.
-package enum CompletionScript: String, Sendable {
-    case bash, zsh, fish
+/// Completion for a shell, made from the table of verbs so that it cannot lag behind it.
+package struct CompletionScript: Sendable {
+    /// The shells that a script is there for.
+    package enum Shell: String, CaseIterable, Sendable {
+        case bash, zsh, fish
+    }
 
-    /// The whole script.
-    package func text(verbs: [Verb], common: [Flag]) -> String {
-        switch self {
-        case .bash: bashText(verbs: verbs, common: common)
-        case .zsh: zshText(verbs: verbs, common: common)
-        case .fish: fishText(verbs: verbs, common: common)
+    /// What stands at a place of the command line.
+    enum Candidates {
+        /// What only the user knows.
+        case unknown
+        case files
+        case directories
+        case words([String])
+
+        /// Empty where it is no choice of words.
+        var words: [String] {
+            if case .words(let words) = self { words } else { [] }
         }
     }
 
-    private static func flags(of verb: Verb, common: [Flag]) -> [Flag] {
-        (verb.reach == .service ? verb.flags + common : verb.flags)
+    let verbs: [Verb]
+    /// Flags of every verb that asks the service; they may stand before the verb, too.
+    let common: [Flag]
+
+    package init(verbs: [Verb], common: [Flag]) {
+        self.verbs = verbs
+        self.common = common
     }
 
-    private static func firstWords(_ verbs: [Verb]) -> [String] {
+    /// The whole script.
+    package func text(for shell: Shell) -> String {
+        switch shell {
+        case .bash: bashText
+        case .zsh: zshText
+        case .fish: fishText
+        }
+    }
+
+    func flags(of verb: Verb) -> [Flag] {
+        verb.reach == .service ? verb.flags + common : verb.flags
+    }
+
+    /// Every word that a command line can begin with.
+    var firstWords: [String] {
         var words: [String] = []
         for verb in verbs {
             if let word = verb.words.first, !words.contains(word) { words.append(word) }
@@ -23,108 +50,54 @@ package enum CompletionScript: String, Sendable {
         return words
     }
 
-    private static func secondWords(_ verbs: [Verb], after first: String) -> [String] {
-        verbs.filter { $0.words.count > 1 && $0.words[0] == first }.map { $0.words[1] }
+    /// What a first word does, or what the verbs are about that begin with it.
+    func summary(of first: String) -> String {
+        verbs.first { $0.words == [first] }?.summary ?? "\(first) commands"
     }
 
-    private func bashText(verbs: [Verb], common: [Flag]) -> String {
-        var lines = [
-            "# roost completion for bash: source <(roost completions bash)", "_roost() {",
-            "    local word=${COMP_WORDS[COMP_CWORD]} first=${COMP_WORDS[1]} second=${COMP_WORDS[2]}",
-            "    local words=", "    COMPREPLY=()", "    if ((COMP_CWORD == 1)); then",
-            "        words='\(Self.firstWords(verbs).joined(separator: " "))'", "    else",
-            "        case \"$first $second\" in",
-        ]
-        for verb in verbs {
-            let pattern = verb.words.count > 1 ? "'\(verb.name)'" : "'\(verb.name) '*"
-            let words = Self.flags(of: verb, common: common).map { "--\($0.name)" }
-            lines.append("        \(pattern)) words='\(words.joined(separator: " "))' ;;")
+    /// The verbs of two words, by their first.
+    var families: [(first: String, verbs: [Verb])] {
+        firstWords.compactMap { first in
+            let members = verbs.filter { $0.words.count > 1 && $0.words[0] == first }
+            return members.isEmpty ? nil : (first, members)
         }
-        lines += [
-            "        esac", "        if ((COMP_CWORD == 2)); then", "            case $first in",
-        ]
-        for first in Self.firstWords(verbs) {
-            let words =
-                first == "help" ? Self.firstWords(verbs) : Self.secondWords(verbs, after: first)
-            guard !words.isEmpty else { continue }
-            lines.append("            \(first)) words='\(words.joined(separator: " "))' ;;")
-        }
-        lines += [
-            "            completions) words='bash zsh fish' ;;", "            esac", "        fi",
-            "    fi", "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")", "}",
-            "complete -o default -F _roost roost",
-        ]
-        return lines.joined(separator: "\n") + "\n"
     }
 
-    private func zshText(verbs: [Verb], common: [Flag]) -> String {
-        var lines = [
-            "#compdef roost", "# roost completion for zsh: source <(roost completions zsh)",
-            "_roost() {", "    local -a verbs seconds", "    verbs=(",
-        ]
-        for first in Self.firstWords(verbs) {
-            let summary = verbs.first { $0.words == [first] }?.summary ?? "\(first) commands"
-            lines.append("        '\(first):\(Self.quoted(summary))'")
+    func candidates(for flag: Flag) -> Candidates {
+        switch flag.value {
+        case .required("FILE"): .files
+        case .required("DIRECTORY"): .directories
+        case .required("FORMAT"): .words(["text", "json"])
+        case .required, .optionalDuration, .none: .unknown
         }
-        lines += [
-            "    )", "    if ((CURRENT == 2)); then", "        _describe 'command' verbs",
-            "        return", "    fi", "    case \"$words[2] $words[3]\" in",
-        ]
-        for verb in verbs {
-            let pattern = verb.words.count > 1 ? "'\(verb.name)'" : "'\(verb.name) '*"
-            let words = Self.flags(of: verb, common: common).map { flag in
-                "'--\(flag.name)[\(Self.quoted(flag.summary))]\(flag.value == .none ? "" : ":value:")'"
-            }
-            lines.append(
-                "    \(pattern)) _arguments \(words.joined(separator: " ")) '*:: :_default'"
-            )
-            lines.append("        return ;;")
-        }
-        lines += ["    esac", "    case $words[2] in"]
-        for first in Self.firstWords(verbs) {
-            let words = Self.secondWords(verbs, after: first)
-            guard !words.isEmpty else { continue }
-            lines.append("    \(first)) seconds=(\(words.joined(separator: " "))) ;;")
-        }
-        lines += [
-            "    completions) seconds=(bash zsh fish) ;;", "    esac",
-            "    ((CURRENT == 3)) && compadd -a seconds", "}", "compdef _roost roost",
-        ]
-        return lines.joined(separator: "\n") + "\n"
     }
 
-    private func fishText(verbs: [Verb], common: [Flag]) -> String {
-        var lines = [
-            "# roost completion for fish: roost completions fish | source", "complete -c roost -f",
-        ]
-        for first in Self.firstWords(verbs) {
-            let summary = verbs.first { $0.words == [first] }?.summary ?? "\(first) commands"
-            lines.append(
-                "complete -c roost -n __fish_use_subcommand -a \(first) -d '\(Self.quoted(summary))'"
-            )
-            for second in Self.secondWords(verbs, after: first) {
-                lines.append(
-                    "complete -c roost -n '__fish_seen_subcommand_from \(first)' -a \(second)"
-                )
-            }
+    func candidates(for operand: Verb.Operand) -> Candidates {
+        switch operand.name {
+        case "DIR": .directories
+        case "SHELL": .words(Shell.allCases.map(\.rawValue))
+        case "COMMAND": .words(firstWords)
+        default: .unknown
         }
-        lines.append(
-            "complete -c roost -n '__fish_seen_subcommand_from completions' -a 'bash zsh fish'"
-        )
-        for verb in verbs {
-            let seen = verb.words.map { "__fish_seen_subcommand_from \($0)" }
-            for flag in Self.flags(of: verb, common: common) {
-                lines.append(
-                    "complete -c roost -n '\(seen.joined(separator: "; and "))' -l \(flag.name)"
-                        + "\(flag.value == .none ? "" : " -r") -d '\(Self.quoted(flag.summary))'"
-                )
-            }
-        }
-        return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Without what single quotes, brackets and colons mean to the shells.
-    private static func quoted(_ text: String) -> String {
-        String(text.map { "'[]:\\".contains($0) ? " " : $0 })
+    /// The text with another spelling of one character.
+    static func spelling(_ character: Character, as other: String, in text: String) -> String {
+        text.split(separator: character, omittingEmptySubsequences: false).joined(separator: other)
+    }
+
+    /// In single quotes, as bash and zsh read them.
+    static func quoted(_ text: String) -> String {
+        "'" + spelling("'", as: "'\\''", in: text) + "'"
+    }
+}
+
+extension Flag {
+    /// As it is written, dashes included: the long form, then the short one if there is one.
+    var spellings: [String] { ["--\(name)"] + (letter.map { ["-\($0)"] } ?? []) }
+
+    /// Whether the next argument belongs to it.
+    var takesArgument: Bool {
+        if case .required = value { true } else { false }
     }
 }

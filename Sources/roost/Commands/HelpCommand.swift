@@ -80,11 +80,11 @@ enum CompletionsCommand {
         )
     ) { invocation, console throws(Failure) in
         let shell = invocation.operand(0) ?? ""
-        guard let script = CompletionScript(rawValue: shell) else {
+        guard let known = CompletionScript.Shell(rawValue: shell) else {
             throw .usage("'\(shell)' is no shell known here", hint: "write bash, zsh or fish")
         }
-        let text = script.text(verbs: CommandTable.verbs, common: Service.flags)
-        try console.write(Array(text.utf8))
+        let script = CompletionScript(verbs: CommandTable.verbs, common: Service.flags)
+        try console.write(Array(script.text(for: known).utf8))
         return .done
     }
 }
