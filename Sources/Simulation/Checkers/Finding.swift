@@ -1,0 +1,45 @@
+/// A promise to clients that was broken (Docs/guarantees.md), with where to look.
+package enum Finding: Hashable, Sendable {
+    /// One revision changed different things on two members, or in two lives of one.
+    case historiesDiffer(revision: UInt64)
+    /// A member showed a revision while one before it had not happened.
+    case revisionsSkipped(from: UInt64, to: UInt64)
+    /// No order of these keys' operations explains what clients were told.
+    case notLinearizable(keys: [Int])
+    /// An operation saw or got an older revision than one that had ended before it began.
+    case revisionWentBack(operation: Int, revision: UInt64, after: UInt64)
+    /// An acknowledged write is not in history where its client was told.
+    case writeLost(operation: Int, revision: UInt64)
+    /// A write that was denied is in history.
+    case deniedButApplied(operation: Int)
+    /// One write took effect at two revisions.
+    case appliedTwice(value: UInt64, revision: UInt64, and: UInt64)
+    /// A read gave something else than its key held at the revision that it told.
+    case wrongValue(operation: Int, revision: UInt64)
+    /// A stale read gave something else than its key held at its revision.
+    case staleReadOffHistory(key: Int, revision: UInt64)
+    /// A member's stale reads went back in history.
+    case staleReadWentBack(place: Int, revision: UInt64, after: UInt64)
+    /// A watch left out, repeated, changed or reordered an event; the position is history's.
+    case watchDiffers(watcher: Int, at: Timeline.Position)
+    /// Two could prove at one moment that they held what excludes the other.
+    case twoHolders(contest: Int, token: UInt64, other: UInt64)
+    /// A later grant has no higher token.
+    case tokenDidNotGrow(contest: Int, token: UInt64, after: UInt64)
+    /// Somebody holds with a token that no member granted.
+    case tokenWithoutGrant(contest: Int, token: UInt64)
+    /// A guarded write was applied although a newer grant excluded its token.
+    case oldTokenWrote(contest: Int, token: UInt64, at: UInt64, after: UInt64)
+    /// A waiter was granted after its lease had ended.
+    case grantedWithoutLease(contest: Int, token: UInt64, leaseEnd: UInt64)
+    /// An observer saw another leader than the one that could prove itself all the while.
+    case wrongHolderSeen(contest: Int, token: UInt64, instead: UInt64)
+    /// What a lease kept was gone while its owner could rely on it.
+    case leaseEndedEarly(lease: UInt64, nanoseconds: UInt64)
+    /// A lease that was seen to be over was kept alive afterwards.
+    case leaseRevived(lease: UInt64)
+    /// What a lease kept was still there long after its end.
+    case leaseOverstayed(lease: UInt64)
+    /// Two sequential children got one number, or a later one no higher number.
+    case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
+}

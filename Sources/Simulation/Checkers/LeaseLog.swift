@@ -1,0 +1,127 @@
+package import Bytes
+
+/// Leases as their owners see them: while one can rely on it nothing of it is gone; after its end
+/// everything is gone soon.
+package struct LeaseLog: Sendable {
+    fileprivate struct Lease: Sendable {
+        let id: UInt64
+        /// The time to live as its owner may rely on it, on the observer's clock.
+        let reliableNanoseconds: UInt64
+        /// When those requests were sent that granted it or kept it alive, as far as they were
+        /// confirmed.
+        var touches: [MonotonicTime]
+        /// When the last request that may have kept it alive was over.
+        var lastTouched: MonotonicTime
+        /// When its owner first asked for its end.
+        var givenUp: MonotonicTime?
+        /// When somebody first saw that what it kept is gone.
+        var gone: MonotonicTime?
+        /// Whether anything was tied to it.
+        var keeps = Keeping.nothing
+    }
+
+    fileprivate enum Keeping: Sendable {
+        case nothing
+        case something
+    }
+
+    private var leases: [Lease] = []
+
+    /// Nobody has a lease yet.
+    package init() {}
+
+    /// How many leases were granted.
+    package var count: Int { leases.count }
+
+    /// How many of them were seen to end by themselves.
+    package var expiryCount: Int { leases.count { $0.gone != nil && $0.givenUp == nil } }
+
+    /// A grant was received; returns the record's number.
+    ///
+    /// - Parameter sent: when the request was sent: the owner counts from there.
+    /// - Parameter reliableNanoseconds: the time to live less what two clocks may differ by, as the
+    ///   owner's clock counts it, on the observer's clock.
+    package mutating func begin(
+        id: UInt64,
+        reliableNanoseconds: UInt64,
+        sent: MonotonicTime,
+        received: MonotonicTime
+    ) -> Int {
+        leases.append(
+            Lease(
+                id: id,
+                reliableNanoseconds: reliableNanoseconds,
+                touches: [sent],
+                lastTouched: received
+            )
+        )
+        return leases.count - 1
+    }
+
+    /// A key is tied to it, its owner knows.
+    package mutating func attached(_ lease: Int) { leases[lease].keeps = .something }
+
+    /// A keepalive was confirmed.
+    package mutating func touched(_ lease: Int, sent: MonotonicTime, received: MonotonicTime) {
+        leases[lease].touches.append(sent)
+        leases[lease].lastTouched = max(leases[lease].lastTouched, received)
+    }
+
+    /// A keepalive may have reached the cluster until then.
+    package mutating func mayHaveTouched(_ lease: Int, until time: MonotonicTime) {
+        leases[lease].lastTouched = max(leases[lease].lastTouched, time)
+    }
+
+    /// Its owner asked for its end, or untied or deleted what it keeps.
+    package mutating func givenUp(_ lease: Int, at time: MonotonicTime) {
+        leases[lease].givenUp = min(leases[lease].givenUp ?? time, time)
+    }
+
+    /// Somebody saw that what it kept is gone.
+    package mutating func gone(_ lease: Int, at time: MonotonicTime) {
+        leases[lease].gone = min(leases[lease].gone ?? time, time)
+    }
+
+    /// When the owner stops to rely on it, as far as is known.
+    package func reliableUntil(_ lease: Int) -> MonotonicTime {
+        let lease = leases[lease]
+        let last = lease.touches.last ?? MonotonicTime(rawValue: 0)
+        return last.advanced(byNanoseconds: lease.reliableNanoseconds)
+    }
+
+    /// - Parameter serving: while the cluster certainly served: what ends before it may take its
+    ///   whole time to live once more, for time without a leader does not count.
+    /// - Parameter graceMilliseconds: how long an end may take to be seen.
+    /// - Complexity: O(touches)
+    package func check(
+        serving: Range<MonotonicTime>,
+        graceMilliseconds: UInt64
+    ) -> [Finding] {
+        var findings: [Finding] = []
+        for lease in leases {
+            if let early = lease.earliness { findings.append(early) }
+            guard lease.keeps == .something, lease.givenUp == nil else { continue }
+            let last = max(lease.lastTouched, serving.lowerBound)
+            let due = last.advanced(byNanoseconds: lease.reliableNanoseconds / 100 * 104)
+                .advanced(byMilliseconds: graceMilliseconds)
+            guard due < serving.upperBound else { continue }
+            if lease.gone.map({ $0 > due }) ?? true {
+                findings.append(.leaseOverstayed(lease: lease.id))
+            }
+        }
+        return findings
+    }
+}
+
+extension LeaseLog.Lease {
+    /// It was gone while its owner could rely on it, or lived on after it was gone.
+    fileprivate var earliness: Finding? {
+        guard let gone, givenUp.map({ gone < $0 }) ?? true else { return nil }
+        guard let last = touches.last(where: { $0 <= gone }) else { return nil }
+        let until = last.advanced(byNanoseconds: reliableNanoseconds)
+        if gone < until {
+            return .leaseEndedEarly(lease: id, nanoseconds: until.nanoseconds(since: gone))
+        }
+        return touches.contains { $0 > gone } ? .leaseRevived(lease: id) : nil
+    }
+}

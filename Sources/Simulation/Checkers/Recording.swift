@@ -1,0 +1,237 @@
+package import Bytes
+
+/// What clients asked for, when, and what they were told: all that the checkers look at, whether a
+/// simulated world or real processes answered.
+///
+/// Keys are small numbers from 0, values numbers from 1 that are written once in a recording: so a
+/// value that is seen names its write. Times are one observer's monotonic clock.
+package struct Recording: Sendable {
+    /// In the order of their beginnings, unless they were added otherwise.
+    package private(set) var operations: [Operation] = []
+
+    /// An empty recording.
+    package init() {}
+
+    /// Somebody asks; returns the operation's number.
+    package mutating func begin(
+        _ kind: Operation.Kind,
+        _ ask: Ask,
+        client: Int,
+        at time: MonotonicTime
+    ) -> Int {
+        operations.append(Operation(client: client, kind: kind, ask: ask, begin: time))
+        return operations.count - 1
+    }
+
+    /// What became of it. One that is never ended may take effect at any time, or never.
+    package mutating func end(
+        _ operation: Int,
+        _ outcome: Operation.Outcome,
+        at time: MonotonicTime
+    ) {
+        operations[operation].outcome = outcome
+        operations[operation].end = time
+    }
+
+    /// Adds an operation that is known as a whole.
+    package mutating func append(_ operation: Operation) { operations.append(operation) }
+}
+
+extension Recording {
+    /// One request of one client, from its first sending to its last answer.
+    package struct Operation: Hashable, Sendable {
+        /// What it is called in totals and counterexamples.
+        package enum Kind: UInt8, Hashable, Sendable, CaseIterable {
+            case get = 0
+            case list = 1
+            case put = 2
+            case compareAndSwap = 3
+            case delete = 4
+            case transaction = 5
+        }
+
+        /// What its client knows of it.
+        package enum Outcome: Hashable, Sendable {
+            case pending
+            case ok(Answer)
+            /// It certainly had no effect.
+            case denied
+            case unknown
+        }
+
+        /// One process or connection that asks for one thing after another.
+        package let client: Int
+        /// For people.
+        package let kind: Kind
+        /// What was asked.
+        package let ask: Ask
+        /// When it was first sent.
+        package let begin: MonotonicTime
+        /// When its outcome was known; nil while pending.
+        package fileprivate(set) var end: MonotonicTime?
+        /// What became of it.
+        package fileprivate(set) var outcome = Outcome.pending
+
+        /// An operation, ended or not.
+        package init(
+            client: Int,
+            kind: Kind,
+            ask: Ask,
+            begin: MonotonicTime,
+            end: MonotonicTime? = nil,
+            outcome: Outcome = .pending
+        ) {
+            self.client = client
+            self.kind = kind
+            self.ask = ask
+            self.begin = begin
+            self.end = end
+            self.outcome = outcome
+        }
+
+        /// What was answered, if anything was.
+        package var answer: Answer? {
+            guard case .ok(let answer) = outcome else { return nil }
+            return answer
+        }
+    }
+
+    /// Everything that a client can ask of keys: conditions, then one of two lists of steps. A get
+    /// has only a get in `then`; a conditional put tells in `otherwise` what it met instead.
+    package struct Ask: Hashable, Sendable {
+        /// All must hold for `then`.
+        package let compares: [Compare]
+        /// Carried out in order when they do.
+        package let then: [Step]
+        /// Carried out when one does not.
+        package let otherwise: [Step]
+
+        /// Conditions and both branches.
+        package init(compares: [Compare] = [], then: [Step], otherwise: [Step] = []) {
+            self.compares = compares
+            self.then = then
+            self.otherwise = otherwise
+        }
+
+        /// Every key it names, some of them repeatedly.
+        package var keys: [Int] { compares.map(\.key) + (then + otherwise).map(\.key) }
+
+        /// Whether no branch changes anything.
+        package var isRead: Bool { !(then + otherwise).contains { $0.isWrite } }
+    }
+
+    /// A condition on one key.
+    package struct Compare: Hashable, Sendable {
+        /// What is wanted of the key.
+        package enum Condition: Hashable, Sendable {
+            case exists
+            case absent
+            case modRevision(UInt64)
+            /// False for a missing key.
+            case value(UInt64)
+        }
+
+        package let key: Int
+        package let condition: Condition
+
+        /// "This key is like that."
+        package init(_ key: Int, _ condition: Condition) {
+            self.key = key
+            self.condition = condition
+        }
+    }
+
+    /// One step of a branch.
+    package enum Step: Hashable, Sendable {
+        case get(Int)
+        case put(Int, value: UInt64)
+        case delete(Int)
+
+        /// The key it is about.
+        package var key: Int {
+            switch self {
+            case .get(let key), .put(let key, _), .delete(let key): key
+            }
+        }
+
+        /// Whether it may change the key.
+        package var isWrite: Bool {
+            guard case .get = self else { return true }
+            return false
+        }
+    }
+
+    /// A key as somebody saw it.
+    package struct Cell: Hashable, Sendable {
+        /// A revision that nobody was told.
+        package static let unknownRevision = UInt64.max
+
+        /// Nothing is there.
+        package static let absent = Cell(value: 0, modRevision: 0, version: 0)
+
+        /// 0 is a missing key.
+        package var value: UInt64
+        /// 0 when the recording has none.
+        package var modRevision: UInt64
+        /// How often it was put since it came into being; 0 when the recording does not say.
+        package var version: UInt64
+
+        /// A key with a value.
+        package init(value: UInt64, modRevision: UInt64 = 0, version: UInt64 = 0) {
+            self.value = value
+            self.modRevision = modRevision
+            self.version = version
+        }
+    }
+
+    /// What one step came to.
+    package enum Observation: Hashable, Sendable {
+        case got(Cell)
+        /// The key's version now; 0 when the recording does not say.
+        case put(version: UInt64)
+        /// Whether there was anything to delete.
+        case deleted(Bool)
+    }
+
+    /// What a client was told.
+    package struct Answer: Hashable, Sendable {
+        /// Which list was carried out.
+        package enum Branch: UInt8, Hashable, Sendable {
+            case then = 0
+            case otherwise = 1
+        }
+
+        package let branch: Branch
+        /// One for each step of the branch.
+        package let observations: [Observation]
+        /// Of a write, the revision of its changes; of anything else, the store's as it was read.
+        /// 0 when the recording does not say.
+        package let revision: UInt64
+
+        /// What the branch's steps came to.
+        package init(branch: Branch = .then, _ observations: [Observation], revision: UInt64 = 0) {
+            self.branch = branch
+            self.observations = observations
+            self.revision = revision
+        }
+    }
+}
+
+extension Recording.Operation {
+    /// The steps that were carried out; empty without an answer.
+    package var stepsTaken: [Recording.Step] {
+        guard let answer else { return [] }
+        return answer.branch == .then ? ask.then : ask.otherwise
+    }
+
+    /// Whether it is known to have changed something.
+    package var isAcknowledgedWrite: Bool {
+        guard let answer else { return false }
+        return zip(stepsTaken, answer.observations).contains { step, observation in
+            switch (step, observation) {
+            case (.put, _), (.delete, .deleted(true)): true
+            default: false
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// The model that a recording is held against: a few versioned keys, one operation at a time.
+struct RegisterMap: Sendable {
+    /// By place in the partition.
+    private(set) var cells: [Recording.Cell]
+
+    init(keyCount: Int) {
+        cells = Array(repeating: .absent, count: keyCount)
+    }
+
+    /// Carries out an operation that was answered. False when the state does not give that answer;
+    /// the cells are then of no more use.
+    mutating func admits(
+        _ ask: Recording.Ask,
+        _ answer: Recording.Answer,
+        _ slots: [Int]
+    ) -> Bool {
+        let branch: Recording.Answer.Branch = holds(ask.compares, slots) ? .then : .otherwise
+        let steps = branch == .then ? ask.then : ask.otherwise
+        guard branch == answer.branch, steps.count == answer.observations.count else {
+            return false
+        }
+        for (step, observation) in zip(steps, answer.observations) {
+            let slot = slots[step.key]
+            switch (step, observation) {
+            case (.get, .got(let seen)):
+                guard cells[slot].agrees(with: seen) else { return false }
+            case (.put(_, let value), .put(let version)):
+                cells[slot].put(value, at: answer.revision)
+                guard version == 0 || version == cells[slot].version else { return false }
+            case (.delete, .deleted(let wasThere)):
+                guard wasThere == (cells[slot].value != 0) else { return false }
+                cells[slot] = .absent
+            default: return false
+            }
+        }
+        return true
+    }
+
+    /// Carries out an operation whose answer nobody got. False when it changes nothing: then it
+    /// makes no difference whether it took effect.
+    mutating func takes(_ ask: Recording.Ask, at revision: UInt64, _ slots: [Int]) -> Bool {
+        var changes = false
+        for step in holds(ask.compares, slots) ? ask.then : ask.otherwise {
+            let slot = slots[step.key]
+            switch step {
+            case .get: break
+            case .put(_, let value):
+                cells[slot].put(value, at: revision)
+                changes = true
+            case .delete where cells[slot].value != 0:
+                cells[slot] = .absent
+                changes = true
+            case .delete: break
+            }
+        }
+        return changes
+    }
+
+    private func holds(_ compares: [Recording.Compare], _ slots: [Int]) -> Bool {
+        for compare in compares {
+            let cell = cells[slots[compare.key]]
+            let isMet =
+                switch compare.condition {
+                case .exists: cell.value != 0
+                case .absent: cell.value == 0
+                case .modRevision(let revision): cell.value != 0 && cell.modRevision == revision
+                case .value(let value): cell.value != 0 && cell.value == value
+                }
+            if !isMet { return false }
+        }
+        return true
+    }
+}
+
+extension Recording.Cell {
+    fileprivate mutating func put(_ value: UInt64, at revision: UInt64) {
+        version = self.value == 0 ? 1 : version + 1
+        self.value = value
+        modRevision = revision
+    }
+
+    /// Whether somebody may have seen the cell like that, as far as both are known.
+    fileprivate func agrees(with seen: Recording.Cell) -> Bool {
+        guard value == seen.value else { return false }
+        guard value != 0 else { return true }
+        let isModRevision =
+            modRevision == seen.modRevision || seen.modRevision == 0 || modRevision == 0
+            || modRevision == Self.unknownRevision
+        return isModRevision && (version == seen.version || seen.version == 0)
+    }
+}

@@ -1,0 +1,193 @@
+import Bytes
+import Simulation
+
+/// Small recordings of which about half are linearizable: a map answers the operations at random
+/// points between their ends, and now and then it lies.
+enum RandomRecording {
+    static func make(_ chance: inout SplitMix64) -> Recording {
+        var recording = Recording()
+        var cells = [Recording.Cell](repeating: .absent, count: 2)
+        var revision: UInt64 = 0
+        var points: [(point: UInt64, begin: UInt64, end: UInt64, client: Int)] = []
+        for client in 0..<3 {
+            var time = UInt64.random(in: 0...6, using: &chance)
+            for _ in 0..<2 {
+                let begin = time
+                let end = begin + UInt64.random(in: 0...12, using: &chance)
+                let point = UInt64.random(in: begin...end, using: &chance)
+                points.append((point, begin, end, client))
+                time = end + 1 + UInt64.random(in: 0...3, using: &chance)
+            }
+        }
+        points.sort { ($0.point, $0.client, $0.begin) < ($1.point, $1.client, $1.begin) }
+        for (number, point) in points.enumerated() {
+            let ask = ask(&chance, value: UInt64(number) + 1, cells, revision)
+            let isLie = Int.random(in: 0..<4, using: &chance) == 0
+            var untouched = cells
+            let answer =
+                isLie
+                ? EveryOrder.answer(ask, &untouched, at: revision + 1)
+                : EveryOrder.answer(ask, &cells, at: revision + 1)
+            if answer.observations.contains(where: \.isChange), !isLie { revision += 1 }
+            let isLost = Int.random(in: 0..<6, using: &chance) == 0
+            recording.append(
+                Recording.Operation(
+                    client: point.client,
+                    kind: .transaction,
+                    ask: ask,
+                    begin: .at(point.begin),
+                    end: isLost ? nil : .at(point.end),
+                    outcome: isLost ? .unknown : .ok(bend(answer, &chance))
+                )
+            )
+        }
+        return recording
+    }
+
+    private static func ask(
+        _ chance: inout SplitMix64,
+        value: UInt64,
+        _ cells: [Recording.Cell],
+        _ revision: UInt64
+    ) -> Recording.Ask {
+        let key = Int.random(in: 0..<2, using: &chance)
+        switch Int.random(in: 0..<8, using: &chance) {
+        case 0, 1: return Recording.Ask(then: [.get(key)])
+        case 2, 3: return Recording.Ask(then: [.put(key, value: value)])
+        case 4: return Recording.Ask(then: [.delete(key)])
+        case 5:
+            let known = cells[key].modRevision
+            return Recording.Ask(
+                compares: [Recording.Compare(key, known == 0 ? .absent : .modRevision(known))],
+                then: [.put(key, value: value)],
+                otherwise: [.get(key)]
+            )
+        case 6:
+            return Recording.Ask(
+                compares: [Recording.Compare(key, .exists)],
+                then: [.put(1 - key, value: value), .get(key)],
+                otherwise: [.put(key, value: value)]
+            )
+        default: return Recording.Ask(then: [.get(0), .get(1)])
+        }
+    }
+
+    /// Leaves out what some recordings do not say.
+    private static func bend(
+        _ answer: Recording.Answer,
+        _ chance: inout SplitMix64
+    ) -> Recording.Answer {
+        guard Int.random(in: 0..<3, using: &chance) == 0 else { return answer }
+        return Recording.Answer(
+            branch: answer.branch,
+            answer.observations.map { observation in
+                guard case .put = observation else { return observation }
+                return .put(version: 0)
+            },
+            revision: answer.revision
+        )
+    }
+}
+
+extension Recording.Observation {
+    fileprivate var isChange: Bool {
+        switch self {
+        case .put, .deleted(true): true
+        case .got, .deleted(false): false
+        }
+    }
+}
+
+/// The definition of linearizability, word for word: every order of every choice of the unanswered.
+enum EveryOrder {
+    static func explains(_ recording: Recording) -> Bool {
+        let operations = recording.operations.filter { $0.outcome != .denied }
+        return explains(operations, [.absent, .absent])
+    }
+
+    private static func explains(
+        _ rest: [Recording.Operation],
+        _ cells: [Recording.Cell]
+    ) -> Bool {
+        guard rest.contains(where: { $0.answer != nil }) else { return true }
+        return rest.indices.contains { place in
+            let operation = rest[place]
+            let isFirst = rest.allSatisfy { other in
+                guard let end = other.end, other.answer != nil else { return true }
+                return end >= operation.begin
+            }
+            guard isFirst else { return false }
+            var cells = cells
+            let real = answer(
+                operation.ask,
+                &cells,
+                at: operation.answer?.revision ?? revision(of: operation, in: rest)
+            )
+            if let told = operation.answer, !agrees(told, real) { return false }
+            var others = rest
+            others.remove(at: place)
+            return explains(others, cells)
+        }
+    }
+
+    /// An unanswered write has the revision that those tell who saw its value.
+    private static func revision(
+        of operation: Recording.Operation,
+        in rest: [Recording.Operation]
+    ) -> UInt64 {
+        for case .put(_, let value) in operation.ask.then + operation.ask.otherwise {
+            for case .got(let cell) in rest.flatMap({ $0.answer?.observations ?? [] })
+            where cell.value == value { return cell.modRevision }
+        }
+        return 1 << 40
+    }
+
+    static func answer(
+        _ ask: Recording.Ask,
+        _ cells: inout [Recording.Cell],
+        at revision: UInt64
+    ) -> Recording.Answer {
+        let isMet = ask.compares.allSatisfy { compare in
+            let cell = cells[compare.key]
+            return switch compare.condition {
+            case .exists: cell.value != 0
+            case .absent: cell.value == 0
+            case .modRevision(let wanted): cell.value != 0 && cell.modRevision == wanted
+            case .value(let wanted): cell.value == wanted
+            }
+        }
+        var observations: [Recording.Observation] = []
+        for step in isMet ? ask.then : ask.otherwise {
+            switch step {
+            case .get(let key): observations.append(.got(cells[key]))
+            case .put(let key, let value):
+                let version = cells[key].value == 0 ? 1 : cells[key].version + 1
+                cells[key] = Recording.Cell(value: value, modRevision: revision, version: version)
+                observations.append(.put(version: version))
+            case .delete(let key):
+                observations.append(.deleted(cells[key].value != 0))
+                cells[key] = .absent
+            }
+        }
+        return Recording.Answer(
+            branch: isMet ? .then : .otherwise,
+            observations,
+            revision: revision
+        )
+    }
+
+    private static func agrees(_ told: Recording.Answer, _ real: Recording.Answer) -> Bool {
+        guard told.branch == real.branch, told.observations.count == real.observations.count else {
+            return false
+        }
+        return zip(told.observations, real.observations).allSatisfy { told, real in
+            switch (told, real) {
+            case (.put(let told), .put(let real)): told == 0 || told == real
+            case (.got(let told), .got(let real)):
+                told.value == real.value && told.version == real.version
+                    && (told.modRevision == real.modRevision || real.modRevision == 1 << 40)
+            default: told == real
+            }
+        }
+    }
+}
