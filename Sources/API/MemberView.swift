@@ -44,6 +44,7 @@ package struct MemberReport: Sendable {
         package let peerAddress: [UInt8]
         /// Empty while the member has not been met.
         package let clientAddress: [UInt8]
+        package let role: Role
         package let suffrage: Suffrage
         package let health: Health
         /// How far its log is known to match; nil when that is not known here.
@@ -54,6 +55,7 @@ package struct MemberReport: Sendable {
             name: [UInt8],
             peerAddress: [UInt8],
             clientAddress: [UInt8],
+            role: Role,
             suffrage: Suffrage,
             health: Health,
             matchIndex: UInt64?
@@ -62,6 +64,7 @@ package struct MemberReport: Sendable {
             self.name = name
             self.peerAddress = peerAddress
             self.clientAddress = clientAddress
+            self.role = role
             self.suffrage = suffrage
             self.health = health
             self.matchIndex = matchIndex
@@ -87,6 +90,8 @@ package struct MemberReport: Sendable {
         case follower = 1
         case candidate = 2
         case leader = 3
+        /// A follower without a vote.
+        case learner = 4
     }
 
     package var version: [UInt8]

@@ -3,13 +3,14 @@ package import Keyspace
 
 /// What a member says of itself: `/v1/status`, `/readyz` and the metrics. Cheap to make.
 package struct MemberStatus: Sendable {
-    /// Raft's role, with a pre-vote counted as candidacy.
+    /// Raft's role, with a pre-vote counted as candidacy and a follower without a vote apart.
     package enum Role: UInt8, Hashable, Sendable {
         /// No cluster yet.
         case forming = 0
         case follower = 1
         case candidate = 2
         case leader = 3
+        case learner = 4
     }
 
     package var id: MemberID
@@ -83,6 +84,8 @@ package struct RosterEntry: Sendable {
     package let peerAddress: PeerAddress
     /// Empty until the member has said hello.
     package let clientAddress: [UInt8]
+    /// Of this member what its status says; of another one what its leader and its vote tell.
+    package let role: MemberStatus.Role
     package let suffrage: Suffrage
     package let health: Health
     /// How far its log is known to match; only the leader knows, and each member of itself.

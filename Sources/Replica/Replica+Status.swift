@@ -44,6 +44,7 @@ extension Replica {
     /// - Complexity: O(*n*²) in the members.
     package func roster(now: MonotonicTime) -> [RosterEntry] {
         guard let status = look({ $0.raft.status }) else { return [] }
+        let ownRole = look { $0.role } ?? .forming
         return status.membership.members.map { peer in
             let isSelf = peer.id == identity.member
             let link = links.index(of: peer.id).map { links.peers[$0] }
@@ -60,6 +61,8 @@ extension Replica {
                 name: peer.name,
                 peerAddress: PeerAddress(text: peer.peerAddress),
                 clientAddress: isSelf ? configuration.clientAddress : link?.clientAddress ?? [],
+                role: isSelf
+                    ? ownRole : .seen(peer.id, in: status.membership, ledBy: status.leader),
                 suffrage: status.membership.isVoter(peer.id) ? .voter : .learner,
                 health: isHeard ? .heard : .silent,
                 matchIndex: isSelf ? status.durableIndex : match
@@ -73,9 +76,8 @@ extension FormedMember {
 
     var role: MemberStatus.Role {
         switch raft.role {
-        case .follower: .follower
         case .preCandidate, .candidate: .candidate
-        case .leader: .leader
+        case .follower, .leader: .seen(id, in: raft.membership, ledBy: raft.leader)
         }
     }
 
@@ -93,4 +95,16 @@ extension FormedMember {
 
     /// A member so far behind what is committed is not caught up.
     private static let lagMax: UInt64 = 4096
+}
+
+extension MemberStatus.Role {
+    /// What another member is, as far as one can know that is not it.
+    fileprivate static func seen(
+        _ id: MemberID,
+        in membership: Membership,
+        ledBy leader: MemberID?
+    ) -> Self {
+        if id == leader { return .leader }
+        return membership.isVoter(id) ? .follower : .learner
+    }
 }

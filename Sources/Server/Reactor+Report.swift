@@ -46,6 +46,7 @@ extension MemberReport.Role {
             case .follower: .follower
             case .candidate: .candidate
             case .leader: .leader
+            case .learner: .learner
             }
     }
 }
@@ -57,6 +58,7 @@ extension MemberReport.Row {
             name: entry.name,
             peerAddress: entry.peerAddress.text,
             clientAddress: entry.clientAddress,
+            role: MemberReport.Role(entry.role),
             suffrage: entry.suffrage == .voter ? .voter : .learner,
             health: entry.health == .heard ? .heard : .silent,
             matchIndex: entry.matchIndex?.rawValue

@@ -271,6 +271,10 @@ struct MemberTests {
         #expect(status.json?["state_hash"]?["hash"]?.string?.count == 32)
         let row = stage.call(.get, "/v1/cluster").json?["members"]?.array?.first
         #expect(row?["name"]?.text == "n1" && row?["role"]?.text == "leader")
+        stage.role = .candidate
+        let candidate = stage.call(.get, "/v1/cluster").json?["members"]?.array?.first
+        #expect(candidate?["role"]?.text == "candidate")
+        #expect(stage.call(.get, "/v1/status").json?["role"]?.text == "candidate")
         #expect(row?["voter"]?.bool == true && row?["match_index"]?.whole == 5)
         #expect(stage.call(.get, "/version").text == #"{"name":"roost","version":"1.2.3"}"#)
         #expect(stage.call(.get, "/readyz").status == 200)

@@ -18,6 +18,7 @@ struct Stage {
     var member = MemberView(name: Array("n1".utf8), term: 7, allowedHosts: [])
     var quorum = Quorum.present
     var unreadiness: [[UInt8]] = []
+    var role = MemberReport.Role.leader
     var encodings = EventEncodings()
     private(set) var milliseconds: UInt64 = 1000
     private var index: UInt64 = 0
@@ -78,7 +79,7 @@ struct Stage {
         var report = MemberReport(
             version: Array("1.2.3".utf8),
             id: 0xA1,
-            role: .leader,
+            role: role,
             unreadiness: unreadiness
         )
         report.leader = 0xA1
@@ -88,6 +89,7 @@ struct Stage {
                 name: Array("n1".utf8),
                 peerAddress: Array("127.0.0.1:2380".utf8),
                 clientAddress: Array("127.0.0.1:2379".utf8),
+                role: role,
                 suffrage: .voter,
                 health: .heard,
                 matchIndex: 5

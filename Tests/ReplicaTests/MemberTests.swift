@@ -110,6 +110,27 @@ struct ThreeMemberTests {
         #expect(roster.map(\.clientAddress).count == 3 && roster.allSatisfy { $0.health == .heard })
     }
 
+    @Test("a member is the same in its status and in its own row of the roster")
+    func role() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        for house in town.houses { try expectOneRole(house, town.now) }
+        let last = (leader + 1) % 3
+        let roster = town.houses[last].replica?.roster(now: town.now) ?? []
+        #expect(roster.filter { $0.role == .leader }.map(\.name) == [Town.name(leader)])
+        for number in 0..<3 where number != last { town.kill(number) }
+        #expect(town.run(2_000) { town.houses[last].status?.role == .candidate })
+        try expectOneRole(town.houses[last], town.now)
+    }
+
+    private func expectOneRole(_ house: Town.House, _ now: MonotonicTime) throws {
+        let status = try #require(house.status)
+        let roster = house.replica?.roster(now: now) ?? []
+        #expect(roster.first { $0.id == status.id }?.role == status.role)
+    }
+
     @Test("the list must name the member")
     func notInList() {
         let town = Town(3)

@@ -106,7 +106,7 @@ struct ReportCall {
         json.name("members")
         json.beginArray()
         let rows = report.rows.sorted { $0.name.lexicographicallyPrecedes($1.name) }
-        for row in rows { json.row(row, leader: report.leader) }
+        for row in rows { json.row(row) }
         json.endArray()
         json.name("leader")
         if let leader = report.leader {
@@ -123,16 +123,13 @@ struct ReportCall {
 }
 
 extension JSONWriter {
-    fileprivate mutating func row(_ row: MemberReport.Row, leader: UInt64?) {
+    fileprivate mutating func row(_ row: MemberReport.Row) {
         beginObject()
         member("id", Hexadecimal.encode(row.id))
         text("name", row.name)
         text("peer", row.peerAddress)
         text("client", row.clientAddress)
-        member(
-            "role",
-            row.id == leader ? "leader" : row.suffrage == .voter ? "follower" : "learner"
-        )
+        member("role", row.role.name)
         member("voter", bool: row.suffrage == .voter)
         member("healthy", bool: row.health == .heard)
         name("match_index")
@@ -156,6 +153,7 @@ extension MemberReport.Role {
         case .follower: "follower"
         case .candidate: "candidate"
         case .leader: "leader"
+        case .learner: "learner"
         }
     }
 }
