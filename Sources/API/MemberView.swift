@@ -94,6 +94,13 @@ package struct MemberReport: Sendable {
         case learner = 4
     }
 
+    /// Whether the log may grow.
+    package enum DiskSpace: UInt8, Hashable, Sendable {
+        case ample = 0
+        /// The reserve is used up: what grows the store is refused.
+        case short = 1
+    }
+
     package var version: [UInt8]
     package var id: UInt64
     /// 0 while no cluster has formed.
@@ -107,6 +114,7 @@ package struct MemberReport: Sendable {
     package var durableIndex: UInt64
     package var snapshotIndex: UInt64
     package var logByteCount: UInt64
+    package var diskSpace: DiskSpace
     /// Why it does not serve linearizable requests now, in words; empty means ready.
     package var unreadiness: [[UInt8]]
     package var rows: [Row]
@@ -127,6 +135,7 @@ package struct MemberReport: Sendable {
         durableIndex = 0
         snapshotIndex = 0
         logByteCount = 0
+        diskSpace = .ample
         rows = []
         figures = Figures()
         metrics = []

@@ -35,6 +35,7 @@ extension Raft {
     private mutating func forgetLeader() {
         following.leader = nil
         following.heardAt = nil
+        following.contact = nil
         following.verified = commitIndex
         following.toldMatch = .zero
         following.answer = .none

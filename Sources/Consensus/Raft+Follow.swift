@@ -18,7 +18,7 @@ extension Raft {
     /// AppendEntries, the receiver's half (figure 3.1).
     mutating func receive(_ append: Append, from leader: MemberID) {
         guard hear(leader: leader), following.installing == nil else { return }
-        noteContact(lastIndex: append.lastIndex)
+        noteContact(lastIndex: append.lastIndex, commitIndex: append.commitIndex)
         // What lies before the base is committed, so it matches and is not looked at again.
         let skipped = log.base.index.rawValue.subtractingClamped(append.previous.index.rawValue)
         let previous = skipped == 0 ? append.previous : log.base
@@ -76,13 +76,14 @@ extension Raft {
 
     mutating func receive(_ heartbeat: Heartbeat, from leader: MemberID) {
         guard hear(leader: leader) else { return }
-        noteContact(lastIndex: heartbeat.lastIndex)
+        noteContact(lastIndex: heartbeat.lastIndex, commitIndex: heartbeat.commitIndex)
         commit(through: min(heartbeat.commitIndex, following.verified))
         send(.heartbeatAnswer(heartbeat.round), to: leader)
     }
 
     mutating func receiveCommit(_ index: LogIndex, from leader: MemberID) {
         guard hear(leader: leader) else { return }
+        following.contact?.raise(commitIndex: index)
         commit(through: min(index, following.verified))
     }
 
@@ -125,9 +126,13 @@ extension Raft {
         log.evict(through: min(appliedIndex, durability.index), downTo: limits.windowByteCountMax)
     }
 
-    // MARK: Re-seeding
+    // MARK: First contact and re-seeding
 
-    private mutating func noteContact(lastIndex: LogIndex) {
+    private mutating func noteContact(lastIndex: LogIndex, commitIndex: LogIndex) {
+        if following.contact == nil {
+            following.contact = LeaderContact(lastIndex: lastIndex, commitIndex: commitIndex)
+        }
+        following.contact?.raise(commitIndex: commitIndex)
         guard recovery == .awaitingContact else { return }
         recovery = .refilling(through: lastIndex)
         completeRecoveryIfFull()

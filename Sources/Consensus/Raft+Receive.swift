@@ -47,7 +47,8 @@ extension Raft {
         return false
     }
 
-    /// A message of this term's leader: it protects the leader for an election timeout.
+    /// A message of this term's leader: it protects the leader for an election timeout. After a
+    /// longer silence it is a first contact again.
     ///
     /// - Returns: false when somebody else leads this term, which no honest member denies.
     mutating func hear(leader: MemberID) -> Bool {
@@ -60,6 +61,8 @@ extension Raft {
             following.leader = leader
             following.verified = commitIndex
             following.toldMatch = .zero
+        } else if !protectsLeader {
+            following.contact = nil
         }
         following.heardAt = now
         following.fast = nil

@@ -169,6 +169,15 @@ extension Raft {
     /// Who leads this term, as far as is known here.
     package var leader: MemberID? { leadership != nil ? id : following.leader }
 
+    /// What the leader has said of its log since this member first heard it; nil before it has.
+    ///
+    /// A leader's own is the first entry of its term, which stands behind everything committed
+    /// before (6.4).
+    package var contact: LeaderContact? {
+        guard let leadership else { return following.contact }
+        return LeaderContact(lastIndex: leadership.firstIndex, commitIndex: commitIndex)
+    }
+
     /// The last entry of the log.
     package var last: EntryID { log.last }
 

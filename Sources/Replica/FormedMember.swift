@@ -18,16 +18,10 @@ struct FormedMember: ~Copyable {
     var loads = EntryLoads()
     var watchdog = DiskWatchdog()
     var demand = ClockDemand.none
-    var space = DiskSpace.ample
+    var space = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
     var departure = Departure.none
-
-    enum DiskSpace: UInt8, Hashable, Sendable {
-        case ample = 0
-        /// The reserve is used up.
-        case short = 1
-    }
 
     /// Whether the store may be read and written through this member.
     enum Soundness: Hashable, Sendable {

@@ -13,6 +13,14 @@ package struct MemberStatus: Sendable {
         case learner = 4
     }
 
+    /// Whether the log may grow.
+    package enum DiskSpace: UInt8, Hashable, Sendable {
+        case ample = 0
+        /// The reserve is used up: only what relieves the disk is written. Reads go on, so this
+        /// makes no member unready.
+        case short = 1
+    }
+
     package var id: MemberID
     package var name: [UInt8]
     package var cluster: ClusterID
@@ -31,7 +39,34 @@ package struct MemberStatus: Sendable {
     package var storedByteCount: Int
     /// The store's hash right after `appliedIndex`.
     package var stateHash: StateHash
+    package var diskSpace: DiskSpace
     package var unreadiness: Unreadiness
+    /// The entry that has to be applied for the member to be caught up; nil while no leader has
+    /// named one.
+    package var catchUpIndex: LogIndex?
+
+    /// Why the member is not ready, in words that an operator reads, in the order of the bits.
+    package var unreadyReasons: [[UInt8]] {
+        var reasons: [[UInt8]] = []
+        func add(_ reason: StaticString, if flag: Unreadiness) {
+            if unreadiness.contains(flag) { reasons.append(Array(reason.description.utf8)) }
+        }
+        add("the cluster is not formed yet", if: .forming)
+        add("no leader is known", if: .noLeader)
+        add("the leader is not connected", if: .noLink)
+        if unreadiness.contains(.catchingUp) { reasons.append(Array(progress.utf8)) }
+        add("the damaged log is being received anew", if: .reseeding)
+        add("the store differs from the majority's", if: .storeDiffers)
+        add("the member is being stopped", if: .stopping)
+        return reasons
+    }
+
+    private var progress: String {
+        guard let catchUpIndex else {
+            return "catching up: the leader has not said yet how far its log goes"
+        }
+        return "catching up: applied entry \(appliedIndex.rawValue) of \(catchUpIndex.rawValue)"
+    }
 }
 
 /// Why a member does not serve linearizable requests now; empty means ready.
@@ -43,25 +78,16 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     /// Not every member of the list has answered yet.
     package static let forming = Unreadiness(rawValue: 1 << 0)
     package static let noLeader = Unreadiness(rawValue: 1 << 1)
-    /// Committed entries are still to be applied, or the leader's log to be received.
+    /// What was committed at the first contact with the leader is not all applied yet, or far more
+    /// was committed since.
     package static let catchingUp = Unreadiness(rawValue: 1 << 2)
     /// The log was damaged and is being received anew.
     package static let reseeding = Unreadiness(rawValue: 1 << 3)
     /// The store's hash differs from the majority's, or no majority agrees.
     package static let storeDiffers = Unreadiness(rawValue: 1 << 4)
     package static let stopping = Unreadiness(rawValue: 1 << 5)
-
-    /// The reasons in words that an operator reads, in the order of their bits.
-    package var reasons: [StaticString] {
-        var reasons: [StaticString] = []
-        if contains(.forming) { reasons.append("the cluster is not formed yet") }
-        if contains(.noLeader) { reasons.append("no leader is known") }
-        if contains(.catchingUp) { reasons.append("the log is not applied to its end yet") }
-        if contains(.reseeding) { reasons.append("the damaged log is being received anew") }
-        if contains(.storeDiffers) { reasons.append("the store differs from the majority's") }
-        if contains(.stopping) { reasons.append("the member is being stopped") }
-        return reasons
-    }
+    /// The leader is heard, but nothing can be sent to it.
+    package static let noLink = Unreadiness(rawValue: 1 << 6)
 }
 
 /// One member of the cluster as this one sees it: a row of `/v1/cluster`.

@@ -14,7 +14,7 @@ extension Replica {
     package var term: Term { look({ $0.raft.term }) ?? .zero }
 
     /// Why linearizable requests are not served here now.
-    package var unreadiness: Unreadiness { look({ $0.unreadiness }) ?? .forming }
+    package var unreadiness: Unreadiness { look({ $0.unreadiness(links) }) ?? .forming }
 
     /// What this member says of itself.
     ///
@@ -35,7 +35,9 @@ extension Replica {
             logByteCount: look({ $0.journal.logByteCountSinceSnapshot }) ?? 0,
             storedByteCount: look({ $0.journal.storedByteCount }) ?? 0,
             stateHash: look({ $0.machine.keyspace.hash }) ?? StateHash(),
-            unreadiness: unreadiness
+            diskSpace: look({ $0.space }) ?? .ample,
+            unreadiness: unreadiness,
+            catchUpIndex: look { $0.catchUpIndex } ?? nil
         )
     }
 
@@ -81,11 +83,13 @@ extension FormedMember {
         }
     }
 
-    var unreadiness: Unreadiness {
+    func unreadiness(_ links: borrowing Links) -> Unreadiness {
         var reasons: Unreadiness = []
-        if raft.leader == nil { reasons.insert(.noLeader) }
-        if raft.commitIndex.rawValue > machine.applied.index.rawValue + Self.lagMax {
-            reasons.insert(.catchingUp)
+        if let leader = raft.leader {
+            if !isLeading, !links.isOpen(to: leader) { reasons.insert(.noLink) }
+            if !isCaughtUp { reasons.insert(.catchingUp) }
+        } else {
+            reasons.insert(.noLeader)
         }
         if raft.candor == .reseeding { reasons.insert(.reseeding) }
         if soundness != .sound { reasons.insert(.storeDiffers) }
@@ -93,12 +97,25 @@ extension FormedMember {
         return reasons
     }
 
-    /// A member so far behind what is committed is not caught up.
-    private static let lagMax: UInt64 = 4096
+    /// A member so far behind what its leader has committed is not caught up any more.
+    private static let lagMax: Int64 = 4096
+
+    private var isCaughtUp: Bool {
+        guard let catchUpIndex else { return false }
+        return machine.applied.index >= catchUpIndex
+    }
+
+    /// Once the store has this entry, it has everything that was committed when the present leader
+    /// was first heard, and is not far behind now; nil while no leader has named an entry.
+    var catchUpIndex: LogIndex? {
+        guard let contact = raft.contact else { return nil }
+        let lag = Int64(contact.commitIndex.rawValue) - Int64(machine.applied.index.rawValue)
+        return lag > Self.lagMax ? max(contact.lastIndex, contact.commitIndex) : contact.lastIndex
+    }
 }
 
 extension MemberStatus.Role {
-    /// What another member is, as far as one can know that is not it.
+    /// What a member is that does not campaign, as its leader and its vote tell.
     fileprivate static func seen(
         _ id: MemberID,
         in membership: Membership,

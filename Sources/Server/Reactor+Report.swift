@@ -13,7 +13,7 @@ extension Reactor {
             version: Array(Release.version.utf8),
             id: status.id.rawValue,
             role: MemberReport.Role(status.role),
-            unreadiness: status.unreadiness.reasons.map { Array($0.description.utf8) }
+            unreadiness: status.unreadyReasons
         )
         report.cluster = status.cluster.rawValue
         report.leader = status.leader?.rawValue
@@ -23,6 +23,7 @@ extension Reactor {
         report.durableIndex = status.durableIndex.rawValue
         report.snapshotIndex = status.snapshotIndex.rawValue
         report.logByteCount = UInt64(status.logByteCount)
+        report.diskSpace = status.diskSpace == .ample ? .ample : .short
         report.rows = replica.roster(now: now).map(MemberReport.Row.init)
         report.figures.uptimeMilliseconds = now.nanoseconds(since: startedAt) / 1_000_000
         report.figures.connectionCount = frontend.connections.count

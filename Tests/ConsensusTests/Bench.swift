@@ -80,6 +80,9 @@ final class Bench {
         return all
     }
 
+    /// Time passes while the process stands still.
+    func stand(milliseconds: UInt64) { now = now.advanced(byMilliseconds: milliseconds) }
+
     /// Makes the member lead: campaigns, persists, and lets `voters` grant everything. Its first
     /// entry is durable here and nowhere else. What it sent meanwhile is returned.
     @discardableResult

@@ -36,6 +36,7 @@ struct LoneMemberTests {
         #expect(town.put("/a", "1", at: 0)?.revision == 1)
         town.tell(0, .diskSpace(freeByteCount: 1 << 20))
         #expect(town.put("/b", "1", at: 0)?.failure == .notApplied(.noSpace))
+        #expect(town.houses[0].unreadiness.isEmpty && town.houses[0].status?.diskSpace == .short)
         let ticket = town.ticket()
         let delete = Command.delete(
             key: Path(unchecked: Array("/a".utf8)),

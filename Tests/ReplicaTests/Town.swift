@@ -19,6 +19,10 @@ final class Town {
         /// Which link of whom is the other end of a link of ours.
         var ends: [LinkID: (house: Int, link: LinkID)] = [:]
         var snapshotCount = 0
+        /// As after SIGSTOP: what comes waits.
+        var isPaused = false
+        /// What it dials does not answer.
+        var isDialling = true
 
         /// Zero while it is down.
         var term: UInt64 { replica?.term.rawValue ?? 0 }
@@ -139,6 +143,7 @@ final class Town {
         now = now.advanced(byMilliseconds: 1)
         for number in houses.indices {
             let house = houses[number]
+            guard !house.isPaused else { continue }
             let inbox = house.inbox
             house.inbox = []
             for input in inbox { house.replica?.step(input, now: now) }
@@ -176,7 +181,7 @@ final class Town {
     private func dial(_ address: PeerAddress, from number: Int) {
         let house = houses[number]
         guard let peer = houses.firstIndex(where: { $0.configuration.peerAddress == address }),
-            houses[peer].replica != nil
+            houses[peer].replica != nil, house.isDialling
         else { return house.inbox.append(.dialFailed(address, .refused)) }
         nextLink += 2
         let (ours, theirs) = (LinkID(rawValue: nextLink), LinkID(rawValue: nextLink + 1))

@@ -6,6 +6,8 @@ struct Following: Sendable {
     var leader: MemberID?
     /// The last valid message of a leader. Votes are refused for an election timeout after it.
     var heardAt: MonotonicTime?
+    /// What that leader has said of its log since it was first heard.
+    var contact: Raft.LeaderContact?
     /// Through here the log is known to equal the leader's; committed entries always are.
     var verified: LogIndex
     var answer = OwedAnswer.none

@@ -36,6 +36,23 @@ extension Raft {
         package let heardAt: MonotonicTime
     }
 
+    /// What a leader has said of its log since it was first heard. A leader that was not heard for
+    /// an election timeout, or was taken for gone, is first heard again.
+    package struct LeaderContact: Hashable, Sendable {
+        /// The last index of the log that the leader named first: no entry committed before then
+        /// lies beyond it (3.6, Leader Completeness). A new leader's commit index may be lower.
+        package let lastIndex: LogIndex
+        /// The highest commit index that it has named so far.
+        package private(set) var commitIndex: LogIndex
+
+        init(lastIndex: LogIndex, commitIndex: LogIndex) {
+            self.lastIndex = lastIndex
+            self.commitIndex = commitIndex
+        }
+
+        mutating func raise(commitIndex named: LogIndex) { commitIndex = max(commitIndex, named) }
+    }
+
     /// How a leader sends to a peer.
     package enum Flow: UInt8, Hashable, Sendable {
         /// One message at a time, until it is known where the logs match.

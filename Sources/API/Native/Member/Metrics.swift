@@ -32,7 +32,7 @@ enum Metrics {
         let store = keyspace.store
         return [
             (
-                "roost_ready", "Whether linearizable requests are served.", .gauge,
+                "roost_ready", "Whether it has a quorum and is caught up.", .gauge,
                 report.unreadiness.isEmpty ? 1 : 0
             ),
             (
@@ -79,6 +79,10 @@ enum Metrics {
             (
                 "roost_data_bytes", "Bytes of the data directory.", .gauge,
                 report.figures.dataByteCount
+            ),
+            (
+                "roost_disk_reserve_used", "Whether writes are refused for want of disk.", .gauge,
+                report.diskSpace == .short ? 1 : 0
             ),
             (
                 "process_resident_memory_bytes", "Memory in use.", .gauge,

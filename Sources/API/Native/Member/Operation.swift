@@ -134,7 +134,7 @@ struct Operation {
         switch resource {
         case .frontPage: summary = "Five lines to try."
         case .livez: summary = "The process is alive."
-        case .readyz: summary = "The member has a quorum and is caught up."
+        case .readyz: summary = "The member has a quorum, is sound and caught up."
         case .version: summary = "The version."
         case .metrics: summary = "Figures in Prometheus' text format."
         case .openAPI: summary = "This document."
