@@ -50,7 +50,47 @@ private struct Lives {
         switch crash {
         case .kill: disk = driver.disk.afterKill()
         case .powerLoss(let seed): disk = driver.disk.afterPowerLoss(seed: seed)
+        case .standstill: disk = driver.disk
         }
+    }
+
+    /// After a standstill: opens the directory in every state that a power loss may leave it in, as
+    /// far as they are at most `limit`, else in so many of them, and opens each again after what
+    /// the opening owed.
+    ///
+    /// - Returns: how many states were opened, and whether those were all.
+    func openEachState(limit: Int) throws -> (count: Int, isExhaustive: Bool) {
+        let pieces = disk.unsyncedPieceCount
+        let names = disk.unsyncedNameChangeCount + 1
+        let isExhaustive = pieces < 20 && (1 << pieces) * names <= limit
+        let subsets = isExhaustive ? 1 << pieces : max(limit / names, 1)
+        for nameChanges in 0..<names {
+            for subset in 0..<subsets {
+                // Without room for all: a mix that reaches the late pieces as well.
+                var mix = SplitMix64(seed: UInt64(subset))
+                let kept = isExhaustive ? UInt64(subset) : mix.next()
+                let state = disk.afterPowerLoss(
+                    keeping: { kept >> UInt64($0 % 64) & 1 == 1 },
+                    nameChanges: nameChanges
+                )
+                try open(state)
+            }
+        }
+        return (subsets * names, isExhaustive)
+    }
+
+    private func open(_ state: MemoryDisk) throws {
+        var driver = try JournalDriver(
+            state,
+            segmentByteCount: 2048,
+            expecting: history,
+            hardStates: hardStates
+        )
+        try check(driver.recovery)
+        let found = driver.recovery.log.last
+        try driver.start()
+        let again = try JournalDriver(driver.disk.afterPowerLoss(seed: 1), segmentByteCount: 2048)
+        #expect(again.recovery.log.last == found)
     }
 
     /// What was found is what was acknowledged, or something that was given after it.
@@ -118,6 +158,8 @@ private struct Lives {
     enum Crash {
         case kill
         case powerLoss(seed: UInt64)
+        /// The process is gone; what the device keeps is still to be decided.
+        case standstill
     }
 }
 
@@ -127,8 +169,10 @@ struct CrashTests {
     // Unoptimised code tries a sample.
     #if DEBUG
     static let seeds: Range<UInt64> = 0..<3
+    static let exhaustedSeeds: Range<UInt64> = 0..<1
     #else
     static let seeds: Range<UInt64> = 0..<100
+    static let exhaustedSeeds: Range<UInt64> = 0..<8
     #endif
 
     @Test("the process is killed at every operation of a life", arguments: seeds)
@@ -144,6 +188,24 @@ struct CrashTests {
                 try lives.live(operationsUntilKill: nil, crash: .kill)
             }
         }
+    }
+
+    @Test(
+        "every subset of unsynced sectors, at every operation of a life",
+        arguments: exhaustedSeeds
+    )
+    func everySubset(seed: UInt64) throws {
+        var whole = Lives(seed: seed)
+        try whole.live(operationsUntilKill: nil, crash: .kill)
+        var exhaustiveCount = 0
+        for count in 0..<whole.operationCount {
+            var lives = Lives(seed: seed)
+            try lives.live(operationsUntilKill: count, crash: .standstill)
+            let states = try lives.openEachState(limit: 256)
+            if states.isExhaustive { exhaustiveCount += 1 }
+        }
+        // Where more is unsynced than can be enumerated, 256 subsets stand for all.
+        #expect(exhaustiveCount * 2 > whole.operationCount)
     }
 
     @Test("one directory through twelve lives", arguments: seeds)

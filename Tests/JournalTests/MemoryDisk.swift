@@ -126,7 +126,33 @@ struct MemoryDisk: DiskReader {
     /// part is lost, the last ones first.
     func afterPowerLoss(seed: UInt64) -> MemoryDisk {
         var random = SplitMix64(seed: seed)
+        return afterPowerLoss(
+            keeping: { _ in random.next() % 2 == 0 },
+            nameChanges: Int(random.next() % UInt64(unsyncedNames.count + 1))
+        )
+    }
+
+    /// How many pieces of sectors a power loss keeps or loses, each its own way.
+    var unsyncedPieceCount: Int {
+        var count = 0
+        _ = afterPowerLoss(
+            keeping: { place in
+                count = place + 1
+                return false
+            },
+            nameChanges: 0
+        )
+        return count
+    }
+
+    /// How many changes of the directory are not durable.
+    var unsyncedNameChangeCount: Int { unsyncedNames.count }
+
+    /// Of what is not synced the chosen pieces are on the device, and the first so many changes of
+    /// the directory.
+    func afterPowerLoss(keeping isKept: (Int) -> Bool, nameChanges: Int) -> MemoryDisk {
         var disk = self
+        var piece = 0
         for place in nodes.indices {
             var content = nodes[place].durable
             for (offset, bytes) in nodes[place].unsynced {
@@ -134,16 +160,17 @@ struct MemoryDisk: DiskReader {
                 while start < bytes.count {
                     let inSector = (offset + start) % Self.sectorByteCount
                     let end = min(start + Self.sectorByteCount - inSector, bytes.count)
-                    if random.next() % 2 == 0 {
+                    if isKept(piece) {
                         Self.put(Array(bytes[start..<end]), at: offset + start, into: &content)
                     }
+                    piece += 1
                     start = end
                 }
             }
             disk.nodes[place] = Node(current: content, durable: content)
         }
         disk.names = durableNames
-        for change in unsyncedNames.prefix(Int(random.next() % UInt64(unsyncedNames.count + 1))) {
+        for change in unsyncedNames.prefix(nameChanges) {
             Self.apply(change, to: &disk.names)
         }
         disk.durableNames = disk.names
