@@ -94,11 +94,19 @@ extension Raft {
 
     // MARK: Answers
 
+    /// One that lost its log may have acknowledged what it no longer holds: it helps nobody to lead.
+    private var mayVote: Bool {
+        #if MUTANTS
+        if Mutant.reseedingMemberVotes.isPlanted { return true }
+        #endif
+        return recovery == .complete
+    }
+
     /// Says whether a vote would be granted; promises nothing and changes nothing.
     mutating func answerPreVote(_ message: Message, lastEntry: EntryID) {
         let campaignTerm = Term(rawValue: message.term.rawValue + 1)
         let grants =
-            recovery == .complete && !protectsLeader && campaignTerm > term
+            mayVote && !protectsLeader && campaignTerm > term
             && log.isCovered(by: lastEntry)
         send(
             .preVoteAnswer(grants ? .granted : .refused, campaignTerm: campaignTerm),
@@ -109,9 +117,12 @@ extension Raft {
     /// Grants a vote of this term at most once, and only to a log that holds everything that may
     /// be committed here (3.6.1).
     mutating func answerVote(to candidate: MemberID, lastEntry: EntryID) {
+        #if MUTANTS
+        if Mutant.secondVote.isPlanted { hardState.votedFor = nil }
+        #endif
         let isFree = hardState.votedFor == nil && leader == nil && campaign?.kind != .election
         let grants =
-            recovery == .complete && (isFree || hardState.votedFor == candidate)
+            mayVote && (isFree || hardState.votedFor == candidate)
             && log.isCovered(by: lastEntry)
         if grants {
             hardState.votedFor = candidate

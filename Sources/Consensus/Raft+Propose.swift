@@ -50,5 +50,8 @@ extension Raft {
             log.append(entry)
             if entry.kind == .membership { adoptMembership(of: entry) }
         }
+        #if MUTANTS
+        if Mutant.ownAppendBeforeDurable.isPlanted { durability.persisted(log.last) }
+        #endif
     }
 }

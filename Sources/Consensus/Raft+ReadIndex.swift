@@ -12,12 +12,26 @@ extension Raft {
 
     // MARK: The leader's half
 
-    /// Sends one round of heartbeats for all reads that wait. Before an entry of the own term is
-    /// committed, the commit index may be behind what others acknowledged: they wait (6.4, step 1).
+    /// Whether an entry of the own term is committed. Before, the commit index may be behind what
+    /// others acknowledged, and reads wait (6.4, step 1).
+    private func isSettled(_ leading: Leadership) -> Bool {
+        #if MUTANTS
+        if Mutant.readBeforeOwnCommit.isPlanted { return true }
+        #endif
+        return commitIndex >= leading.firstIndex
+    }
+
+    /// Sends one round of heartbeats for all reads that wait.
     mutating func openReadRound() {
         guard let leading = leadership, !reads.waiting.isEmpty,
-            commitIndex >= leading.firstIndex, reads.rounds.count < ReadQueue.roundCountMax
+            isSettled(leading), reads.rounds.count < ReadQueue.roundCountMax
         else { return }
+        #if MUTANTS
+        if Mutant.readJoinsSentRound.isPlanted {
+            reads.open(leading.round, at: commitIndex)
+            return confirmReads()
+        }
+        #endif
         leadership?.round = leading.round.next
         reads.open(leading.round.next, at: commitIndex)
         for position in roster.progress.indices where position != roster.ownPosition {

@@ -166,6 +166,9 @@ extension Raft {
     /// majority can still be replaced (5.4.2, figure 3.7).
     mutating func advanceCommit() {
         let agreed = roster.agreedMatch(above: commitIndex, own: durability.index)
+        #if MUTANTS
+        if Mutant.olderTermCommit.isPlanted { return commit(through: agreed) }
+        #endif
         guard agreed > commitIndex, log.term(at: agreed) == term else { return }
         commit(through: agreed)
     }

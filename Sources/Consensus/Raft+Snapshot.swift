@@ -118,6 +118,9 @@ extension Raft {
             id.index > commitIndex && leadership == nil,
             "installed \(id) as \(role), commit \(commitIndex)"
         )
+        #if MUTANTS
+        if Mutant.installedLogKept.isPlanted { return commitIndex = id.index }
+        #endif
         log.restart(behind: id, time: time)
         durability.restarted(behind: id.index, in: term)
         memberships = MembershipHistory(

@@ -26,6 +26,9 @@ struct BoundJudge<Reader: DiskReader> {
             case .fault(let reason): reason
             }
         let damage = Damage(file: .segment(end.segment), offset: end.offset, reason: reason)
+        #if MUTANTS
+        if Mutant.corruptLogTruncated.isPlanted { return .behind(.cut) }
+        #endif
         if end < bound.position {
             if bound.position.segment == end.segment { throw .damaged(damage) }
             throw missing(bound.position.segment)

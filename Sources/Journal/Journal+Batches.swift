@@ -52,12 +52,19 @@ extension Journal {
         for extent in extents {
             let file = DiskFile.segment(extent.position.segment)
             operations.append(.write(file, offset: extent.position.offset, bytes: extent.bytes))
+            #if MUTANTS
+            if Mutant.logNotSynced.isPlanted { continue }
+            #endif
             operations.append(.sync(file))
         }
         var end: DurableEnd?
         if let last = extents.last {
             end = DurableEnd(last: last.last, position: last.end, batch: last.batch)
-            operations.append(bound.write(last.end, batch: last.batch))
+            let proof = bound.write(last.end, batch: last.batch)
+            #if MUTANTS
+            if Mutant.boundBeforeData.isPlanted { operations.insert(proof, at: 0) }
+            #endif
+            operations.append(proof)
         }
         guard !operations.isEmpty else { return nil }
         let submission = LogLane.Submission(hardState: hardState, identity: identity, end: end)
@@ -112,7 +119,12 @@ extension Journal {
 
 extension BackgroundLane.Job {
     func operations(segmentByteCount: Int) -> [DiskOperation] {
-        switch self {
+        #if MUTANTS
+        if Mutant.segmentNameNotSynced.isPlanted, case .prepare(let segment) = self {
+            return [.create(.segment(segment), zeroedByteCount: segmentByteCount)]
+        }
+        #endif
+        return switch self {
         case .prepare(let segment):
             [.create(.segment(segment), zeroedByteCount: segmentByteCount), .syncDirectory]
         case .load(let loading): [loading.operation]
@@ -132,6 +144,12 @@ extension SnapshotDescriptor {
         let rename: [DiskOperation] = [
             .rename(.snapshotDraft(id), to: .snapshot(id)), .syncDirectory,
         ]
+        #if MUTANTS
+        if Mutant.snapshotNameNotSynced.isPlanted {
+            return [.sync(.snapshotDraft(id)), .rename(.snapshotDraft(id), to: .snapshot(id))]
+        }
+        if Mutant.snapshotNotSynced.isPlanted { return rename }
+        #endif
         return origin == .taken ? rename : [.sync(.snapshotDraft(id))] + rename
     }
 }

@@ -147,7 +147,7 @@ extension Journal {
 
     /// Retires what a snapshot whose mark is now durable makes superfluous.
     mutating func completeMarks(_ completed: inout Completed) {
-        while let marking = shelf.marking.first, marking.batch <= durable.batch {
+        while let marking = shelf.marking.first, isDurable(marking) {
             shelf.marking.removeFirst()
             retire(behind: marking)
             completed.snapshots.append(
@@ -160,6 +160,13 @@ extension Journal {
         }
     }
 
+    private func isDurable(_ marking: SnapshotShelf.Marking) -> Bool {
+        #if MUTANTS
+        if Mutant.logCutBeforeMark.isPlanted { return true }
+        #endif
+        return marking.batch <= durable.batch
+    }
+
     private mutating func retire(behind marking: SnapshotShelf.Marking) {
         // Behind a snapshot that took the log's place no older one is of any use.
         let isAlone = map.base.index >= marking.snapshot.id.index
@@ -170,6 +177,11 @@ extension Journal {
         }
         if let oldest = shelf.published.first, isAlone || shelf.published.count == keptCount {
             let segments = map.forget(through: oldest.id.index, before: durable.position.segment)
+            #if MUTANTS
+            if Mutant.oldestSegmentRemovedFirst.isPlanted {
+                background.append(.retire(segments.map { .segment($0) }))
+            }
+            #endif
             // From the newest on: wherever a crash stops it, what is left of them leads nowhere,
             // and is not taken for a part of the log.
             files += segments.reversed().map { .segment($0) }

@@ -81,6 +81,9 @@ struct LogReplay<Reader: DiskReader> {
         case .entry: return append(record, stream, at: offset)
         case .cut:
             guard map.holds(record.id) else { return .outOfOrder }
+            #if MUTANTS
+            if Mutant.cutNotReplayed.isPlanted { break }
+            #endif
             map.cut(after: record.id)
             window.cut(after: record.id.index)
             while let last = memberships.last, last.index > record.id.index {

@@ -1,5 +1,9 @@
 internal import Consensus
 
+#if MUTANTS
+internal import Bytes
+#endif
+
 /// `hardstate`: term, vote and whether the log may be spoken for.
 struct StoredHardState: Sendable {
     private static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
@@ -52,6 +56,9 @@ struct StoredHardState: Sendable {
     /// Makes a hard state durable.
     mutating func write(_ state: HardState) -> [DiskOperation] {
         self.state = state
+        #if MUTANTS
+        if Mutant.hardStateNotSynced.isPlanted { return [slots.write(fields)] }
+        #endif
         return [slots.write(fields), .sync(.hardState)]
     }
 

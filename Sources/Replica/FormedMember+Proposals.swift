@@ -154,6 +154,12 @@ extension FormedMember {
     mutating func reply(unknown tickets: [Ticket], _ effects: inout Effects) {
         for ticket in tickets {
             proposals.settle(ticket)
+            #if MUTANTS
+            if Mutant.unknownCalledDenied.isPlanted {
+                effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
+                continue
+            }
+            #endif
             effects.replies.append(.unproposed(ticket, .unknown))
         }
     }

@@ -31,6 +31,9 @@ struct Forwarding: Sendable {
         var unknown: [Ticket] = []
 
         fileprivate mutating func add(_ proposal: WaitingProposal) {
+            #if MUTANTS
+            if Mutant.onceOnlyRepeated.isPlanted { return again.append(proposal) }
+            #endif
             switch proposal.repeatability {
             case .repeatable: again.append(proposal)
             case .onceOnly: unknown.append(proposal.ticket)

@@ -45,6 +45,12 @@ struct PendingProposals: Sendable {
         while let first = queue.first, first.id.index <= id.index {
             _ = queue.popFirst()
             guard let ticket = first.ticket else { continue }
+            #if MUTANTS
+            if Mutant.displacedWriteAnswered.isPlanted, first.id.index == id.index {
+                due.answered = ticket
+                continue
+            }
+            #endif
             if first.id == id { due.answered = ticket } else { due.displaced.append(ticket) }
         }
         return due

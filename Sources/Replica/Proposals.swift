@@ -135,7 +135,10 @@ struct Proposals: Sendable {
 
     /// What a ticket hears whose latest sending came to nothing.
     mutating func failure(of ticket: Ticket, _ cause: ProposalFailure.Cause) -> ProposalFailure {
-        exposed.remove(ticket) == nil ? .notApplied(cause) : .unknown
+        #if MUTANTS
+        if Mutant.earlierSendingForgotten.isPlanted { return .notApplied(cause) }
+        #endif
+        return exposed.remove(ticket) == nil ? .notApplied(cause) : .unknown
     }
 
     /// Ends the wait of a ticket that has no reply yet.

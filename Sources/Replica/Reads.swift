@@ -67,6 +67,11 @@ struct Reads: Sendable {
 
     /// The reads that the applied index satisfies.
     mutating func takeReadable(at applied: LogIndex, into replies: inout [Reply]) {
+        #if MUTANTS
+        if Mutant.readBeforeApply.isPlanted {
+            replies += confirmed.takeAll().flatMap(\.tickets).map { .readable($0) }
+        }
+        #endif
         while let first = confirmed.first, first.index <= applied {
             _ = confirmed.popFirst()
             for ticket in first.tickets { replies.append(.readable(ticket)) }

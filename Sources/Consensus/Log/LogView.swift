@@ -43,7 +43,12 @@ struct LogView: Sendable {
     func contains(_ id: EntryID) -> Bool { term(at: id.index) == id.term }
 
     /// Whether a log that ends with `other` has everything that may be committed here (3.6.1).
-    func isCovered(by other: EntryID) -> Bool { other >= last }
+    func isCovered(by other: EntryID) -> Bool {
+        #if MUTANTS
+        if Mutant.voteForShorterLog.isPlanted { return true }
+        #endif
+        return other >= last
+    }
 
     /// Appends an entry that follows the last one.
     ///

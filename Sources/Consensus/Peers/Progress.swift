@@ -71,6 +71,9 @@ struct Progress: Sendable {
 
     /// The member has no such entry: look further back.
     mutating func retreat(to next: LogIndex) {
+        #if MUTANTS
+        if Mutant.nextNeverRetreats.isPlanted { return sending = .probe(.sent) }
+        #endif
         self.next = max(next, match.next)
         sending = .probe(.due)
         inFlight = InFlight()

@@ -28,7 +28,12 @@ struct Quorum: Hashable, Sendable {
     }
 
     private static func isMajority(_ mask: UInt64, of set: UInt64) -> Bool {
-        (mask & set).nonzeroBitCount * 2 > set.nonzeroBitCount
+        #if MUTANTS
+        if Mutant.electionByMinority.isPlanted {
+            return (mask & set).nonzeroBitCount * 2 + 1 >= set.nonzeroBitCount
+        }
+        #endif
+        return (mask & set).nonzeroBitCount * 2 > set.nonzeroBitCount
     }
 
     private static func agreed<Value: Comparable>(
@@ -48,6 +53,11 @@ struct Quorum: Hashable, Sendable {
                 if value(others.trailingZeroBitCount) >= candidate { reached += 1 }
                 others &= others - 1
             }
+            #if MUTANTS
+            if Mutant.commitByMinority.isPlanted, reached * 2 + 1 >= set.nonzeroBitCount {
+                best = candidate
+            }
+            #endif
             if reached * 2 > set.nonzeroBitCount { best = candidate }
         }
         return best

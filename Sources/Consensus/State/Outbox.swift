@@ -1,3 +1,7 @@
+#if MUTANTS
+internal import Bytes
+#endif
+
 /// What waits to be taken, and the messages that wait to be allowed.
 struct Outbox: Sendable {
     /// A message and the hard state that must be durable before it leaves: a vote or a term that
@@ -14,6 +18,9 @@ struct Outbox: Sendable {
 
     /// Sends now if `hardState` is durable, else as soon as it is.
     mutating func send(_ message: Message, hardState: HardState, durability: Durability) {
+        #if MUTANTS
+        if Mutant.voteBeforeDurable.isPlanted { return ready.messages.append(message) }
+        #endif
         if durability.covers(hardState) {
             ready.messages.append(message)
         } else {

@@ -63,6 +63,15 @@ struct ReadQueue: Sendable {
 
     /// A fresh question for everything that waits; an answer to it answers earlier ones too.
     mutating func ask(retryAt deadline: MonotonicTime) -> ReadRequest {
+        #if MUTANTS
+        if Mutant.readJoinsSentQuestion.isPlanted, let asked = questions.popLast() {
+            let all = asked.waiters + waiting
+            questions.append(Question(request: asked.request, waiters: all))
+            waiting = []
+            retryDeadline = deadline
+            return asked.request
+        }
+        #endif
         let request = ReadRequest(rawValue: nextRequest)
         nextRequest += 1
         questions.append(Question(request: request, waiters: waiting))

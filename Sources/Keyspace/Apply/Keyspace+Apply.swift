@@ -84,6 +84,9 @@ extension Keyspace {
         let outcome = outcome(of: request, &turn)
         settleContests(&turn)
         let answer = answer(outcome)
+        #if MUTANTS
+        if Mutant.answerNotKept.isPlanted { return answer }
+        #endif
         if outcome.isKept {
             answers.insert(answer, for: stamp, index: turn.index, time: turn.time)
         }

@@ -68,6 +68,9 @@ extension Keyspace {
     }
 
     private func check(_ condition: KeyCondition, _ key: Path) throws(Refusal) {
+        #if MUTANTS
+        if Mutant.conditionIgnored.isPlanted { return }
+        #endif
         guard condition != .none else { return }
         let current = store.get(key)
         guard condition.holds(for: current) else {
@@ -96,6 +99,9 @@ extension Keyspace {
         let before = replacement.previous?.lease
         if before != lease {
             if let lease { leases.attach(key, to: lease) }
+            #if MUTANTS
+            if Mutant.overwrittenKeyStaysTied.isPlanted { return replacement.result }
+            #endif
             if let before { detach(key, from: before, &turn) }
         }
         return replacement.result

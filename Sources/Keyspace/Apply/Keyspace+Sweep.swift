@@ -36,9 +36,19 @@ extension Keyspace {
     /// reaches. A lock stays shut until its old holder's keys are gone.
     private mutating func endSlice(of lease: LeaseID, _ budget: inout Int, _ turn: inout Turn) {
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
+            #if MUTANTS
+            if Mutant.endedLeaseKeepsKeys.isPlanted {
+                leases.detach(key, from: lease)
+                budget -= 1
+                continue
+            }
+            #endif
             erase(key, &turn)
             budget -= 1
         }
+        #if MUTANTS
+        if Mutant.endedLeaseKeepsLock.isPlanted { return leases.remove(lease) }
+        #endif
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
             endStanding(standing, of: lease, in: contest, &turn)
             budget -= 1

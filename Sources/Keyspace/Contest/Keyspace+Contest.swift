@@ -97,6 +97,12 @@ extension Keyspace {
         _ token: FencingToken,
         _ turn: inout Turn
     ) throws(Refusal) -> Outcome {
+        #if MUTANTS
+        if Mutant.releaseByAnyone.isPlanted, let first = contests[contest]?.holders.first {
+            let revision = leave(.holding(first.key), first.value.lease, contest, &turn)
+            return .released(revision: revision)
+        }
+        #endif
         guard let holder = holder(of: contest, token, at: turn.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
@@ -146,6 +152,9 @@ extension Keyspace {
     /// Throws when the fence does not hold. A token is the revision of one grant, so it proves the
     /// holder of the lock or of the election of that name.
     func check(_ fence: Fence, _ turn: Turn) throws(Refusal) {
+        #if MUTANTS
+        if Mutant.fenceIgnored.isPlanted { return }
+        #endif
         let lock = Contest(kind: .lock, name: fence.lock)
         let election = Contest(kind: .election, name: fence.lock)
         if holder(of: lock, fence.token, at: turn.time) != nil { return }
@@ -195,11 +204,20 @@ extension Keyspace {
         if leases[contender.lease]?.origin == .place {
             leases.restart(contender.lease, at: turn.time)
         }
-        let token = FencingToken(rawValue: replacement.result.revision.rawValue)
+        let token = token(of: contender, grantedAt: replacement.result.revision)
         contests.addHolder(contender, in: contest, token: token)
         let grant = grant(of: contender, token, in: contest)
         turn.contestEvents.append(.granted(grant))
         return grant
+    }
+
+    private func token(of contender: Contender, grantedAt revision: Revision) -> FencingToken {
+        #if MUTANTS
+        if Mutant.tokenIsLease.isPlanted {
+            return FencingToken(rawValue: contender.lease.rawValue)
+        }
+        #endif
+        return FencingToken(rawValue: revision.rawValue)
     }
 
     /// Ends a place or grant that its lease gives up; returns the revision after.

@@ -92,6 +92,9 @@ extension Store {
         let key = event.key.bytes
         let change = records.mutateExisting(key) { record -> (Version?, Version?) in
             let superseded = event.reach.superseded ? record.older.removeFirst() : nil
+            #if MUTANTS
+            if Mutant.compactionDropsLive.isPlanted { return (superseded, record.current) }
+            #endif
             let isGone = record.older.isEmpty && !record.current.isLive
             return (superseded, isGone ? record.current : nil)
         }

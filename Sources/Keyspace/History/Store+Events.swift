@@ -1,3 +1,7 @@
+#if MUTANTS
+internal import Bytes
+#endif
+
 /// A bounded part of history.
 package struct EventSlice: Hashable, Sendable {
     package let events: [Event]
@@ -40,7 +44,15 @@ extension Store {
             events.append(event)
             byteCount += event.byteCount
         }
+        #if MUTANTS
+        if Mutant.watchRepeatsAfterSlice.isPlanted, let last = events.last {
+            return EventSlice(events: events, next: last.id, isAtHead: false)
+        }
+        #endif
         var ahead = position
+        #if MUTANTS
+        if Mutant.watchSkipsAfterSlice.isPlanted { _ = log.next(&ahead) }
+        #endif
         let next = log.next(&ahead)?.id ?? EventID(revision: revision.next, sub: 0)
         return EventSlice(events: events, next: next, isAtHead: next.revision > revision)
     }

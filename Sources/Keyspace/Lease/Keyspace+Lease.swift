@@ -62,10 +62,19 @@ extension Keyspace {
             Lease(
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: origin,
-                deadline: turn.time.advanced(byMilliseconds: timeToLiveMilliseconds)
+                deadline: deadline(of: timeToLiveMilliseconds, turn)
             ),
             for: turn.lease
         )
+    }
+
+    private func deadline(of timeToLiveMilliseconds: UInt64, _ turn: Turn) -> ClusterTime {
+        #if MUTANTS
+        if Mutant.leaseEndsEarly.isPlanted {
+            return turn.time.advanced(byMilliseconds: timeToLiveMilliseconds / 2)
+        }
+        #endif
+        return turn.time.advanced(byMilliseconds: timeToLiveMilliseconds)
     }
 
     /// Inside an open change set: ends a lease with everything tied to it; returns how many keys

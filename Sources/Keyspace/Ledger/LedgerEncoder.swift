@@ -24,6 +24,11 @@ struct LedgerEncoder: Sendable {
         leases = keyspace.leases.elements(after: nil)
         contests = ContestTable.Encoder(keyspace.contests)
         answers = IdempotencyTable.Encoder(keyspace.answers)
+        #if MUTANTS
+        if Mutant.snapshotWithoutLeases.isPlanted {
+            leases = SortedMap<LeaseID, Lease>().elements
+        }
+        #endif
     }
 
     /// Appends the next item; false when there is none.
@@ -51,6 +56,9 @@ struct LedgerEncoder: Sendable {
             if contests.encodeNext(into: &output) { return true }
             section = .answers
         case .answers:
+            #if MUTANTS
+            if Mutant.snapshotWithoutAnswers.isPlanted { return false }
+            #endif
             output.append(LedgerTag.answer.rawValue)
             if answers.encodeNext(into: &output) { return true }
             output.removeSubrange(start...)

@@ -19,6 +19,9 @@ extension Store {
 
     /// A key went: the reverse of `childAppeared`.
     mutating func childVanished(at key: Path) -> UInt64 {
+        #if MUTANTS
+        if Mutant.childCountKept.isPlanted { return 0 }
+        #endif
         guard directory(key)?.childCount ?? 0 == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0

@@ -10,7 +10,7 @@ extension Keyspace {
         for operations in [transaction.then, transaction.otherwise] {
             try check(operations)
         }
-        let isMet = transaction.compares.allSatisfy { $0.holds(for: store.get($0.key)) }
+        let isMet = isMet(transaction.compares)
         let operations = isMet ? transaction.then : transaction.otherwise
         for case .put(_, _, let lease?) in operations
         where leases.live(lease, at: turn.time) == nil {
@@ -29,6 +29,12 @@ extension Keyspace {
                 throw .resultTooLarge(byteCountMax: byteCountMax)
             }
             results.append(result)
+            #if MUTANTS
+            if Mutant.transactionInPieces.isPlanted {
+                commit(&turn)
+                store.begin(at: turn.time)
+            }
+            #endif
         }
         commit(&turn)
         return .transaction(
@@ -38,6 +44,15 @@ extension Keyspace {
                 results: results
             )
         )
+    }
+
+    private func isMet(_ compares: [Transaction.Compare]) -> Bool {
+        #if MUTANTS
+        if Mutant.anyCompareSuffices.isPlanted {
+            return compares.isEmpty || compares.contains { $0.holds(for: store.get($0.key)) }
+        }
+        #endif
+        return compares.allSatisfy { $0.holds(for: store.get($0.key)) }
     }
 
     /// Throws what the operations' words alone forbid, whichever list is chosen.

@@ -18,14 +18,7 @@ enum SimulateCommand {
                 clocks; the same seed gives the same history everywhere. Exit code 1 when a promise \
                 was broken, or when in 100 seeds or more something that is counted never happened.
                 """,
-            flags: [
-                Flag("seed", value: .required("N"), "run this seed alone"),
-                Flag("seeds", value: .required("A..B"), "run these, both ends included (1..20)"),
-                Flag("jobs", value: .required("N"), "so many at a time (1)"),
-                Flag("minutes", value: .required("M"), "virtual minutes of faults a seed (10)"),
-                Flag("stop-early", "leave off at the first violation"),
-                Flag("report", "with --seed: print plain lines, for programs"),
-            ],
+            flags: flags,
             examples: [
                 Verb.Example(
                     command: "roost simulate --seeds 1..2 --minutes 1",
@@ -36,9 +29,32 @@ enum SimulateCommand {
         run: run
     )
 
+    private static var flags: [Flag] {
+        let flags = [
+            Flag("seed", value: .required("N"), "run this seed alone"),
+            Flag("seeds", value: .required("A..B"), "run these, both ends included (1..20)"),
+            Flag("jobs", value: .required("N"), "so many at a time (1)"),
+            Flag("minutes", value: .required("M"), "virtual minutes of faults a seed (10)"),
+            Flag("stop-early", "leave off at the first violation"),
+            Flag("report", "with --seed: print plain lines, for programs"),
+        ]
+        #if MUTANTS
+        return flags + PlantedMutant.flags
+        #else
+        return flags
+        #endif
+    }
+
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
         -> ExitCode
     {
+        #if MUTANTS
+        if invocation.has("list-mutants") {
+            try PlantedMutant.list(console)
+            return .done
+        }
+        try PlantedMutant.plant(invocation)
+        #endif
         guard invocation.has("report") else { return try runSwarm(invocation, console) }
         let seed = try invocation.number("seed") ?? 1
         let report = Simulator.run(seed: seed, options: try options(invocation))
@@ -67,7 +83,7 @@ enum SimulateCommand {
         guard (1...1024).contains(jobCount) else {
             throw .usage("--jobs \(jobCount) is out of range", hint: "write 1 to 1024")
         }
-        let arguments = ["--minutes", String(options.milliseconds / 60_000)]
+        let arguments = shared(options, invocation)
         var progress = SwarmProgress(seedCount: seeds.upperBound - seeds.lowerBound + 1)
         var summary = SwarmSummary()
         let began = Clock.monotonicNow()
@@ -93,6 +109,16 @@ enum SimulateCommand {
         let isSound =
             summary.violations.isEmpty && (!isRevealing || summary.neverSeen.isEmpty)
         return isSound ? .done : .failed
+    }
+
+    /// What every seed's process is given.
+    private static func shared(_ options: SimulationOptions, _ invocation: Invocation) -> [String] {
+        let arguments = ["--minutes", String(options.milliseconds / 60_000)]
+        #if MUTANTS
+        return arguments + PlantedMutant.arguments(invocation)
+        #else
+        return arguments
+        #endif
     }
 
     private static func conclude(
