@@ -8,9 +8,10 @@ SHELL := /bin/bash
 SOURCES := Package.swift Sources Tests
 STATIC := .build/static
 BINARY := $(STATIC)/release/roost
+MUTANTS := .build/mutants
 WARNINGS := -Xswiftc -warnings-as-errors
 
-.PHONY: help run cluster build test verify fix install clean deps bench-quick
+.PHONY: help run cluster build test verify fix install clean deps mutants bench-quick
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,3 +49,7 @@ deps: ## Installs the C libraries the build needs, or prints the command that do
 bench-quick: build ## Prints first figures of three members on loopback, beside their targets.
 	@deploy/dependencies.sh bench
 	@Tests/Benchmarks/quick.sh $(BINARY)
+
+mutants: deps ## Plants every known kind of bug in turn and shows which seed of the simulator catches it.
+	@$(SWIFT) build -c release --product roost --scratch-path $(MUTANTS) -Xswiftc -DMUTANTS
+	@Tests/Mutants/run.sh $(MUTANTS)/release/roost $(NAMES)
