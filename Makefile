@@ -11,7 +11,7 @@ BINARY := $(STATIC)/release/roost
 MUTANTS := .build/mutants
 WARNINGS := -Xswiftc -warnings-as-errors
 
-.PHONY: help run cluster build test verify fix install clean deps mutants bench-quick
+.PHONY: help run cluster build test test-faults verify fix install clean deps mutants bench-quick
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ build: deps ## Builds the release binary with the Swift runtime inside.
 test: build ## Builds everything and runs every test, those of real processes included.
 	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
 	@ROOST_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --skip-build -Xswiftc -enable-testing
+
+test-faults: build ## Faults on real processes for 10 minutes (HOURS=, SEED=, ONLY=part of a row's name); root.
+	@deploy/dependencies.sh faults
+	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
+	@export ROOST_BINARY=$(CURDIR)/$(BINARY) ROOST_FAULT_SEED=$(SEED) ROOST_FAULT_ONLY="$(ONLY)" \
+	    ROOST_FAULT_SECONDS=$$(awk 'BEGIN { print int(3600 * "$(HOURS)") + 600 * ("$(HOURS)" == "") }'); \
+	$(SWIFT) test -c release --skip-build -Xswiftc -enable-testing --filter FaultTests
 
 verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

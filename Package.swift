@@ -94,6 +94,7 @@ let package = Package(
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
         test("ClusterTests", "TestCluster"),
+        test("FaultTests", "Bytes", "Simulation", "TestCluster"),
         test("DocumentationTests"),
         test("TidyTests"),
     ],

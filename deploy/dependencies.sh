@@ -21,6 +21,12 @@ if [ "$purpose" = bench ]; then
     need 'command -v wrk' wrk
     need 'command -v jq' jq
 fi
+if [ "$purpose" = faults ]; then
+    need 'command -v strace' strace
+    need 'command -v ip' iproute2
+    need 'command -v iptables' iptables
+    need 'command -v prlimit' util-linux
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 install=(apt-get install -y --no-install-recommends "${missing[@]}")

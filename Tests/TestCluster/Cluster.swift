@@ -12,12 +12,21 @@ package final class Cluster: Sendable {
         package let clientPort: UInt16
         package let peerPort: UInt16
         package let place: [String]
+        /// Where the others are told to find it, if not at its own port.
+        package let listedPeerPort: UInt16?
 
-        package init(host: String, clientPort: UInt16, peerPort: UInt16, place: [String]) {
+        package init(
+            host: String,
+            clientPort: UInt16,
+            peerPort: UInt16,
+            place: [String] = [],
+            listedPeerPort: UInt16? = nil
+        ) {
             self.host = host
             self.clientPort = clientPort
             self.peerPort = peerPort
             self.place = place
+            self.listedPeerPort = listedPeerPort
         }
     }
 
@@ -44,7 +53,9 @@ package final class Cluster: Sendable {
             .appending(path: "roost-cluster-\(UUID().uuidString)")
         self.directory = directory
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        let list = sites.enumerated().map { "n\($0 + 1)=\($1.host):\($1.peerPort)" }
+        let list = sites.enumerated().map { number, site in
+            "n\(number + 1)=\(site.host):\(site.listedPeerPort ?? site.peerPort)"
+        }
         members = sites.enumerated().map { number, site in
             Member(
                 name: "n\(number + 1)",

@@ -1,0 +1,194 @@
+import Foundation
+import TestCluster
+import Testing
+
+extension Fault {
+    /// Data directories that were damaged, lost or copied.
+    static let ofDirectories: [Fault] = [
+        Fault("a log flipped in its middle, of three", measure: "start … ready") { trial in
+            let (_, followers) = try trial.roles()
+            let member = followers[0]
+            member.kill()
+            try trial.strike { try DataFile.log(of: member).flipMiddle() }
+            let others = trial.cluster.members.filter { $0 !== member }
+            let place = trial.place(of: member)
+            for other in others { try trial.network?.cut(place, trial.place(of: other)) }
+            try trial.heal { try member.start() }
+            if let network = trial.network {
+                var reasons = ""
+                let saysSo = eventually(withinSeconds: 10) {
+                    reasons = member.ask("GET", "/readyz", timeoutSeconds: 2)?.text ?? ""
+                    return reasons.contains("damaged log")
+                }
+                trial.expect(saysSo, "/readyz does not tell of the damage: \(reasons)")
+                trial.work(forSeconds: 1)
+                trial.expect(
+                    member.status["role"] as? String == "follower",
+                    "a member that doubts its log campaigns"
+                )
+                try trial.heal { try network.heal() }
+            }
+            try trial.awaitReady(member)
+            try trial.awaitWrite()
+        },
+        Fault("a wiped directory, of three", measure: "start … exit, new write") { trial in
+            let (_, followers) = try trial.roles()
+            let member = followers[1]
+            member.kill()
+            let kept = trial.cluster.directory.appending(path: "kept")
+            try FileManager.default.moveItem(at: member.directory, to: kept)
+            let status = try trial.strike {
+                try member.start()
+                return member.exitStatus(withinSeconds: 20)
+            }
+            trial.expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
+            try trial.awaitWrite()
+            try FileManager.default.removeItem(at: member.directory)
+            try FileManager.default.moveItem(at: kept, to: member.directory)
+            try member.start()
+        },
+        Fault("a copied directory, of three", measure: "start … exit, new write") { trial in
+            let (_, followers) = try trial.roles()
+            let member = followers[1]
+            trial.expect(member.terminate() == 0, "SIGTERM does not end it with 0")
+            let copy = trial.cluster.directory.appending(path: "copy")
+            let kept = trial.cluster.directory.appending(path: "kept")
+            try FileManager.default.copyItem(at: member.directory, to: copy)
+            try member.start()
+            try trial.cluster.waitUntilReady()
+            member.kill()
+            try FileManager.default.moveItem(at: member.directory, to: kept)
+            try FileManager.default.moveItem(at: copy, to: member.directory)
+            let status = try trial.strike {
+                try member.start()
+                return member.exitStatus(withinSeconds: 20)
+            }
+            trial.expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
+            try trial.awaitWrite()
+            try FileManager.default.removeItem(at: member.directory)
+            try FileManager.default.moveItem(at: kept, to: member.directory)
+            try member.start()
+        },
+        Fault(alone: "a log flipped in its middle, alone", measure: "start … exit") {
+            outcome,
+            chance in
+            let cluster = try Cluster.started(count: 1)
+            let member = cluster.members[0]
+            for number in 0..<50 {
+                let answer = member.ask("PUT", "/v1/kv/a\(number)", body: "\(number)")
+                outcome.expect(answer?.status == 201, answer?.text ?? "no answer")
+            }
+            member.kill()
+            try DataFile.log(of: member).flipMiddle()
+            outcome.count += 1
+            let said = member.standardError.count
+            try member.start()
+            let status = member.exitStatus(withinSeconds: 10)
+            let line = member.standardError.dropFirst(said)
+            outcome.expect(status == 65, "ended with \(status.map(String.init) ?? "-")")
+            outcome.expect(line.contains(".segment"), "names no file: \(line)")
+            outcome.expect(line.contains(/\d+/), "names no offset: \(line)")
+        },
+        Fault(alone: "a snapshot flipped, of three", measure: "start … equal to the others") {
+            outcome,
+            chance in
+            let cluster = try Cluster.started(count: 3)
+            let hasSnapshots = try Bulk.write(to: cluster, untilSnapshot: 2)
+            outcome.expect(hasSnapshots, "no snapshot after much was written")
+            let member = try cluster.members.filter { $0 !== (try cluster.leader()) }[0]
+            member.kill()
+            try DataFile.newestSnapshot(of: member).flipMiddle()
+            outcome.count += 1
+            let start = Date()
+            try member.start()
+            try cluster.waitUntilReady()
+            try cluster.waitUntilEqual(withinSeconds: 30)
+            outcome.recoveries.append(Date().timeIntervalSince(start))
+        },
+    ]
+}
+
+extension Trial {
+    /// Waits until the member serves: that is the recovery.
+    func awaitReady(_ member: Member, withinSeconds seconds: Double = 30) throws {
+        let isReady = eventually(withinSeconds: seconds) {
+            member.ask("GET", "/readyz", timeoutSeconds: 3)?.status == 200
+        }
+        try #require(isReady, "\(member.name) is not ready:\n\(member.standardError.suffix(2000))")
+        recovered()
+    }
+}
+
+/// A file of a data directory, to be damaged while nobody runs there.
+struct DataFile {
+    private let location: URL
+
+    /// The newest segment that holds something.
+    static func log(of member: Member) throws -> DataFile {
+        let segments = member.directory.appending(path: "wal")
+        let names = try FileManager.default.contentsOfDirectory(atPath: segments.path)
+        for name in names.sorted().reversed() where name.hasSuffix(".segment") {
+            let file = DataFile(location: segments.appending(path: name))
+            if try file.usedByteCount() > 1024 { return file }
+        }
+        throw CocoaError(.fileNoSuchFile)
+    }
+
+    static func newestSnapshot(of member: Member) throws -> DataFile {
+        let snapshots = try FileManager.default.contentsOfDirectory(atPath: member.directory.path)
+            .filter { $0.hasPrefix("snapshot-") && !$0.hasSuffix(".part") }
+        let newest = snapshots.max { index(of: $0) < index(of: $1) }
+        return DataFile(location: member.directory.appending(path: try #require(newest)))
+    }
+
+    /// Of `snapshot-TERM-INDEX`.
+    private static func index(of name: String) -> Int {
+        name.split(separator: "-").last.flatMap { Int($0) } ?? 0
+    }
+
+    /// Turns one bit in the middle of what is used.
+    func flipMiddle() throws {
+        let middle = UInt64(try usedByteCount() / 2)
+        let file = try FileHandle(forUpdating: location)
+        defer { try? file.close() }
+        try file.seek(toOffset: middle)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: middle)
+        try file.write(contentsOf: Data([byte ^ 0x10]))
+        try file.synchronize()
+    }
+
+    /// Up to the last byte that is not zero.
+    private func usedByteCount() throws -> Int {
+        let bytes = try Data(contentsOf: location, options: .alwaysMapped)
+        return unsafe bytes.withUnsafeBytes { raw in
+            var count = raw.count
+            while count > 0, unsafe raw[count - 1] == 0 { count -= 1 }
+            return count
+        }
+    }
+}
+
+/// Large values, so that files grow.
+enum Bulk {
+    /// Writes a few keys over and over until every member has taken so many snapshots.
+    static func write(to cluster: Cluster, untilSnapshot count: Int) throws -> Bool {
+        let value = String(repeating: "0123456789abcdef", count: 65_000)
+        var taken: [String: Set<Int>] = [:]
+        var connection = try cluster.leader().connect(timeoutSeconds: 20)
+        for number in 0..<1200 {
+            let target = "/v1/kv/bulk/\(number % 8)?timeout=10s"
+            let answer = try? connection.request("PUT", target, body: Data(value.utf8))
+            if (answer?.status ?? 0) >= 300 || answer == nil {
+                connection = try cluster.leader().connect(timeoutSeconds: 20)
+            }
+            guard number % 16 == 0 else { continue }
+            for member in cluster.members {
+                let index = member.status["snapshot_index"] as? Int ?? 0
+                if index > 0 { taken[member.name, default: []].insert(index) }
+            }
+            if cluster.members.allSatisfy({ taken[$0.name]?.count ?? 0 >= count }) { return true }
+        }
+        return false
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import TestCluster
+import Testing
+
+extension Fault {
+    private static let diskCalls =
+        "openat,pwrite64,fdatasync,fsync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat"
+
+    /// System calls of members fail, take long, or are their last.
+    static let ofDisks: [Fault] = [
+        failing("fdatasync: EIO, leader", .leader, "fdatasync", "EIO", "Input/output error"),
+        failing("fdatasync: EIO, follower", .follower, "fdatasync", "EIO", "Input/output error"),
+        failing("write: EIO, leader", .leader, "pwrite64", "EIO", "Input/output error"),
+        failing("write: ENOSPC, leader", .leader, "pwrite64", "ENOSPC", "No space left"),
+        failing("write: ENOSPC, follower", .follower, "pwrite64", "ENOSPC", "No space left"),
+        Fault(
+            "fdatasync takes 5 s, leader",
+            measure: "first slow call … first new write",
+            needs: [.strace]
+        ) { trial in
+            let (leader, followers) = try trial.roles()
+            let tracer = try trial.strike {
+                try Tracer(leader, calls: "fdatasync", fault: "delay_enter=5000000")
+            }
+            try trial.awaitWrite()
+            let isReplaced = eventually(withinSeconds: 5) {
+                followers.contains { $0.status["role"] as? String == "leader" }
+            }
+            trial.expect(isReplaced, "a leader whose disk stands still goes on leading")
+            trial.work(forSeconds: 4)
+            tracer.detach()
+        },
+        Fault("kill -9 at the Nth disk call", measure: "kill … first new write", needs: [.strace]) {
+            trial in
+            let victim = trial.cluster.members[trial.chance.number(in: 0...2)]
+            let first = trial.chance.number(in: 1...40)
+            var deathCount = 0
+            for call in [first, first + 1, first + 2, first * 3, first * 9] {
+                victim.kill()
+                try victim.start(tracer: Tracer.killing(atCall: call, of: diskCalls))
+                guard let status = victim.exitStatus(withinSeconds: 8) else { continue }
+                trial.strike { deathCount += 1 }
+                trial.expect(status == SIGKILL, "call \(call): exit with \(status)")
+            }
+            victim.kill()
+            trial.expect(deathCount > 0, "no call was the last from \(first) on")
+            try trial.awaitWrite()
+            try victim.start()
+        },
+        Fault(
+            "files may not grow (--fsize), leader",
+            measure: "limit … first new write",
+            needs: [.prlimit]
+        ) { trial in
+            let (leader, _) = try trial.roles()
+            try trial.strike {
+                try Tool.prlimit.mustRun(["--pid", "\(leader.processID)", "--fsize=4096:4096"])
+            }
+            trial.expect(leader.exitStatus(withinSeconds: 10) == 74, "no exit with 74")
+            trial.expect(leader.standardError.contains("File too large"), leader.standardError)
+            try trial.awaitWrite()
+            try leader.start()
+        },
+    ]
+
+    private enum Victim: Sendable {
+        case leader
+        case follower
+    }
+
+    /// The member must end at once, saying why; the others go on.
+    private static func failing(
+        _ name: String,
+        _ victim: Victim,
+        _ call: String,
+        _ error: String,
+        _ text: String
+    ) -> Fault {
+        Fault(name, measure: "failed call … first new write", needs: [.strace]) { trial in
+            let (leader, followers) = try trial.roles()
+            let member = victim == .leader ? leader : followers[0]
+            let said = member.standardError.count
+            let tracer = try trial.strike {
+                try Tracer(member, calls: call, fault: "error=\(error):when=1")
+            }
+            let status = member.exitStatus(withinSeconds: 10)
+            tracer.detach()
+            let line = member.standardError.dropFirst(said)
+            trial.expect(
+                status == 74,
+                "\(member.name) ended with \(status.map(String.init) ?? "-")"
+            )
+            trial.expect(line.contains("disk failed") && line.contains(text), "it says \(line)")
+            try trial.awaitWrite()
+            try member.start()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Glibc
+import TestCluster
+import Testing
+
+extension Fault {
+    /// Disks and descriptor tables that are too small.
+    static let ofResources: [Fault] = [
+        Fault(
+            alone: "a full disk (tmpfs of 400 MiB)",
+            measure: "new start of all … first write after deletes",
+            needs: [.mount, .umount]
+        ) { outcome, chance in
+            let cluster = try Cluster(count: 3)
+            defer {
+                for member in cluster.members {
+                    member.kill()
+                    _ = try? Tool.umount.run(["-l", member.directory.path])
+                }
+            }
+            for member in cluster.members {
+                try FileManager.default.createDirectory(
+                    at: member.directory,
+                    withIntermediateDirectories: true
+                )
+                let size = ["-t", "tmpfs", "-o", "size=400m,mode=0700", "roost"]
+                try Tool.mount.mustRun(size + [member.directory.path])
+            }
+            try cluster.start()
+            outcome.count += 1
+            let acknowledged = try fill(cluster, &outcome)
+            try checkFull(cluster, acknowledged, &outcome)
+            for member in cluster.members { member.signal(SIGKILL) }
+            for member in cluster.members { member.kill() }
+            let start = Date()
+            try cluster.start()
+            outcome.recoveries.append(Date().timeIntervalSince(start))
+            try checkFull(cluster, acknowledged, &outcome)
+            try cluster.waitUntilEqual()
+        },
+        Fault(
+            alone: "256 open files (--nofile), 900 clients",
+            measure: "-",
+            needs: [.prlimit]
+        ) { outcome, chance in
+            try Descriptors.raiseLimit()
+            let cluster = try Cluster(count: 3, place: ["prlimit", "--nofile=256:256"])
+            try cluster.start()
+            let leader = try cluster.leader()
+            let term = leader.status["term"] as? Int
+            outcome.count += 1
+            let early = try leader.connect()
+            _ = try early.request("PUT", "/v1/kv/early", body: Data("1".utf8))
+            var crowd: [HTTPConnection] = []
+            for number in 0..<900 {
+                let member = cluster.members[number % 3]
+                if let connection = try? member.connect(timeoutSeconds: 2) {
+                    try? connection.send(Data("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                    crowd.append(connection)
+                }
+            }
+            _ = eventually(withinSeconds: 3) { false }
+            let answer = try early.request("PUT", "/v1/kv/early", body: Data("2".utf8))
+            outcome.expect(answer.status == 200, "who was there first is not served: \(answer)")
+            for connection in crowd { connection.close() }
+            crowd = []
+            var status: [String: Any] = [:]
+            let isBack = eventually(withinSeconds: 10) {
+                status = leader.status
+                return !status.isEmpty
+            }
+            outcome.expect(isBack, "new clients are not let in after the crowd has gone")
+            outcome.expect(status["term"] as? Int == term, "an election: \(status)")
+            outcome.expect(cluster.members.allSatisfy(\.isRunning), "a member has ended")
+        },
+    ]
+
+    /// Writes until writes are refused, each value once; returns the numbers acknowledged.
+    private static func fill(_ cluster: Cluster, _ outcome: inout Outcome) throws -> [Int] {
+        let value = String(repeating: "x", count: 256 << 10)
+        var acknowledged: [Int] = []
+        let leader = try cluster.leader()
+        let connection = try leader.connect(timeoutSeconds: 20)
+        for number in 0..<1600 {
+            let answer = try connection.request(
+                "PUT",
+                "/v1/kv/full/\(number)?timeout=15s",
+                body: Data("\(number) \(value)".utf8)
+            )
+            switch answer.status {
+            case 201: acknowledged.append(number)
+            case 507:
+                outcome.expect(answer.json["code"] as? String == "no-space", answer.text)
+                return acknowledged
+            default: outcome.violations.append("write \(number): \(answer.status) \(answer.text)")
+            }
+        }
+        outcome.violations.append("400 MiB never filled")
+        return acknowledged
+    }
+
+    /// Writes are refused; reads, deletes and keepalives go on; nothing acknowledged is missing.
+    private static func checkFull(
+        _ cluster: Cluster,
+        _ acknowledged: [Int],
+        _ outcome: inout Outcome
+    ) throws {
+        let leader = try cluster.leader()
+        let write = leader.ask("PUT", "/v1/kv/small", body: "1")
+        outcome.expect(write?.status == 507, "a small write: \(write?.text ?? "-")")
+        let gone = leader.ask("DELETE", "/v1/kv/full/0?timeout=5s")
+        outcome.expect([200, 404].contains(gone?.status ?? 0), "a delete: \(gone?.text ?? "-")")
+        let connection = try leader.connect(timeoutSeconds: 20)
+        for number in acknowledged.dropFirst() {
+            let answer = try connection.request("GET", "/v1/kv/full/\(number)?raw")
+            let isThere = answer.status == 200 && answer.text.hasPrefix("\(number) x")
+            outcome.expect(isThere, "acknowledged write \(number) is lost: \(answer.status)")
+        }
+    }
+}
+
+/// This process's own table of open files.
+enum Descriptors {
+    /// As many as the system lets it have.
+    static func raiseLimit() throws {
+        var limit = rlimit()
+        try #require(unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0)
+        limit.rlim_cur = limit.rlim_max
+        try #require(unsafe setrlimit(__rlimit_resource_t(7), &limit) == 0)
+    }
+}
