@@ -90,7 +90,12 @@ struct LogReplay<Reader: DiskReader> {
                 memberships.removeLast()
             }
             lastTime = record.id.index == .zero ? .zero : nil
-        case .snapshotTaken: guard map.holds(record.id) else { return .outOfOrder }
+        case .snapshotTaken:
+            // The log may have gone on into this segment while the snapshot was written, and since
+            // have forgotten the entry that it covers.
+            guard record.id.precedes(map.base) || map.holds(record.id) else {
+                return .outOfOrder
+            }
         case .snapshotInstalled:
             map.restart(after: record.id)
             window.removeAll()
@@ -154,6 +159,13 @@ struct LogReplay<Reader: DiskReader> {
             segment = successor.number
             offset = SegmentHeader.byteCount
         }
+    }
+}
+
+extension EntryID {
+    /// Whether one log can hold both, this one first (dissertation 3.5: terms never fall along it).
+    fileprivate func precedes(_ other: EntryID) -> Bool {
+        index < other.index && term <= other.term
     }
 }
 

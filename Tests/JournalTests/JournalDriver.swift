@@ -219,7 +219,9 @@ struct JournalDriver {
     }
 
     /// Writes a snapshot of the log through its last durable entry and lets it be published.
-    mutating func takeSnapshot() throws {
+    ///
+    /// - Parameter meanwhile: how many entries are appended while it is written.
+    mutating func takeSnapshot(meanwhile count: Int = 0) throws {
         let id = journal.durableLast
         var writer = journal.snapshotWriter(
             of: id,
@@ -231,6 +233,8 @@ struct JournalDriver {
         operations += writer.append([UInt8](repeating: 0xAB, count: 700))
         operations += writer.finish()
         for operation in operations { _ = try disk.perform(operation) }
+        append(count)
+        try run()
         journal.snapshotWritten(
             SnapshotDescriptor(
                 id: id,

@@ -131,6 +131,26 @@ struct SnapshotTests {
         #expect(recovery.log.base == driver.journal.base)
     }
 
+    @Test("a mark may stand in a later segment than its entry, and outlive that segment")
+    func lateMark() throws {
+        var driver = try JournalDriver(MemoryDisk())
+        try driver.form()
+        driver.append(50)
+        try driver.run()
+        let first = driver.journal.durableLast
+        // The log goes on through several segments while the snapshot is written.
+        try driver.takeSnapshot(meanwhile: 200)
+        try driver.takeSnapshot()
+        driver.append(100)
+        try driver.run()
+        try driver.takeSnapshot()
+        #expect(driver.journal.base.index > first.index)
+        let recovery = try JournalDriver.open(driver.disk).recovery
+        #expect(recovery.damage == nil)
+        #expect(driver.model.matches(recovery.log))
+        #expect(recovery.log.base == driver.journal.base)
+    }
+
     @Test("a damaged newest snapshot is rejected and the older used; both damaged is damage")
     func fallback() throws {
         var driver = try JournalDriver(MemoryDisk())
