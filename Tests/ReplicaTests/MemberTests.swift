@@ -49,6 +49,41 @@ struct LoneMemberTests {
         #expect(town.put("/b", "1", at: 0)?.revision == 3)
     }
 
+    private static func transaction(then: [Transaction.Operation]) -> Request {
+        Request(.transaction(Transaction(compares: [], then: then, otherwise: [])))
+    }
+
+    @Test("a full disk lets a transaction through that puts nothing (contract: no-space)")
+    func noSpaceInTransaction() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        let key = Path(unchecked: Array("/a".utf8))
+        let get = Transaction.Operation.get(key: key, extent: .key)
+        let delete = Transaction.Operation.delete(key: key, extent: .key)
+        let put = Transaction.Operation.put(key: key, value: [1], lease: nil)
+        // Refused by the leader, who alone is short: its own clients' writes and a follower's.
+        for number in [leader, (leader + 1) % 3] {
+            town.tell(leader, .diskSpace(freeByteCount: 1 << 40))
+            #expect(town.put("/a", "1", at: number)?.revision != nil)
+            town.tell(leader, .diskSpace(freeByteCount: 1 << 20))
+            town.round()
+            let refused = town.ticket()
+            town.tell(number, .propose(refused, Self.transaction(then: [delete, put])))
+            #expect(town.reply(to: refused, at: number)?.failure == .notApplied(.noSpace))
+            #expect(town.value("/a", at: number) == "1")
+            let passed = town.ticket()
+            town.tell(number, .propose(passed, Self.transaction(then: [get, delete])))
+            #expect(town.reply(to: passed, at: number)?.revision != nil)
+            #expect(town.value("/a", at: number) == nil)
+        }
+        let other = town.ticket()
+        let otherwise = Transaction(compares: [], then: [delete], otherwise: [put])
+        town.tell(leader, .propose(other, Request(.transaction(otherwise))))
+        #expect(town.reply(to: other, at: leader)?.failure == .notApplied(.noSpace))
+    }
+
     @Test("snapshots are taken when the log has grown, and used at the next start")
     func snapshot() throws {
         let town = Town(1) { $0.snapshotLogByteCountMin = 200_000 }
