@@ -48,7 +48,7 @@ extension FormedMember {
 
     private mutating func apply(_ entry: Entry, _ effects: inout Effects) {
         let applied = machine.apply(entry)
-        if proposals.pending.isAwaited(through: entry.id.index) {
+        if proposals.pending.isDecided(by: entry.id) {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {
                 proposals.settle(ticket)

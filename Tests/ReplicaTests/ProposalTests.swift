@@ -31,9 +31,22 @@ struct ProposalTests {
         pending.expect(id(2, 5), for: Ticket(rawValue: 3))
         let due = pending.take(applied: id(2, 5))
         #expect(due.answered == Ticket(rawValue: 3))
-        #expect(due.displaced == [Ticket(rawValue: 1)])
-        #expect(pending.take(applied: id(2, 6)).displaced == [Ticket(rawValue: 2)])
+        #expect(due.displaced == [Ticket(rawValue: 1), Ticket(rawValue: 2)])
         #expect(pending.count == 0)
+    }
+
+    @Test("a later term's entry ends the wait for earlier terms' entries behind it (3.5)")
+    func overtaken() {
+        var pending = PendingProposals()
+        pending.expect(id(1, 5), for: Ticket(rawValue: 1))
+        pending.expect(id(1, 9), for: Ticket(rawValue: 2))
+        pending.expect(id(2, 7), for: Ticket(rawValue: 3))
+        #expect(!pending.isDecided(by: id(1, 4)) && pending.isDecided(by: id(2, 4)))
+        #expect(pending.take(applied: id(1, 5)).answered == Ticket(rawValue: 1))
+        #expect(pending.take(applied: id(2, 6)).displaced.isEmpty)
+        let due = pending.take(applied: id(2, 7))
+        #expect(due.answered == Ticket(rawValue: 3))
+        #expect(due.displaced == [Ticket(rawValue: 2)])
     }
 
     @Test("a broken link: what has a stamp goes again, anything else is unknown")
