@@ -17,6 +17,8 @@ package struct Effects: Sendable {
     package var storeReplacement: StoreReplacement?
     /// A frozen view to be written as a snapshot in the background.
     package var snapshot: SnapshotTask?
+    /// What an operator has to know.
+    package var notices: [Notice] = []
     /// The member cannot go on; the process ends with this.
     package var stop: StopReason?
 

@@ -70,6 +70,27 @@ package enum HelloRefusal: UInt8, Hashable, Sendable {
     case notInList = 5
 }
 
+/// Why the first frame on a link was not taken.
+package enum GreetingError: Error, Hashable, Sendable {
+    /// The sender speaks another version of the protocol; nothing behind the number was read.
+    case otherVersion(ProtocolVersion)
+    /// No member of this version sends such bytes.
+    case malformed(DecodingError)
+}
+
+/// How every hello and every answer begins, in all versions of the protocol alike.
+private enum Preamble {
+    /// A stranger's bytes are told apart before anything is believed.
+    static let magic: UInt64 = 0x4F4C_4C45_4854_5352  // "RSTHELLO", first byte lowest.
+
+    static var bytes: [UInt8] {
+        var output: [UInt8] = []
+        output.append(littleEndian: magic)
+        output.append(littleEndian: ProtocolVersion.current.rawValue)
+        return output
+    }
+}
+
 extension Introduction {
     fileprivate static let nameByteCountMax = 255
 
@@ -110,21 +131,20 @@ extension Introduction {
 }
 
 extension Hello {
-    /// Opens every first frame: a stranger's bytes are told apart before anything is believed.
-    fileprivate static let magic: UInt64 = 0x3152_4545_5054_5352  // "RSTPEER1", first byte lowest.
-
-    /// The whole frame: magic, introduction, then the expected incarnation, 0 for nil.
+    /// The whole frame: preamble, introduction, then the expected incarnation, 0 for nil.
     package func encode() -> [UInt8] {
-        var output: [UInt8] = []
-        output.append(littleEndian: Self.magic)
+        var output = Preamble.bytes
         sender.encode(into: &output)
         output.append(littleEndian: expected?.rawValue ?? 0)
         return output
     }
 
-    package init(decoding bytes: [UInt8]) throws(DecodingError) {
-        var reader = ByteReader(bytes)
-        try reader.expectMagic(Self.magic)
+    package init(decoding bytes: [UInt8]) throws(GreetingError) {
+        var reader = try ByteReader(behindPreambleOf: bytes)
+        do { self = try Hello(from: &reader) } catch { throw .malformed(error) }
+    }
+
+    private init(from reader: inout ByteReader) throws(DecodingError) {
         sender = try Introduction(from: &reader)
         let expected: UInt64 = try reader.readLittleEndian()
         self.expected = expected == 0 ? nil : MemberID(rawValue: expected)
@@ -133,10 +153,12 @@ extension Hello {
 }
 
 extension HelloAnswer {
-    /// The whole frame: magic, introduction, 0 for a welcome or 1 and the refusal's raw value.
+    /// The whole answer to a hello of another version: the preamble alone, which all can read.
+    static var otherVersionFrame: [UInt8] { Preamble.bytes }
+
+    /// The whole frame: preamble, introduction, 0 for a welcome or 1 and the refusal's raw value.
     package func encode() -> [UInt8] {
-        var output: [UInt8] = []
-        output.append(littleEndian: Hello.magic)
+        var output = Preamble.bytes
         responder.encode(into: &output)
         switch verdict {
         case .welcome: output.append(0)
@@ -147,9 +169,12 @@ extension HelloAnswer {
         return output
     }
 
-    package init(decoding bytes: [UInt8]) throws(DecodingError) {
-        var reader = ByteReader(bytes)
-        try reader.expectMagic(Hello.magic)
+    package init(decoding bytes: [UInt8]) throws(GreetingError) {
+        var reader = try ByteReader(behindPreambleOf: bytes)
+        do { self = try HelloAnswer(from: &reader) } catch { throw .malformed(error) }
+    }
+
+    private init(from reader: inout ByteReader) throws(DecodingError) {
         responder = try Introduction(from: &reader)
         let at = reader.position
         switch try reader.readByte() {
@@ -167,10 +192,18 @@ extension HelloAnswer {
 }
 
 extension ByteReader {
-    fileprivate mutating func expectMagic(_ magic: UInt64) throws(DecodingError) {
-        let at = position
-        let found: UInt64 = try readLittleEndian()
-        guard found == magic else { throw .unknownTag(found, at: at) }
+    /// Begins behind the preamble of a first frame of this version.
+    fileprivate init(behindPreambleOf bytes: [UInt8]) throws(GreetingError) {
+        self.init(bytes)
+        let version: ProtocolVersion
+        do { version = try readPreamble() } catch { throw .malformed(error) }
+        guard version == .current else { throw .otherVersion(version) }
+    }
+
+    private mutating func readPreamble() throws(DecodingError) -> ProtocolVersion {
+        let magic: UInt64 = try readLittleEndian()
+        guard magic == Preamble.magic else { throw .unknownTag(magic, at: 0) }
+        return ProtocolVersion(rawValue: try readLittleEndian())
     }
 
     /// Reads a term that honest members can reach.

@@ -103,11 +103,15 @@ extension Links {
         }
         guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
         strangers.remove(at: stranger)
-        guard let hello = try? Hello(decoding: bytes) else {
+        do {
+            return greeted(by: try Hello(decoding: bytes), on: link, view)
+        } catch {
+            if case .otherVersion = error {
+                frames.append(Frame(link: link, bytes: HelloAnswer.otherVersionFrame))
+            }
             toClose.append(link)
             return nil
         }
-        return greeted(by: hello, on: link, view)
     }
 
     /// On a link that we dialled: the answer to our hello, then nothing but answers to pings.
@@ -128,14 +132,26 @@ extension Links {
             }
             return nil
         case .greeting(let link, _):
-            guard let answer = try? HelloAnswer(decoding: bytes) else {
+            do {
+                return answered(try HelloAnswer(decoding: bytes), peer, link, view, now)
+            } catch {
                 toClose.append(link)
                 redial(peer, now)
-                return nil
+                guard case .otherVersion(let version) = error else { return nil }
+                return speaksOtherVersion(version, peer)
             }
-            return answered(answer, peer, link, view, now)
         case .waiting, .dialling: return nil
         }
+    }
+
+    /// Told once, until the peer is of our version or of yet another one.
+    private mutating func speaksOtherVersion(_ version: ProtocolVersion, _ peer: Int)
+        -> LinkEvent?
+    {
+        guard peers[peer].otherVersion != version else { return nil }
+        peers[peer].otherVersion = version
+        peers[peer].refusal = nil
+        return .otherVersion(version, peers[peer].address, peers[peer].id)
     }
 
     private mutating func answered(
@@ -146,6 +162,7 @@ extension Links {
         _ now: MonotonicTime
     ) -> LinkEvent? {
         let responder = answer.responder
+        peers[peer].otherVersion = nil
         if case .refused(let refusal) = answer.verdict {
             toClose.append(link)
             redial(peer, now)

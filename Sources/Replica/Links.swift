@@ -39,6 +39,8 @@ struct Links: Sendable {
         var lastPingAt: MonotonicTime?
         /// The peer's last word on a hello of ours.
         var refusal: HelloRefusal?
+        /// Set while the peer answers in another version of the protocol.
+        var otherVersion: ProtocolVersion?
         /// What goes out at the end of the turn; a frame holds many messages.
         var outbox: [UInt8] = []
         var fullFrames: [[UInt8]] = []
@@ -275,5 +277,7 @@ enum LinkEvent: Sendable {
     /// A peer that has no cluster either.
     case unformed(name: [UInt8], MemberID)
     case refused(HelloRefusal, by: Introduction, PeerAddress)
+    /// The peer speaks another version of the protocol.
+    case otherVersion(ProtocolVersion, PeerAddress, MemberID?)
     case messages(MemberID, [PeerMessage])
 }

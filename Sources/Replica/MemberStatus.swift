@@ -58,6 +58,7 @@ package struct MemberStatus: Sendable {
         add("the damaged log is being received anew", if: .reseeding)
         add("the store differs from the majority's", if: .storeDiffers)
         add("the member is being stopped", if: .stopping)
+        add("a member speaks another version of the peer protocol", if: .otherProtocol)
         return reasons
     }
 
@@ -88,6 +89,9 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     package static let stopping = Unreadiness(rawValue: 1 << 5)
     /// The leader is heard, but nothing can be sent to it.
     package static let noLink = Unreadiness(rawValue: 1 << 6)
+    /// There is no leader, and a peer that could help to elect one speaks another version of the
+    /// peer protocol.
+    package static let otherProtocol = Unreadiness(rawValue: 1 << 7)
 }
 
 /// One member of the cluster as this one sees it: a row of `/v1/cluster`.

@@ -48,6 +48,9 @@ extension Replica {
             foundIfComplete()
         case .refused(let refusal, let responder, let address):
             refused(refusal, by: responder, at: address, now)
+        case .otherVersion(let version, let address, let peer):
+            effects.notices.append(.otherProtocol(peer: address, version: version))
+            if let peer { leaderIsGone(peer, now) }
         case .messages(let peer, let messages):
             for message in messages { receive(message, from: peer, now) }
         }

@@ -14,7 +14,14 @@ extension Replica {
     package var term: Term { look({ $0.raft.term }) ?? .zero }
 
     /// Why linearizable requests are not served here now.
-    package var unreadiness: Unreadiness { look({ $0.unreadiness(links) }) ?? .forming }
+    package var unreadiness: Unreadiness {
+        var reasons = look({ $0.unreadiness(links) }) ?? .forming
+        let isAlone = !reasons.isDisjoint(with: [.forming, .noLeader])
+        if isAlone, links.peers.contains(where: { $0.otherVersion != nil }) {
+            reasons.insert(.otherProtocol)
+        }
+        return reasons
+    }
 
     /// What this member says of itself.
     ///

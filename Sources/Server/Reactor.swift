@@ -198,6 +198,9 @@ final class Reactor {
         }
         if let task = effects.snapshot { snapshots.draw(task, on: disk) }
         answer(effects)
+        for notice in effects.notices {
+            StandardStream.error.print("roost: \(notice.message)\n")
+        }
         if let reason = effects.stop { stopReason = reason }
     }
 

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("peer frames: every message comes back as it went, and no bytes from outside trap")
 struct PeerMessageTests {
-    private static let me = MemberID(rawValue: 7)
-    private static let peer = MemberID(rawValue: 9)
+    static let me = MemberID(rawValue: 7)
+    static let peer = MemberID(rawValue: 9)
 
     private static func id(_ term: UInt64, _ index: UInt64) -> EntryID {
         EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
@@ -18,7 +18,7 @@ struct PeerMessageTests {
         .raft(Message(from: peer, to: me, term: Term(rawValue: 5), body: body))
     }
 
-    private static let samples: [PeerMessage] = [
+    static let samples: [PeerMessage] = [
         raft(.preVote(lastEntry: id(4, 17))),
         raft(.preVoteAnswer(.granted, campaignTerm: Term(rawValue: 6))),
         raft(.requestVote(lastEntry: id(4, 17), cause: .transfer)),
@@ -40,9 +40,15 @@ struct PeerMessageTests {
                             kind: .empty,
                             payload: []
                         ),
+                        Entry(
+                            id: id(5, 13),
+                            time: ClusterTime(rawValue: 1200),
+                            kind: .membership,
+                            payload: [4]
+                        ),
                     ],
                     commitIndex: LogIndex(rawValue: 11),
-                    lastIndex: LogIndex(rawValue: 12)
+                    lastIndex: LogIndex(rawValue: 13)
                 )
             )
         ),
@@ -111,7 +117,19 @@ struct PeerMessageTests {
         .ping, .pong,
     ]
 
-    private static func frame(_ messages: [PeerMessage]) -> [UInt8] {
+    static let introduction = Introduction(
+        cluster: ClusterID(rawValue: 5),
+        id: me,
+        name: Array("n1".utf8),
+        boot: BootStamp(counter: 3, nonce: 4),
+        peerAddress: PeerAddress(text: Array("host:2".utf8)),
+        clientAddress: Array("host:1".utf8),
+        membershipIndex: LogIndex(rawValue: 9),
+        term: Term(rawValue: 8),
+        standing: .leading
+    )
+
+    static func frame(_ messages: [PeerMessage]) -> [UInt8] {
         var bytes: [UInt8] = []
         for message in messages { message.encode(into: &bytes) }
         return bytes
@@ -172,26 +190,16 @@ struct PeerMessageTests {
 
     @Test("hello and its answer, there and back; a stranger's bytes are refused")
     func handshake() throws {
-        let introduction = Introduction(
-            cluster: ClusterID(rawValue: 5),
-            id: Self.me,
-            name: Array("n1".utf8),
-            boot: BootStamp(counter: 3, nonce: 4),
-            peerAddress: PeerAddress(text: Array("host:2".utf8)),
-            clientAddress: Array("host:1".utf8),
-            membershipIndex: LogIndex(rawValue: 9),
-            term: Term(rawValue: 8),
-            standing: .leading
-        )
+        let introduction = Self.introduction
         let hello = Hello(sender: introduction, expected: Self.peer)
         #expect(try Hello(decoding: hello.encode()) == hello)
         for refusal: HelloRefusal in [.copiedDirectory, .notMember, .otherCluster] {
             let answer = HelloAnswer(responder: introduction, verdict: .refused(refusal))
             #expect(try HelloAnswer(decoding: answer.encode()) == answer)
         }
-        #expect(throws: DecodingError.self) { try Hello(decoding: Array("GET / HTTP/1.1".utf8)) }
+        #expect(throws: GreetingError.self) { try Hello(decoding: Array("GET / HTTP/1.1".utf8)) }
         for count in 0..<hello.encode().count {
-            #expect(throws: DecodingError.self) {
+            #expect(throws: GreetingError.self) {
                 try Hello(decoding: Array(hello.encode().prefix(count)))
             }
         }

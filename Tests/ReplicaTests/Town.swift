@@ -23,6 +23,9 @@ final class Town {
         var isPaused = false
         /// What it dials does not answer.
         var isDialling = true
+        var notices: [Notice] = []
+        /// How often it dialled anybody.
+        var dialCount = 0
 
         /// Zero while it is down.
         var term: UInt64 { replica?.term.rawValue ?? 0 }
@@ -33,10 +36,18 @@ final class Town {
     }
 
     var houses: [House] = []
+    /// What becomes of a frame of that house on its way.
+    var carry: (_ sender: Int, _ frame: [UInt8]) -> Carriage = { _, frame in .whole(frame) }
     var now = MonotonicTime(rawValue: 1_000_000_000)
     private var nextLink: UInt64 = 0
     private var nextTicket: UInt64 = 0
     private var nonce: UInt64 = 0
+
+    enum Carriage {
+        case whole([UInt8])
+        /// It arrives, and the link ends at both sides right after it.
+        case last([UInt8])
+    }
 
     static func address(_ number: Int) -> PeerAddress {
         PeerAddress(text: Array("host-\(number):2380".utf8))
@@ -160,10 +171,7 @@ final class Town {
             house.snapshotCount += 1
             house.inbox.append(.snapshotWritten(task.id, byteCount: task.byteCount))
         }
-        for frame in effects.frames {
-            guard let end = house.ends[frame.link] else { continue }
-            houses[end.house].inbox.append(.frame(end.link, frame.bytes))
-        }
+        for frame in effects.frames { deliver(frame, of: number) }
         for link in effects.linksToClose {
             guard let end = house.ends.removeValue(forKey: link) else { continue }
             houses[end.house].ends[end.link] = nil
@@ -171,6 +179,7 @@ final class Town {
         }
         for address in effects.dials { dial(address, from: number) }
         house.replies += effects.replies
+        house.notices += effects.notices
         if let replacement = effects.storeReplacement { house.replacements.append(replacement) }
         if let stop = effects.stop {
             house.stop = stop
@@ -178,8 +187,23 @@ final class Town {
         }
     }
 
+    private func deliver(_ frame: Frame, of number: Int) {
+        let house = houses[number]
+        guard let end = house.ends[frame.link] else { return }
+        switch carry(number, frame.bytes) {
+        case .whole(let bytes): houses[end.house].inbox.append(.frame(end.link, bytes))
+        case .last(let bytes):
+            houses[end.house].inbox.append(.frame(end.link, bytes))
+            houses[end.house].inbox.append(.linkClosed(end.link, .refused))
+            houses[end.house].ends[end.link] = nil
+            house.ends[frame.link] = nil
+            house.inbox.append(.linkClosed(frame.link, .refused))
+        }
+    }
+
     private func dial(_ address: PeerAddress, from number: Int) {
         let house = houses[number]
+        house.dialCount += 1
         guard let peer = houses.firstIndex(where: { $0.configuration.peerAddress == address }),
             houses[peer].replica != nil, house.isDialling
         else { return house.inbox.append(.dialFailed(address, .refused)) }

@@ -1,0 +1,6 @@
+/// What an operator has to know although the member goes on; each is told once, until it changes.
+package enum Notice: Hashable, Sendable {
+    /// The member at that address speaks another version of the peer protocol: no link to it
+    /// opens before both are of one version.
+    case otherProtocol(peer: PeerAddress, version: ProtocolVersion)
+}

@@ -1,0 +1,191 @@
+import Bytes
+import Consensus
+import Testing
+
+@testable import Replica
+
+@Suite("the version of the peer protocol (Docs/Formats/peer.md)")
+struct PeerProtocolTests {
+    /// What version 1 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
+    private static let version = ProtocolVersion(rawValue: 1)
+    private static let messages: [String] = [
+        "0100050000000000000004000000000000001100000000000000",
+        "01010500000000000000010600000000000000",
+        "010205000000000000000400000000000000110000000000000001",
+        "0103050000000000000000",
+        "0104050000000000000003000000000000000a000000000000000b000000000000000d0000000000"
+            + "00000300840701030102030200000000ac02020104",
+        "0105050000000000000004000000000000000900000000000000",
+        "01060500000000000000040000000000000002000000000000000300000000000000",
+        "01070500000000000000030000000000000004000000000000000800000000000000",
+        "010805000000000000000800000000000000",
+        "010905000000000000004d00000000000000",
+        "010a0500000000000000",
+        "010b0500000000000000020000000000000032000000000000000c000000000000000a0000000000"
+            + "0000020908",
+        "010c0500000000000000020000000000000032000000000000000c00000000000000",
+        "010d0500000000000000",
+        "010e05000000000000000100000000000000",
+        "010f050000000000000001000000000000000200000000000000",
+        "022800000000000000020001050100",
+        "032800000000000000020005000000000000000d00000000000000",
+        "032800000000000000020102",
+        "04000000000000000001000000000000000000000000000000",
+        "0502000000000000003200000000000000010000000000000000000000000000000101",
+        "06000400000000000063000000000000000000000000000000",
+        "07030000000000000001010000000000000001410142",
+        "08",
+        "09",
+    ]
+    private static let hello: String =
+        "52535448454c4c4f0100000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000006686f73743a3206686f73743a3109000000000000000800000000000000010900"
+        + "000000000000"
+    private static let welcome: String =
+        "52535448454c4c4f0100000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000006686f73743a3206686f73743a31090000000000000008000000000000000100"
+    private static let remedy: Comment =
+        "the peer protocol changed: raise ProtocolVersion.current and this table"
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    @Test("the forms of all messages belong to the version: neither changes alone")
+    func forms() {
+        #expect(ProtocolVersion.current == Self.version, Self.remedy)
+        let messages = PeerMessageTests.samples.map { Self.text(PeerMessageTests.frame([$0])) }
+        #expect(messages == Self.messages, Self.remedy)
+        let me = PeerMessageTests.introduction
+        let hello = Hello(sender: me, expected: PeerMessageTests.peer)
+        #expect(Self.text(hello.encode()) == Self.hello, Self.remedy)
+        let welcome = HelloAnswer(responder: me, verdict: .welcome)
+        #expect(Self.text(welcome.encode()) == Self.welcome, Self.remedy)
+    }
+
+    @Test("every number that names a kind, a cause or a verdict belongs to the version")
+    func tags() {
+        func names<Value: RawRepresentable>(_ type: Value.Type) -> [String]
+        where Value.RawValue == UInt8 {
+            (0...UInt8.max).compactMap { raw in type.init(rawValue: raw).map { "\($0)" } }
+        }
+        #expect(
+            names(HelloRefusal.self) == [
+                "emptyBesideFormedCluster", "copiedDirectory", "otherCluster", "notMember",
+                "notExpected", "notInList",
+            ],
+            Self.remedy
+        )
+        #expect(
+            names(ProposalFailure.Cause.self) == [
+                "noLeader", "tooManyInFlight", "noSpace", "notServing", "lostLeadership",
+                "tooLarge", "membership",
+            ],
+            Self.remedy
+        )
+        #expect(names(Growth.self) == ["grows", "relieves"], Self.remedy)
+        #expect(names(Entry.Kind.self) == ["empty", "command", "membership"], Self.remedy)
+        #expect(names(Message.Vote.self) == ["refused", "granted"], Self.remedy)
+        #expect(names(Message.CampaignCause.self) == ["timeout", "transfer"], Self.remedy)
+        #expect(names(Introduction.Standing.self) == ["notLeading", "leading"], Self.remedy)
+    }
+
+    @Test("every tag that is understood has a sample in the table")
+    func complete() {
+        let frames = PeerMessageTests.samples.map { PeerMessageTests.frame([$0]) }
+        for tag in 0...UInt8.max {
+            #expect(
+                isKnown([tag], at: 0) == frames.contains { $0[0] == tag },
+                "message \(tag) has no sample"
+            )
+            #expect(
+                isKnown([1, tag], at: 1) == frames.contains { $0.starts(with: [1, tag]) },
+                "consensus message \(tag) has no sample"
+            )
+        }
+    }
+
+    private func isKnown(_ bytes: [UInt8], at place: Int) -> Bool {
+        do throws(DecodingError) {
+            _ = try PeerMessage.decodeFrame(
+                bytes,
+                from: PeerMessageTests.peer,
+                to: PeerMessageTests.me
+            )
+            return true
+        } catch { return error != .unknownTag(UInt64(bytes[place]), at: place) }
+    }
+
+    @Test("a hello of another version is told apart from a stranger's bytes")
+    func otherVersion() {
+        let hello = Hello(sender: PeerMessageTests.introduction, expected: nil).encode()
+        var next = hello
+        next[8] += 1
+        #expect(throws: GreetingError.otherVersion(ProtocolVersion(rawValue: 2))) {
+            try Hello(decoding: next)
+        }
+        // Nothing behind the number is looked at: it may have any form.
+        #expect(throws: GreetingError.otherVersion(ProtocolVersion(rawValue: 2))) {
+            try HelloAnswer(decoding: Array(next.prefix(12)))
+        }
+        next[0] ^= 1
+        #expect(throws: GreetingError.self) { try Hello(decoding: next) }
+    }
+
+    /// The last house's hellos and answers carry another version.
+    private func upgrade(_ number: Int, of town: Town) {
+        town.carry = { sender, frame in
+            guard sender == number, frame.starts(with: Array("RSTHELLO".utf8)) else {
+                return .whole(frame)
+            }
+            var other = frame
+            other[8] += 1
+            return .whole(other)
+        }
+    }
+
+    @Test("a member of another version is refused, named to the operator once, and welcome again")
+    func mixed() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        town.kill(2)
+        upgrade(2, of: town)
+        try town.start(2)
+        town.run(3_000)
+        let notice = Notice.otherProtocol(
+            peer: Town.address(2),
+            version: ProtocolVersion(rawValue: 2)
+        )
+        for number in 0..<2 { #expect(town.houses[number].notices == [notice]) }
+        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        #expect(town.houses[0].unreadiness.isEmpty)
+        #expect(town.value("/a", at: 2) == nil)
+        town.kill(1)
+        #expect(town.run(2_000) { town.houses[0].unreadiness.contains(.noLeader) })
+        #expect(town.houses[0].unreadiness.contains(.otherProtocol))
+        town.carry = { _, frame in .whole(frame) }
+        try town.start(1)
+        #expect(town.settle())
+        #expect(town.value("/a", at: 2) == "1")
+        #expect(town.houses.allSatisfy { !$0.unreadiness.contains(.otherProtocol) })
+    }
+
+    @Test("the answer to a hello of another version is the preamble, which every version reads")
+    func refusal() throws {
+        let town = Town(3)
+        var answers: [[UInt8]] = []
+        town.carry = { sender, frame in
+            if sender == 0, frame.count == 12 { answers.append(frame) }
+            var other = frame
+            if sender == 1, frame.starts(with: Array("RSTHELLO".utf8)) { other[8] += 1 }
+            return .whole(other)
+        }
+        try town.startAll()
+        town.run(100)
+        let preamble = Array("RSTHELLO".utf8) + [1, 0, 0, 0]
+        #expect(!answers.isEmpty && answers.allSatisfy { $0 == preamble })
+        #expect(town.houses[0].status?.role == .forming)
+        #expect(town.houses[0].unreadiness.contains(.otherProtocol))
+    }
+}
