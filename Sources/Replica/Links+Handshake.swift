@@ -127,6 +127,7 @@ extension Links {
                 // Only a link that carries something ends the growing pause: one that is welcomed
                 // and closed at once, again and again, must not be dialled without one.
                 peers[peer].redialMilliseconds = Self.redialMillisecondsMin
+                peers[peer].endCountSincePong = 0
                 peers[peer].pingedAt = nil
                 peers[peer].heardAt = now
             }
@@ -249,9 +250,7 @@ extension Links {
         peers[peer].incoming = guest.link
         peers[peer].clientAddress = introduction.clientAddress
         // The process behind the address is alive again: no need to sit out the pause.
-        if case .waiting = peers[peer].outgoing {
-            peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
-        }
+        endPause(peer)
         if view.introduction.cluster == .unformed { peers[peer].id = introduction.id }
         return .incomingReplaced(introduction.id)
     }

@@ -32,6 +32,9 @@ struct Links: Sendable {
         /// How many links of ours the peer has welcomed.
         var generation: UInt64 = 0
         var redialMilliseconds = Links.redialMillisecondsMin
+        /// How many of our welcomed links ended since one last carried a pong; the one that did
+        /// counts.
+        var endCountSincePong = 0
         var heardAt: MonotonicTime?
         /// When the oldest ping without an answer was sent.
         var pingedAt: MonotonicTime?
@@ -65,6 +68,8 @@ struct Links: Sendable {
 
     static let redialMillisecondsMin: UInt64 = 20
     static let redialMillisecondsMax: UInt64 = 500
+    /// After so many ends without a pong in between no pause is cut short.
+    static let endCountMax = 2
     static let greetingMillisecondsMax: UInt64 = 2000
     static let strangerCountMax = 64
     static let strangerMillisecondsMax: UInt64 = 5000
@@ -243,6 +248,7 @@ struct Links: Sendable {
         peers[peer].pingedAt = nil
         peers[peer].lastPingAt = nil
         redial(peer, now)
+        if wasOpen { peers[peer].endCountSincePong += 1 }
         guard wasOpen, let id = peers[peer].id else { return nil }
         return .down(id, end)
     }
@@ -256,8 +262,12 @@ struct Links: Sendable {
     /// The member is to be dialled without a pause, unless its links keep ending before they have
     /// carried anything.
     mutating func redialAtOnce(_ id: MemberID) {
-        guard let peer = index(of: id), case .waiting = peers[peer].outgoing,
-            peers[peer].redialMilliseconds <= 2 * Self.redialMillisecondsMin
+        if let peer = index(of: id) { endPause(peer) }
+    }
+
+    mutating func endPause(_ peer: Int) {
+        guard case .waiting = peers[peer].outgoing,
+            peers[peer].endCountSincePong < Self.endCountMax
         else { return }
         peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
     }
