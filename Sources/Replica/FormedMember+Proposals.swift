@@ -44,7 +44,7 @@ extension FormedMember {
         _ links: inout Links,
         _ effects: inout Effects
     ) {
-        if let leader = raft.leader { proposals.takeBackRepeatable(exceptFrom: leader) }
+        if let leader = raft.leader { giveUp(leadersBefore: leader, now, links, &effects) }
         guard proposals.isDue(now) else { return }
         if isLeading {
             proposeWaiting(now, &effects)
@@ -52,6 +52,27 @@ extension FormedMember {
             for message in proposals.forwardWaiting(to: leader) {
                 links.send(.forward(message), to: leader)
             }
+        }
+    }
+
+    /// Somebody leads now: what an earlier leader was sent is not waited for any longer.
+    ///
+    /// An earlier one that handed over still answers, and its answer says more than we could: only
+    /// one that has been silent for as long as an election takes to begin is given up.
+    private mutating func giveUp(
+        leadersBefore leader: MemberID,
+        _ now: MonotonicTime,
+        _ links: borrowing Links,
+        _ effects: inout Effects
+    ) {
+        proposals.takeBackRepeatable(exceptFrom: leader)
+        for earlier in proposals.leaders(except: leader) {
+            let isAlive = links.wasHeard(
+                earlier,
+                withinMilliseconds: configuration.electionTimeoutMilliseconds,
+                of: now
+            )
+            if !isAlive { lostTouch(with: earlier, &effects) }
         }
     }
 

@@ -122,6 +122,11 @@ struct Proposals: Sendable {
         }
     }
 
+    /// Whom else writes were sent to.
+    func leaders(except leader: MemberID) -> [MemberID] {
+        lanes.lazy.map(\.leader).filter { $0 != leader }
+    }
+
     /// Puts writes that an earlier leader may yet apply before those that wait.
     mutating func repeatExposed(_ proposals: [WaitingProposal]) {
         for proposal in proposals { exposed.insert(proposal.ticket) }
