@@ -11,7 +11,7 @@ BINARY := $(STATIC)/release/roost
 MUTANTS := .build/mutants
 WARNINGS := -Xswiftc -warnings-as-errors
 
-.PHONY: help run cluster build test test-faults verify fix install clean deps mutants bench-quick
+.PHONY: help run cluster build test test-faults fuzz verify fix install clean deps mutants bench-quick
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ test-faults: build ## Faults on real processes for 10 minutes (HOURS=, SEED=, ON
 	@export ROOST_BINARY=$(CURDIR)/$(BINARY) ROOST_FAULT_SEED=$(SEED) ROOST_FAULT_ONLY="$(ONLY)" \
 	    ROOST_FAULT_SECONDS=$$(awk 'BEGIN { print int(3600 * "$(HOURS)") + 600 * ("$(HOURS)" == "") }'); \
 	$(SWIFT) test -c release --skip-build -Xswiftc -enable-testing --filter FaultTests
+
+fuzz: deps ## Feeds every parser mutants of good inputs for SECONDS each (60).
+	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
+	@ROOST_FUZZ_SECONDS=$(or $(SECONDS),60) $(SWIFT) test -c release --skip-build \
+		-Xswiftc -enable-testing --filter FuzzTests
 
 verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)

@@ -64,13 +64,13 @@ let package = Package(
         ),
         test("BytesTests", "Bytes"),
         test("ConsensusTests", "Bytes", "Consensus"),
-        test("KeyspaceTests", "Bytes", "Keyspace"),
-        test("WireTests", "Bytes", "Wire"),
+        test("KeyspaceTests", "Bytes", "Keyspace", "Fuzzing"),
+        test("WireTests", "Bytes", "Wire", "Fuzzing"),
         test("PlatformTests", "Bytes", "Platform"),
         test("TransportTests", "Bytes", "Replica", "Platform", "Transport"),
-        test("JournalTests", "Bytes", "Consensus", "Journal", "Platform", "Storage"),
-        test("ReplicaTests", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
-        test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API"),
+        test("JournalTests", "Bytes", "Consensus", "Journal", "Platform", "Storage", "Fuzzing"),
+        test("ReplicaTests", "Bytes", "Consensus", "Keyspace", "Journal", "Replica", "Fuzzing"),
+        test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API", "Fuzzing"),
         test(
             "SimulationTests",
             "Bytes",
@@ -91,7 +91,13 @@ let package = Package(
             "API",
             "Server"
         ),
-        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost"),
+        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost", "Fuzzing"),
+        .target(
+            name: "Fuzzing",
+            dependencies: ["Bytes", "Platform"],
+            path: "Tests/Fuzzing",
+            swiftSettings: settings
+        ),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
         test("ClusterTests", "TestCluster"),
         test("FaultTests", "Bytes", "Simulation", "TestCluster"),

@@ -224,36 +224,6 @@ struct CommonTests {
         let overloaded = Reply(Exchange.overloaded(keyspace: stage.keyspace, member: stage.member))
         #expect(overloaded.status == 429)
     }
-
-    @Test("whatever bytes come, an exchange answers and the member lives")
-    func mutated() {
-        var stage = Stage()
-        var random = SplitMix64(seed: 5)
-        let good = [
-            "GET /v1/kv/a?wait=1s&since=0&raw HTTP/1.1\r\nHost: h\r\nIf-None-Match: \"1\"\r\n\r\n",
-            "PUT /v1/kv/a%20b?ttl=5s HTTP/1.1\r\nHost: h\r\nIdempotency-Key: \"k\"\r\nContent-Length: 2\r\n\r\nhi",
-            "POST /v1/txn HTTP/1.1\r\nHost: h\r\nContent-Length: 48\r\n\r\n{\"then\":[{\"put\":{\"key\":\"/a\",\"value\":\"\\u00e9\"}}]}  ",
-            "GET /v1/watch?path=/&recursive&initial HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1.0\r\n\r\n",
-            "POST /v1/locks/l HTTP/1.1\r\nHost: h\r\nRoost-Lock: l=1\r\nContent-Length: 12\r\n\r\n{\"wait\":\"1\"}",
-            "GET /v1/kv/?recursive&limit=2&after=%2Fa&format=tree HTTP/1.1\r\nHost: h\r\n\r\n",
-        ].map { Array($0.utf8) }
-        for _ in 0..<20_000 {
-            var bytes = good[Int.random(in: 0..<good.count, using: &random)]
-            for _ in 0..<Int.random(in: 1...3, using: &random) {
-                let place = Int.random(in: 0..<bytes.count, using: &random)
-                bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            }
-            var parser = RequestParser()
-            var offset = 0
-            guard case .request(let request) = parser.next(bytes.span, from: &offset) else {
-                continue
-            }
-            var session = stage.open(request)
-            if case .streaming = session.state { _ = session.pull(&stage) }
-            session.resume(.disconnected, &stage)
-        }
-        #expect(stage.call(.get, "/livez").status == 200)
-    }
 }
 
 @Suite("What a member says of itself")

@@ -1,0 +1,45 @@
+import Bytes
+import Consensus
+import Fuzzing
+import Testing
+
+@testable import Replica
+
+/// What comes on a peer connection: a message or a typed error, never a trap; and what was taken
+/// means what its bytes say.
+@Suite("Fuzzing: the peer protocol")
+struct PeerFuzzTests {
+    @Test("frames")
+    func frames() {
+        let samples = PeerMessageTests.samples.map { PeerMessageTests.frame([$0]) }
+        var fuzzer = Fuzzer("peer-frame", corpus: samples + [samples.flatMap { $0 }])
+        fuzzer.run { input in
+            let messages = try PeerMessage.decodeFrame(
+                input,
+                from: PeerMessageTests.peer,
+                to: PeerMessageTests.me
+            )
+            #expect(PeerMessageTests.frame(messages) == input)
+            return "\(messages.count > 1)"
+        }
+    }
+
+    @Test("hellos and their answers")
+    func hellos() {
+        let introduction = PeerMessageTests.introduction
+        let hello = Hello(sender: introduction, expected: PeerMessageTests.peer)
+        let answers = [HelloAnswer.Verdict.welcome, .refused(.copiedDirectory)].map {
+            HelloAnswer(responder: introduction, verdict: $0).encode()
+        }
+        var fuzzer = Fuzzer("peer-hello", corpus: [hello.encode()] + answers)
+        fuzzer.run { input in
+            if let hello = try? Hello(decoding: input) {
+                #expect(hello.encode() == input)
+                return "hello"
+            }
+            let answer = try HelloAnswer(decoding: input)
+            #expect(answer.encode() == input)
+            return "answer"
+        }
+    }
+}
