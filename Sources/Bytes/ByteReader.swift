@@ -20,13 +20,14 @@ public enum DecodingError: Error, Hashable, Sendable {
 public struct ByteReader: Sendable {
     @usableFromInline let bytes: [UInt8]
     /// The offset of the next byte to be read, counted from the array's start.
-    public private(set) var position: Int
+    @inlinable public var position: Int { offset }
+    @usableFromInline var offset: Int
     @usableFromInline let end: Int
 
     /// Reads the whole array.
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        position = 0
+        offset = 0
         end = bytes.count
     }
 
@@ -37,30 +38,32 @@ public struct ByteReader: Sendable {
             "a reader of \(range) over \(bytes.count) bytes"
         )
         self.bytes = bytes
-        position = range.lowerBound
+        offset = range.lowerBound
         end = range.upperBound
     }
 
     /// How many bytes are left.
-    public var remaining: Int { end - position }
+    @inlinable public var remaining: Int { end - position }
 
     /// Whether every byte has been read.
-    public var isAtEnd: Bool { position == end }
+    @inlinable public var isAtEnd: Bool { position == end }
 
     /// Reads one byte.
+    @inlinable
     public mutating func readByte() throws(DecodingError) -> UInt8 {
         guard position < end else { throw .truncated(needed: 1, available: 0) }
-        defer { position += 1 }
+        defer { offset += 1 }
         return bytes[position]
     }
 
     /// Reads a little-endian integer of fixed width.
+    @inlinable
     public mutating func readLittleEndian<Value: FixedWidthInteger & UnsignedInteger>(
         _ type: Value.Type = Value.self
     ) throws(DecodingError) -> Value {
         let size = MemoryLayout<Value>.size
         guard remaining >= size else { throw .truncated(needed: size, available: remaining) }
-        defer { position += size }
+        defer { offset += size }
         return bytes.span.littleEndian(type, at: position)
     }
 
@@ -88,7 +91,7 @@ public struct ByteReader: Sendable {
         guard count >= 0, count <= remaining else {
             throw .truncated(needed: max(count, 0), available: remaining)
         }
-        defer { position += count }
+        defer { offset += count }
         return Array(bytes[position..<position + count])
     }
 

@@ -184,6 +184,12 @@ extension Raft {
     /// Entries through here are durable on this member.
     package var durableIndex: LogIndex { durability.index }
 
+    /// Term and vote, as they are durable on this member.
+    package var durableHardState: HardState { durability.hardState }
+
+    /// The entry before the first that the log holds.
+    package var baseIndex: LogIndex { log.base.index }
+
     /// The membership in force: the latest in the log, committed or not.
     package var membership: Membership { memberships.inForce.membership }
 

@@ -24,6 +24,7 @@ extension Replica {
             freshMember: MemberID(rawValue: chance.next() | 1)
         )
         opening.segmentByteCount = segmentByteCount
+        opening.tailByteCountMax = min(opening.tailByteCountMax, configuration.windowByteCountMax)
         let opened: (journal: Journal, recovery: Recovery)
         do { opened = try Journal.open(reader, opening) } catch { throw StopReason(error) }
         let (journal, recovery) = opened
@@ -83,12 +84,15 @@ extension Replica {
         _ machine: StateMachine,
         _ now: MonotonicTime
     ) {
+        var limits = Limits()
+        limits.windowByteCountMax = configuration.windowByteCountMax
         let start = Raft.Start(
             id: identity.member,
             timing: Timing(
                 heartbeatMilliseconds: configuration.heartbeatMilliseconds,
                 electionTimeoutMilliseconds: configuration.electionTimeoutMilliseconds
             ),
+            limits: limits,
             seed: chance.next(),
             hardState: recovery?.hardState ?? .initial,
             log: recovery?.log ?? .empty,

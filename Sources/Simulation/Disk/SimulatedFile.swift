@@ -1,109 +1,146 @@
 internal import Bytes
 
-/// A file's content in pages, twice: as the running process sees it, and as it would be found after
-/// the power went.
+/// A file's content as processes see it, and what the device would give of it after the power went.
+///
+/// Only what differs is kept twice: the content that a sector had when it was synced last.
 struct SimulatedFile: Sendable {
-    static let pageByteCount = 4096
     static let sectorByteCount = 512
 
-    /// Nil is a page of zeroes.
-    private var pages: [[UInt8]?] = []
-    private var durablePages: [[UInt8]?] = []
-    private(set) var byteCount = 0
-    private var durableByteCount = 0
-    /// Pages that differ, in the order of their first write since the last sync.
-    private var dirty: [Int] = []
+    /// What the system does with written sectors when their sync fails.
+    enum Aftermath: UInt8, Sendable {
+        /// They are read as they were before.
+        case dropped = 0
+        /// They are read as written, and no later sync brings them to the device.
+        case orphaned = 1
+    }
 
-    /// Whether a power loss would lose anything.
-    var isDirty: Bool { !dirty.isEmpty || byteCount != durableByteCount }
+    /// A sector that is not on the device as it is read.
+    private struct Unsynced: Sendable {
+        let sector: Int
+        /// What the device holds; zeroes beyond its end.
+        let durable: [UInt8]
+        /// No sync reaches it before it is written again.
+        var isOrphan = false
+    }
+
+    private var content: [UInt8]
+    private var durableByteCount: Int
+    /// By the order of the first write.
+    private var unsynced: [Unsynced] = []
+    /// A bit for each sector that stands in `unsynced`.
+    private var marks: [UInt64] = []
+    private var hasOrphans = false
+
+    var byteCount: Int { content.count }
 
     /// A file of zeroes that is on the device already.
     init(zeroedByteCount: Int) {
-        byteCount = zeroedByteCount
+        content = [UInt8](repeating: 0, count: zeroedByteCount)
         durableByteCount = zeroedByteCount
-        let pageCount = (zeroedByteCount + Self.pageByteCount - 1) / Self.pageByteCount
-        pages = Array(repeating: nil, count: pageCount)
-        durablePages = pages
     }
 
-    mutating func write(_ bytes: [UInt8], at offset: Int) {
+    mutating func write(_ bytes: ArraySlice<UInt8>, at offset: Int) {
+        guard !bytes.isEmpty else { return }
         let end = offset + bytes.count
-        byteCount = max(byteCount, end)
-        let pageCount = (byteCount + Self.pageByteCount - 1) / Self.pageByteCount
-        while pages.count < pageCount {
-            pages.append(nil)
-            durablePages.append(nil)
+        let first = offset / Self.sectorByteCount
+        let last = (end - 1) / Self.sectorByteCount
+        for sector in first...last { mark(sector) }
+        guard offset < content.count else {
+            for _ in content.count..<offset { content.append(0) }
+            return content.append(contentsOf: bytes)
         }
-        var position = offset
-        while position < end {
-            let page = position / Self.pageByteCount
-            let start = position % Self.pageByteCount
-            let count = min(Self.pageByteCount - start, end - position)
-            if !dirty.contains(page) { dirty.append(page) }
-            var content = pages[page] ?? Self.blank
-            pages[page] = nil
-            let source = position - offset
-            content.replaceSubrange(start..<start + count, with: bytes[source..<source + count])
-            pages[page] = content
-            position += count
+        let known = min(content.count - offset, bytes.count)
+        let split = bytes.startIndex + known
+        content.replaceSubrange(offset..<offset + known, with: bytes[..<split])
+        content.append(contentsOf: bytes[split...])
+    }
+
+    mutating func write(_ bytes: [UInt8], at offset: Int) { write(bytes[...], at: offset) }
+
+    /// Remembers what the device holds of the sector.
+    private mutating func mark(_ sector: Int) {
+        let (word, bit) = (sector / 64, UInt64(1) << UInt64(sector % 64))
+        while marks.count <= word { marks.append(0) }
+        guard marks[word] & bit == 0 else {
+            if hasOrphans { adopt(sector) }
+            return
+        }
+        marks[word] |= bit
+        let start = min(sector * Self.sectorByteCount, content.count)
+        let end = min(start + Self.sectorByteCount, content.count)
+        unsynced.append(Unsynced(sector: sector, durable: Array(content[start..<end])))
+    }
+
+    /// It was written again: the next sync brings it to the device.
+    private mutating func adopt(_ sector: Int) {
+        for place in unsynced.indices where unsynced[place].sector == sector {
+            unsynced[place].isOrphan = false
         }
     }
 
     mutating func sync() {
-        for page in dirty { durablePages[page] = pages[page] }
-        dirty.removeAll()
-        durableByteCount = byteCount
+        guard !unsynced.isEmpty || durableByteCount != content.count else { return }
+        for entry in unsynced where !entry.isOrphan {
+            marks[entry.sector / 64] &= ~(1 << UInt64(entry.sector % 64))
+        }
+        if hasOrphans {
+            unsynced.removeAll { !$0.isOrphan }
+            hasOrphans = !unsynced.isEmpty
+        } else {
+            unsynced.removeAll(keepingCapacity: true)
+        }
+        durableByteCount = content.count
+    }
+
+    /// The device refused: nothing that was written since the last sync will ever reach it.
+    mutating func failSync(_ aftermath: Aftermath) {
+        switch aftermath {
+        case .dropped: restore { _ in true }
+        case .orphaned:
+            for place in unsynced.indices { unsynced[place].isOrphan = true }
+            hasOrphans = !unsynced.isEmpty
+        }
     }
 
     func read(at offset: Int, byteCount: Int) -> [UInt8] {
-        let end = min(self.byteCount, offset + byteCount)
+        let end = min(content.count, offset + byteCount)
         guard offset < end else { return [] }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(end - offset)
-        var position = offset
-        while position < end {
-            let start = position % Self.pageByteCount
-            let count = min(Self.pageByteCount - start, end - position)
-            if let page = pages[position / Self.pageByteCount] {
-                bytes += page[start..<start + count]
-            } else {
-                bytes += repeatElement(0, count: count)
-            }
-            position += count
-        }
-        return bytes
+        return Array(content[offset..<end])
     }
 
-    /// Changes one stored byte, on the device too.
-    mutating func corrupt(at offset: Int, with mask: UInt8) {
-        let page = offset / Self.pageByteCount
-        guard page < pages.count else { return }
-        var content = pages[page] ?? Self.blank
-        content[offset % Self.pageByteCount] ^= mask
-        pages[page] = content
-        durablePages[page] = content
+    /// Changes stored bytes, on the device too.
+    mutating func overwrite(_ range: Range<Int>, _ change: (inout UInt8, Int) -> Void) {
+        for place in range.clamped(to: 0..<content.count) { change(&content[place], place) }
     }
 
     /// The power goes: of what was not synced each sector is on the device or not, by chance.
     mutating func losePower(_ chance: inout SplitMix64) {
+        guard !unsynced.isEmpty || durableByteCount != content.count else { return }
+        // All of it, none of it, or any part.
         let survival = UInt64.random(in: 0...2, using: &chance)
-        for page in dirty {
-            guard let content = pages[page] else { continue }
-            var found = durablePages[page] ?? Self.blank
-            for start in stride(from: 0, to: Self.pageByteCount, by: Self.sectorByteCount)
-            where UInt64.random(in: 0..<2, using: &chance) < survival {
-                let sector = start..<start + Self.sectorByteCount
-                found.replaceSubrange(sector, with: content[sector])
-            }
-            durablePages[page] = found
+        var keeps: [Bool] = []
+        for entry in unsynced {
+            keeps.append(!entry.isOrphan && UInt64.random(in: 0..<2, using: &chance) < survival)
         }
-        if survival == 0 { byteCount = durableByteCount }
-        let pageCount = (byteCount + Self.pageByteCount - 1) / Self.pageByteCount
-        durablePages.removeSubrange(pageCount...)
-        pages = durablePages
-        durableByteCount = byteCount
-        dirty.removeAll()
+        restore { !keeps[$0] }
+        if survival == 0, content.count > durableByteCount {
+            content.removeSubrange(durableByteCount...)
+        }
+        durableByteCount = content.count
     }
 
-    private static let blank = [UInt8](repeating: 0, count: pageByteCount)
+    /// Gives the chosen sectors the content of the device; everything left is then on it.
+    private mutating func restore(_ isLost: (Int) -> Bool) {
+        for (place, entry) in unsynced.enumerated() where isLost(place) {
+            let start = entry.sector * Self.sectorByteCount
+            let end = min(start + Self.sectorByteCount, content.count)
+            guard start < end else { continue }
+            let known = min(entry.durable.count, end - start)
+            content.replaceSubrange(start..<start + known, with: entry.durable[..<known])
+            for blank in start + known..<end { content[blank] = 0 }
+        }
+        unsynced.removeAll()
+        marks.removeAll()
+        hasOrphans = false
+    }
 }

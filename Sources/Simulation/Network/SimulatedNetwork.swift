@@ -1,114 +1,60 @@
 internal import Bytes
-internal import Replica
 
-/// Connections as TCP makes them: in order while they live. What is lost is lost with its
-/// connection; a cut holds everything back until it heals.
-struct SimulatedNetwork: Sendable {
-    /// One process that a connection ends at.
-    struct End: Hashable, Sendable {
-        let member: Int
-        /// Which life of that member.
-        let life: Int
-        let link: LinkID
-    }
+/// Which ways between members are cut or slow.
+struct SimulatedNetwork {
+    /// Ways from one member to another, as bits.
+    struct Ways: OptionSet {
+        let rawValue: UInt64
 
-    enum Parcel: Sendable {
-        case frame([UInt8])
-        case close
-    }
+        /// The way of one direction. There are at most eight members.
+        static func from(_ from: Int, to: Int) -> Ways {
+            Ways(rawValue: 1 << UInt64(from * 8 + to))
+        }
 
-    struct Connection: Sendable {
-        let ends: [End]
-        /// What travels towards each end.
-        var parcels: [Queue] = [Queue(), Queue()]
-        /// No parcel towards an end arrives before the one sent earlier.
-        var arrivals: [MonotonicTime] = [MonotonicTime(rawValue: 0), MonotonicTime(rawValue: 0)]
-        /// An end that was told, or told us, that the connection is over.
-        var isOver: [Bool] = [false, false]
-    }
-
-    struct Queue: Sendable {
-        private var parcels: [Parcel] = []
-        private var head = 0
-
-        mutating func append(_ parcel: Parcel) { parcels.append(parcel) }
-
-        mutating func popFirst() -> Parcel? {
-            guard head < parcels.count else { return nil }
-            defer {
-                head += 1
-                if head == parcels.count {
-                    parcels.removeAll()
-                    head = 0
-                }
-            }
-            return parcels[head]
+        static func between(_ one: Int, and other: Int) -> Ways {
+            [.from(one, to: other), .from(other, to: one)]
         }
     }
 
-    private(set) var connections: [Connection] = []
-    /// Whether what `from` sends reaches `to`, by `from * memberCount + to`.
-    private var isCut: [Bool]
-    private let memberCount: Int
-
-    init(memberCount: Int) {
-        self.memberCount = memberCount
-        isCut = Array(repeating: false, count: memberCount * memberCount)
+    /// Ways that are cut until it heals.
+    struct Partition {
+        let number: Int
+        let ways: Ways
     }
 
-    func isCut(from: Int, to: Int) -> Bool { isCut[from * memberCount + to] }
+    private var partitions: [Partition] = []
+    private var cut: Ways = []
+    private var slow: Ways = []
+    private var lastNumber = 0
 
-    mutating func cut(from: Int, to: Int) { isCut[from * memberCount + to] = true }
+    func isCut(from: Int, to: Int) -> Bool { cut.contains(.from(from, to: to)) }
 
-    mutating func heal() { isCut = Array(repeating: false, count: isCut.count) }
-
-    mutating func connect(_ dialler: End, _ acceptor: End) -> Int {
-        connections.append(Connection(ends: [dialler, acceptor]))
-        return connections.count - 1
+    func isCut(between one: Int, and other: Int) -> Bool {
+        !cut.isDisjoint(with: .between(one, and: other))
     }
 
-    /// The connection and side of a link of that life, newest first.
-    func find(_ member: Int, _ life: Int, _ link: LinkID) -> (connection: Int, side: Int)? {
-        let end = End(member: member, life: life, link: link)
-        for connection in connections.indices.reversed() {
-            if let side = connections[connection].ends.firstIndex(of: end) {
-                return (connection, side)
-            }
-        }
-        return nil
+    func isSlow(from: Int, to: Int) -> Bool { slow.contains(.from(from, to: to)) }
+
+    /// Cuts the ways; gives what heals them again.
+    mutating func cut(_ ways: Ways) -> Int {
+        lastNumber += 1
+        partitions.append(Partition(number: lastNumber, ways: ways))
+        cut.formUnion(ways)
+        return lastNumber
     }
 
-    /// Puts the parcel on its way from `side`; gives when it may arrive.
-    mutating func send(
-        _ parcel: Parcel,
-        on connection: Int,
-        from side: Int,
-        arriving time: MonotonicTime
-    ) -> MonotonicTime {
-        let other = 1 - side
-        connections[connection].parcels[other].append(parcel)
-        let arrival = max(time, connections[connection].arrivals[other])
-        connections[connection].arrivals[other] = arrival
-        return arrival
+    mutating func heal(_ number: Int) {
+        partitions.removeAll { $0.number == number }
+        cut = partitions.reduce(into: []) { $0.formUnion($1.ways) }
     }
 
-    mutating func receive(on connection: Int, at side: Int) -> Parcel? {
-        connections[connection].parcels[side].popFirst()
-    }
+    mutating func slowDown(_ ways: Ways) { slow.formUnion(ways) }
 
-    mutating func end(_ connection: Int, at side: Int) {
-        connections[connection].isOver[side] = true
-    }
+    mutating func hurry(_ ways: Ways) { slow.subtract(ways) }
 
-    /// The connections of a life that are not over at its side.
-    func open(of member: Int, _ life: Int) -> [(connection: Int, side: Int)] {
-        var open: [(connection: Int, side: Int)] = []
-        for (number, connection) in connections.enumerated() {
-            for side in 0...1 where !connection.isOver[side] {
-                let end = connection.ends[side]
-                if end.member == member, end.life == life { open.append((number, side)) }
-            }
-        }
-        return open
+    mutating func healAll() {
+        partitions.removeAll()
+        cut = []
+        slow = []
     }
 }

@@ -23,6 +23,9 @@ extension SimulatedCluster {
     /// The member's turn is over, its effects are on their way.
     func observeTurn(of member: SimulatedMember) {}
 
+    /// Whether every client was served since all faults ended.
+    var isEverybodyServed: Bool { clients.allSatisfy(\.isServedInCalm) }
+
     /// The run is over.
     func checkAtEnd() {
         history.check()

@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// One machine's monotonic clock: it began somewhere, and runs a little fast or slow.
+/// One machine's monotonic clock: it began somewhere, and runs a little fast or slow. Members read
+/// no other clock, so there is none that could jump.
 struct SimulatedClock: Sendable {
     /// Clocks drift by at most this, either way: half of what the promise about locks assumes, for
     /// two of them can differ by twice as much.
@@ -21,5 +22,13 @@ struct SimulatedClock: Sendable {
     func reading(at moment: MonotonicTime) -> MonotonicTime {
         let drift = Int64(moment.rawValue / 1_000_000) * driftPartsPerMillion
         return MonotonicTime(rawValue: UInt64(Int64(origin + moment.rawValue) + drift))
+    }
+
+    /// How long the world waits until so much has passed on this clock; a little longer rather
+    /// than shorter.
+    func wait(nanoseconds: UInt64) -> UInt64 {
+        let length = Int64(clamping: nanoseconds)
+        let drift = length / 1_000_000 * driftPartsPerMillion
+        return UInt64(max(length - drift + length / 20_000, 0)) + 2_000
     }
 }

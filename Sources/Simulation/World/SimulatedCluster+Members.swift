@@ -16,10 +16,29 @@ extension SimulatedCluster {
         guard member.state == .down else { return }
         member.life += 1
         member.state = .running
-        member.logWork = []
-        member.backgroundWork = []
+        member.power = .on
         member.held = []
         member.clock = SimulatedClock(&chance)
+        trace.note(1, member.number, at: now)
+        report.deeds.count(.start)
+        tell(member, "starts")
+        do throws(StopReason) {
+            member.replica = try Replica.boot(
+                member.disk,
+                configuration: configuration(of: member),
+                bootNonce: chance.next(),
+                seed: chance.next(),
+                segmentByteCount: weather.segmentByteCount,
+                now: member.clock.reading(at: now)
+            )
+        } catch { return stopped(member, error) }
+        beginWitness(of: member)
+        member.damage?.started()
+        if member.health.space != .ample { tellSpace(member) }
+        wake(member, after: 0)
+    }
+
+    private func configuration(of member: SimulatedMember) -> Replica.Configuration {
         var configuration = Replica.Configuration(
             name: Self.name(of: member.number),
             peerAddress: Self.address(of: member.number),
@@ -32,45 +51,64 @@ extension SimulatedCluster {
             }
         )
         configuration.snapshotLogByteCountMin = options.snapshotLogByteCountMin
-        trace.note(1, member.number, at: now)
-        do {
-            member.replica = try Replica.boot(
-                member.disk,
-                configuration: configuration,
-                bootNonce: chance.next(),
-                seed: chance.next(),
-                segmentByteCount: Self.segmentByteCount,
-                now: member.clock.reading(at: now)
-            )
-            wake(member, after: 0)
-        } catch { stopped(member, error) }
+        configuration.heartbeatMilliseconds = weather.heartbeatMilliseconds
+        configuration.electionTimeoutMilliseconds = weather.electionMilliseconds
+        configuration.windowByteCountMax = weather.windowByteCount
+        return configuration
     }
-
-    /// Barely room for the longest record: segments fill and are left behind.
-    private static let segmentByteCount = (2 << 20) + (64 << 10)
 
     /// The member ended itself.
     private func stopped(_ member: SimulatedMember, _ reason: StopReason) {
-        found(.memberStopped(member: member.number, why: "\(reason)"))
+        tell(member, "stops: \(reason)")
+        let excuse = excuse(of: member, for: reason)
         end(member)
+        switch excuse {
+        case .none: found(.memberStopped(member: member.number, why: "\(reason)"))
+        case .deed(let deed): report.deeds.count(deed)
+        }
+        restoreDirectory(of: member)
+        schedule(.start(member.number), after: random(10_000...500_000))
     }
 
-    /// The process is gone: its connections close, its clients know nothing.
+    private enum Excuse {
+        case none
+        case deed(Deed)
+    }
+
+    /// What happened to the member that explains its end.
+    private func excuse(of member: SimulatedMember, for reason: StopReason) -> Excuse {
+        switch (reason, member.directory) {
+        case (.orderly, _): member.isLeaving ? .deed(.orderlyEnd) : .none
+        case (.mayNotJoin(.emptyBesideFormedCluster), .wiped): .deed(.wipeRefused)
+        case (.mayNotJoin(.copiedDirectory), .outdated): .deed(.copyRefused)
+        case (.damaged, .own): member.damage == nil ? .none : .deed(.damageRefused)
+        case (.mayNotJoin, _), (.damaged, _), (.diskFailed, _): .none
+        }
+    }
+
+    /// The process is gone: what it had begun on the disk is done in part, its connections close,
+    /// its clients know nothing.
     func end(_ member: SimulatedMember) {
+        abandonWork(of: member)
         member.replica = nil
         member.state = .down
-        member.turnAt = nil
-        for (connection, side) in network.open(of: member.number, member.life) {
-            network.end(connection, at: side)
-            send(.close, on: connection, from: side)
+        member.doom = .none
+        member.isLeaving = false
+        agenda.clear(of: member.number)
+        for (_, connection, side) in member.links {
+            connection[side].isOver = true
+            if member.power == .on { send(.close, on: connection, from: side) }
         }
-        for waiting in member.waiting { lost(waiting.client) }
+        member.links = []
+        let waiting = member.waiting
         member.waiting = []
+        for waiter in waiting { lost(waiter.client) }
         observeEnd(of: member)
     }
 
     func resume(_ member: SimulatedMember) {
         guard member.state == .paused else { return }
+        tell(member, "goes on")
         member.state = .running
         let held = member.held
         member.held = []
@@ -88,59 +126,64 @@ extension SimulatedCluster {
 
     /// A turn comes after so many microseconds, unless one comes sooner.
     func wake(_ member: SimulatedMember, after microseconds: UInt64) {
-        let time = now.advanced(byNanoseconds: microseconds * 1000)
-        if let turnAt = member.turnAt, turnAt <= time { return }
-        member.turnAt = time
-        events.schedule(.turn(member: member.number, life: member.life), at: time)
+        agenda.hasten(.turn, of: member.number, to: after(microseconds))
     }
 
-    func turn(_ member: SimulatedMember, _ life: Int) {
-        guard member.life == life, member.state == .running, member.turnAt == now else { return }
-        member.turnAt = nil
+    func turn(_ member: SimulatedMember) {
+        guard member.state == .running else { return }
         let time = member.clock.reading(at: now)
         guard let effects = member.replica?.takeEffects(now: time) else { return }
         trace.note(2, member.number, at: now)
+        if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
+            return endWithin(effects, of: member)
+        }
         carryOut(effects, of: member)
         if let stop = effects.stop { return stopped(member, stop) }
         observe(member)
         observeTurn(of: member)
-        guard let deadline = member.replica?.nextDeadline else { return }
+        guard member.state == .running, let deadline = member.replica?.nextDeadline else { return }
         // A turn takes a moment, also where more could be done at once.
-        wake(member, after: max(deadline.nanoseconds(since: time) / 1000 + 1, 20))
+        let wait = member.clock.wait(nanoseconds: deadline.nanoseconds(since: time))
+        let moment = now.advanced(byNanoseconds: max(wait, Self.turnNanoseconds))
+        agenda.hasten(.turn, of: member.number, to: moment)
     }
+
+    private static let turnNanoseconds: UInt64 = 20_000
 
     private func carryOut(_ effects: Effects, of member: SimulatedMember) {
         for batch in effects.disk { submit(batch, of: member) }
         if let snapshot = effects.snapshot {
-            report.snapshotCount += 1
+            report.deeds.count(.snapshotTaken)
+            tell(member, "takes a snapshot at \(snapshot.id.index.rawValue)")
             enqueue(.snapshot(snapshot), of: member)
         }
-        for frame in effects.frames {
-            trace.note(UInt64(frame.bytes.count))
-            send(frame, of: member)
-        }
+        for frame in effects.frames { send(frame, of: member) }
         for link in effects.linksToClose { close(link, of: member) }
         for address in effects.dials {
             let dial = Event.dial(member: member.number, life: member.life, address)
             schedule(dial, after: random(20...400))
         }
-        if effects.storeReplacement != nil {
-            report.installCount += 1
+        if let replacement = effects.storeReplacement {
+            report.deeds.count(.snapshotInstalled)
+            tell(member, "has a new store, at \(replacement.index.rawValue)")
             observeReplacement(at: member)
         }
         for entry in effects.applied { observeApplied(entry: entry, at: member) }
         for reply in effects.replies { answer(reply, of: member) }
     }
 
-    private func observe(_ member: SimulatedMember) {
-        guard let status = member.replica?.status, status.role != .forming else { return }
-        history.state(status.stateHash.rawValue, at: status.appliedIndex.rawValue)
-        guard status.role == .leader else { return }
-        let term = Int(status.term.rawValue)
-        while leaders.count <= term { leaders.append(nil) }
-        if let known = leaders[term], known != member.number {
-            found(.twoLeaders(term: status.term.rawValue))
+    /// The process is killed when part of what a turn owes was done.
+    private func endWithin(_ effects: Effects, of member: SimulatedMember) {
+        strikes(.crashWithinTurn, member.number)
+        if pick(2) == 0 {
+            for batch in effects.disk { submit(batch, of: member) }
         }
-        leaders[term] = member.number
+        for frame in effects.frames.prefix(pick(effects.frames.count + 1)) {
+            send(frame, of: member)
+        }
+        if pick(2) == 0 { member.power = .off }
+        end(member)
+        if member.power == .off { member.disk.losePower(&chance) }
+        restart(member)
     }
 }

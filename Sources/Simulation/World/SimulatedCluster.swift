@@ -7,12 +7,11 @@ internal import Replica
 /// A world in which the production members run: disks, network, clocks and clients, all decided by
 /// one seed and one thread.
 final class SimulatedCluster {
-    enum Event: Sendable {
-        case turn(member: Int, life: Int)
+    enum Event {
         case input(member: Int, life: Int, Input)
-        /// The first of a lane's work is done.
-        case disk(member: Int, life: Int, DiskBatch.Lane)
-        case parcel(connection: Int, side: Int)
+        case parcel(SimulatedConnection, SimulatedConnection.Side, SimulatedConnection.Parcel)
+        /// A frame that left its place among the others.
+        case stray(SimulatedConnection, [UInt8])
         case dial(member: Int, life: Int, PeerAddress)
         case client(Int)
         case locker(Int)
@@ -20,76 +19,117 @@ final class SimulatedCluster {
         case patience(member: Int, life: Int, Ticket)
         case start(Int)
         case resume(Int)
-        case fault
-        case heal
+        case incident
+        case heal(Int)
+        case flap(SimulatedNetwork.Ways, timesLeft: Int)
+        case hurry(SimulatedNetwork.Ways)
+        case recoverDisk(Int)
         case calm
+        /// Has everybody recovered?
+        case roundOfCalm
     }
 
+    static let beginning = MonotonicTime(rawValue: 1_000_000_000)
+
+    /// As drawn, where the seed decides.
     let options: SimulationOptions
+    let weather: Weather
+    let narrate: ((NarratedLine) -> Void)?
     var chance: SplitMix64
-    var now = MonotonicTime(rawValue: 1_000_000_000)
+    var now = SimulatedCluster.beginning
     var events = EventQueue<Event>()
+    var agenda: Agenda
     var members: [SimulatedMember] = []
-    var network: SimulatedNetwork
+    var network = SimulatedNetwork()
+    var laws = Laws()
     var clients: [SimulatedClient] = []
     var lockers: [SimulatedLocker] = []
     var history = History()
     var holds = Holds()
     var trace = Trace()
     var report: SimulationReport
-    /// Who led each term, by term.
-    var leaders: [Int?] = []
     /// No more faults happen.
     var isCalm = false
+    /// All have recovered since then.
+    var isOver = false
 
     /// A run of that seed, not begun yet.
-    init(seed: UInt64, options: SimulationOptions) {
-        self.options = options
+    init(seed: UInt64, options: SimulationOptions, narrate: ((NarratedLine) -> Void)?) {
         chance = SplitMix64(seed: seed)
-        network = SimulatedNetwork(memberCount: options.memberCount)
+        switch options.variety {
+        case .swarm:
+            weather = Weather(&chance)
+            self.options = options.drawn(&chance)
+        case .quiet:
+            weather = Weather()
+            self.options = options
+        }
+        self.narrate = narrate
         report = SimulationReport(seed: seed)
-        let honesty: SimulatedDisk.Honesty =
-            options.plantedFault == .disksForgetSyncs ? .forgetsLogSyncs : .honest
-        for number in 0..<options.memberCount {
+        report.memberCount = self.options.memberCount
+        agenda = Agenda(memberCount: self.options.memberCount)
+        for number in 0..<self.options.memberCount {
             members.append(
                 SimulatedMember(
                     number: number,
-                    disk: SimulatedDisk(honesty: honesty),
+                    disk: SimulatedDisk(honesty: options.plantedFault.diskHonesty),
                     clock: SimulatedClock(&chance)
                 )
             )
         }
-        for number in 0..<options.clientCount { clients.append(SimulatedClient(number: number)) }
-        for number in 0..<options.lockerCount { lockers.append(SimulatedLocker(number: number)) }
+        for number in 0..<self.options.clientCount {
+            clients.append(SimulatedClient(number: number))
+        }
+        for number in 0..<self.options.lockerCount {
+            lockers.append(SimulatedLocker(number: number))
+        }
     }
 
     /// Runs a seed to its end.
-    static func run(seed: UInt64, options: SimulationOptions) -> SimulationReport {
-        let cluster = SimulatedCluster(seed: seed, options: options)
-        cluster.run()
-        return cluster.report
+    func run() {
+        for member in members.indices { schedule(.start(member), after: random(0...20_000)) }
+        for client in clients.indices { schedule(.client(client), after: random(0...100_000)) }
+        for locker in lockers.indices { schedule(.locker(locker), after: random(0...100_000)) }
+        scheduleIncident()
+        schedule(.calm, after: options.milliseconds * 1000)
+        let milliseconds = options.milliseconds + calmMilliseconds
+        let end = now.advanced(byMilliseconds: milliseconds)
+        while !isOver, step(before: end) {}
+        if !isOver { now = end }
+        report.milliseconds = now.nanoseconds(since: Self.beginning) / 1_000_000
+        finish()
     }
 
-    private func run() {
-        for member in members.indices { schedule(.start(member), after: random(...20_000)) }
-        for client in clients.indices { schedule(.client(client), after: random(...100_000)) }
-        for locker in lockers.indices { schedule(.locker(locker), after: random(...100_000)) }
-        if options.faultMilliseconds > 0 { scheduleFault() }
-        schedule(.calm, after: options.milliseconds * 1000)
-        let end = now.advanced(byMilliseconds: options.milliseconds + options.calmMilliseconds)
-        while let (time, event) = events.next(), time <= end {
-            now = max(now, time)
-            handle(event)
+    /// Does what is due next; false when that is nothing.
+    private func step(before end: MonotonicTime) -> Bool {
+        let time = events.nextTime
+        if let duty = agenda.first, duty.time <= time {
+            guard duty.time <= end else { return false }
+            now = max(now, duty.time)
+            carryOut(duty.duty, of: members[duty.member])
+            return true
         }
-        finish()
+        guard time <= end, let (time, event) = events.next() else { return false }
+        now = max(now, time)
+        handle(event)
+        return true
+    }
+
+    private func carryOut(_ duty: Agenda.Duty, of member: SimulatedMember) {
+        agenda.clear(duty, of: member.number)
+        switch duty {
+        case .turn: turn(member)
+        case .log: logDone(member)
+        case .background: backgroundDone(member)
+        }
     }
 
     private func handle(_ event: Event) {
         switch event {
-        case .turn(let member, let life): turn(members[member], life)
         case .input(let member, let life, let input): deliver(input, to: members[member], life)
-        case .disk(let member, let life, let lane): diskDone(members[member], life, lane)
-        case .parcel(let connection, let side): arrive(connection, side)
+        case .parcel(let connection, let side, let parcel):
+            arrive(parcel, on: connection, at: side)
+        case .stray(let connection, let bytes): arriveAstray(bytes, on: connection)
         case .dial(let member, let life, let address): dial(members[member], life, address)
         case .client(let client): act(client)
         case .locker(let locker): actLocker(locker)
@@ -97,14 +137,22 @@ final class SimulatedCluster {
             giveUp(ticket, at: members[member], life)
         case .start(let member): start(members[member])
         case .resume(let member): resume(members[member])
-        case .fault: injectFault()
-        case .heal: network.heal()
+        case .incident: strikeNext()
+        case .heal(let partition): heal(partition)
+        case .flap(let ways, let timesLeft): flap(ways, timesLeft: timesLeft)
+        case .hurry(let ways): network.hurry(ways)
+        case .recoverDisk(let member): recoverDisk(of: members[member])
         case .calm: calm()
+        case .roundOfCalm: lookAround()
         }
     }
 
+    func after(_ microseconds: UInt64) -> MonotonicTime {
+        now.advanced(byNanoseconds: microseconds * 1000)
+    }
+
     func schedule(_ event: Event, after microseconds: UInt64) {
-        events.schedule(event, at: now.advanced(byNanoseconds: microseconds * 1000))
+        events.schedule(event, at: after(microseconds))
     }
 
     func random(_ range: PartialRangeThrough<UInt64>) -> UInt64 {
@@ -117,28 +165,12 @@ final class SimulatedCluster {
 
     func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &chance) }
 
-    /// Everything heals; from here on every request has to be served. What was acknowledged also
-    /// survives a last power loss of the whole world.
-    private func calm() {
-        if options.faultMilliseconds > 0, options.plantedFault != .none || pick(2) == 0 {
-            everyoneLosesPower()
-        }
-        isCalm = true
-        network.heal()
-        for member in members {
-            switch member.state {
-            case .running: break
-            case .paused: resume(member)
-            case .down: start(member)
-            }
-        }
-    }
-
     /// A promise was broken.
     func found(_ violation: Violation) {
         guard report.violations.count < Self.violationCountMax,
             !report.violations.contains(violation)
         else { return }
+        tell(nil, "VIOLATION \(violation)")
         report.violations.append(violation)
     }
 
@@ -146,20 +178,49 @@ final class SimulatedCluster {
     private static let violationCountMax = 16
 
     private func finish() {
+        for violation in unrecovered { found(violation) }
         checkAtEnd()
         report.traceHash = trace.value
         report.eventCount = trace.eventCount
-        report.leaderCount = leaders.count { $0 != nil }
     }
 }
 
 /// The one way in for other rooms.
 package enum Simulator {
     /// Runs one seed to its end; the same seed and options give the same report.
+    ///
+    /// - Parameter narrate: is told everything that happens, as it happens.
     package static func run(
         seed: UInt64,
-        options: SimulationOptions = SimulationOptions()
+        options: SimulationOptions = SimulationOptions(),
+        narrate: ((NarratedLine) -> Void)? = nil
     ) -> SimulationReport {
-        SimulatedCluster.run(seed: seed, options: options)
+        let cluster = SimulatedCluster(seed: seed, options: options, narrate: narrate)
+        cluster.run()
+        return cluster.report
+    }
+}
+
+extension SimulationOptions {
+    /// The counts and sizes of one seed.
+    func drawn(_ chance: inout SplitMix64) -> SimulationOptions {
+        var drawn = self
+        drawn.memberCount = [3, 3, 3, 3, 3, 3, 3, 5, 5, 7].pick(&chance)
+        drawn.clientCount = Int.random(in: 2...6, using: &chance)
+        drawn.lockerCount = Int.random(in: 1...3, using: &chance)
+        drawn.keyCount = Int.random(in: 1...8, using: &chance)
+        drawn.snapshotLogByteCountMin = [64 << 10, 256 << 10, 1 << 20].pick(&chance)
+        drawn.faultMilliseconds = [1_000, 3_000, 8_000].pick(&chance)
+        return drawn
+    }
+}
+
+extension SimulationOptions.PlantedFault {
+    fileprivate var diskHonesty: SimulatedDisk.Honesty {
+        switch self {
+        case .disksForgetSyncs: .forgetsLogSyncs
+        case .disksForgetVotes: .forgetsVoteSyncs
+        case .none, .completionsComeEarly, .networkFlipsBits: .honest
+        }
     }
 }

@@ -13,30 +13,75 @@ final class SimulatedMember {
         case paused = 2
     }
 
+    enum Power: UInt8, Hashable, Sendable {
+        /// Without it not even a refusal comes back.
+        case off = 0
+        case on = 1
+    }
+
+    /// What waits for the process.
+    enum Doom: UInt8, Hashable, Sendable {
+        case none = 0
+        /// It is killed between two effects of its next turn.
+        case withinTurn = 1
+        /// The disk refuses the next write or sync.
+        case ioError = 2
+    }
+
+    /// How the disk is.
+    struct DiskHealth {
+        enum Space: UInt8, Hashable, Sendable {
+            case ample = 0
+            /// The reserve is used up.
+            case short = 1
+            /// No file can be created.
+            case none = 2
+        }
+
+        var space = Space.ample
+        /// Everything takes so many times as long.
+        var slowness: UInt64 = 1
+        /// The next batch stands still for so long.
+        var stallMicroseconds: UInt64 = 0
+    }
+
     /// What a lane of the disk has to do, one after another.
-    enum Work: Sendable {
+    enum Work {
         case batch(DiskBatch)
         case snapshot(SnapshotTask)
     }
 
     let number: Int
     var disk: SimulatedDisk
+    var health = DiskHealth()
     var state = State.down
+    var power = Power.on
     /// Counts the starts: what was meant for an earlier life reaches nobody.
     var life = 0
     var replica: Replica?
     /// As this life's process reads it.
     var clock: SimulatedClock
-    /// When the next turn is scheduled; another one that comes is stale.
-    var turnAt: MonotonicTime?
+    var doom = Doom.none
+    /// The operator has told it to stop.
+    var isLeaving = false
     var logWork: [DiskBatch] = []
     var backgroundWork: [Work] = []
-    var nextLink: UInt64 = 0
-    var nextTicket: UInt64 = 0
+    /// The connections of this life that are open on its side.
+    var links: [(link: LinkID, connection: SimulatedConnection, side: SimulatedConnection.Side)] =
+        []
+    private var nextLink: UInt64 = 0
+    private var nextTicket: UInt64 = 0
     /// Which client waits for which ticket.
     var waiting: [(ticket: Ticket, client: Int)] = []
     /// Inputs that came while it was paused.
     var held: [Input] = []
+    /// Of the protocol's laws: what this member showed so far.
+    var witness = Witness()
+    var directory = Directory.own
+    /// Set from the moment when stored bytes changed until all is well again.
+    var damage: Damage?
+    /// A copy of the directory, and the boot that it was made in.
+    var formerCopy: (disk: SimulatedDisk, boot: UInt64)?
 
     init(number: Int, disk: SimulatedDisk, clock: SimulatedClock) {
         self.number = number

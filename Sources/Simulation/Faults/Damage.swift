@@ -1,0 +1,32 @@
+/// Stored bytes of a member changed: what it promised to remember may be gone.
+struct Damage {
+    /// The highest index that any member's log reached at that moment: once the member holds it
+    /// again nothing is missing.
+    let mark: UInt64
+    /// The directory before it was damaged; while the member has not run on the damaged one, an
+    /// operator may put it back.
+    private(set) var original: SimulatedDisk?
+    /// Whether the log was given up and received anew.
+    var isReseeding = false
+
+    init(mark: UInt64, original: SimulatedDisk?) {
+        self.mark = mark
+        self.original = original
+    }
+
+    /// The member runs on the damaged directory: there is no way back.
+    mutating func started() { original = nil }
+}
+
+/// Which directory a member runs on.
+enum Directory {
+    case own
+    /// An empty one; the own is put back when the member has refused it.
+    case wiped(own: SimulatedDisk)
+    /// An older copy of its own.
+    case outdated(own: SimulatedDisk)
+
+    var isOwn: Bool {
+        if case .own = self { true } else { false }
+    }
+}

@@ -1,0 +1,191 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Replica
+
+extension SimulatedCluster {
+    /// The disk is slow, stands still, or is full for a while.
+    func strikeDisk(_ fault: Fault, _ member: SimulatedMember) {
+        guard member.state != .down else { return }
+        strikes(fault, member.number)
+        switch fault {
+        case .stalledDisk:
+            member.health.stallMicroseconds = random(
+                50_000...([1_000_000, 8_000_000].pick(&chance))
+            )
+            return
+        case .slowDisk: member.health.slowness = random(5...50)
+        default:
+            member.health.space = pick(3) == 0 ? .none : .short
+            tellSpace(member)
+        }
+        schedule(.recoverDisk(member.number), after: random(100_000...10_000_000))
+    }
+
+    func recoverDisk(of member: SimulatedMember) {
+        member.health.slowness = 1
+        guard member.health.space != .ample else { return }
+        member.health.space = .ample
+        tellSpace(member)
+    }
+
+    func tellSpace(_ member: SimulatedMember) {
+        let free: UInt64 = member.health.space == .ample ? 1 << 40 : 0
+        deliver(.diskSpace(freeByteCount: free), to: member, member.life)
+    }
+
+    // MARK: Damage
+
+    /// Members whose data may be gone; never so many that a majority lacks something.
+    private var doubtfulCount: Int {
+        members.count { $0.damage != nil || !$0.directory.isOwn }
+    }
+
+    private var mayDoubtOneMore: Bool { doubtfulCount < (members.count - 1) / 2 }
+
+    /// The furthest that any log reaches.
+    private var furthestIndex: UInt64 {
+        members.reduce(laws.lastCommitted) {
+            max($0, $1.witness.view?.lastIndex.rawValue ?? 0)
+        }
+    }
+
+    /// Stored bytes change, most often while the process is down: it must notice and be filled
+    /// again, or refuse to start.
+    ///
+    /// The process is killed, and the power stays: after a power loss damage to the very last
+    /// batch can go unnoticed, which no member promises to see.
+    func rot(_ member: SimulatedMember, _ fault: Fault) {
+        guard member.state == .running, mayDoubtOneMore, member.damage == nil,
+            member.directory.isOwn, member.replica?.consensus?.candor == .full
+        else { return }
+        let isAlive = pick(3) == 0
+        let files = isAlive ? settledFiles(of: member) : member.disk.listing
+        guard let file = chooseFile(files) else { return }
+        strikes(fault, member.number)
+        tell(member, "rots: \(file.file.name)\(isAlive ? " while it runs" : "")")
+        let mark = furthestIndex
+        guard !isAlive else {
+            member.damage = Damage(mark: mark, original: nil)
+            return damage(file, of: member, fault)
+        }
+        end(member)
+        member.damage = Damage(mark: mark, original: member.disk)
+        damage(file, of: member, fault)
+        restart(member)
+    }
+
+    /// What is written no more while the process runs.
+    private func settledFiles(of member: SimulatedMember) -> [(file: DiskFile, byteCount: Int)] {
+        let segments = member.disk.listing.filter { $0.file.segmentNumber > 0 }
+        let newest = segments.map { $0.file.segmentNumber }.sorted().dropLast(2).last ?? 0
+        return member.disk.listing.filter {
+            if case .snapshot = $0.file { return true }
+            return $0.file.segmentNumber > 0 && $0.file.segmentNumber <= newest
+        }
+    }
+
+    /// Most often a part of the log.
+    private func chooseFile(
+        _ files: [(file: DiskFile, byteCount: Int)]
+    ) -> (file: DiskFile, byteCount: Int)? {
+        let segments = files.filter { $0.file.segmentNumber > 0 }
+        let chosen = !segments.isEmpty && pick(2) == 0 ? segments : files
+        return chosen.filter { $0.byteCount > 0 }.isEmpty
+            ? nil : chosen.filter { $0.byteCount > 0 }.pick(&chance)
+    }
+
+    private func damage(
+        _ file: (file: DiskFile, byteCount: Int),
+        of member: SimulatedMember,
+        _ fault: Fault
+    ) {
+        let place = pick(file.byteCount)
+        let sector = place / SimulatedFile.sectorByteCount * SimulatedFile.sectorByteCount
+        let sectors = sector..<sector + SimulatedFile.sectorByteCount * (1 + pick(3))
+        switch fault {
+        case .bitFlip:
+            let mask = UInt8(1) << UInt8(pick(8))
+            member.disk.overwrite(file.file, place..<place + 1) { byte, _ in byte ^= mask }
+        case .zeroedSectors:
+            member.disk.overwrite(file.file, sectors) { byte, _ in byte = 0 }
+        default:
+            let files = member.disk.listing.filter { $0.byteCount >= sectors.count }
+            guard !files.isEmpty else { return }
+            let other = files.pick(&chance)
+            let from =
+                pick(other.byteCount / SimulatedFile.sectorByteCount + 1)
+                * SimulatedFile.sectorByteCount
+            let bytes = member.disk.content(of: other.file, from..<from + sectors.count)
+            member.disk.overwrite(file.file, sectors) { byte, place in
+                let source = place - sectors.lowerBound
+                if source < bytes.count { byte = bytes[source] }
+            }
+        }
+    }
+
+    // MARK: Other directories
+
+    private var mayForge: Bool {
+        mayDoubtOneMore && members.allSatisfy { $0.directory.isOwn }
+    }
+
+    /// The member starts again on an empty directory, beside a cluster that knows it.
+    func wipe(_ member: SimulatedMember) {
+        guard member.state == .running, mayForge, member.damage == nil,
+            members.allSatisfy({ $0.witness.hardState != nil })
+        else { return }
+        strikes(.wipedDirectory, member.number)
+        end(member)
+        member.directory = .wiped(own: member.disk)
+        member.disk = SimulatedDisk(honesty: .honest)
+        restart(member)
+    }
+
+    /// The member starts again on a copy of its directory that is older than its last start. A
+    /// peer that has met it since then refuses; all of them have.
+    func goBack(_ member: SimulatedMember) {
+        guard member.state == .running, let id = member.replica?.id,
+            let boot = member.replica?.bootCount
+        else { return }
+        guard let copy = member.formerCopy, mayForge, member.damage == nil,
+            members.allSatisfy({ peer in
+                peer.number == member.number
+                    || peer.damage == nil
+                        && peer.replica?.bootCount(of: id) ?? 0 > copy.boot
+            })
+        else {
+            // A copy is made for the next time, as a backup would be: of a process that is down.
+            strikes(.crash, member.number)
+            end(member)
+            member.formerCopy = (member.disk, boot)
+            return restart(member)
+        }
+        strikes(.outdatedCopy, member.number)
+        end(member)
+        member.directory = .outdated(own: member.disk)
+        member.disk = copy.disk
+        member.formerCopy = nil
+        restart(member)
+    }
+
+    /// The operator puts back what belongs there.
+    func restoreDirectory(of member: SimulatedMember) {
+        switch member.directory {
+        case .own:
+            guard let original = member.damage?.original else { return }
+            member.disk = original
+            member.damage = nil
+        case .wiped(let own), .outdated(let own):
+            member.disk = own
+            member.directory = .own
+        }
+    }
+}
+
+extension DiskFile {
+    /// Of a segment; zero for every other file.
+    fileprivate var segmentNumber: UInt64 {
+        if case .segment(let number) = self { number } else { 0 }
+    }
+}

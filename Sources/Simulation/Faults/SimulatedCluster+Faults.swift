@@ -1,0 +1,142 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+internal import Replica
+
+extension SimulatedCluster {
+    /// How long everything may take once all faults have ended: 20 of the longest election
+    /// timeouts.
+    var calmMilliseconds: UInt64 {
+        max(options.calmMilliseconds, 20 * 2 * weather.electionMilliseconds)
+    }
+
+    func scheduleIncident() {
+        guard options.variety == .swarm || options.plantedFault != .none else { return }
+        schedule(.incident, after: random(0...2_000 * options.faultMilliseconds))
+    }
+
+    /// A fault is counted where it takes effect.
+    func strikes(_ fault: Fault, _ member: Int) {
+        report.faults.count(fault)
+        trace.note(5, member, at: now)
+        tell(members[member], "is struck: \(fault.name)")
+    }
+
+    func strikeNext() {
+        guard !isCalm else { return }
+        scheduleIncident()
+        let member = members[pick(members.count)]
+        guard options.plantedFault == .none || pick(2) == 0 else { return everyoneLosesPower() }
+        guard let fault = weather.drawIncident(&chance) else { return }
+        switch fault {
+        case .crash: crash(member, .crash)
+        case .leaderCrash: if let leader { crash(leader, .leaderCrash) }
+        case .crashWithinTurn: doom(member, .withinTurn)
+        case .powerLoss: losePower(member, .powerLoss)
+        case .worldPowerLoss: everyoneLosesPower()
+        case .pause: pause(member)
+        case .orderlyStop: stop(pick(2) == 0 ? leader ?? member : member)
+        case .partition, .oneWayPartition, .partialPartition, .flappingPartition, .delay:
+            strikeNetwork(fault, member)
+        case .ioError: doom(member, .ioError)
+        case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, member)
+        case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault)
+        case .wipedDirectory: wipe(member)
+        case .outdatedCopy: goBack(member)
+        case .brokenConnection, .lostFrame, .duplicatedFrame, .lateFrame, .replayedFrame: break
+        }
+    }
+
+    private var leader: SimulatedMember? {
+        members.last { $0.state == .running && $0.replica?.consensus?.role == .leader }
+    }
+
+    // MARK: Processes
+
+    /// A restart takes a moment, or long enough for the others to move far ahead.
+    func restart(_ member: SimulatedMember) {
+        let isLong = pick(4) == 0
+        schedule(.start(member.number), after: random(1_000...(isLong ? 10_000_000 : 800_000)))
+    }
+
+    /// kill -9: what was written stays, what was under way is done in part.
+    private func crash(_ member: SimulatedMember, _ fault: Fault) {
+        guard member.state != .down else { return }
+        strikes(fault, member.number)
+        end(member)
+        restart(member)
+    }
+
+    private func losePower(_ member: SimulatedMember, _ fault: Fault) {
+        guard member.state != .down else { return }
+        strikes(fault, member.number)
+        member.power = .off
+        end(member)
+        member.disk.losePower(&chance)
+        restart(member)
+    }
+
+    func everyoneLosesPower() {
+        for member in members { losePower(member, .worldPowerLoss) }
+    }
+
+    /// Something happens to the process at the next occasion.
+    private func doom(_ member: SimulatedMember, _ doom: SimulatedMember.Doom) {
+        guard member.state == .running else { return }
+        member.doom = doom
+    }
+
+    /// From a millisecond to a minute, each order of magnitude as likely as the others.
+    private func pause(_ member: SimulatedMember) {
+        guard member.state == .running else { return }
+        strikes(.pause, member.number)
+        member.state = .paused
+        agenda.clear(.turn, of: member.number)
+        let longest: [UInt64] = [10_000, 100_000, 1_000_000, 10_000_000, 60_000_000]
+        schedule(.resume(member.number), after: random(1_000...longest.pick(&chance)))
+    }
+
+    /// The operator stops the member, which may hand over what it leads.
+    private func stop(_ member: SimulatedMember) {
+        guard member.state == .running, !member.isLeaving else { return }
+        strikes(.orderlyStop, member.number)
+        member.isLeaving = true
+        deliver(.stop, to: member, member.life)
+    }
+}
+
+// MARK: Calm
+
+extension SimulatedCluster {
+    /// Everything heals; from here on every request has to be served. What was acknowledged also
+    /// survives a last power loss of the whole world.
+    func calm() {
+        if options.plantedFault != .none || options.variety == .swarm && pick(2) == 0 {
+            everyoneLosesPower()
+        }
+        isCalm = true
+        tell(nil, "all faults end")
+        network.healAll()
+        for member in members {
+            recoverDisk(of: member)
+            member.doom = .none
+            if !member.directory.isOwn {
+                end(member)
+                restoreDirectory(of: member)
+            }
+            switch member.state {
+            case .running: break
+            case .paused: resume(member)
+            case .down: start(member)
+            }
+        }
+        releaseHeld()
+        lookAround()
+    }
+
+    /// The run ends when everybody has recovered, or when it has taken too long.
+    func lookAround() {
+        let isRecovered = unrecovered.isEmpty && isEverybodyServed
+        if isRecovered { isOver = true } else { schedule(.roundOfCalm, after: 250_000) }
+    }
+}

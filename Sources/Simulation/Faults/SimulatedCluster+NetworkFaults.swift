@@ -1,0 +1,77 @@
+internal import Bytes
+
+extension SimulatedCluster {
+    func strikeNetwork(_ fault: Fault, _ member: SimulatedMember) {
+        let peer = members[pick(members.count)]
+        guard peer.number != member.number else { return }
+        strikes(fault, member.number)
+        let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
+        switch fault {
+        case .partition:
+            cut(ways(across: partWith(member), .both), for: microseconds)
+        case .oneWayPartition:
+            let direction: Direction = pick(2) == 0 ? .outwards : .inwards
+            cut(ways(across: partWith(member), direction), for: microseconds)
+        case .partialPartition: cut(.between(member.number, and: peer.number), for: microseconds)
+        case .flappingPartition:
+            let ways: SimulatedNetwork.Ways =
+                pick(2) == 0
+                ? .between(member.number, and: peer.number)
+                : ways(across: partWith(member), .both)
+            flap(ways, timesLeft: 2 + pick(20))
+        default:
+            let ways = ways(across: partWith(member), .outwards)
+            network.slowDown(ways)
+            schedule(.hurry(ways), after: microseconds)
+        }
+    }
+
+    private enum Direction { case both, outwards, inwards }
+
+    /// The member and perhaps some others, a minority of all: bits by member.
+    private func partWith(_ member: SimulatedMember) -> UInt8 {
+        var part: UInt8 = 1 << UInt8(member.number)
+        for _ in 1..<max(2, (members.count + 1) / 2) where pick(3) == 0 {
+            part |= 1 << UInt8(pick(members.count))
+        }
+        return part
+    }
+
+    /// The ways between the part and everybody else.
+    private func ways(across part: UInt8, _ direction: Direction) -> SimulatedNetwork.Ways {
+        var ways: SimulatedNetwork.Ways = []
+        for from in members.indices {
+            for to in members.indices {
+                let isFrom = part & 1 << UInt8(from) != 0
+                let isTo = part & 1 << UInt8(to) != 0
+                guard isFrom != isTo else { continue }
+                switch direction {
+                case .both: break
+                case .outwards: guard isFrom else { continue }
+                case .inwards: guard isTo else { continue }
+                }
+                ways.formUnion(.from(from, to: to))
+            }
+        }
+        return ways
+    }
+
+    private func cut(_ ways: SimulatedNetwork.Ways, for microseconds: UInt64) {
+        schedule(.heal(network.cut(ways)), after: microseconds)
+    }
+
+    func heal(_ partition: Int) {
+        network.heal(partition)
+        tell(nil, "a partition heals")
+        releaseHeld()
+    }
+
+    /// Cuts the ways for a moment, then again.
+    func flap(_ ways: SimulatedNetwork.Ways, timesLeft: Int) {
+        guard !isCalm, timesLeft > 0 else { return }
+        let microseconds = random(20_000...500_000)
+        cut(ways, for: microseconds)
+        let pause = random(20_000...700_000)
+        schedule(.flap(ways, timesLeft: timesLeft - 1), after: microseconds + pause)
+    }
+}

@@ -1,0 +1,72 @@
+internal import Bytes
+
+/// What a seed makes of the world: which faults strike and how often, how fast machines are, how
+/// many members there are. No two seeds test the same corner.
+struct Weather: Sendable {
+    /// One kind of incident among those of a seed.
+    private struct Share: Sendable {
+        let fault: Fault
+        let weight: Int
+    }
+
+    private(set) var heartbeatMilliseconds: UInt64 = 50
+    private(set) var electionMilliseconds: UInt64 = 300
+    /// Of a frame from sending to arrival.
+    private(set) var networkMicroseconds: ClosedRange<UInt64> = 30...600
+    /// Of a batch of the disk.
+    private(set) var diskMicroseconds: ClosedRange<UInt64> = 50...1_500
+    private(set) var segmentByteCount = 128 << 10
+    /// Entries in memory for members that are a little behind.
+    private(set) var windowByteCount = 1 << 20
+    /// How many of 65,536 frames are struck.
+    private(set) var frameFaultsPer65536: UInt64 = 0
+
+    private var incidents: [Share] = []
+    private var frameFaults: [Fault] = []
+
+    /// A mild climate, the same for every seed.
+    init() {}
+
+    /// Draws the climate of a seed.
+    init(_ chance: inout SplitMix64) {
+        heartbeatMilliseconds = UInt64.random(in: 50...100, using: &chance)
+        electionMilliseconds = UInt64.random(in: 300...1_000, using: &chance)
+        networkMicroseconds = [30...300, 30...600, 200...5_000].pick(&chance)
+        diskMicroseconds = [50...500, 50...1_500, 1_000...10_000].pick(&chance)
+        segmentByteCount = [64 << 10, 128 << 10, 256 << 10].pick(&chance)
+        windowByteCount = [4 << 10, 64 << 10, 1 << 20].pick(&chance)
+        for fault in Fault.incidents where Int.random(in: 0..<5, using: &chance) < 3 {
+            let weight = fault == .worldPowerLoss ? 1 : Int.random(in: 1...6, using: &chance)
+            incidents.append(Share(fault: fault, weight: weight))
+        }
+        let kinds: [Fault] = [
+            .brokenConnection, .lostFrame, .duplicatedFrame, .lateFrame, .replayedFrame,
+        ]
+        frameFaults = kinds.filter { _ in Int.random(in: 0..<2, using: &chance) == 0 }
+        frameFaultsPer65536 = frameFaults.isEmpty ? 0 : [4, 32, 256, 2_048].pick(&chance)
+    }
+
+    /// The kind of the next incident; nil when the seed has none.
+    func drawIncident(_ chance: inout SplitMix64) -> Fault? {
+        let total = incidents.reduce(0) { $0 + $1.weight }
+        guard total > 0 else { return nil }
+        var place = Int.random(in: 0..<total, using: &chance)
+        for share in incidents {
+            if place < share.weight { return share.fault }
+            place -= share.weight
+        }
+        return nil
+    }
+
+    /// What becomes of a frame that is struck.
+    func drawFrameFault(_ chance: inout SplitMix64) -> Fault? {
+        frameFaults.isEmpty ? nil : frameFaults.pick(&chance)
+    }
+}
+
+extension Array {
+    /// One of them; there is at least one.
+    func pick(_ chance: inout SplitMix64) -> Element {
+        self[Int.random(in: indices, using: &chance)]
+    }
+}

@@ -1,0 +1,12 @@
+internal import Consensus
+internal import Replica
+
+/// What one member showed of itself so far.
+struct Witness {
+    /// In this life, at its last turn.
+    var view: ConsensusView?
+    /// Entries through here were compared, in this life.
+    var comparedThrough: UInt64 = 0
+    /// The latest term and vote that were durable, in any life.
+    var hardState: HardState?
+}

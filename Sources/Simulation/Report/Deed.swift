@@ -1,0 +1,43 @@
+/// What members did, and what was checked of it; the raw value is its place in a tally.
+package enum Deed: Int, CaseIterable, Hashable, Sendable {
+    case start = 0
+    case election
+    case snapshotTaken
+    case snapshotInstalled
+    /// A damaged log was received anew from its peers, to its end.
+    case repair
+    /// A member on a wiped directory refused to go on.
+    case wipeRefused
+    /// A member on an outdated copy of its directory refused to go on.
+    case copyRefused
+    /// A member whose identity or vote was damaged refused to start.
+    case damageRefused
+    case orderlyEnd
+    /// A new leader's log was held against everything known to be committed.
+    case leaderCheck
+    /// A committed entry was held against what another member committed there.
+    case entryCheck
+    /// A store was held against that of another member at the same index.
+    case storeCheck
+    /// Term and vote were held against those of the life before.
+    case voteCheck
+
+    /// In words, for people.
+    package var name: String {
+        switch self {
+        case .start: "starts"
+        case .election: "leaders"
+        case .snapshotTaken: "snapshots taken"
+        case .snapshotInstalled: "snapshots installed"
+        case .repair: "damaged logs refilled"
+        case .wipeRefused: "wiped directories refused"
+        case .copyRefused: "copied directories refused"
+        case .damageRefused: "damaged directories refused"
+        case .orderlyEnd: "orderly ends"
+        case .leaderCheck: "leaders checked"
+        case .entryCheck: "committed entries compared"
+        case .storeCheck: "stores compared"
+        case .voteCheck: "votes compared over restarts"
+        }
+    }
+}

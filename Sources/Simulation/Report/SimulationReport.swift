@@ -1,0 +1,43 @@
+/// What a run came to.
+package struct SimulationReport: Hashable, Sendable {
+    package var seed: UInt64
+    /// Over everything that happened: equal for two runs of one seed.
+    package var traceHash: UInt128 = 0
+    package var eventCount = 0
+    /// The virtual time that the run took, calm included.
+    package var milliseconds: UInt64 = 0
+    package var memberCount = 0
+    /// The faults that struck.
+    package var faults = Tally<Fault>()
+    /// What the members and the checks of the protocol did.
+    package var deeds = Tally<Deed>()
+    package var acknowledgedWriteCount = 0
+    package var unknownWriteCount = 0
+    package var readCount = 0
+    /// Grants of the lock that were received.
+    package var holdCount = 0
+    package var violations: [Violation] = []
+
+    /// An empty report of that seed.
+    package init(seed: UInt64) { self.seed = seed }
+
+    /// Adds up what several runs did.
+    package mutating func add(_ other: SimulationReport) {
+        eventCount += other.eventCount
+        milliseconds += other.milliseconds
+        faults.add(other.faults)
+        deeds.add(other.deeds)
+        acknowledgedWriteCount += other.acknowledgedWriteCount
+        unknownWriteCount += other.unknownWriteCount
+        readCount += other.readCount
+        holdCount += other.holdCount
+        violations += other.violations
+    }
+
+    /// Incidents a virtual minute; frames that were struck are not counted.
+    package var incidentsPerMinute: Double {
+        guard milliseconds > 0 else { return 0 }
+        let count = Fault.incidents.reduce(0) { $0 + faults[$1] }
+        return Double(count) * 60_000 / Double(milliseconds)
+    }
+}
