@@ -13,12 +13,14 @@ final class Caller {
     }
 
     private let doors: [Door]
+    private let timeoutSeconds: Int
     private var turn: Int
     private var connection: HTTPConnection?
 
     /// - Parameter first: which of the doors is tried first.
-    init(doors: [Door], first: Int) {
+    init(doors: [Door], first: Int, timeoutSeconds: Int = 3) {
         self.doors = doors
+        self.timeoutSeconds = timeoutSeconds
         turn = first
     }
 
@@ -34,7 +36,7 @@ final class Caller {
         do {
             open =
                 try connection
-                ?? HTTPConnection(host: door.host, port: door.port, timeoutSeconds: 3)
+                ?? HTTPConnection(host: door.host, port: door.port, timeoutSeconds: timeoutSeconds)
         } catch {
             moveOn()
             return .notSent

@@ -27,7 +27,7 @@ extension Fault {
         },
         Fault("an answer lost, the write sent again", measure: "second sending … its answer") {
             trial in
-            for number in 0..<10 {
+            for number in 0..<5 {
                 try sendTwice(trial, number)
             }
         },

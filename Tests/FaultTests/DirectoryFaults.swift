@@ -29,7 +29,21 @@ extension Fault {
                 try trial.heal { try network.heal() }
             }
             try trial.awaitReady(member)
+            trial.recovered()
+        },
+        Fault("a log flipped in its middle, its vote needed", measure: "third … first new write") {
+            trial in
+            let (leader, followers) = try trial.roles()
+            for member in trial.cluster.members { member.kill() }
+            try trial.strike { try DataFile.log(of: followers[0]).flipMiddle() }
+            for follower in followers { try follower.start() }
+            let hasLeader = eventually(withinSeconds: 3) {
+                followers.contains { $0.status["role"] as? String == "leader" }
+            }
+            trial.expect(!hasLeader, "a member that doubts its log has voted")
+            try trial.heal { try leader.start() }
             try trial.awaitWrite()
+            try trial.awaitReady(followers[0])
         },
         Fault("a wiped directory, of three", measure: "start … exit, new write") { trial in
             let (_, followers) = try trial.roles()
@@ -82,8 +96,10 @@ extension Fault {
             try DataFile.log(of: member).flipMiddle()
             outcome.count += 1
             let said = member.standardError.count
+            let start = Date()
             try member.start()
             let status = member.exitStatus(withinSeconds: 10)
+            outcome.recoveries.append(Date().timeIntervalSince(start))
             let line = member.standardError.dropFirst(said)
             outcome.expect(status == 65, "ended with \(status.map(String.init) ?? "-")")
             outcome.expect(line.contains(".segment"), "names no file: \(line)")
@@ -109,13 +125,12 @@ extension Fault {
 }
 
 extension Trial {
-    /// Waits until the member serves: that is the recovery.
+    /// Waits until the member serves.
     func awaitReady(_ member: Member, withinSeconds seconds: Double = 30) throws {
         let isReady = eventually(withinSeconds: seconds) {
             member.ask("GET", "/readyz", timeoutSeconds: 3)?.status == 200
         }
         try #require(isReady, "\(member.name) is not ready:\n\(member.standardError.suffix(2000))")
-        recovered()
     }
 }
 

@@ -31,6 +31,57 @@ extension Fault {
             trial.work(forSeconds: 4)
             tracer.detach()
         },
+        Fault(
+            "fdatasync takes 5 s, follower",
+            measure: "first slow call … first new write",
+            needs: [.strace]
+        ) { trial in
+            let (leader, followers) = try trial.roles()
+            let term = leader.status["term"] as? Int ?? 0
+            let tracer = try trial.strike {
+                try Tracer(followers[0], calls: "fdatasync", fault: "delay_enter=5000000")
+            }
+            try trial.awaitWrite()
+            trial.work(forSeconds: 6)
+            let now = leader.status["term"] as? Int ?? 0
+            trial.expect(now == term, "a follower's slow disk raised the term \(term) to \(now)")
+            tracer.detach()
+        },
+        Fault(
+            "fdatasync takes 200 ms, all",
+            measure: "first slow call … first new write",
+            needs: [.strace]
+        ) { trial in
+            let tracers = try trial.strike {
+                try trial.cluster.members.map { member in
+                    try Tracer(member, calls: "fdatasync", fault: "delay_enter=200000")
+                }
+            }
+            try trial.awaitWrite()
+            trial.work(forSeconds: 4)
+            for tracer in tracers { tracer.detach() }
+        },
+        Fault(
+            "reads fail at the start: EIO",
+            measure: "good start … first new write",
+            needs: [.strace]
+        ) { trial in
+            let (_, followers) = try trial.roles()
+            let member = followers[0]
+            member.kill()
+            let said = member.standardError.count
+            // The first few are the loader's, of the C library.
+            let call = trial.chance.number(in: 5...12)
+            let status = try trial.strike {
+                try member.start(tracer: Tracer.failing("pread64", "EIO", atCall: call))
+                return member.exitStatus(withinSeconds: 10)
+            }
+            let line = member.standardError.dropFirst(said)
+            trial.expect(status == 74, "read \(call): exit \(status.map(String.init) ?? "-")")
+            trial.expect(line.contains("can't be read"), "it says \(line)")
+            try trial.heal { try member.start() }
+            try trial.awaitWrite()
+        },
         Fault("kill -9 at the Nth disk call", measure: "kill … first new write", needs: [.strace]) {
             trial in
             let victim = trial.cluster.members[trial.chance.number(in: 0...2)]

@@ -3,7 +3,8 @@ import Simulation
 import TestCluster
 
 /// The clients of one window: some write, read, swap and delete a few keys, some contend for a lock
-/// and write under its token, some keep leases alive or let them end. All on keys of the window.
+/// and write under its token, some keep leases alive or let them end, and one at each member only
+/// wants to know whether it can write. All on keys of the window.
 final class Load: @unchecked Sendable {
     let ledger: Ledger
     let doors: [Door]
@@ -42,6 +43,9 @@ final class Load: @unchecked Sendable {
         for _ in 0..<5 { run { KeyClient(load: self, client: $0, seed: $1).run() } }
         for _ in 0..<2 { run { LockClient(load: self, client: $0, seed: $1).run() } }
         for _ in 0..<2 { run { LeaseClient(load: self, client: $0, seed: $1).run() } }
+        for door in doors {
+            run { client, _ in PulseClient(load: self, client: client, door: door).run() }
+        }
     }
 
     /// Lets every client end what it does. Returns whether all did.

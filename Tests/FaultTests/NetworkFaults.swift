@@ -119,7 +119,6 @@ extension Fault {
                 trial.strike { for line in trial.lines { line.breakAll() } }
                 trial.work(forSeconds: Double(trial.chance.number(in: 1...5)) / 10)
             }
-            trial.heal {}
             try trial.awaitWrite()
         },
     ]

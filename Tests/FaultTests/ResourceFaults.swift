@@ -39,8 +39,43 @@ extension Fault {
             try cluster.waitUntilEqual()
         },
         Fault(
+            alone: "a full disk in spite of the reserve",
+            measure: "start with more space … first read",
+            needs: [.mount, .umount]
+        ) { outcome, chance in
+            let cluster = try Cluster(count: 1)
+            let member = cluster.members[0]
+            defer {
+                member.kill()
+                _ = try? Tool.umount.run(["-l", member.directory.path])
+            }
+            try FileManager.default.createDirectory(
+                at: member.directory,
+                withIntermediateDirectories: true
+            )
+            let size = ["-t", "tmpfs", "-o", "size=180m,mode=0700", "roost"]
+            try Tool.mount.mustRun(size + [member.directory.path])
+            try cluster.start(flags: ["--disk-reserve", "1MiB"])
+            outcome.count += 1
+            let acknowledged = try fillUntilEnd(member)
+            let status = member.exitStatus(withinSeconds: 10)
+            outcome.expect(status == 74, "ended with \(status.map(String.init) ?? "-")")
+            outcome.expect(member.standardError.contains("No space left"), member.standardError)
+            let more = ["-o", "remount,size=600m", member.directory.path]
+            try Tool.mount.mustRun(more)
+            let start = Date()
+            try cluster.start()
+            outcome.recoveries.append(Date().timeIntervalSince(start))
+            let connection = try member.connect()
+            for number in 0..<acknowledged {
+                let answer = try connection.request("GET", "/v1/kv/full/\(number)?raw")
+                let isThere = answer.status == 200 && answer.text.hasPrefix("\(number) x")
+                outcome.expect(isThere, "acknowledged write \(number): \(answer.status)")
+            }
+        },
+        Fault(
             alone: "256 open files (--nofile), 900 clients",
-            measure: "-",
+            measure: "crowd gone … a new client served",
             needs: [.prlimit]
         ) { outcome, chance in
             try Descriptors.raiseLimit()
@@ -64,11 +99,13 @@ extension Fault {
             outcome.expect(answer.status == 200, "who was there first is not served: \(answer)")
             for connection in crowd { connection.close() }
             crowd = []
+            let start = Date()
             var status: [String: Any] = [:]
             let isBack = eventually(withinSeconds: 10) {
                 status = leader.status
                 return !status.isEmpty
             }
+            outcome.recoveries.append(Date().timeIntervalSince(start))
             outcome.expect(isBack, "new clients are not let in after the crowd has gone")
             outcome.expect(status["term"] as? Int == term, "an election: \(status)")
             outcome.expect(cluster.members.allSatisfy(\.isRunning), "a member has ended")
@@ -97,6 +134,18 @@ extension Fault {
         }
         outcome.violations.append("400 MiB never filled")
         return acknowledged
+    }
+
+    /// Writes until nothing is answered any more; returns how many writes were acknowledged.
+    private static func fillUntilEnd(_ member: Member) throws -> Int {
+        let value = String(repeating: "x", count: 256 << 10)
+        let connection = try member.connect(timeoutSeconds: 20)
+        for number in 0..<1000 {
+            let body = Data("\(number) \(value)".utf8)
+            let answer = try? connection.request("PUT", "/v1/kv/full/\(number)", body: body)
+            guard answer?.status == 201 else { return number }
+        }
+        return 1000
     }
 
     /// Writes are refused; reads, deletes and keepalives go on; nothing acknowledged is missing.

@@ -99,6 +99,14 @@ final class Tracer {
         ]
     }
 
+    /// What makes one call of a member fail, as each of its threads counts them from its start on.
+    static func failing(_ call: String, _ error: String, atCall number: Int) -> [String] {
+        [
+            "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+            "inject=\(call):error=\(error):when=\(number)",
+        ]
+    }
+
     /// Lets the member go on alone: the system lets go of what a dead tracer held. SIGTERM would
     /// not do, it may be blocked in children of this process.
     func detach() {
