@@ -21,7 +21,7 @@ extension SimulatedCluster {
         member.clock = SimulatedClock(&chance)
         trace.note(1, member.number, at: now)
         report.deeds.count(.start)
-        tell(member, "starts")
+        tell(member, "starts\(damageFound(by: member))")
         do throws(StopReason) {
             member.replica = try Replica.boot(
                 member.disk,
@@ -36,6 +36,19 @@ extension SimulatedCluster {
         member.damage?.started()
         if member.health.space != .ample { tellSpace(member) }
         wake(member, after: 0)
+    }
+
+    /// What opening the directory will find wrong with it.
+    private func damageFound(by member: SimulatedMember) -> String {
+        var opening = Journal.Opening(
+            name: Self.name(of: member.number),
+            freshMember: MemberID(rawValue: 1)
+        )
+        opening.segmentByteCount = weather.segmentByteCount
+        do throws(JournalError) {
+            let damage = try Journal.open(member.disk, opening).recovery.damage
+            return damage.map { ", gives its log up: \($0)" } ?? ""
+        } catch { return ", can't be opened: \(error)" }
     }
 
     private func configuration(of member: SimulatedMember) -> Replica.Configuration {
