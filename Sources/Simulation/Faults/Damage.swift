@@ -6,16 +6,23 @@ struct Damage {
     /// The directory before it was damaged; while the member has not run on the damaged one, an
     /// operator may put it back.
     private(set) var original: SimulatedDisk?
+    /// The process that runs has not read what is damaged: only its next start tells.
+    private(set) var isLatent: Bool
     /// Whether the log was given up and received anew.
     var isReseeding = false
 
     init(mark: UInt64, original: SimulatedDisk?) {
         self.mark = mark
         self.original = original
+        isLatent = false
+        if case nil = original { isLatent = true }
     }
 
     /// The member runs on the damaged directory: there is no way back.
-    mutating func started() { original = nil }
+    mutating func started() {
+        original = nil
+        isLatent = false
+    }
 }
 
 /// Which directory a member runs on.

@@ -119,7 +119,9 @@ extension SimulatedCluster {
         guard var damage = member.damage else { return }
         if view.candor == .reseeding { damage.isReseeding = true }
         member.damage = damage
-        guard view.candor == .full, view.appliedIndex.rawValue >= damage.mark else { return }
+        guard !damage.isLatent, view.candor == .full,
+            view.appliedIndex.rawValue >= damage.mark
+        else { return }
         if damage.isReseeding {
             report.deeds.count(.repair)
             tell(member, "is whole again")
