@@ -6,6 +6,8 @@ package enum Finding: Hashable, Sendable {
     case revisionsSkipped(from: UInt64, to: UInt64)
     /// No order of these keys' operations explains what clients were told.
     case notLinearizable(keys: [Int])
+    /// The search for an order was given up.
+    case undecided
     /// An operation saw or got an older revision than one that had ended before it began.
     case revisionWentBack(operation: Int, revision: UInt64, after: UInt64)
     /// An acknowledged write is not in history where its client was told.

@@ -26,10 +26,8 @@ package struct SimulationOptions: Hashable, Sendable {
     package var variety = Variety.swarm
     /// 1 to 7.
     package var memberCount = 3
-    package var clientCount = 6
-    /// They contend for one lock.
-    package var lockerCount = 3
-    package var keyCount = 4
+    /// Who uses the cluster; nil lets the seed decide.
+    package var mix: Mix?
     /// Virtual time in which clients write and faults happen; then everything heals.
     package var milliseconds: UInt64 = 600_000
     /// Virtual time, after the last fault, in which everybody has to be served again; at least 20

@@ -11,11 +11,8 @@ package struct SimulationReport: Hashable, Sendable {
     package var faults = Tally<Fault>()
     /// What the members and the checks of the protocol did.
     package var deeds = Tally<Deed>()
-    package var acknowledgedWriteCount = 0
-    package var unknownWriteCount = 0
-    package var readCount = 0
-    /// Grants of the lock that were received.
-    package var holdCount = 0
+    /// What the clients did, and what was checked of it.
+    package var workload = WorkloadReport()
     package var violations: [Violation] = []
 
     /// An empty report of that seed.
@@ -27,10 +24,7 @@ package struct SimulationReport: Hashable, Sendable {
         milliseconds += other.milliseconds
         faults.add(other.faults)
         deeds.add(other.deeds)
-        acknowledgedWriteCount += other.acknowledgedWriteCount
-        unknownWriteCount += other.unknownWriteCount
-        readCount += other.readCount
-        holdCount += other.holdCount
+        workload.add(other.workload)
         violations += other.violations
     }
 

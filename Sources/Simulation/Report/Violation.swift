@@ -14,22 +14,8 @@ package enum Violation: Hashable, Sendable {
     case votedTwice(member: Int, term: UInt64)
     /// Two members applied different states at one index.
     case statesDiffer(index: UInt64)
-    /// One revision wrote different things on two members, or in two lives of one.
-    case historiesDiffer(revision: UInt64)
-    /// An acknowledged write is not in the history at the revision it was given.
-    case writeLost(revision: UInt64)
-    /// A later operation saw or got an older revision than one that had ended before it began.
-    case notLinearizable(key: Int, revision: UInt64, after: UInt64)
-    /// A read gave something else than what its revision wrote.
-    case wrongValue(key: Int, revision: UInt64)
-    /// A write was acknowledged or denied against what the history shows.
-    case deniedButApplied(revision: UInt64)
-    /// One write took effect at two revisions.
-    case appliedTwice(revision: UInt64, and: UInt64)
-    /// Two could prove at one moment that they held the lock.
-    case twoHolders(token: UInt64, other: UInt64)
-    /// A later grant has no higher token.
-    case tokenDidNotGrow(token: UInt64, after: UInt64)
+    /// What clients were promised.
+    case client(Finding)
     /// After everything healed the cluster did not serve again.
     case notServing
     /// After everything healed a member did not become ready again.

@@ -7,11 +7,29 @@ extension SimulatedCluster {
     /// The member applied an entry that changed something.
     func observeApplied(entry: AppliedEntry, at member: SimulatedMember) {
         for event in entry.events {
-            guard case .put(let record) = event.change,
-                let (key, value) = SimulatedClient.content(of: record)
-            else { continue }
-            history.applied(revision: event.id.revision.rawValue, key: key, value: value)
+            let before = workload.timeline.changes.count
+            let position = Timeline.Position(event.id)
+            if let finding = workload.timeline.observe(workload.change(event), at: position) {
+                found(.client(finding))
+            }
+            guard workload.timeline.changes.count > before, case .delete = event.change else {
+                continue
+            }
+            if let lease = event.previous?.lease { noteGone(event, lease) }
         }
+        for case .granted(let grant) in entry.contestEvents {
+            workload.tenures.applied(Workload.grant(grant))
+            observe(grant, at: member)
+        }
+    }
+
+    /// For the first time a member shows that a key is gone that a lease kept.
+    private func noteGone(_ event: StoreEvent, _ lease: LeaseID) {
+        guard let number = workload.leaseNumbers[lease],
+            event.key.bytes.starts(with: KeySpaces.heldPrefix)
+        else { return }
+        workload.leases.gone(number, at: now)
+        workload.tenures.leaseEnded(lease.rawValue, at: event.id.revision.rawValue)
     }
 
     /// A snapshot took the place of the member's store, behind every entry of the turn so far.
@@ -22,19 +40,99 @@ extension SimulatedCluster {
 
     /// The member's turn is over, its effects are on their way.
     func observeTurn(of member: SimulatedMember) {}
+}
+
+// MARK: At the end
+
+extension SimulatedCluster {
+    /// So long after everything healed the cluster serves for certain.
+    private static let recoveryMilliseconds: UInt64 = 4_000
+    /// So long after its end a lease is gone.
+    private static let leaseGraceMilliseconds: UInt64 = 2_000
 
     /// Whether every client was served since all faults ended.
-    var isEverybodyServed: Bool { clients.allSatisfy(\.isServedInCalm) }
+    var isEverybodyServed: Bool { workload.clients.allSatisfy(\.isServedInCalm) }
 
     /// The run is over.
     func checkAtEnd() {
-        history.check()
-        for violation in history.violations { found(violation) }
-        for violation in holds.violations() { found(violation) }
-        for client in clients where !client.isServedInCalm { found(.notServing) }
-        report.acknowledgedWriteCount = history.acknowledgedWriteCount
-        report.unknownWriteCount = history.unknownWriteCount
-        report.readCount = history.readCount
-        report.holdCount = holds.count
+        checkLinearizability()
+        checkHistory()
+        checkWatches()
+        checkTenures()
+        for client in workload.clients where !client.isServedInCalm { found(.notServing) }
+        workload.report.activities.count(.leaseExpired, workload.leases.expiryCount)
+        report.workload = workload.report
+    }
+
+    private func found(_ findings: [Finding], _ check: Check, _ count: Int) {
+        for finding in findings { found(.client(finding)) }
+        workload.report.checks.count(check, count)
+    }
+
+    private func checkLinearizability() {
+        var checker = Linearizability()
+        var revision: UInt64 = 0
+        while revision < workload.timeline.revision {
+            revision += 1
+            for change in workload.timeline.changes(at: revision) where change.value != 0 {
+                checker.revisionsOfValues[change.value] = revision
+            }
+        }
+        let verdict = checker.check(workload.recording)
+        for example in verdict.counterexamples {
+            found(.client(.notLinearizable(keys: example.keys)))
+        }
+        if verdict.inconclusiveCount > 0 { found(.client(.undecided)) }
+        workload.report.counterexamples = verdict.counterexamples
+        workload.report.searchStepCount = verdict.stepCount
+        workload.report.checks.count(.linearizedOperation, verdict.operationCount)
+        let order = RevisionOrder(checking: workload.recording)
+        found(order.findings, .orderedOperation, order.checkCount)
+    }
+
+    private func checkHistory() {
+        var check = HistoryCheck(workload.timeline)
+        check.check(workload.recording)
+        let operationCount = check.checkCount
+        check.check(workload.staleReads)
+        found(check.findings, .operationInHistory, operationCount)
+        workload.report.checks.count(.staleRead, workload.staleReads.count)
+        workload.report.checks.count(.appliedChange, workload.timeline.observationCount)
+        found(workload.sequences.check(), .sequentialChild, workload.sequences.count)
+    }
+
+    private func checkWatches() {
+        let logs = workload.watches + workload.watchers.compactMap(\.log)
+        for log in logs {
+            if let finding = log.check(against: workload.timeline) { found(.client(finding)) }
+            workload.report.checks.count(.watchEvent, log.deliveries.count)
+        }
+        workload.report.checks.count(.watch, logs.count)
+    }
+
+    private func checkTenures() {
+        var revision: UInt64 = 0
+        while revision < workload.timeline.revision {
+            revision += 1
+            for change in workload.timeline.changes(at: revision) {
+                guard let guarded = workload.guards[change.value] else { continue }
+                workload.tenures.changed(
+                    contest: guarded.contest,
+                    token: guarded.token,
+                    at: revision
+                )
+            }
+        }
+        found(workload.tenures.check(), .tenure, workload.tenures.count)
+        workload.report.checks.count(.grant, workload.tenures.grantCount)
+        workload.report.checks.count(.guardedChange, workload.tenures.guardedChangeCount)
+        workload.report.checks.count(.holderSighting, workload.tenures.sightingCount)
+        let calm = (workload.calmSince ?? now)
+            .advanced(byMilliseconds: Self.recoveryMilliseconds)
+        let leases = workload.leases.check(
+            serving: min(calm, now)..<now,
+            graceMilliseconds: Self.leaseGraceMilliseconds
+        )
+        found(leases, .lease, workload.leases.count)
     }
 }

@@ -14,7 +14,6 @@ final class SimulatedCluster {
         case stray(SimulatedConnection, [UInt8])
         case dial(member: Int, life: Int, PeerAddress)
         case client(Int)
-        case locker(Int)
         /// Whoever waits for the ticket has lost patience.
         case patience(member: Int, life: Int, Ticket)
         case start(Int)
@@ -42,10 +41,7 @@ final class SimulatedCluster {
     var members: [SimulatedMember] = []
     var network = SimulatedNetwork()
     var laws = Laws()
-    var clients: [SimulatedClient] = []
-    var lockers: [SimulatedLocker] = []
-    var history = History()
-    var holds = Holds()
+    var workload: Workload
     var trace = Trace()
     var report: SimulationReport
     /// No more faults happen.
@@ -55,7 +51,7 @@ final class SimulatedCluster {
 
     /// A run of that seed, not begun yet.
     init(seed: UInt64, options: SimulationOptions, narrate: ((NarratedLine) -> Void)?) {
-        chance = SplitMix64(seed: seed)
+        var chance = SplitMix64(seed: seed)
         switch options.variety {
         case .swarm:
             weather = Weather(&chance)
@@ -64,6 +60,8 @@ final class SimulatedCluster {
             weather = Weather()
             self.options = options
         }
+        workload = Workload(options.mix ?? Mix(drawnBy: &chance), &chance)
+        self.chance = chance
         self.narrate = narrate
         report = SimulationReport(seed: seed)
         report.memberCount = self.options.memberCount
@@ -73,23 +71,18 @@ final class SimulatedCluster {
                 SimulatedMember(
                     number: number,
                     disk: SimulatedDisk(honesty: options.plantedFault.diskHonesty),
-                    clock: SimulatedClock(&chance)
+                    clock: SimulatedClock(&self.chance)
                 )
             )
-        }
-        for number in 0..<self.options.clientCount {
-            clients.append(SimulatedClient(number: number))
-        }
-        for number in 0..<self.options.lockerCount {
-            lockers.append(SimulatedLocker(number: number))
         }
     }
 
     /// Runs a seed to its end.
     func run() {
         for member in members.indices { schedule(.start(member), after: random(0...20_000)) }
-        for client in clients.indices { schedule(.client(client), after: random(0...100_000)) }
-        for locker in lockers.indices { schedule(.locker(locker), after: random(0...100_000)) }
+        for client in workload.clients.indices {
+            schedule(.client(client), after: random(0...100_000))
+        }
         scheduleIncident()
         schedule(.calm, after: options.milliseconds * 1000)
         let milliseconds = options.milliseconds + calmMilliseconds
@@ -132,7 +125,6 @@ final class SimulatedCluster {
         case .stray(let connection, let bytes): arriveAstray(bytes, on: connection)
         case .dial(let member, let life, let address): dial(members[member], life, address)
         case .client(let client): act(client)
-        case .locker(let locker): actLocker(locker)
         case .patience(let member, let life, let ticket):
             giveUp(ticket, at: members[member], life)
         case .start(let member): start(members[member])
@@ -206,9 +198,6 @@ extension SimulationOptions {
     func drawn(_ chance: inout SplitMix64) -> SimulationOptions {
         var drawn = self
         drawn.memberCount = [3, 3, 3, 3, 3, 3, 3, 5, 5, 7].pick(&chance)
-        drawn.clientCount = Int.random(in: 2...6, using: &chance)
-        drawn.lockerCount = Int.random(in: 1...3, using: &chance)
-        drawn.keyCount = Int.random(in: 1...8, using: &chance)
         drawn.snapshotLogByteCountMin = [64 << 10, 256 << 10, 1 << 20].pick(&chance)
         drawn.faultMilliseconds = [1_000, 3_000, 8_000].pick(&chance)
         return drawn

@@ -1,0 +1,84 @@
+/// What clients did, with success unless it says otherwise; the raw value is its place in a tally.
+package enum Activity: Int, CaseIterable, Hashable, Sendable {
+    case get = 0
+    case staleRead
+    case list
+    case put
+    case swap
+    case swapRefused
+    case delete
+    case transaction
+    case transactionElse
+    case sequentialChild
+    /// A write was sent again, with its idempotency key, to another member.
+    case retry
+    /// The first answer of an idempotency key came again.
+    case replay
+    case compaction
+    /// Whether it took effect is not known.
+    case unknown
+    /// It certainly had no effect.
+    case denied
+    case leaseGranted
+    case leaseKept
+    case leaseRevoked
+    case leaseExpired
+    case lockGranted
+    case sharedLockGranted
+    case leadershipGranted
+    /// It was granted after a wait in the queue.
+    case grantedAfterWait
+    /// Somebody else held, and the caller did not want to wait.
+    case held
+    case waitAbandoned
+    case released
+    case guardedWrite
+    /// A write with an old token was refused.
+    case fenced
+    case proclaimed
+    case holderSeen
+    case watchEvent
+    /// A watch went on at another member.
+    case watchResumed
+    /// A watch had to start anew: history was compacted behind it.
+    case watchCompacted
+
+    /// For people.
+    package var name: String {
+        switch self {
+        case .get: "linearizable gets"
+        case .staleRead: "stale reads"
+        case .list: "listings"
+        case .put: "puts"
+        case .swap: "compare-and-swaps"
+        case .swapRefused: "compare-and-swaps refused"
+        case .delete: "deletes"
+        case .transaction: "transactions"
+        case .transactionElse: "transactions that took the other branch"
+        case .sequentialChild: "sequential children"
+        case .retry: "idempotent retries"
+        case .replay: "idempotent replays"
+        case .compaction: "compactions"
+        case .unknown: "requests of unknown outcome"
+        case .denied: "requests denied"
+        case .leaseGranted: "leases granted"
+        case .leaseKept: "leases kept alive"
+        case .leaseRevoked: "leases revoked"
+        case .leaseExpired: "leases expired"
+        case .lockGranted: "locks granted"
+        case .sharedLockGranted: "shared locks granted"
+        case .leadershipGranted: "elections won"
+        case .grantedAfterWait: "grants after a wait"
+        case .held: "acquisitions refused"
+        case .waitAbandoned: "waits abandoned"
+        case .released: "locks released"
+        case .guardedWrite: "guarded writes"
+        case .fenced: "guarded writes refused"
+        case .proclaimed: "proclamations"
+        case .holderSeen: "holders observed"
+        case .watchEvent: "watch events"
+        case .watchResumed: "watches resumed"
+        case .watchCompacted: "watches compacted"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// What was held against the promises at the end of a run; the raw value is its place in a tally.
+package enum Check: Int, CaseIterable, Hashable, Sendable {
+    case linearizedOperation = 0
+    case orderedOperation
+    case operationInHistory
+    case appliedChange
+    case watch
+    case watchEvent
+    case staleRead
+    case lease
+    case tenure
+    case grant
+    case guardedChange
+    case holderSighting
+    case sequentialChild
+
+    /// For people.
+    package var name: String {
+        switch self {
+        case .linearizedOperation: "operations linearized"
+        case .orderedOperation: "operations in real-time order"
+        case .operationInHistory: "operations held against history"
+        case .appliedChange: "changes that members agree on"
+        case .watch: "watches without a gap"
+        case .watchEvent: "watch events in history"
+        case .staleRead: "stale reads in history"
+        case .lease: "leases that did not end early"
+        case .tenure: "tenures that exclude each other"
+        case .grant: "grants with a rising token"
+        case .guardedChange: "guarded changes with a valid token"
+        case .holderSighting: "holders seen as proven"
+        case .sequentialChild: "children with a rising number"
+        }
+    }
+}

@@ -1,0 +1,187 @@
+internal import Bytes
+internal import Keyspace
+internal import Replica
+
+/// Somebody who contends for locks and leadership, alone or with others, with a lease of its own or
+/// of the place's, waits or does not, and gives up properly or just falls silent.
+struct Contender: Sendable {
+    enum State: Sendable {
+        case idle
+        case leasing
+        case asking
+        /// In the queue, until the member there says that it is granted.
+        case waiting(member: Int, life: Int)
+        case keepingPlace
+        case abandoning
+        case holding
+        case keepingHold
+        case writing
+        case proclaiming
+        case releasing
+        /// It believes nothing any more, but still has the token, and writes with it once.
+        case late
+    }
+
+    enum Ownership: Sendable {
+        case own
+        case place
+    }
+
+    var state = State.idle
+    var contest = 0
+    var mode = Acquisition.Mode.exclusive
+    var ownership = Ownership.place
+    var timeToLiveMilliseconds: UInt64 = 1_000
+    /// The caller's, or the place's; nil while there is none.
+    var lease: LeaseID?
+    /// In the log of leases.
+    var leaseNumber = 0
+    var token: FencingToken?
+    /// In the log of tenures, the last one.
+    var tenure: Int?
+    /// When it first asked for the place.
+    var asked = MonotonicTime(rawValue: 0)
+    /// When the request under way was sent.
+    var sent = MonotonicTime(rawValue: 0)
+    /// When it loses patience in the queue.
+    var patienceEnds = MonotonicTime(rawValue: 0)
+    var hasWaited = false
+
+    var contestName: Contest { Workload.contests[contest] }
+}
+
+extension SimulatedCluster {
+    func actContender(_ place: Int, _ client: Int) {
+        let contender = workload.contenders[place]
+        guard let member = reachableMember() else { return tryAgain(client) }
+        switch contender.state {
+        case .idle: enter(place, client, member)
+        case .waiting: wait(place, client, member)
+        case .holding: useHold(place, client, member)
+        case .late: writeGuarded(place, client, member)
+        case .leasing, .asking, .keepingPlace, .abandoning, .keepingHold, .writing, .proclaiming,
+            .releasing:
+            break
+        }
+    }
+
+    func ask(
+        _ request: Request,
+        _ state: Contender.State,
+        _ place: Int,
+        _ client: Int,
+        _ member: SimulatedMember
+    ) {
+        workload.contenders[place].state = state
+        workload.contenders[place].sent = now
+        propose(request, from: client, to: member)
+    }
+
+    private func enter(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+        let contest = pick(Workload.contests.count)
+        let isLock = Workload.contests[contest].kind == .lock
+        workload.contenders[place].contest = contest
+        workload.contenders[place].mode = isLock && pick(3) == 0 ? .shared : .exclusive
+        workload.contenders[place].token = nil
+        workload.contenders[place].tenure = nil
+        workload.contenders[place].hasWaited = false
+        if pick(2) == 0 {
+            workload.contenders[place].ownership = .place
+            workload.contenders[place].timeToLiveMilliseconds = random(1_000...2_000)
+            acquire(place, client, member, asked: now)
+        } else if workload.contenders[place].ownership == .own,
+            workload.contenders[place].lease != nil
+        {
+            acquire(place, client, member, asked: now)
+        } else {
+            let milliseconds = random(1_000...3_000)
+            workload.contenders[place].ownership = .own
+            workload.contenders[place].timeToLiveMilliseconds = milliseconds
+            let grant = Request(.grantLease(timeToLiveMilliseconds: milliseconds))
+            ask(grant, .leasing, place, client, member)
+        }
+    }
+
+    func acquire(
+        _ place: Int,
+        _ client: Int,
+        _ member: SimulatedMember,
+        asked: MonotonicTime
+    ) {
+        let contender = workload.contenders[place]
+        workload.contenders[place].asked = asked
+        let milliseconds = contender.timeToLiveMilliseconds
+        let lease = contender.ownership == .own ? contender.lease : nil
+        let value = KeySpaces.encode(workload.nextShortValue(of: client))
+        let acquisition = Acquisition(
+            contest: contender.contestName,
+            mode: contender.mode,
+            ownership: lease.map { .lease($0) } ?? .own(timeToLiveMilliseconds: milliseconds),
+            patience: asked == now && pick(3) == 0 ? .refuseWhenHeld : .queue,
+            owner: value,
+            value: value
+        )
+        ask(Request(.acquire(acquisition)), .asking, place, client, member)
+    }
+
+    /// In the queue: keep the place alive, or leave it.
+    private func wait(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+        let contender = workload.contenders[place]
+        guard let lease = contender.lease else { return rest(client) }
+        if now >= contender.patienceEnds {
+            let extent: Abandonment = pick(2) == 0 ? .queuedOnly : .heldToo
+            let abandon = Request(.abandon(contender.contestName, lease: lease, extent))
+            ask(abandon, .abandoning, place, client, member)
+        } else {
+            ask(Request(.keepAlive([lease])), .keepingPlace, place, client, member)
+        }
+    }
+
+    private func useHold(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+        let contender = workload.contenders[place]
+        guard let lease = contender.lease, let token = contender.token else {
+            workload.contenders[place].state = .idle
+            return rest(client)
+        }
+        switch pick(8) {
+        case 0:
+            // Silence: the lease ends by itself. Afterwards the token is good for nothing.
+            workload.contenders[place].state = .late
+            let milliseconds = contender.timeToLiveMilliseconds + random(0...2_000)
+            schedule(.client(client), after: milliseconds * 1_000)
+        case 1, 2:
+            if let tenure = contender.tenure { workload.tenures.end(tenure, at: now) }
+            if contender.ownership == .place {
+                workload.leases.givenUp(contender.leaseNumber, at: now)
+            }
+            let release = Request(.release(contender.contestName, .token(token)))
+            ask(release, .releasing, place, client, member)
+        case 3, 4: writeGuarded(place, client, member)
+        case 5 where contender.contestName.kind == .election:
+            let value = KeySpaces.encode(workload.nextShortValue(of: client))
+            let name = contender.contestName.name
+            let proclaim = Request(.proclaim(election: name, token: token, value: value))
+            ask(proclaim, .proclaiming, place, client, member)
+        default: ask(Request(.keepAlive([lease])), .keepingHold, place, client, member)
+        }
+    }
+
+    private func writeGuarded(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+        let contender = workload.contenders[place]
+        guard let token = contender.token else {
+            workload.contenders[place].state = .idle
+            return rest(client)
+        }
+        let value = workload.nextValue(of: client)
+        workload.guards[value] = Workload.Guard(contest: contender.contest, token: token.rawValue)
+        let put = Put(
+            key: KeySpaces.guarded(contender.contest),
+            value: KeySpaces.encode(value),
+            lease: .none,
+            condition: .none
+        )
+        let fence = Fence(lock: contender.contestName.name, token: token)
+        if case .late = contender.state { workload.contenders[place].token = nil }
+        ask(Request(.put(put), fences: [fence]), .writing, place, client, member)
+    }
+}

@@ -1,0 +1,107 @@
+internal import Bytes
+internal import Keyspace
+
+/// Which keys the clients of a run use, as numbers in recordings and as paths in stores.
+struct KeySpaces: Sendable {
+    static let directoryCount = 2
+    static let directoryKeyCount = 3
+    /// From here on, numbers tell where a key lies: children of the queue, keys of leases, guarded
+    /// keys, records of contests.
+    static let queueBase = 1 << 20
+    static let heldBase = 1 << 32
+    static let guardedBase = 1 << 33
+    static let recordBase = 1 << 40
+    /// Everything but the service's own records.
+    static let clientKeys = 0...(recordBase - 1)
+
+    static let queue = path("/queue")
+    /// Of the keys that leases keep.
+    static let heldPrefix = Array("/held/".utf8)
+
+    let lonelyCount: Int
+    /// Of the keys that are read and written at will.
+    let paths: [Path]
+    let directories: [Path]
+
+    init(lonelyCount: Int) {
+        self.lonelyCount = lonelyCount
+        directories = (0..<Self.directoryCount).map { Self.path("/dir-\($0)") }
+        paths =
+            (0..<lonelyCount).map { Self.path("/key-\($0)") }
+            + (0..<Self.directoryCount).flatMap { directory in
+                (0..<Self.directoryKeyCount).map { Self.path("/dir-\(directory)/\($0)") }
+            }
+    }
+
+    static func path(_ text: String) -> Path { Path(unchecked: Array(text.utf8)) }
+
+    func keys(ofDirectory directory: Int) -> ClosedRange<Int> {
+        let first = lonelyCount + directory * Self.directoryKeyCount
+        return first...(first + Self.directoryKeyCount - 1)
+    }
+
+    static func held(_ number: Int) -> Path { path("/held/\(number)") }
+
+    static func guarded(_ contest: Int) -> Path { path("/guarded/\(contest)") }
+
+    /// The number of any key that a run knows.
+    func number(of path: Path) -> Int {
+        let bytes = path.bytes
+        guard bytes.count > 2, let last = bytes.last else { return .max }
+        let digit = Int(last) - 48
+        switch bytes[1] {
+        case UInt8(ascii: "k"): return digit
+        case UInt8(ascii: "d"):
+            let directory = Int(bytes[5]) - 48
+            return lonelyCount + directory * Self.directoryKeyCount + digit
+        case UInt8(ascii: "q"): return Self.queueBase + Self.number(bytes[7...], radix: 10)
+        case UInt8(ascii: "h"): return Self.heldBase + Self.number(bytes[6...], radix: 10)
+        case UInt8(ascii: "g"): return Self.guardedBase + digit
+        default:
+            guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0 else {
+                return .max
+            }
+            let contest = Int(bytes[slash - 1]) - 48
+            let lease = Self.number(bytes[(slash + 1)...], radix: 16)
+            return Self.recordBase + contest << 32 + lease
+        }
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>, radix: Int) -> Int {
+        digits.reduce(0) { number, digit in
+            number &* radix &+ Int(digit >= 97 ? digit - 87 : digit &- 48)
+        }
+    }
+
+    // MARK: Values
+
+    /// Every sixteenth value is long: logs grow, segments fill, snapshots become due.
+    static func encode(_ value: UInt64) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let byteCount = value % 16 == 0 ? 24 << 10 : 32
+        bytes.reserveCapacity(byteCount)
+        bytes.append(littleEndian: value)
+        bytes += repeatElement(UInt8(truncatingIfNeeded: value), count: byteCount - 8)
+        return bytes
+    }
+
+    /// The value that those bytes stand for; one that nobody wrote when they stand for none.
+    static func decode(_ bytes: [UInt8]) -> UInt64 {
+        guard bytes.count >= 8, let last = bytes.last else { return .max - 1 }
+        let value = bytes.span.littleEndian(UInt64.self, at: 0)
+        let byteCount = value % 16 == 0 ? 24 << 10 : 32
+        guard bytes.count == byteCount, last == UInt8(truncatingIfNeeded: value) else {
+            return .max - 1
+        }
+        return value
+    }
+
+    static func cell(_ record: KeyRecord?) -> Recording.Cell {
+        guard let record else { return .absent }
+        return Recording.Cell(
+            value: decode(record.value),
+            modRevision: record.modRevision.rawValue,
+            version: record.version
+        )
+    }
+}

@@ -1,0 +1,57 @@
+internal import Bytes
+
+/// Who uses a cluster, and what for.
+package struct Mix: Hashable, Sendable {
+    /// What those do who write and read keys.
+    package enum Errand: Int, CaseIterable, Hashable, Sendable {
+        case get = 0
+        case staleRead
+        case list
+        case put
+        case swap
+        case delete
+        case transaction
+        case child
+        case look
+        case compaction
+    }
+
+    /// How often each errand is run, by raw value, against the sum of all.
+    package var weights: [Int] = [8, 4, 3, 6, 5, 2, 5, 2, 2, 1]
+    /// Those who write and read keys.
+    package var keyUserCount = 4
+    /// Those who keep keys alive.
+    package var leaseHolderCount = 2
+    /// Those who contend for locks and elections.
+    package var contenderCount = 3
+    /// Those who watch.
+    package var watcherCount = 2
+    /// The mean pause between two requests of one client.
+    package var thinkMilliseconds: UInt64 = 500
+    /// Keys that are alone; others lie in directories.
+    package var lonelyKeyCount = 4
+
+    /// What most clusters see.
+    package init() {}
+
+    /// Another one for each seed.
+    init(drawnBy chance: inout SplitMix64) {
+        keyUserCount = Int.random(in: 2...5, using: &chance)
+        leaseHolderCount = Int.random(in: 1...2, using: &chance)
+        contenderCount = Int.random(in: 2...4, using: &chance)
+        watcherCount = Int.random(in: 1...2, using: &chance)
+        lonelyKeyCount = Int.random(in: 1...6, using: &chance)
+        thinkMilliseconds = UInt64.random(in: 250...500, using: &chance)
+        for place in weights.indices { weights[place] *= Int.random(in: 1...4, using: &chance) }
+    }
+
+    /// One of the errands, by weight.
+    func errand(_ chance: inout SplitMix64) -> Errand {
+        var left = Int.random(in: 0..<weights.reduce(0, +), using: &chance)
+        for errand in Errand.allCases {
+            left -= weights[errand.rawValue]
+            if left < 0 { return errand }
+        }
+        return .get
+    }
+}

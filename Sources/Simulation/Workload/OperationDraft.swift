@@ -1,0 +1,195 @@
+internal import Keyspace
+
+/// One operation on keys, as a recording and as a member wants it.
+struct OperationDraft {
+    let kind: Recording.Operation.Kind
+    let ask: Recording.Ask
+    /// nil for a read.
+    var command: Command?
+    /// One of the values it writes; 0 for none.
+    var value: UInt64 = 0
+}
+
+extension SimulatedCluster {
+    /// What the client asks next, in the light of what it saw.
+    func draft(_ errand: Mix.Errand, _ place: Int, _ client: Int) -> OperationDraft {
+        let key = pick(workload.keys.paths.count)
+        switch errand {
+        case .list:
+            let keys = workload.keys.keys(ofDirectory: pick(KeySpaces.directoryCount))
+            return OperationDraft(kind: .list, ask: Recording.Ask(then: keys.map { .get($0) }))
+        case .put: return put(key, client, if: nil)
+        case .swap: return put(key, client, if: condition(on: key, place))
+        case .delete: return delete(key, place)
+        case .transaction: return transaction(place, client)
+        case .get, .staleRead, .child, .look, .compaction:
+            return OperationDraft(kind: .get, ask: Recording.Ask(then: [.get(key)]))
+        }
+    }
+
+    private func condition(on key: Int, _ place: Int) -> Recording.Compare.Condition {
+        let known = workload.keyUsers[place].known[key]
+        if pick(8) == 0 { return .exists }
+        return known.value == 0 ? .absent : .modRevision(known.modRevision)
+    }
+
+    private func put(
+        _ key: Int,
+        _ client: Int,
+        if condition: Recording.Compare.Condition?
+    ) -> OperationDraft {
+        let value = workload.nextValue(of: client)
+        let put = Put(
+            key: workload.keys.paths[key],
+            value: KeySpaces.encode(value),
+            lease: .none,
+            condition: condition.map { KeyCondition($0) } ?? .none
+        )
+        let ask = Recording.Ask(
+            compares: condition.map { [Recording.Compare(key, $0)] } ?? [],
+            then: [.put(key, value: value)],
+            otherwise: condition == nil ? [] : [.get(key)]
+        )
+        return OperationDraft(
+            kind: condition == nil ? .put : .compareAndSwap,
+            ask: ask,
+            command: .put(put),
+            value: value
+        )
+    }
+
+    private func delete(_ key: Int, _ place: Int) -> OperationDraft {
+        let known = workload.keyUsers[place].known[key]
+        let isConditional = known.value != 0 && pick(3) == 0
+        let revision = Revision(rawValue: known.modRevision)
+        let command = Command.delete(
+            key: workload.keys.paths[key],
+            extent: .key,
+            condition: isConditional ? .modRevision(revision) : .none
+        )
+        let ask = Recording.Ask(
+            compares: isConditional
+                ? [Recording.Compare(key, .modRevision(revision.rawValue))] : [],
+            then: [.delete(key)],
+            otherwise: isConditional ? [.get(key)] : []
+        )
+        return OperationDraft(kind: .delete, ask: ask, command: command)
+    }
+
+    /// Within one directory: a condition on one key decides between writing two and reading all.
+    private func transaction(_ place: Int, _ client: Int) -> OperationDraft {
+        let keys = Array(workload.keys.keys(ofDirectory: pick(KeySpaces.directoryCount)))
+        let (first, second) = (keys[pick(keys.count)], keys[pick(keys.count)])
+        let known = workload.keyUsers[place].known[first]
+        let condition: Recording.Compare.Condition =
+            if known.value == 0 {
+                .absent
+            } else if pick(2) == 0 {
+                .value(known.value)
+            } else {
+                .modRevision(known.modRevision)
+            }
+        let values = [workload.nextValue(of: client), workload.nextValue(of: client)]
+        var then: [Recording.Step] = [.put(first, value: values[0])]
+        if second != first {
+            then.append(pick(4) == 0 ? .delete(second) : .put(second, value: values[1]))
+        }
+        if pick(2) == 0 { then.append(.get(keys[pick(keys.count)])) }
+        let otherwise: [Recording.Step] =
+            pick(4) == 0 ? [.delete(first), .get(second)] : keys.map { .get($0) }
+        let ask = Recording.Ask(
+            compares: [Recording.Compare(first, condition)],
+            then: then,
+            otherwise: otherwise
+        )
+        return OperationDraft(
+            kind: .transaction,
+            ask: ask,
+            command: .transaction(workload.keys.transaction(ask)),
+            value: values[0]
+        )
+    }
+}
+
+extension KeySpaces {
+    fileprivate func transaction(_ ask: Recording.Ask) -> Transaction {
+        Transaction(
+            compares: ask.compares.map { compare in
+                let target: Transaction.Target =
+                    switch compare.condition {
+                    case .exists: .exists(true)
+                    case .absent: .exists(false)
+                    case .modRevision(let revision): .modRevision(Revision(rawValue: revision))
+                    case .value(let value): .value(Self.encode(value))
+                    }
+                return Transaction.Compare(
+                    key: paths[compare.key],
+                    comparison: .equal,
+                    target: target
+                )
+            },
+            then: ask.then.map(operation),
+            otherwise: ask.otherwise.map(operation)
+        )
+    }
+
+    private func operation(_ step: Recording.Step) -> Transaction.Operation {
+        switch step {
+        case .get(let key): .get(key: paths[key], extent: .key)
+        case .put(let key, let value):
+            .put(key: paths[key], value: Self.encode(value), lease: nil)
+        case .delete(let key): .delete(key: paths[key], extent: .key)
+        }
+    }
+}
+
+extension KeyCondition {
+    fileprivate init(_ condition: Recording.Compare.Condition) {
+        switch condition {
+        case .exists: self = .exists
+        case .absent: self = .absent
+        case .modRevision(let revision): self = .modRevision(Revision(rawValue: revision))
+        case .value: self = .none
+        }
+    }
+}
+
+// MARK: Answers
+
+extension Recording.Operation {
+    /// What an answer tells about keys.
+    func outcome(of answer: StoreAnswer) -> Outcome {
+        let revision = answer.revision.rawValue
+        switch answer.outcome {
+        case .put(let result):
+            let put = Recording.Observation.put(version: result.version)
+            return .ok(Recording.Answer([put], revision: result.revision.rawValue))
+        case .deleted(let revision, let count):
+            return .ok(Recording.Answer([.deleted(count > 0)], revision: revision.rawValue))
+        case .refused(.notFound(.key)) where kind == .delete:
+            return .ok(Recording.Answer([.deleted(false)], revision: revision))
+        case .refused(.conditionFailed(_, let current)):
+            let met = Recording.Observation.got(KeySpaces.cell(current))
+            return .ok(Recording.Answer(branch: .otherwise, [met], revision: revision))
+        case .transaction(let result):
+            return .ok(
+                Recording.Answer(
+                    branch: result.branch == .then ? .then : .otherwise,
+                    result.results.map(\.observation),
+                    revision: result.revision.rawValue
+                )
+            )
+        default: return .denied
+        }
+    }
+}
+
+extension TransactionResult.OperationResult {
+    fileprivate var observation: Recording.Observation {
+        switch self {
+        case .put(_, let result): .put(version: result.version)
+        case .get(let records): .got(KeySpaces.cell(records.first))
+        case .deleted(let count): .deleted(count > 0)
+        }
+    }
+}
