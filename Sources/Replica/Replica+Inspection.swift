@@ -14,6 +14,7 @@ package struct ConsensusView: Hashable, Sendable {
     /// Before the first entry that the log still holds.
     package let baseIndex: LogIndex
     package let lastIndex: LogIndex
+    package let durableIndex: LogIndex
 }
 
 extension Replica {
@@ -30,10 +31,15 @@ extension Replica {
                 commitIndex: $0.raft.commitIndex,
                 appliedIndex: $0.machine.applied.index,
                 baseIndex: $0.raft.baseIndex,
-                lastIndex: $0.raft.last.index
+                lastIndex: $0.raft.last.index,
+                durableIndex: $0.raft.durableIndex
             )
         }
     }
+
+    /// Whether what the opening owed to the disk was carried out: from then on what was found is
+    /// durable.
+    package var isOpen: Bool { if case .open = stage { true } else { false } }
 
     /// The term of the entry at `index`; nil when the log does not hold it.
     package func entryTerm(at index: LogIndex) -> Term? {

@@ -15,6 +15,7 @@ extension SimulatedCluster {
         guard member.directory.isOwn, let view = member.replica?.consensus else { return }
         member.witness.comparedThrough = view.commitIndex.rawValue
         compareHardState(of: member, view)
+        compareLog(of: member, view)
     }
 
     /// After each turn: what the member shows is held against the protocol's laws.
@@ -27,10 +28,10 @@ extension SimulatedCluster {
             if view.role == .leader { found(.forgeryServed(member: member.number)) }
             return
         }
-        if before?.hardState != view.hardState { compareHardState(of: member, view) }
         if let before, view.commitIndex < before.commitIndex {
             found(.commitWentBack(member: member.number))
         }
+        if let before { judgeCommit(of: member, view, after: before) }
         if view.role == .leader, before?.role != .leader || before?.term != view.term {
             judgeLeader(member, view)
         }
@@ -39,9 +40,8 @@ extension SimulatedCluster {
         heal(member, view)
     }
 
-    private func compareHardState(of member: SimulatedMember, _ view: ConsensusView) {
-        defer { member.witness.hardState = view.hardState }
-        guard let known = member.witness.hardState else { return }
+    func compareHardState(of member: SimulatedMember, _ view: ConsensusView) {
+        guard let known = member.witness.hardState, known != view.hardState else { return }
         report.deeds.count(.voteCheck)
         if view.hardState.term < known.term {
             found(.termWentBack(member: member.number))
@@ -58,6 +58,7 @@ extension SimulatedCluster {
         if let violation = laws.leads(member.number, term: Int(view.term.rawValue)) {
             found(violation)
         }
+        judgeVotes(for: member, view)
         report.deeds.count(.leaderCheck)
         let last = laws.lastCommitted
         let first = max(last > Self.completenessCountMax ? last - Self.completenessCountMax : 1, 1)

@@ -9,4 +9,6 @@ struct Witness {
     var comparedThrough: UInt64 = 0
     /// The latest term and vote that were durable, in any life.
     var hardState: HardState?
+    /// The last entry that was durable, in any life.
+    var durable: EntryID?
 }

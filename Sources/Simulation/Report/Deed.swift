@@ -21,6 +21,8 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
     case storeCheck
     /// Term and vote were held against those of the life before.
     case voteCheck
+    /// A log was held against what had been durable in the life before.
+    case logCheck
 
     /// In words, for people.
     package var name: String {
@@ -38,6 +40,7 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
         case .entryCheck: "committed entries compared"
         case .storeCheck: "stores compared"
         case .voteCheck: "votes compared over restarts"
+        case .logCheck: "logs compared over restarts"
         }
     }
 }

@@ -12,6 +12,14 @@ package enum Violation: Hashable, Sendable {
     case termWentBack(member: Int)
     /// A member voted twice in one term.
     case votedTwice(member: Int, term: UInt64)
+    /// Somebody leads by votes that could still be forgotten.
+    case votesNotDurable(term: UInt64)
+    /// A leader committed an entry of an older term by counting.
+    case olderTermCounted(index: UInt64)
+    /// An entry that was durable is no longer there in the next life.
+    case durableEntryLost(member: Int, index: UInt64)
+    /// A member gave up its log although nothing had happened to it.
+    case logGivenUp(member: Int)
     /// Two members applied different states at one index.
     case statesDiffer(index: UInt64)
     /// What clients were promised.

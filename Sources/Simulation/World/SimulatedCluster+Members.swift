@@ -146,6 +146,7 @@ extension SimulatedCluster {
         guard member.state == .running else { return }
         let time = member.clock.reading(at: now)
         guard let effects = member.replica?.takeEffects(now: time) else { return }
+        noteDurable(of: member)
         trace.note(2, member.number, at: now)
         if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
             return endWithin(effects, of: member)

@@ -79,7 +79,11 @@ final class SimulatedMember {
     var witness = Witness()
     var directory = Directory.own
     /// Set from the moment when stored bytes changed until all is well again.
-    var damage: Damage?
+    var damage: Damage? {
+        didSet { if damage != nil { hasRotted = true } }
+    }
+    /// Whether stored bytes ever changed: what is read seldom may be found damaged much later.
+    private(set) var hasRotted = false
     /// A copy of the directory, and the boot that it was made in.
     var formerCopy: (disk: SimulatedDisk, boot: UInt64)?
 

@@ -1,0 +1,58 @@
+internal import Bytes
+internal import Consensus
+internal import Replica
+
+/// What a member has once relied on as durable must still be there in its next life, and what a
+/// leader relies on must be durable where it was said.
+extension SimulatedCluster {
+    /// A new life begins: the log still holds the last entry that was durable, or was given up for
+    /// damage that really happened.
+    func compareLog(of member: SimulatedMember, _ view: ConsensusView) {
+        guard view.candor == .full else {
+            member.witness.durable = nil
+            if !member.hasRotted { found(.logGivenUp(member: member.number)) }
+            return
+        }
+        guard let known = member.witness.durable, known.index > view.baseIndex else { return }
+        report.deeds.count(.logCheck)
+        if member.replica?.entryTerm(at: known.index) != known.term {
+            found(.durableEntryLost(member: member.number, index: known.index.rawValue))
+        }
+    }
+
+    /// Notes what is durable now, before anything that rests on it leaves: it will be asked for
+    /// after a crash.
+    func noteDurable(of member: SimulatedMember) {
+        guard member.directory.isOwn, member.replica?.isOpen == true,
+            let view = member.replica?.consensus
+        else { return }
+        compareHardState(of: member, view)
+        member.witness.hardState = view.hardState
+        guard let term = member.replica?.entryTerm(at: view.durableIndex) else { return }
+        member.witness.durable = EntryID(term: term, index: view.durableIndex)
+    }
+
+    /// The votes that made the leader are durable: a majority gave it theirs, or has gone on to a
+    /// later term (3.8).
+    func judgeVotes(for member: SimulatedMember, _ view: ConsensusView) {
+        guard let id = member.replica?.id else { return }
+        let supporterCount = members.count { other in
+            guard let state = other.witness.hardState else { return false }
+            return state.term > view.term || state == HardState(term: view.term, votedFor: id)
+        }
+        if supporterCount * 2 <= members.count {
+            found(.votesNotDurable(term: view.term.rawValue))
+        }
+    }
+
+    /// What a leader commits ends with an entry of its own term (3.6.2).
+    func judgeCommit(of member: SimulatedMember, _ view: ConsensusView, after before: ConsensusView)
+    {
+        guard view.role == .leader, before.role == .leader, view.term == before.term,
+            view.commitIndex > before.commitIndex
+        else { return }
+        if member.replica?.entryTerm(at: view.commitIndex) != view.term {
+            found(.olderTermCounted(index: view.commitIndex.rawValue))
+        }
+    }
+}
