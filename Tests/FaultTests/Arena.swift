@@ -11,7 +11,8 @@ final class Arena {
     let lines: [FaultProxy]
     let names = KeyNames()
     private var chronicle: Chronicle
-    private var windowCount = 0
+    /// How many faults it has seen.
+    private(set) var windowCount = 0
 
     /// Members that run and serve.
     init(_ ground: Ground) throws {

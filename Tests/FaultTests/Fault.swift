@@ -61,4 +61,5 @@ extension Fault {
     /// The whole matrix.
     static let all: [Fault] =
         ofProcesses + ofNetworks + ofDisks + ofDirectories + ofResources + ofClients + ofCrowds
+        + ofStorms
 }

@@ -6,6 +6,9 @@ import Testing
 
 /// Every fault once, then faults drawn by a seed until the time is over.
 struct FaultRun {
+    /// After so many faults the next one meets new members: a history is checked as a whole.
+    private static let windowCountMax = 40
+
     let seed: UInt64
     private let faults: [Fault]
     private let deadline: MonotonicTime
@@ -58,6 +61,7 @@ struct FaultRun {
                 let arena = try self.arena ?? Arena(ground)
                 self.arena = arena
                 (outcome, counts) = try arena.run(body, chance: &chance)
+                if arena.windowCount == Self.windowCountMax { self.arena = nil }
             case .alone(let body): try body(&outcome, &chance)
             }
         } catch {
