@@ -105,12 +105,52 @@ extension Fault {
             outcome.expect(line.contains(".segment"), "names no file: \(line)")
             outcome.expect(line.contains(/\d+/), "names no offset: \(line)")
         },
+        Fault(alone: "snapshots are taken", measure: "longest wait between two writes") {
+            outcome,
+            chance in
+            let cluster = try Cluster.started(count: 3)
+            var bulk = Bulk(cluster)
+            let pulse = WritePulse(cluster)
+            pulse.start()
+            while bulk.writtenCount < 1200, !bulk.hasSnapshots(2) {
+                for _ in 0..<16 { try bulk.write() }
+            }
+            outcome.count += 1
+            outcome.recoveries.append(pulse.stop())
+            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
+        },
+        Fault(alone: "kill -9 while snapshots are taken", measure: "kill … next write") {
+            outcome,
+            chance in
+            let cluster = try Cluster.started(count: 3)
+            var bulk = Bulk(cluster)
+            while bulk.writtenCount < 1200, !bulk.hasSnapshots(2) {
+                for _ in 0..<chance.number(in: 4...24) { try bulk.write() }
+                let victim = cluster.members[chance.number(in: 0...2)]
+                outcome.count += 1
+                let start = Date()
+                victim.kill()
+                try bulk.write()
+                outcome.recoveries.append(Date().timeIntervalSince(start))
+                for _ in 0..<chance.number(in: 0...8) { try bulk.write() }
+                try victim.start()
+                try cluster.waitUntilReady(withinSeconds: 60)
+            }
+            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
+            try cluster.waitUntilEqual(withinSeconds: 60)
+            for number in bulk.lost(on: cluster.members[0]) {
+                outcome.violations.append("acknowledged write \(number) is lost")
+            }
+        },
         Fault(alone: "a snapshot flipped, of three", measure: "start … equal to the others") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 3)
-            let hasSnapshots = try Bulk.write(to: cluster, untilSnapshot: 2)
-            outcome.expect(hasSnapshots, "no snapshot after much was written")
+            var bulk = Bulk(cluster)
+            while bulk.writtenCount < 1200, !bulk.hasSnapshots(2) {
+                for _ in 0..<16 { try bulk.write() }
+            }
+            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
             let member = try cluster.members.filter { $0 !== (try cluster.leader()) }[0]
             member.kill()
             try DataFile.newestSnapshot(of: member).flipMiddle()
@@ -181,29 +221,5 @@ struct DataFile {
             while count > 0, unsafe raw[count - 1] == 0 { count -= 1 }
             return count
         }
-    }
-}
-
-/// Large values, so that files grow.
-enum Bulk {
-    /// Writes a few keys over and over until every member has taken so many snapshots.
-    static func write(to cluster: Cluster, untilSnapshot count: Int) throws -> Bool {
-        let value = String(repeating: "0123456789abcdef", count: 65_000)
-        var taken: [String: Set<Int>] = [:]
-        var connection = try cluster.leader().connect(timeoutSeconds: 20)
-        for number in 0..<1200 {
-            let target = "/v1/kv/bulk/\(number % 8)?timeout=10s"
-            let answer = try? connection.request("PUT", target, body: Data(value.utf8))
-            if (answer?.status ?? 0) >= 300 || answer == nil {
-                connection = try cluster.leader().connect(timeoutSeconds: 20)
-            }
-            guard number % 16 == 0 else { continue }
-            for member in cluster.members {
-                let index = member.status["snapshot_index"] as? Int ?? 0
-                if index > 0 { taken[member.name, default: []].insert(index) }
-            }
-            if cluster.members.allSatisfy({ taken[$0.name]?.count ?? 0 >= count }) { return true }
-        }
-        return false
     }
 }

@@ -94,7 +94,17 @@ extension Fault {
                     crowd.append(connection)
                 }
             }
-            _ = eventually(withinSeconds: 3) { false }
+            var (servedCount, hungCount) = (0, 0)
+            for connection in crowd where hungCount < 3 {
+                do { servedCount += try connection.answer().status == 200 ? 1 : 0 } catch {
+                    if case .timedOut = error as? ConnectionError { hungCount += 1 }
+                }
+            }
+            outcome.expect(hungCount == 0, "clients are neither served nor turned away")
+            outcome.expect(
+                (200...384).contains(servedCount),
+                "\(servedCount) of 900 clients are served, with room for 3 times 128"
+            )
             let answer = try early.request("PUT", "/v1/kv/early", body: Data("2".utf8))
             outcome.expect(answer.status == 200, "who was there first is not served: \(answer)")
             for connection in crowd { connection.close() }
