@@ -9,6 +9,9 @@ struct Laws {
         let term: UInt64
         /// Of everything in it; nil where only its term could be seen.
         var digest: UInt64?
+        /// The term of the member that was first seen to have committed it. A leader of an earlier
+        /// term may lack it, even one whose votes arrive only now.
+        var committedIn: UInt64 = 0
     }
 
     /// Who led each term, by term.
@@ -40,7 +43,9 @@ struct Laws {
     }
 
     /// A member committed an entry.
-    mutating func commits(_ entry: Committed, at index: UInt64) -> Comparison {
+    mutating func commits(_ entry: Committed, at index: UInt64, in term: UInt64) -> Comparison {
+        var entry = entry
+        entry.committedIn = term
         let place = Int(index)
         while committed.count <= place { committed.append(nil) }
         guard let known = committed[place] else {
@@ -50,7 +55,7 @@ struct Laws {
         guard known.term == entry.term else { return .differs }
         guard let digest = entry.digest else { return .agrees }
         guard let knownDigest = known.digest else {
-            committed[place] = entry
+            committed[place]?.digest = digest
             return .first
         }
         return digest == knownDigest ? .agrees : .differs

@@ -64,7 +64,7 @@ extension SimulatedCluster {
         let first = max(last > Self.completenessCountMax ? last - Self.completenessCountMax : 1, 1)
         guard first <= last else { return }
         for index in first...last {
-            guard let entry = laws.committed(at: index), entry.term < view.term.rawValue,
+            guard let entry = laws.committed(at: index), entry.committedIn < view.term.rawValue,
                 index > view.baseIndex.rawValue
             else { continue }
             if member.replica?.entryTerm(at: LogIndex(rawValue: index))?.rawValue != entry.term {
@@ -85,20 +85,24 @@ extension SimulatedCluster {
             guard case .cached(let entries) = cached, !entries.isEmpty else {
                 // Not in memory: its term is known, unless a snapshot took its place.
                 if let term = member.replica?.entryTerm(at: next), next > view.baseIndex {
-                    compare(Laws.Committed(term: term.rawValue, digest: nil), at: next.rawValue)
+                    compare(
+                        Laws.Committed(term: term.rawValue, digest: nil),
+                        at: next.rawValue,
+                        view
+                    )
                 }
                 member.witness.comparedThrough = next.rawValue
                 continue
             }
             for entry in entries where entry.id.index.rawValue <= commit {
-                compare(Laws.Committed(entry), at: entry.id.index.rawValue)
+                compare(Laws.Committed(entry), at: entry.id.index.rawValue, view)
                 member.witness.comparedThrough = entry.id.index.rawValue
             }
         }
     }
 
-    private func compare(_ entry: Laws.Committed, at index: UInt64) {
-        switch laws.commits(entry, at: index) {
+    private func compare(_ entry: Laws.Committed, at index: UInt64, _ view: ConsensusView) {
+        switch laws.commits(entry, at: index, in: view.term.rawValue) {
         case .first: break
         case .agrees: report.deeds.count(.entryCheck)
         case .differs: found(.logsDiffer(index: index))
