@@ -4,7 +4,7 @@ internal import Consensus
 /// The bytes of `identity`: Docs/Formats/identity.md.
 extension Identity {
     static let magic: UInt64 = 0x5944_4974_736F_6F52  // "RoostIDY"
-    static let formatVersion: UInt32 = 1
+    static let formatVersion: UInt32 = 2
     /// Far above any honest file: names and addresses of a large cluster.
     static let byteCountMax = 1 << 20
     private static let textByteCountMax = 1024
@@ -17,6 +17,9 @@ extension Identity {
         bytes.append(littleEndian: cluster.rawValue)
         bytes.append(littleEndian: member.rawValue)
         bytes.append(littleEndian: bootCounter)
+        bytes.append(reception.rawValue)
+        bytes.append(varint: UInt64(bootNonces.count))
+        for nonce in bootNonces { bytes.append(littleEndian: nonce) }
         bytes.append(lengthPrefixed: name)
         bytes.append(varint: UInt64(founders.count))
         for founder in founders {
@@ -58,10 +61,23 @@ extension Identity {
         let cluster = ClusterID(rawValue: try reader.readLittleEndian())
         let member = MemberID(rawValue: try reader.readLittleEndian())
         let bootCounter: UInt64 = try reader.readLittleEndian()
-        let name = try reader.readLengthPrefixed(limit: textByteCountMax)
-        var identity = Identity(member: member, name: name)
+        let at = reader.position
+        let tag = try reader.readByte()
+        guard let reception = Reception(rawValue: tag) else {
+            throw .unknownTag(UInt64(tag), at: at)
+        }
+        var nonces: [UInt64] = []
+        for _ in 0..<(try reader.readCount(byteCountMin: 8)) {
+            nonces.append(try reader.readLittleEndian())
+        }
+        var identity = Identity(
+            member: member,
+            name: try reader.readLengthPrefixed(limit: textByteCountMax),
+            bootCounter: bootCounter,
+            bootNonces: nonces,
+            reception: reception
+        )
         identity.cluster = cluster
-        identity.bootCounter = bootCounter
         for _ in 0..<(try reader.readCount(byteCountMin: 10)) {
             identity.founders.append(
                 Member(

@@ -16,6 +16,16 @@ package struct Identity: Hashable, Sendable {
         }
     }
 
+    /// What became of a boot so far.
+    package enum Reception: UInt8, Hashable, Sendable {
+        /// No peer has welcomed it, as far as is known here.
+        case awaited = 0
+        case welcomed = 1
+    }
+
+    /// Starts of one boot beyond this forget the earliest of them.
+    package static let bootNonceCountMax = 64
+
     /// `.unformed` until the cluster was formed.
     package var cluster: ClusterID
     /// This incarnation; drawn before the member first says that it is empty.
@@ -23,8 +33,14 @@ package struct Identity: Hashable, Sendable {
     package let name: [UInt8]
     /// Empty while unformed; later the membership at log index 0.
     package var founders: [Member]
-    /// How often this directory was opened, this time included.
-    package var bootCounter: UInt64
+    /// Counts the boots of this directory that a peer has welcomed, and the one after those. A boot
+    /// that nobody has welcomed is taken up again by the next start, so that a copy whose starts are
+    /// refused never gets ahead of what its peers know.
+    package private(set) var bootCounter: UInt64
+    /// Drawn at the starts of this boot, at most `bootNonceCountMax`; the last one by this process.
+    package private(set) var bootNonces: [UInt64]
+    /// Whether a peer has welcomed this boot.
+    package var reception: Reception
     /// At most one for each peer, by rising member id.
     package private(set) var peerBoots: [PeerBoot]
 
@@ -35,7 +51,36 @@ package struct Identity: Hashable, Sendable {
         self.name = name
         founders = []
         bootCounter = 0
+        bootNonces = []
+        reception = .welcomed
         peerBoots = []
+    }
+
+    /// As another file has it.
+    init(
+        member: MemberID,
+        name: [UInt8],
+        bootCounter: UInt64,
+        bootNonces: [UInt64],
+        reception: Reception
+    ) {
+        self.init(member: member, name: name)
+        self.bootCounter = bootCounter
+        self.bootNonces = bootNonces
+        self.reception = reception
+    }
+
+    /// A process starts: with the next boot, or once more with one that nobody has welcomed.
+    mutating func start(with nonce: UInt64) {
+        switch reception {
+        case .welcomed:
+            bootCounter += 1
+            bootNonces = [nonce]
+            reception = .awaited
+        case .awaited:
+            bootNonces.removeFirst(max(0, bootNonces.count - Self.bootNonceCountMax + 1))
+            bootNonces.append(nonce)
+        }
     }
 
     /// The boot on record for a peer.

@@ -28,7 +28,11 @@ package struct Inspection: Hashable, Sendable {
     /// - Throws: `.damaged` also where an opening would give the log up and be filled by peers.
     /// - Complexity: O(*n*) in the directory's bytes, in bounded memory.
     package init(of reader: some DiskReader) throws(JournalError) {
-        let opening = Journal.Opening(name: [], freshMember: MemberID(rawValue: 0))
+        let opening = Journal.Opening(
+            name: [],
+            freshMember: MemberID(rawValue: 0),
+            bootNonce: 0
+        )
         let recovery = try Journal.open(reader, opening).recovery
         if let damage = recovery.damage { throw .damaged(damage) }
         let log = recovery.log

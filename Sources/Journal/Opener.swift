@@ -34,7 +34,7 @@ struct Opener<Reader: DiskReader> {
         let bytes = try contents(of: .identity, limit: Identity.byteCountMax) ?? []
         do {
             var identity = try Identity(decoding: bytes)
-            identity.bootCounter += 1
+            identity.start(with: opening.bootNonce)
             return identity
         } catch { throw .damaged(error) }
     }
@@ -55,7 +55,7 @@ struct Opener<Reader: DiskReader> {
             throw .damaged(Damage(file: .identity, offset: 0, reason: .missing))
         }
         var identity = Identity(member: opening.freshMember, name: opening.name)
-        identity.bootCounter = 1
+        identity.start(with: opening.bootNonce)
         var hardState = StoredHardState(initialFor: identity.member)
         var operations = hardState.creation()
         return beginning(

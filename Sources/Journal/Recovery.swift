@@ -36,14 +36,17 @@ extension Journal {
         package var name: [UInt8]
         /// Drawn at random, for a directory that has no identity yet.
         package var freshMember: MemberID
+        /// Drawn at random for this start.
+        package var bootNonce: UInt64
         /// Of segments that are created from now on; room for the longest record, at most 4 GiB.
         package var segmentByteCount = Journal.segmentByteCountDefault
         /// How much of the log's end `RecoveredLog.tail` keeps, in bytes of payload.
         package var tailByteCountMax = 16 << 20
 
-        package init(name: [UInt8], freshMember: MemberID) {
+        package init(name: [UInt8], freshMember: MemberID, bootNonce: UInt64) {
             self.name = name
             self.freshMember = freshMember
+            self.bootNonce = bootNonce
         }
     }
 

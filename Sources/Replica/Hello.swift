@@ -1,9 +1,9 @@
 package import Bytes
 package import Consensus
 
-/// One start of a member's process: the counter is durable before the first hello, the nonce is
-/// drawn anew each time. Two copies of one directory sooner or later show the same counter with
-/// two nonces.
+/// One start of a member's process: counter and nonce are durable before the first hello. The
+/// nonce is drawn anew each time; the counter rises when a peer has welcomed the boot before. Two
+/// copies of one directory sooner or later show the same counter with two nonces.
 package struct BootStamp: Hashable, Sendable {
     package let counter: UInt64
     package let nonce: UInt64
@@ -26,6 +26,8 @@ package struct Introduction: Hashable, Sendable {
     package let id: MemberID
     package let name: [UInt8]
     package let boot: BootStamp
+    /// Of earlier starts with the same counter, whose welcome may have been lost.
+    package let earlierNonces: [UInt64]
     /// Where peers reach it: a member that was added since the receiver last heard of the
     /// membership is answered there.
     package let peerAddress: PeerAddress
@@ -100,6 +102,8 @@ extension Introduction {
         output.append(lengthPrefixed: name)
         output.append(littleEndian: boot.counter)
         output.append(littleEndian: boot.nonce)
+        output.append(varint: UInt64(earlierNonces.count))
+        for nonce in earlierNonces { output.append(littleEndian: nonce) }
         output.append(lengthPrefixed: peerAddress.text)
         output.append(lengthPrefixed: clientAddress)
         output.append(littleEndian: membershipIndex.rawValue)
@@ -115,6 +119,11 @@ extension Introduction {
             counter: try reader.readLittleEndian(),
             nonce: try reader.readLittleEndian()
         )
+        var nonces: [UInt64] = []
+        for _ in 0..<(try reader.readCount(byteCountMin: 8)) {
+            nonces.append(try reader.readLittleEndian())
+        }
+        earlierNonces = nonces
         peerAddress = PeerAddress(
             text: try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
         )

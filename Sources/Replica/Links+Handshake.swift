@@ -284,8 +284,11 @@ extension HandshakeView {
     /// has run.
     func isCopy(_ peer: Introduction) -> Bool {
         guard let highest = boot(of: peer.id) else { return false }
-        return peer.boot.counter < highest.counter
-            || (peer.boot.counter == highest.counter && peer.boot.nonce != highest.nonce)
+        guard peer.boot.counter == highest.counter else {
+            return peer.boot.counter < highest.counter
+        }
+        // The welcome of an earlier start of this boot may never have arrived there.
+        return peer.boot.nonce != highest.nonce && !peer.earlierNonces.contains(highest.nonce)
     }
 
     /// Why a hello is not welcome; nil when it is.

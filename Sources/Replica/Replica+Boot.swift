@@ -21,7 +21,8 @@ extension Replica {
         var chance = SplitMix64(seed: seed)
         var opening = Journal.Opening(
             name: configuration.name,
-            freshMember: MemberID(rawValue: chance.next() | 1)
+            freshMember: MemberID(rawValue: chance.next() | 1),
+            bootNonce: bootNonce
         )
         opening.segmentByteCount = segmentByteCount
         opening.tailByteCountMax = min(opening.tailByteCountMax, configuration.windowByteCountMax)

@@ -21,6 +21,7 @@ extension Replica {
             id: identity.member,
             name: identity.name,
             boot: boot,
+            earlierNonces: Array(identity.bootNonces.dropLast()),
             peerAddress: configuration.peerAddress,
             clientAddress: configuration.clientAddress,
             membershipIndex: look({ $0.raft.membershipIndex }) ?? .zero,
@@ -63,6 +64,7 @@ extension Replica {
         _ now: MonotonicTime
     ) {
         guard let term = look({ $0.raft.term }) else { return }
+        noteWelcome()
         if introduction.cluster == .unformed {
             links.send(.founded(founding), to: peer)
             return
@@ -71,6 +73,13 @@ extension Replica {
             leaderIsGone(peer, now)
         }
         member?.raft.step(.linkUp(peer, generation: generation), now: now)
+    }
+
+    /// A peer has this boot on record: the next start begins another one.
+    private mutating func noteWelcome() {
+        guard identity.reception == .awaited else { return }
+        identity.reception = .welcomed
+        member?.journal.store(identity)
     }
 
     /// The member's process refuses us or says that it leads no more.
@@ -86,7 +95,7 @@ extension Replica {
         let known = identity.boot(of: peer)
         if known?.counter == boot.counter, known?.nonce == boot.nonce {
             welcomeGuests(now)
-        } else if boot.counter > known?.counter ?? 0 {
+        } else if boot.counter >= known?.counter ?? 0 {
             identity.record(
                 Identity.PeerBoot(peer: peer, counter: boot.counter, nonce: boot.nonce)
             )

@@ -87,14 +87,22 @@ struct HardStateTests {
 
 @Suite("Identity and formation")
 struct IdentityTests {
-    @Test("an empty directory draws an identity that stays, and each boot is counted")
+    @Test("an empty directory draws an identity that stays; boots that were welcomed are counted")
     func boots() throws {
         var driver = try JournalDriver(MemoryDisk())
         #expect(driver.recovery.directory == .fresh)
         try driver.form(memberCount: 3)
         for boot in 2...4 as ClosedRange<UInt64> {
-            driver = try JournalDriver(driver.disk)
+            var identity = driver.journal.identity
+            identity.reception = .welcomed
+            driver.journal.store(identity)
             try driver.run()
+            // Of three starts that nobody welcomes none begins another boot.
+            for startCount in 1...3 {
+                driver = try JournalDriver(driver.disk)
+                try driver.run()
+                #expect(driver.recovery.identity.bootNonces.count == startCount)
+            }
             #expect(driver.recovery.directory == .existing)
             #expect(driver.recovery.identity.bootCounter == boot)
             #expect(driver.recovery.identity.member == JournalDriver.member)

@@ -60,7 +60,11 @@ struct JournalDriver {
         _ disk: some DiskReader,
         segmentByteCount: Int = 4096
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
-        var opening = Journal.Opening(name: Array("n1".utf8), freshMember: member)
+        var opening = Journal.Opening(
+            name: Array("n1".utf8),
+            freshMember: member,
+            bootNonce: 1
+        )
         opening.segmentByteCount = segmentByteCount
         return try Journal.open(disk, opening)
     }

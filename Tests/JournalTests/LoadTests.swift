@@ -57,7 +57,11 @@ struct LoadTests {
     @Test("after a restart as before it, with only the tail in memory")
     func afterRestart() throws {
         let before = try Self.branched()
-        var opening = Journal.Opening(name: [], freshMember: JournalDriver.member)
+        var opening = Journal.Opening(
+            name: [],
+            freshMember: JournalDriver.member,
+            bootNonce: 1
+        )
         opening.segmentByteCount = 1 << 15
         opening.tailByteCountMax = 2000
         let (_, recovery) = try Journal.open(before.disk, opening)
@@ -80,7 +84,11 @@ struct LoadTests {
         var driver = try Self.branched()
         driver.cut(after: 400)
         try driver.run()
-        var opening = Journal.Opening(name: [], freshMember: JournalDriver.member)
+        var opening = Journal.Opening(
+            name: [],
+            freshMember: JournalDriver.member,
+            bootNonce: 1
+        )
         opening.tailByteCountMax = 100
         let (_, recovery) = try Journal.open(driver.disk, opening)
         #expect(recovery.log.last == driver.model.last)

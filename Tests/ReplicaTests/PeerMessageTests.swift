@@ -122,6 +122,7 @@ struct PeerMessageTests {
         id: me,
         name: Array("n1".utf8),
         boot: BootStamp(counter: 3, nonce: 4),
+        earlierNonces: [6],
         peerAddress: PeerAddress(text: Array("host:2".utf8)),
         clientAddress: Array("host:1".utf8),
         membershipIndex: LogIndex(rawValue: 9),

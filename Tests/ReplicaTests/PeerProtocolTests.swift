@@ -6,8 +6,8 @@ import Testing
 
 @Suite("the version of the peer protocol (Docs/Formats/peer.md)")
 struct PeerProtocolTests {
-    /// What version 1 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
-    private static let version = ProtocolVersion(rawValue: 1)
+    /// What version 2 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
+    private static let version = ProtocolVersion(rawValue: 2)
     private static let messages: [String] = [
         "0100050000000000000004000000000000001100000000000000",
         "01010500000000000000010600000000000000",
@@ -38,12 +38,13 @@ struct PeerProtocolTests {
         "09",
     ]
     private static let hello: String =
-        "52535448454c4c4f0100000005000000000000000700000000000000026e31030000000000000004"
-        + "0000000000000006686f73743a3206686f73743a3109000000000000000800000000000000010900"
+        "52535448454c4c4f0200000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000001060000000000000006686f73743a3206686f73743a3109000000000000000800000000000000010900"
         + "000000000000"
     private static let welcome: String =
-        "52535448454c4c4f0100000005000000000000000700000000000000026e31030000000000000004"
-        + "0000000000000006686f73743a3206686f73743a31090000000000000008000000000000000100"
+        "52535448454c4c4f0200000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000001060000000000000006686f73743a3206686f73743a31090000000000000008000000000000000100"
+    private static let next = ProtocolVersion(rawValue: version.rawValue + 1)
     private static let remedy: Comment =
         "the peer protocol changed: raise ProtocolVersion.current and this table"
 
@@ -121,11 +122,11 @@ struct PeerProtocolTests {
         let hello = Hello(sender: PeerMessageTests.introduction, expected: nil).encode()
         var next = hello
         next[8] += 1
-        #expect(throws: GreetingError.otherVersion(ProtocolVersion(rawValue: 2))) {
+        #expect(throws: GreetingError.otherVersion(Self.next)) {
             try Hello(decoding: next)
         }
         // Nothing behind the number is looked at: it may have any form.
-        #expect(throws: GreetingError.otherVersion(ProtocolVersion(rawValue: 2))) {
+        #expect(throws: GreetingError.otherVersion(Self.next)) {
             try HelloAnswer(decoding: Array(next.prefix(12)))
         }
         next[0] ^= 1
@@ -155,7 +156,7 @@ struct PeerProtocolTests {
         town.run(3_000)
         let notice = Notice.otherProtocol(
             peer: Town.address(2),
-            version: ProtocolVersion(rawValue: 2)
+            version: Self.next
         )
         for number in 0..<2 { #expect(town.houses[number].notices == [notice]) }
         #expect(town.put("/a", "1", at: 0)?.revision == 1)
@@ -183,7 +184,7 @@ struct PeerProtocolTests {
         }
         try town.startAll()
         town.run(100)
-        let preamble = Array("RSTHELLO".utf8) + [1, 0, 0, 0]
+        let preamble = Array("RSTHELLO".utf8) + [UInt8(Self.version.rawValue), 0, 0, 0]
         #expect(!answers.isEmpty && answers.allSatisfy { $0 == preamble })
         #expect(town.houses[0].status?.role == .forming)
         #expect(town.houses[0].unreadiness.contains(.otherProtocol))

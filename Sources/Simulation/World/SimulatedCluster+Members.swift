@@ -42,7 +42,8 @@ extension SimulatedCluster {
     private func damageFound(by member: SimulatedMember) -> String {
         var opening = Journal.Opening(
             name: Self.name(of: member.number),
-            freshMember: MemberID(rawValue: 1)
+            freshMember: MemberID(rawValue: 1),
+            bootNonce: 0
         )
         opening.segmentByteCount = weather.segmentByteCount
         do throws(JournalError) {
