@@ -68,13 +68,13 @@ package struct SnapshotPublished: Hashable, Sendable {
     package enum Origin: Hashable, Sendable {
         /// Of this member's own state: the log goes on unchanged.
         case taken
-        /// From a leader: the log goes on behind it, unless it held that entry already.
+        /// From a leader: the log begins anew behind it.
         case installed
     }
 
     package let snapshot: SnapshotDescriptor
     package let origin: Origin
-    /// The log through here is no more on the disk.
+    /// The log through here, at most through the snapshot, is no more on the disk.
     package let forgottenThrough: LogIndex
 
     package init(snapshot: SnapshotDescriptor, origin: Origin, forgottenThrough: LogIndex) {

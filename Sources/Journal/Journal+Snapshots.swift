@@ -132,13 +132,16 @@ extension Journal {
 
     /// Notes in the log that a snapshot has its final name.
     mutating func mark(_ snapshot: SnapshotDescriptor, _ origin: SnapshotPublished.Origin) {
+        // The log began anew in the meantime, behind a snapshot that covers more.
+        if origin == .taken, !map.holds(snapshot.id) {
+            return background.append(.retire([.snapshot(snapshot.id)]))
+        }
         shelf.published.removeAll { $0.id == snapshot.id }
         let place = shelf.published.firstIndex { $0.id.index > snapshot.id.index }
         shelf.published.insert(snapshot, at: place ?? shelf.published.endIndex)
-        if map.holds(snapshot.id) {
-            tail.mark(taken: snapshot, in: &map)
-        } else {
-            tail.mark(installed: snapshot, in: &map)
+        switch origin {
+        case .taken: tail.mark(taken: snapshot, in: &map)
+        case .installed: tail.mark(installed: snapshot, in: &map)
         }
         shelf.marking.append(
             SnapshotShelf.Marking(snapshot: snapshot, origin: origin, batch: tail.currentBatch)
@@ -154,7 +157,7 @@ extension Journal {
                 SnapshotPublished(
                     snapshot: marking.snapshot,
                     origin: marking.origin,
-                    forgottenThrough: map.base.index
+                    forgottenThrough: min(map.base.index, marking.snapshot.id.index)
                 )
             )
         }
@@ -167,15 +170,18 @@ extension Journal {
         return marking.batch <= durable.batch
     }
 
+    /// Only what a snapshot up to this one supersedes: the mark of a later one is not durable yet,
+    /// and a crash before it is would leave a log that begins anew nowhere.
     private mutating func retire(behind marking: SnapshotShelf.Marking) {
         // Behind a snapshot that took the log's place no older one is of any use.
-        let isAlone = map.base.index >= marking.snapshot.id.index
-        let keptCount = isAlone ? 1 : SnapshotShelf.keptCount
+        let keptCount = marking.origin == .installed ? 1 : SnapshotShelf.keptCount
+        var markedCount = shelf.published.prefix { $0.id.index <= marking.snapshot.id.index }.count
         var files: [DiskFile] = []
-        while shelf.published.count > keptCount {
+        while markedCount > keptCount {
             files.append(.snapshot(shelf.published.removeFirst().id))
+            markedCount -= 1
         }
-        if let oldest = shelf.published.first, isAlone || shelf.published.count == keptCount {
+        if let oldest = shelf.published.first, markedCount == keptCount {
             let segments = map.forget(through: oldest.id.index, before: durable.position.segment)
             #if MUTANTS
             if Mutant.oldestSegmentRemovedFirst.isPlanted {

@@ -203,8 +203,8 @@ struct JournalDriver {
         }
     }
 
-    /// Receives a whole snapshot in chunks and lets it take the place of the log.
-    mutating func install(_ id: EntryID, chunkByteCount: Int = 50) throws {
+    /// Receives a whole snapshot in chunks.
+    mutating func receive(_ id: EntryID, chunkByteCount: Int = 50) throws {
         let bytes = snapshotBytes(of: id)
         for start in stride(from: 0, to: bytes.count, by: chunkByteCount) {
             let chunk = SnapshotChunk(
@@ -218,6 +218,11 @@ struct JournalDriver {
             }
             try run()
         }
+    }
+
+    /// Receives a whole snapshot in chunks and lets it take the place of the log.
+    mutating func install(_ id: EntryID, chunkByteCount: Int = 50) throws {
+        try receive(id, chunkByteCount: chunkByteCount)
         restart(behind: id)
         try run()
     }
@@ -226,6 +231,15 @@ struct JournalDriver {
     ///
     /// - Parameter meanwhile: how many entries are appended while it is written.
     mutating func takeSnapshot(meanwhile count: Int = 0) throws {
+        let snapshot = try writeSnapshot()
+        append(count)
+        try run()
+        journal.snapshotWritten(snapshot)
+        try run()
+    }
+
+    /// Writes the draft of a snapshot of the log through its last durable entry.
+    mutating func writeSnapshot() throws -> SnapshotDescriptor {
         let id = journal.durableLast
         var writer = journal.snapshotWriter(
             of: id,
@@ -237,16 +251,23 @@ struct JournalDriver {
         operations += writer.append([UInt8](repeating: 0xAB, count: 700))
         operations += writer.finish()
         for operation in operations { _ = try disk.perform(operation) }
-        append(count)
-        try run()
-        journal.snapshotWritten(
-            SnapshotDescriptor(
-                id: id,
-                time: writer.header.time,
-                byteCount: writer.byteCount
-            )
+        return SnapshotDescriptor(
+            id: id,
+            time: writer.header.time,
+            byteCount: writer.byteCount
         )
-        try run()
+    }
+
+    /// Carries out what the background lane has, while the log's lane stands still.
+    mutating func runBackground() throws -> [DiskBatch] {
+        var held: [DiskBatch] = []
+        while true {
+            let taken = take()
+            guard !taken.isEmpty else { return held }
+            for batch in taken {
+                if batch.lane == .log { held.append(batch) } else { try carryOut(batch) }
+            }
+        }
     }
 
     static let membership = Membership(founding: [
