@@ -74,6 +74,11 @@ extension Journal {
         map.byteCount(after: shelf.published.last?.id.index ?? .zero)
     }
 
+    /// Bytes of the log between the newest snapshot and an entry, to within 64 KiB.
+    package func logByteCountSinceSnapshot(through index: LogIndex) -> Int {
+        max(0, logByteCountSinceSnapshot - map.byteCount(after: index))
+    }
+
     /// Bytes of the log's segments and of the snapshots.
     package var storedByteCount: Int {
         map.segments.count * segmentByteCount

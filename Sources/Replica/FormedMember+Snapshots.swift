@@ -4,14 +4,17 @@ internal import Journal
 internal import Keyspace
 
 extension FormedMember {
-    /// Freezes the store and has it written, when the log since the last snapshot holds enough.
+    /// Freezes the store and has it written, when what was applied since the last snapshot takes up
+    /// enough of the log. Entries that wait to be applied do not count: a snapshot would not free
+    /// them, and a member that applies a long log would take one snapshot after another.
     mutating func beginSnapshot(_ effects: inout Effects) {
         guard snapshots.writing == nil, soundness == .sound,
             machine.applied.index > max(newestSnapshotIndex, snapshots.begunThrough)
         else { return }
         let newestByteCount = journal.snapshots.last?.byteCount ?? 0
         let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
-        guard snapshots.wish == .atOnce || journal.logByteCountSinceSnapshot >= due else { return }
+        let applied = journal.logByteCountSinceSnapshot(through: machine.applied.index)
+        guard snapshots.wish == .atOnce || applied >= due else { return }
         snapshots.wish = .whenDue
         effects.snapshot = snapshotTask()
     }

@@ -98,6 +98,21 @@ struct LoneMemberTests {
         #expect(town.houses[0].status?.snapshotIndex != .zero)
     }
 
+    @Test("a member that applies a long log again takes a snapshot only of what it has applied")
+    func snapshotOfApplied() throws {
+        let town = Town(1) { $0.snapshotLogByteCountMin = 1 << 30 }
+        try town.startAll()
+        let long = String(repeating: "x", count: 400_000)
+        for number in 0..<32 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
+        town.kill(0)
+        town.houses[0].configuration.snapshotLogByteCountMin = 8_000_000
+        try town.start(0)
+        #expect(town.settle())
+        #expect(town.run(5_000) { town.houses[0].status?.snapshotIndex != .zero })
+        #expect(town.houses[0].snapshotCount == 1)
+        #expect(town.houses[0].status?.snapshotIndex ?? .zero >= LogIndex(rawValue: 20))
+    }
+
     @Test("damage before the durable bound ends the only member (design, Storage)")
     func damage() throws {
         let town = Town(1)
