@@ -9,9 +9,10 @@ SOURCES := Package.swift Sources Tests
 STATIC := .build/static
 BINARY := $(STATIC)/release/roost
 MUTANTS := .build/mutants
+JOBS ?= $(shell nproc)
 WARNINGS := -Xswiftc -warnings-as-errors
 
-.PHONY: help run cluster build test test-faults fuzz verify fix install clean deps mutants bench-quick
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ test: build ## Builds everything and runs every test, those of real processes in
 	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
 	@ROOST_BINARY=$(CURDIR)/$(BINARY) $(SWIFT) test -c release --skip-build -Xswiftc -enable-testing
 
+simulate: build ## Runs simulated clusters under faults: SEEDS= (1..200) of MINUTES= (10) virtual minutes.
+	@$(BINARY) simulate --seeds $(or $(SEEDS),1..200) --minutes $(or $(MINUTES),10) --jobs $(JOBS)
+
 test-faults: build ## Faults on real processes for 10 minutes (HOURS=, SEED=, ONLY=part of a row's name); root.
 	@deploy/dependencies.sh faults
 	@$(SWIFT) build -c release --build-tests -Xswiftc -enable-testing $(WARNINGS)
@@ -41,9 +45,19 @@ fuzz: deps ## Feeds every parser mutants of good inputs for SECONDS each (60).
 	@ROOST_FUZZ_SECONDS=$(or $(SECONDS),60) $(SWIFT) test -c release --skip-build \
 		-Xswiftc -enable-testing --filter FuzzTests
 
-verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
+coverage: deps ## Prints the lines that the tests reach in the rooms that decide, without real members.
+	@$(SWIFT) test --enable-code-coverage --skip ClusterTests --skip FaultTests --skip DocumentationTests
+	@Tests/Coverage/rooms.sh "$$($(SWIFT) test --show-codecov-path)" Consensus Keyspace Journal Storage Replica
+
+sanitize: deps ## Runs the tests of the rooms under the thread and the address sanitizer.
+	@for sanitizer in thread address; do \
+	    $(SWIFT) test --sanitize $$sanitizer --scratch-path .build/$$sanitizer \
+	        --skip ClusterTests --skip FaultTests --skip DocumentationTests || exit 1; \
+	done
+
+verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests, 200 simulated seeds.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test simulate
 
 fix: ## Formats the sources; the only target that rewrites files.
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)

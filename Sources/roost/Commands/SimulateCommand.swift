@@ -16,7 +16,8 @@ enum SimulateCommand {
             explanation: """
                 Each seed is one history of a whole cluster with its clients, disks, network and \
                 clocks; the same seed gives the same history everywhere. Exit code 1 when a promise \
-                was broken, or when in 100 seeds or more something that is counted never happened.
+                was broken, or when in 100 seeds or more something that is counted never happened. \
+                One seed is looked into with --verbose and --page.
                 """,
             flags: flags,
             examples: [
@@ -36,6 +37,12 @@ enum SimulateCommand {
             Flag("jobs", value: .required("N"), "so many at a time (1)"),
             Flag("minutes", value: .required("M"), "virtual minutes of faults a seed (10)"),
             Flag("stop-early", "leave off at the first violation"),
+            Flag("verbose", "with --seed: tell everything that happens, one line each"),
+            Flag(
+                "page",
+                value: .required("FILE"),
+                "with --seed: draw the histories that could not be, as a web page"
+            ),
             Flag("report", "with --seed: print plain lines, for programs"),
         ]
         #if MUTANTS
@@ -55,11 +62,22 @@ enum SimulateCommand {
         }
         try PlantedMutant.plant(invocation)
         #endif
-        guard invocation.has("report") else { return try runSwarm(invocation, console) }
-        let seed = try invocation.number("seed") ?? 1
-        let report = Simulator.run(seed: seed, options: try options(invocation))
-        for line in SeedReport.lines(of: report) { try console.line(line) }
-        return report.violations.isEmpty ? .done : .failed
+        let options = try options(invocation)
+        let isAboutOne = ["report", "verbose", "page"].contains { invocation.has($0) }
+        guard isAboutOne else { return try runSwarm(options, invocation, console) }
+        guard let seed = try invocation.number("seed") else {
+            throw .usage(
+                "--verbose, --page and --report are about one seed",
+                hint: "name it with --seed N"
+            )
+        }
+        let story = SeedStory(seed: seed, options: options)
+        if invocation.has("report") { return try story.report(to: console) }
+        return try story.tell(
+            to: console,
+            invocation.has("verbose") ? .everything : .outcome,
+            page: invocation.text("page")
+        )
     }
 
     private static func options(_ invocation: Invocation) throws(Failure) -> SimulationOptions {
@@ -74,10 +92,11 @@ enum SimulateCommand {
 
     // MARK: Many seeds
 
-    private static func runSwarm(_ invocation: Invocation, _ console: Console) throws(Failure)
-        -> ExitCode
-    {
-        let options = try options(invocation)
+    private static func runSwarm(
+        _ options: SimulationOptions,
+        _ invocation: Invocation,
+        _ console: Console
+    ) throws(Failure) -> ExitCode {
         let seeds = try seeds(invocation)
         let jobCount = try invocation.number("jobs") ?? 1
         guard (1...1024).contains(jobCount) else {
@@ -101,7 +120,6 @@ enum SimulateCommand {
         } catch { throw .local("cannot run the process of a seed: \(error)") }
         progress.clear()
         let headline = summary.headline(
-            virtualMilliseconds: options.milliseconds + options.calmMilliseconds,
             nanoseconds: Clock.monotonicNow().nanoseconds(since: began)
         )
         try conclude(summary, headline, arguments, console)

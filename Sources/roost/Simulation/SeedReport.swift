@@ -5,6 +5,7 @@ internal import Simulation
 /// | line              | meaning                                                |
 /// |-------------------|--------------------------------------------------------|
 /// | `trace HASH`      | over everything that happened, equal for equal seeds   |
+/// | `virtual MS`      | the virtual time that it took, in milliseconds         |
 /// | `violation TEXT`  | a promise that was broken                              |
 /// | `total COUNT NAME`| how often something happened                           |
 /// | `end`             | the run came to its end; always last                   |
@@ -13,6 +14,7 @@ internal import Simulation
 struct SeedReport: Sendable {
     let seed: UInt64
     private(set) var traceHash = ""
+    private(set) var virtualMilliseconds: UInt64 = 0
     private(set) var violations: [String] = []
     private(set) var totals: [(name: String, count: Int)] = []
     private(set) var isComplete = false
@@ -23,7 +25,7 @@ struct SeedReport: Sendable {
 
     /// The lines that say what a run came to.
     static func lines(of report: SimulationReport) -> [String] {
-        ["trace \(String(report.traceHash, radix: 16))"]
+        ["trace \(String(report.traceHash, radix: 16))", "virtual \(report.milliseconds)"]
             + report.violations.map { "violation \($0)" }
             + report.totals.map { "total \($0.count) \($0.name)" } + ["end"]
     }
@@ -34,6 +36,7 @@ struct SeedReport: Sendable {
         let rest = parts.count > 1 ? parts[1] : ""
         switch parts.first {
         case "trace": traceHash = String(rest)
+        case "virtual": virtualMilliseconds = UInt64(rest) ?? 0
         case "violation": violations.append(String(rest))
         case "total": addTotal(rest)
         case "end": isComplete = true
