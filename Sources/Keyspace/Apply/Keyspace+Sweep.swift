@@ -43,6 +43,9 @@ extension Keyspace {
                 continue
             }
             #endif
+            #if MUTANTS
+            if Mutant.overwrittenKeyStaysTied.isPlanted { leases.detach(key, from: lease) }
+            #endif
             erase(key, &turn)
             budget -= 1
         }

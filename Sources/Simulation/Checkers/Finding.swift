@@ -38,6 +38,8 @@ package enum Finding: Hashable, Sendable {
     case wrongHolderSeen(contest: Int, token: UInt64, instead: UInt64)
     /// What a lease kept was gone while its owner could rely on it.
     case leaseEndedEarly(lease: UInt64, nanoseconds: UInt64)
+    /// A key that no lease keeps was deleted although nobody had asked for it.
+    case untiedKeyDeleted(revision: UInt64)
     /// A lease that was seen to be over was kept alive afterwards.
     case leaseRevived(lease: UInt64)
     /// What a lease kept was still there long after its end.

@@ -26,9 +26,10 @@ package struct Linearizability: Sendable {
 
     /// After so many attempts in one partition its search is given up.
     package var stepCountMax = 2_000_000
-    /// When a value that an unanswered operation wrote took effect, by value, where somebody who
-    /// is not a client knows it. Only speeds the search up.
-    package var revisionsOfValues: [UInt64: UInt64] = [:]
+    /// What the members agree on, where somebody who is not a client knows it. It never decides:
+    /// an order in which just those unanswered operations take effect that history shows, by their
+    /// revisions, is tried first; where that is none, all orders are.
+    package var history: Timeline?
 
     /// With the usual bound.
     package init() {}
@@ -39,24 +40,54 @@ package struct Linearizability: Sendable {
     ///   `stepCountMax` for each partition that is not.
     package func check(_ recording: Recording) -> Verdict {
         var verdict = Verdict()
+        let sightings = history.map { Sightings(in: $0) }
         for partition in Partition.all(of: recording) {
             verdict.partitionCount += 1
             verdict.operationCount += partition.operations.count
-            var search = search(partition, recording)
-            let end = search.run(stepCountMax: stepCountMax)
-            verdict.stepCount += search.stepCount
-            switch end {
+            let revisions = sightings?.revisions(of: partition, recording)
+            switch decide(partition, recording, revisions, &verdict.stepCount) {
             case .linearizable: break
             case .inconclusive: verdict.inconclusiveCount += 1
-            case .impossible: verdict.counterexamples.append(shortest(partition, recording))
+            case .impossible:
+                verdict.counterexamples.append(shortest(partition, recording, revisions ?? [:]))
             }
         }
         return verdict
     }
 
+    /// - Parameter revisions: of the unanswered operations that history shows, if it is known.
+    private func decide(
+        _ partition: Partition,
+        _ recording: Recording,
+        _ revisions: [Int: UInt64]?,
+        _ stepCount: inout Int
+    ) -> LinearizabilitySearch.End {
+        if let revisions {
+            // An order without what may never have happened is an order of the whole.
+            let shown = calls(partition, recording, revisions).filter {
+                $0.answer != nil || revisions[$0.operation] != nil
+            }
+            var search = search(shown, partition)
+            let bound = min(stepCountMax, Self.stepCountPerShownCall * shown.count)
+            let end = search.run(stepCountMax: bound)
+            stepCount += search.stepCount
+            if case .linearizable = end { return end }
+        }
+        var search = search(calls(partition, recording, revisions ?? [:]), partition)
+        defer { stepCount += search.stepCount }
+        return search.run(stepCountMax: stepCountMax)
+    }
+
+    /// History leaves few attempts: answers that came at one revision, and deletions.
+    private static let stepCountPerShownCall = 20
+
     /// The shortest beginning of the partition that has no order: what had not ended by then counts
     /// as unanswered. A beginning of a linearizable recording is linearizable, so halving finds it.
-    private func shortest(_ partition: Partition, _ recording: Recording) -> Counterexample {
+    private func shortest(
+        _ partition: Partition,
+        _ recording: Recording,
+        _ revisions: [Int: UInt64]
+    ) -> Counterexample {
         let ends = partition.operations.compactMap { number -> UInt64? in
             let operation = recording.operations[number]
             return operation.answer == nil ? nil : operation.end?.rawValue
@@ -66,7 +97,12 @@ package struct Linearizability: Sendable {
         var found: Counterexample?
         while low <= high {
             let middle = (low + high) / 2
-            if let example = counterexample(partition, recording, before: ends[middle]) {
+            if let example = counterexample(
+                partition,
+                recording,
+                revisions,
+                before: ends[middle]
+            ) {
                 found = example
                 high = middle - 1
             } else {
@@ -79,14 +115,15 @@ package struct Linearizability: Sendable {
     private func counterexample(
         _ partition: Partition,
         _ recording: Recording,
+        _ revisions: [Int: UInt64],
         before cut: UInt64
     ) -> Counterexample? {
         var cutOff = partition
         cutOff.cut = cut
-        var search = search(cutOff, recording)
+        let calls = calls(cutOff, recording, revisions)
+        var search = search(calls, cutOff)
         guard case .impossible(let longest, let stuck) = search.run(stepCountMax: stepCountMax)
         else { return nil }
-        let calls = calls(cutOff, recording)
         return Counterexample(
             operations: calls.map { call in
                 let operation = recording.operations[call.operation]
@@ -99,9 +136,16 @@ package struct Linearizability: Sendable {
 
     // MARK: Calls of a partition
 
-    private func search(_ partition: Partition, _ recording: Recording) -> LinearizabilitySearch {
-        LinearizabilitySearch(
-            calls(partition, recording),
+    /// Ranks the calls and pairs twins among them.
+    private func search(
+        _ calls: [LinearizabilitySearch.Call],
+        _ partition: Partition
+    ) -> LinearizabilitySearch {
+        var calls = calls
+        pair(&calls)
+        rank(&calls)
+        return LinearizabilitySearch(
+            calls,
             slots: partition.slots,
             keyCount: partition.keys.count
         )
@@ -109,7 +153,8 @@ package struct Linearizability: Sendable {
 
     private func calls(
         _ partition: Partition,
-        _ recording: Recording
+        _ recording: Recording,
+        _ revisions: [Int: UInt64]
     ) -> [LinearizabilitySearch.Call] {
         let seen = SeenValues(partition, recording)
         var calls: [LinearizabilitySearch.Call] = []
@@ -129,20 +174,13 @@ package struct Linearizability: Sendable {
                     revision: answer?.revision ?? seen.revision(of: operation.ask)
                         ?? Recording.Cell.unknownRevision,
                     hint: answer?.revision ?? seen.revision(of: operation.ask)
-                        ?? knownRevision(of: operation.ask) ?? .max,
+                        ?? revisions[number] ?? .max,
                     begin: operation.begin.rawValue,
                     end: answer == nil ? .max : operation.end?.rawValue ?? .max
                 )
             )
         }
-        rank(&calls)
-        pair(&calls)
         return calls
-    }
-
-    private func knownRevision(of ask: Recording.Ask) -> UInt64? {
-        guard !revisionsOfValues.isEmpty else { return nil }
-        return ask.valuesWritten.lazy.compactMap { revisionsOfValues[$0] }.first
     }
 
     /// By revision; writes before what read them; then by beginning.
@@ -158,20 +196,27 @@ package struct Linearizability: Sendable {
         for (rank, number) in inOrder.enumerated() { calls[number].rank = rank }
     }
 
-    /// Unanswered calls that make no difference but in their beginnings go one after another.
+    /// Unanswered calls that make no difference but in their beginnings go one after another, so
+    /// the first of them takes the lowest of their places.
     private func pair(_ calls: inout [LinearizabilitySearch.Call]) {
-        var lasts: [(step: Recording.Step, call: Int)] = []
+        var places: [Recording.Step: Int] = [:]
+        var groups: [[Int]] = []
         for number in calls.indices.sorted(by: { calls[$0].begin < calls[$1].begin }) {
             let ask = calls[number].ask
             guard calls[number].answer == nil, ask.compares.isEmpty, ask.then.count == 1,
                 let step = ask.then.first
             else { continue }
-            if let place = lasts.firstIndex(where: { $0.step == step }) {
-                calls[number].twin = lasts[place].call
-                lasts[place].call = number
+            if let place = places[step] {
+                calls[number].twin = groups[place][groups[place].count - 1]
+                groups[place].append(number)
             } else {
-                lasts.append((step, number))
+                places[step] = groups.count
+                groups.append([number])
             }
+        }
+        for group in groups where group.count > 1 {
+            let hints = group.map { calls[$0].hint }.sorted()
+            for (number, hint) in zip(group, hints) { calls[number].hint = hint }
         }
     }
 }
@@ -210,7 +255,7 @@ private struct SeenValues {
 
 extension Recording.Ask {
     /// In either branch.
-    fileprivate var valuesWritten: [UInt64] {
+    var valuesWritten: [UInt64] {
         (then + otherwise).compactMap { step in
             guard case .put(_, let value) = step else { return nil }
             return value

@@ -28,7 +28,7 @@ struct LinearizabilitySearch {
         /// The revision of an unanswered one, as far as any client knows it.
         let revision: UInt64
         /// Where it belongs among the others, as far as anybody knows it.
-        let hint: UInt64
+        var hint: UInt64
         let begin: UInt64
         /// `.max` for an unanswered one.
         let end: UInt64

@@ -41,8 +41,8 @@ package struct WatchLog: Sendable {
         )
     }
 
-    /// Nothing more comes before that position.
-    package mutating func advance(to position: Timeline.Position) { next = max(next, position) }
+    /// The watch goes on there, the member says: it would come again if that were too early.
+    package mutating func advance(to position: Timeline.Position) { next = position }
 
     /// What is wrong with it, if anything.
     ///

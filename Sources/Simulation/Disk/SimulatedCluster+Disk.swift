@@ -52,6 +52,7 @@ extension SimulatedCluster {
                 return failDisk(of: member, at: batch.operations)
             }
             member.backgroundWork.removeFirst()
+            guard !isPerilous(batch, of: member) else { return endAmongNames(batch, of: member) }
             complete(batch, reads: member.disk.carryOut(batch.operations), of: member)
         case .snapshot(var task):
             let operations = task.next()
@@ -84,6 +85,31 @@ extension SimulatedCluster {
             "write \(file.name) \(offset)+\(bytes.count)"
         default: "\(operation)"
         }
+    }
+
+    // MARK: Perils
+
+    /// Files get their names, and lose them, seldom: where a crash has to be borne just then, it is
+    /// drawn for each such moment, the more often the seldomer the moment.
+    private func isPerilous(_ batch: DiskBatch, of member: SimulatedMember) -> Bool {
+        guard weather.namePeril == .some, !isCalm else { return false }
+        if batch.operations.contains(where: \.isOfDraft) { member.receivedNamingCount = 3 }
+        guard batch.operations.contains(where: \.isRenaming) else { return false }
+        let isOfReceived = member.receivedNamingCount > 0
+        if isOfReceived { member.receivedNamingCount -= 1 }
+        return pick(isOfReceived ? 4 : 24) == 0
+    }
+
+    /// The machine or the process ends when part of the batch is done.
+    private func endAmongNames(_ batch: DiskBatch, of member: SimulatedMember) {
+        let isPower = pick(3) > 0
+        strikes(isPower ? .powerLoss : .crash, member.number)
+        _ = member.disk.carryOut(batch.operations.prefix(pick(batch.operations.count + 1)))
+        member.backgroundWork = []
+        if isPower { member.power = .off }
+        end(member)
+        if isPower { member.disk.losePower(&chance) }
+        restart(member)
     }
 
     // MARK: Refusals
@@ -137,6 +163,19 @@ extension SimulatedCluster {
 }
 
 extension DiskOperation {
+    /// Whether it changes what a file is called.
+    fileprivate var isRenaming: Bool {
+        switch self {
+        case .rename, .remove: true
+        case .write, .sync, .create, .syncDirectory, .read: false
+        }
+    }
+
+    /// Whether it writes a snapshot that comes from elsewhere; own ones are no batches.
+    fileprivate var isOfDraft: Bool {
+        if case .write(.snapshotDraft, _, _) = self { true } else { false }
+    }
+
     fileprivate var isWriting: Bool {
         switch self {
         case .write, .sync, .create, .syncDirectory: true

@@ -87,6 +87,13 @@ struct SimulatedDisk: Sendable {
         syncDirectory()
     }
 
+    /// The machine stops, and nothing is left of what was not synced.
+    mutating func loseUnsynced() {
+        names = versions[0]
+        for name in names { inodes[name.inode]?.loseUnsynced() }
+        syncDirectory()
+    }
+
     /// Changes stored bytes of the file, if it is there.
     mutating func overwrite(
         _ file: DiskFile,

@@ -129,6 +129,13 @@ struct SimulatedFile: Sendable {
         durableByteCount = content.count
     }
 
+    /// The power goes, and nothing of what was not synced is on the device.
+    mutating func loseUnsynced() {
+        restore { _ in true }
+        if content.count > durableByteCount { content.removeSubrange(durableByteCount...) }
+        durableByteCount = content.count
+    }
+
     /// Gives the chosen sectors the content of the device; everything left is then on it.
     private mutating func restore(_ isLost: (Int) -> Bool) {
         for (place, entry) in unsynced.enumerated() where isLost(place) {

@@ -145,7 +145,7 @@ extension SimulatedCluster {
     /// The member starts again on a copy of its directory that is older than its last start. A
     /// peer that has met it since then refuses; all of them have.
     func goBack(_ member: SimulatedMember) {
-        guard member.state == .running, let id = member.replica?.id,
+        guard member.state == .running, member.directory.isOwn, let id = member.replica?.id,
             let boot = member.replica?.bootCount
         else { return }
         guard let copy = member.formerCopy, mayForge, member.damage == nil,

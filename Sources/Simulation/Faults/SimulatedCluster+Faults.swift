@@ -37,7 +37,7 @@ extension SimulatedCluster {
         case .pause: pause(member)
         case .orderlyStop: stop(pick(2) == 0 ? leader ?? member : member)
         case .partition, .oneWayPartition, .partialPartition, .flappingPartition, .delay:
-            strikeNetwork(fault, member)
+            strikeNetwork(fault, pick(3) == 0 ? leader ?? member : member)
         case .ioError: doom(member, .ioError)
         case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, member)
         case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault)
@@ -47,7 +47,7 @@ extension SimulatedCluster {
         }
     }
 
-    private var leader: SimulatedMember? {
+    var leader: SimulatedMember? {
         members.last { $0.state == .running && $0.replica?.consensus?.role == .leader }
     }
 

@@ -8,7 +8,10 @@ extension SimulatedCluster {
         let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
         switch fault {
         case .partition:
-            cut(ways(across: partWith(member), .both), for: microseconds)
+            let part = partWith(member)
+            if member === leader { aggravate(member) }
+            cut(ways(across: part, .both), for: microseconds)
+            if pick(2) == 0 { resetConnections(into: part) }
         case .oneWayPartition:
             let direction: Direction = pick(2) == 0 ? .outwards : .inwards
             cut(ways(across: partWith(member), direction), for: microseconds)
@@ -23,6 +26,25 @@ extension SimulatedCluster {
             let ways = ways(across: partWith(member), .outwards)
             network.slowDown(ways)
             schedule(.hurry(ways), after: microseconds)
+        }
+    }
+
+    /// A leader that will soon be none gets much to do, and perhaps a disk that stands still: what
+    /// it takes on now has to come to nothing, or to something, once and for all.
+    private func aggravate(_ leader: SimulatedMember) {
+        rushEnd = after(random(200_000...1_500_000))
+        guard pick(2) == 0 else { return }
+        strikes(.stalledDisk, leader.number)
+        leader.health.stallMicroseconds = random(50_000...1_000_000)
+    }
+
+    /// Everybody else hears that the connections to the part are over; the part hears nothing.
+    private func resetConnections(into part: UInt8) {
+        for member in members where part & 1 << UInt8(member.number) == 0 {
+            for (_, connection, side) in member.links
+            where part & 1 << UInt8(connection[side.other].member) != 0 {
+                reset(connection, at: side)
+            }
         }
     }
 

@@ -9,6 +9,11 @@ struct Weather: Sendable {
         let weight: Int
     }
 
+    enum Peril: UInt8, Hashable, Sendable {
+        case none = 0
+        case some = 1
+    }
+
     private(set) var heartbeatMilliseconds: UInt64 = 50
     private(set) var electionMilliseconds: UInt64 = 300
     /// Of a frame from sending to arrival.
@@ -18,6 +23,8 @@ struct Weather: Sendable {
     private(set) var segmentByteCount = 128 << 10
     /// Entries in memory for members that are a little behind.
     private(set) var windowByteCount = 1 << 20
+    /// Whether crashes seek out the moments at which files get or lose their names.
+    private(set) var namePeril = Peril.none
     /// How many of 65,536 frames are struck.
     private(set) var frameFaultsPer65536: UInt64 = 0
 
@@ -33,7 +40,8 @@ struct Weather: Sendable {
         electionMilliseconds = UInt64.random(in: 300...1_000, using: &chance)
         networkMicroseconds = [30...300, 30...600, 200...5_000].pick(&chance)
         diskMicroseconds = [50...500, 50...1_500, 1_000...10_000].pick(&chance)
-        segmentByteCount = [64 << 10, 128 << 10, 256 << 10].pick(&chance)
+        segmentByteCount = [32 << 10, 64 << 10, 256 << 10].pick(&chance)
+        namePeril = [.none, .some].pick(&chance)
         windowByteCount = [4 << 10, 64 << 10, 1 << 20].pick(&chance)
         for fault in Fault.incidents where Int.random(in: 0..<5, using: &chance) < 3 {
             let weight = fault == .worldPowerLoss ? 1 : Int.random(in: 1...6, using: &chance)

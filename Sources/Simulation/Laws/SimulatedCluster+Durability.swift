@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Consensus
+internal import Journal
 internal import Replica
 
 /// What a member has once relied on as durable must still be there in its next life, and what a
@@ -28,8 +29,52 @@ extension SimulatedCluster {
         else { return }
         compareHardState(of: member, view)
         member.witness.hardState = view.hardState
+        noteCut(of: member, view)
         guard let term = member.replica?.entryTerm(at: view.durableIndex) else { return }
-        member.witness.durable = EntryID(term: term, index: view.durableIndex)
+        let durable = EntryID(term: term, index: view.durableIndex)
+        if durable != member.witness.durable, member.witness.auditCount > 0 {
+            member.witness.auditCount -= 1
+            audit(member, durable)
+        }
+        member.witness.durable = durable
+    }
+
+    /// After the log was cut off, reports about what stood there before may still come: the next
+    /// few times that something is called durable, the disk is asked.
+    private func noteCut(of member: SimulatedMember, _ view: ConsensusView) {
+        if let known = member.witness.last, known.index > view.baseIndex,
+            member.replica?.entryTerm(at: known.index) != known.term
+        {
+            member.witness.auditCount = Self.auditCountAfterCut
+        }
+        if let known = member.witness.durable, known.term == view.term,
+            known.index > view.baseIndex, view.candor == .full, view.durableIndex < known.index
+        {
+            found(.entryWithdrawn(member: member.number, index: known.index.rawValue))
+        }
+        member.witness.last = member.replica?.entryTerm(at: view.lastIndex).map {
+            EntryID(term: $0, index: view.lastIndex)
+        }
+    }
+
+    private static let auditCountAfterCut = 3
+
+    /// Whether the member would find the entry again if the power went now.
+    private func audit(_ member: SimulatedMember, _ durable: EntryID) {
+        guard !member.hasRotted else { return }
+        report.deeds.count(.diskAudit)
+        var disk = member.disk
+        disk.loseUnsynced()
+        do throws(JournalError) {
+            let log = try Journal.open(disk, opening(of: member)).recovery.log
+            let run = log.runs.last { $0.first <= durable.index }
+            let isHeld = durable.index <= log.last.index && run?.term == durable.term
+            guard isHeld || durable.index <= log.base.index else {
+                return found(
+                    .durableEntryLost(member: member.number, index: durable.index.rawValue)
+                )
+            }
+        } catch { found(.durableEntryLost(member: member.number, index: durable.index.rawValue)) }
     }
 
     /// The votes that made the leader are durable: a majority gave it theirs, or has gone on to a

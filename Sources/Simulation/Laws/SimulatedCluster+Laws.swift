@@ -12,6 +12,7 @@ extension SimulatedCluster {
     /// A new life begins: what was durable must still be so.
     func beginWitness(of member: SimulatedMember) {
         member.witness.view = nil
+        member.witness.last = nil
         guard member.directory.isOwn, let view = member.replica?.consensus else { return }
         member.witness.comparedThrough = view.commitIndex.rawValue
         compareHardState(of: member, view)

@@ -11,4 +11,8 @@ struct Witness {
     var hardState: HardState?
     /// The last entry that was durable, in any life.
     var durable: EntryID?
+    /// The last entry of the log at the last turn, in this life.
+    var last: EntryID?
+    /// So many more times the disk is asked for what is called durable.
+    var auditCount = 0
 }

@@ -81,6 +81,13 @@ extension SimulatedCluster {
         }
     }
 
+    /// One end loses the connection, and the other one does not know yet.
+    func reset(_ connection: Connection, at side: Connection.Side) {
+        guard !connection[side].isOver else { return }
+        connection[side].isOver = true
+        closed(connection, side)
+    }
+
     private func closed(_ connection: Connection, _ side: Connection.Side) {
         let end = connection[side]
         let member = members[end.member]

@@ -23,6 +23,8 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
     case voteCheck
     /// A log was held against what had been durable in the life before.
     case logCheck
+    /// A disk was asked for what its member called durable, as if the power had gone.
+    case diskAudit
 
     /// In words, for people.
     package var name: String {
@@ -41,6 +43,7 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
         case .storeCheck: "stores compared"
         case .voteCheck: "votes compared over restarts"
         case .logCheck: "logs compared over restarts"
+        case .diskAudit: "disks asked for durable entries"
         }
     }
 }

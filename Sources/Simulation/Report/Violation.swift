@@ -18,6 +18,9 @@ package enum Violation: Hashable, Sendable {
     case olderTermCounted(index: UInt64)
     /// An entry that was durable is no longer there in the next life.
     case durableEntryLost(member: Int, index: UInt64)
+    /// A member's log lost a durable entry of the term that still lasts: what it acknowledged to
+    /// that term's leader.
+    case entryWithdrawn(member: Int, index: UInt64)
     /// A member gave up its log although nothing had happened to it.
     case logGivenUp(member: Int)
     /// Two members applied different states at one index.

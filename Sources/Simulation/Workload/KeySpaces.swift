@@ -75,10 +75,16 @@ struct KeySpaces: Sendable {
 
     // MARK: Values
 
+    private static let longByteCount = 24 << 10
+    private static let shortByteCount = 32
+
     /// Every sixteenth value is long: logs grow, segments fill, snapshots become due.
+    static func isLong(_ value: UInt64) -> Bool { value % 16 == 0 }
+
+    /// The bytes that stand for the value.
     static func encode(_ value: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
-        let byteCount = value % 16 == 0 ? 24 << 10 : 32
+        let byteCount = isLong(value) ? longByteCount : shortByteCount
         bytes.reserveCapacity(byteCount)
         bytes.append(littleEndian: value)
         bytes += repeatElement(UInt8(truncatingIfNeeded: value), count: byteCount - 8)
@@ -89,7 +95,7 @@ struct KeySpaces: Sendable {
     static func decode(_ bytes: [UInt8]) -> UInt64 {
         guard bytes.count >= 8, let last = bytes.last else { return .max - 1 }
         let value = bytes.span.littleEndian(UInt64.self, at: 0)
-        let byteCount = value % 16 == 0 ? 24 << 10 : 32
+        let byteCount = isLong(value) ? longByteCount : shortByteCount
         guard bytes.count == byteCount, last == UInt8(truncatingIfNeeded: value) else {
             return .max - 1
         }

@@ -22,6 +22,8 @@ struct KeyUser: Sendable {
 
     var errand: Errand?
     var persistence = Persistence.once
+    /// Whether an earlier sending of the errand may have taken effect.
+    var isExposed = false
     /// Each key as it was last seen, by number.
     var known: [Recording.Cell]
 
@@ -78,6 +80,7 @@ extension SimulatedCluster {
     ) {
         workload.keyUsers[place].errand = errand
         workload.keyUsers[place].persistence = persistence
+        workload.keyUsers[place].isExposed = false
         send(errand, client, to: member)
     }
 
@@ -130,8 +133,13 @@ extension SimulatedCluster {
         let isOver: Bool
         switch tidings {
         case .answered, .readable: isOver = true
-        // An earlier sending may have taken effect, whatever became of this one.
-        case .denied, .unknown: isOver = workload.keyUsers[place].persistence == .once
+        case .unknown:
+            workload.keyUsers[place].isExposed = true
+            isOver = workload.keyUsers[place].persistence == .once
+        case .denied:
+            // An earlier sending may have taken effect, whatever became of this one.
+            let mayLeave = !workload.keyUsers[place].isExposed && pick(2) == 0
+            isOver = workload.keyUsers[place].persistence == .once || mayLeave
         }
         guard isOver else { return tryAgain(client) }
         workload.keyUsers[place].errand = nil

@@ -10,6 +10,8 @@ struct LeaseHolder: Sendable {
         case attaching
         case keeping
         case revoking
+        /// It writes the key anew, without the lease.
+        case untying
         /// It does nothing more for the lease and waits for its end.
         case lapsing
     }
@@ -30,7 +32,7 @@ extension SimulatedCluster {
         switch workload.leaseHolders[place].state {
         case .idle, .lapsing: grantLease(place, client)
         case .holding: useLease(place, client)
-        case .granting, .attaching, .keeping, .revoking: break
+        case .granting, .attaching, .keeping, .revoking, .untying: break
         }
     }
 
@@ -57,23 +59,31 @@ extension SimulatedCluster {
         let holder = workload.leaseHolders[place]
         guard let member = reachableMember() else { return tryAgain(client) }
         guard holder.isAttached else {
-            let put = Put(
-                key: KeySpaces.held(place + 8 * holder.cycle),
-                value: KeySpaces.encode(workload.nextValue(of: client)),
-                lease: .lease(holder.lease),
-                condition: .none
-            )
+            let put = heldPut(place, client, lease: .lease(holder.lease))
             return ask(.put(put), .attaching, place, client, member)
         }
-        switch pick(8) {
+        switch pick(9) {
         case 0:
             workload.leases.givenUp(holder.number, at: now)
             ask(.revokeLease(holder.lease), .revoking, place, client, member)
         case 1:
             workload.leaseHolders[place].state = .lapsing
             schedule(.client(client), after: random(1_500_000...4_500_000))
+        case 2:
+            workload.leases.givenUp(holder.number, at: now)
+            let put = heldPut(place, client, lease: .none)
+            ask(.put(put), .untying, place, client, member)
         default: ask(.keepAlive([holder.lease]), .keeping, place, client, member)
         }
+    }
+
+    private func heldPut(_ place: Int, _ client: Int, lease: LeaseAttachment) -> Put {
+        Put(
+            key: KeySpaces.held(place + 8 * workload.leaseHolders[place].cycle),
+            value: KeySpaces.encode(workload.nextValue(of: client)),
+            lease: lease,
+            condition: .none
+        )
     }
 
     func hearLeaseHolder(_ place: Int, _ client: Int, _ tidings: Tidings) {

@@ -24,7 +24,8 @@ extension SimulatedCluster {
 
     /// The client's next move comes after about as long as it thinks.
     func rest(_ client: Int) {
-        schedule(.client(client), after: random(500...(2_000 * workload.mix.thinkMilliseconds)))
+        let longest = now < rushEnd ? 40_000 : 2_000 * workload.mix.thinkMilliseconds
+        schedule(.client(client), after: random(500...longest))
     }
 
     /// The member that was tried is down: another one, soon.

@@ -15,7 +15,12 @@ extension SimulatedCluster {
             guard workload.timeline.changes.count > before, case .delete = event.change else {
                 continue
             }
-            if let lease = event.previous?.lease { noteGone(event, lease) }
+            if let lease = event.previous?.lease {
+                noteGone(event, lease)
+            } else if event.key.bytes.starts(with: KeySpaces.heldPrefix) {
+                // Their owners never delete those keys themselves.
+                found(.client(.untiedKeyDeleted(revision: position.revision)))
+            }
         }
         for case .granted(let grant) in entry.contestEvents {
             workload.tenures.applied(Workload.grant(grant))
@@ -71,13 +76,7 @@ extension SimulatedCluster {
 
     private func checkLinearizability() {
         var checker = Linearizability()
-        var revision: UInt64 = 0
-        while revision < workload.timeline.revision {
-            revision += 1
-            for change in workload.timeline.changes(at: revision) where change.value != 0 {
-                checker.revisionsOfValues[change.value] = revision
-            }
-        }
+        checker.history = workload.timeline
         let verdict = checker.check(workload.recording)
         for example in verdict.counterexamples {
             found(.client(.notLinearizable(keys: example.keys)))

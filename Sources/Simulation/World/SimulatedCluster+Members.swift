@@ -40,16 +40,21 @@ extension SimulatedCluster {
 
     /// What opening the directory will find wrong with it.
     private func damageFound(by member: SimulatedMember) -> String {
+        do throws(JournalError) {
+            let damage = try Journal.open(member.disk, opening(of: member)).recovery.damage
+            return damage.map { ", gives its log up: \($0)" } ?? ""
+        } catch { return ", can't be opened: \(error)" }
+    }
+
+    /// As the member opens its directory, to look only.
+    func opening(of member: SimulatedMember) -> Journal.Opening {
         var opening = Journal.Opening(
             name: Self.name(of: member.number),
             freshMember: MemberID(rawValue: 1),
             bootNonce: 0
         )
         opening.segmentByteCount = weather.segmentByteCount
-        do throws(JournalError) {
-            let damage = try Journal.open(member.disk, opening).recovery.damage
-            return damage.map { ", gives its log up: \($0)" } ?? ""
-        } catch { return ", can't be opened: \(error)" }
+        return opening
     }
 
     private func configuration(of member: SimulatedMember) -> Replica.Configuration {

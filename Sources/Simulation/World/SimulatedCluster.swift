@@ -44,6 +44,8 @@ final class SimulatedCluster {
     var workload: Workload
     var trace = Trace()
     var report: SimulationReport
+    /// Until then clients hardly think.
+    var rushEnd = SimulatedCluster.beginning
     /// No more faults happen.
     var isCalm = false
     /// All have recovered since then.

@@ -64,6 +64,8 @@ final class SimulatedMember {
     var doom = Doom.none
     /// The operator has told it to stop.
     var isLeaving = false
+    /// So many of the next changes of names belong to a snapshot that is received.
+    var receivedNamingCount = 0
     var logWork: [DiskBatch] = []
     var backgroundWork: [Work] = []
     /// The connections of this life that are open on its side.
