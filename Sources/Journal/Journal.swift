@@ -74,9 +74,9 @@ extension Journal {
         map.byteCount(after: shelf.published.last?.id.index ?? .zero)
     }
 
-    /// Bytes of the log between the newest snapshot and an entry, to within 64 KiB.
-    package func logByteCountSinceSnapshot(through index: LogIndex) -> Int {
-        max(0, logByteCountSinceSnapshot - map.byteCount(after: index))
+    /// Bytes of the log between two entries, to within 64 KiB.
+    package func logByteCount(after first: LogIndex, through last: LogIndex) -> Int {
+        max(0, map.byteCount(after: first) - map.byteCount(after: last))
     }
 
     /// Bytes of the log's segments and of the snapshots.

@@ -6,14 +6,15 @@ internal import Keyspace
 extension FormedMember {
     /// Freezes the store and has it written, when what was applied since the last snapshot takes up
     /// enough of the log. Entries that wait to be applied do not count: a snapshot would not free
-    /// them, and a member that applies a long log would take one snapshot after another.
+    /// them, and a member that applies a long log would take one snapshot after another. A snapshot
+    /// counts as the last from its beginning: it has no name yet while the log's lane is busy.
     mutating func beginSnapshot(_ effects: inout Effects) {
-        guard snapshots.writing == nil, soundness == .sound,
-            machine.applied.index > max(newestSnapshotIndex, snapshots.begunThrough)
+        let last = max(newestSnapshotIndex, snapshots.begunThrough)
+        guard snapshots.writing == nil, soundness == .sound, machine.applied.index > last
         else { return }
         let newestByteCount = journal.snapshots.last?.byteCount ?? 0
         let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
-        let applied = journal.logByteCountSinceSnapshot(through: machine.applied.index)
+        let applied = journal.logByteCount(after: last, through: machine.applied.index)
         guard snapshots.wish == .atOnce || applied >= due else { return }
         snapshots.wish = .whenDue
         effects.snapshot = snapshotTask()
