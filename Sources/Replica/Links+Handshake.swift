@@ -20,9 +20,7 @@ extension Links {
         _ view: HandshakeView,
         _ now: MonotonicTime
     ) {
-        guard let peer = peers.firstIndex(where: { $0.address == address }),
-            peers[peer].outgoing == .dialling
-        else {
+        guard let peer = dialling(address) else {
             toClose.append(link)
             return
         }
@@ -39,12 +37,16 @@ extension Links {
         strangers.append(Stranger(link: link, acceptedAt: now))
     }
 
+    /// Whose dial it is that an answer came to. An address may have had another tenant that this
+    /// member has not heard the end of.
+    private func dialling(_ address: PeerAddress) -> Int? {
+        peers.firstIndex { $0.address == address && $0.outgoing == .dialling }
+    }
+
     mutating func dialFailed(_ address: PeerAddress, _ end: LinkEnd, _ now: MonotonicTime)
         -> LinkEvent?
     {
-        guard let peer = peers.firstIndex(where: { $0.address == address }),
-            peers[peer].outgoing == .dialling
-        else { return nil }
+        guard let peer = dialling(address) else { return nil }
         redial(peer, now)
         return .unreachable(address, peers[peer].id, end)
     }

@@ -15,6 +15,8 @@ package struct ConsensusView: Hashable, Sendable {
     package let baseIndex: LogIndex
     package let lastIndex: LogIndex
     package let durableIndex: LogIndex
+    /// Of the membership in force: its entry, or the snapshot that names it.
+    package let membershipIndex: LogIndex
 }
 
 extension Replica {
@@ -22,43 +24,65 @@ extension Replica {
     ///
     /// - Complexity: O(1)
     package var consensus: ConsensusView? {
-        look {
-            ConsensusView(
-                role: $0.raft.role,
-                candor: $0.raft.candor,
-                term: $0.raft.term,
-                hardState: $0.raft.durableHardState,
-                commitIndex: $0.raft.commitIndex,
-                appliedIndex: $0.machine.applied.index,
-                baseIndex: $0.raft.baseIndex,
-                lastIndex: $0.raft.last.index,
-                durableIndex: $0.raft.durableIndex
-            )
+        mutating get {
+            inspect {
+                ConsensusView(
+                    role: $0.raft.role,
+                    candor: $0.raft.candor,
+                    term: $0.raft.term,
+                    hardState: $0.raft.durableHardState,
+                    commitIndex: $0.raft.commitIndex,
+                    appliedIndex: $0.machine.applied.index,
+                    baseIndex: $0.raft.baseIndex,
+                    lastIndex: $0.raft.last.index,
+                    durableIndex: $0.raft.durableIndex,
+                    membershipIndex: $0.raft.membershipIndex
+                )
+            }
         }
     }
 
+    /// The latest membership of the log, committed or not; nil before the cluster is formed.
+    package var membership: Membership? { mutating get { inspect { $0.raft.membership } } }
+
     /// Whether what the opening owed to the disk was carried out: from then on what was found is
     /// durable.
-    package var isOpen: Bool { if case .open = stage { true } else { false } }
+    package var isOpen: Bool {
+        mutating get { if case .open = stage { true } else { false } }
+    }
 
     /// The term of the entry at `index`; nil when the log does not hold it.
-    package func entryTerm(at index: LogIndex) -> Term? {
-        look({ $0.raft.term(at: index) }) ?? nil
+    package mutating func entryTerm(at index: LogIndex) -> Term? {
+        inspect({ $0.raft.term(at: index) }) ?? nil
     }
 
     /// Entries that memory still holds, from `index` on.
-    package func cachedEntries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
-        look({ $0.raft.entries(from: index, byteCountMax: byteCountMax) }) ?? .cached([])
+    package mutating func cachedEntries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
+        inspect({ $0.raft.entries(from: index, byteCountMax: byteCountMax) }) ?? .cached([])
     }
 
     /// The hash of all replicated state; nil before the cluster is formed.
-    package var storeHash: StateHash? { look { $0.machine.keyspace.hash } }
+    package var storeHash: StateHash? { mutating get { inspect { $0.machine.keyspace.hash } } }
 
     /// How often this directory was opened, this time included.
     package var bootCount: UInt64 { boot.counter }
 
     /// The highest boot of a peer that is durable here; nil when none is known.
-    package func bootCount(of peer: MemberID) -> UInt64? {
-        look({ $0.journal.identity.boot(of: peer)?.counter }) ?? nil
+    package mutating func bootCount(of peer: MemberID) -> UInt64? {
+        inspect({ $0.journal.identity.boot(of: peer)?.counter }) ?? nil
+    }
+
+    /// Asks the formed member; nil before there is one. Exclusive access, unlike a shared one, does
+    /// not move the member to and fro: it is asked many times a turn.
+    mutating func inspect<Value>(_ question: (borrowing FormedMember) -> Value) -> Value? {
+        member?.answer(question)
+    }
+}
+
+extension FormedMember {
+    @inline(never)
+    fileprivate mutating func answer<Value>(_ question: (borrowing FormedMember) -> Value) -> Value
+    {
+        question(self)
     }
 }

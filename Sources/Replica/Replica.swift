@@ -116,13 +116,15 @@ package struct Replica: ~Copyable {
 
     /// When a turn is due without any input; in the past while there is more to do at once.
     package var nextDeadline: MonotonicTime? {
-        guard case .open = stage else {
-            if case .owing = stage { return MonotonicTime(rawValue: 0) }
-            return nil
+        mutating get {
+            guard case .open = stage else {
+                if case .owing = stage { return MonotonicTime(rawValue: 0) }
+                return nil
+            }
+            let next = inspect { $0.nextDeadline }
+            guard let links = links.nextDeadline else { return next }
+            return min(links, next ?? links)
         }
-        let next = look { $0.nextDeadline }
-        guard let links = links.nextDeadline else { return next }
-        return min(links, next ?? links)
     }
 
     /// Asks the formed member; nil before there is one.

@@ -24,6 +24,30 @@ struct MembershipTests {
         return newcomer
     }
 
+    @Test("a newcomer answers a leader that took over an earlier member's name and address")
+    func addressOfAnotherBefore() throws {
+        let town = try formed()
+        let leaver = (try #require(town.leader) + 1) % 3
+        let gone = try #require(town.member(leaver)).id
+        town.kill(leaver)
+        #expect(town.change(.remove(gone))?.isMembershipChange == true)
+        #expect(town.settle())
+        let successor = try town.welcomeNewcomer(inPlaceOf: leaver)
+        let member = try #require(town.member(successor))
+        #expect(town.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(town.run(3_000) { town.value("/k19", at: successor) == "v" })
+        #expect(town.change(.promote(member.id))?.isMembershipChange == true)
+        #expect(town.settle())
+        town.tell(try #require(town.leader), .handOver(to: member.id))
+        #expect(town.run(3_000) { town.leader == successor })
+        #expect(town.settle())
+        // It knows the founders, of whom one had that address.
+        let newcomer = try town.welcomeNewcomer()
+        let learner = try #require(town.member(newcomer))
+        #expect(town.change(.addLearner(learner))?.isMembershipChange == true)
+        #expect(town.run(5_000) { town.value("/k19", at: newcomer) == "v" })
+    }
+
     @Test("a newcomer that nobody has added waits, and changes nothing")
     func waits() throws {
         let town = try formed()

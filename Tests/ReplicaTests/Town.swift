@@ -72,15 +72,18 @@ final class Town {
     }
 
     /// A member with an empty directory that wants to join; started, but not a member yet.
-    func welcomeNewcomer() throws(StopReason) -> Int {
+    /// - Parameter place: whose name and address it takes over; nil for its own.
+    func welcomeNewcomer(inPlaceOf place: Int? = nil) throws(StopReason) -> Int {
         let number = houses.count
         var configuration = houses[0].configuration
-        configuration.name = Self.name(number)
-        configuration.peerAddress = Self.address(number)
+        configuration.name = Self.name(place ?? number)
+        configuration.peerAddress = Self.address(place ?? number)
         configuration.arrival = .joining
-        configuration.founders.append(
-            Replica.Founder(name: Self.name(number), address: Self.address(number))
-        )
+        if place == nil {
+            configuration.founders.append(
+                Replica.Founder(name: Self.name(number), address: Self.address(number))
+            )
+        }
         houses.append(House(configuration))
         try start(number)
         return number
@@ -91,8 +94,8 @@ final class Town {
         houses[number].status.map {
             Member(
                 id: $0.id,
-                name: Self.name(number),
-                peerAddress: Self.address(number).text
+                name: houses[number].configuration.name,
+                peerAddress: houses[number].configuration.peerAddress.text
             )
         }
     }
@@ -204,9 +207,12 @@ final class Town {
     private func dial(_ address: PeerAddress, from number: Int) {
         let house = houses[number]
         house.dialCount += 1
-        guard let peer = houses.firstIndex(where: { $0.configuration.peerAddress == address }),
-            houses[peer].replica != nil, house.isDialling
-        else { return house.inbox.append(.dialFailed(address, .refused)) }
+        let peer = houses.firstIndex {
+            $0.configuration.peerAddress == address && $0.replica != nil
+        }
+        guard let peer, house.isDialling else {
+            return house.inbox.append(.dialFailed(address, .refused))
+        }
         nextLink += 2
         let (ours, theirs) = (LinkID(rawValue: nextLink), LinkID(rawValue: nextLink + 1))
         house.ends[ours] = (peer, theirs)

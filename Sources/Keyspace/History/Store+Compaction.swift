@@ -35,7 +35,7 @@ extension Store {
         if log.heldByteCount > HistoryLimit.byteCount + HistoryLimit.byteCount / Int(slack) {
             due = max(due, log.firstRevision(heldByteCountMax: HistoryLimit.byteCount))
         }
-        if let oldest = oldestTime, now.rawValue >= HistoryLimit.milliseconds {
+        if now.rawValue >= HistoryLimit.milliseconds, let oldest = oldestTime {
             let horizon = ClusterTime(rawValue: now.rawValue - HistoryLimit.milliseconds)
             let slack = HistoryLimit.milliseconds / slack
             if oldest.advanced(byMilliseconds: slack) < horizon {

@@ -37,11 +37,16 @@ extension SimulatedCluster {
     // MARK: Damage
 
     /// Members whose data may be gone; never so many that a majority lacks something.
-    private var doubtfulCount: Int {
-        members.count { $0.damage != nil || !$0.directory.isOwn }
+    var doubtfulCount: Int { members.count { isDoubtful($0) } }
+
+    func isDoubtful(_ member: SimulatedMember) -> Bool {
+        (member.damage != nil || !member.directory.isOwn) && operators.isVoter(member.id)
     }
 
-    private var mayDoubtOneMore: Bool { doubtfulCount < (members.count - 1) / 2 }
+    private func mayDoubt(_ member: SimulatedMember) -> Bool {
+        member.standing == .member && operators.isVoter(member.id)
+            && doubtfulCount < (operators.voterCountMin - 1) / 2
+    }
 
     /// The furthest that any log reaches.
     private var furthestIndex: UInt64 {
@@ -56,7 +61,7 @@ extension SimulatedCluster {
     /// The process is killed, and the power stays: after a power loss damage to the very last
     /// batch can go unnoticed, which no member promises to see.
     func rot(_ member: SimulatedMember, _ fault: Fault) {
-        guard member.state == .running, mayDoubtOneMore, member.damage == nil,
+        guard member.state == .running, mayDoubt(member), member.damage == nil,
             member.directory.isOwn, member.replica?.consensus?.candor == .full
         else { return }
         let isAlive = pick(3) == 0
@@ -126,14 +131,14 @@ extension SimulatedCluster {
 
     // MARK: Other directories
 
-    private var mayForge: Bool {
-        mayDoubtOneMore && members.allSatisfy { $0.directory.isOwn }
+    private func mayForge(_ member: SimulatedMember) -> Bool {
+        mayDoubt(member) && isEveryDirectoryOwn && operators.orders.isEmpty
     }
 
     /// The member starts again on an empty directory, beside a cluster that knows it.
     func wipe(_ member: SimulatedMember) {
-        guard member.state == .running, mayForge, member.damage == nil,
-            members.allSatisfy({ $0.witness.hardState != nil })
+        guard member.state == .running, mayForge(member), member.damage == nil,
+            tenants.allSatisfy({ members[$0].witness.hardState != nil })
         else { return }
         strikes(.wipedDirectory, member.number)
         end(member)
@@ -148,8 +153,9 @@ extension SimulatedCluster {
         guard member.state == .running, member.directory.isOwn, let id = member.replica?.id,
             let boot = member.replica?.bootCount
         else { return }
-        guard let copy = member.formerCopy, mayForge, member.damage == nil,
-            members.allSatisfy({ peer in
+        let peers = members.filter { $0.standing != .vacant }
+        guard let copy = member.formerCopy, mayForge(member), member.damage == nil,
+            peers.allSatisfy({ peer in
                 peer.number == member.number
                     || peer.damage == nil
                         && peer.replica?.bootCount(of: id) ?? 0 > copy.boot

@@ -25,7 +25,7 @@ extension SimulatedCluster {
     func strikeNext() {
         guard !isCalm else { return }
         scheduleIncident()
-        let member = members[pick(members.count)]
+        let member = tenant()
         guard options.plantedFault == .none || pick(2) == 0 else { return everyoneLosesPower() }
         guard let fault = weather.drawIncident(&chance) else { return }
         switch fault {
@@ -47,6 +47,7 @@ extension SimulatedCluster {
         }
     }
 
+    /// One of those that think that they lead.
     var leader: SimulatedMember? {
         members.last { $0.state == .running && $0.replica?.consensus?.role == .leader }
     }
@@ -117,7 +118,7 @@ extension SimulatedCluster {
         isCalm = true
         tell(nil, "all faults end")
         network.healAll()
-        for member in members {
+        for member in members where member.standing != .vacant {
             recoverDisk(of: member)
             member.doom = .none
             if !member.directory.isOwn {
@@ -131,12 +132,18 @@ extension SimulatedCluster {
             }
         }
         releaseHeld()
+        // Long enough, now and then, to see leases end that nobody keeps alive any more.
+        if pick(4) == 0 {
+            calmLastsUntil = now.advanced(byMilliseconds: Self.leaseCalmMilliseconds)
+        }
         lookAround()
     }
 
+    private static let leaseCalmMilliseconds: UInt64 = 11_000
+
     /// The run ends when everybody has recovered, or when it has taken too long.
     func lookAround() {
-        let isRecovered = unrecovered.isEmpty && isEverybodyServed
+        let isRecovered = now >= calmLastsUntil && unrecovered.isEmpty && isEverybodyServed
         if isRecovered { isOver = true } else { schedule(.roundOfCalm, after: 250_000) }
     }
 }

@@ -2,7 +2,7 @@ internal import Bytes
 
 extension SimulatedCluster {
     func strikeNetwork(_ fault: Fault, _ member: SimulatedMember) {
-        let peer = members[pick(members.count)]
+        let peer = tenant()
         guard peer.number != member.number else { return }
         strikes(fault, member.number)
         let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
@@ -53,8 +53,8 @@ extension SimulatedCluster {
     /// The member and perhaps some others, a minority of all: bits by member.
     private func partWith(_ member: SimulatedMember) -> UInt8 {
         var part: UInt8 = 1 << UInt8(member.number)
-        for _ in 1..<max(2, (members.count + 1) / 2) where pick(3) == 0 {
-            part |= 1 << UInt8(pick(members.count))
+        for _ in 1..<max(2, (tenants.count + 1) / 2) where pick(3) == 0 {
+            part |= 1 << UInt8(tenants.pick(&chance))
         }
         return part
     }

@@ -15,7 +15,7 @@ struct Laws {
     }
 
     /// Who led each term, by term.
-    private var leaders: [Int?] = []
+    private var leaders: [MemberID?] = []
     /// By index.
     private var committed: [Committed?] = [nil]
     /// The store's hash after each index, as the first member that stopped there had it.
@@ -29,7 +29,7 @@ struct Laws {
     }
 
     /// A member leads a term.
-    mutating func leads(_ member: Int, term: Int) -> Violation? {
+    mutating func leads(_ member: MemberID, term: Int) -> Violation? {
         while leaders.count <= term { leaders.append(nil) }
         if let known = leaders[term], known != member { return .twoLeaders(term: UInt64(term)) }
         leaders[term] = member

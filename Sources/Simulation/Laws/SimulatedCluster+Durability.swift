@@ -23,9 +23,8 @@ extension SimulatedCluster {
 
     /// Notes what is durable now, before anything that rests on it leaves: it will be asked for
     /// after a crash.
-    func noteDurable(of member: SimulatedMember) {
-        guard member.directory.isOwn, member.replica?.isOpen == true,
-            let view = member.replica?.consensus
+    func noteDurable(of member: SimulatedMember, _ view: ConsensusView) {
+        guard member.directory.isOwn, member.replica?.isOpen == true
         else { return }
         compareHardState(of: member, view)
         member.witness.hardState = view.hardState
@@ -81,13 +80,21 @@ extension SimulatedCluster {
     /// later term (3.8).
     func judgeVotes(for member: SimulatedMember, _ view: ConsensusView) {
         guard let id = member.replica?.id else { return }
-        let supporterCount = members.count { other in
-            guard let state = other.witness.hardState else { return false }
-            return state.term > view.term || state == HardState(term: view.term, votedFor: id)
+        guard let membership = member.replica?.membership else { return }
+        for voters in [membership.voters, membership.outgoingVoters] where !voters.isEmpty {
+            let supporterCount = voters.count { supports($0, id, in: view.term) }
+            if supporterCount * 2 <= voters.count {
+                found(.votesNotDurable(term: view.term.rawValue))
+            }
         }
-        if supporterCount * 2 <= members.count {
-            found(.votesNotDurable(term: view.term.rawValue))
-        }
+    }
+
+    /// Whether the voter's durable vote is the leader's, or its term is later; also when its
+    /// machine is gone.
+    private func supports(_ voter: MemberID, _ leader: MemberID, in term: Term) -> Bool {
+        guard let member = members.first(where: { $0.id == voter }) else { return true }
+        guard let state = member.witness.hardState else { return false }
+        return state.term > term || state == HardState(term: term, votedFor: leader)
     }
 
     /// What a leader commits ends with an entry of its own term (3.6.2).

@@ -20,8 +20,8 @@ extension SimulatedCluster {
     }
 
     /// After each turn: what the member shows is held against the protocol's laws.
-    func observe(_ member: SimulatedMember) {
-        guard let view = member.replica?.consensus, view != member.witness.view else { return }
+    func observe(_ member: SimulatedMember, _ view: ConsensusView) {
+        guard view != member.witness.view else { return }
         let before = member.witness.view
         member.witness.view = view
         guard member.directory.isOwn else {
@@ -37,6 +37,7 @@ extension SimulatedCluster {
             judgeLeader(member, view)
         }
         compareCommitted(member, view)
+        learnMembership(of: member, view)
         if before?.appliedIndex != view.appliedIndex { compareStore(member, view) }
         heal(member, view)
     }
@@ -56,8 +57,10 @@ extension SimulatedCluster {
     private func judgeLeader(_ member: SimulatedMember, _ view: ConsensusView) {
         report.deeds.count(.election)
         tell(member, "leads term \(view.term.rawValue)")
-        if let violation = laws.leads(member.number, term: Int(view.term.rawValue)) {
-            found(violation)
+        if let id = member.id {
+            if let violation = laws.leads(id, term: Int(view.term.rawValue)) { found(violation) }
+            if id == operators.heir { report.deeds.count(.heir) }
+            operators.heir = nil
         }
         judgeVotes(for: member, view)
         report.deeds.count(.leaderCheck)
@@ -140,7 +143,10 @@ extension SimulatedCluster {
         var violations: [Violation] = []
         let isLed = members.contains { $0.replica?.consensus?.role == .leader }
         if !isLed { violations.append(.noLeader) }
-        for member in members {
+        for order in operators.orders {
+            violations.append(.changeUnfinished(member: order.member))
+        }
+        for member in members where operators.belongs(member.id) {
             guard let unreadiness = member.replica?.unreadiness else {
                 violations.append(.notReady(member: member.number, why: "down"))
                 continue

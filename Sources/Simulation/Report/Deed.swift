@@ -13,6 +13,21 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
     /// A member whose identity or vote was damaged refused to start.
     case damageRefused
     case orderlyEnd
+    /// The operator asked a leader to hand over.
+    case handOver
+    /// Whoever was to take over leads.
+    case heir
+    /// A machine with an empty directory asked for admission.
+    case newcomer
+    /// It was let in.
+    case learner
+    /// It votes.
+    case promotion
+    case removal
+    /// A member has noticed that it was removed.
+    case removedEnd
+    /// The directory of a removed member was started again.
+    case removedRefused
     /// A new leader's log was held against everything known to be committed.
     case leaderCheck
     /// A committed entry was held against what another member committed there.
@@ -38,6 +53,14 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
         case .copyRefused: "copied directories refused"
         case .damageRefused: "damaged directories refused"
         case .orderlyEnd: "orderly ends"
+        case .handOver: "leadership transfers asked for"
+        case .heir: "leadership transfers carried out"
+        case .newcomer: "newcomers"
+        case .learner: "learners added"
+        case .promotion: "learners promoted"
+        case .removal: "members removed"
+        case .removedEnd: "removed members ended"
+        case .removedRefused: "removed directories refused"
         case .leaderCheck: "leaders checked"
         case .entryCheck: "committed entries compared"
         case .storeCheck: "stores compared"

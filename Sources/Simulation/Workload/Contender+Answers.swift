@@ -89,7 +89,7 @@ extension SimulatedCluster {
             byMilliseconds: random(300...6_000)
         )
         workload.contenders[place].hasWaited = true
-        let member = members[pick(members.count)]
+        let member = tenant()
         workload.contenders[place].state = .waiting(member: member.number, life: member.life)
     }
 
@@ -108,7 +108,7 @@ extension SimulatedCluster {
                 return hold(grant, place, client)
             }
         }
-        let member = members[pick(members.count)]
+        let member = tenant()
         workload.contenders[place].state = .waiting(member: member.number, life: member.life)
     }
 

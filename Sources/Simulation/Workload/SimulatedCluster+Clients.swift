@@ -18,7 +18,7 @@ extension SimulatedCluster {
 
     /// A member that listens; nil when the one that was tried does not.
     func reachableMember() -> SimulatedMember? {
-        let member = members[pick(members.count)]
+        let member = tenant()
         return member.state == .down ? nil : member
     }
 

@@ -32,6 +32,11 @@ struct Agenda {
         return (MonotonicTime(rawValue: times[best]), best / Duty.count, duty)
     }
 
+    /// One more member, with nothing to do yet.
+    mutating func addMember() {
+        times.append(contentsOf: repeatElement(Self.never, count: Duty.count))
+    }
+
     mutating func set(_ duty: Duty, of member: Int, at time: MonotonicTime) {
         times[member * Duty.count + duty.rawValue] = time.rawValue
     }

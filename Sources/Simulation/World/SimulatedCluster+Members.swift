@@ -13,7 +13,7 @@ extension SimulatedCluster {
 
     /// The process begins.
     func start(_ member: SimulatedMember) {
-        guard member.state == .down else { return }
+        guard member.state == .down, member.standing != .vacant else { return }
         member.life += 1
         member.state = .running
         member.power = .on
@@ -32,6 +32,7 @@ extension SimulatedCluster {
                 now: member.clock.reading(at: now)
             )
         } catch { return stopped(member, error) }
+        if member.directory.isOwn { member.id = member.replica?.id }
         beginWitness(of: member)
         member.damage?.started()
         if member.health.space != .ample { tellSpace(member) }
@@ -62,13 +63,13 @@ extension SimulatedCluster {
             name: Self.name(of: member.number),
             peerAddress: Self.address(of: member.number),
             clientAddress: Self.name(of: member.number),
-            founders: members.map {
-                Replica.Founder(
-                    name: Self.name(of: $0.number),
-                    address: Self.address(of: $0.number)
-                )
+            founders: tenants.map {
+                Replica.Founder(name: Self.name(of: $0), address: Self.address(of: $0))
             }
         )
+        // Whoever was let in needs no welcome any more; an operator who has not noticed that the
+        // directory is empty does not ask for one.
+        if member.witness.hardState == nil { configuration.arrival = member.arrival }
         configuration.snapshotLogByteCountMin = options.snapshotLogByteCountMin
         configuration.heartbeatMilliseconds = weather.heartbeatMilliseconds
         configuration.electionTimeoutMilliseconds = weather.electionMilliseconds
@@ -83,14 +84,20 @@ extension SimulatedCluster {
         end(member)
         switch excuse {
         case .none: found(.memberStopped(member: member.number, why: "\(reason)"))
+        case .newcomer: break
         case .deed(let deed): report.deeds.count(deed)
         }
         restoreDirectory(of: member)
+        let wasAware = member.isAware
+        if case .mayNotJoin(.removed) = reason { turnedAway(member) }
+        if wasAware, member.standing == .removed { return evict(member) }
         schedule(.start(member.number), after: random(10_000...500_000))
     }
 
     private enum Excuse {
         case none
+        /// It was let in by somebody who could not.
+        case newcomer
         case deed(Deed)
     }
 
@@ -101,7 +108,16 @@ extension SimulatedCluster {
         case (.mayNotJoin(.emptyBesideFormedCluster), .wiped): .deed(.wipeRefused)
         case (.mayNotJoin(.copiedDirectory), .outdated): .deed(.copyRefused)
         case (.damaged, .own): member.damage == nil ? .none : .deed(.damageRefused)
+        case (.mayNotJoin(.removed), .own): excuseOfRemoved(member)
         case (.mayNotJoin, _), (.damaged, _), (.diskFailed, _): .none
+        }
+    }
+
+    private func excuseOfRemoved(_ member: SimulatedMember) -> Excuse {
+        switch member.standing {
+        case .newcomer: operators.belongs(member.id) ? .none : .newcomer
+        case .leaving, .removed: .deed(member.isAware ? .removedRefused : .removedEnd)
+        case .vacant, .member: .none
         }
     }
 
@@ -152,14 +168,15 @@ extension SimulatedCluster {
         guard member.state == .running else { return }
         let time = member.clock.reading(at: now)
         guard let effects = member.replica?.takeEffects(now: time) else { return }
-        noteDurable(of: member)
+        let view = member.replica?.consensus
+        if let view { noteDurable(of: member, view) }
         trace.note(2, member.number, at: now)
         if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
             return endWithin(effects, of: member)
         }
         carryOut(effects, of: member)
         if let stop = effects.stop { return stopped(member, stop) }
-        observe(member)
+        if let view { observe(member, view) }
         observeTurn(of: member)
         guard member.state == .running, let deadline = member.replica?.nextDeadline else { return }
         // A turn takes a moment, also where more could be done at once.

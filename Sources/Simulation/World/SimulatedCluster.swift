@@ -19,6 +19,10 @@ final class SimulatedCluster {
         case start(Int)
         case resume(Int)
         case incident
+        case errand
+        /// What the operator has begun goes on.
+        case pursuit
+        case eviction(Int)
         case heal(Int)
         case flap(SimulatedNetwork.Ways, timesLeft: Int)
         case hurry(SimulatedNetwork.Ways)
@@ -38,7 +42,11 @@ final class SimulatedCluster {
     var now = SimulatedCluster.beginning
     var events = EventQueue<Event>()
     var agenda: Agenda
+    /// By number; a machine that is gone makes room for another.
     var members: [SimulatedMember] = []
+    /// The members whose machines are there, by number.
+    var tenants: [Int] = []
+    var operators = Operator()
     var network = SimulatedNetwork()
     var laws = Laws()
     var workload: Workload
@@ -48,6 +56,8 @@ final class SimulatedCluster {
     var rushEnd = SimulatedCluster.beginning
     /// No more faults happen.
     var isCalm = false
+    /// The run goes on until then, also when all have recovered.
+    var calmLastsUntil = SimulatedCluster.beginning
     /// All have recovered since then.
     var isOver = false
 
@@ -73,9 +83,11 @@ final class SimulatedCluster {
                 SimulatedMember(
                     number: number,
                     disk: SimulatedDisk(honesty: options.plantedFault.diskHonesty),
-                    clock: SimulatedClock(&self.chance)
+                    clock: SimulatedClock(&self.chance),
+                    arrival: .founding
                 )
             )
+            tenants.append(number)
         }
     }
 
@@ -86,6 +98,7 @@ final class SimulatedCluster {
             schedule(.client(client), after: random(0...100_000))
         }
         scheduleIncident()
+        scheduleErrand()
         schedule(.calm, after: options.milliseconds * 1000)
         let milliseconds = options.milliseconds + calmMilliseconds
         let end = now.advanced(byMilliseconds: milliseconds)
@@ -132,6 +145,9 @@ final class SimulatedCluster {
         case .start(let member): start(members[member])
         case .resume(let member): resume(members[member])
         case .incident: strikeNext()
+        case .errand: runErrand()
+        case .pursuit: pursueOrders()
+        case .eviction(let member): evict(members[member])
         case .heal(let partition): heal(partition)
         case .flap(let ways, let timesLeft): flap(ways, timesLeft: timesLeft)
         case .hurry(let ways): network.hurry(ways)

@@ -52,6 +52,13 @@ final class SimulatedMember {
     }
 
     let number: Int
+    /// What its directory was to become when it was empty.
+    let arrival: Replica.Arrival
+    var standing: Standing
+    /// As its own directory has it, once it has run.
+    var id: MemberID?
+    /// It has been told that it was removed.
+    var isAware = false
     var disk: SimulatedDisk
     var health = DiskHealth()
     var state = State.down
@@ -89,8 +96,15 @@ final class SimulatedMember {
     /// A copy of the directory, and the boot that it was made in.
     var formerCopy: (disk: SimulatedDisk, boot: UInt64)?
 
-    init(number: Int, disk: SimulatedDisk, clock: SimulatedClock) {
+    init(
+        number: Int,
+        disk: SimulatedDisk,
+        clock: SimulatedClock,
+        arrival: Replica.Arrival
+    ) {
         self.number = number
+        self.arrival = arrival
+        standing = arrival == .joining ? .newcomer : .member
         self.disk = disk
         self.clock = clock
     }
@@ -100,9 +114,13 @@ final class SimulatedMember {
         return LinkID(rawValue: nextLink)
     }
 
-    func makeTicket(for client: Int) -> Ticket {
+    func makeTicket() -> Ticket {
         nextTicket += 1
-        let ticket = Ticket(rawValue: nextTicket)
+        return Ticket(rawValue: nextTicket)
+    }
+
+    func makeTicket(for client: Int) -> Ticket {
+        let ticket = makeTicket()
         waiting.append((ticket, client))
         return ticket
     }
