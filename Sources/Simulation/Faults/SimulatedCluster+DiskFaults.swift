@@ -90,14 +90,20 @@ extension SimulatedCluster {
         }
     }
 
-    /// Most often a part of the log.
+    /// Most often a part of the log, often what no peer can give back.
     private func chooseFile(
         _ files: [(file: DiskFile, byteCount: Int)]
     ) -> (file: DiskFile, byteCount: Int)? {
         let segments = files.filter { $0.file.segmentNumber > 0 }
-        let chosen = !segments.isEmpty && pick(2) == 0 ? segments : files
-        return chosen.filter { $0.byteCount > 0 }.isEmpty
-            ? nil : chosen.filter { $0.byteCount > 0 }.pick(&chance)
+        let vital = files.filter { $0.file == .identity || $0.file == .hardState }
+        let chosen =
+            switch pick(6) {
+            case 0...2 where !segments.isEmpty: segments
+            case 3 where !vital.isEmpty: vital
+            default: files
+            }
+        let written = chosen.filter { $0.byteCount > 0 }
+        return written.isEmpty ? nil : written.pick(&chance)
     }
 
     private func damage(
