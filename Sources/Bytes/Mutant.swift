@@ -27,8 +27,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case duplicateTruncates = "duplicate-truncates"
     /// A leader serves reads before an entry of its own term is committed (6.4, step 1).
     case readBeforeOwnCommit = "read-before-own-commit"
-    /// Answers to a round that was sent before the read came confirm it (6.4, step 3).
-    case readJoinsSentRound = "read-joins-sent-round"
+    /// A leader serves reads without asking whether it still leads (6.4, step 3).
+    case readWithoutRound = "read-without-round"
     /// A follower's read is served by the answer to a question sent before it came.
     case readJoinsSentQuestion = "read-joins-sent-question"
     /// One vote less than a majority elects.
@@ -58,8 +58,6 @@ public enum Mutant: String, CaseIterable, Sendable {
     case snapshotNotSynced = "snapshot-not-synced"
     /// A new segment's name is not durable when entries in it are acknowledged.
     case segmentNameNotSynced = "segment-name-not-synced"
-    /// Forgotten segments go oldest first, and a crash leaves a log without its beginning.
-    case oldestSegmentRemovedFirst = "oldest-segment-removed-first"
     /// The log is cut before its mark of the snapshot that replaces it is durable.
     case logCutBeforeMark = "log-cut-before-mark"
     /// Damage before the durable bound is taken for a torn end, and cut off.

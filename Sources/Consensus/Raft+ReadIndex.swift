@@ -26,12 +26,6 @@ extension Raft {
         guard let leading = leadership, !reads.waiting.isEmpty,
             isSettled(leading), reads.rounds.count < ReadQueue.roundCountMax
         else { return }
-        #if MUTANTS
-        if Mutant.readJoinsSentRound.isPlanted {
-            reads.open(leading.round, at: commitIndex)
-            return confirmReads()
-        }
-        #endif
         leadership?.round = leading.round.next
         reads.open(leading.round.next, at: commitIndex)
         for position in roster.progress.indices where position != roster.ownPosition {
@@ -45,7 +39,7 @@ extension Raft {
     /// after the reads of the round had arrived (6.4, step 3).
     mutating func confirmReads() {
         guard let leading = leadership, !reads.rounds.isEmpty else { return }
-        let confirmed = roster.agreedRound(own: leading.round)
+        let confirmed = confirmedRound(of: leading)
         while let round = reads.takeRound(confirmedThrough: confirmed) {
             for waiter in round.waiters {
                 switch waiter {
@@ -56,6 +50,13 @@ extension Raft {
                 }
             }
         }
+    }
+
+    private func confirmedRound(of leading: Leadership) -> ReadRound {
+        #if MUTANTS
+        if Mutant.readWithoutRound.isPlanted { return leading.round }
+        #endif
+        return roster.agreedRound(own: leading.round)
     }
 
     /// A follower's question. It waits for the next round, like a read of this member.

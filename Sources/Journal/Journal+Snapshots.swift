@@ -183,11 +183,6 @@ extension Journal {
         }
         if let oldest = shelf.published.first, markedCount == keptCount {
             let segments = map.forget(through: oldest.id.index, before: durable.position.segment)
-            #if MUTANTS
-            if Mutant.oldestSegmentRemovedFirst.isPlanted {
-                background.append(.retire(segments.map { .segment($0) }))
-            }
-            #endif
             // From the newest on: wherever a crash stops it, what is left of them leads nowhere,
             // and is not taken for a part of the log.
             files += segments.reversed().map { .segment($0) }

@@ -1,3 +1,7 @@
+#if MUTANTS
+internal import Bytes
+#endif
+
 /// What is durable here, as the host reports it in the order of the writes.
 ///
 /// The trap is an acknowledgement that arrives late: entries were written, truncated, and entries
@@ -32,6 +36,9 @@ struct Durability: Hashable, Sendable {
 
     /// Everything through `last`, which the log holds, is durable.
     mutating func persisted(_ last: EntryID) {
+        #if MUTANTS
+        if Mutant.lateDiskReport.isPlanted { return index = max(index, last.index) }
+        #endif
         let limit = unsettledCut.map { min($0.previous, last.index) } ?? last.index
         index = max(index, limit)
     }

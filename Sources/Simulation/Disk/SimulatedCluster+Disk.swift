@@ -97,7 +97,7 @@ extension SimulatedCluster {
         guard batch.operations.contains(where: \.isRenaming) else { return false }
         let isOfReceived = member.receivedNamingCount > 0
         if isOfReceived { member.receivedNamingCount -= 1 }
-        return pick(isOfReceived ? 4 : 24) == 0
+        return pick(isOfReceived ? 2 : 24) == 0
     }
 
     /// The machine or the process ends when part of the batch is done.

@@ -8,10 +8,14 @@ extension SimulatedCluster {
         let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
         switch fault {
         case .partition:
-            let part = partWith(member)
-            if member === leader { aggravate(member) }
-            cut(ways(across: part, .both), for: microseconds)
-            if pick(2) == 0 { resetConnections(into: part) }
+            guard pick(2) == 0 else {
+                let part = partWith(member)
+                cut(ways(across: part, .both), for: microseconds)
+                if pick(2) == 0 { resetConnections(into: part) }
+                return
+            }
+            rushEnd = after(2_000_000)
+            schedule(.isolation, after: random(200_000...1_000_000))
         case .oneWayPartition:
             let direction: Direction = pick(2) == 0 ? .outwards : .inwards
             cut(ways(across: partWith(member), direction), for: microseconds)
@@ -29,13 +33,19 @@ extension SimulatedCluster {
         }
     }
 
-    /// A leader that will soon be none gets much to do, and perhaps a disk that stands still: what
-    /// it takes on now has to come to nothing, or to something, once and for all.
-    private func aggravate(_ leader: SimulatedMember) {
-        rushEnd = after(random(200_000...1_500_000))
-        guard pick(2) == 0 else { return }
-        strikes(.stalledDisk, leader.number)
-        leader.health.stallMicroseconds = random(50_000...1_000_000)
+    /// The leader is cut off at the worst time, for a while that clients sit out: everybody has
+    /// asked it for something, its disk may stand still, and the others know at once and it does
+    /// not. What it has taken on comes to something or to nothing, and nobody may be told wrong.
+    func isolateLeader() {
+        guard !isCalm, let leader else { return }
+        strikes(.partition, leader.number)
+        let part: UInt8 = 1 << UInt8(leader.number)
+        if pick(2) == 0 {
+            strikes(.stalledDisk, leader.number)
+            leader.health.stallMicroseconds = random(100_000...2_000_000)
+        }
+        cut(ways(across: part, .both), for: random(50_000...1_200_000))
+        if pick(3) > 0 { resetConnections(into: part) }
     }
 
     /// Everybody else hears that the connections to the part are over; the part hears nothing.

@@ -138,7 +138,7 @@ extension SimulatedCluster {
             isOver = workload.keyUsers[place].persistence == .once
         case .denied:
             // An earlier sending may have taken effect, whatever became of this one.
-            let mayLeave = !workload.keyUsers[place].isExposed && pick(2) == 0
+            let mayLeave = !workload.keyUsers[place].isExposed && pick(4) > 0
             isOver = workload.keyUsers[place].persistence == .once || mayLeave
         }
         guard isOver else { return tryAgain(client) }

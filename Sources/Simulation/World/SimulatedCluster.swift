@@ -23,6 +23,7 @@ final class SimulatedCluster {
         /// What the operator has begun goes on.
         case pursuit
         case eviction(Int)
+        case isolation
         case heal(Int)
         case flap(SimulatedNetwork.Ways, timesLeft: Int)
         case hurry(SimulatedNetwork.Ways)
@@ -148,6 +149,7 @@ final class SimulatedCluster {
         case .errand: runErrand()
         case .pursuit: pursueOrders()
         case .eviction(let member): evict(members[member])
+        case .isolation: isolateLeader()
         case .heal(let partition): heal(partition)
         case .flap(let ways, let timesLeft): flap(ways, timesLeft: timesLeft)
         case .hurry(let ways): network.hurry(ways)
