@@ -108,6 +108,30 @@ struct TenureTests {
                 expected: [.twoHolders(contest: 0, token: 5, other: 8)]
             ),
             Row(
+                rule: "given up, and told of the same grant again while another holds",
+                tell: { log in
+                    let first = log.hold(5, asked: 0, 1...10)
+                    log.end(first, at: .at(3))
+                    log.hold(8, asked: 2, 4...20)
+                    log.hold(5, asked: 6, 7...15)
+                },
+                expected: [
+                    .twoHolders(contest: 0, token: 8, other: 5),
+                    .tokenDidNotGrow(contest: 0, token: 5, after: 8),
+                    .tokenDidNotGrow(contest: 0, token: 5, after: 8),
+                ]
+            ),
+            Row(
+                rule: "given up, and told of the same grant again in another contest",
+                tell: { log in
+                    log.applied(TenureLog.Grant(contest: 0, token: 5, mode: .exclusive))
+                    let first = log.hold(5, asked: 0, 1...10)
+                    log.end(first, at: .at(3))
+                    log.hold(5, asked: 6, 7...15, contest: 1)
+                },
+                expected: [.tokenWithoutGrant(contest: 1, token: 5)]
+            ),
+            Row(
                 rule: "a token that nobody granted",
                 tell: { log in
                     log.applied(TenureLog.Grant(contest: 0, token: 4, mode: .exclusive))

@@ -37,6 +37,10 @@ extension SimulatedCluster {
         case (.releasing, .released):
             count(.released)
             leave(place)
+        // Nobody but the lease's end takes a place or a grant from it.
+        case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)),
+            (.releasing, .refused(.notHolder)):
+            lose(place)
         default: forgetLease(place)
         }
         rest(client)
@@ -56,6 +60,7 @@ extension SimulatedCluster {
             return acquire(place, client, member, asked: contender.asked)
         case .keepingHold, .writing, .proclaiming: afterUse(place)
         case .asking where contender.ownership == .own && pick(2) == 0:
+            workload.contenders[place].unansweredCount += 1
             guard let member = reachableMember() else {
                 forgetLease(place)
                 break
@@ -81,35 +86,47 @@ extension SimulatedCluster {
         workload.leaseNumbers[lease] = number
         workload.contenders[place].lease = lease
         workload.contenders[place].leaseNumber = number
+        workload.contenders[place].unansweredCount = 0
     }
 
     private func queue(_ queued: Place, _ place: Int, _ client: Int) {
         if workload.contenders[place].ownership == .place { begin(queued.lease, place, client) }
-        workload.contenders[place].patienceEnds = now.advanced(
-            byMilliseconds: random(300...6_000)
-        )
+        if !workload.contenders[place].hasWaited {
+            workload.contenders[place].patienceEnds = now.advanced(
+                byMilliseconds: random(300...6_000)
+            )
+        }
         workload.contenders[place].hasWaited = true
-        let member = tenant()
-        workload.contenders[place].state = .waiting(member: member.number, life: member.life)
+        workload.contenders[place].state = .waiting
+        look(place, client)
     }
 
-    /// The place lives on; whoever waits elsewhere asks there again.
+    /// The process that was asked for the place, while it lives.
+    func hostProcess(of place: Int) -> SimulatedMember? {
+        guard let host = workload.contenders[place].host else { return nil }
+        let member = members[host.member]
+        return host.isProcess(of: member) && member.state != .down ? member : nil
+    }
+
+    /// Whoever waits is told when its place is a grant, as its host has it.
+    private func look(_ place: Int, _ client: Int) {
+        let contender = workload.contenders[place]
+        guard case .waiting = contender.state, let lease = contender.lease,
+            let host = hostProcess(of: place), host.state == .running,
+            let view = host.replica?.keyspace,
+            case .holding(let grant) = view.standing(of: lease, in: contender.contestName)
+        else { return }
+        hold(grant, place, client)
+    }
+
+    /// The place lives on, and may have been granted meanwhile.
     private func keptPlace(_ standings: [LeaseStanding?], _ place: Int, _ client: Int) {
         let contender = workload.contenders[place]
-        guard case .some(.some) = standings.first, let lease = contender.lease else {
-            return lose(place)
-        }
+        guard case .some(.some) = standings.first else { return lose(place) }
         count(.leaseKept)
         workload.leases.touched(contender.leaseNumber, sent: contender.sent, received: now)
-        // It may have been granted meanwhile.
-        for member in members where member.state == .running {
-            guard let view = member.replica?.keyspace else { continue }
-            if case .holding(let grant) = view.standing(of: lease, in: contender.contestName) {
-                return hold(grant, place, client)
-            }
-        }
-        let member = tenant()
-        workload.contenders[place].state = .waiting(member: member.number, life: member.life)
+        workload.contenders[place].state = .waiting
+        look(place, client)
     }
 
     /// The client is told that it holds.
@@ -126,6 +143,7 @@ extension SimulatedCluster {
         if contender.hasWaited { count(.grantedAfterWait) }
         workload.contenders[place].token = grant.token
         workload.contenders[place].state = .holding
+        tell(nil, "contender \(place) is told that it holds \(contender.contest): \(grant)")
         prove(place)
     }
 
@@ -166,21 +184,26 @@ extension SimulatedCluster {
 
     /// The lease is over, somebody says.
     private func lose(_ place: Int) {
+        tell(
+            nil,
+            "contender \(place) is told that it lost its lease: \(workload.contenders[place])"
+        )
         workload.leases.gone(workload.contenders[place].leaseNumber, at: now)
         forgetLease(place)
     }
 
     /// The place or grant was given up; a lease of the contender's own lives on.
     private func leave(_ place: Int) {
-        if workload.contenders[place].ownership == .place { return forgetLease(place) }
+        let contender = workload.contenders[place]
+        if contender.ownership == .place { return forgetLease(place) }
         workload.contenders[place].token = nil
         workload.contenders[place].tenure = nil
         workload.contenders[place].state = .idle
-        if pick(2) == 0 { forgetLease(place) }
+        if pick(2) == 0 || contender.unansweredCount > 0 { forgetLease(place) }
     }
 
     /// Nothing is done for the lease any more.
-    private func forgetLease(_ place: Int) {
+    func forgetLease(_ place: Int) {
         workload.contenders[place].lease = nil
         workload.contenders[place].token = nil
         workload.contenders[place].tenure = nil
@@ -191,11 +214,20 @@ extension SimulatedCluster {
     func observe(_ grant: Grant, at member: SimulatedMember) {
         for place in workload.contenders.indices
         where workload.contenders[place].lease == grant.lease {
-            guard case .waiting(let number, let life) = workload.contenders[place].state,
-                number == member.number, life == member.life
+            guard case .waiting = workload.contenders[place].state,
+                let host = workload.contenders[place].host, host.isProcess(of: member)
             else { continue }
-            let client = workload.mix.keyUserCount + workload.mix.leaseHolderCount + place
-            hold(grant, place, client)
+            hold(grant, place, workload.client(ofContender: place))
+        }
+    }
+
+    /// A snapshot took the place of that member's store: whoever waits there looks anew.
+    func lookAgain(at member: SimulatedMember) {
+        for place in workload.contenders.indices {
+            guard let host = workload.contenders[place].host, host.isProcess(of: member) else {
+                continue
+            }
+            look(place, workload.client(ofContender: place))
         }
     }
 }

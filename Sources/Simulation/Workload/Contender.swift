@@ -9,8 +9,8 @@ struct Contender: Sendable {
         case idle
         case leasing
         case asking
-        /// In the queue, until the member there says that it is granted.
-        case waiting(member: Int, life: Int)
+        /// In the queue, until its host says that it is granted.
+        case waiting
         case keepingPlace
         case abandoning
         case holding
@@ -25,6 +25,21 @@ struct Contender: Sendable {
     enum Ownership: Sendable {
         case own
         case place
+    }
+
+    /// A member's process.
+    struct Host: Sendable {
+        let member: Int
+        let life: Int
+
+        init(_ member: SimulatedMember) {
+            self.member = member.number
+            life = member.life
+        }
+
+        func isProcess(of member: SimulatedMember) -> Bool {
+            member.number == self.member && member.life == life
+        }
     }
 
     var state = State.idle
@@ -43,6 +58,13 @@ struct Contender: Sendable {
     var asked = MonotonicTime(rawValue: 0)
     /// When the request under way was sent.
     var sent = MonotonicTime(rawValue: 0)
+    /// Who was asked for the place, last. Only it tells of the grant, out of a store that has
+    /// applied the question: another member may be so far behind that it shows an older grant of
+    /// the same lease.
+    var host: Host?
+    /// How often nothing was heard of a request for a place under this lease: each may be granted
+    /// yet, behind what is answered later.
+    var unansweredCount = 0
     /// When it loses patience in the queue.
     var patienceEnds = MonotonicTime(rawValue: 0)
     var hasWaited = false
@@ -121,13 +143,25 @@ extension SimulatedCluster {
             owner: value,
             value: value
         )
+        workload.contenders[place].host = Contender.Host(member)
         ask(Request(.acquire(acquisition)), .asking, place, client, member)
     }
 
-    /// In the queue: keep the place alive, or leave it.
+    /// In the queue: keep the place alive, or leave it. Under a lease of its own it asks for the
+    /// same place elsewhere when the host is gone, and now and then anyhow, for a host may hang;
+    /// under the place's, place and host are one.
     private func wait(_ place: Int, _ client: Int, _ member: SimulatedMember) {
         let contender = workload.contenders[place]
         guard let lease = contender.lease else { return rest(client) }
+        switch (hostProcess(of: place), contender.ownership) {
+        case (nil, .place):
+            forgetLease(place)
+            return rest(client)
+        case (nil, .own): return acquire(place, client, member, asked: contender.asked)
+        case (.some, .own) where pick(8) == 0:
+            return acquire(place, client, member, asked: contender.asked)
+        case (.some, _): break
+        }
         if now >= contender.patienceEnds {
             let extent: Abandonment = pick(2) == 0 ? .queuedOnly : .heldToo
             let abandon = Request(.abandon(contender.contestName, lease: lease, extent))

@@ -38,7 +38,7 @@ extension SimulatedCluster {
     }
 
     /// A snapshot took the place of the member's store, behind every entry of the turn so far.
-    func observeReplacement(at member: SimulatedMember) {}
+    func observeReplacement(at member: SimulatedMember) { lookAgain(at: member) }
 
     /// The member's process is gone.
     func observeEnd(of member: SimulatedMember) {}

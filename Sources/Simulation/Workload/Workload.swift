@@ -84,6 +84,11 @@ struct Workload: Sendable {
         clients.append(Client(role: role, driftPartsPerMillion: drift))
     }
 
+    /// The contender at that place, among all clients.
+    func client(ofContender place: Int) -> Int {
+        mix.keyUserCount + mix.leaseHolderCount + place
+    }
+
     /// No other write of the run writes it.
     mutating func nextValue(of client: Int) -> UInt64 {
         clients[client].valueCount += 1
