@@ -21,10 +21,6 @@ struct OpenedLog {
         _ reader: some DiskReader,
         _ opening: Journal.Opening
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
-        // A term is durable before anything of it is written: this one went back.
-        guard log.last.term <= hardState.state.term else {
-            throw .forgetful(Damage(file: .hardState, offset: 0, reason: .outOfOrder))
-        }
         var hardState = hardState
         var bound = bound
         // What a former process wrote may have reached the cache only, and a sync that failed

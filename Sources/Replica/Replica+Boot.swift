@@ -29,6 +29,11 @@ extension Replica {
         let opened: (journal: Journal, recovery: Recovery)
         do { opened = try Journal.open(reader, opening) } catch { throw StopReason(error) }
         let (journal, recovery) = opened
+        // A term is durable before anything of it is written: this one went back.
+        guard recovery.log.last.term <= recovery.hardState.term else {
+            let damage = Damage(file: .hardState, offset: 0, reason: .outOfOrder)
+            throw StopReason(JournalError.forgetful(damage))
+        }
         var replica = Replica(
             configuration: configuration,
             boot: BootStamp(counter: recovery.identity.bootCounter, nonce: bootNonce),

@@ -85,27 +85,6 @@ struct HardStateTests {
     }
 }
 
-@Suite("A hard state that is older than the log")
-struct ForgottenTermTests {
-    @Test("what a lying disk forgot of term and vote is told, and no member goes on with it")
-    func olderThanLog() throws {
-        var driver = try JournalDriver(MemoryDisk())
-        try driver.form()
-        let forgotten = driver.disk[.hardState]
-        driver.vote(term: 5, for: 0xA1)
-        driver.append(3, term: 5)
-        try driver.run()
-        _ = try JournalDriver.open(driver.disk)
-        driver.disk[.hardState] = forgotten
-        let error = #expect(throws: JournalError.self) { try JournalDriver.open(driver.disk) }
-        guard case .forgetful(let damage) = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(damage.file == .hardState)
-    }
-}
-
 @Suite("Identity and formation")
 struct IdentityTests {
     @Test("an empty directory draws an identity that stays; boots that were welcomed are counted")

@@ -324,6 +324,29 @@ struct ThreeMemberTests {
         #expect(town.houses[heir].term == term + 1)
     }
 
+    @Test("a disk that forgot term and vote is told of, and the member does not start")
+    func forgottenTerm() throws {
+        let town = Town(3)
+        try town.startAll()
+        #expect(town.settle())
+        let leader = try #require(town.leader)
+        let old = town.houses[2].disk.contents[.hardState]
+        town.kill(leader)
+        #expect(town.run(3_000) { town.leader != nil && town.leader != leader })
+        try town.start(leader)
+        #expect(town.settle())
+        #expect(town.put("/a", "1", at: 2)?.revision == 1)
+        #expect(town.settle())
+        town.kill(2)
+        town.houses[2].disk.contents[.hardState] = old
+        let error = #expect(throws: StopReason.self) { try town.start(2) }
+        guard case .damaged(let evidence) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(evidence.contains("hardstate") && evidence.contains("forgotten a vote"))
+    }
+
     @Test("a log that rotted is filled again under the same identity (design, Storage)")
     func reseeding() throws {
         let town = Town(3)

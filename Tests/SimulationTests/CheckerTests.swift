@@ -284,7 +284,7 @@ struct CheckerTests {
                 )
             }
         }
-        log.advance(to: Timeline.Position(revision: through))
+        if through > 0 { log.advance(to: Timeline.Position(revision: through)) }
         return log.check(against: timeline).map { [$0] } ?? []
     }
 
