@@ -137,10 +137,7 @@ extension Replica {
         case .copiedDirectory:
             if responder.cluster == identity.cluster { stop(.copiedDirectory(peer: address)) }
         case .notMember:
-            // A follower may lag behind the membership that let us in; a leader does not.
-            if responder.cluster == identity.cluster, responder.standing == .leading {
-                stop(.removed)
-            }
+            if responder.cluster == identity.cluster, knowsBetter(responder) { stop(.removed) }
         case .otherCluster:
             if links.peers.allSatisfy({ $0.refusal == .otherCluster }) {
                 stop(.otherCluster(peer: address))
@@ -148,6 +145,21 @@ extension Replica {
         case .notExpected, .notInList: break
         }
         leaderIsGone(responder.id, now)
+    }
+
+    /// Whether the responder's word that this member does not belong counts: it leads a term not
+    /// older than ours by a membership later than ours. A leader that was replaced without knowing
+    /// it, and one whose log has lost our addition, do not; a newcomer that has no log yet waits.
+    private func knowsBetter(_ responder: Introduction) -> Bool {
+        guard responder.standing == .leading,
+            let own = look({ (term: $0.raft.term, index: $0.raft.membershipIndex) })
+        else { return false }
+        let isNewcomer =
+            own.index == .zero && !identity.founders.contains { $0.id == identity.member }
+        guard responder.term >= own.term, !isNewcomer else { return false }
+        let isOwnMember = look({ $0.memberIDs.contains(identity.member) }) ?? false
+        return isOwnMember
+            ? responder.membershipIndex > own.index : responder.membershipIndex >= own.index
     }
 
     private mutating func stop(_ fault: AdmissionFault) { effects.stop = .mayNotJoin(fault) }
