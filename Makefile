@@ -55,9 +55,9 @@ sanitize: deps ## Runs the tests of the rooms under the thread and the address s
 	        --skip ClusterTests --skip FaultTests --skip DocumentationTests || exit 1; \
 	done
 
-verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests.
+verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests, 200 simulated seeds.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
-	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test simulate
 
 fix: ## Formats the sources; the only target that rewrites files.
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
