@@ -130,18 +130,6 @@ struct CodecTests {
         #expect(machine.keyspace.store.revision.rawValue > 100)
     }
 
-    private func encoding(_ request: Request) -> [UInt8] {
-        var bytes: [UInt8] = []
-        request.encode(into: &bytes)
-        return bytes
-    }
-
-    private func encoding(_ answer: Answer) -> [UInt8] {
-        var bytes: [UInt8] = []
-        answer.encode(into: &bytes)
-        return bytes
-    }
-
     private func damages(of bytes: [UInt8]) -> [[UInt8]] {
         let cuts = bytes.indices.map { Array(bytes[..<$0]) }
         let flips = (0..<bytes.count * 8).map { bit in

@@ -63,15 +63,3 @@ struct KeyspaceFuzzTests {
         }
     }
 }
-
-private func encoding(_ request: Request) -> [UInt8] {
-    var bytes: [UInt8] = []
-    request.encode(into: &bytes)
-    return bytes
-}
-
-private func encoding(_ answer: Answer) -> [UInt8] {
-    var bytes: [UInt8] = []
-    answer.encode(into: &bytes)
-    return bytes
-}

@@ -171,3 +171,17 @@ enum Samples {
             .compacted(revision(9)),
         ] + refusals.map { .refused($0) }
 }
+
+/// As the log carries it.
+func encoding(_ request: Request) -> [UInt8] {
+    var bytes: [UInt8] = []
+    request.encode(into: &bytes)
+    return bytes
+}
+
+/// As a snapshot carries it.
+func encoding(_ answer: Answer) -> [UInt8] {
+    var bytes: [UInt8] = []
+    answer.encode(into: &bytes)
+    return bytes
+}
