@@ -118,6 +118,19 @@ extension Journal {
     package mutating func endReseeding() {
         guard hardState.candor == .reseeding else { return }
         hardState.candor = .full
+        writeHardStateAgain()
+    }
+
+    /// Decides what a later opening makes of a damaged log: only with the backing of peers is it
+    /// given up. Durable before the entries of the same turn, the membership that led to it among
+    /// them.
+    package mutating func note(_ backing: Backing) {
+        guard hardState.backing != backing else { return }
+        hardState.backing = backing
+        writeHardStateAgain()
+    }
+
+    private mutating func writeHardStateAgain() {
         if log.hardState == nil { log.hardState = hardState.state }
     }
 

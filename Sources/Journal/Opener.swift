@@ -15,7 +15,9 @@ struct Opener<Reader: DiskReader> {
         do {
             return try openLog(files, identity, hardState)
         } catch {
-            guard case .damaged(let damage) = error, identity.founders.count > 1 else {
+            // The log that could tell who belongs to the cluster is the damaged one, so the hard
+            // state does: a log that may be the only one is never given up.
+            guard case .damaged(let damage) = error, hardState.backing == .peers else {
                 throw error
             }
             return reseed(files, identity, hardState, damage)

@@ -53,9 +53,10 @@ extension Journal {
     /// Opens a data directory: finds what was acknowledged, cuts off what never was, and tells
     /// damage from a torn end.
     ///
-    /// What is invalid, short or missing before the durable bound is damage. A member with peers
-    /// then gives its log and snapshots up and is `.reseeding`; one alone throws. At or after the
-    /// bound the log is cut from the first bad record. Memory stays bounded whatever the log holds.
+    /// What is invalid, short or missing before the durable bound is damage. A member with the
+    /// backing of peers then gives its log and snapshots up and is `.reseeding`; one that may be
+    /// the only voter that holds them throws, and every file stays as it is. At or after the bound
+    /// the log is cut from the first bad record. Memory stays bounded whatever the log holds.
     ///
     /// - Throws: `.forgetful` when the hard state is lost beside an intact identity.
     package static func open(

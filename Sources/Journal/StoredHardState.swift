@@ -4,7 +4,7 @@ internal import Consensus
 internal import Bytes
 #endif
 
-/// `hardstate`: term, vote and whether the log may be spoken for.
+/// `hardstate`: term, vote, whether the log may be spoken for and who else holds what is in it.
 struct StoredHardState: Sendable {
     private static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
 
@@ -12,12 +12,14 @@ struct StoredHardState: Sendable {
     /// As it is durable, or will be with what was given to the disk.
     private(set) var state: HardState
     var candor: Candor
+    var backing: Backing
 
     /// The content of a new directory.
     init(initialFor member: MemberID) {
         slots = Slots(.hardState, magic: Self.magic, member: member)
         state = .initial
         candor = .full
+        backing = .own
     }
 
     /// Reads the file's bytes; nil when there is none.
@@ -41,11 +43,13 @@ struct StoredHardState: Sendable {
             if cell.sequence >= newest?.sequence ?? 0 { newest = cell }
         }
         guard let newest else { return }
-        guard let candor = UInt8(exactly: newest.fields.3).flatMap(Candor.init(rawValue:)) else {
-            throw Damage(file: .hardState, offset: 0, reason: .malformed)
-        }
+        guard let standing = UInt16(exactly: newest.fields.3),
+            let candor = Candor(rawValue: UInt8(truncatingIfNeeded: standing)),
+            let backing = Backing(rawValue: UInt8(standing >> 8))
+        else { throw Damage(file: .hardState, offset: 0, reason: .malformed) }
         slots.resume(after: newest.sequence)
         self.candor = candor
+        self.backing = backing
         let vote = newest.fields.1 == 0 ? nil : MemberID(rawValue: newest.fields.2)
         state = HardState(term: Term(rawValue: newest.fields.0), votedFor: vote)
     }
@@ -65,7 +69,7 @@ struct StoredHardState: Sendable {
     private var fields: Slots.Fields {
         (
             state.term.rawValue, state.votedFor == nil ? 0 : 1, state.votedFor?.rawValue ?? 0,
-            UInt64(candor.rawValue)
+            UInt64(candor.rawValue) | UInt64(backing.rawValue) << 8
         )
     }
 }

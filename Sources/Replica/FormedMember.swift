@@ -107,6 +107,7 @@ struct FormedMember: ~Copyable {
         if let id = ready.install { install(received: id, now) }
         if let membership = ready.membership { links.follow(membership, except: id) }
         if raft.candor == .full { journal.endReseeding() }
+        if let backing = raft.backing { journal.note(backing) }
         reads.takeReadable(at: machine.applied.index, into: &effects.replies)
     }
 

@@ -220,7 +220,7 @@ struct DamageTests {
         }
     }
 
-    @Test("damage is told with its file and offset, and a member with peers re-seeds")
+    @Test("damage is told with its file and offset, and a member backed by peers re-seeds")
     func evidence() throws {
         var alone = try AcknowledgedLog(.current)
         alone.disk.edit(.segment(2)) { $0[1000] ^= 1 }

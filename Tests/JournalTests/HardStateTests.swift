@@ -189,6 +189,33 @@ struct ReseedingTests {
         #expect(recovery.candor == .full && recovery.hardState.term.rawValue == 2)
     }
 
+    @Test("that a log is the only one is durable before the entry that made it so")
+    func onlyLog() throws {
+        var start = try JournalDriver(MemoryDisk())
+        try start.form(memberCount: 3)
+        start.append(120)
+        try start.run()
+        start.journal.note(.own)
+        start.append(1)
+        var foundCount = 0
+        var reseedingCount = 0
+        for count in 0..<6 {
+            for seed in 0..<60 as Range<UInt64> {
+                var driver = start
+                driver.disk.operationsUntilKill = count
+                do { try driver.run() } catch is Killed {}
+                var disk = driver.disk.afterPowerLoss(seed: seed)
+                let isFound = try JournalDriver.open(disk).recovery.log.last.index.rawValue == 121
+                disk.edit(.segment(2)) { $0[700] ^= 1 }
+                let isReseeding = (try? JournalDriver.open(disk).recovery.candor) == .reseeding
+                #expect(!(isFound && isReseeding), "\(count) operations, seed \(seed)")
+                foundCount += isFound ? 1 : 0
+                reseedingCount += isReseeding ? 1 : 0
+            }
+        }
+        #expect(foundCount > 0 && reseedingCount > 0)
+    }
+
     @Test("a crash at any operation of it leaves a member that knows that its log is lost")
     func crashes() throws {
         let start = try Self.damaged()

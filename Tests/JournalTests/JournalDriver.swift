@@ -82,6 +82,7 @@ struct JournalDriver {
             )
         }
         journal.store(identity)
+        if memberCount > 1 { journal.note(.peers) }
         try run()
     }
 

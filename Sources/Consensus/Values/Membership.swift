@@ -78,6 +78,9 @@ package struct Membership: Hashable, Sendable {
         voters.contains(id) || outgoingVoters.contains(id)
     }
 
+    /// Whether that member is a majority by itself, in either half of a joint membership.
+    package func isDecided(by id: MemberID) -> Bool { voters == [id] || outgoingVoters == [id] }
+
     /// The member of that id.
     package func member(_ id: MemberID) -> Member? { members.first { $0.id == id } }
 
