@@ -59,12 +59,14 @@ enum LeaseCommand {
         let service = try Service(invocation)
         let path = Call.path("/v1/leases", invocation.operands[0]) + Array("/keepalive".utf8)
         while true {
+            // The lease counts from no earlier than this, whenever the answer comes.
+            let sentAt = Clock.monotonicNow()
             // Repeating it does no harm, and a key would make the repetition a mere answer.
             let reply = try service.repeatable(.post, path)
             _ = try show(reply, console)
             guard invocation.has("forever") else { return .done }
             let seconds = reply.json?["ttl"]?.whole ?? 1
-            Pause.until(Clock.monotonicNow().advanced(byMilliseconds: seconds * 1000 / 3))
+            Pause.until(sentAt.advanced(byMilliseconds: seconds * 1000 / 3))
         }
     }
 
