@@ -22,7 +22,6 @@ struct Forwarding: Sendable {
     private struct Sent: Sendable {
         let number: UInt64
         let proposal: WaitingProposal
-        var isForgotten = false
     }
 
     /// What a broken link leaves behind.
@@ -81,7 +80,6 @@ struct Forwarding: Sendable {
         var answered = Answered()
         while let front = sent.first, front.number < answer.first + answer.count {
             _ = sent.popFirst()
-            guard !front.isForgotten else { continue }
             if front.number >= answer.first {
                 let offset = front.number - answer.first
                 answered.writes.append(Answered.Write(offset: offset, proposal: front.proposal))
@@ -97,10 +95,11 @@ struct Forwarding: Sendable {
         guard hasRepeatable else { return [] }
         hasRepeatable = false
         var again: [WaitingProposal] = []
-        for offset in 0..<sent.count where !sent[offset].isForgotten {
-            guard sent[offset].proposal.repeatability == .repeatable else { continue }
-            sent[offset].isForgotten = true
-            again.append(sent[offset].proposal)
+        for write in sent.takeAll() {
+            switch write.proposal.repeatability {
+            case .repeatable: again.append(write.proposal)
+            case .onceOnly: sent.append(write)
+            }
         }
         return again
     }
@@ -108,15 +107,12 @@ struct Forwarding: Sendable {
     /// No answer can come any more.
     mutating func takeOrphans() -> Orphans {
         var orphans = Orphans()
-        for sent in sent.takeAll() where !sent.isForgotten { orphans.add(sent.proposal) }
+        for sent in sent.takeAll() { orphans.add(sent.proposal) }
         return orphans
     }
 
+    /// Nobody waits for the ticket any more. Amortised O(1) for the oldest.
     mutating func forget(_ ticket: Ticket) -> PendingProposals.Found {
-        for offset in 0..<sent.count where sent[offset].proposal.ticket == ticket {
-            sent[offset].isForgotten = true
-            return .found
-        }
-        return .absent
+        sent.remove { $0.proposal.ticket == ticket } == nil ? .absent : .found
     }
 }

@@ -6,8 +6,7 @@ internal import Consensus
 struct PendingProposals: Sendable {
     private struct Pending: Sendable {
         let id: EntryID
-        /// Nil once nobody waits.
-        var ticket: Ticket?
+        let ticket: Ticket
     }
 
     /// Who hears what once an entry is applied.
@@ -42,14 +41,17 @@ struct PendingProposals: Sendable {
         var due = Due()
         while let first = queue.first, first.id.isDecided(by: id) {
             _ = queue.popFirst()
-            guard let ticket = first.ticket else { continue }
             #if MUTANTS
             if Mutant.displacedWriteAnswered.isPlanted, first.id.index == id.index {
-                due.answered = ticket
+                due.answered = first.ticket
                 continue
             }
             #endif
-            if first.id == id { due.answered = ticket } else { due.displaced.append(ticket) }
+            if first.id == id {
+                due.answered = first.ticket
+            } else {
+                due.displaced.append(first.ticket)
+            }
         }
         return due
     }
@@ -60,18 +62,15 @@ struct PendingProposals: Sendable {
         var tickets: [Ticket] = []
         while let first = queue.first, first.id.index <= index {
             _ = queue.popFirst()
-            if let ticket = first.ticket { tickets.append(ticket) }
+            tickets.append(first.ticket)
         }
         return tickets
     }
 
-    /// Nobody waits for the ticket any more. O(1) for the oldest, which is who runs out of patience.
+    /// Nobody waits for the ticket any more. Amortised O(1) for the oldest, which is who runs out
+    /// of patience.
     mutating func forget(_ ticket: Ticket) -> Found {
-        for offset in 0..<queue.count where queue[offset].ticket == ticket {
-            queue[offset].ticket = nil
-            return .found
-        }
-        return .absent
+        queue.remove { $0.ticket == ticket } == nil ? .absent : .found
     }
 
     enum Found: Hashable, Sendable { case found, absent }

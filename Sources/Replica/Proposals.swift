@@ -12,7 +12,7 @@ struct Proposals: Sendable {
     private static let forwardByteCountMax = 1 << 20
 
     /// In no log and on no link, in order of arrival.
-    private var waiting: [WaitingProposal] = []
+    private var waiting = Queue<WaitingProposal>()
     private var waitingByteCount = 0
     /// Refused writes go to the next leader no sooner than this.
     private(set) var pausedUntil: MonotonicTime?
@@ -44,7 +44,7 @@ struct Proposals: Sendable {
     /// Puts writes that came to nothing before those that wait.
     mutating func waitAgain(_ proposals: [WaitingProposal]) {
         guard !proposals.isEmpty else { return }
-        waiting = proposals + waiting
+        waiting.prepend(proposals)
         waitingByteCount += proposals.reduce(0) { $0 + $1.payload.count }
     }
 
@@ -64,11 +64,8 @@ struct Proposals: Sendable {
     }
 
     mutating func takeWaiting() -> [WaitingProposal] {
-        defer {
-            waiting = []
-            waitingByteCount = 0
-        }
-        return waiting
+        waitingByteCount = 0
+        return waiting.takeAll()
     }
 
     /// Hands everything that waits to the leader's lane, as messages of bounded size.
@@ -146,14 +143,21 @@ struct Proposals: Sendable {
         return exposed.remove(ticket) == nil ? .notApplied(cause) : .unknown
     }
 
-    /// Ends the wait of a ticket that has no reply yet.
+    /// Ends the wait of a ticket that has no reply yet. Amortised O(1) for the oldest, which is who
+    /// runs out of patience: they are looked for where the oldest are.
     mutating func forget(_ ticket: Ticket) -> ProposalFailure? {
-        if let place = waiting.firstIndex(where: { $0.ticket == ticket }) {
-            waitingByteCount -= waiting.remove(at: place).payload.count
-            return failure(of: ticket, .noLeader)
+        if forgetSent(ticket) == .found {
+            settle(ticket)
+            return .unknown
         }
-        settle(ticket)
-        for lane in lanes.indices where lanes[lane].forget(ticket) == .found { return .unknown }
-        return pending.forget(ticket) == .found ? .unknown : nil
+        guard let proposal = waiting.remove(where: { $0.ticket == ticket }) else { return nil }
+        waitingByteCount -= proposal.payload.count
+        return failure(of: ticket, .noLeader)
+    }
+
+    private mutating func forgetSent(_ ticket: Ticket) -> PendingProposals.Found {
+        if pending.forget(ticket) == .found { return .found }
+        for lane in lanes.indices where lanes[lane].forget(ticket) == .found { return .found }
+        return .absent
     }
 }

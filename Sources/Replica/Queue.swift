@@ -1,5 +1,9 @@
-/// First in, first out, in one array: the front is dropped in amortised O(1).
+/// First in, first out, in one array: the front is dropped in amortised O(1), and no more elements
+/// that were taken are still held than wait, or `slackCount`.
 struct Queue<Element: Sendable>: Sendable {
+    /// Fewer taken elements than this are not worth moving the others for.
+    private static var slackCount: Int { 16 }
+
     private var elements: [Element] = []
     private var head = 0
 
@@ -21,6 +25,18 @@ struct Queue<Element: Sendable>: Sendable {
         elements.insert(element, at: head + offset)
     }
 
+    /// Puts elements before all others; O(*n*).
+    mutating func prepend(_ elements: [Element]) {
+        self.elements.replaceSubrange(..<head, with: elements)
+        head = 0
+    }
+
+    /// Takes out the first element that matches: in amortised O(1) at the front, else in O(*n*).
+    mutating func remove(where matches: (Element) -> Bool) -> Element? {
+        guard let place = elements[head...].firstIndex(where: matches) else { return nil }
+        return place == head ? popFirst() : elements.remove(at: place)
+    }
+
     mutating func popFirst() -> Element? {
         guard !isEmpty else { return nil }
         let element = elements[head]
@@ -28,7 +44,7 @@ struct Queue<Element: Sendable>: Sendable {
         if head == elements.count {
             elements.removeAll(keepingCapacity: head <= 4096)
             head = 0
-        } else if head >= 1024, head * 2 >= elements.count {
+        } else if head >= Self.slackCount, head * 2 >= elements.count {
             elements.removeFirst(head)
             head = 0
         }

@@ -49,6 +49,31 @@ struct ProposalTests {
         #expect(due.displaced == [Ticket(rawValue: 2)])
     }
 
+    @Test("a ticket that runs out of patience: unknown once its write was sent, else not applied")
+    func forgotten() {
+        let leader = MemberID(rawValue: 4)
+        var proposals = Proposals(numberedFrom: 100)
+        for ticket in 1...3 as ClosedRange<UInt64> { proposals.wait(proposal(ticket)) }
+        let message = proposals.forwardWaiting(to: leader)[0]
+        for ticket in 4...6 as ClosedRange<UInt64> { proposals.wait(proposal(ticket)) }
+        proposals.pending.expect(id(1, 5), for: Ticket(rawValue: 7))
+        proposals.pending.expect(id(1, 6), for: Ticket(rawValue: 8))
+        let failures: [ProposalFailure?] = [
+            .unknown, nil, .notApplied(.noLeader), nil, .unknown, nil,
+        ]
+        for (ticket, failure) in zip([2, 2, 5, 5, 7, 9] as [UInt64], failures) {
+            #expect(proposals.forget(Ticket(rawValue: ticket)) == failure)
+        }
+        // The others' answers still fit: they are told apart by number, not by place.
+        let answer = Forwarded(first: message.first, count: 3, verdict: .proposed(id(1, 7)))
+        let writes = proposals.take(answer, from: leader).writes
+        #expect(writes.map(\.offset) == [0, 2])
+        #expect(writes.map(\.proposal.ticket.rawValue) == [1, 3])
+        #expect(proposals.takeWaiting().map(\.ticket.rawValue) == [4, 6])
+        let due = proposals.pending.take(applied: id(1, 6))
+        #expect(due.answered == Ticket(rawValue: 8) && due.displaced.isEmpty)
+    }
+
     @Test("a broken link: what has a stamp goes again, anything else is unknown")
     func orphans() {
         let leader = MemberID(rawValue: 4)
