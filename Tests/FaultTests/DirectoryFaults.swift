@@ -51,15 +51,7 @@ extension Fault {
             member.kill()
             let kept = trial.cluster.directory.appending(path: "kept")
             try FileManager.default.moveItem(at: member.directory, to: kept)
-            let status = try trial.strike {
-                try member.start()
-                return member.exitStatus(withinSeconds: 20)
-            }
-            trial.expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
-            try trial.awaitWrite()
-            try FileManager.default.removeItem(at: member.directory)
-            try FileManager.default.moveItem(at: kept, to: member.directory)
-            try member.start()
+            try trial.expectRefusal(of: member, own: kept)
         },
         Fault("a copied directory, of three", measure: "start … exit, new write") { trial in
             let (_, followers) = try trial.roles()
@@ -73,15 +65,7 @@ extension Fault {
             member.kill()
             try FileManager.default.moveItem(at: member.directory, to: kept)
             try FileManager.default.moveItem(at: copy, to: member.directory)
-            let status = try trial.strike {
-                try member.start()
-                return member.exitStatus(withinSeconds: 20)
-            }
-            trial.expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
-            try trial.awaitWrite()
-            try FileManager.default.removeItem(at: member.directory)
-            try FileManager.default.moveItem(at: kept, to: member.directory)
-            try member.start()
+            try trial.expectRefusal(of: member, own: kept)
         },
         Fault(alone: "a log flipped in its middle, alone", measure: "start … exit") {
             outcome,
@@ -171,6 +155,19 @@ extension Trial {
             member.ask("GET", "/readyz", timeoutSeconds: 3)?.status == 200
         }
         try #require(isReady, "\(member.name) is not ready:\n\(member.standardError.suffix(2000))")
+    }
+
+    /// The member may not join with the directory that it has; then it gets its own back.
+    fileprivate func expectRefusal(of member: Member, own: URL) throws {
+        let status = try strike {
+            try member.start()
+            return member.exitStatus(withinSeconds: 20)
+        }
+        expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
+        try awaitWrite()
+        try FileManager.default.removeItem(at: member.directory)
+        try FileManager.default.moveItem(at: own, to: member.directory)
+        try member.start()
     }
 }
 

@@ -36,31 +36,11 @@ extension Fault {
             let now = leader.status["term"] as? Int ?? 0
             trial.expect(now == term, "a returning follower raised the term \(term) to \(now)")
         },
-        network("the leader not heard", measure: "cut … first new write") { trial, network in
-            let (leader, followers) = try trial.roles()
-            try trial.strike {
-                for follower in followers {
-                    try network.drop(
-                        from: trial.place(of: leader),
-                        to: trial.place(of: follower)
-                    )
-                }
-            }
-            try trial.awaitWrite()
-            trial.work(forSeconds: Double(trial.chance.number(in: 1...4)))
+        oneWay("the leader not heard") { network, leader, follower in
+            try network.drop(from: leader, to: follower)
         },
-        network("the leader deaf", measure: "cut … first new write") { trial, network in
-            let (leader, followers) = try trial.roles()
-            try trial.strike {
-                for follower in followers {
-                    try network.drop(
-                        from: trial.place(of: follower),
-                        to: trial.place(of: leader)
-                    )
-                }
-            }
-            try trial.awaitWrite()
-            trial.work(forSeconds: Double(trial.chance.number(in: 1...4)))
+        oneWay("the leader deaf") { network, leader, follower in
+            try network.drop(from: follower, to: leader)
         },
         network("leader and one follower apart", measure: "cut … first new write") {
             trial,
@@ -138,6 +118,23 @@ extension Fault {
                 },
                 chance: &chance
             ).outcome
+        }
+    }
+
+    /// Between the leader and each follower one direction is cut.
+    private static func oneWay(
+        _ name: String,
+        _ drop: @escaping @Sendable (Network, _ leader: Int, _ follower: Int) throws -> Void
+    ) -> Fault {
+        network(name, measure: "cut … first new write") { trial, network in
+            let (leader, followers) = try trial.roles()
+            try trial.strike {
+                for follower in followers {
+                    try drop(network, trial.place(of: leader), trial.place(of: follower))
+                }
+            }
+            try trial.awaitWrite()
+            trial.work(forSeconds: Double(trial.chance.number(in: 1...4)))
         }
     }
 
