@@ -99,7 +99,7 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
-        test("ClusterTests", "TestCluster"),
+        test("ClusterTests", "Bytes", "Platform", "Replica", "TestCluster"),
         test("FaultTests", "Bytes", "Simulation", "TestCluster"),
         test("DocumentationTests"),
         test("TidyTests"),
