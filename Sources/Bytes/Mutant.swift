@@ -31,6 +31,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case readWithoutRound = "read-without-round"
     /// A follower's read is served by the answer to a question sent before it came.
     case readJoinsSentQuestion = "read-joins-sent-question"
+    /// The moment at which a question is to be repeated outlives the leader that was asked.
+    case questionOutlivesLeader = "question-outlives-leader"
     /// One vote less than a majority elects.
     case electionByMinority = "election-by-minority"
     /// One acknowledgement less than a majority commits.

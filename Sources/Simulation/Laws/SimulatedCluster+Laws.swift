@@ -8,6 +8,7 @@ extension SimulatedCluster {
     /// it lacks is found when it is applied.
     private static let completenessCountMax: UInt64 = 256
     private static let comparedByteCountMax = 4 << 20
+    private static let vainTurnCountMax = 64
 
     /// A new life begins: what was durable must still be so.
     func beginWitness(of member: SimulatedMember) {
@@ -40,6 +41,13 @@ extension SimulatedCluster {
         learnMembership(of: member, view)
         if before?.appliedIndex != view.appliedIndex { compareStore(member, view) }
         heal(member, view)
+    }
+
+    /// After each turn: did nothing come of it although the next is due already? Of one turn that
+    /// may be all; turn after turn it keeps a processor busy with nothing.
+    func judgeHaste(of member: SimulatedMember, _ wasInVain: Bool) {
+        member.vainTurnCount = wasInVain ? member.vainTurnCount + 1 : 0
+        if member.vainTurnCount > Self.vainTurnCountMax { found(.spins(member: member.number)) }
     }
 
     func compareHardState(of member: SimulatedMember, _ view: ConsensusView) {
@@ -156,5 +164,14 @@ extension SimulatedCluster {
             violations.append(.notReady(member: member.number, why: why))
         }
         return violations
+    }
+}
+
+extension Effects {
+    /// Whether the world owes the turn nothing.
+    var areNone: Bool {
+        disk.isEmpty && frames.isEmpty && linksToClose.isEmpty && dials.isEmpty && replies.isEmpty
+            && applied.isEmpty && storeReplacement == nil && snapshot == nil && notices.isEmpty
+            && stop == nil
     }
 }

@@ -35,6 +35,8 @@ package enum Violation: Hashable, Sendable {
     case noLeader
     /// A member ended itself in a way that nothing that happened to it explains.
     case memberStopped(member: Int, why: String)
+    /// A member takes turn after turn in which nothing happens.
+    case spins(member: Int)
     /// After everything healed a member that was to come or go was not let in or removed.
     case changeUnfinished(member: Int)
     /// A member went on with a directory that it had to refuse.

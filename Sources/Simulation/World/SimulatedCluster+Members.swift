@@ -171,6 +171,7 @@ extension SimulatedCluster {
         let view = member.replica?.consensus
         if let view { noteDurable(of: member, view) }
         trace.note(2, member.number, at: now)
+        let isIdle = effects.areNone
         if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
             return endWithin(effects, of: member)
         }
@@ -179,6 +180,7 @@ extension SimulatedCluster {
         if let view { observe(member, view) }
         observeTurn(of: member)
         guard member.state == .running, let deadline = member.replica?.nextDeadline else { return }
+        judgeHaste(of: member, isIdle && deadline <= time)
         // A turn takes a moment, also where more could be done at once.
         let wait = member.clock.wait(nanoseconds: deadline.nanoseconds(since: time))
         let moment = now.advanced(byNanoseconds: max(wait, Self.turnNanoseconds))

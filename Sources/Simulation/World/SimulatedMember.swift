@@ -84,6 +84,8 @@ final class SimulatedMember {
     var waiting: [(ticket: Ticket, client: Int)] = []
     /// Inputs that came while it was paused.
     var held: [Input] = []
+    /// Turns in a row of which nothing came although the next was due at once.
+    var vainTurnCount = 0
     /// Of the protocol's laws: what this member showed so far.
     var witness = Witness()
     var directory = Directory.own

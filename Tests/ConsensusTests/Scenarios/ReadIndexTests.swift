@@ -141,6 +141,18 @@ struct ReadIndexTests {
         #expect(bench.receive(.readIndexAnswer(lost, 3), from: 2, term: 1).reads.isEmpty)
     }
 
+    @Test("a question whose reads are answered already keeps nobody busy once the leader is gone")
+    func questionWithoutReads() {
+        let bench = Bench(term: 1)
+        bench.receive(bench.heartbeat(), from: 2, term: 1)
+        let first = requests(bench.step(.read(1)).messages)[0]
+        bench.pass(milliseconds: 101)
+        bench.receive(.readIndexAnswer(first, 4), from: 2, term: 1)
+        let turns = bench.pass(milliseconds: 10_000)
+        #expect(bench.raft.nextDeadline > bench.now)
+        #expect(turns.count < 100, "took turn after turn")
+    }
+
     @Test("an answer to another life of the process answers nothing")
     func otherLife() {
         let before = Bench(term: 1, seed: 11)
