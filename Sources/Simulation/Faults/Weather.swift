@@ -40,8 +40,8 @@ struct Weather: Sendable {
 
     /// Draws the climate of a seed.
     init(_ chance: inout SplitMix64) {
-        heartbeatMilliseconds = UInt64.random(in: 50...100, using: &chance)
         electionMilliseconds = UInt64.random(in: 300...1_000, using: &chance)
+        heartbeatMilliseconds = electionMilliseconds / UInt64.random(in: 4...8, using: &chance)
         networkMicroseconds = [30...300, 30...600, 200...5_000].pick(&chance)
         diskMicroseconds = [50...500, 50...1_500, 1_000...10_000].pick(&chance)
         segmentByteCount = [32 << 10, 64 << 10, 256 << 10].pick(&chance)

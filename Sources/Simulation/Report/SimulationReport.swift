@@ -28,10 +28,6 @@ package struct SimulationReport: Hashable, Sendable {
         violations += other.violations
     }
 
-    /// Incidents a virtual minute; frames that were struck are not counted.
-    package var incidentsPerMinute: Double {
-        guard milliseconds > 0 else { return 0 }
-        let count = Fault.incidents.reduce(0) { $0 + faults[$1] }
-        return Double(count) * 60_000 / Double(milliseconds)
-    }
+    /// What struck on its own; frames that were struck are not counted.
+    package var incidentCount: Int { Fault.incidents.reduce(0) { $0 + faults[$1] } }
 }

@@ -43,6 +43,20 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     /// A watch had to start anew: history was compacted behind it.
     case watchCompacted
 
+    /// Whether it is a request that was answered, a refusal by the rules included.
+    package var isOperation: Bool {
+        switch self {
+        case .get, .staleRead, .list, .put, .swap, .swapRefused, .delete, .transaction,
+            .transactionElse, .sequentialChild, .compaction, .leaseGranted, .leaseKept,
+            .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
+            .guardedWrite, .fenced, .proclaimed, .holderSeen:
+            true
+        case .retry, .replay, .unknown, .denied, .leaseExpired, .grantedAfterWait, .waitAbandoned,
+            .watchEvent, .watchResumed, .watchCompacted:
+            false
+        }
+    }
+
     /// For people.
     package var name: String {
         switch self {

@@ -41,7 +41,7 @@ package struct Mix: Hashable, Sendable {
         contenderCount = Int.random(in: 2...4, using: &chance)
         watcherCount = Int.random(in: 1...2, using: &chance)
         lonelyKeyCount = Int.random(in: 1...6, using: &chance)
-        thinkMilliseconds = UInt64.random(in: 250...500, using: &chance)
+        thinkMilliseconds = UInt64.random(in: 300...550, using: &chance)
         for place in weights.indices { weights[place] *= Int.random(in: 1...4, using: &chance) }
     }
 

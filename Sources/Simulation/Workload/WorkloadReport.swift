@@ -12,6 +12,11 @@ package struct WorkloadReport: Hashable, Sendable {
     /// Nobody did anything.
     package init() {}
 
+    /// Requests that were answered.
+    package var operationCount: Int {
+        Activity.allCases.reduce(0) { $0 + ($1.isOperation ? activities[$1] : 0) }
+    }
+
     /// Adds up what several runs did.
     package mutating func add(_ other: WorkloadReport) {
         activities.add(other.activities)

@@ -219,7 +219,7 @@ extension SimulationOptions {
         var drawn = self
         drawn.memberCount = [3, 3, 3, 3, 3, 3, 3, 5, 5, 7].pick(&chance)
         drawn.snapshotLogByteCountMin = [64 << 10, 256 << 10, 1 << 20].pick(&chance)
-        drawn.faultMilliseconds = [1_000, 3_000, 8_000].pick(&chance)
+        drawn.faultMilliseconds = [1_500, 4_000, 8_000].pick(&chance)
         return drawn
     }
 }

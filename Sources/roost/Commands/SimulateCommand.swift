@@ -152,6 +152,7 @@ enum SimulateCommand {
             let again = arguments.joined(separator: " ")
             try console.line("  again: roost simulate --seed \(violation.seed) \(again)")
         }
+        try console.line(summary.pace)
         try console.line(headline)
     }
 

@@ -6,6 +6,8 @@ internal import Simulation
 /// |-------------------|--------------------------------------------------------|
 /// | `trace HASH`      | over everything that happened, equal for equal seeds   |
 /// | `virtual MS`      | the virtual time that it took, in milliseconds         |
+/// | `operations COUNT`| requests of clients that were answered                 |
+/// | `incidents COUNT` | faults that struck, those of single frames left out    |
 /// | `violation TEXT`  | a promise that was broken                              |
 /// | `total COUNT NAME`| how often something happened                           |
 /// | `end`             | the run came to its end; always last                   |
@@ -15,6 +17,8 @@ struct SeedReport: Sendable {
     let seed: UInt64
     private(set) var traceHash = ""
     private(set) var virtualMilliseconds: UInt64 = 0
+    private(set) var operationCount = 0
+    private(set) var incidentCount = 0
     private(set) var violations: [String] = []
     private(set) var totals: [(name: String, count: Int)] = []
     private(set) var isComplete = false
@@ -25,8 +29,10 @@ struct SeedReport: Sendable {
 
     /// The lines that say what a run came to.
     static func lines(of report: SimulationReport) -> [String] {
-        ["trace \(String(report.traceHash, radix: 16))", "virtual \(report.milliseconds)"]
-            + report.violations.map { "violation \($0)" }
+        [
+            "trace \(String(report.traceHash, radix: 16))", "virtual \(report.milliseconds)",
+            "operations \(report.workload.operationCount)", "incidents \(report.incidentCount)",
+        ] + report.violations.map { "violation \($0)" }
             + report.totals.map { "total \($0.count) \($0.name)" } + ["end"]
     }
 
@@ -37,6 +43,8 @@ struct SeedReport: Sendable {
         switch parts.first {
         case "trace": traceHash = String(rest)
         case "virtual": virtualMilliseconds = UInt64(rest) ?? 0
+        case "operations": operationCount = Int(rest) ?? 0
+        case "incidents": incidentCount = Int(rest) ?? 0
         case "violation": violations.append(String(rest))
         case "total": addTotal(rest)
         case "end": isComplete = true
