@@ -45,6 +45,17 @@ public enum Mutant: String, CaseIterable, Sendable {
     case clockCountsTwice = "clock-counts-twice"
     /// A member that lost its log votes before it has it again.
     case reseedingMemberVotes = "reseeding-member-votes"
+    /// A leader changes the membership before an entry of its own term is committed (4.1, and the
+    /// correction of July 2015).
+    case changeBeforeOwnCommit = "change-before-own-commit"
+    /// A learner's acknowledgement counts like a voter's (4.2.1).
+    case learnerCounted = "learner-counted"
+    /// A membership stays in force when its entry is truncated (4.1).
+    case truncatedMembershipStays = "truncated-membership-stays"
+    /// The voters that go decide nothing in a joint membership (4.3).
+    case outgoingHalfIgnored = "outgoing-half-ignored"
+    /// The voters that stay and come decide nothing in a joint membership (4.3).
+    case incomingHalfIgnored = "incoming-half-ignored"
 
     // MARK: Journal
 

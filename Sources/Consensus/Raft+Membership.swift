@@ -7,7 +7,13 @@ extension Raft {
         guard let next = try? Membership(decoding: payload) else { return .undecodable }
         let inForce = memberships.inForce
         guard inForce.index <= commitIndex else { return .uncommitted(inForce.index) }
-        guard commitIndex >= leadership.firstIndex else { return .noEntryOfOwnTerm }
+        let isSettled = commitIndex >= leadership.firstIndex
+        #if MUTANTS
+        if Mutant.changeBeforeOwnCommit.isPlanted {
+            return inForce.membership.fault(of: next).map { .impossible($0) }
+        }
+        #endif
+        guard isSettled else { return .noEntryOfOwnTerm }
         return inForce.membership.fault(of: next).map { .impossible($0) }
     }
 

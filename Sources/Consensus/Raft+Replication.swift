@@ -256,7 +256,13 @@ struct AppendBatch: Sendable {
 extension Roster {
     /// The highest index that is durable on a majority of each set of voters.
     func agreedMatch(above floor: LogIndex, own: LogIndex) -> LogIndex {
-        quorum.agreed(above: floor) { $0 == ownPosition ? own : progress[$0].match }
+        #if MUTANTS
+        if Mutant.learnerCounted.isPlanted, quorum.outgoing == 0 {
+            let matches = progress.indices.map { $0 == ownPosition ? own : progress[$0].match }
+            return max(floor, matches.sorted(by: >)[quorum.voters.nonzeroBitCount / 2])
+        }
+        #endif
+        return quorum.agreed(above: floor) { $0 == ownPosition ? own : progress[$0].match }
     }
 
     /// The latest round that a majority of each set of voters has answered.

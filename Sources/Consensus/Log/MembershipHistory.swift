@@ -28,6 +28,9 @@ struct MembershipHistory: Sendable {
 
     /// Takes back what was appended after `index`; says whether anything was.
     mutating func truncate(after index: LogIndex) -> Bool {
+        #if MUTANTS
+        if Mutant.truncatedMembershipStays.isPlanted { return false }
+        #endif
         let before = records.count
         while records.count > 1, inForce.index > index { records.removeLast() }
         return records.count < before

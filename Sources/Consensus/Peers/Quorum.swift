@@ -11,7 +11,11 @@ struct Quorum: Hashable, Sendable {
 
     /// Whether the members of `mask` are a majority of both sets.
     func isReached(by mask: UInt64) -> Bool {
-        Self.isMajority(mask, of: voters) && (outgoing == 0 || Self.isMajority(mask, of: outgoing))
+        #if MUTANTS
+        if let half = decidingHalf { return Self.isMajority(mask, of: half) }
+        #endif
+        return Self.isMajority(mask, of: voters)
+            && (outgoing == 0 || Self.isMajority(mask, of: outgoing))
     }
 
     /// Whether no majority is left once the members of `refused` are out.
@@ -22,10 +26,21 @@ struct Quorum: Hashable, Sendable {
     ///
     /// - Complexity: O(*n*²) in the voters, without allocation: there are seven at most in practice.
     func agreed<Value: Comparable>(above floor: Value, _ value: (Int) -> Value) -> Value {
+        #if MUTANTS
+        if let half = decidingHalf { return Self.agreed(in: half, above: floor, value) }
+        #endif
         let incoming = Self.agreed(in: voters, above: floor, value)
         guard outgoing != 0, incoming > floor else { return incoming }
         return min(incoming, Self.agreed(in: outgoing, above: floor, value))
     }
+
+    #if MUTANTS
+    private var decidingHalf: UInt64? {
+        guard outgoing != 0 else { return nil }
+        if Mutant.outgoingHalfIgnored.isPlanted { return voters }
+        return Mutant.incomingHalfIgnored.isPlanted ? outgoing : nil
+    }
+    #endif
 
     private static func isMajority(_ mask: UInt64, of set: UInt64) -> Bool {
         #if MUTANTS

@@ -45,6 +45,7 @@ extension SimulatedCluster {
             member.replica?.entryTerm(at: known.index) != known.term
         {
             member.witness.auditCount = Self.auditCountAfterCut
+            judgeMembership(of: member, view)
         }
         if let known = member.witness.durable, known.term == view.term,
             known.index > view.baseIndex, view.candor == .full, view.durableIndex < known.index
@@ -56,7 +57,23 @@ extension SimulatedCluster {
         }
     }
 
+    /// After a cut, what the log still holds at the place of the membership in force is one (4.1);
+    /// what is committed is never cut.
+    private func judgeMembership(of member: SimulatedMember, _ view: ConsensusView) {
+        let index = view.membershipIndex
+        guard let before = member.witness.view, index > before.commitIndex else { return }
+        let cached = member.replica?.cachedEntries(from: index, byteCountMax: 1)
+        guard case .cached(let entries) = cached, entries.first?.kind != .membership else { return }
+        found(.cutMembershipInForce(member: member.number, index: index.rawValue))
+    }
+
     private static let auditCountAfterCut = 3
+
+    /// What is removed is needed no more, whatever else the disk has not done yet.
+    func auditRemoval(of member: SimulatedMember) {
+        guard member.directory.isOwn, let durable = member.witness.durable else { return }
+        audit(member, durable)
+    }
 
     /// Whether the member would find the entry again if the power went now.
     private func audit(_ member: SimulatedMember, _ durable: EntryID) {
@@ -75,36 +92,68 @@ extension SimulatedCluster {
             }
         } catch { found(.durableEntryLost(member: member.number, index: durable.index.rawValue)) }
     }
+}
 
+/// What a leader relies on is durable on a majority of each half of the voters.
+extension SimulatedCluster {
     /// The votes that made the leader are durable: a majority gave it theirs, or has gone on to a
     /// later term (3.8).
     func judgeVotes(for member: SimulatedMember, _ view: ConsensusView) {
-        guard let id = member.replica?.id else { return }
-        guard let membership = member.replica?.membership else { return }
-        for voters in [membership.voters, membership.outgoingVoters] where !voters.isEmpty {
-            let supporterCount = voters.count { supports($0, id, in: view.term) }
-            if supporterCount * 2 <= voters.count {
-                found(.votesNotDurable(term: view.term.rawValue))
-            }
+        guard let id = member.replica?.id, let membership = member.replica?.membership else {
+            return
         }
+        let isElected = isMajority(of: membership) { voter in
+            guard let state = voter.witness.hardState else { return false }
+            return state.term > view.term || state == HardState(term: view.term, votedFor: id)
+        }
+        if !isElected { found(.votesNotDurable(term: view.term.rawValue)) }
     }
 
-    /// Whether the voter's durable vote is the leader's, or its term is later; also when its
-    /// machine is gone.
-    private func supports(_ voter: MemberID, _ leader: MemberID, in term: Term) -> Bool {
-        guard let member = members.first(where: { $0.id == voter }) else { return true }
-        guard let state = member.witness.hardState else { return false }
-        return state.term > term || state == HardState(term: term, votedFor: leader)
-    }
-
-    /// What a leader commits ends with an entry of its own term (3.6.2).
+    /// What a leader commits ends with an entry of its own term (3.6.2), and a majority has that
+    /// or has gone on to a later term.
     func judgeCommit(of member: SimulatedMember, _ view: ConsensusView, after before: ConsensusView)
     {
         guard view.role == .leader, before.role == .leader, view.term == before.term,
             view.commitIndex > before.commitIndex
         else { return }
-        if member.replica?.entryTerm(at: view.commitIndex) != view.term {
-            found(.olderTermCounted(index: view.commitIndex.rawValue))
+        let index = view.commitIndex
+        guard member.replica?.entryTerm(at: index) == view.term else {
+            return found(.olderTermCounted(index: index.rawValue))
         }
+        // When the membership changes in the same turn, either may have been counted by.
+        guard view.membershipIndex == before.membershipIndex,
+            let membership = member.replica?.membership
+        else { return }
+        let isDurable = isMajority(of: membership) { voter in
+            guard let durable = voter.witness.durable, voter.damage == nil else { return true }
+            return durable.term == view.term && durable.index >= index
+                || voter.witness.hardState.map { $0.term > view.term } ?? false
+        }
+        if !isDurable { found(.commitNotDurable(index: index.rawValue)) }
+    }
+
+    /// A leader changes the membership once an entry of its own term is committed, and no sooner
+    /// (4.1, as corrected in July 2015).
+    func judgeChange(of member: SimulatedMember, _ view: ConsensusView) {
+        guard view.role == .leader, view.membershipIndex > view.commitIndex,
+            member.replica?.entryTerm(at: view.membershipIndex) == view.term,
+            member.replica?.entryTerm(at: view.commitIndex) != view.term
+        else { return }
+        found(.changedTooSoon(index: view.membershipIndex.rawValue))
+    }
+
+    /// Whether it is so with a majority of each half of the voters; one whose machine is gone does
+    /// not speak against it.
+    private func isMajority(
+        of membership: Membership,
+        _ isSo: (SimulatedMember) -> Bool
+    ) -> Bool {
+        for voters in [membership.voters, membership.outgoingVoters] where !voters.isEmpty {
+            let count = voters.count { voter in
+                members.first { $0.id == voter }.map(isSo) ?? true
+            }
+            guard count * 2 > voters.count else { return false }
+        }
+        return true
     }
 }

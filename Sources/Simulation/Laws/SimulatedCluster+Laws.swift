@@ -34,6 +34,7 @@ extension SimulatedCluster {
             found(.commitWentBack(member: member.number))
         }
         if let before { judgeCommit(of: member, view, after: before) }
+        if before?.membershipIndex != view.membershipIndex { judgeChange(of: member, view) }
         if view.role == .leader, before?.role != .leader || before?.term != view.term {
             judgeLeader(member, view)
         }

@@ -16,6 +16,12 @@ package enum Violation: Hashable, Sendable {
     case votesNotDurable(term: UInt64)
     /// A leader committed an entry of an older term by counting.
     case olderTermCounted(index: UInt64)
+    /// A leader committed what is not durable on a majority of each half of the voters.
+    case commitNotDurable(index: UInt64)
+    /// A leader changed the membership before an entry of its own term was committed.
+    case changedTooSoon(index: UInt64)
+    /// A membership stayed in force when its entry was cut off.
+    case cutMembershipInForce(member: Int, index: UInt64)
     /// An entry that was durable is no longer there in the next life.
     case durableEntryLost(member: Int, index: UInt64)
     /// A member's log lost a durable entry of the term that still lasts: what it acknowledged to
