@@ -146,11 +146,14 @@ extension Journal {
         shelf.marking.append(
             SnapshotShelf.Marking(snapshot: snapshot, origin: origin, batch: tail.currentBatch)
         )
+        #if MUTANTS
+        if Mutant.logCutBeforeMark.isPlanted, let last = shelf.marking.last { retire(behind: last) }
+        #endif
     }
 
     /// Retires what a snapshot whose mark is now durable makes superfluous.
     mutating func completeMarks(_ completed: inout Completed) {
-        while let marking = shelf.marking.first, isDurable(marking) {
+        while let marking = shelf.marking.first, marking.batch <= durable.batch {
             shelf.marking.removeFirst()
             retire(behind: marking)
             completed.snapshots.append(
@@ -161,13 +164,6 @@ extension Journal {
                 )
             )
         }
-    }
-
-    private func isDurable(_ marking: SnapshotShelf.Marking) -> Bool {
-        #if MUTANTS
-        if Mutant.logCutBeforeMark.isPlanted { return true }
-        #endif
-        return marking.batch <= durable.batch
     }
 
     /// Only what a snapshot up to this one supersedes: the mark of a later one is not durable yet,

@@ -54,6 +54,7 @@ extension SimulatedCluster {
             member.backgroundWork.removeFirst()
             guard !isPerilous(batch, of: member) else { return endAmongNames(batch, of: member) }
             complete(batch, reads: member.disk.carryOut(batch.operations), of: member)
+            if batch.operations.contains(where: \.isRemoving) { auditRemoval(of: member) }
         case .snapshot(var task):
             let operations = task.next()
             if let operations, isRefused(operations, of: member) {
@@ -168,6 +169,14 @@ extension DiskOperation {
         switch self {
         case .rename, .remove: true
         case .write, .sync, .create, .syncDirectory, .read: false
+        }
+    }
+
+    /// Whether it takes something away that a start may need.
+    fileprivate var isRemoving: Bool {
+        switch self {
+        case .remove: true
+        case .write, .sync, .create, .rename, .syncDirectory, .read: false
         }
     }
 

@@ -54,10 +54,22 @@ extension SimulatedCluster {
 
     // MARK: Processes
 
-    /// A restart takes a moment, or long enough for the others to move far ahead.
+    /// A restart takes a moment, or long enough for the others to move far ahead, now and then so
+    /// far that their logs begin behind where the member's ends.
     func restart(_ member: SimulatedMember) {
+        guard pick(12) > 0 else {
+            return schedule(.absence(member.number, until: after(60_000_000)), after: 500_000)
+        }
         let isLong = pick(4) == 0
         schedule(.start(member.number), after: random(1_000...(isLong ? 10_000_000 : 800_000)))
+    }
+
+    /// The member starts when the leader has forgotten what it would need, or at the deadline.
+    func stayAway(_ member: SimulatedMember, until deadline: MonotonicTime) {
+        let base = leader?.witness.view?.baseIndex ?? .zero
+        let isMissed = base <= member.witness.view?.lastIndex ?? .zero
+        guard now < deadline, member.state == .down, isMissed else { return start(member) }
+        schedule(.absence(member.number, until: deadline), after: 500_000)
     }
 
     /// kill -9: what was written stays, what was under way is done in part.

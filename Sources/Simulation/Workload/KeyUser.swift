@@ -91,7 +91,9 @@ extension SimulatedCluster {
         case .operation(_, nil), .look: read(from: client, at: member)
         case .compaction:
             let revision = workload.timeline.revision
-            let oldest = Revision(rawValue: revision - min(revision, random(0...300)))
+            let oldest = Revision(
+                rawValue: revision - min(revision, random(0...[10, 300].pick(&chance)))
+            )
             propose(Request(.compact(oldest)), from: client, to: member)
         }
     }

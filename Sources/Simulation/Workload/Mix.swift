@@ -43,6 +43,9 @@ package struct Mix: Hashable, Sendable {
         lonelyKeyCount = Int.random(in: 1...6, using: &chance)
         thinkMilliseconds = UInt64.random(in: 300...550, using: &chance)
         for place in weights.indices { weights[place] *= Int.random(in: 1...4, using: &chance) }
+        // Where history is short, snapshots are small, logs are cut soon, and whoever was away
+        // for some seconds needs a snapshot in place of its log.
+        weights[Errand.compaction.rawValue] *= [1, 1, 6].pick(&chance)
     }
 
     /// One of the errands, by weight.

@@ -17,6 +17,7 @@ final class SimulatedCluster {
         /// Whoever waits for the ticket has lost patience.
         case patience(member: Int, life: Int, Ticket)
         case start(Int)
+        case absence(Int, until: MonotonicTime)
         case resume(Int)
         case incident
         case errand
@@ -144,6 +145,8 @@ final class SimulatedCluster {
         case .patience(let member, let life, let ticket):
             giveUp(ticket, at: members[member], life)
         case .start(let member): start(members[member])
+        case .absence(let member, let deadline):
+            stayAway(members[member], until: deadline)
         case .resume(let member): resume(members[member])
         case .incident: strikeNext()
         case .errand: runErrand()
@@ -218,7 +221,7 @@ extension SimulationOptions {
     func drawn(_ chance: inout SplitMix64) -> SimulationOptions {
         var drawn = self
         drawn.memberCount = [3, 3, 3, 3, 3, 3, 3, 5, 5, 7].pick(&chance)
-        drawn.snapshotLogByteCountMin = [64 << 10, 256 << 10, 1 << 20].pick(&chance)
+        drawn.snapshotLogByteCountMin = [16 << 10, 64 << 10, 256 << 10, 1 << 20].pick(&chance)
         drawn.faultMilliseconds = [1_500, 4_000, 8_000].pick(&chance)
         return drawn
     }
