@@ -5,7 +5,7 @@ set -eu -o pipefail
 
 binary=$1
 shift
-seeds=${SEEDS:-400}
+seeds=${SEEDS:-1000}
 minutes=${MINUTES:-2}
 jobs=${JOBS:-2}
 # A bug that lets the simulation stand still is found by nobody.

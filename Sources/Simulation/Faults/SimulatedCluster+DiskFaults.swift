@@ -78,6 +78,8 @@ extension SimulatedCluster {
         member.damage = Damage(mark: mark, original: member.disk)
         damage(file, of: member, fault)
         restart(member)
+        // What both of them had acknowledged, a third may not have yet.
+        if pick(2) == 0, let leader { crash(leader, .leaderCrash) }
     }
 
     /// What is written no more while the process runs.

@@ -58,22 +58,23 @@ extension SimulatedCluster {
     /// far that their logs begin behind where the member's ends.
     func restart(_ member: SimulatedMember) {
         guard pick(12) > 0 else {
-            return schedule(.absence(member.number, until: after(60_000_000)), after: 500_000)
+            return schedule(.absence(member.number, until: after(60_000_000)), after: 2_000_000)
         }
         let isLong = pick(4) == 0
         schedule(.start(member.number), after: random(1_000...(isLong ? 10_000_000 : 800_000)))
     }
 
-    /// The member starts when the leader has forgotten what it would need, or at the deadline.
+    /// The member starts when the leader has forgotten what it would need, when nobody leads, or
+    /// at the deadline.
     func stayAway(_ member: SimulatedMember, until deadline: MonotonicTime) {
-        let base = leader?.witness.view?.baseIndex ?? .zero
-        let isMissed = base <= member.witness.view?.lastIndex ?? .zero
-        guard now < deadline, member.state == .down, isMissed else { return start(member) }
+        guard now < deadline, let base = leader?.witness.view?.baseIndex,
+            base <= member.witness.view?.lastIndex ?? .zero
+        else { return start(member) }
         schedule(.absence(member.number, until: deadline), after: 500_000)
     }
 
     /// kill -9: what was written stays, what was under way is done in part.
-    private func crash(_ member: SimulatedMember, _ fault: Fault) {
+    func crash(_ member: SimulatedMember, _ fault: Fault) {
         guard member.state != .down else { return }
         strikes(fault, member.number)
         end(member)

@@ -46,6 +46,9 @@ extension SimulatedCluster {
         }
         cut(ways(across: part, .both), for: random(50_000...1_200_000))
         if pick(3) > 0 { resetConnections(into: part) }
+        // With one more member gone nobody else may lead, and patience ends before anybody does.
+        let other = tenant()
+        if pick(3) == 0, other.number != leader.number { crash(other, .crash) }
     }
 
     /// Everybody else hears that the connections to the part are over; the part hears nothing.
