@@ -25,10 +25,12 @@ extension FormedMember {
         settleApplied(now, &effects)
     }
 
-    /// Applies entries that were read back from the log.
+    /// Applies entries that were read back from the log. While they were read, others may have
+    /// taken the place of the last of them, and been committed.
     mutating func apply(loaded entries: [Entry], _ links: inout Links, _ effects: inout Effects) {
         guard entries.first?.id.index == machine.next else { return }
-        _ = apply(entries[...], &links, &effects)
+        let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
+        _ = apply(held, &links, &effects)
     }
 
     private mutating func apply(
