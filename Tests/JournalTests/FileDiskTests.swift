@@ -2,7 +2,7 @@ import Bytes
 import Consensus
 import Journal
 import Platform
-import Storage
+@testable import Storage
 import Testing
 
 /// A data directory on the real file system, gone with its files when the value is.
@@ -192,6 +192,36 @@ struct FileDiskTests {
             try DirectoryHandle.removeEmpty("\(path)/wal")
             try DirectoryHandle.removeEmpty(path)
             disk.perform([.sync(.bound)])
+        }
+    }
+
+    @Test("what failed is named with the call, the file and the system's words")
+    func failureLine() {
+        let error = SystemError(call: "fdatasync", code: 5)
+        let operations: [(DiskOperation, String)] = [
+            (.create(.bound, zeroedByteCount: 0), "bound"),
+            (.write(.hardState, offset: 0, bytes: []), "hardstate"),
+            (.sync(.segment(3)), "wal/0000000003.segment"),
+            (.rename(.identityDraft, to: .identity), "identity.part"),
+            (.remove(.bound), "bound"),
+            (.read(.identity, offset: 0, byteCount: 1), "identity"),
+            (.syncDirectory, "the data directory"),
+        ]
+        for (operation, file) in operations {
+            let start = "roost: disk failed: fdatasync \(file): Input/output error (5); "
+            #expect(DiskFailure.line(error, operation).hasPrefix(start))
+        }
+    }
+
+    @Test("a removed file is gone, and a directory is opened only where there is one")
+    func removal() throws {
+        let directory = try RealDirectory()
+        let disk = try FileDisk(directory.path)
+        disk.perform([.create(.bound, zeroedByteCount: 4096), .remove(.bound), .syncDirectory])
+        let opened = try DataDirectory(opening: directory.path)
+        #expect(try opened.top.names().contains(DiskFile.bound.name) == false)
+        #expect(throws: SystemError.self) {
+            _ = try DataDirectory(opening: "\(directory.path)/absent")
         }
     }
 
