@@ -55,5 +55,11 @@ package struct Thread: ~Copyable, Sendable {
     }
 
     /// Waits until the thread's body has returned.
-    package consuming func join() { pthread_join(handle, nil) }
+    package consuming func join() {
+        pthread_join(handle, nil)
+        discard self
+    }
+
+    /// Nobody waits for the thread: what it holds goes when its body has returned.
+    deinit { pthread_detach(handle) }
 }
