@@ -51,7 +51,7 @@ coverage: deps ## Prints the lines that the tests reach in the rooms that decide
 
 sanitize: deps ## Runs the tests of the rooms under the thread and the address sanitizer.
 	@for sanitizer in thread address; do \
-	    TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/thread.supp \
+	    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/Sanitizers/thread.supp \
 	    $(SWIFT) test --sanitize $$sanitizer --scratch-path .build/$$sanitizer \
 	        --skip ClusterTests --skip FaultTests --skip DocumentationTests || exit 1; \
 	done
