@@ -21,6 +21,11 @@ package enum CurrentProcess {
         try checked("prctl", roost_die_with_parent(signal.rawValue))
     }
 
+    /// How late the system may end the calling thread's waits; 50 us by default.
+    package static func setTimerSlack(nanoseconds: UInt64) throws(SystemError) {
+        try checked("prctl", roost_set_timer_slack(nanoseconds))
+    }
+
     /// Raises the soft limit of open descriptors to the hard one, and answers it.
     package static func raiseDescriptorLimit() throws(SystemError) -> Int {
         Int(try checked("getrlimit", roost_raise_descriptor_limit()))

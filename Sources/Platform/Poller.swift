@@ -78,7 +78,26 @@ package struct Poller: ~Copyable, Sendable {
             guard let base = buffer.baseAddress else { return Int32(0) }
             return unsafe roost_epoll_wait(poller, base, timeout)
         }
-        let count = Int(try checked("epoll_wait", result))
+        take(Int(try checked("epoll_wait", result)), into: &events)
+    }
+
+    /// As `wait`, the deadline met to the nanosecond where the system can: for whoever has to do
+    /// something at its time. Costs as much as `wait`.
+    package mutating func waitExactly(
+        until deadline: MonotonicTime,
+        into events: inout [Event]
+    ) throws(SystemError) {
+        events.removeAll(keepingCapacity: true)
+        let timeout = deadline.nanoseconds(since: Clock.monotonicNow())
+        let poller = owned.number
+        let result = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return Int32(0) }
+            return unsafe roost_epoll_wait_exactly(poller, base, timeout)
+        }
+        take(Int(try checked("epoll_pwait2", result)), into: &events)
+    }
+
+    private func take(_ count: Int, into events: inout [Event]) {
         for index in 0..<count {
             let event = buffer[index]
             events.append(

@@ -36,6 +36,8 @@ struct CompletionTests {
         ("roost --endpoints 127.0.0.1:1 pu", ["put"], []),
         ("roost put --output ", ["text", "json"], ["--file"]),
         ("roost completions ", ["bash", "zsh", "fish"], ["put"]),
+        ("roost bench st", ["stale-read"], ["write", "put"]),
+        ("roost bench write --distribution ", ["uniform", "zipf"], ["--keys"]),
         ("roost help lo", ["lock", "locks"], ["put"]),
         ("roost lock n -- ba", ["bash"], ["--ttl"]),
     ]

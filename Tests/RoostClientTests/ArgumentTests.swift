@@ -99,8 +99,8 @@ struct ArgumentTests {
         for name in [
             "serve", "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
             "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
-            "locks", "status", "member list", "compact", "wal dump", "wal verify", "completions",
-            "version", "help",
+            "locks", "status", "member list", "compact", "wal dump", "wal verify", "bench",
+            "completions", "version", "help",
         ] { #expect(names.contains(name)) }
     }
 

@@ -138,6 +138,7 @@ static inline uint64_t roost_clock(clockid_t clock) {
 
 static inline uint64_t roost_clock_monotonic(void) { return roost_clock(CLOCK_MONOTONIC); }
 static inline uint64_t roost_clock_boottime(void) { return roost_clock(CLOCK_BOOTTIME); }
+static inline uint64_t roost_clock_thread(void) { return roost_clock(CLOCK_THREAD_CPUTIME_ID); }
 static inline int64_t roost_clock_wall(void) { return (int64_t)time(NULL); }
 
 // Writes the error's text, always terminated.

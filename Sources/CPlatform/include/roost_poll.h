@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 // One ready descriptor; `epoll_event` itself is packed, which Swift reads badly.
@@ -41,10 +42,9 @@ static inline int roost_epoll_remove(int poller, int descriptor) {
     return roost_epoll_control(poller, EPOLL_CTL_DEL, descriptor, 0, 0);
 }
 
-// At most ROOST_EVENTS_A_WAIT events; an interrupted wait is a wait without events.
-static inline int roost_epoll_wait(int poller, struct roost_event *into, int timeout) {
-    struct epoll_event events[ROOST_EVENTS_A_WAIT];
-    int count = epoll_wait(poller, events, ROOST_EVENTS_A_WAIT, timeout);
+// What a wait for events came to; an interrupted one is a wait without events.
+static inline int roost_epoll_taken(int count, const struct epoll_event *events,
+                                    struct roost_event *into) {
     if (count < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
         uint32_t got = events[i].events, readiness = 0;
@@ -54,6 +54,30 @@ static inline int roost_epoll_wait(int poller, struct roost_event *into, int tim
         into[i] = (struct roost_event){.token = events[i].data.u64, .readiness = readiness};
     }
     return count;
+}
+
+// At most ROOST_EVENTS_A_WAIT events.
+static inline int roost_epoll_wait(int poller, struct roost_event *into, int timeout) {
+    struct epoll_event events[ROOST_EVENTS_A_WAIT];
+    int count = epoll_wait(poller, events, ROOST_EVENTS_A_WAIT, timeout);
+    return roost_epoll_taken(count, events, into);
+}
+
+// As roost_epoll_wait, but to the nanosecond where the system can (Linux 5.11), else to the next
+// millisecond.
+static inline int roost_epoll_wait_exactly(int poller, struct roost_event *into,
+                                           uint64_t nanoseconds) {
+#ifdef SYS_epoll_pwait2
+    struct epoll_event events[ROOST_EVENTS_A_WAIT];
+    struct { int64_t seconds, nanoseconds; } timeout = {
+        .seconds = (int64_t)(nanoseconds / 1000000000u),
+        .nanoseconds = (int64_t)(nanoseconds % 1000000000u),
+    };
+    long count = syscall(SYS_epoll_pwait2, poller, events, ROOST_EVENTS_A_WAIT, &timeout, 0, 0);
+    if (count >= 0 || errno != ENOSYS) return roost_epoll_taken((int)count, events, into);
+#endif
+    uint64_t milliseconds = (nanoseconds + 999999) / 1000000;
+    return roost_epoll_wait(poller, into, milliseconds > INT32_MAX ? INT32_MAX : (int)milliseconds);
 }
 
 static inline int roost_eventfd(int flags) {

@@ -189,6 +189,11 @@ static inline int roost_die_with_parent(int number) {
     return prctl(PR_SET_PDEATHSIG, number) < 0 ? -errno : 0;
 }
 
+// How late the system may end this thread's waits so that wake-ups gather.
+static inline int roost_set_timer_slack(uint64_t nanoseconds) {
+    return prctl(PR_SET_TIMERSLACK, nanoseconds) < 0 ? -errno : 0;
+}
+
 static inline int roost_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return -errno;

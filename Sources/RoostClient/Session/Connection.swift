@@ -168,7 +168,7 @@ extension Connection: Pollable {
 
 extension Endpoint {
     /// The value of the `Host` header field.
-    var hostField: [UInt8] {
+    package var hostField: [UInt8] {
         switch self {
         case .internet: Array(description.utf8)
         case .unix: Array("localhost".utf8)

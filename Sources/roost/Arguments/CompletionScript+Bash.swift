@@ -51,7 +51,9 @@ extension CompletionScript {
     }
 
     private var valueCases: String {
-        common.compactMap { flag in
+        var flags = common
+        for flag in verbs.flatMap(\.flags) where !flags.contains(flag) { flags.append(flag) }
+        return flags.compactMap { flag in
             let list = candidates(for: flag).words.joined(separator: " ")
             guard !list.isEmpty else { return nil }
             return """

@@ -68,6 +68,8 @@ package struct CompletionScript: Sendable {
         case .required("FILE"): .files
         case .required("DIRECTORY"): .directories
         case .required("FORMAT"): .words(["text", "json"])
+        case .required("DISTRIBUTION"):
+            .words(KeyChooser.Distribution.allCases.map(\.rawValue))
         case .required, .optionalDuration, .none: .unknown
         }
     }
@@ -77,6 +79,7 @@ package struct CompletionScript: Sendable {
         case "DIR": .directories
         case "SHELL": .words(Shell.allCases.map(\.rawValue))
         case "COMMAND": .words(firstWords)
+        case "WORK": .words(Work.allCases.map(\.rawValue))
         default: .unknown
         }
     }

@@ -10,6 +10,7 @@ package enum CommandTable {
         LockCommand.command, ElectCommand.command, LocksCommand.command,
         StatusCommand.command, MemberCommand.list,
         CompactCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
+        BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]
 

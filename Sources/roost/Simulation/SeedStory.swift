@@ -1,4 +1,3 @@
-internal import Platform
 internal import Simulation
 
 /// One seed, looked into by a person.
@@ -52,13 +51,6 @@ struct SeedStory {
             CounterexamplePage($0, title: "seed \(seed)").html
         }
         guard !pages.isEmpty else { return }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let parent = parts.dropLast().joined(separator: "/")
-        let directory = path.hasPrefix("/") && parent.isEmpty ? "/" : parent
-        do throws(SystemError) {
-            let file = try DirectoryHandle(opening: directory.isEmpty ? "." : directory)
-                .open(String(parts[parts.count - 1]), for: .creating)
-            try file.write(Array(pages.joined(separator: "\n").utf8), at: 0)
-        } catch { throw .local("cannot write \(path): \(error)") }
+        try OutputFile(path).write(Array(pages.joined(separator: "\n").utf8))
     }
 }

@@ -1,0 +1,85 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// The members that a benchmark asks.
+struct Target {
+    /// One member.
+    struct Place {
+        let endpoint: Endpoint
+        let address: SocketAddress
+        /// The `Host` field of requests to it.
+        let authority: [UInt8]
+
+        init(_ endpoint: Endpoint) throws(Failure) {
+            self.endpoint = endpoint
+            do {
+                guard let address = try endpoint.resolve().first else {
+                    throw Failure.local("\(endpoint) has no address")
+                }
+                self.address = address
+            } catch let error as ResolutionError {
+                throw .local("cannot find \(error)")
+            } catch let error as Failure { throw error } catch { throw .local("\(error)") }
+            authority = endpoint.hostField
+        }
+    }
+
+    /// Between two rounds of questions for a leader.
+    private static let pauseMilliseconds: UInt64 = 50
+    /// How long one member may take to say what it is.
+    private static let answerMilliseconds: UInt64 = 1000
+
+    let places: [Place]
+    /// Which of them leads.
+    let leader: Int
+
+    /// A server of one's own, which leads nothing.
+    init(server: Endpoint) throws(Failure) {
+        places = [try Place(server)]
+        leader = 0
+    }
+
+    /// Asks the members of a service which of them leads; goes on until one does.
+    init(_ service: Service) throws(Failure) {
+        var places: [Place] = []
+        for endpoint in service.endpoints { places.append(try Place(endpoint)) }
+        self.places = places
+        let deadline = Clock.monotonicNow().advanced(byMilliseconds: service.timeoutMilliseconds)
+        while true {
+            var evidence: [String] = []
+            if let leader = Self.leader(of: service.endpoints, &evidence) {
+                self.leader = leader
+                return
+            }
+            guard Clock.monotonicNow() < deadline, evidence.count < places.count else {
+                guard evidence.isEmpty else {
+                    throw .client(.unreachable(.none, evidence: evidence))
+                }
+                throw .local(
+                    "none of the endpoints leads; name every member with --endpoints, or take "
+                        + "--all-endpoints"
+                )
+            }
+            Pause.until(Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds))
+        }
+    }
+
+    /// The endpoint that says it leads, in the highest term where two do.
+    private static func leader(of endpoints: [Endpoint], _ evidence: inout [String]) -> Int? {
+        var found: (endpoint: Int, term: UInt64)?
+        for (number, endpoint) in endpoints.enumerated() {
+            let client = Client(endpoints: [endpoint])
+            let deadline = Clock.monotonicNow().advanced(byMilliseconds: answerMilliseconds)
+            switch client.result(of: .read(Array("/v1/status".utf8)), until: deadline) {
+            case .success(let reply):
+                guard reply.json?["role"]?.string?.equals("leader") == true else { continue }
+                let term = reply.json?["term"]?.whole ?? 0
+                if found.map({ $0.term < term }) ?? true { found = (number, term) }
+            case .failure(let error): evidence.append("\(endpoint): \(error.why)")
+            }
+        }
+        return found?.endpoint
+    }
+}

@@ -1,0 +1,70 @@
+internal import Bytes
+
+/// How throughput and latency went over time: one step after the other, equally long.
+struct Timeline: Sendable {
+    /// What happened within one step.
+    struct Step: Hashable, Sendable {
+        /// Its end, from the beginning of what is measured.
+        let endNanoseconds: UInt64
+        let lengthNanoseconds: UInt64
+        let successCount: UInt64
+        let errorCount: UInt64
+        let median: UInt64
+        let percentile99: UInt64
+        let maximum: UInt64
+    }
+
+    /// About a hundred steps, each so long.
+    private static let nanoseconds: ClosedRange<UInt64> = 100_000_000...1_000_000_000
+    private static let stepCount: UInt64 = 100
+
+    private(set) var steps: [Step] = []
+    let stepNanoseconds: UInt64
+    /// Whose answers are told; errors are everybody's.
+    let subjects: [Operation]
+    private var histogram = LatencyHistogram()
+    private var others = LatencyHistogram()
+
+    init(_ extent: BenchOptions.Extent, of subjects: [Operation]) {
+        self.subjects = subjects
+        switch extent {
+        case .milliseconds(let milliseconds):
+            let (product, overflowed) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+            let step = (overflowed ? .max : product) / Self.stepCount
+            stepNanoseconds = min(
+                max(step, Self.nanoseconds.lowerBound),
+                Self.nanoseconds.upperBound
+            )
+        case .requests: stepNanoseconds = Self.nanoseconds.lowerBound
+        }
+        steps.reserveCapacity(Int(Self.stepCount) + 8)
+    }
+
+    /// Ends a step with what the tallies counted since the last one.
+    mutating func append(_ tallies: inout [Tally], now: MonotonicTime, begin: MonotonicTime) {
+        var errorCount: UInt64 = 0
+        histogram.removeAll()
+        others.removeAll()
+        for operation in Operation.allCases {
+            if subjects.contains(operation) {
+                tallies[operation].settle(into: &histogram, errorCount: &errorCount)
+            } else {
+                tallies[operation].settle(into: &others, errorCount: &errorCount)
+            }
+        }
+        let end = now.nanoseconds(since: begin)
+        let length = end - (steps.last?.endNanoseconds ?? 0)
+        guard length > 0 else { return }
+        steps.append(
+            Step(
+                endNanoseconds: end,
+                lengthNanoseconds: length,
+                successCount: histogram.count,
+                errorCount: errorCount,
+                median: histogram.value(at: 0.5),
+                percentile99: histogram.value(at: 0.99),
+                maximum: histogram.maximum
+            )
+        )
+    }
+}
