@@ -203,9 +203,7 @@ package struct Exchange: Sendable {
 extension HTTPResponse {
     fileprivate mutating func appendCommon(_ keyspace: Keyspace, _ member: MemberView) {
         headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
-        headers.append("Roost-Term", number: member.term)
-        headers.append("Roost-Member", member.name)
-        headers.append("X-Content-Type-Options", "nosniff")
+        headers.append(member.fields)
         if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
     }
 

@@ -1,16 +1,32 @@
+internal import Wire
+
 /// What every answer says of the member that gives it; the shell keeps one and renews it when a
 /// turn changes it.
 package struct MemberView: Sendable {
     /// As configured; shown as `Roost-Member`.
-    package var name: [UInt8]
-    package var term: UInt64
+    package let name: [UInt8]
+    package var term: UInt64 {
+        didSet { if term != oldValue { fields = Self.fields(of: name, in: term) } }
+    }
     /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host.
     package var allowedHosts: [[UInt8]]
+
+    /// The header fields of every answer that stay the same through a term.
+    private(set) var fields: HeaderFields
 
     package init(name: [UInt8], term: UInt64, allowedHosts: [[UInt8]]) {
         self.name = name
         self.term = term
         self.allowedHosts = allowedHosts
+        fields = Self.fields(of: name, in: term)
+    }
+
+    private static func fields(of name: [UInt8], in term: UInt64) -> HeaderFields {
+        var fields = HeaderFields()
+        fields.append("Roost-Term", number: term)
+        fields.append("Roost-Member", name)
+        fields.append("X-Content-Type-Options", "nosniff")
+        return fields
     }
 }
 

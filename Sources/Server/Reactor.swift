@@ -38,7 +38,7 @@ final class Reactor {
     let startedAt: MonotonicTime
     private let signals: SignalSource
     private var listeners: [Listener]
-    private let view: MemberView
+    private var view: MemberView
     private var inputs: [Input] = []
     private var events: [Poller.Event] = []
     private var now: MonotonicTime
@@ -95,9 +95,8 @@ final class Reactor {
 
     /// What calls may look at; never kept while the replica steps.
     private func moment() -> Moment {
-        var member = view
-        member.term = replica.term.rawValue
-        return Moment(keyspace: replica.keyspace, member: member, now: now)
+        view.term = replica.term.rawValue
+        return Moment(keyspace: replica.keyspace, member: view, now: now)
     }
 
     // MARK: - Taking in

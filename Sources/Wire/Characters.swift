@@ -24,23 +24,10 @@ extension UInt8 {
     /// fragment.
     var isTarget: Bool { self > 0x20 && self != 0x7F && self != UInt8(ascii: "#") }
 
-    private static let tokenBits: (UInt64, UInt64) = {
-        var bits: (UInt64, UInt64) = (0, 0)
-        for character in "!#$%&'*+-.^_`|~0123456789".utf8 { set(character, in: &bits) }
-        for character in UInt8(ascii: "a")...UInt8(ascii: "z") {
-            set(character, in: &bits)
-            set(character & 0xDF, in: &bits)
-        }
-        return bits
-    }()
-
-    private static func set(_ character: UInt8, in bits: inout (UInt64, UInt64)) {
-        if character < 64 {
-            bits.0 |= 1 << UInt64(character)
-        } else {
-            bits.1 |= 1 << UInt64(character & 63)
-        }
-    }
+    /// A bit for each character below 128: letters, digits and ``!#$%&'*+-.^_`|~``.
+    private static let tokenBits: (UInt64, UInt64) = (
+        0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE
+    )
 }
 
 extension StaticString {
@@ -63,18 +50,32 @@ extension [UInt8] {
 
     /// Appends a number in decimal digits.
     package mutating func append(decimal value: UInt64) {
-        guard value >= 10 else {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
-            return
-        }
-        let start = count
+        append(addingCapacity: OutputSpan.decimalByteCountMax) { $0.append(decimal: value) }
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Of a number of 64 bits.
+    static let decimalByteCountMax = 20
+
+    /// Appends a number in decimal digits.
+    mutating func append(decimal value: UInt64) {
+        var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
+        var place = Self.decimalByteCountMax
         var rest = value
-        while rest > 0 {
+        repeat {
             let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+            place -= 1
+            digits[place] += UInt8(truncatingIfNeeded: digit)
             rest = quotient
-        }
-        self[start...].reverse()
+        } while rest > 0
+        for place in place..<Self.decimalByteCountMax { append(digits[place]) }
+    }
+
+    /// Appends text that is known when the program is built.
+    mutating func append(_ text: StaticString) {
+        let bytes = unsafe text.bytes
+        for offset in 0..<text.utf8CodeUnitCount { append(unsafe bytes[offset]) }
     }
 }
 

@@ -2,6 +2,8 @@
 package struct HTTPDate: Hashable, Sendable {
     /// `Sun, 06 Nov 1994 08:49:37 GMT`: 29 bytes.
     package let text: [UInt8]
+    /// The whole field, with its CRLF.
+    let line: [UInt8]
 
     /// - Parameter unixSeconds: seconds since 1970-01-01T00:00:00Z, leap seconds not counted; years
     ///   beyond 9999 are shown as its last second.
@@ -28,6 +30,7 @@ package struct HTTPDate: Hashable, Sendable {
         text.append(twoDigits: secondOfDay % 60)
         text.append(" GMT")
         self.text = text
+        line = Array("Date: ".utf8) + text + Array("\r\n".utf8)
     }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

@@ -4,6 +4,13 @@ package struct HeaderFields: Hashable, Sendable {
     private struct Slot: Hashable, Sendable {
         let name: Range<UInt32>
         let value: Range<UInt32>
+
+        func shifted(by shift: UInt32) -> Slot {
+            Slot(
+                name: name.lowerBound &+ shift..<name.upperBound &+ shift,
+                value: value.lowerBound &+ shift..<value.upperBound &+ shift
+            )
+        }
     }
 
     /// What precedes the fields (a request's target, a start line), then the fields' lines.
@@ -65,6 +72,13 @@ package struct HeaderFields: Hashable, Sendable {
         close(nameStart: nameStart, nameCount: name.count, valueStart: valueStart)
     }
 
+    /// Appends fields that were built before.
+    package mutating func append(_ others: HeaderFields) {
+        let shift = UInt32(bytes.count) &- UInt32(others.start)
+        bytes.append(contentsOf: others.wireBytes)
+        for slot in others.slots { slots.append(slot.shifted(by: shift)) }
+    }
+
     /// Appends a name with its colon; where it begins.
     private mutating func begin(_ name: StaticString) -> Int {
         let start = bytes.count
@@ -88,6 +102,20 @@ package struct HeaderFields: Hashable, Sendable {
     /// - Parameter name: in lower case.
     package subscript(_ name: StaticString) -> ArraySlice<UInt8>? {
         slots.first { matches($0, name) }.map(value)
+    }
+
+    /// How often a field is there.
+    enum Occurrence {
+        case never
+        case once(ArraySlice<UInt8>)
+        case repeatedly
+    }
+
+    /// - Parameter name: in lower case.
+    func occurrence(of name: StaticString) -> Occurrence {
+        guard let first = slots.firstIndex(where: { matches($0, name) }) else { return .never }
+        for slot in slots[(first + 1)...] where matches(slot, name) { return .repeatedly }
+        return .once(value(slots[first]))
     }
 
     /// Every value of a field, in order of arrival.
@@ -162,7 +190,9 @@ extension HeaderFields {
         }
         var colon = offset
         while colon < bytes.count, bytes[colon].isToken {
-            bytes[colon] = bytes[colon].asciiLowercased
+            let byte = bytes[colon]
+            // A store looks whether the array is shared: most names come in lower case.
+            if byte != byte.asciiLowercased { bytes[colon] = byte.asciiLowercased }
             colon += 1
         }
         guard colon > offset, colon < bytes.count, bytes[colon] == UInt8(ascii: ":") else {

@@ -43,10 +43,13 @@ package struct JSONWriter: Sendable {
 
     /// A member's name that needs no escape; its value follows.
     package mutating func name(_ name: StaticString) {
-        separate()
-        output.append(UInt8(ascii: "\""))
-        output.append(name)
-        output.append(UInt8(ascii: "\""), UInt8(ascii: ":"))
+        output.append(addingCapacity: name.utf8CodeUnitCount + 4) { output in
+            if separator == .comma { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "\""))
+            output.append(name)
+            output.append(UInt8(ascii: "\""))
+            output.append(UInt8(ascii: ":"))
+        }
         separator = .none
     }
 
@@ -146,6 +149,7 @@ extension [UInt8] {
         var start = 0
         while start < bytes.count {
             let end = bytes.span.plainEnd(from: start)
+            if start == 0, end == bytes.count { return append(contentsOf: bytes) }
             append(contentsOf: bytes[start..<end])
             guard end < bytes.count else { return }
             append(escape: bytes[end])

@@ -45,13 +45,13 @@ struct RequestHead: Sendable {
         version: HTTPVersion,
         target: Range<Int>?
     ) throws(RequestError) {
-        let hosts = fields.values(of: "host")
-        if hosts.count > 1 { throw .malformed(.repeatedHost) }
-        guard let host = hosts.first else {
+        switch fields.occurrence(of: "host") {
+        case .never:
             guard version == .http10 else { throw .malformed(.missingHost) }
-            return
+        case .once(let host):
+            guard host.allSatisfy(\.isAuthority) else { throw .malformed(.invalidHost) }
+        case .repeatedly: throw .malformed(.repeatedHost)
         }
-        guard host.allSatisfy(\.isAuthority) else { throw .malformed(.invalidHost) }
     }
 
     /// RFC 9112, 6.1 to 6.3. What two recipients might frame differently is refused.
@@ -60,23 +60,22 @@ struct RequestHead: Sendable {
         version: HTTPVersion,
         limits: RequestLimits
     ) throws(RequestError) -> BodyFraming {
-        let codings = fields.values(of: "transfer-encoding")
-        let lengths = fields.values(of: "content-length")
-        if let coding = codings.first {
-            guard version == .http11 else { throw .malformed(.transferEncodingInHTTP10) }
-            guard lengths.isEmpty else { throw .malformed(.lengthAndTransferEncoding) }
-            guard codings.count == 1, coding.equalsIgnoringCase("chunked") else {
-                throw .malformed(.unknownTransferEncoding)
+        let lengths = fields.occurrence(of: "content-length")
+        switch (fields.occurrence(of: "transfer-encoding"), lengths) {
+        case (.never, .never): return .length(0)
+        case (.never, .once(let length)):
+            guard let count = length.decimalValue else { throw .malformed(.invalidLength) }
+            guard count <= UInt64(limits.bodyByteCountMax) else {
+                throw .bodyTooLarge(limit: limits.bodyByteCountMax)
             }
+            return .length(Int(count))
+        case (.never, .repeatedly): throw .malformed(.repeatedLength)
+        case _ where version != .http11: throw .malformed(.transferEncodingInHTTP10)
+        case (.once(let coding), .never) where coding.equalsIgnoringCase("chunked"):
             return .chunked
+        case (_, .never): throw .malformed(.unknownTransferEncoding)
+        case (_, _): throw .malformed(.lengthAndTransferEncoding)
         }
-        guard let length = lengths.first else { return .length(0) }
-        guard lengths.count == 1 else { throw .malformed(.repeatedLength) }
-        guard let count = length.decimalValue else { throw .malformed(.invalidLength) }
-        guard count <= UInt64(limits.bodyByteCountMax) else {
-            throw .bodyTooLarge(limit: limits.bodyByteCountMax)
-        }
-        return .length(Int(count))
     }
 
     /// RFC 9112, 9.3.
@@ -85,6 +84,7 @@ struct RequestHead: Sendable {
         version: HTTPVersion
     ) -> Persistence {
         var persistence: Persistence = version == .http11 ? .keepAlive : .close
+        if case .never = fields.occurrence(of: "connection") { return persistence }
         for value in fields.values(of: "connection") {
             for option in value.split(separator: UInt8(ascii: ",")) {
                 let option = option.trimmingBlanks

@@ -54,13 +54,8 @@ package struct ResponseWriter: Hashable, Sendable {
         date: HTTPDate,
         to output: inout [UInt8]
     ) {
-        output.append("HTTP/1.1 ")
-        output.append(decimal: UInt64(response.status))
-        output.append(" ")
-        output.append(response.status.reasonPhrase)
-        output.append("\r\nDate: ")
-        output.append(contentsOf: date.text)
-        output.append("\r\n")
+        output.append(statusLineOf: response.status)
+        output.append(contentsOf: date.line)
         output.append(contentsOf: response.headers.wireBytes)
         switch response.body {
         case .bytes(let body) where mayTellLength(of: body, response.status):
@@ -108,6 +103,15 @@ package struct ResponseWriter: Hashable, Sendable {
 }
 
 extension [UInt8] {
+    fileprivate mutating func append(statusLineOf status: UInt16) {
+        if status == 200 { return append("HTTP/1.1 200 OK\r\n") }
+        append("HTTP/1.1 ")
+        append(decimal: UInt64(status))
+        append(" ")
+        append(status.reasonPhrase)
+        append("\r\n")
+    }
+
     /// Appends a number in hexadecimal digits without leading zeros.
     mutating func append(hexadecimal value: UInt64) {
         var shift = value == 0 ? 0 : (63 - value.leadingZeroBitCount) & ~3
