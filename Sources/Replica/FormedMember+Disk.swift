@@ -84,9 +84,13 @@ extension FormedMember {
             bytes: load.bytes,
             totalByteCount: UInt64(load.snapshot.byteCount)
         )
+        let isSound = snapshots.proofs.admits(chunk, for: purpose, in: journal.identity.cluster)
+        if !isSound { replaceNewestSnapshot(now) }
         switch purpose {
-        case .snapshot(let peer): raft.step(.snapshotLoaded(for: peer, chunk), now: now)
-        case .repair(let peer): links.send(.storePart(chunk), to: peer)
+        case .snapshot(let peer) where isSound:
+            raft.step(.snapshotLoaded(for: peer, chunk), now: now)
+        case .snapshot(let peer): raft.step(.snapshotUnreadable(for: peer), now: now)
+        case .repair(let peer): if isSound { links.send(.storePart(chunk), to: peer) }
         case .apply, .peer: invariant(false, "snapshot bytes for entries")
         }
     }

@@ -20,6 +20,15 @@ extension FormedMember {
         effects.snapshot = snapshotTask()
     }
 
+    /// What the disk gives back of the newest snapshot is not what was written: the state that the
+    /// member holds is written anew, at a later entry.
+    mutating func replaceNewestSnapshot(_ now: MonotonicTime) {
+        snapshots.wish = .atOnce
+        guard machine.applied.index <= newestSnapshotIndex else { return }
+        // Refused where others lead, who have snapshots of their own.
+        _ = try? raft.propose([.empty], now: now)
+    }
+
     private var newestSnapshotIndex: LogIndex { journal.snapshots.last?.id.index ?? .zero }
 
     private mutating func snapshotTask() -> SnapshotTask {

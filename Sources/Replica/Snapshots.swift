@@ -24,7 +24,7 @@ struct Snapshots: Sendable {
     enum Wish: UInt8, Hashable, Sendable {
         /// When the log has grown enough.
         case whenDue = 0
-        /// Now: a peer needs one.
+        /// Now: a peer needs one, or the newest is damaged.
         case atOnce = 1
     }
 
@@ -34,6 +34,8 @@ struct Snapshots: Sendable {
     var begunThrough = LogIndex.zero
     /// The one that consensus receives.
     var receiving: Reception?
+    /// Of those that go out to peers.
+    var proofs = SnapshotProofs()
     /// The one that replaces a store that differs.
     var repairing: StoreReception?
 

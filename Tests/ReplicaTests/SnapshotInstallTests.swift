@@ -72,4 +72,29 @@ struct SnapshotInstallTests {
         #expect(behind.replacements.count == 1)
         #expect(town.value("/k3", at: 2) == long)
     }
+
+    @Test("a leader whose newest snapshot is damaged writes another one for who needs it")
+    func damagedSnapshot() throws {
+        let town = Town(3) { $0.snapshotLogByteCountMin = 200_000 }
+        try town.startAll()
+        #expect(town.settle())
+        town.kill(2)
+        let long = String(repeating: "x", count: 50_000)
+        for number in 0..<60 {
+            let revision = try #require(town.put("/k\(number % 4)", long, at: 0)?.revision)
+            town.tell(0, .propose(town.ticket(), Request(.compact(Revision(rawValue: revision)))))
+        }
+        town.run(200)
+        for house in town.houses[..<2] {
+            for file in house.disk.contents.keys {
+                guard case .snapshot = file else { continue }
+                let middle = (house.disk.contents[file]?.count ?? 0) / 2
+                house.disk.contents[file]?[middle] ^= 1
+            }
+        }
+        try town.start(2)
+        #expect(town.settle())
+        #expect(town.houses[2].replacements.count == 1)
+        #expect(town.value("/k3", at: 2) == long)
+    }
 }

@@ -106,7 +106,10 @@ extension SimulatedCluster {
         switch (reason, member.directory) {
         case (.orderly, _): member.isLeaving ? .deed(.orderlyEnd) : .none
         case (.mayNotJoin(.emptyBesideFormedCluster), .wiped): .deed(.wipeRefused)
-        case (.mayNotJoin(.copiedDirectory), .outdated): .deed(.copyRefused)
+        // A copy may be older than its member's admission.
+        case (.mayNotJoin(.copiedDirectory), .outdated),
+            (.mayNotJoin(.emptyBesideFormedCluster), .outdated):
+            .deed(.copyRefused)
         case (.damaged, .own): member.damage == nil ? .none : .deed(.damageRefused)
         case (.mayNotJoin(.removed), .own): excuseOfRemoved(member)
         case (.mayNotJoin, _), (.damaged, _), (.diskFailed, _): .none
