@@ -80,7 +80,7 @@ struct SnapshotInstallTests {
         #expect(town.settle())
         town.kill(2)
         let long = String(repeating: "x", count: 50_000)
-        for number in 0..<60 {
+        for number in 0..<120 {
             let revision = try #require(town.put("/k\(number % 4)", long, at: 0)?.revision)
             town.tell(0, .propose(town.ticket(), Request(.compact(Revision(rawValue: revision)))))
         }
