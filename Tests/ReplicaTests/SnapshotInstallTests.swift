@@ -32,20 +32,26 @@ struct SnapshotInstallTests {
         }
     }
 
-    @Test("not when it came whole, if its leader is lost before the disk has its last bytes")
-    func leaderLost() throws {
+    private static let long = String(repeating: "x", count: 50_000)
+
+    /// Two of three go on without the last one until it can only be helped by a snapshot.
+    private func townThatForgot() throws -> Town {
         let town = Town(3) { $0.snapshotLogByteCountMin = 200_000 }
         try town.startAll()
         #expect(town.settle())
         town.kill(2)
-        let long = String(repeating: "x", count: 50_000)
         for number in 0..<120 {
-            let revision = try #require(town.put("/k\(number % 4)", long, at: 0)?.revision)
+            let revision = try #require(town.put("/k\(number % 4)", Self.long, at: 0)?.revision)
             // Without its history the store stays small, so that snapshots come often.
-            let compact = Request(.compact(Revision(rawValue: revision)))
-            town.tell(0, .propose(town.ticket(), compact))
+            town.tell(0, .propose(town.ticket(), Request(.compact(Revision(rawValue: revision)))))
         }
         town.run(200)
+        return town
+    }
+
+    @Test("not when it came whole, if its leader is lost before the disk has its last bytes")
+    func leaderLost() throws {
+        let town = try townThatForgot()
         try town.start(2)
         let behind = town.houses[2]
         #expect(
@@ -70,21 +76,12 @@ struct SnapshotInstallTests {
         try town.start(1)
         #expect(town.settle())
         #expect(behind.replacements.count == 1)
-        #expect(town.value("/k3", at: 2) == long)
+        #expect(town.value("/k3", at: 2) == Self.long)
     }
 
     @Test("a leader whose newest snapshot is damaged writes another one for who needs it")
     func damagedSnapshot() throws {
-        let town = Town(3) { $0.snapshotLogByteCountMin = 200_000 }
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(2)
-        let long = String(repeating: "x", count: 50_000)
-        for number in 0..<120 {
-            let revision = try #require(town.put("/k\(number % 4)", long, at: 0)?.revision)
-            town.tell(0, .propose(town.ticket(), Request(.compact(Revision(rawValue: revision)))))
-        }
-        town.run(200)
+        let town = try townThatForgot()
         for house in town.houses[..<2] {
             for file in house.disk.contents.keys {
                 guard case .snapshot = file else { continue }
@@ -95,6 +92,6 @@ struct SnapshotInstallTests {
         try town.start(2)
         #expect(town.settle())
         #expect(town.houses[2].replacements.count == 1)
-        #expect(town.value("/k3", at: 2) == long)
+        #expect(town.value("/k3", at: 2) == Self.long)
     }
 }
