@@ -12,7 +12,7 @@ MUTANTS := .build/mutants
 JOBS ?= $(shell nproc)
 WARNINGS := -Xswiftc -warnings-as-errors
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,9 +56,9 @@ sanitize: deps ## Runs the tests of the rooms under the thread and the address s
 	        --skip ClusterTests --skip FaultTests --skip DocumentationTests || exit 1; \
 	done
 
-verify: deps ## Read-only gate, fastest failure first: format, tidy, build, tests, 200 simulated seeds.
+verify: deps ## Read-only gate, fastest failure first: format, build, tests, instructions, 200 simulated seeds.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
-	@$(MAKE) --no-print-directory test simulate
+	@$(MAKE) --no-print-directory test bench-guard simulate
 
 fix: ## Formats the sources; the only target that rewrites files.
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
@@ -76,6 +76,11 @@ deps: ## Installs the C libraries the build needs, or prints the command that do
 bench-quick: build ## Prints first figures of three members on loopback, beside their targets.
 	@deploy/dependencies.sh bench
 	@Tests/Benchmarks/quick.sh $(BINARY)
+
+bench-guard: deps ## Counts the instructions of fixed work against thresholds; ACCEPT=yes writes them down anew.
+	@deploy/dependencies.sh guard
+	@$(SWIFT) build -c release --static-swift-stdlib --product Guard --scratch-path $(STATIC) $(WARNINGS)
+	@Tests/Guard/run.sh $(STATIC)/release/Guard $(if $(ACCEPT),--accept)
 
 mutants: deps ## Plants every known kind of bug in turn and shows which seed of the simulator catches it.
 	@$(SWIFT) build -c release --product roost --scratch-path $(MUTANTS) -Xswiftc -DMUTANTS

@@ -98,6 +98,15 @@ let package = Package(
             path: "Tests/Fuzzing",
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "Guard",
+            dependencies: [
+                "Bytes", "Consensus", "Keyspace", "Wire", "Platform", "Journal", "Replica",
+            ],
+            path: "Tests/Guard",
+            exclude: ["run.sh", "thresholds"],
+            swiftSettings: settings
+        ),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
         test("ClusterTests", "Bytes", "Platform", "Replica", "TestCluster"),
         test("FaultTests", "Bytes", "Simulation", "TestCluster"),

@@ -21,6 +21,9 @@ if [ "$purpose" = bench ]; then
     need 'command -v wrk' wrk
     need 'command -v jq' jq
 fi
+if [ "$purpose" = guard ]; then
+    need 'command -v valgrind' valgrind
+fi
 if [ "$purpose" = faults ]; then
     need 'command -v strace' strace
     need 'command -v ip' iproute2

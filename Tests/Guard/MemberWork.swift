@@ -1,0 +1,149 @@
+internal import Bytes
+internal import Consensus
+internal import Keyspace
+internal import Replica
+
+/// A write's whole way through one member, without sockets and disk: proposed, logged, sent,
+/// committed, applied, answered; 64 come in each turn, and what the turn before owed is done.
+enum MemberWork {
+    private static let batchCount = 64
+
+    static var all: [Work] {
+        [
+            Work(name: "write-alone", count: 64 * batchCount) { _ in
+                let leader = Leader(Town(1))
+                return { leader.write($0) }
+            },
+            Work(name: "write-leader", count: 64 * batchCount) { _ in
+                let leader = Leader(Town(3))
+                return { leader.write($0) }
+            },
+            Work(name: "write-follower", count: 64 * batchCount) { limit in
+                let follower = Follower(Town(3), entryCount: limit)
+                return { follower.take($0) }
+            },
+        ]
+    }
+
+    /// A leader, and followers that have everything at once.
+    private final class Leader {
+        private let house: Town.House
+        private let now: MonotonicTime
+        private let doors: [(link: LinkID, peer: MemberID)]
+        private let requests = (0..<Material.keyCount).map { Material.put($0) }
+        private var lastIndex: UInt64
+
+        init(_ town: Town) {
+            let leader = town.leader
+            house = town.houses[leader]
+            now = town.now
+            doors = house.doors.sorted { $0.key < $1.key }.map {
+                ($0.value, town.houses[$0.key].replica.id)
+            }
+            lastIndex = house.replica.status.lastIndex.rawValue
+            _ = write(Material.keyCount / batchCount * batchCount)
+        }
+
+        func write(_ count: Int) -> UInt64 {
+            var answered = 0
+            var proposed = 0
+            var revision: UInt64 = 0
+            while answered < count {
+                house.takeIn(now)
+                if proposed < count {
+                    for number in proposed..<proposed + batchCount {
+                        let ticket = Ticket(rawValue: UInt64(number))
+                        let request = requests[number % requests.count]
+                        house.replica.step(.propose(ticket, request), now: now)
+                    }
+                    proposed += batchCount
+                    lastIndex += UInt64(batchCount)
+                }
+                let effects = house.replica.takeEffects(now: now)
+                for reply in effects.replies {
+                    guard case .applied(_, let answer) = reply else {
+                        Guard.fail("a write was not applied")
+                    }
+                    revision = answer.revision.rawValue
+                }
+                answered += effects.replies.count
+                house.carryOut(effects.disk)
+                if !effects.frames.isEmpty { acknowledge() }
+            }
+            return revision
+        }
+
+        /// Every follower says that it holds all.
+        private func acknowledge() {
+            let last = LogIndex(rawValue: lastIndex)
+            for door in doors {
+                let message = Message(
+                    from: door.peer,
+                    to: house.replica.id,
+                    term: house.replica.term,
+                    body: .appendAnswer(.accepted(match: last, verified: last))
+                )
+                var frame: [UInt8] = []
+                PeerMessage.raft(message).encode(into: &frame)
+                house.inbox.append(.frame(door.link, frame))
+            }
+        }
+    }
+
+    /// A follower, and a leader whose frames are ready.
+    private final class Follower {
+        private let house: Town.House
+        private let now: MonotonicTime
+        private let door: LinkID
+        private var frames: [[UInt8]] = []
+        private let first: UInt64
+
+        init(_ town: Town, entryCount: Int) {
+            let leader = town.leader
+            let status = town.houses[leader].replica.status
+            house = town.houses[leader == 0 ? 1 : 0]
+            now = town.now
+            door = house.doors[leader] ?? LinkID(rawValue: 0)
+            first = status.lastIndex.rawValue
+            var previous = EntryID(term: status.term, index: status.lastIndex)
+            var committed = status.commitIndex
+            for _ in 0..<entryCount / batchCount {
+                let entries = (1...UInt64(batchCount)).map {
+                    Material.entry(previous.index.rawValue + $0, term: status.term.rawValue)
+                }
+                let last = entries[entries.count - 1].id
+                let append = Append(
+                    previous: previous,
+                    entries: entries,
+                    commitIndex: committed,
+                    lastIndex: last.index
+                )
+                let message = Message(
+                    from: status.id,
+                    to: house.replica.id,
+                    term: status.term,
+                    body: .append(append)
+                )
+                var frame: [UInt8] = []
+                PeerMessage.raft(message).encode(into: &frame)
+                frames.append(frame)
+                previous = last
+                committed = last.index
+            }
+        }
+
+        func take(_ count: Int) -> UInt64 {
+            for frame in frames.prefix(count / batchCount) {
+                house.inbox.append(.frame(door, frame))
+                house.takeIn(now)
+                let effects = house.replica.takeEffects(now: now)
+                house.carryOut(effects.disk)
+            }
+            let applied = house.replica.status.appliedIndex.rawValue
+            if applied < first + UInt64(count - batchCount) {
+                Guard.fail("a follower applied \(applied - first) of \(count) entries")
+            }
+            return applied
+        }
+    }
+}
