@@ -159,9 +159,9 @@ enum SimulateCommand {
     private static func seeds(_ invocation: Invocation) throws(Failure) -> ClosedRange<UInt64> {
         if let seed = try invocation.number("seed") { return seed...seed }
         guard let text = invocation.text("seeds") else { return 1...20 }
-        let ends = text.split(separator: "..", maxSplits: 1)
-        guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]),
-            first <= last
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1].isEmpty, let first = UInt64(parts[0]),
+            let last = UInt64(parts[2]), first <= last
         else { throw .usage("--seeds '\(text)' is no range", hint: "write for example 1..1000") }
         return first...last
     }
