@@ -20,7 +20,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick bench-peers bench-curves bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,14 @@ bench-guard: deps ## Counts the instructions of fixed work against thresholds; A
 	@deploy/dependencies.sh guard
 	@$(SWIFT) build -c release --static-swift-stdlib --product Guard --scratch-path $(STATIC) $(WARNINGS)
 	@Tests/Guard/run.sh $(STATIC)/release/Guard $(if $(ACCEPT),--accept)
+
+bench-peers: build ## Measures beside etcd and ZooKeeper; ROUNDS= (5) SECONDS= (3) KEYS= (1000000), WRITE=1 writes the page.
+	@deploy/dependencies.sh peers
+	@ROUNDS=$(ROUNDS) SECONDS_EACH=$(SECONDS) KEYS=$(KEYS) WRITE=$(WRITE) Tests/Benchmarks/peers.sh $(BINARY)
+
+bench-curves: build ## Draws what more keys, bytes, connections, watchers, leases, history and members cost; BIG=1, WRITE=1.
+	@deploy/dependencies.sh bench
+	@SECONDS_EACH=$(SECONDS) BIG=$(BIG) ONLY="$(ONLY)" WRITE=$(WRITE) Tests/Benchmarks/curves.sh $(BINARY)
 
 mutants: deps ## Plants every known kind of bug in turn and shows which seed of the simulator catches it.
 	@$(SWIFT) build -c release --product roost --scratch-path $(MUTANTS) -Xswiftc -DMUTANTS

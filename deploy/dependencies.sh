@@ -17,12 +17,18 @@ need() { # need COMMAND-THAT-SUCCEEDS-WHEN-PRESENT PACKAGE
 
 need 'test -e /usr/include/openssl/sha.h' libssl-dev
 need 'command -v curl' curl
-if [ "$purpose" = bench ]; then
+if [ "$purpose" = bench ] || [ "$purpose" = peers ]; then
     need 'command -v wrk' wrk
     need 'command -v jq' jq
 fi
 if [ "$purpose" = guard ]; then
     need 'command -v valgrind' valgrind
+fi
+if [ "$purpose" = peers ]; then
+    need 'command -v etcd' etcd-server
+    need 'test -e /usr/share/java/zookeeper.jar && command -v java' zookeeper
+    need 'command -v strip' binutils
+    need 'command -v findmnt' util-linux
 fi
 if [ "$purpose" = faults ]; then
     need 'command -v strace' strace

@@ -42,24 +42,27 @@ done
 [ -n "$leader" ] || { echo "no leader" >&2; exit 1; }
 
 row() { printf '%-34s %12s %10s %10s   %s\n' "$@"; }
-# measure NAME SCRIPT CONNECTIONS TARGET
+# measure WORK CONNECTIONS TARGET
 measure() {
     local output
-    output=$(wrk -t1 -c"$3" -d"${seconds}s" --latency -s "$here/$2" "http://$leader")
+    output=$(wrk -t1 -c"$2" -d"${seconds}s" --latency -s "$here/wrk.lua" "http://$leader" -- \
+        roost "$1")
     if grep -q 'Non-2xx' <<<"$output"; then grep 'Non-2xx' <<<"$output" >&2; fi
-    row "$1, $3 connections" \
+    row "$1, $2 connections" \
         "$(awk '/Requests\/sec/ {print $2}' <<<"$output")/s" \
         "$(awk '$1 == "50%" {print $2}' <<<"$output")" \
-        "$(awk '$1 == "99%" {print $2}' <<<"$output")" "$4"
+        "$(awk '$1 == "99%" {print $2}' <<<"$output")" "$3"
 }
 
+"$roost" bench write --endpoints "$leader" --keys 10000 --distribution sequential \
+    --requests 10000 --pipeline 16 >/dev/null
 row work figure p50 p99 target
-measure write put.lua 1 "p50 <= 0.30 ms"
-measure write put.lua 64 ">= 16,804/s (twice etcd's JSON), aim 40,000/s"
-measure write put.lua 256 ">= 11,962/s (twice etcd's JSON)"
-measure read get.lua 1 ">= 4,554/s (twice etcd's JSON)"
-measure read get.lua 64 ">= 17,056/s (twice etcd's JSON), aim 80,000/s"
-measure read get.lua 256 ">= 11,434/s (twice etcd's JSON)"
+measure write 1 "p50 <= 0.30 ms"
+measure write 64 ">= 16,804/s (twice etcd's JSON), aim 40,000/s"
+measure write 256 ">= 11,962/s (twice etcd's JSON)"
+measure read 1 ">= 4,554/s (twice etcd's JSON)"
+measure read 64 ">= 17,056/s (twice etcd's JSON), aim 80,000/s"
+measure read 256 ">= 11,434/s (twice etcd's JSON)"
 row "leader's memory after it" "$(awk '/VmRSS/ {print $2 / 1024 " MiB"}' "/proc/$leader_pid/status")" "" "" "<= 135 MB (etcd)"
 
 kill -KILL "${members[@]}"

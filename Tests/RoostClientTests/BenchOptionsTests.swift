@@ -44,7 +44,7 @@ struct BenchOptionsTests {
     @Test(
         "what makes no sense is a usage error that says what to write",
         arguments: [
-            "frobnicate", "write -c 0", "write -c 99999", "write -p 0", "write --rate 0",
+            "frobnicate", "write -c 0", "write -c 999999", "write -p 0", "write --rate 0",
             "write -d 0", "write -n 0", "write -d 1s -n 5", "write --keys 0",
             "write --value-size 2000000", "write --distribution normal", "mixed --ratio 1",
             "mixed --ratio 0:0", "mixed --ratio 1:2:3", "list --limit 0", "write --prefix a",

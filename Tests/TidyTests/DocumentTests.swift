@@ -35,4 +35,17 @@ struct DocumentTests {
         }
         #expect(dead == [])
     }
+
+    @Test("what a benchmark writes into its page has a place there")
+    func markers() throws {
+        let page = try Repository.text("Docs/benchmarks.md")
+        let names = Repository.files(below: "Tests/Benchmarks", ending: [".sh"]).flatMap { file in
+            file.text.matches(of: #/\|\| write_between ([a-z-]+) /#).map { String($0.1) }
+        }
+        #expect(names.sorted() == ["bench-curves", "bench-peers"])
+        for name in names {
+            let begin = try #require(page.range(of: "<!-- \(name): begin -->\n"))
+            #expect(page[begin.upperBound...].contains("<!-- \(name): end -->\n"))
+        }
+    }
 }

@@ -85,7 +85,7 @@ package struct BenchOptions: Sendable {
 
     package init(_ invocation: Invocation) throws(Failure) {
         work = try Self.work(invocation)
-        connectionCount = try Self.count("connections", 1...20_000, 64, invocation)
+        connectionCount = try Self.count("connections", 1...200_000, 64, invocation)
         pipelineDepth = try Self.count("pipeline", 1...1024, 1, invocation)
         rate =
             invocation.has("rate")
