@@ -118,6 +118,10 @@ package struct Exchange: Sendable {
         return piece
     }
 
+    /// Says that no event before this one, since the exchange was last idle with a filter, is one
+    /// that it watches: the next piece begins there. Nothing for what does not watch.
+    package mutating func passOver(before event: EventID) { call.passOver(before: event) }
+
     private mutating func renewDeadline(for step: Step, now: MonotonicTime) {
         switch step {
         case .propose, .read:

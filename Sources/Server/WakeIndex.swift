@@ -26,6 +26,8 @@ struct WakeIndex {
     private var contests: [Contest: [UInt64: Call]] = [:]
     private var watches = WatchIndex()
     private var watchers: [WatcherID: Call] = [:]
+    /// Watchers have been told of every event up to here, or do not want it.
+    private var toldRevision = Revision.zero
 
     /// How many calls follow keys.
     var watchCount: Int { watchers.count }
@@ -103,6 +105,7 @@ struct WakeIndex {
         case .call(let call):
             call.registration?.deadline = nil
             stopWaiting(call)
+            call.exchange?.passOver(before: EventID(revision: toldRevision.next, sub: 0))
         case .connection(let connection): connection.alarm = nil
         }
         return alarm
@@ -111,25 +114,37 @@ struct WakeIndex {
     /// Everyone who waits for what an applied entry brought, each once, in the order of arrival;
     /// they wait no longer.
     mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
+        var woken = takeWatchers(of: entry.events)
+        for event in entry.contestEvents {
+            guard let waiting = contests[event.contest] else { continue }
+            woken += takeOut(Array(waiting.values))
+        }
+        toldRevision = entry.revision
+        return woken.sorted { $0.number < $1.number } + takeWoken(through: entry.revision)
+    }
+
+    /// Those whose keys changed. What came before the first of their events while they waited
+    /// concerns none of them: without being told so, each would read all of it.
+    private mutating func takeWatchers(of events: [Event]) -> [Call] {
+        guard !watchers.isEmpty else { return [] }
         var woken: [Call] = []
-        if !watchers.isEmpty {
-            for event in entry.events {
-                for watcher in watches.watchers(of: event.key) {
-                    if let call = watchers[watcher] { woken.append(call) }
-                }
+        for event in events {
+            for watcher in watches.watchers(of: event.key) {
+                guard let call = watchers[watcher], call.registration != nil else { continue }
+                stopWaiting(call)
+                call.exchange?.passOver(before: event.id)
+                woken.append(call)
             }
         }
-        for event in entry.contestEvents {
-            if let waiting = contests[event.contest] { woken.append(contentsOf: waiting.values) }
-        }
-        return takeOut(woken) + takeWoken(through: entry.revision)
+        return woken
     }
 
     /// Everyone who waits for anything but a time; they wait no longer.
     mutating func takeAllWaiting() -> [Call] {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
-        return takeOut(woken) + takeWoken(through: Revision(rawValue: .max))
+        return takeOut(woken).sorted { $0.number < $1.number }
+            + takeWoken(through: Revision(rawValue: .max))
     }
 
     /// Everyone who waits for the store to have reached this revision.
@@ -149,7 +164,7 @@ struct WakeIndex {
             stopWaiting(call)
             taken.append(call)
         }
-        return taken.sorted { $0.number < $1.number }
+        return taken
     }
 }
 

@@ -145,6 +145,34 @@ struct ConnectionTests {
         try harness.turn { harness.frontend.wakes.watchCount == 0 }
     }
 
+    /// A watch that reads what came meanwhile tells of every 4,096 events that it passed.
+    @Test func aWatchThatWaitedReadsNothingOfWhatConcernsItNot() throws {
+        let harness = try FrontendHarness()
+        let (watcher, writer) = (try harness.connect(), try harness.connect())
+        var told: [String] {
+            watcher.text.split(whereSeparator: \.isNewline).map(String.init)
+                .filter { $0.hasPrefix("id: ") }
+        }
+        func write(_ requests: String, count: Int = 1) throws {
+            writer.send(requests)
+            try harness.turn { harness.frontend.inputs.count == count }
+            harness.answerAll()
+        }
+        watcher.send(get("/v1/watch?path=/a&recursive&from=1"))
+        try harness.turn { harness.frontend.wakes.watchCount == 1 && told == ["id: 0"] }
+        for _ in 0..<140 { try write(String(repeating: put("/other"), count: 32), count: 32) }
+        try write(put("/a/x"))
+        try harness.turn { told == ["id: 0", "id: 4481.0"] }
+        try write(put("/a/y") + put("/other"), count: 2)
+        try write(put("/other"))
+        try harness.turn { told.last == "id: 4482.0" }
+        harness.now = harness.now.advanced(byMilliseconds: 20_000)
+        try harness.turn { told.last == "id: 4484" }
+        try write("DELETE /v1/kv/a?recursive HTTP/1.1\r\nHost: x\r\n\r\n")
+        try harness.turn { told.last == "id: 4485.1" }
+        #expect(told.dropFirst(2) == ["id: 4482.0", "id: 4484", "id: 4485.0", "id: 4485.1"])
+    }
+
     @Test func aClientThatReadsNothingIsReadFromNoMore() throws {
         let harness = try FrontendHarness()
         let (client, writer) = (try harness.connect(), try harness.connect())

@@ -212,6 +212,13 @@ extension Call {
         default: return .end([])
         }
     }
+
+    /// No event before this one concerns a watch that was idle.
+    mutating func passOver(before event: EventID) {
+        guard case .watch(var watch) = self else { return }
+        watch.passOver(before: event)
+        self = .watch(watch)
+    }
 }
 
 extension HTTPResponse {

@@ -160,6 +160,12 @@ struct WatchCall {
         return .bytes(output)
     }
 
+    /// Nothing before this event is selected, of what came since there was nothing to tell.
+    mutating func passOver(before event: EventID) {
+        guard case .following(let position) = state, position < event else { return }
+        state = .following(event)
+    }
+
     /// Waits for a leader: there is no position to tell yet.
     private mutating func silence(now: MonotonicTime, until retryAt: MonotonicTime) -> StreamPiece {
         if heartbeat.isDue(now: now) {
