@@ -205,7 +205,8 @@ package struct Exchange: Sendable {
 }
 
 extension HTTPResponse {
-    fileprivate mutating func appendCommon(_ keyspace: Keyspace, _ member: MemberView) {
+    /// Appends what every answer says.
+    mutating func appendCommon(_ keyspace: Keyspace, _ member: MemberView) {
         headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
         headers.append(member.fields)
         if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }

@@ -4,8 +4,8 @@ internal import Keyspace
 
 extension FormedMember {
     /// A client's write: refused at once, or it waits for the end of the turn.
-    mutating func propose(_ ticket: Ticket, _ request: Request, _ effects: inout Effects) {
-        switch admit(ticket, request) {
+    mutating func propose(_ ticket: Ticket, _ write: EncodedWrite, _ effects: inout Effects) {
+        switch admit(ticket, write) {
         case .success(let proposal): proposals.wait(proposal)
         case .failure(let refusal):
             effects.replies.append(.unproposed(ticket, .notApplied(refusal.cause)))
@@ -14,28 +14,21 @@ extension FormedMember {
 
     private struct Refused: Error { let cause: ProposalFailure.Cause }
 
-    private func admit(_ ticket: Ticket, _ request: Request) -> Result<WaitingProposal, Refused> {
+    private func admit(
+        _ ticket: Ticket,
+        _ write: EncodedWrite
+    ) -> Result<WaitingProposal, Refused> {
         guard isServing else { return .failure(Refused(cause: .notServing)) }
-        let growth = request.command.growth
-        guard space == .ample || growth == .relieves else {
+        guard space == .ample || write.growth == .relieves else {
             return .failure(Refused(cause: .noSpace))
         }
-        var payload: [UInt8] = []
-        request.encode(into: &payload)
-        guard payload.count <= Entry.payloadByteCountMax else {
+        guard write.payload.count <= Entry.payloadByteCountMax else {
             return .failure(Refused(cause: .tooLarge))
         }
-        guard proposals.hasRoom(forByteCount: payload.count) else {
+        guard proposals.hasRoom(forByteCount: write.payload.count) else {
             return .failure(Refused(cause: .tooManyInFlight))
         }
-        return .success(
-            WaitingProposal(
-                ticket: ticket,
-                growth: growth,
-                repeatability: request.idempotency == nil ? .onceOnly : .repeatable,
-                payload: payload
-            )
-        )
+        return .success(WaitingProposal(ticket: ticket, write: write))
     }
 
     /// Proposes or forwards everything that came since the last turn, as one batch.
@@ -204,24 +197,5 @@ extension ProposalRefusal {
         case .tooLarge: .tooLarge
         case .membership: .notServing
         }
-    }
-}
-
-extension Command {
-    /// Whether a full disk refuses the command.
-    var growth: Growth {
-        switch self {
-        case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact: .relieves
-        case .transaction(let transaction): transaction.growth
-        case .put, .createChild, .grantLease, .acquire, .proclaim: .grows
-        }
-    }
-}
-
-extension Transaction {
-    /// Only a put in either branch can add anything.
-    fileprivate var growth: Growth {
-        let puts = (then + otherwise).contains { if case .put = $0 { true } else { false } }
-        return puts ? .grows : .relieves
     }
 }

@@ -4,16 +4,9 @@ internal import Consensus
 /// A write that is in no log and on no link yet.
 struct WaitingProposal: Sendable {
     let ticket: Ticket
-    let growth: Growth
-    let repeatability: Repeatability
-    /// An encoded `Request`.
-    let payload: [UInt8]
+    let write: EncodedWrite
 
-    enum Repeatability: UInt8, Hashable, Sendable {
-        /// Applied at most once however often it is proposed: it has an idempotency stamp.
-        case repeatable = 0
-        case onceOnly = 1
-    }
+    var payload: [UInt8] { write.payload }
 }
 
 /// Writes that a follower handed to one leader's link and that have not been answered with an
@@ -33,7 +26,7 @@ struct Forwarding: Sendable {
             #if MUTANTS
             if Mutant.onceOnlyRepeated.isPlanted { return again.append(proposal) }
             #endif
-            switch proposal.repeatability {
+            switch proposal.write.repeatability {
             case .repeatable: again.append(proposal)
             case .onceOnly: unknown.append(proposal.ticket)
             }
@@ -66,12 +59,12 @@ struct Forwarding: Sendable {
         var number = first
         for proposal in proposals {
             sent.append(Sent(number: number, proposal: proposal))
-            if proposal.repeatability == .repeatable { hasRepeatable = true }
+            if proposal.write.repeatability == .repeatable { hasRepeatable = true }
             number += 1
         }
         return Forward(
             first: first,
-            items: proposals.map { Forward.Item(growth: $0.growth, payload: $0.payload) }
+            items: proposals.map { Forward.Item(growth: $0.write.growth, payload: $0.payload) }
         )
     }
 
@@ -96,7 +89,7 @@ struct Forwarding: Sendable {
         hasRepeatable = false
         var again: [WaitingProposal] = []
         for write in sent.takeAll() {
-            switch write.proposal.repeatability {
+            switch write.proposal.write.repeatability {
             case .repeatable: again.append(write.proposal)
             case .onceOnly: sent.append(write)
             }

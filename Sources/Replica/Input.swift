@@ -9,6 +9,8 @@ package enum Input: Sendable {
     /// A write. Answered by `Reply.applied` or `Reply.unproposed`; while no leader is known it
     /// waits, and the shell's patience ends it with `forget`.
     case propose(Ticket, Request)
+    /// The same, encoded already.
+    case proposeEncoded(Ticket, EncodedWrite)
     /// A linearizable read. Answered by `Reply.readable`: the store then holds at least what was
     /// acknowledged when this came; or by `Reply.unreadable`.
     case read(Ticket)

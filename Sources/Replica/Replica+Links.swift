@@ -111,7 +111,7 @@ extension Replica {
             join(forming.journal, nil, StateMachine(foundedBy: identity), now)
             for early in forming.early {
                 switch early {
-                case .write(let ticket, let request): member?.propose(ticket, request, &effects)
+                case .write(let ticket, let write): member?.propose(ticket, write, &effects)
                 case .read(let ticket): member?.read(ticket, &effects)
                 }
             }

@@ -38,7 +38,7 @@ package struct Replica: ~Copyable {
         var early: [Early] = []
 
         enum Early: Sendable {
-            case write(Ticket, Request)
+            case write(Ticket, EncodedWrite)
             case read(Ticket)
 
             var ticket: Ticket {
@@ -58,7 +58,8 @@ package struct Replica: ~Copyable {
     package mutating func step(_ input: Input, now: MonotonicTime) {
         switch input {
         case .tick: break
-        case .propose(let ticket, let request): propose(ticket, request)
+        case .propose(let ticket, let request): propose(ticket, EncodedWrite(request))
+        case .proposeEncoded(let ticket, let write): propose(ticket, write)
         case .read(let ticket): read(ticket)
         case .forget(let ticket): forget(ticket)
         case .disk(let completion): completed(completion, now)
@@ -135,11 +136,11 @@ package struct Replica: ~Copyable {
         }
     }
 
-    private mutating func propose(_ ticket: Ticket, _ request: Request) {
+    private mutating func propose(_ ticket: Ticket, _ write: EncodedWrite) {
         if member != nil {
-            member?.propose(ticket, request, &effects)
+            member?.propose(ticket, write, &effects)
         } else if forming?.early.count ?? 0 < Self.earlyCountMax {
-            forming?.early.append(.write(ticket, request))
+            forming?.early.append(.write(ticket, write))
         } else {
             effects.replies.append(.unproposed(ticket, .notApplied(.tooManyInFlight)))
         }

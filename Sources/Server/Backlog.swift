@@ -1,23 +1,44 @@
+internal import API
 internal import Wire
 
 /// What a client has sent and what has not begun yet, in the order of arrival.
 struct Backlog {
-    /// One request, or what is answered in its place.
+    /// One request, many that are alike, or what is answered in its place.
     enum Item {
         case request(HTTPRequest)
+        case run(KeyRun)
         /// Bytes that are no request; nothing comes behind it.
         case refusal(HTTPResponse)
     }
 
     private var items = Queue<Item>()
+    /// The run at the end, which the next request may join.
+    private var openRun: KeyRun?
+    /// Requests that wait.
+    private(set) var count = 0
     /// Of the bodies that wait.
     private(set) var byteCount = 0
 
-    var count: Int { items.count }
-
     mutating func append(_ item: Item) {
         items.append(item)
+        openRun = nil
+        count += item.requestCount
         byteCount += item.byteCount
+    }
+
+    /// Appends a request to the run at the end, or begins one with it.
+    mutating func append(_ kind: KeyRun.Kind, _ key: Span<UInt8>, _ value: Span<UInt8>) {
+        let run: KeyRun
+        if let openRun, openRun.kind == kind {
+            run = openRun
+        } else {
+            run = KeyRun(kind)
+            items.append(.run(run))
+            openRun = run
+        }
+        run.append(key, value)
+        count += 1
+        byteCount += kind == .puts ? value.count : 0
     }
 
     /// The oldest item, if the pipeline lets it begin now.
@@ -25,21 +46,29 @@ struct Backlog {
         guard let overlap = items.first.map(Overlap.init), pipeline.admits(overlap),
             let item = items.popFirst()
         else { return nil }
+        if items.isEmpty { openRun = nil }
+        count -= item.requestCount
         byteCount -= item.byteCount
         return (item, overlap)
     }
 
-    mutating func removeAll() {
-        items.removeAll()
-        byteCount = 0
-    }
+    mutating func removeAll() { self = Backlog() }
 }
 
 extension Backlog.Item {
-    /// What its body takes.
+    /// How many answers it asks for.
+    var requestCount: Int {
+        switch self {
+        case .request, .refusal: 1
+        case .run(let run): run.count
+        }
+    }
+
+    /// What its bodies take.
     var byteCount: Int {
         switch self {
         case .request(let request): request.body.count
+        case .run(let run): run.byteCount
         case .refusal: 0
         }
     }
@@ -49,6 +78,7 @@ extension Overlap {
     fileprivate init(_ item: Backlog.Item) {
         switch item {
         case .request(let request): self.init(request)
+        case .run(let run): self = run.kind == .reads ? .read : .write
         case .refusal: self = .alone
         }
     }

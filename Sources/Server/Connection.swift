@@ -39,7 +39,10 @@ final class Connection {
     /// Parsed and not begun yet.
     var backlog = Backlog()
     /// Begun, in the order of arrival; the first is answered next.
-    var calls: [Call] = []
+    private(set) var calls: [Call] = []
+    /// Requests that have begun and whose answers are not in the output.
+    private var begunCount = 0
+    var patterns = RunPatterns()
     var pipeline = Pipeline()
     /// Of a request that has begun to arrive.
     var heldByteCount = 0
@@ -67,7 +70,7 @@ final class Connection {
     /// Whether another request may be parsed off what was received.
     var mayParse: Bool {
         guard case .serving = phase else { return false }
-        return backlog.count + calls.count < Pipeline.depthMax
+        return backlog.count + begunCount < Pipeline.depthMax
             && backlog.byteCount < Pipeline.byteCountMax
             && output.waitingByteCount < OutputBuffer.byteCountMax
     }
@@ -82,6 +85,26 @@ final class Connection {
         case .closing, .closed: false
         case .lingering: true
         }
+    }
+
+    /// Takes in a call behind all others.
+    func enqueue(_ call: Call) {
+        calls.append(call)
+        begunCount += call.requestCount
+    }
+
+    /// Lets go of the call that was answered last.
+    func dequeue() {
+        begunCount -= calls.removeFirst().requestCount
+    }
+
+    /// Lets go of every call.
+    func takeCalls() -> [Call] {
+        defer {
+            calls = []
+            begunCount = 0
+        }
+        return calls
     }
 
     var isClosed: Bool { if case .closed = phase { true } else { false } }

@@ -10,9 +10,14 @@ extension Frontend {
     /// Begins as many of the connection's requests as may be under way together.
     func start(_ connection: Connection, _ moment: borrowing Moment) {
         while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
-            connection.pipeline.begin(overlap, byteCount: item.byteCount)
+            connection.pipeline.begin(
+                overlap,
+                requestCount: item.requestCount,
+                byteCount: item.byteCount
+            )
             switch item {
             case .request(let request): begin(request, overlap, connection, moment)
+            case .run(let run): begin(run, overlap, connection, moment)
             case .refusal(let response):
                 let writer = ResponseWriter.closing
                 let call = Call(
@@ -22,7 +27,7 @@ extension Frontend {
                     writer,
                     connection
                 )
-                connection.calls.append(call)
+                connection.enqueue(call)
                 settle(call, response, moment)
             }
         }
@@ -42,8 +47,8 @@ extension Frontend {
             writer,
             connection
         )
-        connection.calls.append(call)
-        guard tickets.count < SlotTable<Asker>.countMax / 2, budget.hasRoomForOutput else {
+        connection.enqueue(call)
+        guard hasRoom else {
             settle(
                 call,
                 Exchange.overloaded(keyspace: moment.keyspace, member: moment.member),
@@ -61,6 +66,11 @@ extension Frontend {
         )
         call.exchange = exchange
         perform(step, call, moment)
+    }
+
+    /// Whether more may be begun.
+    var hasRoom: Bool {
+        tickets.count < SlotTable<Asker>.countMax / 2 && budget.hasRoomForOutput
     }
 
     // MARK: - Steps
@@ -115,7 +125,7 @@ extension Frontend {
         counters.note(status: response.status)
         wakes.leave(call)
         call.stage = .answered(response)
-        connection.pipeline.end(byteCount: call.byteCount)
+        call.endOverlap()
         mark(connection)
     }
 
@@ -131,6 +141,7 @@ extension Frontend {
     // MARK: - Resuming
 
     func resume(_ call: Call, _ resumption: Resumption, _ moment: borrowing Moment) {
+        if let run = call.run { return resume(run, call, resumption, moment) }
         let step = call.exchange?.resume(
             resumption,
             keyspace: moment.keyspace,
@@ -154,6 +165,8 @@ extension Frontend {
         case .call(let call):
             wakes.leave(call)
             if let resumption { resume(call, resumption, moment) }
+        case .part(let call, let part):
+            if let resumption { note(resumption, of: part, call, moment) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
     }
@@ -175,8 +188,10 @@ extension Frontend {
             call.stage = .streaming(.flowing)
             if let connection = call.connection { mark(connection) }
         case .asking(let ticket): inputs.append(.forget(ticket))
+        case .writing:
+            for ticket in call.run?.openTickets ?? [] { inputs.append(.forget(ticket)) }
         case .waiting: resume(call, .woken, moment)
-        case .answered, .opening, .delivering, .over: break
+        case .answered, .rendered, .opening, .delivering, .over: break
         }
     }
 
@@ -216,7 +231,7 @@ extension Frontend {
     func disconnect(_ call: Call, _ moment: borrowing Moment) {
         wakes.leave(call)
         switch call.stage {
-        case .over: finish(call)
+        case .over, .writing, .rendered: finish(call)
         case .answered, .delivering:
             guard call.mayKeepPlace, call.exchange?.delivery == .required else {
                 return finish(call)

@@ -59,6 +59,7 @@ extension Frontend {
         {
             switch call.stage {
             case .answered(let response): write(response, of: call, connection, moment)
+            case .rendered(let answers): write(answers, of: call, connection, moment)
             case .opening(let head):
                 call.writer.append(head, date: date, to: &connection.output.bytes)
                 call.stage = .streaming(.flowing)
@@ -71,7 +72,7 @@ extension Frontend {
             case .over:
                 close(connection, moment)
                 return
-            case .asking, .waiting, .streaming(.resting), .delivering: return
+            case .asking, .writing, .waiting, .streaming(.resting), .delivering: return
             }
         }
     }
@@ -83,7 +84,7 @@ extension Frontend {
         _ moment: borrowing Moment
     ) {
         call.writer.append(response, date: date, to: &connection.output.bytes)
-        connection.calls.removeFirst()
+        connection.dequeue()
         if call.mayKeepPlace, call.exchange?.delivery == .required {
             call.stage = .delivering
             connection.deliveries.append((call, connection.output.end))
@@ -112,8 +113,8 @@ extension Frontend {
         case .end(let bytes):
             call.writer.appendChunk(bytes, to: &connection.output.bytes)
             call.writer.appendEnd(to: &connection.output.bytes)
-            connection.calls.removeFirst()
-            connection.pipeline.end(byteCount: call.byteCount)
+            connection.dequeue()
+            call.endOverlap()
             call.connection = nil
             finish(call)
             goOn(connection, after: call, moment)
@@ -133,9 +134,7 @@ extension Frontend {
             connection.phase = .closing
             connection.inbox = []
             connection.backlog.removeAll()
-            let dropped = connection.calls
-            connection.calls = []
-            for call in dropped {
+            for call in connection.takeCalls() {
                 call.connection = nil
                 disconnect(call, moment)
             }
@@ -210,8 +209,8 @@ extension Call {
     /// Whether there is more to be written for it without anything else happening.
     fileprivate var isReadyToGoOn: Bool {
         switch stage {
-        case .answered, .opening, .streaming(.flowing), .over: true
-        case .asking, .waiting, .streaming(.resting), .delivering: false
+        case .answered, .rendered, .opening, .streaming(.flowing), .over: true
+        case .asking, .writing, .waiting, .streaming(.resting), .delivering: false
         }
     }
 }

@@ -12,6 +12,8 @@ final class Frontend {
     /// Who gets a reply.
     enum Asker {
         case call(Call)
+        /// A run, for one of its parts.
+        case part(Call, Int)
         /// The member itself, for leases that it keeps alive.
         case keepalive
     }
@@ -30,6 +32,7 @@ final class Frontend {
     /// Those that want a report.
     var describing: [Call] = []
     var date: HTTPDate
+    var frame: AnswerFrame?
     var flushes = FlushQueue()
     var budget = MemoryBudget()
     /// Not read from until the budget has room.
@@ -163,8 +166,7 @@ final class Frontend {
         accountOutput(of: connection)
         connections.remove(connection.number)
         wakes.clear(connection)
-        let calls = connection.calls + connection.deliveries.map(\.call)
-        connection.calls = []
+        let calls = connection.takeCalls() + connection.deliveries.map(\.call)
         connection.backlog.removeAll()
         connection.deliveries = []
         for call in calls {
@@ -202,9 +204,22 @@ final class Frontend {
             }
             connection.dialect = .http
         }
+        let input = bytes.span.extracting(first: count)
         var offset = 0
         parsing: while connection.mayParse {
-            switch connection.parser.next(bytes.span.extracting(first: count), from: &offset) {
+            let isWithinRequest = connection.parser.isWithinRequest
+            if !isWithinRequest, let (kind, found) = connection.patterns.match(input, at: offset) {
+                counters.requestCount += 1
+                connection.backlog.append(
+                    kind,
+                    input.extracting(found.path),
+                    input.extracting(found.body)
+                )
+                offset = found.end
+                continue
+            }
+            let start = offset
+            switch connection.parser.next(input, from: &offset) {
             case .needsMore: break parsing
             case .needsContinue:
                 if connection.isAnswered {
@@ -213,6 +228,14 @@ final class Frontend {
                 break parsing
             case .request(let request):
                 counters.requestCount += 1
+                if !isWithinRequest {
+                    connection.patterns.learn(
+                        from: request,
+                        in: input.extracting(start..<offset),
+                        through: connection.door,
+                        moment
+                    )
+                }
                 connection.backlog.append(.request(request))
             case .refused(let error):
                 counters.requestCount += 1

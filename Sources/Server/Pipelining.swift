@@ -42,14 +42,14 @@ struct Pipeline: Hashable {
             || (overlap == kind && overlap != .alone && underWayByteCount < Self.byteCountMax)
     }
 
-    mutating func begin(_ overlap: Overlap, byteCount: Int) {
-        underWayCount += 1
+    mutating func begin(_ overlap: Overlap, requestCount: Int, byteCount: Int) {
+        underWayCount += requestCount
         underWayByteCount += byteCount
         kind = overlap
     }
 
-    mutating func end(byteCount: Int) {
-        underWayCount -= 1
+    mutating func end(requestCount: Int, byteCount: Int) {
+        underWayCount -= requestCount
         underWayByteCount -= byteCount
     }
 }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// The character classes of RFC 9110 and the ASCII arithmetic of the parsers.
 extension UInt8 {
     /// The letter in lower case; everything else as it is.
@@ -59,7 +61,7 @@ extension OutputSpan<UInt8> {
     static let decimalByteCountMax = 20
 
     /// Appends a number in decimal digits.
-    mutating func append(decimal value: UInt64) {
+    package mutating func append(decimal value: UInt64) {
         var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
         var place = Self.decimalByteCountMax
         var rest = value
@@ -69,13 +71,24 @@ extension OutputSpan<UInt8> {
             digits[place] += UInt8(truncatingIfNeeded: digit)
             rest = quotient
         } while rest > 0
-        for place in place..<Self.decimalByteCountMax { append(digits[place]) }
+        append(digits.span.extracting(place...))
     }
 
-    /// Appends text that is known when the program is built.
-    mutating func append(_ text: StaticString) {
-        let bytes = unsafe text.bytes
-        for offset in 0..<text.utf8CodeUnitCount { append(unsafe bytes[offset]) }
+    /// Appends text that is known when the program is built; there must be room for it.
+    package mutating func append(_ text: StaticString) { unsafe append(copying: text.bytes) }
+
+    /// Appends bytes; there must be room for them.
+    package mutating func append(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe append(copying: $0) }
+    }
+
+    private mutating func append(copying bytes: UnsafeBufferPointer<UInt8>) {
+        invariant(bytes.count <= freeCapacity, "no room for \(bytes.count) bytes")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            let end = count + bytes.count
+            _ = unsafe buffer[count..<end].initialize(fromContentsOf: bytes)
+            count = end
+        }
     }
 }
 

@@ -142,15 +142,3 @@ struct ChunkedDecoder: Sendable {
         }
     }
 }
-
-extension [UInt8] {
-    /// Appends a span's bytes as one copy.
-    mutating func append(span: Span<UInt8>) {
-        unsafe span.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-
-    /// A span's bytes in an array of their own.
-    init(span: Span<UInt8>) {
-        self = unsafe span.withUnsafeBufferPointer { unsafe Array($0) }
-    }
-}

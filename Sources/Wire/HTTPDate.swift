@@ -3,7 +3,7 @@ package struct HTTPDate: Hashable, Sendable {
     /// `Sun, 06 Nov 1994 08:49:37 GMT`: 29 bytes.
     package let text: [UInt8]
     /// The whole field, with its CRLF.
-    let line: [UInt8]
+    package let line: [UInt8]
 
     /// - Parameter unixSeconds: seconds since 1970-01-01T00:00:00Z, leap seconds not counted; years
     ///   beyond 9999 are shown as its last second.

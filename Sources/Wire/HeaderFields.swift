@@ -118,6 +118,13 @@ package struct HeaderFields: Hashable, Sendable {
         return .once(value(slots[first]))
     }
 
+    /// Whether no field has another name than these.
+    ///
+    /// - Parameter names: each once, in lower case.
+    package func hasOnly(_ names: [StaticString]) -> Bool {
+        slots.allSatisfy { slot in names.contains { matches(slot, $0) } }
+    }
+
     /// Every value of a field, in order of arrival.
     ///
     /// - Parameter name: in lower case.

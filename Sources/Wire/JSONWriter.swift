@@ -173,35 +173,3 @@ extension [UInt8] {
         }
     }
 }
-
-extension Span<UInt8> {
-    /// The offset of the first byte from `start` that a JSON string must escape, else the count.
-    fileprivate func plainEnd(from start: Int) -> Int {
-        var offset = start
-        while offset + 8 <= count {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            guard !word.holdsEscape else { break }
-            offset += 8
-        }
-        while offset < count {
-            let byte = self[offset]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            offset += 1
-        }
-        return offset
-    }
-}
-
-extension UInt64 {
-    /// Whether one of the eight bytes is below 0x20, a quote or a backslash ("Bit Twiddling Hacks",
-    /// determine if a word has a byte less than n; exact as long as only yes or no is asked).
-    fileprivate var holdsEscape: Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
-        let below = (self &- ones &* 0x20) & ~self
-        let quote = self ^ ones &* 0x22
-        let backslash = self ^ ones &* 0x5C
-        let equal = ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
-        return (below | equal) & tops != 0
-    }
-}

@@ -29,6 +29,13 @@ package struct ResponseWriter: Hashable, Sendable {
         persistence: .close
     )
 
+    /// For the answer to a request of HTTP/1.1 that is no HEAD, on a connection that goes on.
+    package static let continuing = ResponseWriter(
+        content: .sent,
+        version: .http11,
+        persistence: .keepAlive
+    )
+
     private init(content: Content, version: HTTPVersion, persistence: Persistence) {
         self.content = content
         self.version = version

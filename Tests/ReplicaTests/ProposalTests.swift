@@ -13,13 +13,11 @@ struct ProposalTests {
 
     private func proposal(
         _ ticket: UInt64,
-        _ repeatability: WaitingProposal.Repeatability = .onceOnly
+        _ repeatability: EncodedWrite.Repeatability = .onceOnly
     ) -> WaitingProposal {
         WaitingProposal(
             ticket: Ticket(rawValue: ticket),
-            growth: .grows,
-            repeatability: repeatability,
-            payload: [1]
+            write: EncodedWrite(payload: [1], growth: .grows, repeatability: repeatability)
         )
     }
 

@@ -121,17 +121,19 @@ final class FrontendHarness {
     var asked: [String] {
         frontend.inputs.map { input in
             switch input {
-            case .propose(_, let request):
-                if case .put(let put) = request.command {
-                    "put \(String(decoding: put.key.bytes, as: UTF8.self))"
-                } else {
-                    "propose"
-                }
+            case .propose(_, let request): Self.word(for: request)
+            case .proposeEncoded(_, let write):
+                (try? Request(decoding: write.payload)).map(Self.word) ?? "no request"
             case .read: "read"
             case .forget: "forget"
             default: "other"
             }
         }
+    }
+
+    private static func word(for request: Request) -> String {
+        guard case .put(let put) = request.command else { return "propose" }
+        return "put \(String(decoding: put.key.bytes, as: UTF8.self))"
     }
 
     /// Applies what was proposed and confirms what is read, as a member alone would; the inputs are
@@ -141,27 +143,29 @@ final class FrontendHarness {
         frontend.inputs = []
         for input in inputs {
             switch input {
-            case .propose(let ticket, let request):
-                var payload: [UInt8] = []
-                request.encode(into: &payload)
-                appliedIndex += 1
-                let time = ClusterTime(rawValue: now.rawValue / 1_000_000)
-                let applied = keyspace.apply(index: appliedIndex, time: time, command: payload)
-                let entry = AppliedEntry(
-                    index: .init(rawValue: appliedIndex),
-                    revision: keyspace.store.revision,
-                    events: applied.events,
-                    contestEvents: applied.contestEvents
-                )
-                frontend.handle(entry, moment)
-                if let answer = applied.answer {
-                    frontend.handle(Reply.applied(ticket, answer), moment)
-                }
+            case .propose(let ticket, let request): apply(EncodedWrite(request), for: ticket)
+            case .proposeEncoded(let ticket, let write): apply(write, for: ticket)
             case .read(let ticket): frontend.handle(Reply.readable(ticket), moment)
             case .forget(let ticket):
                 frontend.handle(Reply.unproposed(ticket, .unknown), moment)
             default: break
             }
+        }
+    }
+
+    private func apply(_ write: EncodedWrite, for ticket: Ticket) {
+        appliedIndex += 1
+        let time = ClusterTime(rawValue: now.rawValue / 1_000_000)
+        let applied = keyspace.apply(index: appliedIndex, time: time, command: write.payload)
+        let entry = AppliedEntry(
+            index: .init(rawValue: appliedIndex),
+            revision: keyspace.store.revision,
+            events: applied.events,
+            contestEvents: applied.contestEvents
+        )
+        frontend.handle(entry, moment)
+        if let answer = applied.answer {
+            frontend.handle(Reply.applied(ticket, answer), moment)
         }
     }
 }

@@ -64,6 +64,91 @@ struct PipeliningTests {
         #expect(client.statuses == ["503", "404"])
     }
 
+    @Test func requestsThatAreAlikeGoTogetherFromTheSecondOn() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a", "1"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        try harness.turn { client.statuses == ["201"] }
+        client.send(put("/b", "2") + put("/c", "three") + put("/a", "4"))
+        try harness.turn { harness.frontend.inputs.count == 3 }
+        #expect(harness.asked == ["put /b", "put /c", "put /a"])
+        harness.answerAll()
+        try harness.turn { client.statuses.count == 4 }
+        client.send(get("/v1/kv/a"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        client.send(get("/v1/kv/b") + get("/v1/kv/none") + get("/v1/kv/c"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        #expect(harness.asked == ["read"], "a run of reads asks once")
+        harness.answerAll()
+        try harness.turn { client.statuses.count == 8 }
+        #expect(client.statuses == ["201", "201", "201", "200", "200", "200", "404", "200"])
+        let values = client.text.split(separator: "\"value\":\"").dropFirst()
+            .map { $0.prefix { $0 != "\"" } }
+        #expect(values == ["4", "2", "three"])
+    }
+
+    @Test func runsOfBothKindsKeepTheOrderOfTheirConnection() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a", "0") + get("/v1/kv/a"))
+        for _ in 0..<2 {
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            harness.answerAll()
+        }
+        try harness.turn { client.statuses.count == 2 }
+        client.send(
+            (1...3).map { put("/a", "\($0)") + get("/v1/kv/a") + get("/v1/kv/a") }.joined()
+        )
+        for asked in [["put /a"], ["read"], ["put /a"], ["read"], ["put /a"], ["read"]] {
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            #expect(harness.asked == asked)
+            harness.answerAll()
+        }
+        try harness.turn { client.statuses.count == 11 }
+        let values = client.text.split(separator: "\"value\":\"").dropFirst().map { $0.prefix(1) }
+        #expect(values == ["0", "1", "1", "2", "2", "3", "3"])
+    }
+
+    @Test func aRunWhosePutsRunOutOfTimeForgetsEachOfThem() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a"))
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        client.send(put("/a") + put("/b"))
+        try harness.turn { harness.frontend.inputs.count == 2 }
+        harness.frontend.inputs = []
+        harness.now = harness.now.advanced(byMilliseconds: 5001)
+        try harness.turn { harness.frontend.inputs.count == 2 }
+        #expect(harness.asked == ["forget", "forget"])
+        harness.answerAll()
+        try harness.turn { client.statuses.count == 3 }
+        #expect(client.statuses == ["201", "503", "503"])
+    }
+
+    @Test func aRunWhoseClientIsGoneLeavesNothingBehind() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        client.send(put("/a") + get("/v1/kv/a"))
+        for _ in 0..<2 {
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            harness.answerAll()
+        }
+        client.send(put("/a") + put("/b") + get("/v1/kv/a"))
+        try harness.turn { harness.frontend.inputs.count == 2 }
+        harness.frontend.close(
+            try #require(harness.frontend.connections.values.first),
+            harness.moment
+        )
+        harness.answerAll()
+        try harness.turn()
+        #expect(harness.frontend.tickets.count == 0)
+        #expect(harness.frontend.connections.count == 0)
+    }
+
     @Test func whatIsNoRequestIsAnsweredAfterTheOthersAndEndsTheConnection() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()

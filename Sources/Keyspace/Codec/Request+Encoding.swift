@@ -123,6 +123,27 @@ extension Command {
     }
 }
 
+extension Request {
+    /// The bytes of a put without lease, condition, fence and idempotency stamp.
+    ///
+    /// - Parameter key: a valid path.
+    /// - Complexity: O(*n*), one allocation.
+    package static func encodedPut(_ key: Span<UInt8>, _ value: Span<UInt8>) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(key.count + value.count + 24)
+        output.append(formatVersion)
+        output.append(CommandTag.put)
+        output.append(lengthPrefixed: key)
+        output.append(lengthPrefixed: value)
+        output.append(AttachmentTag.none)
+        output.append(ConditionTag.none)
+        // No fences, no stamp.
+        output.append(0)
+        output.append(0)
+        return output
+    }
+}
+
 extension Put {
     fileprivate func encode(into output: inout [UInt8]) {
         output.reserveCapacity(output.count + key.bytes.count + value.count + 32)

@@ -3,15 +3,15 @@ internal import Bytes
 /// What a key was from one revision on: a value, or nothing after a deletion.
 ///
 /// ZooKeeper's data version is `version` - 1, its owner session is the lease.
-struct Version: Dated, Sendable {
-    var value: [UInt8]
+package struct Version: Dated, Sendable {
+    package var value: [UInt8]
     /// Zero after a deletion.
-    var createRevision: Revision
-    var modRevision: Revision
+    package var createRevision: Revision
+    package var modRevision: Revision
     /// How often the key was put since it was created; zero after a deletion.
-    var version: UInt64
+    package var version: UInt64
     /// Zero is none.
-    var lease: UInt64
+    package var lease: UInt64
 
     var since: Revision { modRevision }
 

@@ -15,6 +15,15 @@ extension Store {
         records.value(for: key.bytes)?.current.record(key: key)
     }
 
+    /// The key's newest version, changes of an open set included; nil when it has no value.
+    ///
+    /// - Parameter key: a valid path.
+    /// - Complexity: O(log *n*), nothing is allocated.
+    package func newest(_ key: Span<UInt8>) -> Version? {
+        guard let version = records.value(for: key)?.current, version.isLive else { return nil }
+        return version
+    }
+
     /// The revision at which the key was last put or deleted, or a later one before
     /// `compactRevision` when compaction has forgotten it.
     ///

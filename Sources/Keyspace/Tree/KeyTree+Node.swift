@@ -39,7 +39,9 @@ extension KeyTree {
         var depth: Int { isLeaf ? 1 : 1 + children[0].depth }
 
         /// The child that holds `key`, if any does.
-        func childIndex(for key: [UInt8]) -> Int {
+        func childIndex(for key: [UInt8]) -> Int { childIndex(for: key.span) }
+
+        func childIndex(for key: Span<UInt8>) -> Int {
             let (index, isExact) = keys.position(of: key)
             return isExact ? index + 1 : index
         }
@@ -47,7 +49,7 @@ extension KeyTree {
 }
 
 extension KeyTree.Node {
-    func value(for key: [UInt8]) -> Value? {
+    func value(for key: Span<UInt8>) -> Value? {
         guard isLeaf else { return children[childIndex(for: key)].value(for: key) }
         let (index, isExact) = keys.position(of: key)
         return isExact ? values[index] : nil

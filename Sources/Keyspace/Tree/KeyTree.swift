@@ -20,7 +20,12 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// The key's value, nil when it is missing.
     ///
     /// - Complexity: O(log *n*)
-    package func value(for key: [UInt8]) -> Value? { root.value(for: key) }
+    package func value(for key: [UInt8]) -> Value? { root.value(for: key.span) }
+
+    /// The value of the key that the bytes are, nil when it is missing.
+    ///
+    /// - Complexity: O(log *n*)
+    func value(for key: Span<UInt8>) -> Value? { root.value(for: key) }
 
     /// Changes the key's value in place; a missing key starts as `initial`.
     ///

@@ -33,10 +33,11 @@ struct PackedKeys: Sendable {
     /// Where `key` is, or the index of the first key after it.
     ///
     /// - Complexity: O(log *n*) comparisons.
-    func position(of key: [UInt8]) -> (index: Int, isExact: Bool) {
+    func position(of key: [UInt8]) -> (index: Int, isExact: Bool) { position(of: key.span) }
+
+    func position(of wanted: Span<UInt8>) -> (index: Int, isExact: Bool) {
         guard count > 0 else { return (0, false) }
         let all = bytes.span
-        let wanted = key.span
         let common = wanted.commonPrefixCount(with: all.extracting(first: prefixCount))
         if common < prefixCount {
             let isBefore = common == wanted.count || wanted[common] < all[common]

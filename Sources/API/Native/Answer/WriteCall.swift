@@ -23,38 +23,55 @@ struct WriteCall {
 
     func resume(_ resumption: Resumption) throws(Problem) -> Step {
         switch resumption {
+        case .answered, .unproposed:
+            .respond(try Self.response(to: resumption, about: subject))
+        default: .goOn
+        }
+    }
+
+    /// What the client of a write hears.
+    ///
+    /// - Parameter reply: an answer, or why there is none.
+    static func response(
+        to reply: Resumption,
+        about subject: Subject
+    ) throws(Problem) -> HTTPResponse {
+        switch reply {
         case .answered(let answer):
             do throws(Problem) {
-                var response = try response(answer.outcome)
+                var response = try response(answer.outcome, subject)
                 response.note(answer.source)
-                return .respond(response)
+                return response
             } catch {
                 throw error.noting(answer.source)
             }
         case .unproposed(let failure): throw Problem(failure)
-        default: return .goOn
+        default: throw unexpected
         }
     }
 
-    private func response(_ outcome: Outcome) throws(Problem) -> HTTPResponse {
+    private static func response(
+        _ outcome: Outcome,
+        _ subject: Subject
+    ) throws(Problem) -> HTTPResponse {
         switch outcome {
         case .refused(let refusal): throw Problem(refusal)
         case .put(let result):
             guard case .key(let key) = subject else { throw unexpected }
-            return Self.put(result, key, status: result.version == 1 ? 201 : 200)
+            return put(result, key)
         case .created(let key, let result):
-            var response = Self.put(result, key, status: 201)
+            var response = put(result, key)
             var location = [UInt8]("/v1/kv")
             PercentEncoding.append(path: key.bytes, to: &location)
             response.headers.append("Location", location)
             return response
         case .deleted(let revision, let count):
             guard count > 0 else { throw Problem(.notFound(.key)) }
-            return Self.deleted(revision, count)
-        case .leaseRevoked(let revision, let count): return Self.deleted(revision, count)
+            return deleted(revision, count)
+        case .leaseRevoked(let revision, let count): return deleted(revision, count)
         case .transaction(let result): return .json(JSONWriter(result))
-        case .leaseGranted(let id, let timeToLive): return Self.granted(id, timeToLive)
-        case .keptAlive(let standings): return try Self.keptAlive(standings)
+        case .leaseGranted(let id, let timeToLive): return granted(id, timeToLive)
+        case .keptAlive(let standings): return try keptAlive(standings)
         case .released(let revision), .proclaimed(let revision), .compacted(let revision):
             var json = JSONWriter()
             json.beginObject()
@@ -65,14 +82,15 @@ struct WriteCall {
         }
     }
 
-    private var unexpected: Problem {
+    private static var unexpected: Problem {
         Problem(.internal, "The outcome is not one of the command's.")
     }
 
-    private static func put(_ result: PutResult, _ key: Path, status: UInt16) -> HTTPResponse {
+    /// The answer to a put: the key came into being with it, or was there.
+    static func put(_ result: PutResult, _ key: Path) -> HTTPResponse {
         var json = JSONWriter()
         json.put(result, key: key)
-        var response = HTTPResponse.json(json, status: status)
+        var response = HTTPResponse.json(json, status: result.version == 1 ? 201 : 200)
         response.appendTag(result.revision)
         return response
     }

@@ -38,9 +38,19 @@ extension FreshRead {
 /// How new a read has to be.
 struct Freshness {
     private let atLeast: Revision?
+    /// Until when it waits for that.
     private let deadline: MonotonicTime
     /// Whether a round through the leader comes first.
     let isLinearizable: Bool
+
+    /// The state of all that was acknowledged before.
+    static let linearizable = Freshness(isLinearizable: true)
+
+    private init(isLinearizable: Bool) {
+        self.isLinearizable = isLinearizable
+        atLeast = nil
+        deadline = MonotonicTime(rawValue: 0)
+    }
 
     /// Takes `consistency` and `at_least`.
     init(_ parameters: inout Parameters, _ options: CallOptions) throws(Problem) {

@@ -43,6 +43,16 @@ struct KeyRead: FreshRead {
         }
     }
 
+    /// `GET` of the key and nothing else.
+    init(_ key: Path) {
+        self.key = key
+        form = .object
+        revision = nil
+        freshness = .linearizable
+        patience = nil
+        noneMatch = nil
+    }
+
     func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
         if let patience {
             guard patience.since <= store.revision else {
@@ -56,7 +66,8 @@ struct KeyRead: FreshRead {
         return .respond(try response(store))
     }
 
-    private func response(_ store: Store) throws(Problem) -> HTTPResponse {
+    /// The key as the store has it.
+    func response(_ store: Store) throws(Problem) -> HTTPResponse {
         let found: KeyRecord?
         if let revision {
             do { found = try store.get(key, at: revision) } catch { throw Problem(error) }

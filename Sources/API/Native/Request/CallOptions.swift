@@ -13,9 +13,14 @@ struct CallOptions {
         case told
     }
 
+    /// Of a call that names none.
+    static let defaultTimeoutMilliseconds: UInt64 = 5000
+
     init(_ parameters: inout Parameters, now: MonotonicTime) throws(Problem) {
-        let timeout = try parameters.duration("timeout") ?? TimeSpan(milliseconds: 5000)
-        deadline = now.advanced(byMilliseconds: timeout.milliseconds)
+        let timeout = try parameters.duration("timeout")
+        deadline = now.advanced(
+            byMilliseconds: timeout?.milliseconds ?? Self.defaultTimeoutMilliseconds
+        )
         timing = try parameters.flag("timing") ? .told : .untold
     }
 }

@@ -1,0 +1,36 @@
+package import Wire
+
+extension KeyRun {
+    /// What the paths of keys begin with.
+    private static let prefix: StaticString = "/v1/kv"
+
+    /// Fields that change nothing of what a read or a put of a key does. One that is not named here
+    /// may, now or later: requests that have it are looked at one by one.
+    private static let indifferentFields: [StaticString] = [
+        "host", "user-agent", "accept", "accept-encoding", "accept-language", "content-type",
+        "content-length", "connection",
+    ]
+
+    /// What later requests have to look like to go into runs, learned from one that was parsed; nil
+    /// if this one says more than a key and a value.
+    ///
+    /// - Parameter raw: the bytes that were parsed for it.
+    package static func pattern(
+        of request: HTTPRequest,
+        in raw: Span<UInt8>,
+        through door: Door,
+        _ member: MemberView
+    ) -> (kind: Kind, pattern: RequestPattern)? {
+        let kind: Kind
+        switch request.method {
+        case .get where request.header("content-length") == nil: kind = .reads
+        case .put: kind = .puts
+        default: return nil
+        }
+        guard door == .client, request.headers.hasOnly(indifferentFields),
+            (try? HostCheck.admit(request, member.allowedHosts)) != nil,
+            let pattern = RequestPattern(of: request, under: prefix, in: raw)
+        else { return nil }
+        return (kind, pattern)
+    }
+}

@@ -1,0 +1,57 @@
+internal import Bytes
+package import Keyspace
+
+/// A write as it goes into the log, with what its way there depends on.
+package struct EncodedWrite: Sendable {
+    /// An encoded `Request`.
+    package let payload: [UInt8]
+    /// Whether a full disk refuses it.
+    let growth: Growth
+    let repeatability: Repeatability
+
+    enum Repeatability: UInt8, Hashable, Sendable {
+        /// Applied at most once however often it is proposed: it has an idempotency stamp.
+        case repeatable = 0
+        case onceOnly = 1
+    }
+}
+
+extension EncodedWrite {
+    /// - Complexity: O(bytes of the request)
+    package init(_ request: Request) {
+        var payload: [UInt8] = []
+        request.encode(into: &payload)
+        self.payload = payload
+        growth = request.command.growth
+        repeatability = request.idempotency == nil ? .onceOnly : .repeatable
+    }
+
+    /// A put without lease, condition, fence and idempotency key, as `init` encodes it.
+    ///
+    /// - Parameter key: a valid path.
+    /// - Complexity: O(bytes), one allocation.
+    package init(puttingAt key: Span<UInt8>, _ value: Span<UInt8>) {
+        payload = Request.encodedPut(key, value)
+        growth = .grows
+        repeatability = .onceOnly
+    }
+}
+
+extension Command {
+    /// Whether a full disk refuses the command.
+    fileprivate var growth: Growth {
+        switch self {
+        case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact: .relieves
+        case .transaction(let transaction): transaction.growth
+        case .put, .createChild, .grantLease, .acquire, .proclaim: .grows
+        }
+    }
+}
+
+extension Transaction {
+    /// Only a put in either branch can add anything.
+    fileprivate var growth: Growth {
+        let puts = (then + otherwise).contains { if case .put = $0 { true } else { false } }
+        return puts ? .grows : .relieves
+    }
+}

@@ -1,0 +1,126 @@
+internal import API
+internal import Bytes
+internal import Replica
+internal import Wire
+
+// Runs: requests that are alike, carried out together.
+
+extension Frontend {
+    /// Begins a run: one round for all reads, one proposal for each put.
+    func begin(
+        _ run: KeyRun,
+        _ overlap: Overlap,
+        _ connection: Connection,
+        _ moment: borrowing Moment
+    ) {
+        let call = Call(number: makeCallNumber(), run, overlap, connection)
+        connection.enqueue(call)
+        guard hasRoom else { return refuse(run, call, moment) }
+        switch run.kind {
+        case .reads:
+            let ticket = Ticket(rawValue: tickets.insert(.call(call)))
+            call.stage = .asking(ticket)
+            inputs.append(.read(ticket))
+        case .puts:
+            call.stage = .writing
+            run.propose(
+                { Ticket(rawValue: tickets.insert(.part(call, $0))) },
+                into: &inputs
+            )
+        }
+        let patience = moment.now.advanced(byMilliseconds: KeyRun.patienceMilliseconds)
+        wakes.enter(call, Wake(deadline: patience))
+    }
+
+    /// Answers a run that there is no room for.
+    private func refuse(_ run: KeyRun, _ call: Call, _ moment: borrowing Moment) {
+        let response = Exchange.overloaded(keyspace: moment.keyspace, member: moment.member)
+        var answers: [UInt8] = []
+        for _ in 0..<run.count {
+            call.writer.append(response, date: date, to: &answers)
+            counters.note(status: response.status)
+        }
+        conclude(call, answers)
+    }
+
+    /// Notes what the member said to one put, and answers all once each has its reply.
+    func note(_ reply: Resumption, of part: Int, _ call: Call, _ moment: borrowing Moment) {
+        guard let run = call.run, case .writing = call.stage else { return }
+        run.note(reply, of: part)
+        if run.isDecided { answer(run, call, .readable, moment) }
+    }
+
+    /// Goes on with a run of reads.
+    func resume(
+        _ run: KeyRun,
+        _ call: Call,
+        _ resumption: Resumption,
+        _ moment: borrowing Moment
+    ) {
+        guard case .asking = call.stage else { return }
+        switch resumption {
+        case .readable: answer(run, call, .readable, moment)
+        case .disconnected: finish(call)
+        default: answer(run, call, .unreadable, moment)
+        }
+    }
+
+    /// Renders all answers: right into the output where it is the run's turn.
+    private func answer(
+        _ run: KeyRun,
+        _ call: Call,
+        _ reading: KeyRun.Reading,
+        _ moment: borrowing Moment
+    ) {
+        guard let connection = call.connection else { return finish(call) }
+        var frame = takeFrame(moment)
+        var answers: [UInt8] = []
+        let isNext = connection.calls.first === call
+        if isNext { swap(&answers, &connection.output.bytes) }
+        for part in 0..<run.count {
+            let status = run.appendAnswer(
+                to: part,
+                reading,
+                &frame,
+                keyspace: moment.keyspace,
+                member: moment.member,
+                to: &answers
+            )
+            counters.note(status: status)
+        }
+        if isNext { swap(&answers, &connection.output.bytes) }
+        self.frame = frame
+        conclude(call, answers)
+    }
+
+    /// What the answers of this moment have in common; to be put back.
+    private func takeFrame(_ moment: borrowing Moment) -> AnswerFrame {
+        if let frame = frame.take(),
+            frame.fits(date, keyspace: moment.keyspace, member: moment.member)
+        {
+            return frame
+        }
+        return AnswerFrame(date: date, keyspace: moment.keyspace, member: moment.member)
+    }
+
+    private func conclude(_ call: Call, _ answers: [UInt8]) {
+        wakes.leave(call)
+        call.stage = .rendered(answers)
+        call.endOverlap()
+        if let connection = call.connection { mark(connection) }
+    }
+
+    /// Writes what was rendered, in its turn, and begins what it held up.
+    func write(
+        _ answers: [UInt8],
+        of call: Call,
+        _ connection: Connection,
+        _ moment: borrowing Moment
+    ) {
+        connection.output.bytes.append(contentsOf: answers)
+        connection.dequeue()
+        call.connection = nil
+        finish(call)
+        start(connection, moment)
+    }
+}

@@ -1,0 +1,41 @@
+internal import API
+internal import Wire
+
+/// What the requests of one connection look like that go into runs, one pattern for each kind.
+struct RunPatterns {
+    /// A client whose requests fit no pattern that they left is not learned from for ever.
+    private static let lessonCountMax = 64
+
+    private var reads: RequestPattern?
+    private var puts: RequestPattern?
+    private var lessonCount = 0
+
+    /// The request at `offset`, if it is one for a run and all of it is there.
+    func match(
+        _ input: Span<UInt8>,
+        at offset: Int
+    ) -> (kind: KeyRun.Kind, request: RequestPattern.Match)? {
+        if let match = reads?.match(input, at: offset) { return (.reads, match) }
+        if let match = puts?.match(input, at: offset) { return (.puts, match) }
+        return nil
+    }
+
+    /// Learns from a request that had to be parsed.
+    ///
+    /// - Parameter raw: the bytes that were parsed for it.
+    mutating func learn(
+        from request: HTTPRequest,
+        in raw: Span<UInt8>,
+        through door: Door,
+        _ moment: borrowing Moment
+    ) {
+        guard lessonCount < Self.lessonCountMax,
+            let (kind, pattern) = KeyRun.pattern(of: request, in: raw, through: door, moment.member)
+        else { return }
+        lessonCount += 1
+        switch kind {
+        case .reads: reads = pattern
+        case .puts: puts = pattern
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import API
+import Bytes
+import Keyspace
+import Replica
+import Testing
+import Wire
+
+/// The bytes that the stage's member sends for a request looked at by itself.
+private func aloneAnswer(_ request: HTTPRequest, _ stage: inout Stage) throws -> String {
+    let reply = try #require(stage.open(request).reply)
+    var output: [UInt8] = []
+    var writer = ResponseWriter(for: request)
+    writer.append(reply.response, date: date, to: &output)
+    return String(decoding: output, as: UTF8.self)
+}
+
+private let date = HTTPDate(unixSeconds: 784_111_777)
+
+@Suite("A run's answers are those of its requests one by one, byte for byte")
+struct KeyRunTests {
+    private static func run(_ kind: KeyRun.Kind, _ keys: [String], _ value: [UInt8] = []) -> KeyRun
+    {
+        let run = KeyRun(kind)
+        for key in keys { run.append(Array(key.utf8).span, value.span) }
+        return run
+    }
+
+    private static func answers(
+        _ run: KeyRun,
+        _ stage: Stage,
+        _ reading: KeyRun.Reading = .readable
+    ) -> (statuses: [UInt16], text: String) {
+        var frame = AnswerFrame(date: date, keyspace: stage.keyspace, member: stage.member)
+        var output: [UInt8] = []
+        let statuses = (0..<run.count).map { part in
+            run.appendAnswer(
+                to: part,
+                reading,
+                &frame,
+                keyspace: stage.keyspace,
+                member: stage.member,
+                to: &output
+            )
+        }
+        return (statuses, String(decoding: output, as: UTF8.self))
+    }
+
+    @Test("of reads: text, nothing, quotes, bytes, a lease, a missing key")
+    func reads() throws {
+        var stage = Stage()
+        let values = ["text", "", "\"quoted\" \\ \n", "\u{e4}\u{1F600}", "\u{7F}"]
+        for (place, value) in values.enumerated() {
+            _ = stage.call(.put, "/v1/kv/k\(place)", body: value)
+        }
+        _ = stage.open(request(.put, "/v1/kv/bytes", [:], body: [0, 255, 34, 128]))
+        _ = stage.call(.put, "/v1/kv/leased?ttl=10s", body: "v")
+        _ = stage.call(.put, "/v1/kv/k0", body: "again")
+        let keys = values.indices.map { "/k\($0)" } + ["/bytes", "/leased", "/missing", "/k0"]
+        let alone = try keys.map { key in
+            try aloneAnswer(request(.get, "/v1/kv\(key)", [:], body: []), &stage)
+        }
+        let together = Self.answers(Self.run(.reads, keys), stage)
+        #expect(together.text == alone.joined())
+        #expect(together.statuses == [200, 200, 200, 200, 200, 200, 200, 404, 200])
+    }
+
+    @Test("of reads without a leader")
+    func unreadable() throws {
+        var stage = Stage()
+        stage.quorum = .absent(.unknown)
+        let alone = try aloneAnswer(request(.get, "/v1/kv/a", [:], body: []), &stage)
+        let together = Self.answers(Self.run(.reads, ["/a", "/a"]), stage, .unreadable)
+        #expect(together.text == alone + alone)
+        #expect(together.statuses == [503, 503])
+    }
+
+    @Test("of puts: created, put again, refused, without an answer")
+    func puts() throws {
+        var (alone, together) = (Stage(), Stage())
+        let run = Self.run(.puts, ["/a", "/a", "/b"], Array("value".utf8))
+        var inputs: [Input] = []
+        run.propose({ Ticket(rawValue: UInt64($0) + 1) }, into: &inputs)
+        #expect(run.openTickets.map(\.rawValue) == [1, 2, 3])
+        for (part, input) in inputs.enumerated() {
+            guard case .proposeEncoded(_, let write) = input else {
+                Issue.record("\(input)")
+                return
+            }
+            #expect(!run.isDecided)
+            let request = try Request(decoding: write.payload)
+            let answer = together.apply(request)
+            run.note(.answered(try #require(answer)), of: part)
+        }
+        #expect(run.isDecided && run.openTickets.isEmpty)
+        let requests = ["/a", "/a", "/b"].map {
+            request(.put, "/v1/kv\($0)", [:], body: Array("value".utf8))
+        }
+        // Those of a run are given together, at the revision of the last.
+        for request in requests { _ = alone.open(request) }
+        let text = Self.answers(run, together).text
+        #expect(
+            text.contains(
+                "HTTP/1.1 201 Created\r\nDate: \(String(decoding: date.text, as: UTF8.self))"
+            )
+        )
+        #expect(Self.answers(run, together).statuses == [201, 200, 201])
+        #expect(alone.keyspace.hash == together.keyspace.hash)
+    }
+
+    @Test("of one put at a time", arguments: ["/a", "/deep/er/key", "/k~!$&'()*+,;=:@-_."])
+    func putAlone(_ key: String) throws {
+        var (alone, together) = (Stage(), Stage())
+        for value in ["1", "", "third"] {
+            let body = Array(value.utf8)
+            let request = request(.put, "/v1/kv\(key)", [:], body: body)
+            let expected = try aloneAnswer(request, &alone)
+            let run = Self.run(.puts, [key], body)
+            var inputs: [Input] = []
+            run.propose({ _ in Ticket(rawValue: 1) }, into: &inputs)
+            guard case .proposeEncoded(_, let write)? = inputs.first else {
+                Issue.record("\(inputs)")
+                return
+            }
+            // What goes into the log is what the call by itself would have put there.
+            let put = Put(
+                key: Path(unchecked: Array(key.utf8)),
+                value: body,
+                lease: .none,
+                condition: .none
+            )
+            #expect(write.payload == EncodedWrite(Request(.put(put))).payload)
+            let answer = together.apply(try Request(decoding: write.payload))
+            run.note(.answered(try #require(answer)), of: 0)
+            #expect(Self.answers(run, together).text == expected)
+        }
+    }
+
+    @Test(
+        "of a put that came to nothing",
+        arguments: [ProposalFailure.unknown, .notApplied(.noLeader), .notApplied(.noSpace)]
+    )
+    func failure(_ failure: ProposalFailure) throws {
+        var stage = Stage()
+        stage.quorum = .absent(failure)
+        let request = request(.put, "/v1/kv/a", [:], body: [1])
+        let expected = try aloneAnswer(request, &stage)
+        let run = Self.run(.puts, ["/a"], [1])
+        var inputs: [Input] = []
+        run.propose({ _ in Ticket(rawValue: 9) }, into: &inputs)
+        run.note(.unproposed(failure), of: 0)
+        run.note(.unproposed(.unknown), of: 0)
+        #expect(run.isDecided)
+        #expect(Self.answers(run, stage).text == expected)
+    }
+
+    @Test(
+        "are not made of requests that say more than a key and a value",
+        arguments: [
+            ("If-Match", "\"1\""), ("Idempotency-Key", "k"), ("Roost-Lock", "l=1"),
+            ("Content-Encoding", "gzip"), ("Authorization", "Basic x"), ("X-Anything", "y"),
+        ]
+    )
+    func learnsNothing(_ name: String, _ value: String) throws {
+        #expect(try Self.learns("\(name): \(value)\r\n") == nil)
+        #expect(try Self.learns("User-Agent: curl/8\r\n") == .puts)
+    }
+
+    @Test func theHealthListenerHasNoRuns() throws {
+        #expect(try Self.learns("", through: .health) == nil)
+        #expect(try Self.learns("", hosts: ["only.example"]) == nil)
+    }
+
+    private static func learns(
+        _ field: String,
+        through door: Door = .client,
+        hosts: [String] = []
+    ) throws -> KeyRun.Kind? {
+        let raw = Array(
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: 0\r\n\r\n".utf8
+        )
+        var parser = RequestParser()
+        var offset = 0
+        guard case .request(let request) = parser.next(raw.span, from: &offset) else { return nil }
+        let member = MemberView(
+            name: Array("n1".utf8),
+            term: 1,
+            allowedHosts: hosts.map { Array($0.utf8) }
+        )
+        return KeyRun.pattern(of: request, in: raw.span, through: door, member)?.kind
+    }
+}

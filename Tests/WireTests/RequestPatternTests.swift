@@ -1,0 +1,136 @@
+import Bytes
+import Fuzzing
+import Testing
+import Wire
+
+private let put = "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nAccept: */*\r\n\r\nhi"
+private let get = "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n"
+
+/// The pattern of a whole request, and the request as the parser has it.
+private func lesson(_ text: String) throws -> (HTTPRequest, RequestPattern?) {
+    let raw = Array(text.utf8)
+    var parser = RequestParser()
+    var offset = 0
+    guard case .request(let request) = parser.next(raw.span, from: &offset) else {
+        throw LessonError.noRequest
+    }
+    return (request, RequestPattern(of: request, under: "/v1/kv", in: raw.span))
+}
+
+private enum LessonError: Error { case noRequest }
+
+@Suite("A request that repeats an earlier one is found without being parsed")
+struct RequestPatternTests {
+    private static func found(_ pattern: RequestPattern, in text: String) -> String? {
+        let input = Array(text.utf8)
+        guard let match = pattern.match(input.span, at: 0) else { return nil }
+        return String(decoding: input[match.path], as: UTF8.self) + "="
+            + String(decoding: input[match.body], as: UTF8.self)
+    }
+
+    @Test func pathAndBodyMayDiffer() throws {
+        let pattern = try #require(try lesson(put).1)
+        #expect(Self.found(pattern, in: put) == "/a=hi")
+        let other = put.replacing("/a", with: "/b/c").replacing("hi", with: "value")
+            .replacing("Length: 2", with: "Length: 5")
+        #expect(Self.found(pattern, in: other + put) == "/b/c=value")
+        #expect(Self.found(try #require(try lesson(get).1), in: get) == "/a=")
+    }
+
+    @Test(
+        "anything else that differs is left to the parser",
+        arguments: [
+            ("PUT", "POST"), ("HTTP/1.1", "HTTP/1.0"), ("Host: h", "Host: i"), ("/v1/kv", "/v1/kw"),
+            ("/a", "/a?ttl=5s"), ("/a", "/a%20"), ("/a", "/"), ("/a", ""), ("/a", "/a/"),
+            ("/a", "//a"), ("/a", "/a//b"), ("/a", "/.a"), ("/a", "/../a"), ("/a", "/\u{e4}"),
+            ("/a", "/a#b"), ("/a", "/a b"), ("Length: 2", "Length: 3"), ("Length: 2", "Length: "),
+            ("Length: 2", "Length: +2"), ("Length: 2", "Length: 0000002"), ("\r\n\r\n", "\n\n"),
+            ("*/*", "*/*\r\nIf-Match: \"1\""), ("Accept", "Accepts"),
+        ]
+    )
+    func isLeftToTheParser(_ part: String, _ replacement: String) throws {
+        let pattern = try #require(try lesson(put).1)
+        let other = put.replacing(part, with: replacement, maxReplacements: 1)
+        #expect(other != put)
+        #expect(Self.found(pattern, in: other) == nil)
+    }
+
+    @Test("a request that is not there whole is not taken", arguments: 0..<put.utf8.count)
+    func isNotTakenInPart(_ count: Int) throws {
+        let pattern = try #require(try lesson(put).1)
+        #expect(pattern.match(Array(put.utf8.prefix(count)).span, at: 0) == nil)
+    }
+
+    @Test(
+        "nothing is learned from what is unusual",
+        arguments: [
+            "GET /v1/kv/a HTTP/1.0\r\nHost: h\r\n\r\n",
+            "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+            "GET /v1/kv/a?raw HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET http://h/v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n",
+            "GET /v1/txn HTTP/1.1\r\nHost: h\r\n\r\n",
+            "\r\nGET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n",
+            "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ]
+    )
+    func unusual(_ text: String) throws { #expect(try lesson(text).1 == nil) }
+
+    /// The bytes themselves, or a put whose path they name before a zero and whose body after it.
+    private static func request(of input: [UInt8]) -> [UInt8] {
+        guard let zero = input.firstIndex(of: 0) else { return input }
+        let body = input[(zero + 1)...]
+        let head = "\r\nContent-Length: \(body.count)\r\nAccept: */*\r\n\r\n"
+        return Array("PUT /v1/kv".utf8) + input[..<zero] + Array(" HTTP/1.1\r\nHost: h".utf8)
+            + Array(head.utf8) + body
+    }
+
+    @Test("whatever a pattern finds, the parser finds too")
+    func agreesWithTheParser() throws {
+        let lessons = try [put, get].map { try lesson($0) }
+        var fuzzer = Fuzzer(
+            "request-pattern",
+            corpus: ["/a\u{0}hi", "/a/b/c\u{0}", put + get].map { Array($0.utf8) },
+            tokens: ["\r\n", "/", " HTTP/1.1", "Content-Length: ", "%2F", "?", "..", "0"]
+        )
+        fuzzer.run { input in
+            let input = Self.request(of: input)
+            for case (let model, let pattern?) in lessons {
+                guard let match = pattern.match(input.span, at: 0) else { continue }
+                var parser = RequestParser()
+                var offset = 0
+                guard case .request(let request) = parser.next(input.span, from: &offset) else {
+                    Issue.record("the parser finds no request in \(input)")
+                    return ""
+                }
+                #expect(offset == match.end)
+                #expect(Array(request.rawPath) == Array("/v1/kv".utf8) + input[match.path])
+                #expect(request.body == Array(input[match.body]))
+                #expect(request.method == model.method && request.rawQuery == nil)
+                #expect(request.version == .http11 && request.persistence == .keepAlive)
+                #expect(request.headers.count == model.headers.count)
+                for index in 0..<request.headers.count {
+                    let field = request.headers.field(at: index)
+                    #expect(field.name == model.headers.field(at: index).name)
+                    if field.name != Array("content-length".utf8) {
+                        #expect(field.value == model.headers.field(at: index).value)
+                    }
+                }
+                return "\(request.method) \(match.path.count) \(match.body.count)"
+            }
+            return "none"
+        }
+    }
+}
+
+@Suite("Text that a JSON string may hold as it is")
+struct PlainTextTests {
+    @Test("each byte at each place of two words", arguments: 0..<17)
+    func eachByte(_ place: Int) {
+        for byte in UInt8.min...UInt8.max {
+            var text = Array("abcdefgh01234567 ".utf8)
+            text[place] = byte
+            let isPlain = byte >= 0x20 && byte < 0x80 && byte != 0x22 && byte != 0x5C
+            #expect(text.span.isPlainText == isPlain)
+        }
+    }
+}
