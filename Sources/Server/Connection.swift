@@ -70,7 +70,7 @@ final class Connection {
     /// Whether another request may be parsed off what was received.
     var mayParse: Bool {
         guard case .serving = phase else { return false }
-        return backlog.count + begunCount < Pipeline.depthMax
+        return requestRoom > 0
             && backlog.byteCount < Pipeline.byteCountMax
             && output.waitingByteCount < OutputBuffer.byteCountMax
     }
@@ -86,6 +86,9 @@ final class Connection {
         case .lingering: true
         }
     }
+
+    /// How many more requests may be taken in.
+    var requestRoom: Int { Pipeline.depthMax - backlog.count - begunCount }
 
     /// Takes in a call behind all others.
     func enqueue(_ call: Call) {

@@ -208,15 +208,9 @@ final class Frontend {
         var offset = 0
         parsing: while connection.mayParse {
             let isWithinRequest = connection.parser.isWithinRequest
-            if !isWithinRequest, let (kind, found) = connection.patterns.match(input, at: offset) {
-                counters.requestCount += 1
-                connection.backlog.append(
-                    kind,
-                    input.extracting(found.path),
-                    input.extracting(found.body)
-                )
-                offset = found.end
-                continue
+            if !isWithinRequest {
+                takeRun(connection, input, from: &offset)
+                guard connection.mayParse else { break }
             }
             let start = offset
             switch connection.parser.next(input, from: &offset) {
@@ -251,6 +245,27 @@ final class Frontend {
         }
         connection.pulse.note(isWithinRequest: connection.parser.isWithinRequest, moment.now)
         return offset
+    }
+
+    /// Takes the requests that come next and are for runs, as many as there is room for.
+    private func takeRun(
+        _ connection: Connection,
+        _ input: Span<UInt8>,
+        from offset: inout Int
+    ) {
+        let patterns = connection.patterns
+        let room = connection.requestRoom
+        var count = 0
+        while count < room, let (kind, found) = patterns.match(input, at: offset) {
+            connection.backlog.append(
+                kind,
+                input.extracting(found.path),
+                input.extracting(found.body)
+            )
+            offset = found.end
+            count += 1
+        }
+        counters.requestCount += UInt64(count)
     }
 
     func makeCallNumber() -> UInt64 {

@@ -206,7 +206,9 @@ final class Reactor {
     private func answer(_ effects: borrowing Effects) {
         let moment = moment()
         if let replacement = effects.storeReplacement { frontend.handle(replacement, moment) }
-        for entry in effects.applied { frontend.handle(entry, moment) }
+        if frontend.wakes.awaitsChanges {
+            for entry in effects.applied { frontend.handle(entry, moment) }
+        }
         for reply in effects.replies { frontend.handle(reply, moment) }
         if !frontend.describing.isEmpty { frontend.describe(report(now: now), moment) }
     }

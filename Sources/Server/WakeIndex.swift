@@ -32,6 +32,11 @@ struct WakeIndex {
     /// How many calls follow keys.
     var watchCount: Int { watchers.count }
 
+    /// Whether anybody waits for anything but a time.
+    var awaitsChanges: Bool {
+        !watchers.isEmpty || !contests.isEmpty || revisions.firstKey != nil
+    }
+
     /// When the next alarm is due.
     var nextDeadline: MonotonicTime? { alarms.firstKey.map(MonotonicTime.init(rawValue:)) }
 

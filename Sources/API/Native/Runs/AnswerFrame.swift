@@ -18,8 +18,6 @@ package struct AnswerFrame: Sendable {
     /// Of the answer that is being made; kept for its memory.
     private var body: [UInt8] = []
 
-    /// Two numbers and what stands behind them.
-    private static let headSlackByteCount = 48
     /// A body's names and four numbers.
     private static let bodySlackByteCount = 192
 
@@ -95,7 +93,7 @@ package struct AnswerFrame: Sendable {
             $0.append(decimal: version.modRevision.rawValue)
             $0.append("}")
         }
-        append(okFront.span, version.modRevision, readBack.span, to: &output)
+        output.append(okFront.span, version.modRevision, readBack.span, body.span)
         return true
     }
 
@@ -125,25 +123,30 @@ package struct AnswerFrame: Sendable {
         }
         let isNew = result.version == 1
         let front = isNew ? createdFront : okFront
-        append(front.span, result.revision, putBack.span, to: &output)
+        output.append(front.span, result.revision, putBack.span, body.span)
         return isNew ? 201 : 200
     }
+}
+
+extension [UInt8] {
+    /// Two numbers and what stands behind them.
+    private static let headSlackByteCount = 48
 
     /// Appends the head around the revision in its entity tag, and the body.
-    private func append(
+    fileprivate mutating func append(
         _ front: Span<UInt8>,
         _ tag: Revision,
         _ back: Span<UInt8>,
-        to output: inout [UInt8]
+        _ body: Span<UInt8>
     ) {
         let byteCount = front.count + back.count + body.count
-        output.append(addingCapacity: byteCount + Self.headSlackByteCount) {
+        append(addingCapacity: byteCount + Self.headSlackByteCount) {
             $0.append(front)
             $0.append(decimal: tag.rawValue)
             $0.append(back)
             $0.append(decimal: UInt64(body.count))
             $0.append("\r\n\r\n")
-            $0.append(body.span)
+            $0.append(body)
         }
     }
 }
