@@ -37,31 +37,54 @@ struct LoggedEvent: Sendable {
     }
 }
 
-/// Every change since compaction, in order, written close together: a few bytes and the key each.
+/// Every change since compaction, in order, written close together: a few bytes each, and what is
+/// new in its key against the one before.
 struct EventLog: Sendable {
-    /// A piece is closed when it has this many bytes: what a change after a freeze copies, and
-    /// what a search reads through.
+    /// A piece is closed when it has this many bytes: what a change after a freeze copies.
     private static let pieceByteCount = 16 * 1024
+    /// A piece is closed when it has this many events: what a search reads through.
+    private static let pieceEventCount = 64
     /// A piece is closed when it holds this many bytes, its events' and those of the versions that
     /// they superseded: history is measured to the nearest piece.
     private static let pieceHeldByteCount = 256 * 1024
+    /// What a piece begins with room for; what is left is given back when it is closed.
+    private static let pieceCapacity = 512
 
     struct Piece: Sendable {
         let first: EventID
+        fileprivate(set) var eventCount: UInt32 = 0
         let firstTime: ClusterTime
-        var bytes: [UInt8]
+        fileprivate(set) var bytes: [UInt8] = []
         /// The events' bytes, and those of the versions that they superseded.
-        var heldByteCount: Int
+        fileprivate(set) var heldByteCount = 0
+
+        fileprivate init(first: EventID, firstTime: ClusterTime) {
+            self.first = first
+            self.firstTime = firstTime
+            bytes.reserveCapacity(EventLog.pieceCapacity)
+        }
 
         fileprivate var isFull: Bool {
-            bytes.count >= EventLog.pieceByteCount || heldByteCount >= EventLog.pieceHeldByteCount
+            eventCount >= EventLog.pieceEventCount || bytes.count >= EventLog.pieceByteCount
+                || heldByteCount >= EventLog.pieceHeldByteCount
+        }
+
+        fileprivate mutating func close() {
+            var exact: [UInt8] = []
+            exact.reserveCapacity(bytes.count)
+            exact.append(contentsOf: bytes)
+            bytes = exact
         }
     }
 
     private(set) var pieces: [Piece] = []
+    /// Where the pieces begin that were not dropped.
+    private(set) var firstPiece = 0
     /// The position behind the newest event.
     private(set) var end: EventID
     private(set) var lastTime = ClusterTime.zero
+    /// The newest event's key; empty where the next one begins a piece.
+    private var lastKey: [UInt8] = []
     /// Bytes of all events and of the versions that they superseded.
     private(set) var heldByteCount = 0
 
@@ -69,7 +92,7 @@ struct EventLog: Sendable {
     init(end: EventID) { self.end = end }
 
     /// The flags that begin each event.
-    private enum Flag {
+    enum Flag {
         static let delete: UInt8 = 1
         /// First of its revision; the milliseconds since the revision before follow.
         static let revision: UInt8 = 2
@@ -86,21 +109,29 @@ struct EventLog: Sendable {
     mutating func append(_ event: LoggedEvent, supersededByteCount: Int) {
         invariant(event.id >= end && event.time >= lastTime, "the event log went back")
         if pieces.last?.isFull ?? true {
-            pieces.append(
-                Piece(first: event.id, firstTime: event.time, bytes: [], heldByteCount: 0)
-            )
+            if !pieces.isEmpty { pieces[pieces.count - 1].close() }
+            pieces.append(Piece(first: event.id, firstTime: event.time))
+            lastKey = []
         }
         let last = pieces.count - 1
         let before = pieces[last].bytes.count
-        Self.encode(event, timeDelta: event.time.rawValue - lastTime.rawValue, &pieces[last].bytes)
+        Self.encode(event, after: lastKey, at: lastTime, &pieces[last].bytes)
         let held = pieces[last].bytes.count - before + supersededByteCount
+        pieces[last].eventCount += 1
         pieces[last].heldByteCount += held
         heldByteCount += held
         lastTime = event.time
+        lastKey = event.key.bytes
         end = EventID(revision: event.id.revision, sub: event.id.sub + 1)
     }
 
-    private static func encode(_ event: LoggedEvent, timeDelta: UInt64, _ bytes: inout [UInt8]) {
+    /// Static, so that nobody holds on to the pieces while one of them changes.
+    private static func encode(
+        _ event: LoggedEvent,
+        after lastKey: [UInt8],
+        at lastTime: ClusterTime,
+        _ bytes: inout [UInt8]
+    ) {
         var flags = event.kind == .delete ? Flag.delete : 0
         if event.id.sub == 0 { flags |= Flag.revision }
         if event.occurrence > 0 { flags |= Flag.occurrence }
@@ -108,137 +139,33 @@ struct EventLog: Sendable {
         let directoryCount = event.reach.directoryCount
         flags |= directoryCount < 15 ? UInt8(directoryCount) << 4 : Flag.manyDirectories
         bytes.append(flags)
-        if event.id.sub == 0 { bytes.append(varint: timeDelta) }
+        if event.id.sub == 0 { bytes.append(varint: event.time.rawValue - lastTime.rawValue) }
         if event.occurrence > 0 { bytes.append(varint: UInt64(event.occurrence)) }
         if directoryCount >= 15 { bytes.append(varint: directoryCount) }
-        bytes.append(lengthPrefixed: event.key.bytes)
-    }
-
-    /// A place between two events.
-    struct Position: Sendable {
-        fileprivate(set) var piece: Int
-        fileprivate(set) var offset: Int
-        /// The event before; meaningless at a piece's start.
-        fileprivate var last: EventID
-        fileprivate var lastTime: ClusterTime
-    }
-
-    /// Before the oldest event.
-    var start: Position {
-        Position(piece: 0, offset: 0, last: end, lastTime: lastTime)
-    }
-
-    /// Before the first event that is not before `id`.
-    ///
-    /// - Complexity: O(log pieces + events of a piece)
-    func position(of id: EventID) -> Position {
-        var low = 0
-        var high = pieces.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pieces[middle].first <= id { low = middle + 1 } else { high = middle }
-        }
-        var position = start
-        position.piece = max(0, low - 1)
-        while true {
-            var next = position
-            guard let event = header(at: &next), event.id < id else { return position }
-            position = next
-        }
-    }
-
-    /// The event at `position`, which then lies behind it; nil at the end.
-    func next(_ position: inout Position) -> LoggedEvent? {
-        guard let header = header(at: &position) else { return nil }
-        return LoggedEvent(
-            id: header.id,
-            time: header.time,
-            kind: header.kind,
-            occurrence: header.occurrence,
-            reach: header.reach,
-            key: Path(unchecked: Array(pieces[header.piece].bytes[header.keyRange]))
-        )
-    }
-
-    private struct Header {
-        let id: EventID
-        let time: ClusterTime
-        let kind: LoggedEvent.Kind
-        let occurrence: UInt32
-        let reach: LoggedEvent.Reach
-        let piece: Int
-        let keyRange: Range<Int>
-    }
-
-    /// Reads over one event without copying its key.
-    private func header(at position: inout Position) -> Header? {
-        if position.piece < pieces.count, position.offset == pieces[position.piece].bytes.count {
-            position.piece += 1
-            position.offset = 0
-        }
-        guard position.piece < pieces.count else { return nil }
-        let bytes = pieces[position.piece].bytes
-        var offset = position.offset
-        let flags = bytes[offset]
-        offset += 1
-        var id = EventID(revision: position.last.revision, sub: position.last.sub &+ 1)
-        var time = position.lastTime
-        if flags & Flag.revision != 0 {
-            id = EventID(revision: id.revision.next, sub: 0)
-            let delta = Self.varint(bytes, &offset)
-            time = ClusterTime(rawValue: time.rawValue &+ delta)
-        }
-        if position.offset == 0 {
-            id = pieces[position.piece].first
-            time = pieces[position.piece].firstTime
-        }
-        var occurrence: UInt32 = 0
-        if flags & Flag.occurrence != 0 {
-            occurrence = UInt32(truncatingIfNeeded: Self.varint(bytes, &offset))
-        }
-        var directoryCount = UInt64(flags >> 4)
-        if directoryCount == 15 { directoryCount = Self.varint(bytes, &offset) }
-        let keyCount = Int(Self.varint(bytes, &offset))
-        let header = Header(
-            id: id,
-            time: time,
-            kind: flags & Flag.delete == 0 ? .put : .delete,
-            occurrence: occurrence,
-            reach: LoggedEvent.Reach(
-                superseded: flags & Flag.superseded != 0,
-                directoryCount: directoryCount
-            ),
-            piece: position.piece,
-            keyRange: offset..<offset + keyCount
-        )
-        position.offset = offset + keyCount
-        position.last = id
-        position.lastTime = time
-        return header
-    }
-
-    /// A varint that this log wrote.
-    private static func varint(_ bytes: [UInt8], _ offset: inout Int) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            let byte = bytes[offset]
-            offset += 1
-            value |= UInt64(byte & 0x7F) << shift
-            guard byte & 0x80 != 0 else { return value }
-            shift += 7
-        }
+        let key = event.key.bytes
+        let shared = key.span.commonPrefixCount(with: lastKey.span)
+        bytes.append(varint: UInt64(shared))
+        bytes.append(varint: UInt64(key.count - shared))
+        bytes.append(contentsOf: key[shared...])
     }
 
     /// Drops the pieces that lie wholly before `position`, and renumbers it.
+    ///
+    /// - Complexity: O(1) amortised for each piece dropped.
     mutating func dropPieces(before position: inout Position) {
         if position.piece < pieces.count, position.offset == pieces[position.piece].bytes.count {
-            position.piece += 1
-            position.offset = 0
+            position.enterNextPiece()
         }
-        guard position.piece > 0 else { return }
-        for piece in pieces[..<position.piece] { heldByteCount -= piece.heldByteCount }
-        pieces.removeFirst(position.piece)
+        guard position.piece > firstPiece else { return }
+        for piece in firstPiece..<position.piece {
+            heldByteCount -= pieces[piece].heldByteCount
+            pieces[piece].heldByteCount = 0
+            pieces[piece].bytes = []
+        }
+        firstPiece = position.piece
+        guard firstPiece * 2 >= pieces.count else { return }
+        pieces.removeFirst(firstPiece)
         position.piece = 0
+        firstPiece = 0
     }
 }

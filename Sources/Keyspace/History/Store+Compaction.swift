@@ -58,12 +58,10 @@ extension Store {
     mutating func forgetHistory(eventCountMax: Int) {
         guard firstEvent.revision < compactRevision else { return }
         for _ in 0..<eventCountMax {
-            var position = firstPosition
-            guard let event = log.next(&position) else { break }
-            firstEvent = event.id
-            guard event.id.revision < compactRevision else { break }
+            guard let id = log.id(at: firstPosition) else { break }
+            firstEvent = id
+            guard id.revision < compactRevision, let event = log.next(&firstPosition) else { break }
             forget(event)
-            firstPosition = position
             firstEvent = EventID(revision: event.id.revision, sub: event.id.sub + 1)
         }
         log.dropPieces(before: &firstPosition)
@@ -126,13 +124,13 @@ extension EventLog {
     ///
     /// - Complexity: O(log pieces + events of a piece)
     func lastRevision(notAfter time: ClusterTime) -> Revision? {
-        var low = 0
+        var low = firstPiece
         var high = pieces.count
         while low < high {
             let middle = (low + high) / 2
             if pieces[middle].firstTime <= time { low = middle + 1 } else { high = middle }
         }
-        guard low > 0 else { return nil }
+        guard low > firstPiece else { return nil }
         var position = position(of: pieces[low - 1].first)
         var found = pieces[low - 1].first.revision
         while let event = next(&position), event.time <= time { found = event.id.revision }
@@ -145,7 +143,7 @@ extension EventLog {
     /// - Complexity: O(pieces)
     func firstRevision(heldByteCountMax: Int) -> Revision {
         var held = heldByteCount
-        for piece in pieces {
+        for piece in pieces[firstPiece...] {
             guard held > heldByteCountMax else { return piece.first.revision }
             held -= piece.heldByteCount
         }
