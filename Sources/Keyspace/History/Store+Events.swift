@@ -58,10 +58,10 @@ extension Store {
 
     /// The event with its values, read from the key's versions.
     private func event(_ logged: LoggedEvent) -> Event? {
-        guard
-            let change = records.value(for: logged.key.bytes)?
-                .change(at: logged.id.revision, occurrence: logged.occurrence)
-        else { return nil }
+        let change = records.read(logged.key.bytes) { record in
+            record.change(at: logged.id.revision, occurrence: logged.occurrence)
+        }
+        guard let change = change ?? nil else { return nil }
         return Event(
             id: logged.id,
             change: change.written.record(key: logged.key).map { .put($0) } ?? .delete(logged.key),

@@ -165,9 +165,10 @@ struct StoreDecoder: Sendable {
             reach: LoggedEvent.Reach(superseded: reach & 2 != 0, directoryCount: reach >> 2),
             key: key
         )
-        let change = store.records.value(for: key.bytes)?
-            .change(at: revision, occurrence: occurrence)
-        guard let change, change.written.isLive == (event.kind == .put),
+        let change = store.records.read(key.bytes) { record in
+            record.change(at: revision, occurrence: occurrence)
+        }
+        guard let change = change ?? nil, change.written.isLive == (event.kind == .put),
             (change.before != nil) == event.reach.superseded,
             time >= store.log.lastTime, store.log.mayAppend(id)
         else { throw .invalidValue(at: start) }

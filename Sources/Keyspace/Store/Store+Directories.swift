@@ -4,7 +4,7 @@ extension Store {
     /// A key came to be: counts it as a child, and each parent that exists only from now on.
     /// Returns how many directories changed.
     mutating func childAppeared(at key: Path) -> UInt64 {
-        guard directory(key)?.childCount ?? 0 == 0 else { return 0 }
+        guard childCount(of: key) == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0
         var child = key
@@ -22,7 +22,7 @@ extension Store {
         #if MUTANTS
         if Mutant.childCountKept.isPlanted { return 0 }
         #endif
-        guard directory(key)?.childCount ?? 0 == 0 else { return 0 }
+        guard childCount(of: key) == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0
         var child = key
@@ -77,14 +77,21 @@ extension Store {
         directories.value(for: DirectoryKey.key(of: path))
     }
 
+    /// How many children `path` has now.
+    ///
+    /// - Complexity: O(log *n*)
+    private func childCount(of path: Path) -> UInt64 {
+        directories.read(DirectoryKey.key(of: path)) { $0.childCount } ?? 0
+    }
+
     /// Whether the key has a value now.
     ///
     /// - Complexity: O(log *n*)
-    func isLive(_ key: Path) -> Bool { records.value(for: key.bytes)?.current.isLive ?? false }
+    func isLive(_ key: Path) -> Bool { records.read(key.bytes) { $0.current.isLive } ?? false }
 
     /// Whether the key, or anything below it, has a value at `revision`.
     func exists(_ key: Path, at revision: Revision) -> Bool {
-        records.value(for: key.bytes)?.version(at: revision)?.isLive ?? false
+        records.read(key.bytes) { $0.version(at: revision)?.isLive ?? false } ?? false
             || directory(key)?.childCount(at: revision) ?? 0 > 0
     }
 

@@ -5,14 +5,14 @@ extension Store {
     /// - Complexity: O(log *n* + log versions)
     package func get(_ key: Path, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
-        return records.value(for: key.bytes)?.version(at: revision)?.record(key: key)
+        return records.read(key.bytes) { $0.version(at: revision)?.record(key: key) } ?? nil
     }
 
     /// The key as it is, changes of an open set included.
     ///
     /// - Complexity: O(log *n*)
     package func get(_ key: Path) -> KeyRecord? {
-        records.value(for: key.bytes)?.current.record(key: key)
+        records.read(key.bytes) { $0.current.record(key: key) } ?? nil
     }
 
     /// The key's newest version, changes of an open set included; nil when it has no value.
@@ -20,8 +20,7 @@ extension Store {
     /// - Parameter key: a valid path.
     /// - Complexity: O(log *n*), nothing is allocated.
     package func newest(_ key: Span<UInt8>) -> Version? {
-        guard let version = records.value(for: key)?.current, version.isLive else { return nil }
-        return version
+        records.read(key) { $0.current.isLive ? $0.current : nil } ?? nil
     }
 
     /// The revision at which the key was last put or deleted, or a later one before
@@ -29,8 +28,8 @@ extension Store {
     ///
     /// - Complexity: O(log *n*)
     package func lastChange(of key: Path) -> Revision {
-        if let record = records.value(for: key.bytes) { return record.current.modRevision }
-        return Revision(rawValue: max(compactRevision.rawValue, 1) - 1)
+        records.read(key.bytes) { $0.current.modRevision }
+            ?? Revision(rawValue: max(compactRevision.rawValue, 1) - 1)
     }
 
     /// What lies right below `parent`, by name, with the number of children of each; parents that

@@ -22,10 +22,16 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// - Complexity: O(log *n*)
     package func value(for key: [UInt8]) -> Value? { root.value(for: key.span) }
 
-    /// The value of the key that the bytes are, nil when it is missing.
+    /// What `body` makes of the key's value, which is lent; nil when the key is missing.
     ///
     /// - Complexity: O(log *n*)
-    func value(for key: Span<UInt8>) -> Value? { root.value(for: key) }
+    func read<Result>(_ key: Span<UInt8>, _ body: (Value) -> Result) -> Result? {
+        root.read(key, body)
+    }
+
+    func read<Result>(_ key: [UInt8], _ body: (Value) -> Result) -> Result? {
+        root.read(key.span, body)
+    }
 
     /// Changes the key's value in place; a missing key starts as `initial`.
     ///
