@@ -56,6 +56,27 @@ struct WatchTests {
         #expect(rest.hasPrefix("retry: 1000\nid: 1.1\n\nevent: put\nid: 1.2\n"))
     }
 
+    @Test("who stands where another stood with the same wishes is told the same, nobody else")
+    func sharing() {
+        var stage = Stage()
+        _ = stage.call(.put, "/v1/kv/a", body: "old")
+        let targets = [
+            "/v1/watch?path=/a", "/v1/watch?path=/a", "/v1/watch?path=/a&previous",
+            "/v1/watch?path=/b", "/v1/watch?path=/a",
+        ]
+        var watches = targets.map { stage.open(request(.get, $0)) }
+        for index in watches.indices { _ = watches[index].pull(&stage) }
+        _ = stage.call(.put, "/v1/kv/a", body: "n")
+        let told = watches.indices.map { watches[$0].pull(&stage).text }
+        #expect(told[0].hasPrefix("event: put\nid: 2.0\n") && told[0].contains("\"value\":\"n\""))
+        #expect(told[1] == told[0] && told[4] == told[0])
+        #expect(told[2].contains("\"previous\":{") && told[2].hasPrefix("event: put\nid: 2.0\n"))
+        #expect(told[3] == "")
+        _ = stage.call(.put, "/v1/kv/b", body: "m")
+        #expect(watches[0].pull(&stage).text == "")
+        #expect(watches[3].pull(&stage).text.hasPrefix("event: put\nid: 3.0\n"))
+    }
+
     @Test("the items first, then synced, then what follows; overlapping paths send each once")
     func initial() {
         var stage = Stage()

@@ -199,17 +199,23 @@ extension Call {
         _ encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> StreamPiece {
-        switch self {
+        // What is taken out is changed in place.
+        switch consume self {
         case .hold(var hold):
-            defer { self = .hold(hold) }
-            return hold.nextChunk(keyspace, now: now)
+            let piece = hold.nextChunk(keyspace, now: now)
+            self = .hold(hold)
+            return piece
         case .observe(var observe):
-            defer { self = .observe(observe) }
-            return observe.nextChunk(keyspace, now: now)
+            let piece = observe.nextChunk(keyspace, now: now)
+            self = .observe(observe)
+            return piece
         case .watch(var watch):
-            defer { self = .watch(watch) }
-            return watch.nextChunk(keyspace, &encodings, now: now)
-        default: return .end([])
+            let piece = watch.nextChunk(keyspace, &encodings, now: now)
+            self = .watch(watch)
+            return piece
+        case let other:
+            self = other
+            return .end([])
         }
     }
 

@@ -12,17 +12,64 @@ package struct EventEncodings: Sendable {
         var forms: [[UInt8]] = Array(repeating: [], count: 4)
     }
 
+    /// What one watcher was told last.
+    private struct Telling: Sendable {
+        let start: EventID
+        /// The store's revision at that time.
+        let through: Revision
+        let filter: WatchFilter
+        let form: WatchForm
+        let next: EventID
+        let bytes: [UInt8]
+    }
+
     private static let slotCount = 256
     /// Longer encodings are written for each watcher: bounds what is kept.
     private static let sharedByteCountMax = 64 << 10
 
     private var slots = [Slot](repeating: Slot(), count: slotCount)
+    private var telling: Telling?
 
     package init() {}
 
     /// Forgets everything: the store was replaced.
     package mutating func removeAll() {
         slots = [Slot](repeating: Slot(), count: Self.slotCount)
+        telling = nil
+    }
+
+    /// What the watcher before was told, and where it goes on, if it stood at `start` with the same
+    /// wishes while the store was at the same revision: thousands that follow one key are told the
+    /// same one after another.
+    func told(
+        from start: EventID,
+        at revision: Revision,
+        _ filter: WatchFilter,
+        _ form: WatchForm
+    ) -> (bytes: [UInt8], next: EventID)? {
+        guard let telling, telling.start == start, telling.through == revision,
+            telling.form == form, telling.filter == filter
+        else { return nil }
+        return (telling.bytes, telling.next)
+    }
+
+    /// Keeps what a watcher is told.
+    mutating func keep(
+        _ bytes: [UInt8],
+        from start: EventID,
+        to next: EventID,
+        at revision: Revision,
+        _ filter: WatchFilter,
+        _ form: WatchForm
+    ) {
+        telling = Telling(
+            start: start,
+            through: revision,
+            filter: filter,
+            form: form,
+            next: next,
+            bytes: bytes
+        )
     }
 
     /// Appends the event in that form.

@@ -242,6 +242,13 @@ struct WatchCall {
         _ output: inout [UInt8],
         now: MonotonicTime
     ) throws(ReadRefusal) -> Bool {
+        if position.revision >= store.compactRevision,
+            let told = encodings.told(from: position, at: store.revision, filter, form)
+        {
+            output = told.bytes
+            state = .following(told.next)
+            return true
+        }
         let slice = try store.events(
             from: position,
             filter: filter,
@@ -249,7 +256,10 @@ struct WatchCall {
         )
         state = .following(slice.next)
         for event in slice.events { encodings.append(event, form, to: &output) }
-        guard output.isEmpty else { return true }
+        guard output.isEmpty else {
+            encodings.keep(output, from: position, to: slice.next, at: store.revision, filter, form)
+            return true
+        }
         // A piece of history that concerns nobody here still moves the resume position.
         guard !slice.isAtHead || heartbeat.isDue(now: now) else { return false }
         form.appendProgress(before: slice.next, to: &output)
