@@ -12,12 +12,20 @@ final class LoadEngine {
     static let connectingMax = 256
     /// Before a connection that broke or was refused is tried again.
     static let pauseMilliseconds: UInt64 = 20
+    /// While thousands are told of a write, this thread sleeps so long between its turns: to wake it
+    /// for every event would cost the member on the same machine as much as to send them. An event
+    /// may seem to come so much later.
+    private static let restNanoseconds: UInt64 = 200_000
+    /// With fewer watchers it does not.
+    private static let restingLaneCountMin = 1_000
 
     let options: BenchOptions
     let targets: [Target.Place]
     let patienceMilliseconds: UInt64
     let laneCount: Int
     var poller: Poller
+    /// Waits for the time alone.
+    private var rest: Poller
     var events: [Poller.Event] = []
     var signals: SignalSource?
     private var isInterrupted = false
@@ -65,6 +73,7 @@ final class LoadEngine {
         self.patienceMilliseconds = patienceMilliseconds
         laneCount = options.connectionCount + (options.work == .watch ? 1 : 0)
         poller = try Poller()
+        rest = try Poller()
         connections = [LoadConnection?](repeating: nil, count: laneCount)
         let lanes = 0..<laneCount
         endpoints = lanes.map { lane in
@@ -152,6 +161,10 @@ final class LoadEngine {
     /// Waits once, and deals with everything that happened.
     private func turn(until deadline: MonotonicTime) throws(SystemError) {
         try openMore()
+        if fanOut.openCount > 0, laneCount >= Self.restingLaneCountMin {
+            let end = Clock.monotonicNow().advanced(byNanoseconds: Self.restNanoseconds)
+            try rest.waitExactly(until: end, into: &events)
+        }
         try poller.waitExactly(until: deadline, into: &events)
         now = Clock.monotonicNow()
         for event in events { try handle(event) }
