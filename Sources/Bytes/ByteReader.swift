@@ -58,7 +58,9 @@ public struct ByteReader: Sendable {
 
     /// Reads a little-endian integer of fixed width.
     @inlinable
-    public mutating func readLittleEndian<Value: FixedWidthInteger & UnsignedInteger>(
+    public mutating func readLittleEndian<
+        Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+    >(
         _ type: Value.Type = Value.self
     ) throws(DecodingError) -> Value {
         let size = MemoryLayout<Value>.size
@@ -68,7 +70,15 @@ public struct ByteReader: Sendable {
     }
 
     /// Reads an unsigned LEB128 integer in its shortest form, at most ten bytes.
+    @inlinable
     public mutating func readVarint() throws(DecodingError) -> UInt64 {
+        guard offset < end, bytes[offset] < 0x80 else { return try readLongVarint() }
+        defer { offset += 1 }
+        return UInt64(bytes[offset])
+    }
+
+    @usableFromInline
+    mutating func readLongVarint() throws(DecodingError) -> UInt64 {
         let start = position
         var value: UInt64 = 0
         var shift: UInt64 = 0

@@ -4,8 +4,8 @@ extension [UInt8] {
     public mutating func append<Value: FixedWidthInteger & UnsignedInteger>(
         littleEndian value: Value
     ) {
-        for shift in stride(from: 0, to: Value.bitWidth, by: 8) {
-            append(UInt8(truncatingIfNeeded: value >> Value(shift)))
+        append(addingCapacity: MemoryLayout<Value>.size) { output in
+            output.append(littleEndian: value)
         }
     }
 
@@ -21,17 +21,27 @@ extension [UInt8] {
     }
 }
 
+extension OutputSpan<UInt8> {
+    /// Appends the value's bytes, least significant first; the span has room for them.
+    @inlinable
+    public mutating func append<Value: FixedWidthInteger & UnsignedInteger>(
+        littleEndian value: Value
+    ) {
+        for shift in stride(from: 0, to: Value.bitWidth, by: 8) {
+            append(UInt8(truncatingIfNeeded: value >> Value(shift)))
+        }
+    }
+}
+
 extension Span<UInt8> {
     /// The caller has checked that `offset` plus the value's size lies within the span.
     @inlinable
-    public func littleEndian<Value: FixedWidthInteger & UnsignedInteger>(
+    public func littleEndian<Value: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
         _: Value.Type,
         at offset: Int
     ) -> Value {
-        var value: Value = 0
-        for byte in 0..<MemoryLayout<Value>.size {
-            value |= Value(self[offset + byte]) << Value(8 * byte)
-        }
-        return value
+        // Any bytes are a value, and the load checks that they lie within the span.
+        let value = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self)
+        return Value(littleEndian: value)
     }
 }

@@ -37,6 +37,18 @@ public struct StableHash: Sendable {
         combine(UInt64(bytes.count))
         let raw = unsafe bytes.bytes
         var offset = 0
+        // One check for four loads.
+        while offset &+ 32 <= raw.byteCount {
+            let words = unsafe raw.unsafeLoadUnaligned(
+                fromByteOffset: offset,
+                as: SIMD4<UInt64>.self
+            )
+            combine(UInt64(littleEndian: words.x))
+            combine(UInt64(littleEndian: words.y))
+            combine(UInt64(littleEndian: words.z))
+            combine(UInt64(littleEndian: words.w))
+            offset &+= 32
+        }
         while offset &+ 8 <= raw.byteCount {
             let word = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
             combine(UInt64(littleEndian: word))

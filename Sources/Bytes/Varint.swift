@@ -17,3 +17,42 @@ extension [UInt8] {
         append(contentsOf: bytes)
     }
 }
+
+extension OutputSpan<UInt8> {
+    /// The longest varint, in bytes.
+    @inlinable public static var varintByteCountMax: Int { 10 }
+
+    /// Appends an unsigned LEB128 integer in its shortest form; the span has room for it.
+    @inlinable
+    public mutating func append(varint value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(rest))
+    }
+}
+
+extension Span<UInt8> {
+    /// Reads a varint of up to four bytes in its shortest form, and goes on behind it; nil, the
+    /// offset as it was, for anything else.
+    @inlinable
+    public func shortVarint(at offset: inout Int) -> Int? {
+        var value = 0
+        var shift = 0
+        var place = offset
+        while place < count, shift < 28 {
+            let byte = self[place]
+            place &+= 1
+            value |= Int(byte & 0x7F) << shift
+            guard byte >= 0x80 else {
+                guard byte != 0 || shift == 0 else { return nil }
+                offset = place
+                return value
+            }
+            shift &+= 7
+        }
+        return nil
+    }
+}

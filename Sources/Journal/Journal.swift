@@ -105,7 +105,8 @@ extension Journal {
     ) {
         if let hardState { log.hardState = hardState }
         if let cut, cut < map.last.index { self.cut(after: cut) }
-        for entry in entries { tail.append(entry, to: &map) }
+        // By position: an entry that is not copied is not retained.
+        for position in entries.indices { tail.append(entries[position], to: &map) }
     }
 
     /// Makes an identity durable, in place of the file's; told by `Completed.identity`.

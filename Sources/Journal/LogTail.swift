@@ -28,8 +28,6 @@ struct LogTail: Sendable {
         case behind(SegmentHeader.Origin)
     }
 
-    private static let blankHeader = [UInt8](repeating: 0, count: Record.headerByteCount)
-
     /// Named in segment headers.
     var identity: Identity
     private let segmentByteCount: Int
@@ -207,9 +205,12 @@ struct LogTail: Sendable {
         if open.isEmpty { open.reserveCapacity(openCapacity) }
         let start = open.count
         let byteCount = Record.byteCount(payload: payload.count)
-        open.append(contentsOf: Self.blankHeader)
+        open.append(addingCapacity: Record.headerByteCount) { header in
+            header.append(repeating: 0, count: Record.headerByteCount)
+        }
         open.append(contentsOf: payload)
-        for _ in open.count..<start + byteCount { open.append(0) }
+        let padding = start + byteCount - open.count
+        open.append(addingCapacity: padding) { $0.append(repeating: 0, count: padding) }
         let kinds = UInt64(kind.rawValue) | UInt64(entryKind.rawValue) << 8
         let chain = UInt64(previousCRC) << 32
         let (place, batch) = (end, batch)
@@ -225,8 +226,11 @@ struct LogTail: Sendable {
         header.store(id.term.rawValue, at: start + 40)
         header.store(id.index.rawValue, at: start + 48)
         header.store(time.rawValue, at: start + 56)
-        previousCRC = CRC32C.checksum(open.span.extracting((start + 4)...))
-        open.overwrite(at: start, littleEndian: previousCRC)
+        let crc = CRC32C.checksum(open.span.extracting((start + 4)...))
+        var record = open.mutableSpan
+        var head = unsafe record.mutableBytes
+        head.storeBytes(of: crc.littleEndian, toByteOffset: start, as: UInt32.self)
+        previousCRC = crc
         end = LogPosition(segment: end.segment, offset: end.offset + byteCount)
     }
 }

@@ -16,6 +16,12 @@ package struct Keyspace: Sendable {
     var contests = ContestTable()
     var answers = IdempotencyTable()
 
+    /// Whether applying has to tell which keys changed.
+    package var audience: Store.Audience {
+        get { store.audience }
+        set { store.audience = newValue }
+    }
+
     /// The cluster clock: the time of the last entry applied.
     package internal(set) var clock = ClusterTime.zero
     /// The log index of the last entry applied.
@@ -48,7 +54,7 @@ package struct Keyspace: Sendable {
 package struct Applied: Sendable {
     /// For whoever proposed the entry; nil when it had no command.
     package let answer: Answer?
-    /// The changes of keys, in order.
+    /// The changes of keys, in order; none where there is no audience for them.
     package let events: [Event]
     /// What happened to locks and elections, in order.
     package let contestEvents: [ContestEvent]

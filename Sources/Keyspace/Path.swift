@@ -37,6 +37,10 @@ package struct Path: Hashable, Comparable, Sendable {
         guard bytes.count <= Self.byteCountMax else {
             throw .tooLong(byteCount: bytes.count, limit: Self.byteCountMax)
         }
+        if bytes.span.isPlainPath {
+            self.bytes = bytes
+            return
+        }
         guard bytes.span.isValidUTF8 else { throw .invalidUTF8 }
         if let offset = bytes.firstIndex(of: 0) { throw .nulByte(at: offset) }
         if bytes.count > 1 { try Self.validateSegments(bytes) }
@@ -75,5 +79,49 @@ package struct Path: Hashable, Comparable, Sendable {
             return nil
         }
         return slash == 0 ? .root : Path(unchecked: Array(bytes[..<slash]))
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes, if they are not too many, are a path beyond doubt: ASCII, and no segment
+    /// that is empty or begins with a dot. Most paths are; of others this says nothing.
+    ///
+    /// - Complexity: O(*n*)
+    var isPlainPath: Bool {
+        guard count > 1, self[0] == UInt8(ascii: "/"), self[count - 1] != UInt8(ascii: "/") else {
+            return false
+        }
+        var offset = 0
+        // The top bit of each byte that follows a slash; the first slash is no follower.
+        var followers: UInt64 = 0
+        while offset < count {
+            let word = word(at: offset)
+            let slashes = Self.zeroes(in: word ^ 0x2F2F_2F2F_2F2F_2F2F)
+            let dots = Self.zeroes(in: word ^ 0x2E2E_2E2E_2E2E_2E2E)
+            followers |= slashes << 8
+            guard word & 0x8080_8080_8080_8080 == 0, Self.zeroes(in: word) == 0,
+                followers & (slashes | dots) == 0
+            else { return false }
+            followers = slashes >> 56
+            offset += 8
+        }
+        return true
+    }
+
+    /// Eight bytes from `offset`, the first lowest; behind the last byte comes a letter.
+    private func word(at offset: Int) -> UInt64 {
+        if count - offset >= 8 {
+            // The condition before keeps the load within the span.
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            return UInt64(littleEndian: word)
+        }
+        var word: UInt64 = 0x6161_6161_6161_6161
+        for place in (offset..<count).reversed() { word = word << 8 | UInt64(self[place]) }
+        return word
+    }
+
+    /// The top bit of each byte that is zero, in a word whose bytes are below 128.
+    private static func zeroes(in word: UInt64) -> UInt64 {
+        ~((word & 0x7F7F_7F7F_7F7F_7F7F) + 0x7F7F_7F7F_7F7F_7F7F | word) & 0x8080_8080_8080_8080
     }
 }

@@ -12,6 +12,7 @@ package struct Effects: Sendable {
     package var dials: [PeerAddress] = []
     package var replies: [Reply] = []
     /// What was applied, in order, for watches and waiters; entries that show nothing are left out.
+    /// Without an audience changes of keys are not told, and only the last revision of a turn is.
     package var applied: [AppliedEntry] = []
     /// The whole store was replaced by a snapshot: everything that waits on it looks anew.
     package var storeReplacement: StoreReplacement?

@@ -10,6 +10,8 @@ extension FormedMember {
     /// Applies what is committed, answers the tickets, and gathers what watches will want.
     mutating func apply(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
         let before = machine.applied.index
+        let revision = machine.keyspace.store.revision
+        machine.perform(for: audience)
         var room = Self.entryCountMax
         while hasMore, room > 0 {
             switch raft.entries(from: machine.next, byteCountMax: Self.entryByteCountMax) {
@@ -22,6 +24,7 @@ extension FormedMember {
             }
         }
         guard machine.applied.index != before else { return }
+        if audience == .nobody { tellRevision(after: revision, &effects) }
         settleApplied(now, &effects)
     }
 
@@ -29,8 +32,11 @@ extension FormedMember {
     /// taken the place of the last of them, and been committed.
     mutating func apply(loaded entries: [Entry], _ links: inout Links, _ effects: inout Effects) {
         guard entries.first?.id.index == machine.next else { return }
+        let revision = machine.keyspace.store.revision
+        machine.perform(for: audience)
         let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
         _ = apply(held, &links, &effects)
+        if audience == .nobody { tellRevision(after: revision, &effects) }
     }
 
     private mutating func apply(
@@ -38,6 +44,13 @@ extension FormedMember {
         _ links: inout Links,
         _ effects: inout Effects
     ) -> Int {
+        if audience == .somebody {
+            effects.applied.reserveCapacity(effects.applied.count + entries.count)
+        }
+        if proposals.pending.count > 0 {
+            let replyCount = min(proposals.pending.count, entries.count)
+            effects.replies.reserveCapacity(effects.replies.count + replyCount)
+        }
         var count = 0
         for entry in entries {
             guard entry.id.index <= raft.commitIndex else { break }
@@ -72,7 +85,21 @@ extension FormedMember {
         )
     }
 
-    private func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied) -> Reply {
+    /// Who waits for a revision hears of the last one, where nobody hears of each.
+    private mutating func tellRevision(after earlier: Revision, _ effects: inout Effects) {
+        let revision = machine.keyspace.store.revision
+        guard revision > earlier, effects.applied.last?.revision ?? .zero < revision else { return }
+        effects.applied.append(
+            AppliedEntry(
+                index: machine.applied.index,
+                revision: revision,
+                events: [],
+                contestEvents: []
+            )
+        )
+    }
+
+    private mutating func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied) -> Reply {
         if entry.kind == .membership { return .membershipChanged(ticket) }
         // A store that differs knows no answer, though the write is done.
         guard soundness == .sound, let answer = applied.answer else {

@@ -14,7 +14,8 @@ extension FormedMember {
 
     private struct Refused: Error { let cause: ProposalFailure.Cause }
 
-    private func admit(
+    // Mutating, though it changes nothing: for a call that only reads, the member would be moved.
+    private mutating func admit(
         _ ticket: Ticket,
         _ write: EncodedWrite
     ) -> Result<WaitingProposal, Refused> {

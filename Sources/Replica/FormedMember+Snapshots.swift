@@ -29,7 +29,9 @@ extension FormedMember {
         _ = try? raft.propose([.empty], now: now)
     }
 
-    private var newestSnapshotIndex: LogIndex { journal.snapshots.last?.id.index ?? .zero }
+    private var newestSnapshotIndex: LogIndex {
+        mutating get { journal.snapshots.last?.id.index ?? .zero }
+    }
 
     private mutating func snapshotTask() -> SnapshotTask {
         var hash: [UInt8] = []

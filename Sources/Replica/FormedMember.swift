@@ -22,6 +22,8 @@ struct FormedMember: ~Copyable {
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
     var departure = Departure.none
+    /// Whether the shell wants to hear of each change of a key.
+    var audience = Store.Audience.somebody
 
     /// Whether the store may be read and written through this member.
     enum Soundness: Hashable, Sendable {

@@ -36,6 +36,9 @@ package enum Input: Sendable {
     /// The operator changes who belongs to the cluster; asked of the leader. Answered by
     /// `Reply.membershipChanged` or `Reply.unproposed`.
     case changeMembership(Ticket, MembershipChange)
+    /// Whether anybody follows changes of keys from now on, as is taken for granted at the start:
+    /// `Effects.applied` tells them only then.
+    case audience(Store.Audience)
     /// The operator wants that voter, or any, to lead; nothing happens where nobody leads here.
     case handOver(to: MemberID?)
     /// The operator ends this member: leadership is handed over where that is possible.

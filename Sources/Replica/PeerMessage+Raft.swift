@@ -163,20 +163,36 @@ extension Append {
         output.append(littleEndian: commitIndex.rawValue)
         output.append(littleEndian: lastIndex.rawValue)
         output.append(varint: UInt64(entries.count))
+        output.makeRoom(for: byteCountMax)
         var term = previous.term.rawValue
         var time: UInt64 = 0
-        for entry in entries {
+        // By position: an entry that is not copied is not retained.
+        for position in entries.indices {
+            let (id, at) = (entries[position].id, entries[position].time.rawValue)
             invariant(
-                entry.id.term.rawValue >= term && entry.time.rawValue >= time,
+                id.term.rawValue >= term && at >= time,
                 "an append whose terms or times go back"
             )
-            output.append(varint: entry.id.term.rawValue - term)
-            output.append(varint: entry.time.rawValue - time)
-            output.append(entry.kind.rawValue)
-            output.append(lengthPrefixed: entry.payload)
-            term = entry.id.term.rawValue
-            time = entry.time.rawValue
+            let (kind, byteCount) = (entries[position].kind, entries[position].payload.count)
+            output.append(addingCapacity: Self.entryByteCountMax) { head in
+                head.append(varint: id.term.rawValue - term)
+                head.append(varint: at - time)
+                head.append(kind.rawValue)
+                head.append(varint: UInt64(byteCount))
+            }
+            output.append(contentsOf: entries[position].payload)
+            term = id.term.rawValue
+            time = at
         }
+    }
+
+    /// The most that an entry takes beside its payload.
+    private static var entryByteCountMax: Int { 3 * OutputSpan<UInt8>.varintByteCountMax + 1 }
+
+    private var byteCountMax: Int {
+        var byteCount = entries.count * Self.entryByteCountMax
+        for position in entries.indices { byteCount += entries[position].payload.count }
+        return byteCount
     }
 
     fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
@@ -200,6 +216,14 @@ extension Append {
             commitIndex: commitIndex,
             lastIndex: lastIndex
         )
+    }
+}
+
+extension [UInt8] {
+    /// Grows at once for so many bytes more, and no less than by doubling.
+    fileprivate mutating func makeRoom(for byteCount: Int) {
+        guard capacity - count < byteCount else { return }
+        reserveCapacity(Swift.max(count + byteCount, 2 * capacity))
     }
 }
 

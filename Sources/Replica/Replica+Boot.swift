@@ -114,6 +114,7 @@ extension Replica {
             machine: machine,
             seed: chance.next()
         )
+        member?.audience = audience
     }
 }
 

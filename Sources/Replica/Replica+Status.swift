@@ -5,13 +5,15 @@ package import Keyspace
 
 extension Replica {
     /// The store as of the last applied entry; to be read after `.readable`, or as a stale view.
-    package var keyspace: Keyspace { look({ $0.machine.keyspace }) ?? Keyspace() }
+    package var keyspace: Keyspace {
+        mutating get { inspect { $0.machine.keyspace } ?? Keyspace() }
+    }
 
     /// This incarnation.
     package var id: MemberID { identity.member }
 
     /// The current term; zero before the cluster is formed.
-    package var term: Term { look({ $0.raft.term }) ?? .zero }
+    package var term: Term { mutating get { inspect { $0.raft.term } ?? .zero } }
 
     /// Why linearizable requests are not served here now.
     package var unreadiness: Unreadiness {
@@ -33,7 +35,7 @@ extension Replica {
             cluster: member == nil ? .unformed : identity.cluster,
             role: look({ $0.role }) ?? .forming,
             leader: look { $0.raft.leader } ?? nil,
-            term: term,
+            term: look({ $0.raft.term }) ?? .zero,
             commitIndex: look({ $0.raft.commitIndex }) ?? .zero,
             appliedIndex: look({ $0.machine.applied.index }) ?? .zero,
             lastIndex: look({ $0.raft.last.index }) ?? .zero,

@@ -22,6 +22,8 @@ package struct Replica: ~Copyable {
     /// From then on.
     var member: FormedMember?
     var effects = Effects()
+    /// Whether the shell wants to hear of each change of a key.
+    var audience = Store.Audience.somebody
 
     /// What the opening owes to the disk goes before everything else.
     enum Stage: Sendable {
@@ -76,6 +78,9 @@ package struct Replica: ~Copyable {
         case .diskSpace(let freeByteCount):
             member?.space = freeByteCount < configuration.diskReserveByteCount ? .short : .ample
         case .changeMembership(let ticket, let change): self.change(change, ticket, now)
+        case .audience(let audience):
+            self.audience = audience
+            member?.audience = audience
         case .handOver(let heir): member?.handOver(to: heir, now, &links)
         case .stop:
             if member == nil { effects.stop = .orderly }

@@ -21,6 +21,9 @@ struct StateMachine: Sendable {
 
     var next: LogIndex { LogIndex(rawValue: applied.index.rawValue + 1) }
 
+    /// Whether applying has to tell which keys changed.
+    mutating func perform(for audience: Store.Audience) { keyspace.audience = audience }
+
     /// Applies the entry after the last one.
     mutating func apply(_ entry: Entry) -> Applied {
         invariant(

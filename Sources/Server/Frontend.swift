@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Keyspace
 internal import Platform
 internal import Replica
 internal import Wire
@@ -24,6 +25,9 @@ final class Frontend {
     var connections = SlotTable<Connection>()
     var tickets = SlotTable<Asker>()
     var wakes = WakeIndex()
+
+    /// Whether any call follows changes of keys.
+    var audience: Store.Audience { wakes.watchCount > 0 ? .somebody : .nobody }
     var keepalives = KeepaliveBatcher()
     var encodings = EventEncodings()
     var counters = Counters()

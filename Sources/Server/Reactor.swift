@@ -40,6 +40,8 @@ final class Reactor {
     private var listeners: [Listener]
     private var view: MemberView
     private var inputs: [Input] = []
+    /// What the replica was told of those who follow keys.
+    private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
     private var now: MonotonicTime
     private var dateSeconds: Int64 = 0
@@ -178,6 +180,10 @@ final class Reactor {
         for _ in 0..<Self.roundCountMax {
             inputs.append(contentsOf: frontend.inputs)
             frontend.inputs.removeAll(keepingCapacity: true)
+            if frontend.audience != audience {
+                audience = frontend.audience
+                replica.step(.audience(audience), now: now)
+            }
             for input in inputs { replica.step(input, now: now) }
             inputs.removeAll(keepingCapacity: true)
             var effects = replica.takeEffects(now: now)

@@ -17,6 +17,16 @@ struct CRC32CTests {
         byTable.updateByTable(bytes.span)
         #expect(byTable.value == expected)
     }
+
+    @Test("by the instruction and by the table, whatever the length")
+    func lengths() {
+        let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 37) }
+        for count in bytes.indices {
+            var byTable = CRC32C()
+            byTable.updateByTable(bytes.span.extracting(..<count))
+            #expect(CRC32C.checksum(bytes.span.extracting(..<count)) == byTable.value)
+        }
+    }
 }
 
 @Suite("Base64, RFC 4648 section 10")
@@ -79,6 +89,22 @@ struct ByteReaderTests {
     func varintRefused(_ bytes: [UInt8]) {
         var reader = ByteReader(bytes)
         #expect(throws: DecodingError.self) { try reader.readVarint() }
+    }
+
+    @Test("short ones are read from a span alike, and nothing else is")
+    func shortVarint() {
+        for value in [0, 1, 127, 128, 16_383, 16_384, 1 << 21, (1 << 28) - 1, 1 << 28] {
+            var bytes: [UInt8] = [9]
+            bytes.append(varint: UInt64(value))
+            var offset = 1
+            let isShort = value < 1 << 28
+            #expect(bytes.span.shortVarint(at: &offset) == (isShort ? value : nil))
+            #expect(offset == (isShort ? bytes.count : 1))
+        }
+        for bytes: [UInt8] in [[], [0x80], [0x80, 0x00], [0xFF, 0xFF, 0xFF, 0xFF, 0x01]] {
+            var offset = 0
+            #expect(bytes.span.shortVarint(at: &offset) == nil)
+        }
     }
 
     @Test("a count that the bytes cannot hold is refused before it is trusted")

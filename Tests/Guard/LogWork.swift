@@ -10,11 +10,11 @@ enum LogWork {
     static var all: [Work] {
         [
             Work(name: "log-append", count: 128 * batchCount) { _ in
-                let log = KeptLog()
+                let log = KeptLog(keepsBytes: false)
                 return { log.append($0) }
             },
             Work(name: "log-decode", count: 48 * batchCount) { limit in
-                let log = KeptLog()
+                let log = KeptLog(keepsBytes: true)
                 _ = log.append(limit)
                 return { log.load($0) }
             },
@@ -27,7 +27,10 @@ enum LogWork {
         private var segment: [UInt8] = []
         private var nextIndex: UInt64 = 1
 
-        init() {
+        private let keepsBytes: Bool
+
+        init(keepsBytes: Bool) {
+            self.keepsBytes = keepsBytes
             let member = Member(id: EmptyDirectory.member, name: [1], peerAddress: [1])
             do {
                 journal = try EmptyDirectory.open().journal
@@ -81,7 +84,7 @@ enum LogWork {
                 for operation in batch.operations {
                     switch operation {
                     case .write(.segment, let offset, let bytes):
-                        if offset == segment.count { segment += bytes }
+                        if keepsBytes, offset == segment.count { segment += bytes }
                     case .read(_, let offset, let byteCount):
                         let end = min(segment.count, offset + byteCount)
                         reads.append(Array(segment[min(offset, end)..<end]))

@@ -10,6 +10,10 @@ enum MemberWork {
 
     static var all: [Work] {
         [
+            Work(name: "turn-empty", count: 1000) { _ in
+                let leader = Leader(Town(3))
+                return { leader.turn($0) }
+            },
             Work(name: "write-alone", count: 64 * batchCount) { _ in
                 let leader = Leader(Town(1))
                 return { leader.write($0) }
@@ -30,7 +34,7 @@ enum MemberWork {
         private let house: Town.House
         private let now: MonotonicTime
         private let doors: [(link: LinkID, peer: MemberID)]
-        private let requests = (0..<Material.keyCount).map { Material.put($0) }
+        private let keys = (0..<Material.keyCount).map { Material.key($0) }
         private var lastIndex: UInt64
 
         init(_ town: Town) {
@@ -41,6 +45,7 @@ enum MemberWork {
                 ($0.value, town.houses[$0.key].replica.id)
             }
             lastIndex = house.replica.status.lastIndex.rawValue
+            house.replica.step(.audience(.nobody), now: now)
             _ = write(Material.keyCount / batchCount * batchCount)
         }
 
@@ -53,8 +58,9 @@ enum MemberWork {
                 if proposed < count {
                     for number in proposed..<proposed + batchCount {
                         let ticket = Ticket(rawValue: UInt64(number))
-                        let request = requests[number % requests.count]
-                        house.replica.step(.propose(ticket, request), now: now)
+                        let key = keys[number % keys.count].bytes
+                        let write = EncodedWrite(puttingAt: key.span, Material.value.span)
+                        house.replica.step(.proposeEncoded(ticket, write), now: now)
                     }
                     proposed += batchCount
                     lastIndex += UInt64(batchCount)
@@ -71,6 +77,18 @@ enum MemberWork {
                 if !effects.frames.isEmpty { acknowledge() }
             }
             return revision
+        }
+
+        /// Turns in which nothing is to be done.
+        func turn(_ count: Int) -> UInt64 {
+            var trace: UInt64 = 0
+            for _ in 0..<count {
+                house.replica.step(.tick, now: now)
+                trace &+= UInt64(house.replica.takeEffects(now: now).replies.count)
+                trace &+=
+                    house.replica.term.rawValue &+ house.replica.keyspace.store.revision.rawValue
+            }
+            return trace
         }
 
         /// Every follower says that it holds all.
@@ -105,6 +123,7 @@ enum MemberWork {
             now = town.now
             door = house.doors[leader] ?? LinkID(rawValue: 0)
             first = status.lastIndex.rawValue
+            house.replica.step(.audience(.nobody), now: now)
             var previous = EntryID(term: status.term, index: status.lastIndex)
             var committed = status.commitIndex
             for _ in 0..<entryCount / batchCount {

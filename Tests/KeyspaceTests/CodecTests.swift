@@ -130,6 +130,50 @@ struct CodecTests {
         #expect(machine.keyspace.store.revision.rawValue > 100)
     }
 
+    /// What most entries are is read in a way of its own: it must come to the same.
+    @Test func theShortWayToAPutIsNoOtherThanTheLongOne() {
+        let keys = ["/a", "/bench/key00000001", "/é", "/.a", "/a/..b", "/a.b/c", "/a-b_c/d%e"]
+        var taken = 0
+        for key in keys {
+            for value in ["", "v", String(repeating: "w", count: 300)] {
+                let bytes = encoding(Request(.put(key, value)))
+                if Put(alone: bytes) != nil { taken += 1 }
+                for damaged in [bytes] + damages(of: bytes) {
+                    guard let put = Put(alone: damaged) else { continue }
+                    #expect((try? Request(decoding: damaged)) == Request(.put(put)))
+                }
+            }
+        }
+        #expect(taken == 12)
+        for request in Samples.requests {
+            guard let put = Put(alone: encoding(request)) else { continue }
+            #expect(request == Request(.put(put)))
+        }
+    }
+
+    /// Every path of a few bytes that matter, at every place of a word.
+    @Test func aPlainPathIsAPath() {
+        let alphabet = Array("/.a".utf8) + [0, 0x7F, 0x80, 0xC3, 0xA9]
+        var plainCount = 0
+        for start in ["/", "/xxxx", "/xxxxx/", "/xxxxxx", "/xxxxxxxxxxx/xx"] {
+            for number in 0..<4096 {
+                let end = (0..<4).map { alphabet[number >> (3 * $0) & 7] }
+                let bytes = Array(start.utf8) + end
+                guard bytes.span.isPlainPath else { continue }
+                plainCount += 1
+                let segments = bytes.dropFirst().split(
+                    separator: UInt8(ascii: "/"),
+                    omittingEmptySubsequences: false
+                )
+                let isPath = segments.allSatisfy { !$0.isEmpty && $0.first != UInt8(ascii: ".") }
+                #expect(isPath && bytes.allSatisfy { (1..<0x80).contains($0) }, "\(bytes)")
+            }
+        }
+        #expect(plainCount > 300)
+        let verdicts = ["/a/b.c", "/", ""].map { Array($0.utf8).span.isPlainPath }
+        #expect(verdicts == [true, false, false])
+    }
+
     private func damages(of bytes: [UInt8]) -> [[UInt8]] {
         let cuts = bytes.indices.map { Array(bytes[..<$0]) }
         let flips = (0..<bytes.count * 8).map { bit in

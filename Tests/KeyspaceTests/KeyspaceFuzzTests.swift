@@ -14,7 +14,13 @@ struct KeyspaceFuzzTests {
         var index: UInt64 = 0
         var fuzzer = Fuzzer("command", corpus: Samples.requests.map(encoding))
         fuzzer.run { input in
-            let request = try Request(decoding: input)
+            let put = Put(alone: input)
+            let request: Request
+            do { request = try Request(decoding: input) } catch {
+                #expect(put == nil)
+                throw error
+            }
+            if let put { #expect(request == Request(.put(put))) }
             #expect(encoding(request) == input)
             index += 1
             let applied = keyspace.apply(

@@ -152,7 +152,7 @@ struct StoreScenario {
             let before = model.current.record(key)
             let expected = model.put(key, value, lease)
             let replacement = store.put(key, value: value, lease: lease)
-            if replacement.previous != before { return "previous of \(key)" }
+            if replacement.previousLease != before?.lease { return "previous of \(key)" }
             if store.get(key) != expected { return "read back of \(key)" }
         case 11..<17:
             if store.delete(key) != model.delete(key) { return "deletion of \(key)" }

@@ -14,6 +14,7 @@ final class Town {
         var replica: Replica?
         var inbox: [Input] = []
         var replies: [Reply] = []
+        var applied: [AppliedEntry] = []
         var stop: StopReason?
         var replacements: [StoreReplacement] = []
         /// Which link of whom is the other end of a link of ours.
@@ -182,6 +183,7 @@ final class Town {
         }
         for address in effects.dials { dial(address, from: number) }
         house.replies += effects.replies
+        house.applied += effects.applied
         house.notices += effects.notices
         if let replacement = effects.storeReplacement { house.replacements.append(replacement) }
         if let stop = effects.stop {

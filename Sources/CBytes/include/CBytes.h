@@ -12,6 +12,16 @@ __attribute__((target("sse4.2"))) static inline uint32_t
 roost_crc32c(uint32_t state, const void *_Nonnull bytes, size_t count) {
     const uint8_t *cursor = (const uint8_t *)bytes;
     uint64_t wide = state;
+    while (count >= 32) {
+        uint64_t words[4];
+        memcpy(words, cursor, 32);
+        wide = __builtin_ia32_crc32di(wide, words[0]);
+        wide = __builtin_ia32_crc32di(wide, words[1]);
+        wide = __builtin_ia32_crc32di(wide, words[2]);
+        wide = __builtin_ia32_crc32di(wide, words[3]);
+        cursor += 32;
+        count -= 32;
+    }
     while (count >= 8) {
         uint64_t word;
         memcpy(&word, cursor, 8);

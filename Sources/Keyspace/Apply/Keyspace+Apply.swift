@@ -16,11 +16,18 @@ extension Keyspace {
         time: ClusterTime,
         command: [UInt8]?
     ) -> Applied {
-        guard let command else { return apply(index: index, time: time, payload: .nothing) }
-        guard let request = try? Request(decoding: command) else {
-            return apply(index: index, time: time, payload: .malformed)
+        var turn = begin(index: index, time: time)
+        var answer: Answer?
+        if let command {
+            if let put = Put(alone: command) {
+                answer = self.answer(put, &turn)
+            } else if let request = try? Request(decoding: command) {
+                answer = self.answer(request, &turn)
+            } else {
+                answer = self.answer(.refused(.malformed))
+            }
         }
-        return apply(index: index, time: time, payload: .request(request))
+        return end(&turn, answer)
     }
 
     /// Applies an entry whose request is at hand already; comes to the same as applying its
@@ -30,42 +37,43 @@ extension Keyspace {
         time: ClusterTime,
         request: Request?
     ) -> Applied {
-        guard let request else { return apply(index: index, time: time, payload: .nothing) }
-        return apply(
-            index: index,
-            time: time,
-            payload: request.isWellFormed ? .request(request) : .malformed
-        )
+        var turn = begin(index: index, time: time)
+        var answer: Answer?
+        if let request {
+            answer =
+                request.isWellFormed
+                ? self.answer(request, &turn) : self.answer(.refused(.malformed))
+        }
+        return end(&turn, answer)
     }
 
-    private enum Payload {
-        case nothing
-        case malformed
-        case request(Request)
-    }
-
-    private mutating func apply(
-        index: UInt64,
-        time: ClusterTime,
-        payload: Payload
-    ) -> Applied {
+    private mutating func begin(index: UInt64, time: ClusterTime) -> Turn {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         clock = max(clock, time)
         var turn = Turn(index: index, time: clock)
         sweep(&turn)
-        let answer: Answer? =
-            switch payload {
-            case .nothing: nil
-            case .malformed: answer(.refused(.malformed))
-            case .request(let request): answer(request, &turn)
-            }
-        noteMoves(&turn)
+        return turn
+    }
+
+    // Mutating, as `answer` is: what only reads would have the whole state copied for the call.
+    private mutating func end(_ turn: inout Turn, _ answer: Answer?) -> Applied {
+        if !turn.moved.isEmpty { noteMoves(&turn) }
         return Applied(answer: answer, events: turn.events, contestEvents: turn.contestEvents)
     }
 
-    private func answer(_ outcome: Outcome) -> Answer {
+    private mutating func answer(_ outcome: Outcome) -> Answer {
         Answer(outcome: outcome, source: .applied, revision: store.revision)
+    }
+
+    /// The same as for a request that is only this put.
+    private mutating func answer(_ put: Put, _ turn: inout Turn) -> Answer {
+        let outcome: Outcome
+        do throws(Refusal) { outcome = try self.put(put, &turn) } catch {
+            outcome = .refused(error)
+        }
+        settleContests(&turn)
+        return answer(outcome)
     }
 
     private mutating func answer(_ request: Request, _ turn: inout Turn) -> Answer {

@@ -96,7 +96,7 @@ extension Keyspace {
         _ turn: inout Turn
     ) -> PutResult {
         let replacement = store.put(key, value: value, lease: lease)
-        let before = replacement.previous?.lease
+        let before = replacement.previousLease
         if before != lease {
             if let lease { leases.attach(key, to: lease) }
             #if MUTANTS

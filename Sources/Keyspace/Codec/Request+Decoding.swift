@@ -31,6 +31,38 @@ extension Request {
     }
 }
 
+extension Put {
+    /// Reads a request that is one put and nothing else, without lease, condition, fence and
+    /// idempotency stamp, as most are: a single pass over the bytes, and no more allocations than
+    /// the key and the value. Nil for any other request, and where only the general form can tell.
+    init?(alone bytes: [UInt8]) {
+        let span = bytes.span
+        var offset = 2
+        guard span.count > offset, span[0] == Request.formatVersion,
+            span[1] == CommandTag.put.rawValue, let keyByteCount = span.shortVarint(at: &offset),
+            keyByteCount <= min(Path.byteCountMax, span.count - offset)
+        else { return nil }
+        let key = offset..<offset + keyByteCount
+        offset = key.upperBound
+        guard let valueByteCount = span.shortVarint(at: &offset),
+            valueByteCount <= Command.valueByteCountMax,
+            // The tags of no lease and no condition, the count of no fences, the flag of no stamp.
+            span.count - offset == valueByteCount + 4
+        else { return nil }
+        let end = offset + valueByteCount
+        guard span[end] == AttachmentTag.none.rawValue,
+            span[end + 1] == ConditionTag.none.rawValue, span[end + 2] == 0, span[end + 3] == 0,
+            span.extracting(key).isPlainPath
+        else { return nil }
+        self.init(
+            key: Path(unchecked: Array(bytes[key])),
+            value: Array(bytes[offset..<end]),
+            lease: .none,
+            condition: .none
+        )
+    }
+}
+
 extension ByteReader {
     fileprivate mutating func readCommand() throws(DecodingError) -> Command {
         switch try readCase(CommandTag.self) {

@@ -3,8 +3,8 @@ internal import Bytes
 /// A key that was put, and what it was before.
 package struct Replacement: Sendable {
     package let result: PutResult
-    /// nil for a key that was created.
-    package let previous: KeyRecord?
+    /// nil for a key that was created, and for one that was tied to no lease.
+    package let previousLease: LeaseID?
 }
 
 extension Store {
@@ -39,23 +39,15 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         items.add(written.stateItem(key: key.bytes))
-        let record = KeyRecord(
-            key: key,
-            value: value,
-            createRevision: written.createRevision,
-            modRevision: now,
-            version: written.version,
-            lease: lease
-        )
-        let previous = before.record(key: key)
-        log(.put(record), before: before, occurrence, directoryCount, previous: previous)
+        log(.put, key, written, before: before, occurrence, directoryCount)
         let result = PutResult(
             revision: now,
             createRevision: written.createRevision,
             version: written.version,
             lease: lease
         )
-        return Replacement(result: result, previous: previous)
+        let previousLease = before.lease == 0 ? nil : LeaseID(rawValue: before.lease)
+        return Replacement(result: result, previousLease: previousLease)
     }
 
     /// Removes the key; what lies below it stays. The key as it was, nil when it was missing.
@@ -75,10 +67,10 @@ extension Store {
         keyCount -= 1
         byteCount -= key.bytes.count + before.value.count
         let directoryCount = childVanished(at: key)
-        items.add(Version.deletion(at: now).stateItem(key: key.bytes))
-        let previous = before.record(key: key)
-        log(.delete(key), before: before, occurrence, directoryCount, previous: previous)
-        return previous
+        let deletion = Version.deletion(at: now)
+        items.add(deletion.stateItem(key: key.bytes))
+        log(.delete, key, deletion, before: before, occurrence, directoryCount)
+        return before.record(key: key)
     }
 
     /// Removes the key and everything below it, in byte order; what was removed. The service's own
@@ -114,37 +106,29 @@ extension Store {
     }
 
     private mutating func log(
-        _ change: Event.Change,
+        _ kind: LoggedEvent.Kind,
+        _ key: Path,
+        _ version: Version,
         before: Version,
         _ occurrence: UInt32,
-        _ directoryCount: UInt64,
-        previous: KeyRecord?
+        _ directoryCount: UInt64
     ) {
-        guard let open else { return }
-        let id = EventID(revision: open.revision, sub: UInt32(open.events.count))
-        let event = Event(id: id, change: change, previous: previous)
+        guard let sub = open?.eventCount, let time = open?.time else { return }
+        let id = EventID(revision: version.modRevision, sub: sub)
         let isBlank = before.modRevision == .zero
         let logged = LoggedEvent(
             id: id,
-            time: open.time,
-            kind: before.isLive && event.isDelete ? .delete : .put,
+            time: time,
+            kind: kind,
             occurrence: occurrence,
             reach: LoggedEvent.Reach(superseded: !isBlank, directoryCount: directoryCount),
-            key: event.key
+            key: key
         )
         items.add(logged.stateItem)
-        let key = logged.key.bytes
-        log.append(logged, supersededByteCount: isBlank ? 0 : before.heldByteCount(key: key))
-        self.open?.events.append(event)
-    }
-}
-
-extension Event {
-    /// Whether the key is gone after the event.
-    var isDelete: Bool {
-        switch change {
-        case .put: false
-        case .delete: true
-        }
+        log.append(logged, supersededByteCount: isBlank ? 0 : before.heldByteCount(key: key.bytes))
+        open?.eventCount += 1
+        guard audience == .somebody else { return }
+        let change = version.record(key: key).map(Event.Change.put) ?? .delete(key)
+        open?.events.append(Event(id: id, change: change, previous: before.record(key: key)))
     }
 }

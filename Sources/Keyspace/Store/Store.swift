@@ -36,12 +36,23 @@ package struct Store: Sendable {
     var firstPosition: EventLog.Position
     var items = StateHash()
     var open: ChangeSet?
+    var audience = Audience.somebody
 
     /// The changes of the revision that is being made.
     struct ChangeSet: Sendable {
         let revision: Revision
         let time: ClusterTime
+        /// How many changes there were, gathered or not.
+        var eventCount: UInt32 = 0
         var events: [Event] = []
+    }
+
+    /// Whether anybody follows the changes of keys as they happen. It decides only what `commit`
+    /// returns, and is no part of the state.
+    package enum Audience: UInt8, Hashable, Sendable {
+        case somebody = 0
+        /// Events are not made: nobody looks at them.
+        case nobody = 1
     }
 
     /// An empty store.
@@ -59,11 +70,12 @@ package struct Store: Sendable {
         return revision.next
     }
 
-    /// Closes the change set: its events, in order. Without any, its revision was not used.
+    /// Closes the change set: its events, in order, for an audience. Without any change, its
+    /// revision was not used.
     package mutating func commit() -> [Event] {
         guard let changes = open else { return [] }
         open = nil
-        if !changes.events.isEmpty { revision = changes.revision }
+        if changes.eventCount > 0 { revision = changes.revision }
         return changes.events
     }
 
