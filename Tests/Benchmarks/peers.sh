@@ -198,9 +198,9 @@ tables() {
 }
 
 begin_work
+say "data below $work; compiling the generator for the peers' protocols"
 build_generator
 : >"$work/facts"
-say "data below $work"
 sizes
 for system in "${systems[@]}"; do alone "$system"; done
 throughput
