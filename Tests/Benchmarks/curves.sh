@@ -154,8 +154,7 @@ curve_watchers() {
             continue
         fi
         listen=0.0.0.0 fresh
-        # Longer than the fifteen seconds after which a watcher is told that nothing happened.
-        slice=16 load write --connections 64 --keys 1000 --prefix /elsewhere
+        load write --connections 64 --keys 1000 --prefix /elsewhere
         if [ "$count" -eq 0 ]; then
             row 0 - - - "$rate" "$p99" -
             stop_system roost
@@ -175,6 +174,7 @@ curve_watchers() {
         kill -STOP "$watching"
         settle
         held=$(($(resident VmRSS) - before))
+        # Longer than the fifteen seconds after which a watcher is told that nothing happened.
         slice=16 load write --connections 64 --keys 1000 --prefix /elsewhere
         kill -KILL "$watching"
         wait "$watching" 2>/dev/null || true

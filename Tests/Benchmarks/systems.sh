@@ -14,6 +14,7 @@ members=3
 
 # begin_work: makes $work on a disk, and sees to it that everything ends.
 begin_work() {
+    read -r load_before _ </proc/loadavg
     work=$(mktemp -d "${BENCH_DIR:-/var/tmp}/roost-bench.XXXXXX")
     trap end_work EXIT
     trap 'exit 130' INT
@@ -66,7 +67,7 @@ start_member() { # start_member SYSTEM NUMBER
     local data=$work/$1$2 address
     address=$(client "$1" "$2")
     if (exec 3<>"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null; then
-        give_up "$address is in use: say ROOST_BENCH_PORT=, the first of 300 free ports"
+        give_up "$address is in use: say ROOST_BENCH_PORT=, the first of 300 free ports below 32768"
     fi
     [ -d "$data" ] || mkdir "$data"
     : >"$data.log"
@@ -230,10 +231,10 @@ roost_bench() {
 describe_machine() {
     local synced
     synced=$("$peer_load" fdatasync "$work" | cut -f2,3)
-    printf '%s processors (%s), %s of memory, Linux %s, %s; fdatasync of 4 KiB there: p50 %s us, p99 %s us' \
+    printf '%s processors (%s), %s of memory, Linux %s, %s; load average when it began: %s; fdatasync of 4 KiB at its end: p50 %s us, p99 %s us' \
         "$(nproc)" "$(awk -F ': ' '/model name/ {print $2; exit}' /proc/cpuinfo)" \
         "$(awk '/MemTotal/ {printf "%.0f GB", $2 * 1024 / 1e9}' /proc/meminfo)" "$(uname -r)" \
-        "$(findmnt -no FSTYPE -T "$work")" \
+        "$(findmnt -no FSTYPE -T "$work")" "$load_before" \
         "$(awk "BEGIN {print ${synced%$'\t'*} * 1000}")" "$(awk "BEGIN {print ${synced#*$'\t'} * 1000}")"
 }
 
