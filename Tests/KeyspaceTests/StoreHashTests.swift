@@ -65,13 +65,14 @@ struct StoreHashTests {
 
     @Test("every field of a version, a directory and an event counts")
     func fields() {
-        let version = Version(
-            value: [1],
+        let head = VersionHead(
             createRevision: Revision(rawValue: 1),
             modRevision: Revision(rawValue: 2),
             version: 3,
-            lease: 4
+            lease: 4,
+            valueByteCount: 1
         )
+        let version = Version(head, value: [1])
         var versions = Array(repeating: version, count: 6)
         versions[1].value = [2]
         versions[2].createRevision = Revision(rawValue: 2)

@@ -38,7 +38,7 @@ extension Store {
         var sum = StateHash()
         for key in recordKeys() {
             guard let record = records.value(for: key) else { continue }
-            for version in record.versions { sum.add(version.stateItem(key: key)) }
+            for version in record.versions(archive) { sum.add(version.stateItem(key: key)) }
         }
         for (path, state) in directoryStates() {
             let key = DirectoryKey.key(of: path)
@@ -65,11 +65,11 @@ extension Directory {
 
 extension Record {
     /// Oldest first.
-    var versions: [Version] {
+    func versions(_ archive: VersionArchive) -> [Version] {
         var versions: [Version] = []
         var position = older.start
         while position != older.end {
-            versions.append(older[position])
+            versions.append(archive.version(at: older[position].place))
             position = older.position(after: position)
         }
         return versions + [current]

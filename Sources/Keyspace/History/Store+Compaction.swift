@@ -88,18 +88,17 @@ extension Store {
     /// good.
     private mutating func forgetVersion(_ event: LoggedEvent) {
         let key = event.key.bytes
-        let change = records.mutateExisting(key) { record -> (Version?, Version?) in
-            let superseded = event.reach.superseded ? record.older.removeFirst() : nil
+        if event.reach.superseded, let item = archive.removeFirst(key: key) { items.remove(item) }
+        let gone = records.mutateExisting(key) { record -> Version? in
+            if event.reach.superseded { _ = record.older.removeFirst() }
             #if MUTANTS
-            if Mutant.compactionDropsLive.isPlanted { return (superseded, record.current) }
+            if Mutant.compactionDropsLive.isPlanted { return record.current }
             #endif
             let isGone = record.older.isEmpty && !record.current.isLive
-            return (superseded, isGone ? record.current : nil)
+            return isGone ? record.current : nil
         }
-        guard let (superseded, deletion) = change else { return }
-        if let superseded { items.remove(superseded.stateItem(key: key)) }
-        guard let deletion else { return }
-        items.remove(deletion.stateItem(key: key))
+        guard let gone = gone ?? nil else { return }
+        items.remove(gone.stateItem(key: key))
         records.remove(key)
     }
 
@@ -151,7 +150,7 @@ extension EventLog {
     }
 }
 
-extension Version {
-    /// What a version that is no longer in force costs, roughly.
-    func heldByteCount(key: [UInt8]) -> Int { value.count + key.count + 64 }
+extension VersionHead {
+    /// What the version costs when it is no longer in force, roughly.
+    var heldByteCount: Int { valueByteCount + 48 }
 }

@@ -61,7 +61,7 @@ package struct SnapshotDecoder: Sendable {
             switch item {
             case .ledger: try ledger.decodeItem(&reader)
             case .end: hash = StateHash(rawValue: try reader.readLittleEndian())
-            case .header, .key, .version, .directory, .childCount, .event:
+            case .header, .key, .directory, .childCount, .event:
                 try store.decode(item, &reader)
             }
             try reader.expectEnd()

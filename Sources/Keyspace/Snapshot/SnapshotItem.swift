@@ -9,15 +9,13 @@ enum SnapshotItem: UInt8, Sendable {
     /// First, once: format version, revision, compact revision, and the oldest event that is not
     /// forgotten.
     case header = 1
-    /// In byte order: a path, then its oldest version.
+    /// In byte order: a path, then its newest version. 3 was an older one in format 1.
     case key = 2
-    /// The next version of the key before.
-    case version = 3
     /// In the order of `DirectoryKey`: a path, then what is known of it.
     case directory = 4
     /// A past child count of the directory before, oldest first.
     case childCount = 5
-    /// Every event that is not forgotten, in order.
+    /// Every event that is not forgotten, in order, with the version that it superseded.
     case event = 6
     /// What stands beside the store: see `LedgerEncoder`.
     case ledger = 7
@@ -25,7 +23,7 @@ enum SnapshotItem: UInt8, Sendable {
     case end = 8
 
     /// The format that this version writes and reads.
-    static let formatVersion: UInt64 = 1
+    static let formatVersion: UInt64 = 2
     /// The longest payload: more than a key, its value and a stored answer can take.
     static let byteCountMax = 32 << 20
     /// No honest count, revision or time comes near it; so arithmetic on what was decoded cannot

@@ -7,10 +7,7 @@ struct StoreDecoder: Sendable {
     private(set) var unknownFormat: UInt64?
     private var last: SnapshotItem?
     private var paths = PathDelta()
-    /// The key whose versions are coming; its record is in the store when the last one came.
     private var key: [UInt8] = []
-    private var record = Record.absent
-    private var isRecordOpen = false
     private var directoryKey: [UInt8] = []
     private var tally = ChildTally()
 
@@ -22,11 +19,10 @@ struct StoreDecoder: Sendable {
         let place = item.section
         let before = last?.section ?? 0
         if place != before { paths = PathDelta() }
-        guard isRecordOpen == (item == .version) else { return false }
         switch item {
         case .header: guard last == nil else { return false }
         case .childCount: guard last == .directory || last == .childCount else { return false }
-        case .key, .version, .directory, .event, .ledger, .end:
+        case .key, .directory, .event, .ledger, .end:
             guard last != nil, place >= before else { return false }
         }
         last = item
@@ -46,7 +42,6 @@ struct StoreDecoder: Sendable {
         switch item {
         case .header: try decodeHeader(&reader)
         case .key: try decodeKey(&reader)
-        case .version: try decodeVersion(&reader)
         case .directory: try decodeDirectory(&reader)
         case .childCount: try decodeChildCount(&reader)
         case .event: try decodeEvent(&reader)
@@ -76,36 +71,15 @@ struct StoreDecoder: Sendable {
             throw .invalidValue(at: start)
         }
         key = path.bytes
-        record = .absent
-        try decodeVersion(&reader)
-    }
-
-    private mutating func decodeVersion(_ reader: inout ByteReader) throws(DecodingError) {
-        let start = reader.position
-        let number = try reader.readVarint()
-        isRecordOpen = number & 1 == 1
-        let modRevision = Revision(rawValue: number >> 1)
-        guard modRevision > .zero, modRevision >= record.current.modRevision,
-            modRevision <= store.revision
-        else { throw .invalidValue(at: start) }
-        var version = Version.deletion(at: modRevision)
-        version.version = try reader.readNumber()
-        if version.isLive {
-            version.createRevision = try reader.readRevision(through: modRevision)
-            version.lease = try reader.readVarint()
-            version.value = try reader.readLengthPrefixed(limit: SnapshotItem.byteCountMax)
-        }
-        record.advance(to: version)
+        let version = try reader.readVersion()
+        guard version.modRevision <= store.revision else { throw .invalidValue(at: start) }
         store.items.add(version.stateItem(key: key))
-        guard !isRecordOpen else { return }
         if version.isLive {
             store.keyCount += 1
             store.byteCount += key.count + version.value.count
-            tally.see(Path(unchecked: key))
+            tally.see(path)
         }
-        let record = self.record
-        self.record = .absent
-        store.records.mutate(key, initial: record) { _ in }
+        store.records.mutate(key, initial: Record(current: version)) { _ in }
     }
 
     private mutating func decodeDirectory(_ reader: inout ByteReader) throws(DecodingError) {
@@ -148,7 +122,8 @@ struct StoreDecoder: Sendable {
         store.items.add(ChildCount(since: since, count: count).stateItem(key: directoryKey))
     }
 
-    /// An event must be the next, and its key must have the versions that it speaks of.
+    /// An event must be the next, and the version that it superseded must fit among those of its
+    /// key.
     private mutating func decodeEvent(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
         let revision = try reader.readRevision(through: store.revision)
@@ -165,16 +140,36 @@ struct StoreDecoder: Sendable {
             reach: LoggedEvent.Reach(superseded: reach & 2 != 0, directoryCount: reach >> 2),
             key: key
         )
-        let change = store.records.read(key.bytes) { record in
-            record.change(at: revision, occurrence: occurrence)
-        }
-        guard let change = change ?? nil, change.written.isLive == (event.kind == .put),
-            (change.before != nil) == event.reach.superseded,
-            time >= store.log.lastTime, store.log.mayAppend(id)
+        let superseded = event.reach.superseded ? try reader.readVersion() : nil
+        guard event.kind == .put || superseded?.isLive == true,
+            time >= store.log.lastTime, store.log.mayAppend(id),
+            Self.insert(superseded, by: event, &store.records, &store.archive)
         else { throw .invalidValue(at: start) }
+        if let superseded { store.items.add(superseded.stateItem(key: key.bytes)) }
         store.items.add(event.stateItem)
-        let superseded = change.before?.heldByteCount(key: key.bytes) ?? 0
-        store.log.append(event, supersededByteCount: superseded)
+        store.log.append(event, supersededByteCount: superseded?.head.heldByteCount ?? 0)
+    }
+
+    /// Puts the version that the event superseded among the key's older ones; false if it has no
+    /// place there.
+    private static func insert(
+        _ superseded: Version?,
+        by event: LoggedEvent,
+        _ records: inout KeyTree<Record>,
+        _ archive: inout VersionArchive
+    ) -> Bool {
+        let fits = records.mutateExisting(event.key.bytes) { record in
+            guard event.id.revision <= record.current.modRevision else { return false }
+            guard let superseded else { return record.older.isEmpty }
+            let last = record.older.position(before: record.older.end)
+            guard superseded.modRevision <= event.id.revision,
+                superseded.modRevision >= last.map({ record.older[$0].since }) ?? .zero
+            else { return false }
+            let place = archive.append(superseded)
+            record.older.append(Record.PastVersion(since: superseded.modRevision, place: place))
+            return true
+        }
+        return fits ?? false
     }
 }
 
@@ -183,7 +178,7 @@ extension SnapshotItem {
     fileprivate var section: Int {
         switch self {
         case .header: 1
-        case .key, .version: 2
+        case .key: 2
         case .directory, .childCount: 3
         case .event: 4
         case .ledger: 5

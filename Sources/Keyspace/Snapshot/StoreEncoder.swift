@@ -16,8 +16,9 @@ struct StoreEncoder: Sendable {
     private var records: KeyTree<Record>.Cursor
     private var directories: KeyTree<Directory>.Cursor
     private var event: EventLog.Position
-    /// The key or directory whose items are being written, and how far.
-    private var versions: (record: Record, next: Chronicle<Version>.Position)?
+    /// The oldest version of the archive that is not written yet: the next that an event superseded.
+    private var superseded: VersionArchive.Place
+    /// The directory whose items are being written, and how far.
     private var counts: (past: Chronicle<ChildCount>, next: Chronicle<ChildCount>.Position)?
 
     init(_ store: Store) {
@@ -25,6 +26,7 @@ struct StoreEncoder: Sendable {
         records = store.records.cursor()
         directories = store.directories.cursor()
         event = store.firstPosition
+        superseded = store.archive.start
     }
 
     /// Appends the next item's payload; its kind, or nil when there is none.
@@ -38,7 +40,7 @@ struct StoreEncoder: Sendable {
                 encodeHeader(into: &output)
                 return .header
             case .keys:
-                if let item = encodeVersion(into: &output) { return item }
+                if encodeKey(into: &output) { return .key }
                 enter(.directories)
             case .directories:
                 if let item = encodeDirectory(into: &output) { return item }
@@ -64,34 +66,12 @@ struct StoreEncoder: Sendable {
         output.append(varint: UInt64(store.firstEvent.sub))
     }
 
-    private mutating func encodeVersion(into output: inout [UInt8]) -> SnapshotItem? {
-        if let (record, position) = versions {
-            encodeVersion(of: record, at: position, into: &output)
-            return .version
-        }
-        guard !records.isAtEnd else { return nil }
+    private mutating func encodeKey(into output: inout [UInt8]) -> Bool {
+        guard !records.isAtEnd else { return false }
         paths.append(records.key, to: &output)
-        let record = records.value
+        records.read { output.append($0.current) }
         records.advance()
-        encodeVersion(of: record, at: record.older.start, into: &output)
-        return .key
-    }
-
-    private mutating func encodeVersion(
-        of record: Record,
-        at position: Chronicle<Version>.Position,
-        into output: inout [UInt8]
-    ) {
-        let isCurrent = position == record.older.end
-        let version = isCurrent ? record.current : record.older[position]
-        versions = isCurrent ? nil : (record, record.older.position(after: position))
-        // The first number says whether another version follows.
-        output.append(varint: version.modRevision.rawValue << 1 | (isCurrent ? 0 : 1))
-        output.append(varint: version.version)
-        guard version.isLive else { return }
-        output.append(varint: version.createRevision.rawValue)
-        output.append(varint: version.lease)
-        output.append(lengthPrefixed: version.value)
+        return true
     }
 
     private mutating func encodeDirectory(into output: inout [UInt8]) -> SnapshotItem? {
@@ -122,6 +102,7 @@ struct StoreEncoder: Sendable {
         output.append(varint: event.reach.directoryCount << 2 | flags)
         output.append(varint: UInt64(event.occurrence))
         paths.append(event.key.bytes, to: &output)
+        if event.reach.superseded { store.archive.write(&superseded, to: &output) }
         return true
     }
 }

@@ -8,6 +8,7 @@ struct ChildWalk {
     }
 
     private let revision: Revision
+    private let archive: VersionArchive
     private var records: KeyTree<Record>.Cursor
     private let recordPrefix: [UInt8]
     private var directories: KeyTree<Directory>.Cursor
@@ -17,6 +18,7 @@ struct ChildWalk {
 
     init(_ store: Store, parent: Path, after: Path?, at revision: Revision) {
         self.revision = revision
+        archive = store.archive
         recordPrefix = parent == .root ? parent.bytes : parent.bytes + parent.separator
         directoryPrefix = DirectoryKey.prefix(below: parent)
         let start = recordPrefix.later(after.map { $0.bytes + [0] } ?? [])
@@ -63,7 +65,7 @@ struct ChildWalk {
                 records.seek(to: Path(unchecked: Array(key[..<slash])).endOfSubtree)
                 continue
             }
-            let version = name.isEmpty ? nil : records.value.version(at: revision)
+            let version = name.isEmpty ? nil : records.value.version(at: revision, archive)
             records.advance()
             guard let version, version.isLive else { continue }
             nextRecord = (Path(unchecked: key), version)

@@ -18,28 +18,29 @@ extension Store {
         lease: LeaseID? = nil
     ) -> Replacement {
         let now = openRevision
-        let (before, written, occurrence) = records.mutate(key.bytes, initial: .absent) { record in
-            let before = record.current
-            let occurrence = record.versionCount(at: now)
-            let version = Version(
-                value: value,
-                createRevision: before.isLive ? before.createRevision : now,
-                modRevision: now,
-                version: before.version + 1,
-                lease: lease?.rawValue ?? 0
-            )
-            record.advance(to: version)
-            return (before, version, occurrence)
+        let isFollowed = audience == .somebody
+        let change = Self.change(&records, &archive, key, at: now, isFollowed) { before in
+            var head = VersionHead(deletionAt: now)
+            head.createRevision = before.isLive ? before.createRevision : now
+            head.version = before.version + 1
+            head.lease = lease?.rawValue ?? 0
+            head.valueByteCount = value.count
+            return Version(head, value: value)
         }
-        byteCount += value.count - before.value.count
+        let (before, written) = (change.before, change.written)
+        byteCount += value.count - before.valueByteCount
         var directoryCount: UInt64 = 0
         if !before.isLive {
             keyCount += 1
             byteCount += key.bytes.count
             directoryCount = childAppeared(at: key)
         }
-        items.add(written.stateItem(key: key.bytes))
-        log(.put, key, written, before: before, occurrence, directoryCount)
+        items.add(written.stateItem(key: key.bytes, value: value.span))
+        log(.put, key, change, directoryCount)
+        if isFollowed {
+            let record = Version(written, value: value).record(key: key)
+            if let record { follow(.put(record), previous: change.previous?.record(key: key)) }
+        }
         let result = PutResult(
             revision: now,
             createRevision: written.createRevision,
@@ -56,21 +57,52 @@ extension Store {
     @discardableResult
     package mutating func delete(_ key: Path) -> KeyRecord? {
         let now = openRevision
-        let change = records.mutateExisting(key.bytes) { record -> (Version, UInt32)? in
-            guard record.current.isLive else { return nil }
-            let before = record.current
-            let occurrence = record.versionCount(at: now)
-            record.advance(to: .deletion(at: now))
-            return (before, occurrence)
-        }
-        guard let (before, occurrence) = change ?? nil else { return nil }
+        guard isLive(key) else { return nil }
+        let change = Self.change(&records, &archive, key, at: now, true) { _ in .deletion(at: now) }
         keyCount -= 1
-        byteCount -= key.bytes.count + before.value.count
+        byteCount -= key.bytes.count + change.before.valueByteCount
         let directoryCount = childVanished(at: key)
-        let deletion = Version.deletion(at: now)
-        items.add(deletion.stateItem(key: key.bytes))
-        log(.delete, key, deletion, before: before, occurrence, directoryCount)
-        return before.record(key: key)
+        items.add(Version.deletion(at: now).stateItem(key: key.bytes))
+        log(.delete, key, change, directoryCount)
+        let previous = change.previous?.record(key: key)
+        if audience == .somebody { follow(.delete(key), previous: previous) }
+        return previous
+    }
+
+    /// A key's change: all that is asked about the versions before and after it.
+    private struct VersionChange {
+        let before: VersionHead
+        let written: VersionHead
+        /// How many versions of the same revision the key had before.
+        let occurrence: UInt32
+        /// The version before, if it was asked for.
+        let previous: Version?
+    }
+
+    /// Gives the key another version. Static, so that the archive takes the one before while the
+    /// records are being changed.
+    private static func change(
+        _ records: inout KeyTree<Record>,
+        _ archive: inout VersionArchive,
+        _ key: Path,
+        at revision: Revision,
+        _ isPreviousWanted: Bool,
+        to next: (VersionHead) -> Version
+    ) -> VersionChange {
+        records.mutate(key.bytes, initial: .absent) { record in
+            let before = record.current.head
+            let previous = isPreviousWanted ? record.current : nil
+            let occurrence = record.versionCount(at: revision)
+            let version = next(before)
+            let written = version.head
+            record.advance(to: version, &archive)
+            return VersionChange(
+                before: before,
+                written: written,
+                occurrence: occurrence,
+                previous: previous
+            )
+        }
     }
 
     /// Removes the key and everything below it, in byte order; what was removed. The service's own
@@ -108,27 +140,28 @@ extension Store {
     private mutating func log(
         _ kind: LoggedEvent.Kind,
         _ key: Path,
-        _ version: Version,
-        before: Version,
-        _ occurrence: UInt32,
+        _ change: VersionChange,
         _ directoryCount: UInt64
     ) {
         guard let sub = open?.eventCount, let time = open?.time else { return }
-        let id = EventID(revision: version.modRevision, sub: sub)
-        let isBlank = before.modRevision == .zero
+        let isBlank = change.before.isBlank
         let logged = LoggedEvent(
-            id: id,
+            id: EventID(revision: change.written.modRevision, sub: sub),
             time: time,
             kind: kind,
-            occurrence: occurrence,
+            occurrence: change.occurrence,
             reach: LoggedEvent.Reach(superseded: !isBlank, directoryCount: directoryCount),
             key: key
         )
         items.add(logged.stateItem)
-        log.append(logged, supersededByteCount: isBlank ? 0 : before.heldByteCount(key: key.bytes))
+        log.append(logged, supersededByteCount: isBlank ? 0 : change.before.heldByteCount)
         open?.eventCount += 1
-        guard audience == .somebody else { return }
-        let change = version.record(key: key).map(Event.Change.put) ?? .delete(key)
-        open?.events.append(Event(id: id, change: change, previous: before.record(key: key)))
+    }
+
+    /// Makes the event that was just logged, for those who look.
+    private mutating func follow(_ change: Event.Change, previous: KeyRecord?) {
+        guard let open else { return }
+        let id = EventID(revision: open.revision, sub: open.eventCount - 1)
+        self.open?.events.append(Event(id: id, change: change, previous: previous))
     }
 }

@@ -5,7 +5,8 @@ extension Store {
     /// - Complexity: O(log *n* + log versions)
     package func get(_ key: Path, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
-        return records.read(key.bytes) { $0.version(at: revision)?.record(key: key) } ?? nil
+        return records.read(key.bytes) { $0.version(at: revision, archive)?.record(key: key) }
+            ?? nil
     }
 
     /// The key as it is, changes of an open set included.
@@ -76,7 +77,9 @@ extension Store {
         var listing = Listing(revision: revision, limit: limit, content: content)
         var walk = SubtreeWalk(records, root: root, after: after)
         while let (key, record) = walk.next() {
-            guard let version = record.version(at: revision), version.isLive else { continue }
+            guard let version = record.version(at: revision, archive), version.isLive else {
+                continue
+            }
             guard listing.hasRoom() else { break }
             listing.append(key, version, childCount: listedChildCount(of: key, at: revision))
         }

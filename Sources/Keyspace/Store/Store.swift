@@ -29,6 +29,8 @@ package struct Store: Sendable {
     var records = KeyTree<Record>()
     var directories = KeyTree<Directory>()
     var log = EventLog(end: EventID(revision: .zero, sub: 0))
+    /// What the events of `log` superseded: one version for each that did, in their order.
+    var archive = VersionArchive()
     /// The oldest event that is not forgotten yet: what lies before `compactRevision` is forgotten
     /// in slices.
     var firstEvent = EventID(revision: .zero, sub: 0)

@@ -23,6 +23,10 @@ extension KeyTree {
         /// The current value; the cursor must not be at the end.
         package var value: Value { leaf.values[index] }
 
+        /// What `body` makes of the current value, which is lent; the cursor must not be at the
+        /// end.
+        func read<Result>(_ body: (Value) -> Result) -> Result { body(leaf.values.span[index]) }
+
         /// Goes to the first key that is not before `key`.
         ///
         /// - Complexity: O(log *n*)
