@@ -8,12 +8,17 @@ internal import Consensus
 package struct SnapshotWriter: Sendable {
     /// The longest payload of one chunk, in bytes.
     package static let payloadByteCountMax = 4 << 20
+    /// The draft is synced each time it grew by this much: one sync of a whole file would keep the
+    /// disk from the log for as long as it takes.
+    static let syncedByteCount = 4 << 20
 
     package let header: SnapshotHeader
     /// How long the file is with everything given so far.
     package private(set) var byteCount = 0
     private var chunkNumber: UInt32 = 0
     private var previousCRC: UInt32 = 0
+    /// How long the file was at the last sync.
+    private var syncedThrough = 0
 
     package init(_ header: SnapshotHeader) { self.header = header }
 
@@ -29,7 +34,10 @@ package struct SnapshotWriter: Sendable {
 
     /// Adds one chunk; a reader gives the same payloads, with the same boundaries.
     package mutating func append(_ payload: [UInt8]) -> [DiskOperation] {
-        [write(.payload, payload)]
+        let write = write(.payload, payload)
+        guard byteCount - syncedThrough >= Self.syncedByteCount else { return [write] }
+        syncedThrough = byteCount
+        return [write, .sync(file)]
     }
 
     /// Ends the file and makes it durable under its draft's name.
