@@ -19,7 +19,7 @@ extension Replica {
         /// A snapshot is due once the log since the last holds this, or twice the snapshot.
         package var snapshotLogByteCountMin = 256 << 20
         /// Entries of this many bytes stay in memory for followers that are a little behind.
-        package var windowByteCountMax = 32 << 20
+        package var windowByteCountMax = 16 << 20
 
         package init(
             name: [UInt8],

@@ -31,7 +31,7 @@ package struct Timing: Hashable, Sendable {
 package struct Limits: Hashable, Sendable {
     /// Entries of this many bytes stay in memory although they are durable and applied, for
     /// followers that are a little behind.
-    package var windowByteCountMax = 32 << 20
+    package var windowByteCountMax = 16 << 20
     /// While more than this is neither durable nor applied here, proposals are refused.
     package var unsettledByteCountMax = 64 << 20
     /// The payload bytes of one append message; a single larger entry travels alone.
