@@ -2,12 +2,8 @@ extension [UInt8] {
     /// Appends an unsigned LEB128 integer in its shortest form, one to ten bytes.
     @inlinable
     public mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(rest))
+        guard value >= 0x80 else { return append(UInt8(value)) }
+        append(addingCapacity: OutputSpan<UInt8>.varintByteCountMax) { $0.append(varint: value) }
     }
 
     /// Appends the count of `bytes` as a varint, then the bytes.

@@ -78,8 +78,16 @@ extension Overlap {
     fileprivate init(_ item: Backlog.Item) {
         switch item {
         case .request(let request): self.init(request)
-        case .run(let run): self = run.kind == .reads ? .read : .write
+        case .run(let run): self.init(run.kind)
         case .refusal: self = .alone
+        }
+    }
+
+    private init(_ kind: KeyRun.Kind) {
+        switch kind {
+        case .reads: self = .read
+        case .puts: self = .write
+        case .staleReads: self = .alone
         }
     }
 }

@@ -6,7 +6,8 @@ internal import Wire
 // Runs: requests that are alike, carried out together.
 
 extension Frontend {
-    /// Begins a run: one round for all reads, one proposal for each put.
+    /// Begins a run: one round for all reads, one proposal for each put; reads of what the member
+    /// has are answered at once.
     func begin(
         _ run: KeyRun,
         _ overlap: Overlap,
@@ -27,6 +28,7 @@ extension Frontend {
                 { Ticket(rawValue: tickets.insert(.part(call, $0))) },
                 into: &inputs
             )
+        case .staleReads: return answer(run, call, .readable, moment)
         }
         let patience = moment.now.advanced(byMilliseconds: KeyRun.patienceMilliseconds)
         wakes.enter(call, Wake(deadline: patience))

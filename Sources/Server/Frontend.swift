@@ -25,9 +25,6 @@ final class Frontend {
     var connections = SlotTable<Connection>()
     var tickets = SlotTable<Asker>()
     var wakes = WakeIndex()
-
-    /// Whether any call follows changes of keys.
-    var audience: Store.Audience { wakes.watchCount > 0 ? .somebody : .nobody }
     var keepalives = KeepaliveBatcher()
     var encodings = EventEncodings()
     var counters = Counters()
@@ -36,6 +33,7 @@ final class Frontend {
     /// Those that want a report.
     var describing: [Call] = []
     var date: HTTPDate
+    /// What the answers of this turn to plain reads and puts have in common.
     var frame: AnswerFrame?
     var flushes = FlushQueue()
     var budget = MemoryBudget()
@@ -48,6 +46,9 @@ final class Frontend {
         self.connectionCountMax = connectionCountMax
         self.date = date
     }
+
+    /// Whether any call follows changes of keys.
+    var audience: Store.Audience { wakes.watchCount > 0 ? .somebody : .nobody }
 
     /// When something is due without any event; in the past while there is work left over.
     var nextDeadline: MonotonicTime? {

@@ -8,6 +8,7 @@ struct RunPatterns {
 
     private var reads: RequestPattern?
     private var puts: RequestPattern?
+    private var staleReads: RequestPattern?
     private var lessonCount = 0
 
     /// The request at `offset`, if it is one for a run and all of it is there.
@@ -17,6 +18,7 @@ struct RunPatterns {
     ) -> (kind: KeyRun.Kind, request: RequestPattern.Match)? {
         if let match = reads?.match(input, at: offset) { return (.reads, match) }
         if let match = puts?.match(input, at: offset) { return (.puts, match) }
+        if let match = staleReads?.match(input, at: offset) { return (.staleReads, match) }
         return nil
     }
 
@@ -36,6 +38,7 @@ struct RunPatterns {
         switch kind {
         case .reads: reads = pattern
         case .puts: puts = pattern
+        case .staleReads: staleReads = pattern
         }
     }
 }

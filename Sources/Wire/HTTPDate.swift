@@ -1,7 +1,5 @@
 /// The value of a `Date` field (RFC 9110, 5.6.7), rendered once for all answers of a second.
 package struct HTTPDate: Hashable, Sendable {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`: 29 bytes.
-    package let text: [UInt8]
     /// The whole field, with its CRLF.
     package let line: [UInt8]
 
@@ -12,26 +10,29 @@ package struct HTTPDate: Hashable, Sendable {
         let (days, secondOfDay) = seconds.quotientAndRemainder(dividingBy: 86_400)
         let date = Self.civil(days: days)
         let weekday = Int((days + 4) % 7)
-        var text: [UInt8] = []
-        text.reserveCapacity(29)
-        text.append(contentsOf: Self.weekdays[weekday].utf8)
-        text.append(", ")
-        text.append(twoDigits: date.day)
-        text.append(" ")
-        text.append(contentsOf: Self.months[Int(date.month) - 1].utf8)
-        text.append(" ")
-        text.append(twoDigits: date.year / 100)
-        text.append(twoDigits: date.year % 100)
-        text.append(" ")
-        text.append(twoDigits: secondOfDay / 3600)
-        text.append(":")
-        text.append(twoDigits: secondOfDay / 60 % 60)
-        text.append(":")
-        text.append(twoDigits: secondOfDay % 60)
-        text.append(" GMT")
-        self.text = text
-        line = Array("Date: ".utf8) + text + Array("\r\n".utf8)
+        var line: [UInt8] = []
+        line.reserveCapacity(37)
+        line.append("Date: ")
+        line.append(contentsOf: Self.weekdays[weekday].utf8)
+        line.append(", ")
+        line.append(twoDigits: date.day)
+        line.append(" ")
+        line.append(contentsOf: Self.months[Int(date.month) - 1].utf8)
+        line.append(" ")
+        line.append(twoDigits: date.year / 100)
+        line.append(twoDigits: date.year % 100)
+        line.append(" ")
+        line.append(twoDigits: secondOfDay / 3600)
+        line.append(":")
+        line.append(twoDigits: secondOfDay / 60 % 60)
+        line.append(":")
+        line.append(twoDigits: secondOfDay % 60)
+        line.append(" GMT\r\n")
+        self.line = line
     }
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`: 29 bytes.
+    package var text: ArraySlice<UInt8> { line[6..<line.count - 2] }
 
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = [

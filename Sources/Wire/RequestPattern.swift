@@ -1,10 +1,10 @@
 internal import Bytes
 
 /// A request that its client has sent before but for the end of its path, its body and the body's
-/// length: clients repeat method, version and fields word for word with every request.
+/// length: clients repeat method, query, version and fields word for word with every request.
 ///
-/// Where a pattern matches, the parser would have come to a request with the same method, fields,
-/// version, persistence and framing; nothing is taken apart or copied to find that out.
+/// Where a pattern matches, the parser would have come to a request with the same method, query,
+/// fields, version, persistence and framing; nothing is taken apart or copied to find that out.
 package struct RequestPattern: Sendable {
     /// What was found, as places in the input that was given.
     package struct Match {
@@ -24,14 +24,14 @@ package struct RequestPattern: Sendable {
 
     /// Method, space and the prefix of the path.
     private let start: [UInt8]
-    /// What follows the path: the version and the fields, up to the digits of the body's length, or
-    /// to the end of the head where there is no such field.
+    /// What follows the path: the query, the version and the fields, up to the digits of the body's
+    /// length, or to the end of the head where there is no such field.
     private let middle: [UInt8]
     /// From the digits of the body's length to the end of the head; nil without such a field.
     private let end: [UInt8]?
 
-    /// The pattern of a request of the usual kind: in origin form without a query, of HTTP/1.1 that
-    /// goes on afterwards, its body's length told or absent. Nil for any other.
+    /// The pattern of a request of the usual kind: in origin form, of HTTP/1.1 that goes on
+    /// afterwards, its body's length told or absent. Nil for any other.
     ///
     /// - Parameters:
     ///   - prefix: what the path begins with; a slash follows it.
@@ -87,9 +87,8 @@ package struct RequestPattern: Sendable {
 extension HTTPRequest {
     /// Whether nothing but the path and the body could be different in the next one like it.
     fileprivate var isUsual: Bool {
-        version == .http11 && persistence == .keepAlive && rawQuery == nil
-            && rawPath.first == UInt8(ascii: "/") && header("transfer-encoding") == nil
-            && header("expect") == nil
+        version == .http11 && persistence == .keepAlive && rawPath.first == UInt8(ascii: "/")
+            && header("transfer-encoding") == nil && header("expect") == nil
     }
 }
 

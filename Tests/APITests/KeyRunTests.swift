@@ -59,8 +59,13 @@ struct KeyRunTests {
         let alone = try keys.map { key in
             try aloneAnswer(request(.get, "/v1/kv\(key)", [:], body: []), &stage)
         }
+        let stale = try keys.map { key in
+            let read = request(.get, "/v1/kv\(key)?consistency=stale", [:], body: [])
+            return try aloneAnswer(read, &stage)
+        }
         let together = Self.answers(Self.run(.reads, keys), stage)
         #expect(together.text == alone.joined())
+        #expect(Self.answers(Self.run(.staleReads, keys), stage).text == stale.joined())
         #expect(together.statuses == [200, 200, 200, 200, 200, 200, 200, 404, 200])
     }
 
@@ -165,6 +170,19 @@ struct KeyRunTests {
         #expect(try Self.learns("User-Agent: curl/8\r\n") == .puts)
     }
 
+    @Test(
+        "are made of reads by what they ask for",
+        arguments: [
+            ("", KeyRun.Kind.reads), ("?consistency=stale", .staleReads),
+            ("?consistency=linearizable", nil), ("?consistency=stale&raw", nil), ("?raw", nil),
+            ("?", nil), ("?consistency=stal%65", nil),
+        ]
+    )
+    func kinds(_ query: String, _ kind: KeyRun.Kind?) throws {
+        let raw = Array("GET /v1/kv/a\(query) HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
+        #expect(try Self.learns(raw) == kind)
+    }
+
     @Test func theHealthListenerHasNoRuns() throws {
         #expect(try Self.learns("", through: .health) == nil)
         #expect(try Self.learns("", hosts: ["only.example"]) == nil)
@@ -175,9 +193,15 @@ struct KeyRunTests {
         through door: Door = .client,
         hosts: [String] = []
     ) throws -> KeyRun.Kind? {
-        let raw = Array(
-            "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: 0\r\n\r\n".utf8
-        )
+        let raw = "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: 0\r\n\r\n"
+        return try learns(Array(raw.utf8), through: door, hosts: hosts)
+    }
+
+    private static func learns(
+        _ raw: [UInt8],
+        through door: Door = .client,
+        hosts: [String] = []
+    ) throws -> KeyRun.Kind? {
         var parser = RequestParser()
         var offset = 0
         guard case .request(let request) = parser.next(raw.span, from: &offset) else { return nil }

@@ -1,25 +1,7 @@
 # Facts (row, system, number) to a table of medians.
-function median(who, row,    count, place, other, value, sorted) {
-    count = counts[who, row]
-    for (place = 1; place <= count; place++) {
-        value = values[who, row, place]
-        for (other = place; other > 1 && sorted[other - 1] > value; other--) sorted[other] = sorted[other - 1]
-        sorted[other] = value
-    }
-    if (count % 2) return sorted[(count + 1) / 2]
-    return (sorted[count / 2] + sorted[count / 2 + 1]) / 2
-}
-function grouped(number,    text, out) {
-    text = sprintf("%d", number)
-    while (length(text) > 3) {
-        out = "," substr(text, length(text) - 2) out
-        text = substr(text, 1, length(text) - 3)
-    }
-    return text out
-}
 function cell(who, row, unit,    number) {
     if (!((who, row) in counts)) return "-"
-    number = median(who, row)
+    number = median(who, row, 3)
     if (unit == "/s") return grouped(number) unit
     if (unit == "ms" && number >= 1000) return sprintf("%.1f s", number / 1000)
     if (unit == "MB" && number >= 1000) return sprintf("%.2f GB", number / 1000)
@@ -29,7 +11,7 @@ function show(row, unit, title) {
     printf "| %s | %s | %s | %s |\n", title, cell("roost", row, unit), cell("etcd", row, unit),
         cell("zookeeper", row, unit)
 }
-{ values[$2, $1, ++counts[$2, $1]] = $3 + 0 }
+{ values[$2, $1, 3, ++counts[$2, $1]] = $3 + 0 }
 END {
     print "| what | Roost | etcd | ZooKeeper |"
     print "|---|---|---|---|"

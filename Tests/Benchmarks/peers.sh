@@ -192,9 +192,9 @@ tables() {
         "Java $(java -version 2>&1 | awk -F '"' 'NR == 1 {print $2}'). $(date +%F), rounds: $rounds of" \
         "$seconds s each, medians."
     echo
-    awk -F '\t' -f "$here/rates.awk" "$work/figures"
+    awk -F '\t' -f "$here/median.awk" -f "$here/rates.awk" "$work/figures"
     echo
-    awk -F '\t' -v keys="$keys" -v watchers="$watchers" -f "$here/facts.awk" "$work/facts"
+    awk -F '\t' -v keys="$keys" -v watchers="$watchers" -f "$here/median.awk" -f "$here/facts.awk" "$work/facts"
 }
 
 begin_work

@@ -112,6 +112,26 @@ struct PipeliningTests {
         #expect(values == ["0", "1", "1", "2", "2", "3", "3"])
     }
 
+    @Test func staleReadsOfARunWaitForWhatIsBeforeThemAndAskNobody() throws {
+        let harness = try FrontendHarness()
+        let client = try harness.connect()
+        let stale = get("/v1/kv/a?consistency=stale")
+        client.send(put("/a", "0") + stale)
+        try harness.turn { !harness.frontend.inputs.isEmpty }
+        harness.answerAll()
+        try harness.turn { client.statuses.count == 2 }
+        client.send(stale + stale + put("/a", "1") + stale + stale + get("/v1/kv/a") + stale)
+        for asked in [["put /a"], ["read"]] {
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            #expect(harness.asked == asked)
+            harness.answerAll()
+        }
+        try harness.turn { client.statuses.count == 9 }
+        #expect(harness.frontend.inputs.isEmpty)
+        let values = client.text.split(separator: "\"value\":\"").dropFirst().map { $0.prefix(1) }
+        #expect(values == ["0", "0", "0", "1", "1", "1", "1"])
+    }
+
     @Test func aRunWhosePutsRunOutOfTimeForgetsEachOfThem() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()

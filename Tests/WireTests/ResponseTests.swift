@@ -17,7 +17,7 @@ struct ResponseTests {
         ] as [(UInt64, String)]
     )
     func dates(_ seconds: UInt64, _ text: String) {
-        #expect(HTTPDate(unixSeconds: seconds).text == Array(text.utf8))
+        #expect(HTTPDate(unixSeconds: seconds).text.elementsEqual(text.utf8))
     }
 
     @Test("6.3: which responses have a length, a body, a connection")

@@ -88,9 +88,10 @@ extension Store {
     /// good.
     private mutating func forgetVersion(_ event: LoggedEvent) {
         let key = event.key.bytes
-        if event.reach.superseded, let item = archive.removeFirst(key: key) { items.remove(item) }
+        let isOlderGone = event.reach.superseded
+        if isOlderGone, let item = archive.removeFirst(key: key) { items.remove(item) }
         let gone = records.mutateExisting(key) { record -> Version? in
-            if event.reach.superseded { _ = record.older.removeFirst() }
+            if isOlderGone { _ = record.older.removeFirst() }
             #if MUTANTS
             if Mutant.compactionDropsLive.isPlanted { return record.current }
             #endif

@@ -52,12 +52,6 @@ extension KeyTree.Node {
     // Spans lend what they hold: reading through the arrays would count a reference to each part of
     // every node on the way.
 
-    func value(for key: Span<UInt8>) -> Value? {
-        guard isLeaf else { return children.span[childIndex(for: key)].value(for: key) }
-        let (index, isExact) = keys.position(of: key)
-        return isExact ? values.span[index] : nil
-    }
-
     func read<Result>(_ key: Span<UInt8>, _ body: (Value) -> Result) -> Result? {
         guard isLeaf else { return children.span[childIndex(for: key)].read(key, body) }
         let (index, isExact) = keys.position(of: key)

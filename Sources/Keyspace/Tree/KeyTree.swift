@@ -20,7 +20,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// The key's value, nil when it is missing.
     ///
     /// - Complexity: O(log *n*)
-    package func value(for key: [UInt8]) -> Value? { root.value(for: key.span) }
+    package func value(for key: [UInt8]) -> Value? { read(key) { $0 } }
 
     /// What `body` makes of the key's value, which is lent; nil when the key is missing.
     ///

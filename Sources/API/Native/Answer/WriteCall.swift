@@ -90,7 +90,7 @@ struct WriteCall {
     static func put(_ result: PutResult, _ key: Path) -> HTTPResponse {
         var json = JSONWriter()
         json.put(result, key: key)
-        var response = HTTPResponse.json(json, status: result.version == 1 ? 201 : 200)
+        var response = HTTPResponse.json(json, status: result.status)
         response.appendTag(result.revision)
         return response
     }
@@ -128,6 +128,11 @@ struct WriteCall {
         json.endObject()
         return .json(json)
     }
+}
+
+extension PutResult {
+    /// 201 where the put created the key, else 200 (RFC 9110, 15.3.2).
+    var status: UInt16 { version == 1 ? 201 : 200 }
 }
 
 extension HTTPResponse {

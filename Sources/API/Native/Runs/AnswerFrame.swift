@@ -121,10 +121,10 @@ package struct AnswerFrame: Sendable {
             $0.append(decimal: result.revision.rawValue)
             $0.append("}")
         }
-        let isNew = result.version == 1
-        let front = isNew ? createdFront : okFront
+        let status = result.status
+        let front = status == 201 ? createdFront : okFront
         output.append(front.span, result.revision, putBack.span, body.span)
-        return isNew ? 201 : 200
+        return status
     }
 }
 

@@ -4,6 +4,9 @@ extension KeyRun {
     /// What the paths of keys begin with.
     private static let prefix: StaticString = "/v1/kv"
 
+    /// The query of a read of what the member has.
+    private static let staleQuery = Array("consistency=stale".utf8)
+
     /// Fields that change nothing of what a read or a put of a key does. One that is not named here
     /// may, now or later: requests that have it are looked at one by one.
     private static let indifferentFields: [StaticString] = [
@@ -21,16 +24,21 @@ extension KeyRun {
         through door: Door,
         _ member: MemberView
     ) -> (kind: Kind, pattern: RequestPattern)? {
-        let kind: Kind
-        switch request.method {
-        case .get where request.header("content-length") == nil: kind = .reads
-        case .put: kind = .puts
-        default: return nil
-        }
-        guard door == .client, request.headers.hasOnly(indifferentFields),
+        guard door == .client, let kind = kind(of: request),
+            request.headers.hasOnly(indifferentFields),
             (try? HostCheck.admit(request, member.allowedHosts)) != nil,
             let pattern = RequestPattern(of: request, under: prefix, in: raw)
         else { return nil }
         return (kind, pattern)
+    }
+
+    private static func kind(of request: HTTPRequest) -> Kind? {
+        switch (request.method, request.rawQuery) {
+        case (.get, let query) where request.header("content-length") == nil:
+            guard let query else { return .reads }
+            return query.elementsEqual(staleQuery) ? .staleReads : nil
+        case (.put, nil): return .puts
+        default: return nil
+        }
     }
 }

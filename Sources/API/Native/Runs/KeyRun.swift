@@ -13,6 +13,8 @@ package final class KeyRun {
     package enum Kind: UInt8, Hashable, Sendable {
         case reads = 0
         case puts = 1
+        /// Of what the member has, without a round.
+        case staleReads = 2
     }
 
     /// What came of one put.
@@ -116,7 +118,7 @@ package final class KeyRun {
         let keys = keys
         let key = keys.span.extracting(start..<keyEnds[part])
         switch kind {
-        case .reads:
+        case .reads, .staleReads:
             if reading == .readable, let version = keyspace.store.newest(key),
                 frame.append(version, of: key, to: &output)
             {
@@ -147,7 +149,7 @@ package final class KeyRun {
         _ keyspace: borrowing Keyspace
     ) throws(Problem) -> HTTPResponse {
         switch kind {
-        case .reads:
+        case .reads, .staleReads:
             guard reading == .readable else { throw .unreadable }
             return try KeyRead(key).response(keyspace.store)
         case .puts:

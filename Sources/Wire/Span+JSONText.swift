@@ -1,29 +1,4 @@
-extension Span<UInt8> {
-    /// Whether both hold the same bytes.
-    ///
-    /// - Complexity: O(*n*), eight bytes at a time.
-    func isEqual(to other: Span<UInt8>) -> Bool {
-        guard count == other.count else { return false }
-        var offset = 0
-        // The conditions keep the loads within both spans.
-        while offset + 8 <= count {
-            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let mate = unsafe other.bytes.unsafeLoadUnaligned(
-                fromByteOffset: offset,
-                as: UInt64.self
-            )
-            guard word == mate else { return false }
-            offset += 8
-        }
-        while offset < count {
-            guard self[offset] == other[offset] else { return false }
-            offset += 1
-        }
-        return true
-    }
-}
-
-// MARK: - Text in JSON
+// Text in JSON.
 
 extension Span<UInt8> {
     /// Whether a JSON string may hold the bytes as they are: ASCII without control characters,
