@@ -35,7 +35,7 @@ struct StoreCompactionTests {
         let kept = live.map(\.key.bytes) + [Path.root.bytes]
         #expect(store.recordKeys() == kept.sorted { $0.lexicographicallyPrecedes($1) })
         for key in live.map(\.key) {
-            #expect(store.records.value(for: key.bytes)?.older.isEmpty == true)
+            #expect(store.records.value(for: key.bytes)?.past.isEmpty(store.archive) == true)
         }
         for (directory, state) in store.directoryStates() {
             let isImplied = live.contains { $0.key.isAtOrBelow(directory) }

@@ -66,12 +66,6 @@ extension Directory {
 extension Record {
     /// Oldest first.
     func versions(_ archive: VersionArchive) -> [Version] {
-        var versions: [Version] = []
-        var position = older.start
-        while position != older.end {
-            versions.append(archive.version(at: older[position].place))
-            position = older.position(after: position)
-        }
-        return versions + [current]
+        past.all(archive).map { archive.version(at: $0.place) }.reversed() + [current]
     }
 }

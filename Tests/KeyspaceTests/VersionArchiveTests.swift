@@ -31,13 +31,14 @@ struct VersionArchiveTests {
     func places() {
         let versions = Self.versions(1000, seed: 1)
         var archive = VersionArchive()
-        let places = versions.map { archive.append($0) }
+        let places = versions.map { archive.append($0, behind: .none, isMilestone: false) }
         #expect(Set(places).count == places.count)
         let frozen = archive
         for (index, version) in versions.enumerated() {
             #expect(item(archive.version(at: places[index])) == item(version))
-            #expect(archive.isLive(at: places[index]) == version.isLive)
-            #expect(archive.removeFirst(key: Self.key)?.value == item(version))
+            #expect(archive.block(at: places[index]).head.isLive == version.isLive)
+            #expect(archive.removeFirst(key: Self.key)?.item.value == item(version))
+            #expect(archive.isForgotten(places[index]))
             guard index % 100 == 50 else { continue }
             for later in places.indices where later > index {
                 #expect(item(archive.version(at: places[later])) == item(versions[later]))
@@ -55,10 +56,10 @@ struct VersionArchiveTests {
         let versions = Self.versions(2000, seed: 2)
         var archive = VersionArchive()
         for (index, version) in versions.enumerated() {
-            let place = archive.append(version)
+            let place = archive.append(version, behind: .none, isMilestone: false)
             #expect(item(archive.version(at: place)) == item(version))
             guard index >= 5 else { continue }
-            #expect(archive.removeFirst(key: Self.key)?.value == item(versions[index - 5]))
+            #expect(archive.removeFirst(key: Self.key)?.item.value == item(versions[index - 5]))
         }
         var output: [UInt8] = []
         var place = archive.start

@@ -24,9 +24,6 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
 
     var isEmpty: Bool { pieceCount == 0 }
 
-    /// - Complexity: O(pieces)
-    var count: Int { (0..<pieceCount).reduce(0) { $0 + piece($1).count } }
-
     private var pieceCount: Int {
         switch storage {
         case .short(let piece): piece.isEmpty ? 0 : 1

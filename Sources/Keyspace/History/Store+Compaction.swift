@@ -88,19 +88,28 @@ extension Store {
     /// good.
     private mutating func forgetVersion(_ event: LoggedEvent) {
         let key = event.key.bytes
-        let isOlderGone = event.reach.superseded
-        if isOlderGone, let item = archive.removeFirst(key: key) { items.remove(item) }
-        let gone = records.mutateExisting(key) { record -> Version? in
-            if isOlderGone { _ = record.older.removeFirst() }
+        if event.reach.superseded, let (item, isMilestone) = archive.removeFirst(key: key) {
+            items.remove(item)
+            if isMilestone { records.mutateExisting(key) { $0.past.removeFirstMilestone() } }
+        }
+        guard mayForgetKey(event) else { return }
+        let gone = records.read(key) { record -> Version? in
             #if MUTANTS
             if Mutant.compactionDropsLive.isPlanted { return record.current }
             #endif
-            let isGone = record.older.isEmpty && !record.current.isLive
-            return isGone ? record.current : nil
+            return record.past.isEmpty(archive) && !record.current.isLive ? record.current : nil
         }
         guard let gone = gone ?? nil else { return }
         items.remove(gone.stateItem(key: key))
         records.remove(key)
+    }
+
+    /// Whether the key may be gone with the event: only a deletion is a key's end.
+    private func mayForgetKey(_ event: LoggedEvent) -> Bool {
+        #if MUTANTS
+        if Mutant.compactionDropsLive.isPlanted { return true }
+        #endif
+        return event.kind == .delete
     }
 
     private mutating func forgetDirectory(_ path: Path, at revision: Revision) {

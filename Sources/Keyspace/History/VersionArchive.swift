@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// The versions that are no longer in force, in the order in which they were superseded, written
-/// one behind the other into large pieces.
+/// one behind the other into large pieces, each with the place of the one before it of its key.
 ///
 /// So nobody counts references to single values or frees them one by one, a copy of the store
 /// shares all pieces, a change after that copies one, and a snapshot reads them from end to end.
@@ -11,37 +11,66 @@ struct VersionArchive: Sendable {
 
     /// Where a version is. Places do not change while others are forgotten.
     struct Place: Hashable, Sendable {
-        fileprivate static let offsetBitCount = 16
+        fileprivate static let offsetBitCount: UInt64 = 16
+        private static let stepBitCount: UInt64 = 4
+        private static let stepMask: UInt64 = 1 << stepBitCount - 1
+        private static let offsetMask: UInt64 = 1 << offsetBitCount - 1
 
-        /// The number of its piece, and where it begins there: always before the byte at which the
-        /// piece was closed.
+        /// From the top: the number of its piece, from 1; where it begins there, always before the
+        /// byte at which the piece was closed; the step.
         private var rawValue: UInt64
 
+        /// No place.
+        static let none = Place(rawValue: 0)
+
+        private init(rawValue: UInt64) { self.rawValue = rawValue }
+
         fileprivate init(piece: Int, offset: Int) {
-            rawValue = UInt64(piece) << Self.offsetBitCount | UInt64(offset)
+            rawValue = (UInt64(piece) << Self.offsetBitCount | UInt64(offset)) << Self.stepBitCount
         }
 
-        fileprivate var piece: Int { Int(rawValue >> Self.offsetBitCount) }
-        fileprivate var offset: Int { Int(rawValue & (1 << Self.offsetBitCount - 1)) }
+        /// The place that lies `distance` before this one.
+        fileprivate func moved(back distance: UInt64) -> Place {
+            Place(rawValue: (position - distance) << Self.stepBitCount)
+        }
+
+        /// Places in order are numbers in order.
+        fileprivate var position: UInt64 { rawValue >> Self.stepBitCount }
+        fileprivate var piece: Int { Int(position >> Self.offsetBitCount) }
+        fileprivate var offset: Int { Int(position & Self.offsetMask) }
+
+        /// A number below 16 that goes with the place, for whom it is.
+        var step: UInt8 {
+            get { UInt8(rawValue & Self.stepMask) }
+            set { rawValue = rawValue & ~Self.stepMask | UInt64(newValue) & Self.stepMask }
+        }
     }
 
     private var pieces: [[UInt8]] = []
-    /// How many pieces were dropped: the number of the first.
-    private var droppedPieceCount = 0
+    /// The number of the first piece.
+    private var firstPiece = 1
     /// Where the oldest version is, or will be.
-    private(set) var start = Place(piece: 0, offset: 0)
+    private(set) var start = Place(piece: 1, offset: 0)
     /// Behind the newest version.
-    private(set) var end = Place(piece: 0, offset: 0)
+    private(set) var end = Place(piece: 1, offset: 0)
 
     init() {}
 
+    /// Whether there is no version at that place any more.
+    func isForgotten(_ place: Place) -> Bool { place.position < start.position }
+
     /// Appends a version that was in force until now.
     ///
+    /// - Parameters:
+    ///   - before: the place of the key's version before that.
+    ///   - isMilestone: told when the version is forgotten.
     /// - Complexity: O(value)
-    mutating func append(_ version: Version) -> Place {
+    mutating func append(_ version: Version, behind before: Place, isMilestone: Bool) -> Place {
         let place = end
-        if place.piece - droppedPieceCount == pieces.count { pieces.append(newPiece()) }
+        if place.piece - firstPiece == pieces.count { pieces.append(newPiece()) }
         let last = pieces.count - 1
+        let distance = isForgotten(before) ? 0 : place.position - before.position
+        pieces[last].append(varint: distance << 1 | (isMilestone ? 1 : 0))
         pieces[last].append(version)
         end = self.place(behind: pieces[last].count, in: place.piece)
         return place
@@ -54,37 +83,65 @@ struct VersionArchive: Sendable {
         return piece
     }
 
-    /// The version at a place that was not forgotten.
-    func version(at place: Place) -> Version {
-        var reader = reader(at: place)
-        return Self.sound { () throws(DecodingError) in try reader.readVersion() }
+    /// What is known of a version without its value.
+    struct Block {
+        /// The key's version before this one.
+        let before: Place
+        let isMilestone: Bool
+        let head: VersionHead
+        /// Where it is in its piece, behind what leads to others.
+        fileprivate let start: Int
+        fileprivate let value: Range<Int>
     }
 
-    /// Whether the version at a place that was not forgotten has a value.
-    func isLive(at place: Place) -> Bool { head(at: place).head.isLive }
+    /// The version at a place that was not forgotten.
+    func block(at place: Place) -> Block {
+        let piece = pieces[place.piece - firstPiece]
+        var reader = ByteReader(piece, in: place.offset..<piece.count)
+        do {
+            let link = try reader.readVarint()
+            let start = reader.position
+            let head = try reader.readVersionHead()
+            return Block(
+                before: link < 2 ? .none : place.moved(back: link >> 1),
+                isMilestone: link & 1 == 1,
+                head: head,
+                start: start,
+                value: reader.position..<reader.position + head.valueByteCount
+            )
+        } catch { unreachable("a version in the archive: \(error)") }
+    }
 
-    /// Forgets the oldest version; its item in the state's hash. nil when there is none.
+    /// The version at a place that was not forgotten.
     ///
     /// - Complexity: O(value)
-    mutating func removeFirst(key: [UInt8]) -> StableHash? {
-        guard start != end else { return nil }
-        let (head, value) = head(at: start)
-        let piece = start.piece - droppedPieceCount
-        let bytes = pieces[piece]
-        let item = head.stateItem(key: key, value: bytes.span.extracting(value))
-        start = place(behind: value.upperBound, in: start.piece)
-        if start.piece - droppedPieceCount > piece {
-            pieces.removeFirst()
-            droppedPieceCount += 1
-        }
-        return item
+    func version(at place: Place) -> Version {
+        let block = block(at: place)
+        return Version(block.head, value: Array(pieces[place.piece - firstPiece][block.value]))
     }
 
-    /// Appends the version at `place` as it is written here; the place is then behind it.
+    /// Forgets the oldest version: its item in the state's hash, and whether it was a milestone.
+    /// nil when there is none.
+    ///
+    /// - Complexity: O(value)
+    mutating func removeFirst(key: [UInt8]) -> (item: StableHash, isMilestone: Bool)? {
+        guard start.position < end.position else { return nil }
+        let block = block(at: start)
+        let bytes = pieces[start.piece - firstPiece]
+        let item = block.head.stateItem(key: key, value: bytes.span.extracting(block.value))
+        start = place(behind: block.value.upperBound, in: start.piece)
+        if start.piece > firstPiece {
+            pieces.removeFirst()
+            firstPiece += 1
+        }
+        return (item, block.isMilestone)
+    }
+
+    /// Appends the version at `place` as snapshots have it; the place is then that of the next.
     func write(_ place: inout Place, to output: inout [UInt8]) {
-        let piece = pieces[place.piece - droppedPieceCount]
-        let end = head(at: place).value.upperBound
-        output.append(contentsOf: piece[place.offset..<end])
+        let block = block(at: place)
+        let end = block.value.upperBound
+        output.append(contentsOf: pieces[place.piece - firstPiece][block.start..<end])
         place = self.place(behind: end, in: place.piece)
     }
 
@@ -92,21 +149,5 @@ struct VersionArchive: Sendable {
     private func place(behind offset: Int, in piece: Int) -> Place {
         offset < Self.pieceByteCount
             ? Place(piece: piece, offset: offset) : Place(piece: piece + 1, offset: 0)
-    }
-
-    /// A version's head, and where its value lies in the piece.
-    private func head(at place: Place) -> (head: VersionHead, value: Range<Int>) {
-        var reader = reader(at: place)
-        let head = Self.sound { () throws(DecodingError) in try reader.readVersionHead() }
-        return (head, reader.position..<reader.position + head.valueByteCount)
-    }
-
-    private func reader(at place: Place) -> ByteReader {
-        let piece = pieces[place.piece - droppedPieceCount]
-        return ByteReader(piece, in: place.offset..<piece.count)
-    }
-
-    private static func sound<Value>(_ read: () throws(DecodingError) -> Value) -> Value {
-        do { return try read() } catch { unreachable("a version in the archive: \(error)") }
     }
 }

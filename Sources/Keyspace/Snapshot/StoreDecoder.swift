@@ -160,13 +160,13 @@ struct StoreDecoder: Sendable {
     ) -> Bool {
         let fits = records.mutateExisting(event.key.bytes) { record in
             guard event.id.revision <= record.current.modRevision else { return false }
-            guard let superseded else { return record.older.isEmpty }
-            let last = record.older.position(before: record.older.end)
+            let last = record.past.last(notAfter: record.current.modRevision, archive)
+            guard let superseded else { return last == nil }
             guard superseded.modRevision <= event.id.revision,
-                superseded.modRevision >= last.map({ record.older[$0].since }) ?? .zero
+                superseded.modRevision >= last.map({ archive.block(at: $0).head.modRevision })
+                    ?? .zero
             else { return false }
-            let place = archive.append(superseded)
-            record.older.append(Record.PastVersion(since: superseded.modRevision, place: place))
+            record.past.append(superseded, &archive)
             return true
         }
         return fits ?? false

@@ -2,14 +2,8 @@
 struct Record: Sendable {
     /// The newest; a deletion until compaction forgets the key.
     var current: Version
-    /// Those before, oldest first.
-    var older = Chronicle<PastVersion>()
-
-    /// A version that is no longer in force.
-    struct PastVersion: Dated, Sendable {
-        let since: Revision
-        let place: VersionArchive.Place
-    }
+    /// Those before.
+    var past = PastVersions()
 
     /// A key that never was.
     static let absent = Record(current: .deletion(at: .zero))
@@ -22,7 +16,7 @@ struct Record: Sendable {
     /// - Complexity: O(log versions + value)
     func version(at revision: Revision, _ archive: VersionArchive) -> Version? {
         guard current.modRevision > revision else { return current }
-        return older.last(notAfter: revision).map { archive.version(at: $0.place) }
+        return past.last(notAfter: revision, archive).map { archive.version(at: $0) }
     }
 
     /// Whether there was a value at `revision`.
@@ -30,49 +24,39 @@ struct Record: Sendable {
     /// - Complexity: O(log versions)
     func isLive(at revision: Revision, _ archive: VersionArchive) -> Bool {
         guard current.modRevision > revision else { return current.isLive }
-        return older.last(notAfter: revision).map { archive.isLive(at: $0.place) } ?? false
+        guard let place = past.last(notAfter: revision, archive) else { return false }
+        return archive.block(at: place).head.isLive
     }
 
-    /// How many versions began at `revision`.
-    func versionCount(at revision: Revision) -> UInt32 {
+    /// How many versions began at `revision`, which is the newest or later.
+    func versionCount(at revision: Revision, _ archive: VersionArchive) -> UInt32 {
         guard current.modRevision == revision else { return 0 }
-        var count: UInt32 = 1
-        var position = older.end
-        while let before = older.position(before: position), older[before].since == revision {
-            count += 1
-            position = before
-        }
-        return count
+        return 1 + UInt32(past.those(at: revision, archive).found.count)
     }
 
     /// The version that the key's change number `occurrence` of `revision` wrote, and the one
     /// before it.
     ///
-    /// - Complexity: O(log versions + occurrence + values)
+    /// - Complexity: O(log versions + changes of the revision + values)
     func change(
         at revision: Revision,
         occurrence: UInt32,
         _ archive: VersionArchive
     ) -> (written: Version, before: Version?)? {
-        var position = older.position(notBefore: revision)
-        for _ in 0..<occurrence where position != older.end {
-            position = older.position(after: position)
-        }
-        let isOlder = position != older.end
-        guard (isOlder ? older[position].since : current.modRevision) == revision else {
-            return nil
-        }
-        let written = isOlder ? archive.version(at: older[position].place) : current
-        let before = older.position(before: position).map { archive.version(at: older[$0].place) }
-        return (written, before)
+        let (found, earlier) = past.those(at: revision, archive)
+        var versions = found.map { archive.version(at: $0) }
+        if current.modRevision == revision { versions.insert(current, at: 0) }
+        guard occurrence < versions.count else { return nil }
+        let written = versions.count - 1 - Int(occurrence)
+        let before =
+            written + 1 < versions.count
+            ? versions[written + 1] : earlier.map { archive.version(at: $0) }
+        return (versions[written], before)
     }
 
     /// Makes `version` the newest; the one before goes into the archive.
     mutating func advance(to version: Version, _ archive: inout VersionArchive) {
-        if !isBlank {
-            let place = archive.append(current)
-            older.append(PastVersion(since: current.modRevision, place: place))
-        }
+        if !isBlank { past.append(current, &archive) }
         current = version
     }
 }

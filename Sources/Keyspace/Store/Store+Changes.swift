@@ -92,7 +92,7 @@ extension Store {
         records.mutate(key.bytes, initial: .absent) { record in
             let before = record.current.head
             let previous = isPreviousWanted ? record.current : nil
-            let occurrence = record.versionCount(at: revision)
+            let occurrence = record.versionCount(at: revision, archive)
             let version = next(before)
             let written = version.head
             record.advance(to: version, &archive)

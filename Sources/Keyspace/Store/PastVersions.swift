@@ -1,0 +1,92 @@
+internal import Bytes
+
+/// A key's versions that are no longer in force: where the newest is in the archive, in which each
+/// leads to the one before it; and, so that no search goes far, the place of every sixteenth.
+///
+/// A write adds to it within the record, without a look at memory elsewhere but for those.
+struct PastVersions: Sendable {
+    /// One of this many is a milestone.
+    private static let milestoneDistance: UInt8 = 16
+
+    private struct Milestone: Dated, Sendable {
+        let since: Revision
+        let place: VersionArchive.Place
+    }
+
+    private var newest = VersionArchive.Place.none
+    /// Oldest first.
+    private var milestones = Chronicle<Milestone>()
+
+    init() {}
+
+    /// Whether there is none, or all of them are forgotten.
+    func isEmpty(_ archive: VersionArchive) -> Bool { archive.isForgotten(newest) }
+
+    /// Adds the version that was in force until now.
+    mutating func append(_ version: Version, _ archive: inout VersionArchive) {
+        let distance = newest.step + 1
+        let isMilestone = distance == Self.milestoneDistance
+        var place = archive.append(version, behind: newest, isMilestone: isMilestone)
+        if isMilestone {
+            milestones.append(Milestone(since: version.modRevision, place: place))
+        } else {
+            place.step = distance
+        }
+        newest = place
+    }
+
+    /// The archive forgot the oldest milestone.
+    mutating func removeFirstMilestone() { _ = milestones.removeFirst() }
+
+    /// The last one that began at `revision` or before.
+    ///
+    /// - Complexity: O(log versions)
+    func last(notAfter revision: Revision, _ archive: VersionArchive) -> VersionArchive.Place? {
+        walk(from: revision, archive).first { $0.head.modRevision <= revision }?.place
+    }
+
+    /// Those that began at `revision`, newest first, and the one before them.
+    ///
+    /// - Complexity: O(log versions + found)
+    func those(
+        at revision: Revision,
+        _ archive: VersionArchive
+    ) -> (found: [VersionArchive.Place], before: VersionArchive.Place?) {
+        var found: [VersionArchive.Place] = []
+        for (place, head) in walk(from: revision, archive) {
+            if head.modRevision < revision { return (found, place) }
+            if head.modRevision == revision { found.append(place) }
+        }
+        return (found, nil)
+    }
+
+    /// Leads back from the nearest one known that began after `revision`, or from the newest.
+    private func walk(from revision: Revision, _ archive: VersionArchive) -> ArchiveWalk {
+        let later = milestones.position(notBefore: revision.next)
+        return ArchiveWalk(
+            archive,
+            from: later == milestones.end ? newest : milestones[later].place
+        )
+    }
+
+    /// All that are not forgotten, newest first.
+    func all(_ archive: VersionArchive) -> ArchiveWalk { ArchiveWalk(archive, from: newest) }
+}
+
+/// Goes from a version to those before it of the same key, as far as they are not forgotten.
+struct ArchiveWalk: Sequence, IteratorProtocol {
+    private let archive: VersionArchive
+    private var place: VersionArchive.Place
+
+    init(_ archive: VersionArchive, from place: VersionArchive.Place) {
+        self.archive = archive
+        self.place = place
+    }
+
+    mutating func next() -> (place: VersionArchive.Place, head: VersionHead)? {
+        guard !archive.isForgotten(place) else { return nil }
+        let block = archive.block(at: place)
+        defer { place = block.before }
+        return (place, block.head)
+    }
+}
