@@ -39,22 +39,12 @@ package struct StoreReplacement: Hashable, Sendable {
 
 /// One frame for one peer.
 package struct Frame: Sendable {
-    /// Whether somebody waits for what a frame leads to.
-    package enum Urgency: Hashable, Sendable {
-        /// It leaves at once, with what is held before it.
-        case prompt
-        /// It may be held for a moment, to leave together with the next one on its link.
-        case trailing
-    }
-
     package let link: LinkID
     package let bytes: [UInt8]
-    package let urgency: Urgency
 
-    package init(link: LinkID, bytes: [UInt8], urgency: Urgency = .prompt) {
+    package init(link: LinkID, bytes: [UInt8]) {
         self.link = link
         self.bytes = bytes
-        self.urgency = urgency
     }
 }
 

@@ -110,7 +110,6 @@ extension FormedMember {
                 let proposed = try raft.propose(batch, now: now)
                 let first = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
                 verdict = .proposed(first)
-                links.noteForwarded(through: proposed.indexes.upperBound, by: peer)
             } catch { verdict = .refused(error.cause ?? .noLeader) }
         }
         let answer = Forwarded(

@@ -46,10 +46,6 @@ struct Links: Sendable {
         var otherVersion: ProtocolVersion?
         /// What goes out at the end of the turn; a frame holds many messages.
         var outbox: [UInt8] = []
-        /// Of the most urgent message in the outbox.
-        var urgency = Frame.Urgency.trailing
-        /// The last entry that the peer handed on and may wait for; zero when there is none.
-        var forwardedThrough = LogIndex.zero
         var fullFrames: [[UInt8]] = []
 
         /// Whether this is who lives at the address: another incarnation may have moved in.
@@ -148,7 +144,6 @@ struct Links: Sendable {
     @discardableResult
     mutating func send(_ message: borrowing PeerMessage, to id: MemberID) -> Delivery {
         guard let peer = index(of: id), case .open = peers[peer].outgoing else { return .dropped }
-        if urgency(of: message, for: peer) == .prompt { peers[peer].urgency = .prompt }
         message.encode(into: &peers[peer].outbox)
         if peers[peer].outbox.count >= Self.frameByteCountTarget {
             peers[peer].fullFrames.append(peers[peer].outbox)
@@ -159,24 +154,6 @@ struct Links: Sendable {
 
     enum Delivery: Hashable, Sendable { case queued, dropped }
 
-    /// Notes that a member waits for an entry to be committed.
-    mutating func noteForwarded(through last: LogIndex, by id: MemberID) {
-        guard let peer = index(of: id) else { return }
-        peers[peer].forwardedThrough = max(peers[peer].forwardedThrough, last)
-    }
-
-    /// Nobody waits for the news of what is committed, but for a write that was handed on.
-    private mutating func urgency(
-        of message: borrowing PeerMessage,
-        for peer: Int
-    ) -> Frame.Urgency {
-        guard case .raft(let message) = copy message, case .commit(let index) = message.body
-        else { return .prompt }
-        guard peers[peer].forwardedThrough > .zero else { return .trailing }
-        if index >= peers[peer].forwardedThrough { peers[peer].forwardedThrough = .zero }
-        return .prompt
-    }
-
     /// Hands over the turn's frames and closed links.
     mutating func take(into effects: inout Effects) {
         for peer in peers.indices {
@@ -184,10 +161,8 @@ struct Links: Sendable {
             for bytes in peers[peer].fullFrames { frames.append(Frame(link: link, bytes: bytes)) }
             peers[peer].fullFrames.removeAll()
             if !peers[peer].outbox.isEmpty {
-                let urgency = peers[peer].urgency
-                frames.append(Frame(link: link, bytes: peers[peer].outbox, urgency: urgency))
+                frames.append(Frame(link: link, bytes: peers[peer].outbox))
                 peers[peer].outbox = []
-                peers[peer].urgency = .trailing
             }
         }
         if effects.frames.isEmpty {

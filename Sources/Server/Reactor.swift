@@ -70,26 +70,16 @@ final class Reactor {
     /// Runs until the member ends itself or is told to.
     func run() throws(SystemError) -> StopReason {
         while stopReason == nil {
-            try wait()
+            try poller.wait(until: deadline, into: &events)
             now = Clock.monotonicNow()
             frontend.counters.turnCount += 1
             takeIn()
             settle()
             flush()
         }
-        transport.flushHeld(poller: poller, into: &inputs)
         disk.stop()
         transport.stop()
         return stopReason ?? .orderly
-    }
-
-    /// To the microsecond while frames are held, which is shorter than the usual steps.
-    private func wait() throws(SystemError) {
-        if transport.isHolding {
-            try poller.waitExactly(until: deadline, into: &events)
-        } else {
-            try poller.wait(until: deadline, into: &events)
-        }
     }
 
     /// When the next turn is due without any event.
@@ -203,7 +193,7 @@ final class Reactor {
     }
 
     private func carryOut(_ effects: inout Effects) {
-        transport.send(effects.frames, now: now)
+        transport.send(effects.frames)
         transport.close(effects.linksToClose, poller: poller)
         transport.flush(poller: poller, into: &inputs)
         transport.dial(effects.dials, poller: poller, now: now, into: &inputs)

@@ -18,8 +18,6 @@ final class Link {
     var outgoing = SendQueue()
     /// What the poller is asked for.
     var interest: Readiness
-    /// When what is queued has to leave, if nothing urgent takes it along earlier.
-    var heldUntil: MonotonicTime?
 
     init(id: LinkID, socket: consuming Socket, stage: Stage) {
         self.id = id
@@ -34,14 +32,6 @@ final class Link {
             interest = .readable
         }
     }
-
-    /// When something is due without any event.
-    var deadline: MonotonicTime? {
-        if case .connecting(let dial) = stage { dial.deadline } else { heldUntil }
-    }
-
-    /// Holds what is queued at most until then; an earlier end stays.
-    func hold(until end: MonotonicTime) { heldUntil = min(heldUntil ?? end, end) }
 
     var isOpen: Bool { if case .open = stage { true } else { false } }
 }

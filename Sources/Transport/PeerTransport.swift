@@ -10,10 +10,6 @@ package struct PeerTransport: ~Copyable {
     /// Set in every token that belongs to a transport.
     package static let tokenBit: UInt64 = 1 << 63
 
-    /// How long a frame that nobody waits for may be held, to leave together with the next one: a
-    /// client that sends its next write upon an answer takes less.
-    private static let holdNanoseconds: UInt64 = 250_000
-
     private static let listenerToken = tokenBit
     private static let resolverToken = tokenBit | 1
     private static let firstLink: UInt64 = 16
@@ -94,15 +90,12 @@ package struct PeerTransport: ~Copyable {
     }
 
     /// Queues frames; `flush` sends them. Those of links that are gone are dropped.
-    package mutating func send(_ frames: [Frame], now: MonotonicTime) {
+    package mutating func send(_ frames: [Frame]) {
         for frame in frames {
             guard let link = links[frame.link], link.isOpen else { continue }
             counts.sentFrameCount += 1
             link.outgoing.append(frame.bytes)
-            switch frame.urgency {
-            case .prompt: markDirty(link)
-            case .trailing: link.hold(until: now.advanced(byNanoseconds: Self.holdNanoseconds))
-            }
+            markDirty(link)
         }
     }
 
@@ -115,12 +108,6 @@ package struct PeerTransport: ~Copyable {
             guard let link = links[id] else { continue }
             if let end = flush(link, poller) { lose(link, end, into: &inputs) }
         }
-    }
-
-    /// Sends also what is held: nothing comes after it.
-    package mutating func flushHeld(poller: borrowing Poller, into inputs: inout [Input]) {
-        for link in links.values where link.heldUntil != nil { markDirty(link) }
-        flush(poller: poller, into: &inputs)
     }
 
     /// Closes links without an input; what they have queued is sent as far as the socket takes it.
@@ -162,26 +149,18 @@ package struct PeerTransport: ~Copyable {
         }
         resolving.removeAll { $0.deadline <= now }
         for link in links.values {
-            switch link.stage {
-            case .connecting(let dial):
-                guard dial.deadline <= now else { continue }
-                forget(link)
-                inputs.append(.dialFailed(dial.address, .timedOut))
-            case .open:
-                if let end = link.heldUntil, end <= now { markDirty(link) }
-            }
+            guard case .connecting(let dial) = link.stage, dial.deadline <= now else { continue }
+            forget(link)
+            inputs.append(.dialFailed(dial.address, .timedOut))
         }
     }
-
-    /// Whether frames are held for others to leave with.
-    package var isHolding: Bool { links.values.contains { $0.heldUntil != nil } }
 
     /// When `tick` is due.
     package var nextDeadline: MonotonicTime? {
         var deadline = resolving.map(\.deadline).min()
         for link in links.values {
-            guard let due = link.deadline else { continue }
-            deadline = min(deadline ?? due, due)
+            guard case .connecting(let dial) = link.stage else { continue }
+            deadline = min(deadline ?? dial.deadline, dial.deadline)
         }
         return deadline
     }
@@ -313,7 +292,6 @@ extension PeerTransport {
 
     /// One send; why the link is of no more use, nil when it is.
     private mutating func flush(_ link: Link, _ poller: borrowing Poller) -> LinkEnd? {
-        link.heldUntil = nil
         guard link.isOpen, !link.outgoing.isEmpty else { return nil }
         switch link.socket.send(link.outgoing.bytes, from: link.outgoing.sentByteCount) {
         case .bytes(let count):

@@ -31,13 +31,8 @@ private final class Station {
         transport.dial([address], poller: poller, now: Clock.monotonicNow(), into: &inputs)
     }
 
-    func send(
-        _ bytes: [UInt8],
-        on link: LinkID,
-        _ urgency: Frame.Urgency = .prompt,
-        now: MonotonicTime = Clock.monotonicNow()
-    ) {
-        transport.send([Frame(link: link, bytes: bytes, urgency: urgency)], now: now)
+    func send(_ bytes: [UInt8], on link: LinkID) {
+        transport.send([Frame(link: link, bytes: bytes)])
         transport.flush(poller: poller, into: &inputs)
     }
 
@@ -99,47 +94,6 @@ struct PeerTransportTests {
         #expect(try first(of: near, frame) == [4])
     }
 
-    /// How a frame that is held comes to leave.
-    enum Release: CaseIterable {
-        case byAPromptFrame
-        case byTime
-        case byTheEnd
-        case byClosing
-    }
-
-    @Test(arguments: Release.allCases)
-    func aTrailingFrameIsHeld(_ release: Release) throws {
-        let (near, far) = (try Station(), try Station())
-        near.dial(try far.address())
-        let out = try first(of: near, turning: [far], opened)
-        // Of a time that no real one reaches meanwhile.
-        let now = MonotonicTime(rawValue: 1 << 62)
-        near.send([1], on: out, .trailing, now: now)
-        near.send([2], on: out, .trailing, now: now.advanced(byNanoseconds: 1))
-        let end = now.advanced(byNanoseconds: 250_000)
-        #expect(near.transport.isHolding && near.transport.nextDeadline == end)
-        near.transport.tick(now: now, into: &near.inputs)
-        for _ in 0..<4 {
-            try near.turn()
-            try far.turn()
-        }
-        #expect(far.inputs.compactMap(frame).isEmpty)
-        switch release {
-        case .byAPromptFrame: near.send([3], on: out, now: now)
-        case .byTime:
-            near.transport.tick(now: end, into: &near.inputs)
-            near.transport.flush(poller: near.poller, into: &near.inputs)
-        case .byTheEnd: near.transport.flushHeld(poller: near.poller, into: &near.inputs)
-        case .byClosing: near.transport.close([out], poller: near.poller)
-        }
-        #expect(!near.transport.isHolding && near.transport.nextDeadline == nil)
-        let frames: [[UInt8]] = release == .byAPromptFrame ? [[1], [2], [3]] : [[1], [2]]
-        _ = try first(of: far) { _ in
-            far.inputs.compactMap(frame).count == frames.count ? frames : nil
-        }
-        #expect(far.inputs.compactMap(frame) == frames)
-    }
-
     @Test func aLargeFrameArrivesWholeOverManyTurns() throws {
         let (near, far) = (try Station(), try Station())
         near.dial(try far.address())
@@ -182,7 +136,7 @@ struct PeerTransportTests {
         let (near, far) = (try Station(), try Station())
         near.dial(try far.address())
         let out = try first(of: near, turning: [far], opened)
-        near.transport.send([Frame(link: out, bytes: [9])], now: Clock.monotonicNow())
+        near.transport.send([Frame(link: out, bytes: [9])])
         near.transport.close([out], poller: near.poller)
         #expect(try first(of: far, frame) == [9], "what was queued is sent first")
         #expect(try first(of: far, closed) == .refused)
