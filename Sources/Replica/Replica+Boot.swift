@@ -129,22 +129,22 @@ extension StateMachine {
         }
         var decoder = SnapshotDecoder()
         do throws(JournalError) {
-            var isDecodable = true
+            var unsound: SnapshotError?
             let cluster = recovery.identity.cluster
             try SnapshotReader.read(snapshot.id, of: cluster, from: reader) { piece in
-                guard case .payload(let payload) = piece, isDecodable else { return }
-                do { try decoder.feed(payload) } catch { isDecodable = false }
+                guard case .payload(let payload) = piece, unsound == nil else { return }
+                do throws(SnapshotError) { try decoder.feed(payload) } catch { unsound = error }
             }
-            if !isDecodable { throw .damaged(snapshot.malformed) }
+            if let unsound { throw .damaged(snapshot.damage(unsound)) }
         } catch { throw StopReason(error) }
-        do {
+        do throws(SnapshotError) {
             return StateMachine(
                 keyspace: try decoder.finish(),
                 applied: snapshot.id,
                 time: snapshot.time,
                 membership: header.membership
             )
-        } catch { throw StopReason(JournalError.damaged(snapshot.malformed)) }
+        } catch { throw StopReason(JournalError.damaged(snapshot.damage(error))) }
     }
 
     /// The empty state at log index 0.
@@ -159,9 +159,12 @@ extension StateMachine {
 }
 
 extension SnapshotDescriptor {
-    /// Sound bytes that are no state.
-    fileprivate var malformed: Damage {
-        Damage(file: .snapshot(id), offset: 0, reason: .malformed)
+    /// Sound bytes that are no state, or none that this version reads.
+    fileprivate func damage(_ error: SnapshotError) -> Damage {
+        switch error {
+        case .unknownFormat: Damage(file: .snapshot(id), offset: 0, reason: .unknownFormat)
+        default: Damage(file: .snapshot(id), offset: 0, reason: .malformed)
+        }
     }
 }
 

@@ -125,6 +125,16 @@ struct StoreSnapshotTests {
         #expect(try decode(chunks(Keyspace())).hash == Keyspace().hash)
     }
 
+    @Test("a snapshot of another format is told apart from a damaged one")
+    func otherFormat() {
+        for format in [UInt8(1), 3] {
+            // A header of five numbers, the first of which is the format.
+            #expect(throws: SnapshotError.unknownFormat(UInt64(format))) {
+                try decode([[1, 5, format, 0, 0, 0, 0]])
+            }
+        }
+    }
+
     @Test("chunks are of one size, whatever the values'")
     func chunkSizes() throws {
         var keyspace = Keyspace()
