@@ -37,6 +37,13 @@ struct LinearizabilityTests {
             ]
         ),
         Row(
+            rule: "a condition that was met says at which revision a lost write took effect",
+            operations: [
+                .put(0, 0, 1, 0...5, at: 1), .lostPut(1, 0, 2, from: 6),
+                .swap(0, 0, 3, if: .modRevision(7), 10...12, at: 9),
+            ]
+        ),
+        Row(
             rule: "a lost write explains that a deleted key was there",
             operations: [.lostPut(1, 0, 2, from: 6), .delete(0, 0, 10...12, wasThere: true)]
         ),
@@ -124,6 +131,14 @@ struct LinearizabilityTests {
             operations: [
                 .put(0, 0, 1, 0...5, version: 1), .lostPut(1, 0, 2, from: 6),
                 .put(0, 0, 3, 10...12, version: 4),
+            ]
+        ),
+        Row(
+            rule: "a lost write has one revision",
+            operations: [
+                .put(0, 0, 1, 0...5, at: 1), .lostPut(1, 0, 2, from: 6),
+                .get(0, 0, 2, 8...9, modRevision: 6, at: 6),
+                .swap(0, 0, 3, if: .modRevision(7), 10...12, at: 9),
             ]
         ),
         Row(

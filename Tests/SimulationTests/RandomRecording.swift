@@ -118,6 +118,7 @@ enum EveryOrder {
             }
             guard isFirst else { return false }
             var cells = cells
+            learnRevisions(from: operation, &cells)
             let real = answer(
                 operation.ask,
                 &cells,
@@ -127,6 +128,25 @@ enum EveryOrder {
             var others = rest
             others.remove(at: place)
             return explains(others, cells)
+        }
+    }
+
+    /// An unanswered write whose value nobody saw has the revision of a condition that it met.
+    private static func learnRevisions(
+        from operation: Recording.Operation,
+        _ cells: inout [Recording.Cell]
+    ) {
+        guard operation.answer?.branch == .then else { return }
+        for compare in operation.ask.compares {
+            guard case .modRevision(let revision) = compare.condition,
+                cells[compare.key].modRevision == 1 << 40
+            else { continue }
+            let cell = cells[compare.key]
+            cells[compare.key] = Recording.Cell(
+                value: cell.value,
+                modRevision: revision,
+                version: cell.version
+            )
         }
     }
 

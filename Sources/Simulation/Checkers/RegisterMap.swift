@@ -14,6 +14,7 @@ struct RegisterMap: Sendable {
         _ answer: Recording.Answer,
         _ slots: [Int]
     ) -> Bool {
+        learnRevisions(ask.compares, answer, slots)
         let branch: Recording.Answer.Branch = holds(ask.compares, slots) ? .then : .otherwise
         let steps = branch == .then ? ask.then : ask.otherwise
         guard branch == answer.branch, steps.count == answer.observations.count else {
@@ -56,6 +57,20 @@ struct RegisterMap: Sendable {
         return changes
     }
 
+    /// A condition that was met says which revision an unanswered write had: its client was told so
+    /// by an answer that the recording does not keep, such as a refusal.
+    private mutating func learnRevisions(
+        _ compares: [Recording.Compare],
+        _ answer: Recording.Answer,
+        _ slots: [Int]
+    ) {
+        guard answer.branch == .then else { return }
+        for compare in compares {
+            guard case .modRevision(let revision) = compare.condition else { continue }
+            cells[slots[compare.key]].learn(revision)
+        }
+    }
+
     private func holds(_ compares: [Recording.Compare], _ slots: [Int]) -> Bool {
         for compare in compares {
             let cell = cells[slots[compare.key]]
@@ -77,6 +92,10 @@ extension Recording.Cell {
         version = self.value == 0 ? 1 : version + 1
         self.value = value
         modRevision = revision
+    }
+
+    fileprivate mutating func learn(_ revision: UInt64) {
+        if value != 0, modRevision == Self.unknownRevision { modRevision = revision }
     }
 
     /// Whether somebody may have seen the cell like that, as far as both are known.
