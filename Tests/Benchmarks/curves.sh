@@ -26,7 +26,7 @@ fresh() {
     before=$(resident VmRSS)
 }
 
-resident() { awk -v name="$1:" '$1 == name {print $2 * 1024}' "/proc/$process/status"; }
+resident() { awk -v name="$1:" '$1 == name {printf "%.0f", $2 * 1024}' "/proc/$process/status"; }
 
 # status NAME: a number of the member's own
 status() { curl -fsS "http://$address/v1/status" | jq -r ".$1"; }
