@@ -59,7 +59,8 @@ enum MemberWork {
                     for number in proposed..<proposed + batchCount {
                         let ticket = Ticket(rawValue: UInt64(number))
                         let key = keys[number % keys.count].bytes
-                        let write = EncodedWrite(puttingAt: key.span, Material.value.span)
+                        let value = Material.value
+                        let write = EncodedWrite(puttingAt: key.span, value.span)
                         house.replica.step(.proposeEncoded(ticket, write), now: now)
                     }
                     proposed += batchCount
