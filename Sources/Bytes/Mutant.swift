@@ -108,6 +108,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case fenceIgnored = "fence-ignored"
     /// A put or delete is carried out whatever its condition.
     case conditionIgnored = "condition-ignored"
+    /// Of a condition's list of revisions the first alone counts.
+    case restOfListIgnored = "rest-of-list-ignored"
     /// One compare of a transaction that holds is enough.
     case anyCompareSuffices = "any-compare-suffices"
     /// Each operation of a transaction has a revision of its own.

@@ -40,12 +40,25 @@ package enum LeaseAttachment: Hashable, Sendable {
     case own(timeToLiveMilliseconds: UInt64)
 }
 
-/// If-Match and If-None-Match.
+/// If-Match and If-None-Match: what must hold for the key as it is.
 package enum KeyCondition: Hashable, Sendable {
     case none
     case exists
     case absent
     case modRevision(Revision)
+    /// At one of these revisions; they rise. With none of them, nothing meets it.
+    case oneOf([Revision])
+    /// At none of these revisions; they rise.
+    case noneOf([Revision], missing: Missing)
+
+    /// Whether a key that is not there meets it.
+    package enum Missing: UInt8, Hashable, Sendable {
+        case meets = 0
+        case fails = 1
+    }
+
+    /// The most revisions of one condition.
+    package static let revisionCountMax = 64
 }
 
 /// Gives a key a value.

@@ -68,6 +68,10 @@ struct CodecTests {
             )
         let malformed: [Request] = [
             Request(.put(Put(key: .root, value: long, lease: .none, condition: .none))),
+            Request(.put("/a", if: .oneOf([revision(2), revision(1)]))),
+            Request(.delete("/a", if: .oneOf([revision(1), revision(1)]))),
+            Request(.put("/a", if: .oneOf((1...65).map { revision($0) }))),
+            Request(.put("/a", if: .noneOf([revision(2), revision(1)], missing: .meets))),
             Request(.transaction(Transaction(compares: [], then: many, otherwise: []))),
             Request(.transaction(Transaction(compares: [], then: [], otherwise: many))),
             Request(.acquire(election("e"), .lease(lease(1)), .shared)),

@@ -254,6 +254,16 @@ enum RandomRequest {
         case 0: .exists
         case 1: .absent
         case 2: .modRevision(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
+        case 3:
+            .oneOf(
+                stride(from: UInt64.random(in: 0...3, using: &random), through: index, by: 3)
+                    .suffix(KeyCondition.revisionCountMax).map { Revision(rawValue: $0) }
+            )
+        case 4:
+            .noneOf(
+                [Revision(rawValue: UInt64.random(in: 0...index, using: &random))],
+                missing: Bool.random(using: &random) ? .meets : .fails
+            )
         default: .none
         }
     }

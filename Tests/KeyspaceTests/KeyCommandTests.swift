@@ -26,6 +26,19 @@ struct KeyCommandTests {
         Row(key: "/missing", condition: .absent, holds: true),
         Row(key: "/missing", condition: .modRevision(revision(2)), holds: false),
         Row(key: "/missing", condition: .modRevision(.zero), holds: false),
+        Row(key: "/there", condition: .oneOf([]), holds: false),
+        Row(key: "/there", condition: .oneOf([revision(1), revision(2)]), holds: true),
+        Row(key: "/there", condition: .oneOf([revision(2), revision(9)]), holds: true),
+        Row(key: "/there", condition: .oneOf([revision(1), revision(3)]), holds: false),
+        Row(key: "/missing", condition: .oneOf([.zero, revision(2)]), holds: false),
+        Row(key: "/there", condition: .noneOf([revision(1)], missing: .fails), holds: true),
+        Row(
+            key: "/there",
+            condition: .noneOf([revision(1), revision(2)], missing: .meets),
+            holds: false
+        ),
+        Row(key: "/missing", condition: .noneOf([revision(1)], missing: .meets), holds: true),
+        Row(key: "/missing", condition: .noneOf([revision(1)], missing: .fails), holds: false),
         // A parent that only a descendant implies has no record.
         Row(key: "/implied", condition: .absent, holds: true),
         Row(key: "/implied", condition: .exists, holds: false),

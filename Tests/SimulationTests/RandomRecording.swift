@@ -57,8 +57,15 @@ enum RandomRecording {
         case 4: return Recording.Ask(then: [.delete(key)])
         case 5:
             let known = cells[key].modRevision
+            let condition: Recording.Compare.Condition =
+                switch Int.random(in: 0..<4, using: &chance) {
+                case _ where known == 0: .absent
+                case 0: .oneOf([known - 1, known])
+                case 1: .changedSince(known)
+                default: .modRevision(known)
+                }
             return Recording.Ask(
-                compares: [Recording.Compare(key, known == 0 ? .absent : .modRevision(known))],
+                compares: [Recording.Compare(key, condition)],
                 then: [.put(key, value: value)],
                 otherwise: [.get(key)]
             )
@@ -136,11 +143,14 @@ enum EveryOrder {
         from operation: Recording.Operation,
         _ cells: inout [Recording.Cell]
     ) {
-        guard operation.answer?.branch == .then else { return }
-        for compare in operation.ask.compares {
-            guard case .modRevision(let revision) = compare.condition,
-                cells[compare.key].modRevision == 1 << 40
-            else { continue }
+        for compare in operation.ask.compares where cells[compare.key].modRevision == 1 << 40 {
+            let revision: UInt64
+            switch (compare.condition, operation.answer?.branch) {
+            case (.modRevision(let wanted), .then): revision = wanted
+            case (.oneOf(let wanted), .then): revision = wanted.last ?? 0
+            case (.changedSince(let unwanted), .otherwise): revision = unwanted
+            default: continue
+            }
             let cell = cells[compare.key]
             cells[compare.key] = Recording.Cell(
                 value: cell.value,
@@ -173,6 +183,8 @@ enum EveryOrder {
             case .exists: cell.value != 0
             case .absent: cell.value == 0
             case .modRevision(let wanted): cell.value != 0 && cell.modRevision == wanted
+            case .oneOf(let wanted): cell.value != 0 && wanted.contains(cell.modRevision)
+            case .changedSince(let unwanted): cell.value == 0 || cell.modRevision != unwanted
             case .value(let wanted): cell.value == wanted
             }
         }

@@ -151,7 +151,20 @@ extension KeyCondition {
         case .exists: current != nil
         case .absent: current == nil
         case .modRevision(let revision): current?.modRevision == revision
+        case .oneOf(let revisions):
+            current.map { revisions.names($0.modRevision) } ?? false
+        case .noneOf(let revisions, let missing):
+            current.map { !revisions.names($0.modRevision) } ?? (missing == .meets)
         }
+    }
+}
+
+extension [Revision] {
+    fileprivate func names(_ revision: Revision) -> Bool {
+        #if MUTANTS
+        if Mutant.restOfListIgnored.isPlanted { return first == revision }
+        #endif
+        return contains(revision)
     }
 }
 

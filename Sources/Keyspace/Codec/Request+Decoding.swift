@@ -127,6 +127,14 @@ extension ByteReader {
         case .exists: .exists
         case .absent: .absent
         case .modRevision: .modRevision(try readRevision())
+        case .oneOf: .oneOf(try readRevisions())
+        case .noneOf: .noneOf(try readRevisions(), missing: try readCase())
+        }
+    }
+
+    private mutating func readRevisions() throws(DecodingError) -> [Revision] {
+        try readCounted(countMax: KeyCondition.revisionCountMax) { reader throws(DecodingError) in
+            try reader.readRevision()
         }
     }
 

@@ -29,6 +29,8 @@ enum ConditionTag: UInt8 {
     case exists = 1
     case absent = 2
     case modRevision = 3
+    case oneOf = 4
+    case noneOf = 5
 }
 
 /// The tag byte of each target of a compare.
@@ -178,6 +180,13 @@ extension KeyCondition {
         case .modRevision(let revision):
             output.append(ConditionTag.modRevision)
             output.append(revision)
+        case .oneOf(let revisions):
+            output.append(ConditionTag.oneOf)
+            output.append(counted: revisions) { revision, output in output.append(revision) }
+        case .noneOf(let revisions, let missing):
+            output.append(ConditionTag.noneOf)
+            output.append(counted: revisions) { revision, output in output.append(revision) }
+            output.append(missing)
         }
     }
 }

@@ -19,7 +19,8 @@ extension Request {
 extension Command {
     fileprivate var isWellFormed: Bool {
         switch self {
-        case .put(let put): put.value.count <= Self.valueByteCountMax
+        case .put(let put):
+            put.value.count <= Self.valueByteCountMax && put.condition.isWellFormed
         case .createChild(_, let value, _): value.count <= Self.valueByteCountMax
         case .transaction(let transaction): transaction.isWellFormed
         case .keepAlive(let leases): leases.count <= Self.keepAliveCountMax
@@ -28,7 +29,20 @@ extension Command {
             Contest.isValid(name: contest.name)
         case .proclaim(let election, _, let value):
             Contest.isValid(name: election) && value.count <= Self.valueByteCountMax
-        case .delete, .grantLease, .revokeLease, .compact: true
+        case .delete(_, _, let condition): condition.isWellFormed
+        case .grantLease, .revokeLease, .compact: true
+        }
+    }
+}
+
+extension KeyCondition {
+    /// Rising revisions have one order, so that a condition has one form.
+    fileprivate var isWellFormed: Bool {
+        switch self {
+        case .none, .exists, .absent, .modRevision: true
+        case .oneOf(let revisions), .noneOf(let revisions, _):
+            revisions.count <= Self.revisionCountMax
+                && zip(revisions, revisions.dropFirst()).allSatisfy { $0 < $1 }
         }
     }
 }

@@ -107,6 +107,9 @@ extension Recording.Compare {
         case .exists: "k\(key) exists"
         case .absent: "k\(key) is missing"
         case .modRevision(let revision): "k\(key) is at \(revision)"
+        case .oneOf(let revisions):
+            "k\(key) is at one of \(revisions.map { "\($0)" }.joined(separator: ", "))"
+        case .changedSince(let revision): "k\(key) is not at \(revision)"
         case .value(let value): "k\(key)=\(Recording.words(ofValue: value))"
         }
     }

@@ -127,6 +127,10 @@ extension Recording {
             case exists
             case absent
             case modRevision(UInt64)
+            /// At one of these revisions, of which the last is the newest that the client saw.
+            case oneOf([UInt64])
+            /// Missing, or at another revision than the one that the client saw.
+            case changedSince(UInt64)
             /// False for a missing key.
             case value(UInt64)
         }

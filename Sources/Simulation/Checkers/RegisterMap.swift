@@ -57,17 +57,23 @@ struct RegisterMap: Sendable {
         return changes
     }
 
-    /// A condition that was met says which revision an unanswered write had: its client was told so
-    /// by an answer that the recording does not keep, such as a refusal.
+    /// What came of a condition says which revision an unanswered write had: its client was told
+    /// so by an answer that the recording does not keep, such as a refusal.
     private mutating func learnRevisions(
         _ compares: [Recording.Compare],
         _ answer: Recording.Answer,
         _ slots: [Int]
     ) {
-        guard answer.branch == .then else { return }
         for compare in compares {
-            guard case .modRevision(let revision) = compare.condition else { continue }
-            cells[slots[compare.key]].learn(revision)
+            switch (compare.condition, answer.branch) {
+            case (.modRevision(let revision), .then): cells[slots[compare.key]].learn(revision)
+            case (.oneOf(let revisions), .then):
+                // Older ones are not those of a write that nobody has seen since.
+                if let newest = revisions.last { cells[slots[compare.key]].learn(newest) }
+            case (.changedSince(let revision), .otherwise) where compares.count == 1:
+                cells[slots[compare.key]].learn(revision)
+            default: continue
+            }
         }
     }
 
@@ -79,6 +85,10 @@ struct RegisterMap: Sendable {
                 case .exists: cell.value != 0
                 case .absent: cell.value == 0
                 case .modRevision(let revision): cell.value != 0 && cell.modRevision == revision
+                case .oneOf(let revisions):
+                    cell.value != 0 && revisions.contains(cell.modRevision)
+                case .changedSince(let revision):
+                    cell.value == 0 || cell.modRevision != revision
                 case .value(let value): cell.value != 0 && cell.value == value
                 }
             if !isMet { return false }

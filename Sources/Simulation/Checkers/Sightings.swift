@@ -68,6 +68,8 @@ struct Sightings {
             case .exists: cell.value != 0
             case .absent: cell.value == 0
             case .modRevision(let known): cell.value != 0 && cell.modRevision == known
+            case .oneOf(let known): cell.value != 0 && known.contains(cell.modRevision)
+            case .changedSince(let known): cell.value == 0 || cell.modRevision != known
             case .value(let value): cell.value != 0 && cell.value == value
             }
         }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Keyspace
 
 /// One operation on keys, as a recording and as a member wants it.
@@ -30,7 +31,17 @@ extension SimulatedCluster {
     private func condition(on key: Int, _ place: Int) -> Recording.Compare.Condition {
         let known = workload.keyUsers[place].known[key]
         if pick(8) == 0 { return .exists }
-        return known.value == 0 ? .absent : .modRevision(known.modRevision)
+        guard known.value != 0 else { return .absent }
+        switch pick(6) {
+        case 0: return .oneOf(list(endingWith: known.modRevision))
+        case 1: return .changedSince(known.modRevision)
+        default: return .modRevision(known.modRevision)
+        }
+    }
+
+    /// A revision behind older ones, whatever those were of.
+    private func list(endingWith revision: UInt64) -> [UInt64] {
+        Array(max(revision, 4) - 3..<revision) + [revision]
     }
 
     private func put(
@@ -61,15 +72,16 @@ extension SimulatedCluster {
     private func delete(_ key: Int, _ place: Int) -> OperationDraft {
         let known = workload.keyUsers[place].known[key]
         let isConditional = known.value != 0 && pick(3) == 0
-        let revision = Revision(rawValue: known.modRevision)
+        let wanted: Recording.Compare.Condition =
+            isConditional && pick(4) == 0
+            ? .oneOf(list(endingWith: known.modRevision)) : .modRevision(known.modRevision)
         let command = Command.delete(
             key: workload.keys.paths[key],
             extent: .key,
-            condition: isConditional ? .modRevision(revision) : .none
+            condition: isConditional ? KeyCondition(wanted) : .none
         )
         let ask = Recording.Ask(
-            compares: isConditional
-                ? [Recording.Compare(key, .modRevision(revision.rawValue))] : [],
+            compares: isConditional ? [Recording.Compare(key, wanted)] : [],
             then: [.delete(key)],
             otherwise: isConditional ? [.get(key)] : []
         )
@@ -120,16 +132,20 @@ extension KeySpaces {
     fileprivate func transaction(_ ask: Recording.Ask) -> Transaction {
         Transaction(
             compares: ask.compares.map { compare in
-                let target: Transaction.Target =
+                let (comparison, target): (Transaction.Comparison, Transaction.Target) =
                     switch compare.condition {
-                    case .exists: .exists(true)
-                    case .absent: .exists(false)
-                    case .modRevision(let revision): .modRevision(Revision(rawValue: revision))
-                    case .value(let value): .value(Self.encode(value))
+                    case .exists: (.equal, .exists(true))
+                    case .absent: (.equal, .exists(false))
+                    case .modRevision(let revision):
+                        (.equal, .modRevision(Revision(rawValue: revision)))
+                    case .changedSince(let revision):
+                        (.notEqual, .modRevision(Revision(rawValue: revision)))
+                    case .oneOf: unreachable("a compare has one revision")
+                    case .value(let value): (.equal, .value(Self.encode(value)))
                     }
                 return Transaction.Compare(
                     key: paths[compare.key],
-                    comparison: .equal,
+                    comparison: comparison,
                     target: target
                 )
             },
@@ -154,6 +170,9 @@ extension KeyCondition {
         case .exists: self = .exists
         case .absent: self = .absent
         case .modRevision(let revision): self = .modRevision(Revision(rawValue: revision))
+        case .oneOf(let revisions): self = .oneOf(revisions.map { Revision(rawValue: $0) })
+        case .changedSince(let revision):
+            self = .noneOf([Revision(rawValue: revision)], missing: .meets)
         case .value: self = .none
         }
     }
