@@ -64,11 +64,7 @@ struct RequestHead: Sendable {
         switch (fields.occurrence(of: "transfer-encoding"), lengths) {
         case (.never, .never): return .length(0)
         case (.never, .once(let length)):
-            guard let count = length.decimalValue else { throw .malformed(.invalidLength) }
-            guard count <= UInt64(limits.bodyByteCountMax) else {
-                throw .bodyTooLarge(limit: limits.bodyByteCountMax)
-            }
-            return .length(Int(count))
+            return .length(try byteCount(length, max: limits.bodyByteCountMax))
         case (.never, .repeatedly): throw .malformed(.repeatedLength)
         case _ where version != .http11: throw .malformed(.transferEncodingInHTTP10)
         case (.once(let coding), .never) where coding.equalsIgnoringCase("chunked"):
@@ -76,6 +72,20 @@ struct RequestHead: Sendable {
         case (_, .never): throw .malformed(.unknownTransferEncoding)
         case (_, _): throw .malformed(.lengthAndTransferEncoding)
         }
+    }
+
+    /// RFC 9110, 8.6: digits, however many; a number that no integer holds is too large as well.
+    private static func byteCount(
+        _ text: ArraySlice<UInt8>,
+        max limit: Int
+    ) throws(RequestError) -> Int {
+        guard !text.isEmpty, text.allSatisfy(\.isDigit) else { throw .malformed(.invalidLength) }
+        let digits = text.drop { $0 == UInt8(ascii: "0") }
+        guard !digits.isEmpty else { return 0 }
+        guard let count = digits.decimalValue, count <= UInt64(limit) else {
+            throw .bodyTooLarge(limit: limit)
+        }
+        return Int(count)
     }
 
     /// RFC 9112, 9.3.

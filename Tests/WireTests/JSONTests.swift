@@ -128,3 +128,34 @@ struct JSONTests {
         }
     }
 }
+
+@Suite("JSON for people")
+struct JSONLayoutTests {
+    @Test(
+        "a member or element a line, strings as they are",
+        arguments: [
+            ("{}", "{}"), ("[]\n", "[]\n"), ("7", "7"), (#""{[,:""#, #""{[,:""#),
+            (#"{"a":1}"#, "{\n  \"a\": 1\n}"), ("[1,[],{}]", "[\n  1,\n  [],\n  {}\n]"),
+            (
+                #"{"a":{"b":"x\"y,{\\"},"c":[1,"é"]}"# + "\n",
+                """
+                {
+                  "a": {
+                    "b": "x\\"y,{\\\\"
+                  },
+                  "c": [
+                    1,
+                    "é"
+                  ]
+                }
+
+                """
+            ),
+        ]
+    )
+    func indented(_ compact: String, _ expected: String) throws {
+        let indented = Array(compact.utf8).indentedJSON
+        #expect(String(decoding: indented, as: UTF8.self) == expected)
+        #expect(try JSONValue(parsing: indented) == JSONValue(parsing: Array(compact.utf8)))
+    }
+}
