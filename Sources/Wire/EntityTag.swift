@@ -1,7 +1,9 @@
 /// Why an `If-Match` or `If-None-Match` field is refused (RFC 9110, 13.1).
 package enum EntityTagError: Error, Hashable, Sendable {
-    /// Neither `*` nor a list of quoted tags.
+    /// Neither `*` nor a list of quoted tags; where, in the line that is at fault.
     case malformed(at: Int)
+    /// `*` stands for everything, and so for itself.
+    case anyAmongOthers
     case tooMany(limit: Int)
 }
 
@@ -15,7 +17,7 @@ package struct EntityTag: Hashable, Sendable {
     }
 
     package let strength: Strength
-    /// Between the quotes.
+    /// Between the quotes; compared octet by octet.
     package let opaque: [UInt8]
 
     package init(strength: Strength, opaque: [UInt8]) {
@@ -23,53 +25,78 @@ package struct EntityTag: Hashable, Sendable {
         self.opaque = opaque
     }
 
-    /// Reads a field's value.
-    package static func parse(
-        _ text: ArraySlice<UInt8>
-    ) throws(EntityTagError) -> EntityTagCondition {
-        if text.equals("*") { return .any }
-        var tags: [EntityTag] = []
-        var offset = text.startIndex
-        while true {
-            while offset < text.endIndex, text[offset].isBlank { offset += 1 }
-            guard tags.count < countMax else { throw .tooMany(limit: countMax) }
-            tags.append(try take(text, at: &offset))
-            while offset < text.endIndex, text[offset].isBlank { offset += 1 }
-            if offset == text.endIndex { return .tags(tags) }
-            guard text[offset] == UInt8(ascii: ",") else {
-                throw .malformed(at: offset - text.startIndex)
-            }
-            offset += 1
-        }
-    }
-
-    /// The most tags in one field.
-    private static let countMax = 64
-
-    private static func take(
-        _ text: ArraySlice<UInt8>,
-        at offset: inout Int
-    ) throws(EntityTagError) -> EntityTag {
-        var strength = Strength.strong
-        if text[offset...].starts(with: [UInt8(ascii: "W"), UInt8(ascii: "/")]) {
-            strength = .weak
-            offset += 2
-        }
-        guard offset < text.endIndex, text[offset] == UInt8(ascii: "\""),
-            let end = text[(offset + 1)...].firstIndex(of: UInt8(ascii: "\""))
-        else { throw .malformed(at: offset - text.startIndex) }
-        let opaque = text[offset + 1..<end]
-        guard opaque.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            throw .malformed(at: offset - text.startIndex)
-        }
-        offset = end + 1
-        return EntityTag(strength: strength, opaque: Array(opaque))
-    }
+    /// The most tags of one field, all its lines together.
+    package static let countMax = 64
 }
 
 /// What `If-Match` or `If-None-Match` asks for.
 package enum EntityTagCondition: Hashable, Sendable {
     /// `*`: whatever there is.
     case any
+    /// One of these; none at all where every element of the list is empty.
     case tags([EntityTag])
+
+    /// Reads what all lines of a field say together: they are one list, whose empty elements count
+    /// for nothing (RFC 9110, 5.3 and 5.6.1). Nil without a line.
+    package init?(parsing lines: [ArraySlice<UInt8>]) throws(EntityTagError) {
+        guard !lines.isEmpty else { return nil }
+        var list = EntityTagList()
+        for line in lines { try list.take(line) }
+        guard list.anyCount > 0 else {
+            self = .tags(list.tags)
+            return
+        }
+        guard list.anyCount == 1, list.tags.isEmpty else { throw .anyAmongOthers }
+        self = .any
+    }
+}
+
+/// The elements of a list as they are found.
+private struct EntityTagList {
+    private(set) var tags: [EntityTag] = []
+    /// How often `*` was there.
+    private(set) var anyCount = 0
+
+    /// Takes the elements of one line.
+    mutating func take(_ line: ArraySlice<UInt8>) throws(EntityTagError) {
+        var rest = line
+        var separated = true
+        while let byte = rest.first {
+            if byte.isBlank || byte == UInt8(ascii: ",") {
+                if byte == UInt8(ascii: ",") { separated = true }
+                rest = rest.dropFirst()
+                continue
+            }
+            guard separated else { throw .malformed(at: rest.startIndex - line.startIndex) }
+            separated = false
+            if byte == UInt8(ascii: "*") {
+                anyCount += 1
+                rest = rest.dropFirst()
+            } else {
+                guard tags.count < EntityTag.countMax else {
+                    throw .tooMany(limit: EntityTag.countMax)
+                }
+                tags.append(try Self.tag(&rest, of: line))
+            }
+        }
+    }
+
+    private static func tag(
+        _ rest: inout ArraySlice<UInt8>,
+        of line: ArraySlice<UInt8>
+    ) throws(EntityTagError) -> EntityTag {
+        let fault = EntityTagError.malformed(at: rest.startIndex - line.startIndex)
+        var strength = EntityTag.Strength.strong
+        if rest.starts(with: [UInt8(ascii: "W"), UInt8(ascii: "/")]) {
+            strength = .weak
+            rest = rest.dropFirst(2)
+        }
+        guard rest.first == UInt8(ascii: "\"") else { throw fault }
+        let inside = rest.dropFirst()
+        guard let end = inside.firstIndex(of: UInt8(ascii: "\"")) else { throw fault }
+        let opaque = inside[..<end]
+        guard opaque.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { throw fault }
+        rest = rest[(end + 1)...]
+        return EntityTag(strength: strength, opaque: Array(opaque))
+    }
 }

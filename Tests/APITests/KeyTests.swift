@@ -12,7 +12,7 @@ struct KeyTests {
         let created = stage.call(.put, "/v1/kv/a/b", body: "hello")
         #expect(created.status == 201)
         #expect(
-            created.text
+            created.line
                 == #"{"key":"/a/b","revision":1,"version":1,"create_revision":1,"mod_revision":1}"#
         )
         #expect(created.header("etag") == "\"1\"")
@@ -20,7 +20,7 @@ struct KeyTests {
         #expect(changed.status == 200)
         let got = stage.call(.get, "/v1/kv/a/b")
         #expect(
-            got.text
+            got.line
                 == #"{"key":"/a/b","value":"hello2","encoding":"utf8","version":2,"create_revision":1,"mod_revision":2}"#
         )
         #expect(got.header("etag") == "\"2\"")
@@ -58,13 +58,37 @@ struct KeyTests {
             (.put, ["if-match": "*"], 412), (.put, ["if-none-match": "*"], 201),
             (.put, ["if-none-match": "*"], 412), (.put, ["if-match": "\"9\""], 412),
             (.put, ["if-match": "\"1\""], 200), (.put, ["if-match": "*"], 200),
-            (.put, ["if-match": "W/\"3\""], 400), (.put, ["if-match": "3"], 400),
-            (.put, ["if-match": "*", "if-none-match": "*"], 400),
-            (.put, ["if-none-match": "\"3\""], 400), (.post, ["if-match": "*"], 400),
+            (.put, ["if-match": "3"], 400), (.put, ["if-match": "*, \"3\""], 400),
+            (.put, ["if-none-match": "\"3"], 400), (.get, ["if-match": "3"], 400),
+            (.post, ["if-match": "*"], 400), (.post, ["if-none-match": "*"], 400),
+            // 8.8.3.2: octet by octet; weak tags are never equal under the strong comparison.
+            (.put, ["if-match": "\"003\""], 412), (.put, ["if-match": "W/\"3\""], 412),
+            (.put, ["if-match": "\"abc\""], 412), (.put, ["if-match": ""], 412),
+            (.put, ["if-none-match": "W/\"3\""], 412), (.put, ["if-none-match": "\"3\""], 412),
+            // 13.2.2: where both are given, both have to hold.
+            (.put, ["if-match": "*", "if-none-match": "*"], 412),
+            (.put, ["if-match": "\"3\"", "if-none-match": "\"1\", \"3\""], 412),
+            (.put, ["if-match": "*", "if-none-match": "\"3\""], 412),
             (.get, ["if-none-match": "\"3\""], 304), (.get, ["if-none-match": "W/\"3\""], 304),
             (.get, ["if-none-match": "\"2\""], 200), (.get, ["if-none-match": "*"], 304),
-            (.delete, ["if-none-match": "*"], 400), (.delete, ["if-match": "\"2\""], 412),
-            (.delete, ["if-match": "\"3\""], 200), (.delete, ["if-match": "\"3\""], 412),
+            (.get, ["if-none-match": "\"03\""], 200), (.get, ["if-match": "\"3\""], 200),
+            (.get, ["if-match": "\"2\""], 412), (.get, ["if-match": "W/\"3\""], 412),
+            (.get, ["if-match": "*"], 200),
+            (.get, ["if-match": "\"2\"", "if-none-match": "\"3\""], 412),
+            (.get, ["if-match": "\"3\"", "if-none-match": "\"3\""], 304),
+            // 5.6.1: a list, empty elements included.
+            (.get, ["if-none-match": "\"1\",, W/\"3\" ,"], 304),
+            (.delete, ["if-none-match": "*"], 412), (.delete, ["if-match": "\"2\""], 412),
+            (.delete, ["if-none-match": "\"1\", \"3\""], 412),
+            (.delete, ["if-match": ", \"2\", \"3\","], 200),
+            (.delete, ["if-match": "\"3\""], 412), (.delete, ["if-none-match": "*"], 404),
+            // 13.2.1: what is not there is not there, whatever the conditions.
+            (.get, ["if-match": "\"3\""], 404), (.put, ["if-match": "\"1\", \"3\""], 412),
+            (.put, ["if-match": "*", "if-none-match": "\"1\""], 412),
+            (.put, ["if-none-match": "\"1\""], 201),
+            (.put, ["if-match": "\"1\", \"5\", \"7\""], 200),
+            (.put, ["if-match": "\"6\", \"7\"", "if-none-match": "\"7\""], 200),
+            (.put, ["if-match": "*", "if-none-match": "\"1\""], 200),
         ]
         for (method, headers, status) in rows {
             let reply = stage.call(method, "/v1/kv/k", headers, body: "v")
@@ -74,11 +98,59 @@ struct KeyTests {
         _ = stage.call(.put, "/v1/kv/k", body: "now")
         let failed = stage.call(.put, "/v1/kv/k", ["if-match": "\"1\""])
         #expect(failed.code == "precondition-failed")
-        #expect(failed.json?["mod_revision"]?.whole == 5)
+        #expect(failed.json?["mod_revision"]?.whole == 9)
         #expect(failed.json?["current"]?["value"]?.text == "now")
         let missing = stage.call(.put, "/v1/kv/none", ["if-match": "\"1\""])
         #expect(missing.json?["mod_revision"]?.whole == 0)
         #expect(missing.json?["current"] == nil)
+    }
+
+    @Test("the lines of a condition are one list, for every method (RFC 9110, 5.3)")
+    func conditionLines() {
+        var stage = Stage()
+        for value in ["1", "2"] { _ = stage.call(.put, "/v1/kv/k", body: value) }
+        func lines(_ name: String, _ values: String...) -> [HeaderField] {
+            values.map { HeaderField(name, $0) }
+        }
+        func status(_ method: Wire.Method, _ headers: [HeaderField]) -> UInt16? {
+            let request = HTTPRequest(method: method, rawPath: "/v1/kv/k".utf8, headers: headers)
+            return stage.open(request).reply?.status
+        }
+        #expect(status(.get, lines("if-none-match", "\"1\"", "", "\"2\"")) == 304)
+        #expect(status(.get, lines("if-match", "\"1\"", "\"2\"")) == 200)
+        #expect(status(.get, lines("if-match", "\"1\"", "\"02\"")) == 412)
+        #expect(status(.put, lines("if-match", "*", "\"2\"")) == 400)
+        #expect(status(.put, lines("if-match", "\"1\"", "\"2\", \"9\"")) == 200)
+        #expect(status(.put, lines("if-none-match", "\"1\"", "\"3\"")) == 412)
+        #expect(status(.delete, lines("if-match", "\"1\"", "\"3\"")) == 200)
+        let many = Array(repeating: "\"1\"", count: 65).joined(separator: ",")
+        let refused = stage.call(.put, "/v1/kv/k", ["if-match": many])
+        #expect(
+            refused.json?["detail"]?.text == "The header If-Match lists more than 64 revisions."
+        )
+        let bare = stage.call(.put, "/v1/kv/k", ["if-match": "\"1\", 4"])
+        #expect(
+            bare.json?["detail"]?.text
+                == #"The header If-Match is neither * nor a list of revisions in quotes, such as "42", at byte 5."#
+        )
+    }
+
+    @Test("a condition that a call cannot keep is refused, not ignored")
+    func conditionsWithoutMeaning() {
+        var stage = Stage()
+        for (method, target, body) in [
+            (.post, "/v1/kv/k", ""), (.post, "/v1/txn", "{}"), (.post, "/v1/leases", #"{"ttl":5}"#),
+            (.post, "/v1/locks/l", ""), (.delete, "/v1/locks/l?force", ""),
+            (.put, "/v1/elections/e/proclaim?token=1", ""), (.get, "/v1/kv/k?children", ""),
+            (.get, "/v1/locks/l/hold", ""),
+        ] as [(Wire.Method, String, String)] {
+            let reply = stage.call(method, target, ["if-match": "\"1\""], body: body)
+            #expect(reply.code == "bad-request", "\(target)")
+            #expect(reply.json?["header"]?.text == "If-Match")
+        }
+        #expect(stage.keyspace.appliedIndex == 0)
+        #expect(stage.call(.post, "/v1/txn", ["if-none-match": "*"], body: "{}").status == 400)
+        #expect(stage.call(.get, "/v1/kv/?children", ["if-none-match": "\"1\""]).status == 200)
     }
 
     @Test("paths: percent-encoding, the root, what is no key")
@@ -117,7 +189,7 @@ struct KeyTests {
     func deletes() {
         var stage = Stage()
         for key in ["a", "a/b", "a/c", "d"] { _ = stage.call(.put, "/v1/kv/\(key)") }
-        #expect(stage.call(.delete, "/v1/kv/a").text == #"{"revision":5,"deleted":1}"#)
+        #expect(stage.call(.delete, "/v1/kv/a").line == #"{"revision":5,"deleted":1}"#)
         #expect(stage.call(.delete, "/v1/kv/a").json?["what"]?.text == "key")
         #expect(stage.call(.get, "/v1/kv/a/b").status == 200)
         #expect(stage.call(.delete, "/v1/kv/a?recursive").json?["deleted"]?.whole == 2)
@@ -156,6 +228,14 @@ struct KeyTests {
         _ = stage.call(.put, "/v1/kv/k", body: "2")
         #expect(stage.call(.get, "/v1/kv/k?revision=1").json?["value"]?.text == "1")
         #expect(stage.call(.get, "/v1/kv/k?revision=9").code == "future-revision")
+        for target in [
+            "k?revision=0", "k?raw&revision=0", "?children&revision=0", "?recursive&revision=0",
+        ] {
+            let reply = stage.call(.get, "/v1/kv/\(target)")
+            #expect(reply.code == "bad-request" && reply.json?["parameter"]?.text == "revision")
+        }
+        #expect(stage.call(.get, "/v1/watch?path=/k&from=0").json?["parameter"]?.text == "from")
+        #expect(stage.call(.get, "/v1/kv/k?since=0&at_least=0").status == 200)
         _ = stage.call(.post, "/v1/compact", body: #"{"revision":2}"#)
         let compacted = stage.call(.get, "/v1/kv/k?revision=1")
         #expect(compacted.code == "compacted" && compacted.status == 410)

@@ -20,6 +20,8 @@ struct TransactionTests {
             (#""target":"value","op":"!=","value":"w""#, false),
             (#""target":"lease","op":"==","value":0"#, true),
             (#""target":"lease","op":"==","value":"0""#, true),
+            (#""target":"lease","op":"==","value":"0000000000000000""#, true),
+            (#""target":"lease","op":"!=","value":"00""#, false),
             (#""target":"lease","op":"==","value":"ff""#, false),
             (#""target":"exists","op":"==","value":true"#, true),
             (#""target":"exists","op":"!=","value":true"#, false),
@@ -53,7 +55,7 @@ struct TransactionTests {
                 """
         )
         #expect(
-            reply.text
+            reply.line
                 == #"{"succeeded":true,"revision":2,"results":[{"put":{"key":"/n","revision":2,"version":1,"create_revision":2,"mod_revision":2}},{"get":{"items":[{"key":"/n","value":"x","encoding":"utf8","version":1,"create_revision":2,"mod_revision":2}]}},{"get":{"items":[{"key":"/old/a","value":"1","encoding":"utf8","version":1,"create_revision":1,"mod_revision":1}]}},{"delete":{"deleted":1}}]}"#
         )
         let other = stage.call(
@@ -61,7 +63,7 @@ struct TransactionTests {
             "/v1/txn",
             body: #"{"compare":[{"key":"/n","target":"version","op":"==","value":9}],"else":[]}"#
         )
-        #expect(other.text == #"{"succeeded":false,"revision":2,"results":[]}"#)
+        #expect(other.line == #"{"succeeded":false,"revision":2,"results":[]}"#)
     }
 
     @Test(

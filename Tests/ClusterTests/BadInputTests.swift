@@ -75,7 +75,9 @@ struct BadRequest: CustomTestStringConvertible, Sendable {
             412,
             "precondition-failed"
         ),
-        .init("PUT", "/v1/kv/a", headers: ["If-None-Match": #""7""#], body: "v"),
+        .init("PUT", "/v1/kv/a", headers: ["If-None-Match": "7"], body: "v"),
+        .init("GET", "/v1/kv/a?revision=0"),
+        .init("GET", "/v1/kv/a?recursive&revision=0"),
         .init("PUT", "/v1/kv/a?lease=zz", body: "v"),
         .init("PUT", "/v1/kv/a?lease=abcdef", body: "v", 404, "not-found"),
         .init("PUT", "/v1/kv/a?ttl=0", body: "v"),

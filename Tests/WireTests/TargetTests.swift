@@ -90,12 +90,33 @@ struct TargetTests {
         arguments: [
             ("*", .any), ("\"5\"", .tags([tag("5")])), ("W/\"5\"", .tags([tag("5", .weak)])),
             ("\"1\" , \"2\"", .tags([tag("1"), tag("2")])), ("\"\"", .tags([tag("")])),
-            ("5", nil), ("\"5", nil), ("", nil), ("\"1\",", nil), ("\"1\" \"2\"", nil),
-            ("w/\"5\"", nil), ("\"a b\"", nil),
+            ("5", nil), ("\"5", nil), ("\"1\" \"2\"", nil), ("w/\"5\"", nil), ("\"a b\"", nil),
+            ("*, *", nil), ("*, \"1\"", nil), ("\"1\", *", nil), ("**", nil), ("W/*", nil),
+            // 5.6.1: empty elements count for nothing, and 8.8.3: nothing is taken out of a tag.
+            ("", .tags([])), (" , ,", .tags([])), ("\"1\",", .tags([tag("1")])),
+            (",, \"004\",\t,W/\"a,b\\\" ,", .tags([tag("004"), tag("a,b\\", .weak)])),
         ] as [(String, EntityTagCondition?)]
     )
     func tags(_ text: String, _ expected: EntityTagCondition?) {
-        #expect((try? EntityTag.parse(slice(text))) == expected)
+        #expect((try? EntityTagCondition(parsing: [slice(text)])) == expected)
+    }
+
+    @Test("RFC 9110, 5.3: the lines of a field are one list")
+    func tagLines() throws {
+        func parse(_ lines: String...) throws(EntityTagError) -> EntityTagCondition? {
+            try EntityTagCondition(parsing: lines.map(slice))
+        }
+        #expect(try parse() == nil)
+        #expect(
+            try parse("\"1\"", "", "W/\"2\", \"3\"")
+                == .tags([tag("1"), tag("2", .weak), tag("3")])
+        )
+        #expect(throws: EntityTagError.anyAmongOthers) { try parse("*", "\"1\"") }
+        #expect(throws: EntityTagError.anyAmongOthers) { try parse("*", "*") }
+        #expect(throws: EntityTagError.malformed(at: 5)) { try parse("\"1\"", "\"2\", 3") }
+        let half = Array(repeating: "\"1\"", count: 32).joined(separator: ",")
+        #expect(try parse(half, half) != nil)
+        #expect(throws: EntityTagError.tooMany(limit: 64)) { try parse(half, half, "\"1\"") }
     }
 }
 

@@ -119,7 +119,7 @@ struct WireFuzzTests {
         )
         fuzzer.run { input in
             let query = (try? Query(parsing: input[...])) != nil
-            let tags = (try? EntityTag.parse(input[...])) != nil
+            let tags = (try? EntityTagCondition(parsing: [input[...], input.prefix(9)])) != nil
             let span = TimeSpan(parsing: input) != nil
             let number = DecimalNumber(parsing: input[...]) != nil
             let text = (try? PercentEncoding.decode(input[...])) != nil

@@ -25,6 +25,7 @@ enum Call {
         _ options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
+        if case .key = route.argument {} else { try Conditions.expectNone(request) }
         switch route.argument {
         case .none: self = try Self.fixed(route.resource, request, &parameters, now: now)
         case .key(let key): self = try Self.key(key, request, &parameters, options, now: now)
@@ -90,6 +91,7 @@ enum Call {
         }
         let children = try parameters.flag("children")
         let recursive = try parameters.flag("recursive")
+        if children || recursive { try Conditions.expectNone(request) }
         switch (children, recursive) {
         case (false, false):
             return .keyRead(try KeyRead(key, request, &parameters, options, now: now))

@@ -36,7 +36,7 @@ struct KeyListing: FreshRead {
         self.extent = extent
         content = try parameters.flag("keys") ? .keys : .keysAndValues
         after = try parameters.path("after")
-        revision = try parameters.revision("revision")
+        revision = try parameters.pastRevision("revision")
         freshness = try Freshness(&parameters, options)
         let format = try parameters.text("format")
         if format?.equals("tree") == true {

@@ -15,7 +15,7 @@ struct KeyRead: FreshRead {
     let freshness: Freshness
     /// Since which revision a change is waited for, and until when.
     private let patience: (since: Revision, end: MonotonicTime)?
-    private let noneMatch: EntityTagCondition?
+    private let conditions: Conditions
 
     init(
         _ key: Path,
@@ -26,11 +26,11 @@ struct KeyRead: FreshRead {
     ) throws(Problem) {
         self.key = key
         form = try parameters.flag("raw") ? .raw : .object
-        revision = try parameters.revision("revision")
+        revision = try parameters.pastRevision("revision")
         freshness = try Freshness(&parameters, options)
         let wait = try parameters.duration("wait")
         let since = try parameters.revision("since")
-        noneMatch = try Conditions.noneMatch(request)
+        conditions = try Conditions(request)
         switch (wait, since) {
         case (nil, nil): patience = nil
         case (let wait, let since?):
@@ -50,7 +50,7 @@ struct KeyRead: FreshRead {
         revision = nil
         freshness = .linearizable
         patience = nil
-        noneMatch = nil
+        conditions = .none
     }
 
     func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
@@ -66,7 +66,7 @@ struct KeyRead: FreshRead {
         return .respond(try response(store))
     }
 
-    /// The key as the store has it.
+    /// The key as the store has it. Where there is none, conditions do not count (RFC 9110, 13.2.1).
     func response(_ store: Store) throws(Problem) -> HTTPResponse {
         let found: KeyRecord?
         if let revision {
@@ -77,12 +77,12 @@ struct KeyRead: FreshRead {
         guard let record = found else {
             throw .notFound("key", "The key \(text(key.bytes)) does not exist.")
         }
-        var response =
-            if noneMatch?.names(record.modRevision) == true {
-                HTTPResponse(status: 304)
-            } else {
-                form == .raw ? Self.raw(record.value) : Self.object(record)
-            }
+        var response: HTTPResponse
+        switch conditions.verdict(on: record.modRevision) {
+        case .failed: throw .conditionFailed(key, record)
+        case .unmodified: response = HTTPResponse(status: 304)
+        case .met: response = form == .raw ? Self.raw(record.value) : Self.object(record)
+        }
         response.appendTag(record.modRevision)
         response.headers.append("Cache-Control", "no-cache")
         return response

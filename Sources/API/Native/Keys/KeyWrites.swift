@@ -16,7 +16,7 @@ extension WriteCall {
             key: key,
             value: try value(request),
             lease: try attachment(&parameters),
-            condition: try Conditions.ofWrite(request, allowing: .both)
+            condition: try Conditions(request).ofWrite
         )
         return try WriteCall(.put(put), request, subject: .key(key))
     }
@@ -28,7 +28,7 @@ extension WriteCall {
         _ parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         try expectWritable(parent)
-        _ = try Conditions.ofWrite(request, allowing: .nothing)
+        try Conditions.expectNone(request)
         let command = Command.createChild(
             parent: parent,
             value: try value(request),
@@ -49,9 +49,8 @@ extension WriteCall {
         if extent == .subtree, key == .root, confirmation?.equals("all") != true {
             throw .bad("To delete every key, add confirm=all.")
         }
-        let condition = try Conditions.ofWrite(request, allowing: .match)
         return try WriteCall(
-            .delete(key: key, extent: extent, condition: condition),
+            .delete(key: key, extent: extent, condition: try Conditions(request).ofWrite),
             request,
             subject: .key(key)
         )

@@ -5,7 +5,6 @@ internal import Wire
 
 extension WriteCall {
     static func transaction(_ request: HTTPRequest) throws(Problem) -> WriteCall {
-        _ = try Conditions.ofWrite(request, allowing: .nothing)
         let body = try Body(request, known: ["compare", "then", "else"])
         var compares: [Transaction.Compare] = []
         for (object, prefix) in try body.objects("compare") {
@@ -71,7 +70,7 @@ extension Transaction.Compare {
             return .exists(exists)
         }
         if text.equals("lease") {
-            if value.whole == 0 || value.string?.equals("0") == true { return .lease(0) }
+            if value.whole == 0 || value.string?.namesNoLease == true { return .lease(0) }
             guard let lease = try body.lease("value") else {
                 throw body.fault("value", "is missing")
             }
@@ -87,6 +86,13 @@ extension Transaction.Compare {
             "target",
             "is none of version, create_revision, mod_revision, value, lease and exists"
         )
+    }
+}
+
+extension [UInt8] {
+    /// Whether it is a lease id of zeroes, which no lease has.
+    fileprivate var namesNoLease: Bool {
+        (1...16).contains(count) && allSatisfy { $0 == UInt8(ascii: "0") }
     }
 }
 

@@ -1,69 +1,140 @@
 internal import Keyspace
 internal import Wire
 
-/// `If-Match` and `If-None-Match` (RFC 9110, 13.1).
-enum Conditions {
-    /// What a write demands of the key.
-    static func ofWrite(
-        _ request: HTTPRequest,
-        allowing: Allowed
-    ) throws(Problem) -> KeyCondition {
-        let match = try condition(request.header("if-match"), of: "If-Match")
-        let noneMatch = try condition(request.header("if-none-match"), of: "If-None-Match")
-        switch (match, noneMatch) {
-        case (nil, nil): return .none
-        case (.some, .some):
-            throw .header("If-None-Match", "excludes If-Match")
-        case (.some, nil) where allowing == .nothing:
-            throw .header("If-Match", "has no meaning for this call")
-        case (.some(.any), nil): return .exists
-        case (.some(.tags(let tags)), nil):
-            guard tags.count == 1, let tag = tags.first, tag.strength == .strong,
-                let revision = tag.opaque.decimalValue
-            else {
-                throw .header("If-Match", "is no single \"REVISION\" in quotes and no *")
-            }
-            return .modRevision(Revision(rawValue: revision))
-        case (nil, .some(.any)):
-            guard allowing == .both else {
-                throw .header("If-None-Match", "has no meaning for this call")
-            }
-            return .absent
-        case (nil, .some(.tags)):
-            throw .header("If-None-Match", "can only be * on a write")
-        }
+/// `If-Match` and `If-None-Match` (RFC 9110, 13.1). A key's entity tag is its revision in quotes.
+struct Conditions {
+    private let match: EntityTagCondition?
+    private let noneMatch: EntityTagCondition?
+
+    /// Of a request that has none.
+    static let none = Conditions(match: nil, noneMatch: nil)
+
+    private init(match: EntityTagCondition?, noneMatch: EntityTagCondition?) {
+        self.match = match
+        self.noneMatch = noneMatch
     }
 
-    enum Allowed {
-        case nothing
-        case match
-        case both
-    }
-
-    /// Whether a read's `If-None-Match` names the revision, so that 304 is enough.
-    static func noneMatch(
-        _ request: HTTPRequest
-    ) throws(Problem) -> EntityTagCondition? {
-        try condition(request.header("if-none-match"), of: "If-None-Match")
+    init(_ request: HTTPRequest) throws(Problem) {
+        match = try Self.condition(request.headers.values(of: "if-match"), of: "If-Match")
+        noneMatch = try Self.condition(
+            request.headers.values(of: "if-none-match"),
+            of: "If-None-Match"
+        )
     }
 
     private static func condition(
-        _ field: ArraySlice<UInt8>?,
+        _ lines: [ArraySlice<UInt8>],
         of name: StaticString
     ) throws(Problem) -> EntityTagCondition? {
-        guard let field else { return nil }
-        do { return try EntityTag.parse(field) } catch {
-            throw .header(name, "is neither * nor a revision in quotes, such as \"42\"")
+        do { return try EntityTagCondition(parsing: lines) } catch {
+            switch error {
+            case .malformed(let offset):
+                throw .header(
+                    name,
+                    "is neither * nor a list of revisions in quotes, such as \"42\", at byte \(offset)"
+                )
+            case .anyAmongOthers: throw .header(name, "has * among others; it stands alone")
+            case .tooMany(let limit): throw .header(name, "lists more than \(limit) revisions")
+            }
         }
+    }
+
+    /// Refuses conditions where they would have no effect. A GET may always say what it has seen:
+    /// to be sent something whole is never wrong.
+    static func expectNone(_ request: HTTPRequest) throws(Problem) {
+        if request.header("if-match") != nil {
+            throw .header("If-Match", "has no meaning for this call")
+        }
+        switch request.method {
+        case .get, .head, .options: return
+        case .put, .post, .delete, .other: break
+        }
+        if request.header("if-none-match") != nil {
+            throw .header("If-None-Match", "has no meaning for this call")
+        }
+    }
+
+    // MARK: - Writes
+
+    /// What a write demands of the key when it is applied. Of two conditions both have to hold.
+    var ofWrite: KeyCondition {
+        switch (match, noneMatch) {
+        case (nil, nil): .none
+        case (.any, nil): .exists
+        case (nil, .any): .absent
+        case (.tags(let tags), nil): .one(of: Self.revisions(tags, .strong))
+        case (nil, .tags(let tags)):
+            .none(of: Self.revisions(tags, .weak), missing: .meets)
+        case (.any, .tags(let tags)):
+            .none(of: Self.revisions(tags, .weak), missing: .fails)
+        case (.tags(let wanted), .tags(let unwanted)):
+            .one(
+                of: Self.revisions(wanted, .strong)
+                    .subtracting(Self.revisions(unwanted, .weak))
+            )
+        // It would have to be there and not be there.
+        case (.some, .any): .oneOf([])
+        }
+    }
+
+    /// The revisions whose tags are among these.
+    private static func revisions(
+        _ tags: [EntityTag],
+        _ comparison: EntityTag.Strength
+    ) -> Set<Revision> {
+        Set(tags.compactMap { $0.revision(comparison) })
+    }
+
+    // MARK: - Reads
+
+    /// What a read's conditions come to, in the order of RFC 9110, 13.2.2.
+    enum Verdict {
+        case met
+        /// `If-Match` names other revisions: 412.
+        case failed
+        /// `If-None-Match` names this one: 304.
+        case unmodified
+    }
+
+    /// - Parameter revision: of a key that is there.
+    func verdict(on revision: Revision) -> Verdict {
+        if let match, !match.names(revision, .strong) { return .failed }
+        if let noneMatch, noneMatch.names(revision, .weak) { return .unmodified }
+        return .met
+    }
+}
+
+extension KeyCondition {
+    fileprivate static func one(of revisions: Set<Revision>) -> KeyCondition {
+        guard revisions.count == 1, let revision = revisions.first else {
+            return .oneOf(revisions.sorted())
+        }
+        return .modRevision(revision)
+    }
+
+    fileprivate static func none(of revisions: Set<Revision>, missing: Missing) -> KeyCondition {
+        guard revisions.isEmpty else { return .noneOf(revisions.sorted(), missing: missing) }
+        return missing == .meets ? .none : .exists
     }
 }
 
 extension EntityTagCondition {
-    /// Weak comparison (RFC 9110, 8.8.3.2): revisions are never weak, but caches may make them so.
-    func names(_ revision: Revision) -> Bool {
+    fileprivate func names(_ revision: Revision, _ comparison: EntityTag.Strength) -> Bool {
         switch self {
         case .any: true
-        case .tags(let tags): tags.contains { $0.opaque.decimalValue == revision.rawValue }
+        case .tags(let tags): tags.contains { $0.revision(comparison) == revision }
         }
+    }
+}
+
+extension EntityTag {
+    /// The revision that has this tag, octet by octet; nil where none has.
+    ///
+    /// - Parameter comparison: a weak tag is none under the strong one (RFC 9110, 8.8.3.2).
+    fileprivate func revision(_ comparison: Strength) -> Revision? {
+        guard strength == .strong || comparison == .weak, opaque.first != UInt8(ascii: "0"),
+            let value = opaque.decimalValue
+        else { return nil }
+        return Revision(rawValue: value)
     }
 }

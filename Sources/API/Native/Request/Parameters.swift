@@ -39,6 +39,15 @@ struct Parameters {
         try number(name).map { Revision(rawValue: $0) }
     }
 
+    /// A revision that something was written at: not 0.
+    mutating func pastRevision(_ name: StaticString) throws(Problem) -> Revision? {
+        guard let revision = try revision(name) else { return nil }
+        guard revision > .zero else {
+            throw .parameter(name, "is 0, which is no revision; they count from 1")
+        }
+        return revision
+    }
+
     mutating func duration(_ name: StaticString) throws(Problem) -> TimeSpan? {
         guard let text = try text(name) else { return nil }
         guard let span = TimeSpan(parsing: text) else {

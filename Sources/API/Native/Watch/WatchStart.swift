@@ -15,7 +15,7 @@ enum WatchStart: Equatable {
 
     /// `Last-Event-ID` wins over `from`. Nil for a client that was told `compacted`.
     init?(_ request: HTTPRequest, _ parameters: inout Parameters) throws(Problem) {
-        let from = try parameters.revision("from")
+        let from = try parameters.pastRevision("from")
         if let last = request.header("last-event-id"), !last.isEmpty {
             if last.elementsEqual(Self.compactedID) { return nil }
             self = try Self.resume(last)
