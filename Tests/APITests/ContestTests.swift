@@ -14,7 +14,7 @@ struct LockTests {
         let token = try #require(won.json?["token"]?.whole)
         let lease = try #require(won.json?["lease"]?.text)
         #expect(
-            won.text
+            won.line
                 == #"{"name":"a b","token":\#(token),"lease":"\#(lease)","owner":"me","shared":false,"remaining":20}"#
         )
         let seen = stage.call(.get, "/v1/locks/a%20b")
@@ -162,7 +162,7 @@ struct LockTests {
         arguments: [
             ("l", #"{"ttl":"0.5s"}"#), ("l", #"{"wait":"soon"}"#), ("l", #"{"owner":5}"#),
             ("l", #"{"shared":"yes"}"#), ("l", #"{"lease":5}"#), ("l", #"{"value":"x"}"#),
-            ("l", "[]"), ("l", "{"), ("%2e", "{}"), ("a%2Fb", "{}"), ("%ff", "{}"), ("%00", "{}"),
+            ("l", "[]"), ("l", "{"), ("a%2Fb", "{}"), ("%ff", "{}"), ("%00", "{}"),
             (String(repeating: "n", count: 256), "{}"),
             ("l", #"{"owner":"\#(String(repeating: "o", count: 1025))"}"#),
         ]
@@ -172,6 +172,36 @@ struct LockTests {
         #expect(stage.call(.post, "/v1/locks/\(name)", body: body).code == "bad-request")
         #expect(stage.call(.get, "/v1/locks/l/x").code == "no-such-call")
         #expect(stage.call(.put, "/v1/locks/l").code == "method-not-allowed")
+    }
+
+    @Test("names that no lock and no election has are refused in words that fit")
+    func names() {
+        var stage = Stage()
+        let long = String(repeating: "n", count: 256)
+        for (name, fault) in [
+            (".", "it is ., which clients take out of addresses before they ask"),
+            ("..", "it is .., which clients take out of addresses before they ask"),
+            ("%2e", "it is ., which clients take out of addresses before they ask"),
+            (".%2E", "it is .., which clients take out of addresses before they ask"),
+            (long, "it has 256 bytes, and the limit is 255"), ("a%00", "it has a NUL"),
+            ("%ff", "it is not valid UTF-8"),
+        ] {
+            for (method, target) in [
+                (.post, "/v1/locks/\(name)"), (.get, "/v1/locks/\(name)"),
+                (.get, "/v1/locks/\(name)/hold"), (.post, "/v1/elections/\(name)/campaign"),
+                (.get, "/v1/elections/\(name)/observe"),
+            ] as [(Wire.Method, String)] {
+                let reply = stage.call(method, target)
+                #expect(reply.code == "bad-request")
+                #expect(
+                    reply.json?["detail"]?.text
+                        == "This can name no lock and no election: \(fault)."
+                )
+            }
+        }
+        let fence = stage.call(.put, "/v1/kv/k", ["roost-lock": "%2e%2e=5"])
+        #expect(fence.json?["detail"]?.text?.contains("it is .., which clients") == true)
+        #expect(stage.call(.post, "/v1/locks/...").status == 200)
     }
 }
 
@@ -252,6 +282,60 @@ struct ElectionTests {
         _ = stage.call(.delete, "/v1/locks/l?force")
         let (text, wake) = hold.pull(&stage)
         #expect(text.hasPrefix("event: lost\n") && wake == nil)
+    }
+
+    @Test(
+        "a hold tells within a third of its time to live that it stands",
+        arguments: ["/v1/locks/l/hold", "/v1/elections/e/hold"],
+        [1, 6, 30]
+    )
+    func heartbeat(_ target: String, _ seconds: UInt64) throws {
+        var stage = Stage()
+        var hold = stage.open(request(.get, "\(target)?ttl=\(seconds)s"))
+        var (text, wake) = hold.pull(&stage)
+        #expect(text.hasPrefix("event: held\n"))
+        let lease = try #require(hold.exchange.keepsAlive?.id)
+        for _ in 0..<12 {
+            let pause = try #require(wake?.deadline).nanoseconds(since: stage.now) / 1_000_000
+            #expect(pause > 0 && pause < seconds * 1000 / 3)
+            stage.advance(milliseconds: pause)
+            stage.apply(Request(.keepAlive([lease])))
+            (text, wake) = hold.pull(&stage)
+            #expect(text == ":\n\n")
+        }
+    }
+
+    @Test("a waiting hold tells as well")
+    func heartbeatOfWaiter() throws {
+        var stage = Stage()
+        _ = stage.call(.post, "/v1/locks/l", body: #"{"ttl":"1h"}"#)
+        var hold = stage.open(request(.get, "/v1/locks/l/hold?ttl=3s"))
+        let wake = hold.pull(&stage).wake
+        #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 750))
+        stage.advance(milliseconds: 750)
+        #expect(hold.pull(&stage).text == ":\n\n")
+    }
+
+    @Test(
+        "a member that no longer sees the lease renewed says nothing of it, and goes on when it does"
+    )
+    func heartbeatOfMemberCutOff() throws {
+        var stage = Stage()
+        var hold = stage.open(request(.get, "/v1/locks/l/hold?ttl=6s"))
+        var (text, wake) = hold.pull(&stage)
+        let lease = try #require(hold.exchange.keepsAlive?.id)
+        var comments: [String] = []
+        for _ in 0..<6 {
+            let deadline = try #require(wake?.deadline)
+            #expect(deadline > stage.now, "the next look lies ahead")
+            stage.passUnseen(milliseconds: deadline.nanoseconds(since: stage.now) / 1_000_000)
+            (text, wake) = hold.pull(&stage)
+            comments.append(text)
+        }
+        #expect(comments == [":\n\n", "", "", "", "", ""])
+        stage.apply(Request(.keepAlive([lease])))
+        stage.passUnseen(milliseconds: 1500)
+        #expect(hold.pull(&stage).text.hasPrefix("event: lost\n"), "its time was over by then")
     }
 
     @Test("a hold that lost its connection stays for its time to live")

@@ -265,6 +265,11 @@ extension Problem {
         )
     }
 
+    /// What names no lock and no election.
+    static func contestName(_ name: [UInt8]) -> Problem {
+        .bad("This can name no lock and no election: \(name.faultAsName).")
+    }
+
     static func reserved(_ key: Path) -> Problem {
         Problem(
             .permissionDenied,
@@ -274,6 +279,22 @@ extension Problem {
 
     static var timeToLive: Problem {
         .field("ttl", "lies outside 1 s to 30 d")
+    }
+}
+
+extension [UInt8] {
+    /// Why it is not the name of a lock or an election.
+    var faultAsName: String {
+        if isEmpty { return "it is empty" }
+        if count > Contest.nameByteCountMax {
+            return "it has \(count) bytes, and the limit is \(Contest.nameByteCountMax)"
+        }
+        if equals(".") || equals("..") {
+            return "it is \(text(self)), which clients take out of addresses before they ask"
+        }
+        if contains(0) { return "it has a NUL" }
+        if contains(UInt8(ascii: "/")) { return "it has a slash, and a name is one segment" }
+        return "it is not valid UTF-8"
     }
 }
 

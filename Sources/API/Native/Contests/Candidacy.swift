@@ -58,6 +58,12 @@ struct Candidacy {
         try checkOwner()
     }
 
+    /// How long the place lives when nothing renews it; 0 where the caller's lease decides that.
+    var timeToLiveMilliseconds: UInt64 {
+        guard case .own(let timeToLiveMilliseconds) = ownership else { return 0 }
+        return timeToLiveMilliseconds
+    }
+
     private func checkOwner() throws(Problem) {
         guard owner.count <= Acquisition.ownerByteCountMax else {
             throw .field("owner", "is longer than \(Acquisition.ownerByteCountMax) bytes")

@@ -4,6 +4,9 @@ internal import Wire
 
 /// `GET …/hold`: a lock or leadership held for as long as the connection lives, plus its time to
 /// live. Events: `waiting`, `held`, `lost`.
+///
+/// In between a comment comes at least every third of the time to live, as long as this member sees
+/// the lease renewed: silence for a whole one means that it is lost, whatever the reason.
 struct HoldCall {
     private enum State {
         case asking
@@ -31,13 +34,15 @@ struct HoldCall {
     private var state = State.asking
     private var client = Client.present
     private var told = Told.nothing
+    private var renewal: Renewal
     private var heartbeat: Heartbeat
 
     init(_ candidacy: Candidacy, _ request: HTTPRequest, now: MonotonicTime) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
         self.request = try Guards(request).request(candidacy.command)
-        heartbeat = Heartbeat(now: now)
+        renewal = Renewal(of: candidacy.timeToLiveMilliseconds, now: now)
+        heartbeat = Heartbeat(now: now, timeToLiveMilliseconds: candidacy.timeToLiveMilliseconds)
     }
 
     func start() -> Step { .propose(request) }
@@ -91,6 +96,7 @@ struct HoldCall {
     mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> StreamPiece {
         guard case .standing(let lease) = state else { return .end([]) }
         var output: [UInt8] = []
+        renewal.look(at: lease, in: keyspace, now: now)
         switch keyspace.standing(of: lease, in: contest) {
         case .waiting(let place):
             if told != .waiting(position: place.position) {
@@ -118,11 +124,12 @@ struct HoldCall {
             }
             return .end(output)
         }
-        if output.isEmpty { heartbeat.append(to: &output, now: now) }
-        guard output.isEmpty else {
-            heartbeat.note(now: now)
-            return .bytes(output)
+        if output.isEmpty, renewal.isRecent(now: now) {
+            heartbeat.append(to: &output, now: now)
         }
+        // Where there is nothing that could be vouched for, the next beat has its turn in time.
+        if !output.isEmpty || heartbeat.isDue(now: now) { heartbeat.note(now: now) }
+        guard output.isEmpty else { return .bytes(output) }
         return .idle(Wake(deadline: heartbeat.deadline, contest: contest))
     }
 
@@ -142,18 +149,60 @@ struct HoldCall {
     }
 }
 
+/// When this member last saw that a lease was renewed. One that is cut off sees no more of it, and
+/// cannot know whether the lease still lives.
+private struct Renewal {
+    private let patienceMilliseconds: UInt64
+    private var end: ClusterTime?
+    private var seenAt: MonotonicTime
+
+    /// Renewed after a third of its time, a lease that was not after a half is in doubt.
+    init(of timeToLiveMilliseconds: UInt64, now: MonotonicTime) {
+        patienceMilliseconds = timeToLiveMilliseconds / 2
+        seenAt = now
+    }
+
+    mutating func look(at lease: LeaseID, in keyspace: Keyspace, now: MonotonicTime) {
+        guard let standing = keyspace.lease(lease) else { return }
+        let end = keyspace.clock.advanced(byMilliseconds: standing.remainingMilliseconds)
+        guard end != self.end else { return }
+        self.end = end
+        seenAt = now
+    }
+
+    func isRecent(now: MonotonicTime) -> Bool {
+        now < seenAt.advanced(byMilliseconds: patienceMilliseconds)
+    }
+}
+
 /// Keeps a silent stream from looking dead.
 struct Heartbeat {
     /// No stream is silent for longer.
-    private static let intervalMilliseconds: UInt64 = 15_000
+    private static let intervalMillisecondsMax: UInt64 = 15_000
 
+    private let intervalMilliseconds: UInt64
     /// When something has to be sent.
     private(set) var deadline: MonotonicTime
 
-    init(now: MonotonicTime) { deadline = now.advanced(byMilliseconds: Self.intervalMilliseconds) }
+    init(now: MonotonicTime) {
+        self.init(now: now, every: Self.intervalMillisecondsMax)
+    }
+
+    /// Of what is alive for a time to live: by a quarter of it, so that a late one is still within
+    /// a third.
+    init(now: MonotonicTime, timeToLiveMilliseconds: UInt64) {
+        self.init(now: now, every: min(timeToLiveMilliseconds / 4, Self.intervalMillisecondsMax))
+    }
+
+    private init(now: MonotonicTime, every intervalMilliseconds: UInt64) {
+        self.intervalMilliseconds = intervalMilliseconds
+        deadline = now.advanced(byMilliseconds: intervalMilliseconds)
+    }
 
     /// Something was sent.
-    mutating func note(now: MonotonicTime) { self = Heartbeat(now: now) }
+    mutating func note(now: MonotonicTime) {
+        deadline = now.advanced(byMilliseconds: intervalMilliseconds)
+    }
 
     func isDue(now: MonotonicTime) -> Bool { now >= deadline }
 

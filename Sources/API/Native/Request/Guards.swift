@@ -43,7 +43,7 @@ struct Guards {
             throw Problem(error, in: "Roost-Lock header")
         }
         guard Contest.isValid(name: name) else {
-            throw .header("Roost-Lock", "has a name that no lock can have")
+            throw .header("Roost-Lock", "has a name that no lock can have: \(name.faultAsName)")
         }
         return Fence(lock: name, token: FencingToken(rawValue: token))
     }

@@ -109,11 +109,7 @@ struct Route {
         do { name = try PercentEncoding.decodePath(text) } catch {
             throw Problem(error, in: "name")
         }
-        guard Contest.isValid(name: name) else {
-            throw .bad(
-                "The name is not one segment of 1 to \(Contest.nameByteCountMax) bytes of UTF-8."
-            )
-        }
+        guard Contest.isValid(name: name) else { throw .contestName(name) }
         return .name(name)
     }
 
