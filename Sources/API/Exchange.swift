@@ -19,6 +19,9 @@ package struct Exchange: Sendable {
 
     private var call: Call
     private let timing: CallOptions.Timing
+    private let layout: JSONLayout
+    /// Of the page that asks, where it may read the answer.
+    private let origin: [UInt8]?
     private var stopwatch: Stopwatch
 
     /// When the shell stops waiting for the `.propose` or `.read` that was asked for last and forgets
@@ -56,18 +59,20 @@ package struct Exchange: Sendable {
     ) -> (Exchange, Step) {
         var exchange: Exchange
         var step: Step
+        let origin = OriginCheck.admitted(request, member.allowedOrigins)
         do throws(Problem) {
             let route = try admit(request, through: door, member)
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
             let call =
                 request.method == .options
-                ? Call.answer(.options(route.resource.methods))
+                ? Call.answer(.options(route.resource.methods, request, origin))
                 : try Call(route, request, &parameters, options, now: now)
-            exchange = Exchange(call, options.timing, options.deadline, arrival, now)
+            exchange = Exchange(call, options, origin, arrival, now)
             step = try exchange.call.start(keyspace, now: now)
         } catch {
-            exchange = Exchange(.over, .untold, now, arrival, now)
+            let options = CallOptions(refusing: request, now: now)
+            exchange = Exchange(.over, options, origin, arrival, now)
             step = .respond(error.response)
         }
         exchange.adorn(&step, keyspace, member, now: now)
@@ -76,14 +81,16 @@ package struct Exchange: Sendable {
 
     private init(
         _ call: Call,
-        _ timing: CallOptions.Timing,
-        _ deadline: MonotonicTime,
+        _ options: CallOptions,
+        _ origin: [UInt8]?,
         _ arrival: MonotonicTime,
         _ now: MonotonicTime
     ) {
         self.call = call
-        self.timing = timing
-        self.deadline = deadline
+        self.origin = origin
+        timing = options.timing
+        layout = options.layout
+        deadline = options.deadline
         stopwatch = Stopwatch(arrival: arrival, begin: now)
     }
 
@@ -142,13 +149,22 @@ package struct Exchange: Sendable {
     }
 
     /// The answer to a request that this member has no room for now.
-    package static func overloaded(keyspace: Keyspace, member: MemberView) -> HTTPResponse {
+    ///
+    /// - Parameter request: nil for one of a run, which no page of another origin sends.
+    package static func overloaded(
+        _ request: HTTPRequest?,
+        keyspace: Keyspace,
+        member: MemberView
+    ) -> HTTPResponse {
         var response = Problem(
             .tooManyRequests,
             "This member serves as many requests as it can; try again, or another member.",
             .applied(.certainlyNot)
         ).response
         response.appendCommon(keyspace, member)
+        if let request, let origin = OriginCheck.admitted(request, member.allowedOrigins) {
+            response.appendCrossOrigin(origin)
+        }
         return response
     }
 
@@ -158,10 +174,14 @@ package struct Exchange: Sendable {
         through door: Door,
         _ member: MemberView
     ) throws(Problem) -> Route {
-        try HostCheck.admit(request, member.allowedHosts)
+        try HostCheck.admit(request, through: door, member.allowedHosts)
+        if !request.method.isSafe { try OriginCheck.admit(request, member.allowedOrigins) }
         if request.rawPath.equals("*") { return .everything }
         let route = try Route(request.rawPath)
-        guard door == .client || route.resource.isHealth else {
+        if route.resource.holds, request.method == .get {
+            try OriginCheck.admit(request, member.allowedOrigins)
+        }
+        guard door.calls == .every || route.resource.isHealth else {
             throw Problem(.noSuchCall, "The health address serves the health calls alone.")
         }
         guard route.resource.methods.contains(request.method) else {
@@ -192,14 +212,34 @@ package struct Exchange: Sendable {
     ) {
         switch step {
         case .respond(var response):
-            response.appendCommon(keyspace, member)
-            if timing == .told { stopwatch.append(to: &response, now: now) }
+            adorn(&response, keyspace, member, now: now)
+            if layout == .indented { response.indent() }
             step = .respond(response)
         case .stream(var response):
-            response.appendCommon(keyspace, member)
-            if timing == .told { stopwatch.append(to: &response, now: now) }
+            adorn(&response, keyspace, member, now: now)
             step = .stream(response)
         case .propose, .read, .wait, .describe, .goOn, .finish: break
+        }
+    }
+
+    private func adorn(
+        _ response: inout HTTPResponse,
+        _ keyspace: Keyspace,
+        _ member: MemberView,
+        now: MonotonicTime
+    ) {
+        response.appendCommon(keyspace, member)
+        if let origin { response.appendCrossOrigin(origin) }
+        if timing == .told { stopwatch.append(to: &response, now: now) }
+    }
+}
+
+extension Method {
+    /// Whether it asks for nothing but an answer (RFC 9110, 9.2.1).
+    fileprivate var isSafe: Bool {
+        switch self {
+        case .get, .head, .options: true
+        case .put, .post, .delete, .other: false
         }
     }
 }
@@ -212,9 +252,26 @@ extension HTTPResponse {
         if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
     }
 
-    fileprivate static func options(_ methods: [Method]) -> HTTPResponse {
+    /// - Parameter origin: of the page that may send what it asks about.
+    fileprivate static func options(
+        _ methods: [Method],
+        _ request: HTTPRequest,
+        _ origin: [UInt8]?
+    ) -> HTTPResponse {
         var headers = HeaderFields()
         headers.append("Allow", methods.list)
-        return HTTPResponse(status: 204, headers: headers)
+        var response = HTTPResponse(status: 204, headers: headers)
+        if origin != nil, request.header("access-control-request-method") != nil {
+            response.appendPreflight(methods)
+        }
+        return response
+    }
+
+    /// Spreads a body in JSON over lines.
+    fileprivate mutating func indent() {
+        guard case .bytes(let json) = body, let type = headers["content-type"],
+            type.equals("application/json") || type.equals("application/problem+json")
+        else { return }
+        body = .bytes(json.indentedJSON)
     }
 }

@@ -6,36 +6,72 @@ package struct MemberView: Sendable {
     /// As configured; shown as `Roost-Member`.
     package let name: [UInt8]
     package var term: UInt64 {
-        didSet { if term != oldValue { fields = Self.fields(of: name, in: term) } }
+        didSet { if term != oldValue { fields = makeFields() } }
     }
-    /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host.
+    /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host,
+    /// but none at a loopback address.
     package var allowedHosts: [[UInt8]]
+    /// Origins whose pages may read and write, as browsers write them; beside the member's own.
+    package let allowedOrigins: [[UInt8]]
 
     /// The header fields of every answer that stay the same through a term.
-    private(set) var fields: HeaderFields
+    private(set) var fields = HeaderFields()
 
-    package init(name: [UInt8], term: UInt64, allowedHosts: [[UInt8]]) {
+    package init(
+        name: [UInt8],
+        term: UInt64,
+        allowedHosts: [[UInt8]] = [],
+        allowedOrigins: [[UInt8]] = []
+    ) {
         self.name = name
         self.term = term
         self.allowedHosts = allowedHosts
-        fields = Self.fields(of: name, in: term)
+        self.allowedOrigins = allowedOrigins
+        fields = makeFields()
     }
 
-    private static func fields(of name: [UInt8], in term: UInt64) -> HeaderFields {
+    private func makeFields() -> HeaderFields {
         var fields = HeaderFields()
         fields.append("Roost-Term", number: term)
         fields.append("Roost-Member", name)
         fields.append("X-Content-Type-Options", "nosniff")
+        // Where one page may read what another may not, a cache has to keep them apart.
+        if !allowedOrigins.isEmpty { fields.append("Vary", "Origin") }
         return fields
     }
 }
 
 /// Which listener a request came through.
-package enum Door: UInt8, Hashable, Sendable {
-    /// Every call.
-    case client = 0
-    /// `/livez`, `/readyz`, `/version` and `/metrics` alone.
-    case health = 1
+package struct Door: Hashable, Sendable {
+    /// What is served there.
+    package enum Calls: UInt8, Hashable, Sendable {
+        case every = 0
+        /// `/livez`, `/readyz`, `/version` and `/metrics` alone.
+        case health = 1
+    }
+
+    /// From where it can be reached.
+    package enum Reach: UInt8, Hashable, Sendable {
+        case network = 0
+        /// From programs of this machine, any page in a browser among them.
+        case loopback = 1
+        /// A Unix socket: from programs that the file system lets, and from no page.
+        case file = 2
+    }
+
+    package let calls: Calls
+    package let reach: Reach
+
+    /// A listener for those calls.
+    package init(_ calls: Calls, _ reach: Reach) {
+        self.calls = calls
+        self.reach = reach
+    }
+
+    /// Every call, from anywhere.
+    package static let client = Door(.every, .network)
+    /// The health calls, from anywhere.
+    package static let health = Door(.health, .network)
 }
 
 /// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and

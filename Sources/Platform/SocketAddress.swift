@@ -20,6 +20,15 @@ package struct SocketAddress: Sendable {
         return .internet(host: host, port: port)
     }
 
+    /// Whether only this machine reaches it: 127.0.0.0/8 and ::1 (RFC 6890), not a Unix socket.
+    package var isLoopback: Bool {
+        guard case .internet(let host, _) = endpoint else { return false }
+        // An IPv6 socket that carries IPv4 writes ::ffff:127.0.0.1 (RFC 4291, 2.5.5.2).
+        let mapped = "::ffff:"
+        let bare = host.hasPrefix(mapped) ? String(host.dropFirst(mapped.count)) : host
+        return bare == "::1" || bare.hasPrefix("127.")
+    }
+
     var family: Int {
         unsafe withUnsafePointer(to: raw) { Int(unsafe roost_address_family($0)) }
     }

@@ -2,7 +2,7 @@ internal import Wire
 
 extension Configuration {
     /// Makes a configuration of the flags of `roost serve`, in the order given; each but
-    /// `--listen` and `--allow-host` at most once, names without dashes.
+    /// `--listen`, `--allow-host` and `--cors-origin` at most once, names without dashes.
     package init(flags: [(name: String, value: String)]) throws(ConfigurationError) {
         self.init()
         var listen: [String] = []
@@ -28,6 +28,7 @@ extension Configuration {
             electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", value)
         case "disk-reserve": diskReserveByteCount = try Self.byteCount("--disk-reserve", value)
         case "allow-host": allowedHosts += Self.items(of: value)
+        case "cors-origin": allowedOrigins += Self.items(of: value)
         default: throw ConfigurationError("--\(name)", "serve has no such flag")
         }
     }

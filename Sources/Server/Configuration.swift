@@ -21,8 +21,11 @@ package struct Configuration: Hashable, Sendable {
     package var electionTimeoutMilliseconds: UInt64 = 300
     /// Writes are refused while less than this is free on the disk.
     package var diskReserveByteCount: UInt64 = 256 << 20
-    /// Hosts answered besides IP addresses and `localhost`; empty means every host.
+    /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a
+    /// loopback address.
     package var allowedHosts: [String] = []
+    /// Origins (`SCHEME://HOST[:PORT]`) whose pages may read and write, besides the member's own.
+    package var allowedOrigins: [String] = []
 
     package init() {}
 

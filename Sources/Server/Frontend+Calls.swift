@@ -51,7 +51,7 @@ extension Frontend {
         guard hasRoom else {
             settle(
                 call,
-                Exchange.overloaded(keyspace: moment.keyspace, member: moment.member),
+                Exchange.overloaded(request, keyspace: moment.keyspace, member: moment.member),
                 moment
             )
             return

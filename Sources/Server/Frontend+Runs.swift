@@ -36,7 +36,11 @@ extension Frontend {
 
     /// Answers a run that there is no room for.
     private func refuse(_ run: KeyRun, _ call: Call, _ moment: borrowing Moment) {
-        let response = Exchange.overloaded(keyspace: moment.keyspace, member: moment.member)
+        let response = Exchange.overloaded(
+            nil,
+            keyspace: moment.keyspace,
+            member: moment.member
+        )
         var answers: [UInt8] = []
         for _ in 0..<run.count {
             call.writer.append(response, date: date, to: &answers)

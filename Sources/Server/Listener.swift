@@ -21,15 +21,15 @@ final class Listener {
     /// Listens, at the first place of the endpoint where that is possible.
     init(
         _ endpoint: Endpoint,
-        door: Door,
+        calls: Door.Calls,
         index: Int,
         poller: borrowing Poller
     ) throws(StartFailure) {
         socket = try Self.listen(at: endpoint)
-        self.door = door
         token = Self.tokenBit | UInt64(index)
         do throws(SystemError) {
             place = try socket.localAddress()
+            door = Door(calls, place.reach)
             try poller.add(socket, token: token, interest: .readable)
         } catch { throw .listening(endpoint, error.description) }
     }
@@ -85,4 +85,12 @@ final class Listener {
     }
 
     deinit { Socket.removeFile(of: place) }
+}
+
+extension SocketAddress {
+    /// From where a listener at this address is reached.
+    fileprivate var reach: Door.Reach {
+        if case .unix = endpoint { return .file }
+        return isLoopback ? .loopback : .network
+    }
 }

@@ -44,7 +44,12 @@ struct Opening {
             frontend: frontend,
             signals: signals,
             listeners: listeners,
-            view: MemberView(name: settings.name, term: 0, allowedHosts: settings.allowedHosts)
+            view: MemberView(
+                name: settings.name,
+                term: 0,
+                allowedHosts: settings.allowedHosts,
+                allowedOrigins: settings.allowedOrigins
+            )
         )
         let reactor = try start(parts)
         let name = String(decoding: settings.name, as: UTF8.self)
@@ -83,13 +88,13 @@ struct Opening {
     }
 
     private func openListeners(_ poller: borrowing Poller) throws(StartFailure) -> [Listener] {
-        var doors = settings.listen.map { (endpoint: $0, door: Door.client) }
+        var doors = settings.listen.map { (endpoint: $0, calls: Door.Calls.every) }
         if let health = settings.healthListen { doors.append((health, .health)) }
         var listeners: [Listener] = []
-        for (endpoint, door) in doors {
+        for (endpoint, calls) in doors {
             let index = listeners.count
             listeners.append(
-                try Listener(endpoint, door: door, index: index, poller: poller)
+                try Listener(endpoint, calls: calls, index: index, poller: poller)
             )
         }
         return listeners

@@ -16,6 +16,8 @@ struct Settings {
     let diskReserveByteCount: UInt64
     /// In lower case.
     let allowedHosts: [[UInt8]]
+    /// As browsers write them.
+    let allowedOrigins: [[UInt8]]
 
     init(_ configuration: Configuration) throws(ConfigurationError) {
         name = try Self.memberName("--name", configuration.name)
@@ -43,6 +45,7 @@ struct Settings {
         try Self.checkTimings(heartbeatMilliseconds, electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
         allowedHosts = try Self.hosts(configuration.allowedHosts)
+        allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
     }
 
     /// The address under which the peers know this member, when the list names it.

@@ -102,6 +102,50 @@ struct CommonTests {
         #expect(stage.call(.get, "/v1/kv/a?timing=2").code == "bad-request")
     }
 
+    @Test("JSON ends with a line feed, and pretty spreads it over lines, on every call")
+    func layout() {
+        var stage = Stage()
+        let put = stage.call(.put, "/v1/kv/a?pretty", body: "v")
+        #expect(
+            put.text == """
+                {
+                  "key": "/a",
+                  "revision": 1,
+                  "version": 1,
+                  "create_revision": 1,
+                  "mod_revision": 1
+                }
+
+                """
+        )
+        for (method, target, body) in [
+            (.get, "/v1/kv/a", ""), (.get, "/v1/kv/none", ""), (.get, "/v1/kv/?recursive", ""),
+            (.get, "/v1/kv/?recursive&format=tree", ""), (.get, "/v1/status", ""),
+            (.get, "/v1/cluster", ""), (.get, "/version", ""), (.get, "/openapi.json", ""),
+            (.get, "/v1/leases", ""), (.get, "/v1/locks", ""), (.get, "/v1/elections/e", ""),
+            (.post, "/v1/txn", "{}"), (.post, "/v1/txn", "{"), (.put, "/v1/status", ""),
+            (.get, "/v1/nothing", ""), (.get, "/v1/kv/a?frobnicate", ""),
+            (.post, "/v1/kv/a?timeout=x", ""), (.post, "/v1/locks/l", ""),
+            (.post, "/v1/locks/l", ""), (.post, "/v1/elections/e/campaign", ""),
+        ] as [(Wire.Method, String, String)] {
+            let query: Character = target.contains("?") ? "&" : "?"
+            var other = stage
+            let compact = stage.call(method, target, body: body)
+            #expect(compact.text.hasSuffix("}\n") && !compact.text.dropLast().contains("\n"))
+            let pretty = other.call(method, "\(target)\(query)pretty", body: body)
+            #expect(pretty.status == compact.status)
+            #expect(pretty.text.hasPrefix("{\n") && pretty.text.hasSuffix("}\n"), "\(target)")
+            #expect(pretty.json == compact.json)
+            let off = other.call(method, "\(target)\(query)pretty=false", body: body)
+            #expect(!off.text.dropLast().contains("\n"))
+        }
+        #expect(stage.call(.get, "/v1/kv/a?raw&pretty").text == "v")
+        #expect(stage.call(.get, "/livez?pretty").text == "alive\n")
+        #expect(stage.call(.get, "/v1/kv/a?pretty=2").json?["parameter"]?.text == "pretty")
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&pretty"))
+        #expect(watch.pull(&stage).text.contains("data: {\"key\":\"/a\""))
+    }
+
     @Test(
         "what a write without an answer says",
         arguments: [
@@ -171,6 +215,7 @@ struct CommonTests {
             ("Roost.Example", 200), ("evil.example", 421), ("127.0.0.1.evil", 421), ("", 421),
             ("roost.example.", 200), ("Roost.Example.:2379", 200), ("localhost.", 200),
             ("roost.example..", 421), ("evil.example.", 421), (".", 421), ("..", 421),
+            ("127.1:2379", 200), ("evil.example:127", 421), ("1.evil.example", 421),
         ]
         for (host, status) in rows {
             #expect(stage.call(.get, "/livez", ["host": host]).status == status, "\(host)")
@@ -221,7 +266,9 @@ struct CommonTests {
             #expect(reply.code == code && reply.status == status)
             #expect(reply.header("roost-member") == "n1")
         }
-        let overloaded = Reply(Exchange.overloaded(keyspace: stage.keyspace, member: stage.member))
+        let overloaded = Reply(
+            Exchange.overloaded(nil, keyspace: stage.keyspace, member: stage.member)
+        )
         #expect(overloaded.status == 429)
     }
 }
@@ -246,7 +293,7 @@ struct MemberTests {
         #expect(candidate?["role"]?.text == "candidate")
         #expect(stage.call(.get, "/v1/status").json?["role"]?.text == "candidate")
         #expect(row?["voter"]?.bool == true && row?["match_index"]?.whole == 5)
-        #expect(stage.call(.get, "/version").text == #"{"name":"roost","version":"1.2.3"}"#)
+        #expect(stage.call(.get, "/version").line == #"{"name":"roost","version":"1.2.3"}"#)
         #expect(stage.call(.get, "/readyz").status == 200)
         stage.unreadiness = [Array("no leader is known".utf8)]
         let unready = stage.call(.get, "/readyz")

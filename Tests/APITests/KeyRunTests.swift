@@ -163,6 +163,8 @@ struct KeyRunTests {
         arguments: [
             ("If-Match", "\"1\""), ("Idempotency-Key", "k"), ("Roost-Lock", "l=1"),
             ("Content-Encoding", "gzip"), ("Authorization", "Basic x"), ("X-Anything", "y"),
+            ("Origin", "http://h"), ("Origin", "http://evil.example"),
+            ("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site"),
         ]
     )
     func learnsNothing(_ name: String, _ value: String) throws {
@@ -186,6 +188,43 @@ struct KeyRunTests {
     @Test func theHealthListenerHasNoRuns() throws {
         #expect(try Self.learns("", through: .health) == nil)
         #expect(try Self.learns("", hosts: ["only.example"]) == nil)
+        #expect(try Self.learns("", through: Door(.every, .loopback)) == nil)
+        #expect(try Self.learns("", through: Door(.every, .file)) == .puts)
+    }
+
+    @Test("are not made of requests that a page of another origin could have sent")
+    func foreignPages() throws {
+        let learned = Array("GET /v1/kv/a HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n".utf8)
+        var parser = RequestParser()
+        var offset = 0
+        guard case .request(let request) = parser.next(learned.span, from: &offset) else { return }
+        let member = MemberView(name: [], term: 1)
+        let door = Door(.every, .loopback)
+        let lesson = KeyRun.pattern(of: request, in: learned.span, through: door, member)
+        let pattern = try #require(lesson?.pattern)
+        func matches(_ head: String) -> Bool {
+            let bytes = Array("GET /v1/kv/b HTTP/1.1\r\n\(head)\r\n".utf8)
+            return pattern.match(bytes.span, at: 0) != nil
+        }
+        #expect(matches("Host: 127.0.0.1:1\r\n"))
+        for head in [
+            "Host: evil.example\r\n", "Host: 127.0.0.1:2\r\n",
+            "Host: 127.0.0.1:1\r\nOrigin: http://evil.example\r\n",
+            "Origin: http://evil.example\r\nHost: 127.0.0.1:1\r\n",
+            "Host: 127.0.0.1:1\r\nSec-Fetch-Site: cross-site\r\n",
+        ] {
+            #expect(!matches(head), "\(head)")
+        }
+    }
+
+    @Test("say what others say where pages are admitted by name")
+    func variesWithTheOrigin() throws {
+        var stage = Stage()
+        stage.member = MemberView(name: [110], term: 1, allowedOrigins: [Array("https://a".utf8)])
+        _ = stage.call(.put, "/v1/kv/a", body: "v")
+        let alone = try aloneAnswer(request(.get, "/v1/kv/a"), &stage)
+        #expect(alone.contains("Vary: Origin\r\n"))
+        #expect(Self.answers(Self.run(.reads, ["/a"]), stage).text == alone)
     }
 
     private static func learns(

@@ -11,17 +11,17 @@ struct LeaseTests {
         let granted = stage.call(.post, "/v1/leases", body: #"{"ttl":1.5}"#)
         #expect(granted.status == 201)
         let id = try #require(granted.json?["id"]?.text)
-        #expect(granted.text == #"{"id":"\#(id)","ttl":1.5}"#)
+        #expect(granted.line == #"{"id":"\#(id)","ttl":1.5}"#)
         #expect(granted.header("location") == "/v1/leases/\(id)")
         _ = stage.call(.put, "/v1/kv/a?lease=\(id)")
         _ = stage.call(.put, "/v1/kv/b?lease=\(id)")
         stage.advance(milliseconds: 1000)
         #expect(
-            stage.call(.get, "/v1/leases/\(id)").text
+            stage.call(.get, "/v1/leases/\(id)").line
                 == #"{"id":"\#(id)","ttl":1.5,"remaining":0.5,"keys":["/a","/b"]}"#
         )
         #expect(
-            stage.call(.post, "/v1/leases/\(id)/keepalive").text == #"{"ttl":1.5,"remaining":1.5}"#
+            stage.call(.post, "/v1/leases/\(id)/keepalive").line == #"{"ttl":1.5,"remaining":1.5}"#
         )
         #expect(stage.call(.post, "/v1/leases/\(id)/keepalive", body: "{}").status == 200)
         #expect(stage.call(.delete, "/v1/leases/\(id)").json?["deleted"]?.whole == 2)
@@ -76,7 +76,7 @@ struct LeaseTests {
         var stage = Stage()
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/k") }
         #expect(
-            stage.call(.post, "/v1/compact", body: #"{"revision":2}"#).text == #"{"revision":2}"#
+            stage.call(.post, "/v1/compact", body: #"{"revision":2}"#).line == #"{"revision":2}"#
         )
         #expect(
             stage.call(.post, "/v1/compact", body: #"{"revision":9}"#).code == "future-revision"

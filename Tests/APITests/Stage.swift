@@ -15,7 +15,7 @@ struct Stage {
     }
 
     var keyspace = Keyspace()
-    var member = MemberView(name: Array("n1".utf8), term: 7, allowedHosts: [])
+    var member = MemberView(name: Array("n1".utf8), term: 7)
     var quorum = Quorum.present
     var unreadiness: [[UInt8]] = []
     var role = MemberReport.Role.leader
@@ -30,6 +30,9 @@ struct Stage {
         self.milliseconds += milliseconds
         apply(nil)
     }
+
+    /// Lets time pass that the log does not know of, as on a member that is cut off.
+    mutating func passUnseen(milliseconds: UInt64) { self.milliseconds += milliseconds }
 
     @discardableResult
     mutating func apply(_ request: Request?) -> Answer? {
@@ -208,6 +211,9 @@ struct Reply {
     }
 
     var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// JSON, which ends with a line feed, without it.
+    var line: String { text.hasSuffix("\n") ? String(text.dropLast()) : "unended: \(text)" }
 
     var json: JSONValue? { try? JSONValue(parsing: body) }
 

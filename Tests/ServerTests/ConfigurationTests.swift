@@ -23,6 +23,8 @@ struct ConfigurationTests {
             ("listen", "[::1]:2"), ("peer-listen", "0.0.0.0:3"), ("health-listen", "127.0.0.1:4"),
             ("cluster", "n1=a:1,n2=b:2"), ("advertise", "host:5"), ("heartbeat", "20ms"),
             ("election-timeout", "1s"), ("disk-reserve", "64MiB"), ("allow-host", "Example.org."),
+            ("cors-origin", "https://App.Example:443,http://localhost:3000"),
+            ("cors-origin", "chrome-extension://abcdef"),
         ])
         let settings = try Settings(configuration)
         #expect(
@@ -38,6 +40,11 @@ struct ConfigurationTests {
         #expect(settings.electionTimeoutMilliseconds == 1000)
         #expect(settings.diskReserveByteCount == 64 << 20)
         #expect(settings.allowedHosts == [Array("example.org".utf8)])
+        #expect(
+            settings.allowedOrigins.map { String(decoding: $0, as: UTF8.self) } == [
+                "https://app.example", "http://localhost:3000", "chrome-extension://abcdef",
+            ]
+        )
     }
 
     @Test(
@@ -54,7 +61,10 @@ struct ConfigurationTests {
             ("election-timeout", "61s"), ("disk-reserve", "1KB"), ("disk-reserve", "-1"),
             ("disk-reserve", "99999999999999999999"), ("disk-reserve", "18446744073709551615GiB"),
             ("allow-host", "a b"), ("allow-host", "a:1"), ("allow-host", "."),
-            ("no-such-flag", "1"),
+            ("cors-origin", "*"), ("cors-origin", "null"), ("cors-origin", "app.example"),
+            ("cors-origin", "https://"), ("cors-origin", "https://app.example/"),
+            ("cors-origin", "https://a b"), ("cors-origin", "://a"), ("cors-origin", ""),
+            ("cors-origin", "https://u@h"), ("no-such-flag", "1"),
         ]
     )
     func refused(_ flag: String, _ value: String) {

@@ -5,9 +5,25 @@ package import Wire
 package struct Reply: Sendable {
     package let status: UInt16
     package let headers: HeaderFields
+    /// Of JSON without the line feed at its end: a line is ended by whoever writes it.
     package let body: [UInt8]
     /// Who answered.
     package let endpoint: Endpoint
 
+    package init(status: UInt16, headers: HeaderFields, body: [UInt8], endpoint: Endpoint) {
+        self.status = status
+        self.headers = headers
+        let endsLine = body.last == UInt8(ascii: "\n") && headers.tellOfJSON
+        self.body = endsLine ? body.dropLast() : body
+        self.endpoint = endpoint
+    }
+
     package var isSuccess: Bool { (200..<300).contains(status) }
+}
+
+extension HeaderFields {
+    fileprivate var tellOfJSON: Bool {
+        guard let type = self["content-type"] else { return false }
+        return type.equals("application/json") || type.equals("application/problem+json")
+    }
 }

@@ -53,7 +53,13 @@ enum ServeCommand {
                     "allow-host",
                     value: .required("HOST"),
                     repetition: .repeatable,
-                    "a host name that requests may name (any)"
+                    "a host name that requests may name (any, but none on loopback)"
+                ),
+                Flag(
+                    "cors-origin",
+                    value: .required("ORIGIN"),
+                    repetition: .repeatable,
+                    "SCHEME://HOST[:PORT] whose pages may use this member (none)"
                 ),
             ],
             examples: [

@@ -73,6 +73,9 @@ extension JSONWriter {
         endArray()
     }
 
+    /// Ends a body's last line, so that a prompt, or the next answer, begins on one of its own.
+    mutating func endBody() { output.append(UInt8(ascii: "\n")) }
+
     /// A member with bytes that need not be UTF-8, replaced where they are not.
     mutating func text(_ name: StaticString, _ bytes: [UInt8]) {
         member(name, bytes.span.isValidUTF8 ? bytes : Array(API.text(bytes).utf8))
@@ -92,7 +95,8 @@ extension LeaseID {
 
 extension HTTPResponse {
     /// An answer in JSON.
-    static func json(_ json: JSONWriter, status: UInt16 = 200) -> HTTPResponse {
+    static func json(_ json: consuming JSONWriter, status: UInt16 = 200) -> HTTPResponse {
+        json.endBody()
         var headers = HeaderFields()
         headers.reserveCapacity(fieldCount: 10, byteCount: 320)
         headers.append("Content-Type", "application/json")

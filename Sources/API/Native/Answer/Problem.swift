@@ -9,6 +9,7 @@ struct Problem: Error {
         case badRequest
         case futureRevision
         case permissionDenied
+        case crossOrigin
         case notFound
         case noSuchCall
         case methodNotAllowed
@@ -85,6 +86,7 @@ extension Problem.Code {
         case .badRequest: "bad-request"
         case .futureRevision: "future-revision"
         case .permissionDenied: "permission-denied"
+        case .crossOrigin: "cross-origin"
         case .notFound: "not-found"
         case .noSuchCall: "no-such-call"
         case .methodNotAllowed: "method-not-allowed"
@@ -108,7 +110,7 @@ extension Problem.Code {
     var status: UInt16 {
         switch self {
         case .badRequest, .futureRevision: 400
-        case .permissionDenied: 403
+        case .permissionDenied, .crossOrigin: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
         case .lockHeld, .waitTimeout: 409
@@ -132,6 +134,7 @@ extension Problem.Code {
         case .badRequest: "The request cannot be understood"
         case .futureRevision: "The revision lies ahead of the store"
         case .permissionDenied: "This is not allowed"
+        case .crossOrigin: "A page of another origin may not do this"
         case .notFound: "There is no such thing"
         case .noSuchCall: "There is no such call"
         case .methodNotAllowed: "The call does not have this method"
@@ -165,6 +168,7 @@ extension Problem {
         json.member("detail", Array(detail.utf8))
         for member in members { Self.write(member, to: &json) }
         json.endObject()
+        json.endBody()
         var headers = HeaderFields()
         headers.append("Content-Type", "application/problem+json")
         if !allow.isEmpty { headers.append("Allow", allow.list) }

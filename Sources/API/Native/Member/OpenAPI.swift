@@ -51,7 +51,7 @@ extension JSONWriter {
             schema("string")
             endObject()
         }
-        for parameter in operation.parameters + ["timeout", "timing"] {
+        for parameter in operation.parameters + ["timeout", "timing", "pretty"] {
             beginObject()
             member("name", parameter)
             member("in", "query")

@@ -39,7 +39,7 @@ struct Operation {
                 "raw", "revision", "consistency", "at_least", "wait", "since", "children",
                 "recursive", "limit", "after", "keys", "format",
             ]
-            headers = ["If-None-Match"]
+            headers = ["If-Match", "If-None-Match"]
         case .put:
             summary = "Writes a key; the body's bytes become its value."
             parameters = ["lease", "ttl"]
@@ -55,7 +55,7 @@ struct Operation {
         case .delete:
             summary = "Deletes a key, or its whole subtree."
             parameters = ["recursive", "confirm"]
-            headers = ["If-Match"] + Self.writeHeaders
+            headers = ["If-Match", "If-None-Match"] + Self.writeHeaders
         default: return nil
         }
     }

@@ -6,6 +6,8 @@ struct CallOptions {
     /// When proposing and reading end without an answer.
     let deadline: MonotonicTime
     let timing: Timing
+    /// Of a body in JSON.
+    let layout: JSONLayout
 
     /// Whether the answer says how long its parts took.
     enum Timing {
@@ -22,5 +24,14 @@ struct CallOptions {
             byMilliseconds: timeout?.milliseconds ?? Self.defaultTimeoutMilliseconds
         )
         timing = try parameters.flag("timing") ? .told : .untold
+        layout = try parameters.flag("pretty") ? .indented : .compact
+    }
+
+    /// Of a request that is refused: how it wants to hear it, as far as that can be understood.
+    init(refusing request: HTTPRequest, now: MonotonicTime) {
+        deadline = now
+        timing = .untold
+        var parameters = try? Parameters(request)
+        layout = (try? parameters?.flag("pretty")) == true ? .indented : .compact
     }
 }

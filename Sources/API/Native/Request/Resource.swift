@@ -74,6 +74,14 @@ enum Resource: CaseIterable {
         }
     }
 
+    /// Whether a GET of it changes something: it takes a place in a queue.
+    var holds: Bool {
+        switch self {
+        case .lockHold, .electionHold: true
+        default: false
+        }
+    }
+
     /// Whether the plain health listener serves it too.
     var isHealth: Bool {
         switch self {

@@ -91,7 +91,7 @@ package struct AnswerFrame: Sendable {
             $0.append(decimal: version.createRevision.rawValue)
             $0.append(",\"mod_revision\":")
             $0.append(decimal: version.modRevision.rawValue)
-            $0.append("}")
+            $0.append("}\n")
         }
         output.append(okFront.span, version.modRevision, readBack.span, body.span)
         return true
@@ -119,7 +119,7 @@ package struct AnswerFrame: Sendable {
             $0.append(decimal: result.createRevision.rawValue)
             $0.append(",\"mod_revision\":")
             $0.append(decimal: result.revision.rawValue)
-            $0.append("}")
+            $0.append("}\n")
         }
         let status = result.status
         let front = status == 201 ? createdFront : okFront

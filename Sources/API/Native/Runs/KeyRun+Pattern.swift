@@ -8,7 +8,9 @@ extension KeyRun {
     private static let staleQuery = Array("consistency=stale".utf8)
 
     /// Fields that change nothing of what a read or a put of a key does. One that is not named here
-    /// may, now or later: requests that have it are looked at one by one.
+    /// may, now or later: requests that have it are looked at one by one, those of browsers among
+    /// them, whose `Origin` and `Sec-Fetch-Site` decide. The host is a part of the pattern, so what
+    /// it was admitted under once is what it is asked under again.
     private static let indifferentFields: [StaticString] = [
         "host", "user-agent", "accept", "accept-encoding", "accept-language", "content-type",
         "content-length", "connection",
@@ -24,9 +26,9 @@ extension KeyRun {
         through door: Door,
         _ member: MemberView
     ) -> (kind: Kind, pattern: RequestPattern)? {
-        guard door == .client, let kind = kind(of: request),
+        guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(indifferentFields),
-            (try? HostCheck.admit(request, member.allowedHosts)) != nil,
+            (try? HostCheck.admit(request, through: door, member.allowedHosts)) != nil,
             let pattern = RequestPattern(of: request, under: prefix, in: raw)
         else { return nil }
         return (kind, pattern)

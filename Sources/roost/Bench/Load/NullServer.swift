@@ -36,7 +36,7 @@ enum NullServer {
         let value = String(repeating: "v", count: valueByteCount)
         let body =
             "{\"key\":\"/bench/0000000000\",\"value\":\"\(value)\",\"encoding\":\"utf8\","
-            + "\"version\":100,\"create_revision\":100000,\"mod_revision\":100000}"
+            + "\"version\":100,\"create_revision\":100000,\"mod_revision\":100000}\n"
         let head =
             "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
             + "Content-Type: application/json\r\nETag: \"100000\"\r\nCache-Control: no-cache\r\n"
