@@ -26,20 +26,13 @@ struct Roost {
     }
 
     private static func run(_ arguments: [[UInt8]]) -> ExitCode {
-        // A command line that cannot be understood is complained about in the form it asks for.
-        let asksForJSON =
-            arguments.contains(Array("--output=json".utf8))
-            || zip(arguments, arguments.dropFirst()).contains { flag, value in
-                ["--output", "-o"].contains(String(decoding: flag, as: UTF8.self))
-                    && value == Array("json".utf8)
-            }
-        var console = Console(format: asksForJSON ? .json : .text)
+        var console = Console(format: Self.format(askedForBy: arguments))
         do throws(Failure) {
             switch try CommandTable.parse(arguments) {
             case .help(nil): try console.write(Array(HelpCommand.overview.utf8))
             case .help(let verb?): try console.write(Array(HelpCommand.page(verb).utf8))
             case .invocation(let invocation):
-                console = Console(format: try format(invocation))
+                console = Console(format: try format(invocation), voice: voice(invocation))
                 return try carryOut(invocation, console)
             }
             return .done
@@ -61,6 +54,23 @@ struct Roost {
         Signal.unblockAll()
         if invocation.verb.reach == .service { Signal.brokenPipe.restoreDefault() }
         return try command.run(invocation, console)
+    }
+
+    /// A command line that cannot be understood is complained about in the form it asks for.
+    private static func format(askedForBy arguments: [[UInt8]]) -> Console.Format {
+        let words = arguments.prefix { $0 != Array("--".utf8) }
+            .map { String(decoding: $0, as: UTF8.self) }
+        let isJSON =
+            words.contains { ["--output=json", "-ojson", "-o=json"].contains($0) }
+            || zip(words, words.dropFirst()).contains {
+                ["--output", "-o"].contains($0) && $1 == "json"
+            }
+        return isJSON ? .json : .text
+    }
+
+    private static func voice(_ invocation: Invocation) -> Console.Voice {
+        if invocation.has("quiet") { return .quiet }
+        return invocation.has("verbose") ? .verbose : .plain
     }
 
     private static func format(_ invocation: Invocation) throws(Failure) -> Console.Format {

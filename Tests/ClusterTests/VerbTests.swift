@@ -61,7 +61,72 @@ struct VerbTests {
         Step("fly", status: 2, error: "fly"),
         Step("put", status: 2),
         Step("put", "/a", "b", "--nonsense", status: 2, error: "nonsense"),
-        Step("get", "/a", "--endpoints", "127.0.0.1:1", status: 5, error: "127.0.0.1:1"),
+        Step(
+            "get",
+            "/a",
+            "--endpoints",
+            "127.0.0.1:1",
+            "--timeout",
+            "300ms",
+            status: 5,
+            error: "127.0.0.1:1"
+        ),
+        Step("auth", status: 2, error: "unknown command 'auth'; 'roost help' lists every command"),
+        Step("put", "-q", "/verbs/d/x", "1"),
+        Step("put", "-qf/dev/null", "/verbs/d/y"),
+        Step(
+            "get",
+            "/verbs/d",
+            status: 3,
+            error: "/verbs/d has no value, but 2 keys lie below it; 'roost ls -r /verbs/d'"
+        ),
+        Step("rm", "/verbs/d", status: 3, error: "'roost rm -r /verbs/d'"),
+        Step(
+            "get",
+            "/verbs/d/x",
+            "/verbs/none",
+            "/verbs/d/x",
+            status: 3,
+            output: "11",
+            error: "/verbs/none does not exist"
+        ),
+        Step("get", "-ojson", "/verbs/d/x", "/verbs/d/x", output: "}\n{"),
+        Step("get", "/verbs/d/x", "/verbs/d/y", "--wait", "1s", "--since", "1", status: 2),
+        Step("ls", "/verbs/none", status: 3, error: "/verbs/none does not exist"),
+        Step("ls", "-r", "/verbs/none", status: 3, error: "/verbs/none does not exist"),
+        Step("tree", "/verbs/none", status: 3, error: "/verbs/none does not exist"),
+        Step("tree", "-ojson", "/verbs/none", status: 3, error: #""code":"not-found""#),
+        Step("ls", "/verbs/d/x"),
+        Step("ls", "-lr", "/verbs/d", output: "/verbs/d/x"),
+        Step("ls", "-r", "/verbs/d", "--limit", "1", "-o", "json", output: "limit=1&"),
+        Step("ls", "--limit", "0", status: 2),
+        Step("tree", "/verbs", "--depth", "1", output: "/verbs\n└── d\n"),
+        Step("tree", "/verbs", "--depth", "1", "-ojson", output: #"{"d":null}"#),
+        Step("tree", "/verbs", "-ojson", output: #"{"d":{"x":"1","y":""}}"#),
+        Step(
+            "rm",
+            "/verbs/none",
+            "/verbs/d/x",
+            "/verbs/d/y",
+            status: 3,
+            output: "deleted 1 revision",
+            error: "/verbs/none does not exist"
+        ),
+        Step("rm", "/verbs/d/x", "/verbs/d/y", "--if-revision", "3", status: 2),
+        Step("watch", status: 2, error: "needs KEY"),
+        Step("ready", output: "ready 127.0.0.1:"),
+        Step("ready", "--endpoints", "127.0.0.1:1", status: 5, error: "not ready"),
+        Step(
+            "ready",
+            "-ojson",
+            "--endpoints",
+            "127.0.0.1:1",
+            status: 5,
+            error: #""code":"unavailable""#
+        ),
+        Step("status", "--all", output: "LEADER"),
+        Step("status", "--all", "-ojson", output: #"{"members":[{"id":"#),
+        Step("get", "/a", "--endpoints", " , ", status: 2, error: "no member is named"),
         Step("elect", "verbs", "--value", "me", "--", "sh", "-c", "exit 9", status: 9),
     ]
 
@@ -83,6 +148,81 @@ struct VerbTests {
                 #expect(!result.error.isEmpty, "roost \(name) fails in silence")
             }
         }
+    }
+
+    @Test("-q confirms nothing, -v says what is tried in vain")
+    func voices() throws {
+        let cluster = try SharedMember.cluster()
+        let quiet = try CommandLine.run("put", "/voices", "1", "-q", on: cluster)
+        #expect(quiet.output.isEmpty && quiet.error.isEmpty)
+        let child = try CommandLine.run("put", "-q", "--sequential", "/voices", "1", on: cluster)
+        #expect(child.output == "/voices/0000000001\n")
+        let endpoints = "127.0.0.1:1,\(cluster.endpoints)"
+        let loud = try CommandLine(["get", "-v", "/voices"], endpoints: endpoints).result()
+        #expect(loud.output == "1")
+        #expect(loud.error.contains("127.0.0.1:1: connect: Connection refused"), "\(loud.error)")
+    }
+
+    @Test("the tree is one JSON object beyond the pages of the listing, as the service draws it")
+    func tree() throws {
+        let cluster = try SharedMember.cluster()
+        let member = cluster.members[0]
+        for (key, value) in [
+            ("/tree/a", "1"), ("/tree/a/b", "2"), ("/tree/a-b", "3"), ("/tree/c/d/e", "é\n\""),
+            ("/tree", "root"),
+        ] { try CommandLine.run("put", key, value, on: cluster) }
+        #expect(member.ask("PUT", "/v1/kv/tree/c/bytes", body: "")?.status == 201)
+        let own = try CommandLine.run("tree", "/tree", "-ojson", on: cluster).output
+        let theirs = try #require(member.ask("GET", "/v1/kv/tree?recursive&format=tree"))
+        #expect(
+            own.trimmingCharacters(in: .newlines) == theirs.text.trimmingCharacters(in: .newlines)
+        )
+        for first in stride(from: 0, to: 10_240, by: 128) {
+            let puts = (first..<first + 128).map { #"{"put":{"key":"/wide/\#($0)","value":""}}"# }
+            let body = #"{"then":[\#(puts.joined(separator: ","))]}"#
+            try #require(member.ask("POST", "/v1/txn", body: body)?.status == 200)
+        }
+        let wide = try CommandLine.run("tree", "/wide", "-ojson", on: cluster)
+        let json = try JSONSerialization.jsonObject(with: Data(wide.output.utf8))
+        #expect((json as? [String: String])?.count == 10_240, "\(wide.error)")
+        let some = try CommandLine.run("ls", "/wide", "--limit", "10100", on: cluster).output
+        #expect(some.split(separator: "\n").count == 10_100)
+        try CommandLine.run("rm", "-r", "/wide", on: cluster)
+    }
+
+    @Test("the leader is named, sizes have units, and JSON is exact")
+    func status() throws {
+        let cluster = try Cluster.started(count: 3)
+        let leader = try cluster.leader()
+        let follower = try #require(cluster.members.first { $0.name != leader.name })
+        let text = try CommandLine(["status"], endpoints: follower.endpoint).result().output
+        let fields = Dictionary(
+            uniqueKeysWithValues: text.split(separator: "\n").map { line in
+                let words = line.split(separator: " ", maxSplits: 1)
+                return (String(words[0]), words[1].trimmingCharacters(in: .whitespaces))
+            }
+        )
+        #expect(fields["leader"] == leader.name)
+        #expect(fields["data_bytes"]?.hasSuffix(" MiB") ?? false, "\(text)")
+        let json = try CommandLine(["status", "-ojson"], endpoints: follower.endpoint).result()
+        let exact = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+        #expect(((exact as? [String: Any])?["data_bytes"] as? Int ?? 0) > 1 << 20)
+        leader.kill()
+        let all = try CommandLine(["status", "--all"], endpoints: follower.endpoint).result()
+        #expect(all.status == 5)
+        #expect(all.output.split(separator: "\n").count == 4, "\(all.output)")
+        #expect(all.output.contains("no answer"))
+        #expect(all.error.contains("\(leader.name) (\(leader.endpoint))"), "\(all.error)")
+        let ready = try CommandLine(
+            ["ready", "--all", "--wait", "1s"],
+            endpoints: cluster.endpoints
+        ).result()
+        #expect(ready.status == 5)
+        #expect(
+            try CommandLine(["ready", "--wait", "20s"], endpoints: cluster.endpoints).result()
+                .status
+                == 0
+        )
     }
 
     @Test("get writes exactly the bytes into a pipe")

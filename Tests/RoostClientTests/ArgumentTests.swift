@@ -19,11 +19,12 @@ struct ArgumentTests {
     @Test(
         "what cannot be understood is a usage error: exit code 2",
         arguments: [
-            "frobnicate", "lease", "lease frob", "put", "put /a 1 2", "get", "get /a /b",
-            "get /a --frob", "get /a --revision", "get /a --endpoints", "lock", "lock x",
+            "frobnicate", "lease", "lease frob", "put", "put /a 1 2", "get", "watch",
+            "ls /a /b", "ls -lx", "ls -xl", "get -o", "put /a -5", "get /a --frob",
+            "get /a --revision", "get /a --endpoints", "lock", "lock x",
             "lock x --", "lock x y -- z", "cas /a", "rm", "compact", "lease grant", "completions",
             "put /a 1 --ttl 1s --ttl 2s", "ls --recursive=yes", "--frob get /a", "wal",
-            "member frob", "snapshot save", "leader transfer", "bench",
+            "member frob", "lese grant", "ls -ljson", "snapshot save", "leader transfer", "bench",
         ]
     )
     func usage(_ line: String) {
@@ -41,6 +42,71 @@ struct ArgumentTests {
         #expect(invocation.text("file") == "x")
         #expect(invocation.text("output") == "json")
         #expect(invocation.operands == [Array("/a".utf8)])
+    }
+
+    @Test(
+        "short flags stand alone, together, and with their value behind them",
+        arguments: [
+            ("ls -lr /a", ["long", "recursive"], nil), ("ls -rl /a", ["long", "recursive"], nil),
+            ("ls -l -r /a", ["long", "recursive"], nil), ("get -ojson /a", [], "json"),
+            ("get -o=json /a", [], "json"), ("get -o json /a", [], "json"),
+            ("ls -lrojson /a", ["long", "recursive"], "json"),
+            ("-qv ls -lo json /a", ["quiet", "verbose", "long"], "json"),
+            ("-ojson get /a", [], "json"), ("get -vv /a", ["verbose"], nil),
+            ("version -q", ["quiet"], nil), ("lock n -q -- c -x", ["quiet"], nil),
+        ] as [(String, [String], String?)]
+    )
+    func shortFlags(_ line: String, _ flags: [String], _ output: String?) throws {
+        let invocation = try Self.invocation(line)
+        for flag in ["quiet", "verbose", "long", "recursive"] {
+            #expect(invocation.has(flag) == flags.contains(flag), "\(flag)")
+        }
+        #expect(invocation.text("output") == output)
+    }
+
+    @Test("-fFILE is a file of any bytes")
+    func attachedFile() throws {
+        #expect(try Self.invocation("put -f/etc/x=y /a").text("file") == "/etc/x=y")
+        #expect(try Self.invocation("put /a -f-").text("file") == "-")
+    }
+
+    @Test(
+        "a wrong word is answered with what is near, or nothing",
+        arguments: [
+            ("auth", nil), ("fly", nil), ("x", nil), ("gte", "'get'"), ("pt", nil),
+            ("putt", "'put'"), ("lokc", "'lock'"), ("statsu", "'status'"), ("lese", "'lease'"),
+            ("lease grnt", "'lease grant'"), ("lease frob", nil), ("memberlist", "'member list'"),
+            ("ls --recusive", "'--recursive'"), ("ls -recursive", "'--recursive'"),
+            ("ls --frobnicate", nil), ("rn", nil), ("los", "'ls'"),
+        ] as [(String, String?)]
+    )
+    func near(_ line: String, _ suggestion: String?) {
+        let error = #expect(throws: Failure.self) { try Self.parse(line) }
+        let explanation = error?.explanation ?? ""
+        #expect(explanation.contains("did you mean") == (suggestion != nil), "\(explanation)")
+        if let suggestion {
+            #expect(explanation.contains("did you mean \(suggestion)"), "\(explanation)")
+        }
+    }
+
+    @Test("help lists a common flag where it does something, and only there")
+    func commonFlags() throws {
+        func common(_ name: String) throws -> String {
+            let verb = try #require(CommandTable.verbs.first { $0.name == name })
+            let page = CommandTable.help(for: verb)
+            return String(page.split(separator: "Common flags:").last ?? "")
+        }
+        for (verb, listed, unlisted) in [
+            ("put", ["--endpoints", "-o,", "--timeout", "--no-fence", "-q,", "-v,"], []),
+            ("get", ["--endpoints", "-o,", "--timeout", "-v,"], ["--no-fence", "-q,"]),
+            ("watch", ["--endpoints", "-q,", "-v,"], ["--no-fence"]),
+            ("lock", ["--endpoints", "-q,", "-v,"], ["--no-fence"]),
+            ("version", ["-h,"], ["--endpoints", "--no-fence", "-q,", "-v,"]),
+        ] as [(String, [String], [String])] {
+            let text = try common(verb)
+            for flag in listed { #expect(text.contains(flag), "\(verb) \(flag)") }
+            for flag in unlisted { #expect(!text.contains(flag), "\(verb) \(flag)") }
+        }
     }
 
     @Test("behind -- a command's own flags are its own; for other verbs they are operands")
@@ -99,7 +165,7 @@ struct ArgumentTests {
         for name in [
             "serve", "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
             "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
-            "locks", "status", "member list", "compact", "wal dump", "wal verify", "bench",
+            "locks", "status", "ready", "member list", "compact", "wal dump", "wal verify", "bench",
             "completions", "version", "help",
         ] { #expect(names.contains(name)) }
     }
@@ -128,15 +194,25 @@ struct EndpointListTests {
         arguments: [
             ("127.0.0.1:2379", ["127.0.0.1:2379"]), ("a:1,b:2", ["a:1", "b:2"]),
             ("http://a:1/,http://b:2", ["a:1", "b:2"]), ("[::1]:5", ["[::1]:5"]),
-            ("unix:/run/roost", ["unix:/run/roost"]),
+            ("unix:/run/roost", ["unix:/run/roost"]), (" a:1 ,\tb:2\n", ["a:1", "b:2"]),
+            ("a:1,", ["a:1"]), (",a:1,,b:2", ["a:1", "b:2"]), ("HTTP://a:1", ["a:1"]),
         ] as [(String, [String])]
     )
     func accepted(_ text: String, _ expected: [String]) throws {
         #expect(try EndpointList.parse(text).map(\.description) == expected)
     }
 
-    @Test(arguments: ["", "a", "a:", "a:99999", "https://a:1", "a:1,", ":1", "unix:", "::1:5"])
-    func refused(_ text: String) {
-        #expect(throws: EndpointListError.self) { try EndpointList.parse(text) }
+    @Test(
+        "what is refused is named",
+        arguments: [
+            ("", "no member"), (" , ,", "no member"), ("b:1,a", "'a'"), ("b:1, a:", "'a:'"),
+            ("a:99999", "'a:99999'"), ("b:1,https://a:1", "'https://a:1'"), (":1", "':1'"),
+            ("unix:", "'unix:'"), ("::1:5", "'::1:5'"), ("http://a:1/v1", "'http://a:1/v1'"),
+            ("a b:1", "'a b:1'"),
+        ] as [(String, String)]
+    )
+    func refused(_ text: String, _ name: String) {
+        let error = #expect(throws: EndpointListError.self) { try EndpointList.parse(text) }
+        #expect(error?.description.contains(name) ?? false, "\(String(describing: error))")
     }
 }

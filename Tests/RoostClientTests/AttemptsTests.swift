@@ -13,7 +13,7 @@ struct AttemptsTests {
         _ safety: Attempts.Safety,
         endpointCount: Int,
         _ failures: [Attempts.Failure]
-    ) -> (endpoints: [Int], end: Effect?) {
+    ) -> (endpoints: [Int], end: Effect?, endedAt: MonotonicTime) {
         var attempts = Attempts(
             endpointCount: endpointCount,
             first: 0,
@@ -28,10 +28,10 @@ struct AttemptsTests {
             switch attempts.next(now: now) {
             case .attempt(let endpoint, _):
                 endpoints.append(endpoint)
-                guard let failure = failures.popFirst() else { return (endpoints, nil) }
+                guard let failure = failures.popFirst() else { return (endpoints, nil, now) }
                 attempts.failed(failure, now: now)
             case .pause(let until): now = until
-            case .giveUp(let effect): return (endpoints, effect)
+            case .giveUp(let effect): return (endpoints, effect, now)
             }
         }
     }
@@ -49,21 +49,9 @@ struct AttemptsTests {
             (.singleWrite, [.interrupted], [0], .unknown),
             (.singleWrite, [.refused(.unknown, retryAfterMilliseconds: 0)], [0], .unknown),
             (.singleWrite, [.unreachable, .interrupted], [0, 1], .unknown),
-            // Nobody there: at once, and surely not applied.
-            (.read, [.unreachable, .unreachable, .unreachable], [0, 1, 2], Effect.none),
-            (
-                .repeatableWrite, [.unreachable, .unreachable, .unreachable], [0, 1, 2], Effect.none
-            ),
-            // A doubt outlives later failures that are none.
-            (
-                .repeatableWrite, [.interrupted, .unreachable, .unreachable, .unreachable],
-                [0, 1, 2, 0], .unknown
-            ),
-            // A read changes nothing, whatever happens to it.
-            (
-                .read, [.interrupted, .unreachable, .unreachable, .unreachable],
-                [0, 1, 2, 0], Effect.none
-            ),
+            // Nobody there: a member that starts again is waited for.
+            (.read, [.unreachable, .unreachable, .unreachable], [0, 1, 2, 0], nil),
+            (.singleWrite, [.unreachable, .unreachable, .unreachable], [0, 1, 2, 0], nil),
         ] as [(Attempts.Safety, [Attempts.Failure], [Int], Effect?)]
     )
     func table(
@@ -75,6 +63,78 @@ struct AttemptsTests {
         let verdict = Self.verdict(safety, endpointCount: 3, failures)
         #expect(verdict.endpoints == endpoints)
         #expect(verdict.end == end)
+    }
+
+    @Test(
+        "where every connection is refused it is tried on until the time is over, and no longer",
+        arguments: [
+            (.read, Effect.none), (.repeatableWrite, .none), (.singleWrite, .none),
+        ] as [(Attempts.Safety, Effect)]
+    )
+    func nobody(_ safety: Attempts.Safety, _ end: Effect) {
+        for endpointCount in 1...3 {
+            let refused = [Attempts.Failure](repeating: .unreachable, count: 1_000)
+            let verdict = Self.verdict(safety, endpointCount: endpointCount, refused)
+            #expect(verdict.end == end)
+            #expect(verdict.endedAt == at(10_000))
+            #expect(verdict.endpoints.count > 20, "\(verdict.endpoints.count) attempts")
+        }
+    }
+
+    @Test("a doubt outlives later failures that are none; a read never has one")
+    func doubt() {
+        let failures =
+            [Attempts.Failure.interrupted]
+            + [Attempts.Failure](repeating: .unreachable, count: 1_000)
+        let write = Self.verdict(.repeatableWrite, endpointCount: 3, failures)
+        #expect(write.end == .unknown)
+        #expect(Self.verdict(.read, endpointCount: 3, failures).end == Effect.none)
+    }
+
+    @Test(
+        "however endpoints hang, it is over within a tenth of the timeout",
+        arguments: [100, 1_000, 2_000, 10_000, 60_000] as [UInt64]
+    )
+    func hanging(_ timeout: UInt64) {
+        for (endpointCount, safety) in [
+            (1, Attempts.Safety.read), (1, .repeatableWrite), (3, .read),
+        ] {
+            var attempts = Attempts(
+                endpointCount: endpointCount,
+                first: 0,
+                safety: safety,
+                timeoutMilliseconds: timeout,
+                now: at(0)
+            )
+            var now = at(0)
+            loop: while true {
+                switch attempts.next(now: now) {
+                case .attempt(_, let until):
+                    #expect(until <= at(timeout + timeout / 10))
+                    now = until
+                    attempts.failed(.interrupted, now: now)
+                case .pause(let until): now = until
+                case .giveUp: break loop
+                }
+            }
+            #expect(now >= at(timeout))
+            #expect(now <= at(timeout + timeout / 10))
+        }
+    }
+
+    @Test("a write that was surely not carried out is not begun again without its whole time")
+    func noNewDoubt() {
+        var attempts = Attempts(
+            endpointCount: 1,
+            first: 0,
+            safety: .repeatableWrite,
+            timeoutMilliseconds: 10_000,
+            now: at(0)
+        )
+        attempts.failed(.refused(.none, retryAfterMilliseconds: 0), now: at(2_500))
+        #expect(attempts.next(now: at(8_000)) == .attempt(endpoint: 0, until: at(10_625)))
+        attempts.failed(.refused(.none, retryAfterMilliseconds: 0), now: at(8_200))
+        #expect(attempts.next(now: at(8_300)) == .giveUp(.none))
     }
 
     @Test("a refusal for ever ends with the time, the last word being what is known")
@@ -102,7 +162,7 @@ struct AttemptsTests {
         #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(21_500)))
     }
 
-    @Test("a member alone gets half the time, and the last attempt all of it")
+    @Test("a member alone gets a quarter of the time, the last attempt what is left")
     func aloneShare() {
         var attempts = Attempts(
             endpointCount: 1,
@@ -111,9 +171,9 @@ struct AttemptsTests {
             timeoutMilliseconds: 10_000,
             now: at(0)
         )
-        #expect(attempts.shareMilliseconds == 5_000)
-        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 0, until: at(5_500)))
-        #expect(attempts.next(now: at(9_999)) == .attempt(endpoint: 0, until: at(15_499)))
+        #expect(attempts.shareMilliseconds == 2_500)
+        #expect(attempts.next(now: at(0)) == .attempt(endpoint: 0, until: at(3_000)))
+        #expect(attempts.next(now: at(9_999)) == .attempt(endpoint: 0, until: at(10_625)))
         #expect(attempts.next(now: at(10_000)) == .giveUp(.none))
     }
 

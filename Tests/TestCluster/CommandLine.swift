@@ -44,6 +44,10 @@ package final class CommandLine: @unchecked Sendable {
     package var processID: pid_t { process.processIdentifier }
     package var isRunning: Bool { process.isRunning }
 
+    /// What it has written on each stream by now.
+    package var outputSoFar: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    package var errorSoFar: String { (try? String(contentsOf: error, encoding: .utf8)) ?? "" }
+
     package func signal(_ number: CInt) { Glibc.kill(process.processIdentifier, number) }
 
     /// Waits for the end.

@@ -40,6 +40,13 @@ static inline int roost_ignore_signal(int number) {
     return signal(number, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
+// 1 when the signal is ignored, 0 when not.
+static inline int roost_signal_is_ignored(int number) {
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) < 0) return -errno;
+    return action.sa_handler == SIG_IGN;
+}
+
 static inline int roost_default_signal(int number) {
     return signal(number, SIG_DFL) == SIG_ERR ? -errno : 0;
 }

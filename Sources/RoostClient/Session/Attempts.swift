@@ -41,6 +41,8 @@ package struct Attempts: Sendable {
         case giveUp(Effect)
     }
 
+    private enum Answerer { case nobody, somebody }
+
     /// Rests between two rounds over the endpoints grow from the first to the second.
     private static let pauseMillisecondsMin: UInt64 = 25
     private static let pauseMillisecondsMax: UInt64 = 400
@@ -50,6 +52,11 @@ package struct Attempts: Sendable {
     /// How long one member is told to work on a request when there are others: longer than the
     /// choice of a new leader takes, short enough to pass over a member that hangs.
     private static let shareMillisecondsMax: UInt64 = 1_000
+    /// A member alone gets this part of the time, so that one that hangs is asked again.
+    private static let shareDivisor: UInt64 = 4
+    /// The last attempt is broken off this part of the time after its end: within a tenth, what the
+    /// process itself takes included.
+    private static let overtimeDivisor: UInt64 = 16
 
     /// How long one endpoint is told to work on the request. The same for every attempt: it is
     /// part of the request, and a request repeated under its key must be the same.
@@ -58,18 +65,21 @@ package struct Attempts: Sendable {
     package private(set) var endpoint: Int
     private let endpointCount: Int
     private let safety: Safety
+    /// When the last attempt begins, and when it is broken off.
     private let deadline: MonotonicTime
+    private let limit: MonotonicTime
     private let patienceMilliseconds: UInt64
     private var effect = Effect.none
     private var attemptCount = 0
-    private var unreachableInARow = 0
+    private var hasAnswered = Answerer.nobody
     private var pause = Self.pauseMillisecondsMin
     private var resumesAt: MonotonicTime?
 
     /// - Parameters:
     ///   - first: the endpoint to begin with, from 0 below `endpointCount`.
-    ///   - timeoutMilliseconds: when the last attempt begins. It still has its whole time, since one
-    ///     that is broken off leaves a doubt.
+    ///   - timeoutMilliseconds: when the last attempt begins; it is broken off a sixteenth of this
+    ///     time later. Since a write that is broken off leaves a doubt, one that members answered
+    ///     and surely did not carry out is not begun again without its whole time.
     ///   - waitMilliseconds: how long the request itself asks the service to wait, beyond its
     ///     share and beyond `timeoutMilliseconds`.
     package init(
@@ -87,8 +97,10 @@ package struct Attempts: Sendable {
         endpoint = first
         let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
         deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
+        limit = deadline.advanced(byMilliseconds: timeoutMilliseconds / Self.overtimeDivisor)
         let least = min(timeoutMilliseconds, Self.shareMillisecondsMax)
-        shareMilliseconds = endpointCount == 1 ? max(timeoutMilliseconds / 2, least) : least
+        shareMilliseconds =
+            endpointCount == 1 ? max(timeoutMilliseconds / Self.shareDivisor, least) : least
         let patience = shareMilliseconds.addingReportingOverflow(waitMilliseconds)
         patienceMilliseconds = patience.overflow ? .max : patience.partialValue
     }
@@ -96,19 +108,27 @@ package struct Attempts: Sendable {
     /// What to do now.
     package mutating func next(now: MonotonicTime) -> Step {
         if effect == .unknown, safety == .singleWrite { return .giveUp(.unknown) }
-        guard unreachableInARow < endpointCount, now < deadline else { return .giveUp(effect) }
-        if let resumesAt, now < resumesAt { return .pause(until: min(resumesAt, deadline)) }
+        let beginsAt = max(now, resumesAt ?? now)
+        let answeredBy = beginsAt.advanced(byMilliseconds: patienceMilliseconds)
+        guard now < deadline, answeredBy <= limit || wouldLeaveNoDoubt else {
+            return .giveUp(effect)
+        }
+        if now < beginsAt { return .pause(until: min(beginsAt, deadline)) }
         resumesAt = nil
-        let until = now.advanced(byMilliseconds: patienceMilliseconds)
-            .advanced(byMilliseconds: Self.graceMilliseconds)
-        return .attempt(endpoint: endpoint, until: until)
+        let until = answeredBy.advanced(byMilliseconds: Self.graceMilliseconds)
+        return .attempt(endpoint: endpoint, until: min(until, limit))
+    }
+
+    /// Whether another attempt, broken off, would leave nothing unknown that is known now.
+    private var wouldLeaveNoDoubt: Bool {
+        safety == .read || effect == .unknown || hasAnswered == .nobody
     }
 
     /// Learns how the attempt ended, and moves on to the next endpoint.
     package mutating func failed(_ failure: Failure, now: MonotonicTime) {
         attemptCount += 1
         endpoint = (endpoint + 1) % endpointCount
-        unreachableInARow = failure == .unreachable ? unreachableInARow + 1 : 0
+        if case .refused = failure { hasAnswered = .somebody }
         if safety != .read {
             switch failure {
             case .interrupted, .refused(.unknown, _): effect = .unknown

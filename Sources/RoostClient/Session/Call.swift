@@ -74,6 +74,13 @@ package struct Call: Sendable {
         headers.append(name, Array(value))
     }
 
+    /// The same call of another path, which has no query.
+    package func at(_ path: [UInt8]) -> Call {
+        var call = self
+        call.target = path + target.drop { $0 != UInt8(ascii: "?") }
+        return call
+    }
+
     private mutating func beginParameter(_ name: StaticString) {
         target.append(UInt8(ascii: hasQuery ? "&" : "?"))
         target.append(name)

@@ -6,7 +6,19 @@ internal import Wire
 ///
 /// A thread has its own: nothing is shared, so that a call that hangs delays nobody else's.
 package final class Client {
+    /// What one attempt came to that decided nothing.
+    package struct Setback: Sendable {
+        package let endpoint: Endpoint
+        package let why: String
+        /// Since the call began.
+        package let elapsedMilliseconds: UInt64
+    }
+
+    /// Learns of setbacks while a call goes on.
+    package typealias Witness = (Setback) -> Void
+
     package let endpoints: [Endpoint]
+    package var witness: Witness?
     private var current: Int
     private var connection: Connection?
 
@@ -24,13 +36,14 @@ package final class Client {
         _ call: Call,
         timeoutMilliseconds: UInt64
     ) throws(ClientError) -> Reply {
+        let begun = Clock.monotonicNow()
         var attempts = Attempts(
             endpointCount: endpoints.count,
             first: current,
             safety: call.safety,
             timeoutMilliseconds: timeoutMilliseconds,
             waitMilliseconds: call.waitMilliseconds,
-            now: Clock.monotonicNow()
+            now: begun
         )
         var call = call
         call.add("timeout", "\(attempts.shareMilliseconds)ms")
@@ -44,9 +57,11 @@ package final class Client {
                 case .success(let reply):
                     guard let failure = Self.failure(of: reply) else { return reply }
                     refusal = reply
+                    tell(Self.reason(of: reply), at: endpoint, since: begun)
                     attempts.failed(failure, now: Clock.monotonicNow())
                 case .failure(let error):
                     evidence.append("\(endpoints[endpoint]): \(error.why)")
+                    tell(error.why, at: endpoint, since: begun)
                     attempts.failed(Self.failure(of: error), now: Clock.monotonicNow())
                 }
             case .pause(let until): Pause.until(until)
@@ -55,6 +70,20 @@ package final class Client {
                 throw .unreachable(effect, evidence: Array(evidence.suffix(endpoints.count)))
             }
         }
+    }
+
+    private func tell(_ why: String, at endpoint: Int, since begun: MonotonicTime) {
+        witness?(
+            Setback(
+                endpoint: endpoints[endpoint],
+                why: why,
+                elapsedMilliseconds: Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
+            )
+        )
+    }
+
+    private static func reason(of reply: Reply) -> String {
+        Problem(reply).map { String(decoding: $0.detail, as: UTF8.self) } ?? "\(reply.status)"
     }
 
     /// One attempt at the current endpoint.

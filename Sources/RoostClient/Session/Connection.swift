@@ -17,11 +17,10 @@ package final class Connection {
     /// Connects to the first address of the endpoint that accepts.
     package init(to endpoint: Endpoint, until deadline: MonotonicTime) throws(LinkError) {
         self.endpoint = endpoint
-        let addresses: [SocketAddress]
-        do {
-            addresses = try endpoint.resolve()
-        } catch { throw .unreachable(why: "\(error)") }
-        socket = try Self.connect(toFirstOf: addresses, until: deadline)
+        socket = try Self.connect(
+            toFirstOf: Resolution.addresses(of: endpoint, until: deadline),
+            until: deadline
+        )
     }
 
     private static func connect(
@@ -29,13 +28,16 @@ package final class Connection {
         until deadline: MonotonicTime
     ) throws(LinkError) -> Socket {
         var why = "no address is known"
-        for address in addresses {
+        for (place, address) in addresses.enumerated() {
+            // Each gets its part of what is left: one that hangs does not hide the others.
+            let begun = Clock.monotonicNow()
+            let part = deadline.nanoseconds(since: begun) / UInt64(addresses.count - place)
             do throws(SystemError) {
                 let socket = try Socket(connectingTo: address)
                 let readiness = try Poller.wait(
                     for: socket,
                     interest: .writable,
-                    until: deadline
+                    until: begun.advanced(byNanoseconds: part)
                 )
                 if readiness.isEmpty {
                     why = "no connection in time"

@@ -2,13 +2,18 @@ package import Platform
 
 /// Why a text names no endpoints; the description says what to write instead.
 package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertible {
-    case unsupportedScheme(String)
+    /// Blanks and commas only.
+    case empty
+    case unsupportedScheme(String, in: String)
+    case hasPath(String)
     case malformed(String, EndpointError)
 
     package var description: String {
         switch self {
-        case .unsupportedScheme(let scheme):
-            "\(scheme):// is not spoken here: write HOST:PORT or http://HOST:PORT"
+        case .empty: "no member is named"
+        case .unsupportedScheme(let scheme, let text):
+            "'\(text)': \(scheme):// is not spoken here, write HOST:PORT or http://HOST:PORT"
+        case .hasPath(let text): "'\(text)': nothing may follow HOST:PORT"
         case .malformed(let text, let error): "'\(text)': \(error)"
         }
     }
@@ -17,21 +22,32 @@ package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertib
 /// The members that a client may ask, as `--endpoints` and ROOST_ENDPOINTS name them.
 package enum EndpointList {
     /// Parses `HOST:PORT`, `[IPV6]:PORT`, `http://HOST:PORT` or `unix:PATH`, separated by commas;
-    /// at least one.
+    /// at least one. Blanks around them and empty elements are left out.
     package static func parse(_ text: String) throws(EndpointListError) -> [Endpoint] {
         var endpoints: [Endpoint] = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            endpoints.append(try parseOne(part))
+        for part in text.split(separator: ",") {
+            let element = trimmed(part)
+            if !element.isEmpty { endpoints.append(try parseOne(element)) }
         }
+        guard !endpoints.isEmpty else { throw .empty }
         return endpoints
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text = text.dropLast() }
+        return text
     }
 
     private static func parseOne(_ text: Substring) throws(EndpointListError) -> Endpoint {
         var rest = text
         if let scheme = scheme(of: text) {
-            guard scheme == "http" else { throw .unsupportedScheme(scheme) }
+            guard scheme.lowercased() == "http" else {
+                throw .unsupportedScheme(scheme, in: String(text))
+            }
             rest = rest.dropFirst("http://".count)
             if rest.hasSuffix("/") { rest = rest.dropLast() }
+            guard !rest.contains("/") else { throw .hasPath(String(text)) }
         }
         do {
             return try Endpoint(parsing: String(rest))

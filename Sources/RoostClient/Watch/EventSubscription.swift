@@ -1,5 +1,5 @@
 internal import Bytes
-internal import Platform
+package import Platform
 package import Wire
 
 /// Why a subscription is over.
@@ -15,6 +15,18 @@ package final class EventSubscription {
     private static let silenceMillisecondsMax: UInt64 = 40_000
     private static let connectMillisecondsMax: UInt64 = 3_000
     private static let pauseMillisecondsMax: UInt64 = 1_000
+    /// After this long without an answer, that there is none is news.
+    private static let newsMilliseconds: UInt64 = 1_000
+    /// As of `Attempts`: the first connection is broken off this part of the timeout after it.
+    private static let overtimeDivisor: UInt64 = 16
+
+    /// What becomes of the connection, for whoever waits for events.
+    package enum News: Hashable, Sendable {
+        /// No member has answered for a second; it is tried on.
+        case unanswered(evidence: [String])
+        /// After that news: this member answers.
+        case answered(Endpoint, afterMilliseconds: UInt64)
+    }
 
     /// The request for a connection, made from where the watch stands.
     package typealias Request = (WatchCursor) -> Call
@@ -28,6 +40,7 @@ package final class EventSubscription {
     private let client: Client
     private let request: Request
     private let timeoutMilliseconds: UInt64
+    private let news: (News) -> Void
     private var cursor: WatchCursor
     private var link = Link.none
     private var hasStreamed = Experience.none
@@ -37,16 +50,19 @@ package final class EventSubscription {
     /// - Parameters:
     ///   - timeoutMilliseconds: how long the first connection may take; later ones are tried for
     ///     ever.
+    ///   - news: learns when no member answers, and when one does again.
     ///   - request: makes the call; `Last-Event-ID` is added here.
     package init(
         client: Client,
         start: WatchCursor.Start,
         timeoutMilliseconds: UInt64,
+        news: @escaping (News) -> Void = { _ in },
         request: @escaping Request
     ) {
         self.client = client
         self.request = request
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.news = news
         cursor = WatchCursor(start: start)
     }
 
@@ -114,27 +130,72 @@ package final class EventSubscription {
 
     /// Connects, at the next endpoint after a failure; for ever once it has been connected.
     private func connect() throws(SubscriptionError) {
-        let begun = Clock.monotonicNow()
-        let deadline = begun.advanced(byMilliseconds: timeoutMilliseconds)
+        var silence = Silence(begun: Clock.monotonicNow())
+        let deadline = silence.begun.advanced(byMilliseconds: timeoutMilliseconds)
+        let limit = deadline.advanced(
+            byMilliseconds: timeoutMilliseconds / Self.overtimeDivisor
+        )
         var pauseMilliseconds: UInt64 = 25
-        var evidence: [String] = []
         while true {
             let now = Clock.monotonicNow()
-            switch open(until: now.advanced(byMilliseconds: Self.connectMillisecondsMax)) {
-            case .success(nil): return
+            if let told = silence.news(now: now) { news(told) }
+            var until = silence.end(
+                of: now.advanced(byMilliseconds: Self.connectMillisecondsMax)
+            )
+            if hasStreamed == .none { until = min(until, limit) }
+            switch open(until: until) {
+            case .success(nil):
+                if let told = silence.broken(by: client.endpoint, now: Clock.monotonicNow()) {
+                    news(told)
+                }
+                return
             case .success(let reply?):
                 guard reply.status == 503 || reply.status == 429 else { throw .rejected(reply) }
-                evidence.append("\(reply.endpoint): \(reply.status)")
-            case .failure(let error): evidence.append("\(client.endpoint): \(error.why)")
+                silence.evidence.append("\(reply.endpoint): \(reply.status)")
+            case .failure(let error):
+                silence.evidence.append("\(client.endpoint): \(error.why)")
             }
+            silence.evidence = silence.evidence.suffix(client.endpoints.count)
             client.moveOn()
-            if hasStreamed == .none, now >= deadline {
-                let last = Array(evidence.suffix(client.endpoints.count))
-                throw .client(.unreachable(.none, evidence: last))
+            let ended = Clock.monotonicNow()
+            var rest = ended.advanced(byMilliseconds: pauseMilliseconds)
+            if hasStreamed == .none {
+                guard ended < deadline else {
+                    throw .client(.unreachable(.none, evidence: silence.evidence))
+                }
+                rest = min(rest, deadline)
             }
-            evidence = Array(evidence.suffix(client.endpoints.count))
-            Pause.until(now.advanced(byMilliseconds: pauseMilliseconds))
+            Pause.until(silence.end(of: rest))
             pauseMilliseconds = min(pauseMilliseconds * 2, Self.pauseMillisecondsMax)
+        }
+    }
+
+    /// How long no member has answered, and whether that was told.
+    private struct Silence {
+        let begun: MonotonicTime
+        /// Why the last attempts failed.
+        var evidence: [String] = []
+        private var isTold = false
+
+        init(begun: MonotonicTime) { self.begun = begun }
+
+        private var newsAt: MonotonicTime {
+            begun.advanced(byMilliseconds: EventSubscription.newsMilliseconds)
+        }
+
+        /// What lasts to `time` is broken off for news that are due before.
+        func end(of time: MonotonicTime) -> MonotonicTime { isTold ? time : min(time, newsAt) }
+
+        mutating func news(now: MonotonicTime) -> News? {
+            guard !isTold, now >= newsAt else { return nil }
+            isTold = true
+            return .unanswered(evidence: evidence)
+        }
+
+        func broken(by endpoint: Endpoint, now: MonotonicTime) -> News? {
+            guard isTold else { return nil }
+            let milliseconds = now.nanoseconds(since: begun) / 1_000_000
+            return .answered(endpoint, afterMilliseconds: milliseconds)
         }
     }
 

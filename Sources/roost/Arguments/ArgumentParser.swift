@@ -14,15 +14,18 @@ package struct ArgumentParser {
     private let verbs: [Verb]
     /// Flags that every verb which asks the service takes; before the verb, any may stand.
     private let common: [Flag]
+    /// Flags that every verb takes.
+    private let universal: [Flag]
 
     private var rest: ArraySlice<[UInt8]> = []
     private var settings: [(name: String, value: [UInt8]?)] = []
     private var operands: [[UInt8]] = []
     private var asksForHelp = false
 
-    package init(verbs: [Verb], common: [Flag]) {
+    package init(verbs: [Verb], common: [Flag], universal: [Flag]) {
         self.verbs = verbs
         self.common = common
+        self.universal = universal
     }
 
     /// - Parameter arguments: without the program's own name.
@@ -63,18 +66,26 @@ package struct ArgumentParser {
             rest = rest.dropFirst(verb.words.count)
             return verb
         }
-        let siblings = verbs.filter { $0.words.first == first }.map(\.name)
-        guard siblings.isEmpty else {
-            throw .usage(
-                "'\(first)' needs one more word",
-                hint: "write one of: \(siblings.joined(separator: ", "))"
+        throw unknownVerb(first)
+    }
+
+    private func unknownVerb(_ first: String) -> Failure {
+        let family = verbs.filter { $0.words.first == first }
+        guard !family.isEmpty else {
+            let names = verbs.map(\.name) + verbs.compactMap(\.words.first)
+            let meant = Spelling.question(first, among: names).map { $0 + " " } ?? ""
+            return .usage(
+                first.hasPrefix("-") ? "unknown flag '\(first)'" : "unknown command '\(first)'",
+                hint: meant + "'roost help' lists every command"
             )
         }
-        throw .usage(
-            first.hasPrefix("-") ? "unknown flag '\(first)'" : "unknown command '\(first)'",
-            hint: Self.nearest(to: first, among: verbs.map(\.name)).map {
-                "did you mean '\($0)'? 'roost help' lists every command"
-            } ?? "'roost help' lists every command"
+        let list = "write one of: \(family.map(\.name).joined(separator: ", "))"
+        guard let second = rest.dropFirst().first.map(text), !second.hasPrefix("-") else {
+            return .usage("'\(first)' needs one more word", hint: list)
+        }
+        return .usage(
+            "unknown command '\(first) \(second)'",
+            hint: Spelling.question("\(first) \(second)", among: family.map(\.name)) ?? list
         )
     }
 
@@ -88,7 +99,7 @@ package struct ArgumentParser {
 
     /// Takes everything that is left; what follows `--` is the tail of a verb that has one.
     private mutating func takeArguments(of verb: Verb) throws(Failure) -> [[UInt8]] {
-        let flags = verb.reach == .service ? verb.flags + common : verb.flags
+        let flags = verb.flags + (verb.reach == .service ? common : universal)
         while let next = rest.first {
             rest = rest.dropFirst()
             if next == [Self.dash, Self.dash] {
@@ -115,28 +126,73 @@ package struct ArgumentParser {
         of flags: [Flag],
         verb: Verb?
     ) throws(Failure) {
+        guard argument[1] == Self.dash else {
+            return try takeLetters(argument, of: flags, verb: verb)
+        }
         let equals = argument.firstIndex(of: UInt8(ascii: "="))
         let written = text(Array(argument[..<(equals ?? argument.endIndex)]))
         let attached = equals.map { Array(argument[($0 + 1)...]) }
-        if written == "--help" || written == "-h" {
+        if written == "--help" {
             asksForHelp = true
             return
         }
-        let flag = flags.first { flag in
-            "--\(flag.name)" == written || flag.letter.map { "-\($0)" } == written
+        guard let flag = flags.first(where: { "--\($0.name)" == written }) else {
+            throw unknownFlag(written, of: flags, verb: verb)
         }
-        guard let flag else {
-            throw .usage(
-                "unknown flag '\(written)'" + (verb.map { " for '\($0.name)'" } ?? ""),
-                hint: Self.nearest(to: written, among: flags.map { "--\($0.name)" }).map {
-                    "did you mean '\($0)'?"
-                } ?? "see 'roost help\(verb.map { " \($0.name)" } ?? "")'"
-            )
+        try take(flag, attached: attached)
+    }
+
+    /// `-l`, several as in `-lr`, and a value behind the last as in `-ojson` or `-fFILE`.
+    private mutating func takeLetters(
+        _ argument: [UInt8],
+        of flags: [Flag],
+        verb: Verb?
+    ) throws(Failure) {
+        var letters = argument.dropFirst()
+        while let letter = letters.popFirst() {
+            guard let flag = flags.first(where: { $0.letter?.asciiValue == letter }) else {
+                throw letters.count + 2 == argument.count
+                    ? unknownFlag(text(argument), of: flags, verb: verb)
+                    : .usage(
+                        "unknown flag '-\(text([letter]))' in '\(text(argument))'",
+                        hint: hint(text(argument), of: flags, verb: verb)
+                    )
+            }
+            if flag.name == "help" {
+                asksForHelp = true
+            } else if flag.value == .none || letters.isEmpty {
+                try take(flag, attached: nil)
+            } else {
+                let value = letters.first == UInt8(ascii: "=") ? letters.dropFirst() : letters
+                return try take(flag, attached: Array(value))
+            }
         }
+    }
+
+    private mutating func take(_ flag: Flag, attached: [UInt8]?) throws(Failure) {
         if flag.repetition == .once, settings.contains(where: { $0.name == flag.name }) {
             throw .usage("--\(flag.name) is given twice", hint: "write it once")
         }
         settings.append((flag.name, try takeValue(of: flag, attached: attached)))
+    }
+
+    private func unknownFlag(_ written: String, of flags: [Flag], verb: Verb?) -> Failure {
+        .usage(
+            "unknown flag '\(written)'" + (verb.map { " for '\($0.name)'" } ?? ""),
+            hint: hint(written, of: flags, verb: verb)
+        )
+    }
+
+    /// What to write instead of a flag that is none.
+    private func hint(_ written: String, of flags: [Flag], verb: Verb?) -> String {
+        let name = String(written.drop { $0 == "-" })
+        if let near = Spelling.near(name, among: flags.map(\.name)).first {
+            return "did you mean '--\(near)'?"
+        }
+        guard let verb else { return "see 'roost help'" }
+        let isOperand = !verb.operands.isEmpty && !written.hasPrefix("--")
+        return "see 'roost help \(verb.name)'"
+            + (isOperand ? "; what begins with - and is no flag stands behind --" : "")
     }
 
     private mutating func takeValue(of flag: Flag, attached: [UInt8]?) throws(Failure)
@@ -194,29 +250,4 @@ package struct ArgumentParser {
     }
 
     private func text(_ argument: [UInt8]) -> String { String(decoding: argument, as: UTF8.self) }
-
-    /// The candidate that the fewest edits turn `word` into, if at most two do.
-    private static func nearest(to word: String, among candidates: [String]) -> String? {
-        let ranked = candidates.map { (name: $0, distance: editDistance(word, $0)) }
-        return ranked.min { $0.distance < $1.distance }.flatMap { $0.distance <= 2 ? $0.name : nil }
-    }
-
-    /// Levenshtein's distance.
-    ///
-    /// - Complexity: O(*n* · *m*); commands and flags are short.
-    private static func editDistance(_ left: String, _ right: String) -> Int {
-        let left = Array(left.utf8.prefix(64))
-        let right = Array(right.utf8.prefix(64))
-        var row = Array(0...right.count)
-        for (place, character) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = place + 1
-            for (column, other) in right.enumerated() {
-                let substitution = diagonal + (character == other ? 0 : 1)
-                diagonal = row[column + 1]
-                row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
-            }
-        }
-        return row[right.count]
-    }
 }

@@ -23,9 +23,17 @@ package struct CompletionScript: Sendable {
     /// Flags of every verb that asks the service; they may stand before the verb, too.
     let common: [Flag]
 
-    package init(verbs: [Verb], common: [Flag]) {
+    /// Those of them that do something for a verb.
+    private let commonOf: @Sendable (Verb) -> [Flag]
+
+    package init(
+        verbs: [Verb],
+        common: [Flag],
+        commonOf: @escaping @Sendable (Verb) -> [Flag]
+    ) {
         self.verbs = verbs
         self.common = common
+        self.commonOf = commonOf
     }
 
     /// The whole script.
@@ -38,7 +46,7 @@ package struct CompletionScript: Sendable {
     }
 
     func flags(of verb: Verb) -> [Flag] {
-        verb.reach == .service ? verb.flags + common : verb.flags
+        verb.flags + commonOf(verb)
     }
 
     /// Every word that a command line can begin with.

@@ -20,11 +20,13 @@ package enum HelpText {
     }
 
     /// One verb: usage, what it does, flags, examples.
+    ///
+    /// - Parameter common: those of the common flags that do something here.
     package static func page(of verb: Verb, common: [Flag]) -> String {
         var lines = ["Usage: \(verb.usage)", "", verb.summary]
         if !verb.explanation.isEmpty { lines += ["", verb.explanation] }
         if !verb.flags.isEmpty { lines += ["", "Flags:"] + flagLines(verb.flags) }
-        if verb.reach == .service { lines += ["", "Common flags:"] + flagLines(common) }
+        if !common.isEmpty { lines += ["", "Common flags:"] + flagLines(common) }
         lines += ["", verb.examples.count == 1 ? "Example:" : "Examples:"]
         for example in verb.examples {
             lines += ["  \(example.command)", "      \(example.effect)"]

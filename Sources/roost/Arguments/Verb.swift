@@ -17,6 +17,14 @@ package struct Verb: Sendable {
     /// Whether it asks a service, and so takes `--endpoints` and its like.
     package enum Reach: Hashable, Sendable { case service, machine }
 
+    /// What it does that some of the common flags are about.
+    package enum Manner: Hashable, Sendable {
+        /// Writes under the fences of ROOST_FENCE: `--no-fence`.
+        case fences
+        /// Says more than results and complaints: `--quiet`.
+        case remarks
+    }
+
     /// An example that runs as it stands against a member alone.
     package struct Example: Hashable, Sendable {
         package let command: String
@@ -26,6 +34,7 @@ package struct Verb: Sendable {
     /// The words that select it: `["put"]`, `["lease", "grant"]`.
     package let words: [String]
     package let reach: Reach
+    package let manners: Set<Manner>
     package let summary: String
     /// What the summary leaves out, in whole sentences; may be empty.
     package let explanation: String
@@ -37,6 +46,7 @@ package struct Verb: Sendable {
     package init(
         _ words: String...,
         reach: Reach = .service,
+        manners: Set<Manner> = [],
         summary: String,
         explanation: String = "",
         operands: [Operand] = [],
@@ -46,6 +56,7 @@ package struct Verb: Sendable {
     ) {
         self.words = words
         self.reach = reach
+        self.manners = manners
         self.summary = summary
         self.explanation = explanation
         self.operands = operands

@@ -169,7 +169,7 @@ enum BenchCommand {
     ) throws(Failure) -> ExitCode {
         switch console.format {
         case .text: try console.write(Array(report.text(for: console).utf8))
-        case .json: try console.write(report.json + [10])
+        case .json: try console.document(report.json)
         }
         if let path = report.options.reportPath {
             try OutputFile(path).write(Array(BenchPage(report).html.utf8))

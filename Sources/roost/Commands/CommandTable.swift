@@ -8,7 +8,7 @@ package enum CommandTable {
         LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
-        StatusCommand.command, MemberCommand.list,
+        StatusCommand.command, ReadyCommand.command, MemberCommand.list,
         CompactCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
         BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
@@ -18,8 +18,15 @@ package enum CommandTable {
 
     /// Reads a command line; does nothing yet.
     package static func parse(_ arguments: [[UInt8]]) throws(Failure) -> ArgumentParser.Request {
-        try ArgumentParser(verbs: verbs, common: Service.flags).parse(arguments)
+        try ArgumentParser(
+            verbs: verbs,
+            common: Service.flags,
+            universal: Service.universalFlags
+        ).parse(arguments)
     }
+
+    /// What `roost help` says of a verb.
+    package static func help(for verb: Verb) -> String { HelpCommand.page(verb) }
 
     /// The command that an invocation names.
     package static func command(for verb: Verb) -> Command? {

@@ -7,6 +7,7 @@ enum CompareAndSwapCommand {
     static let command = Command(
         Verb(
             "cas",
+            manners: [.fences, .remarks],
             summary: "write a key if its value is still the expected one",
             explanation: """
                 Compare and set in one step: exit code 4 when KEY does not hold EXPECTED; the value
@@ -53,16 +54,16 @@ enum CompareAndSwapCommand {
             throw .unequal(refusal(key: key, found: found), current: found)
         }
         if console.format == .json {
-            try console.write(reply.body + [10])
+            try console.document(reply.body)
         } else {
             let revision = json["revision"]?.plainText ?? "?"
-            try console.line("\(String(decoding: key, as: UTF8.self)) revision \(revision)")
+            try console.confirm("\(TerminalText.word(key)) revision \(revision)")
         }
         return .done
     }
 
     private static func refusal(key: [UInt8], found: JSONValue?) -> String {
-        let name = String(decoding: key, as: UTF8.self)
+        let name = TerminalText.word(key)
         guard let found, let value = found["value"], let revision = found["mod_revision"] else {
             return "\(name) does not exist; create it with 'roost put --if-absent \(name) VALUE'"
         }

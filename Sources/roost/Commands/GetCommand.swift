@@ -6,12 +6,13 @@ enum GetCommand {
     static let command = Command(
         Verb(
             "get",
-            summary: "write a key's value to standard output",
+            summary: "write the values of keys to standard output",
             explanation: """
-                Exactly the bytes of the value; a newline is added only on a terminal. A key that
-                does not exist is exit code 3.
+                Exactly the bytes of the value, of several one behind the other; a newline is added
+                only on a terminal. A KEY that does not exist is told of, and makes the exit code 3.
+                With --output json: one object a line.
                 """,
-            operands: [Verb.Operand(name: "KEY", count: .one)],
+            operands: [Verb.Operand(name: "KEY", count: .atLeastOne)],
             flags: ReadFlags.all + [
                 Flag(
                     "wait",
@@ -33,9 +34,7 @@ enum GetCommand {
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
         -> ExitCode
     {
-        let key = try KeyArgument.key(invocation, operand: 0)
-        var call = Call.read(Call.path(ofKey: key))
-        try ReadFlags.add(invocation, to: &call)
+        let keys = try KeyArgument.keys(invocation)
         let wait = try invocation.duration("wait")
         let since = try invocation.number("since")
         guard (wait == nil) == (since == nil) else {
@@ -44,19 +43,70 @@ enum GetCommand {
                 hint: "write for example --wait 30s --since 12"
             )
         }
+        guard wait == nil || keys.count == 1 else {
+            throw .usage("--wait waits for one key", hint: "name one, or see 'roost help watch'")
+        }
+        var query = Call.read([])
+        try ReadFlags.add(invocation, to: &query)
         if let wait, let since {
-            call.add(waitMilliseconds: wait)
-            call.add("since", since)
+            query.add(waitMilliseconds: wait)
+            query.add("since", since)
         }
+        if console.format == .text { query.add("raw") }
         let service = try Service(invocation)
-        guard console.format == .text else {
-            try console.write(service.read(call).body + [10])
-            return .done
+        return try KeyArgument.forEach(keys, console) { key throws(Failure) in
+            let value = try read(key, query, invocation, service)
+            guard console.format == .text else { return try console.document(value) }
+            try console.write(value)
+            if console.audience == .person { try console.write([10]) }
         }
-        call.add("raw")
-        try console.write(service.read(call).body)
-        if console.audience == .person { try console.write([10]) }
-        return .done
+    }
+
+    /// - Parameter query: a call whose parameters are those of every key.
+    private static func read(
+        _ key: [UInt8],
+        _ query: Call,
+        _ invocation: Invocation,
+        _ service: Service
+    ) throws(Failure) -> [UInt8] {
+        do throws(Failure) {
+            return try service.read(query.at(Call.path(ofKey: key))).body
+        } catch {
+            let list = "'roost ls -r \(TerminalText.word(key))' lists what is there"
+            throw try service.explained(error, key, hint: list) { call throws(Failure) in
+                try ReadFlags.add(invocation, to: &call)
+            }
+        }
+    }
+}
+
+extension Service {
+    /// A key's not being there in words that name it, and that say where it is a directory.
+    ///
+    /// - Parameters:
+    ///   - hint: what to do about a directory.
+    ///   - detail: adds to the question for what lies below what the one for the key had.
+    func explained(
+        _ failure: Failure,
+        _ key: [UInt8],
+        hint: String,
+        _ detail: (inout Call) throws(Failure) -> Void = { (_) throws(Failure) in }
+    ) throws(Failure) -> Failure {
+        guard case .answer(let reply) = failure, failure.exitCode == .notFound else {
+            return failure
+        }
+        var call = Call.read(Call.path(ofKey: key))
+        call.add("recursive")
+        call.add("keys")
+        call.add("limit", Listing.pageItemCountMax)
+        try detail(&call)
+        let below = try Listing(page: read(call), member: "items")
+        let name = TerminalText.word(key)
+        let count = below.items.count
+        guard count > 0 else { return .explained("\(name) does not exist", reply) }
+        let more = below.next == nil ? "" : "more than "
+        let keys = count == 1 ? "one key lies" : "\(more)\(count) keys lie"
+        return .explained("\(name) has no value, but \(keys) below it; \(hint)", reply)
     }
 }
 

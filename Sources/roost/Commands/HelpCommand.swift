@@ -21,9 +21,12 @@ enum HelpCommand {
         }
         let named = CommandTable.verbs.filter { $0.words.starts(with: words) }
         guard !named.isEmpty else {
+            let name = words.joined(separator: " ")
+            let names = CommandTable.verbs.map(\.name)
+            let meant = Spelling.question(name, among: names).map { $0 + " " } ?? ""
             throw .usage(
-                "there is no command '\(words.joined(separator: " "))'",
-                hint: "'roost help' lists every command"
+                "there is no command '\(name)'",
+                hint: meant + "'roost help' lists every command"
             )
         }
         try console.write(Array(named.map(page).joined(separator: "\n").utf8))
@@ -34,7 +37,9 @@ enum HelpCommand {
         HelpText.overview(of: CommandTable.verbs, common: Service.flags)
     }
 
-    static func page(_ verb: Verb) -> String { HelpText.page(of: verb, common: Service.flags) }
+    static func page(_ verb: Verb) -> String {
+        HelpText.page(of: verb, common: Service.flags(of: verb))
+    }
 }
 
 /// `roost version`: says which roost this is.
@@ -58,7 +63,7 @@ enum VersionCommand {
         writer.beginObject()
         writer.member("version", Array(Release.version.utf8))
         writer.endObject()
-        try console.write(writer.output + [10])
+        try console.document(writer.output)
         return .done
     }
 }
@@ -83,7 +88,11 @@ enum CompletionsCommand {
         guard let known = CompletionScript.Shell(rawValue: shell) else {
             throw .usage("'\(shell)' is no shell known here", hint: "write bash, zsh or fish")
         }
-        let script = CompletionScript(verbs: CommandTable.verbs, common: Service.flags)
+        let script = CompletionScript(
+            verbs: CommandTable.verbs,
+            common: Service.flags,
+            commonOf: Service.flags(of:)
+        )
         try console.write(Array(script.text(for: known).utf8))
         return .done
     }

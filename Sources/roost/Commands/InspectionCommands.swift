@@ -36,8 +36,7 @@ enum LocksCommand {
             .read([UInt8](collection)),
             of: isAboutElections ? "elections" : "locks"
         )
-        let text = table(listing.items).text(for: console)
-        try console.write(console.format == .text ? Array(text.utf8) : listing.json + [10])
+        try console.show(table(listing.items).text(for: console), or: listing.json)
         return .done
     }
 
@@ -68,59 +67,12 @@ enum LocksCommand {
     }
 }
 
-/// `roost status`: the member that answers.
-enum StatusCommand {
-    static let command = Command(
-        Verb(
-            "status",
-            summary: "show the state of the member that answers",
-            explanation: "Needs no quorum: a member alone in the dark still tells what it knows.",
-            examples: [
-                Verb.Example(
-                    command: "roost status --endpoints 127.0.0.1:2379",
-                    effect: "role, term, indexes, counts and sizes of that member"
-                )
-            ]
-        )
-    ) { invocation, console throws(Failure) in
-        try console.show(Service(invocation).read(.read(Array("/v1/status".utf8))))
-        return .done
-    }
-}
-
-/// `roost member list`: who belongs to the cluster.
-enum MemberCommand {
-    static let list = Command(
-        Verb(
-            "member",
-            "list",
-            summary: "list the members of the cluster",
-            examples: [Verb.Example(command: "roost member list", effect: "one line a member")]
-        )
-    ) { invocation, console throws(Failure) in
-        let reply = try Service(invocation).read(.read(Array("/v1/cluster".utf8)))
-        guard console.format == .text, let members = reply.json?["members"]?.array else {
-            try console.show(reply)
-            return .done
-        }
-        let table = Table(
-            members,
-            columns: [
-                ("NAME", "name"), ("ID", "id"), ("ROLE", "role"), ("VOTER", "voter"),
-                ("HEALTHY", "healthy"), ("MATCH", "match_index"), ("CLIENT", "client"),
-                ("PEER", "peer"),
-            ]
-        )
-        try console.write(Array(table.text(for: console).utf8))
-        return .done
-    }
-}
-
 /// `roost compact`: forgets history.
 enum CompactCommand {
     static let command = Command(
         Verb(
             "compact",
+            manners: [.fences],
             summary: "forget the history before a revision",
             explanation: """
                 Keys keep their present values. Reads and watches from before REVISION are refused

@@ -9,7 +9,7 @@ enum KeyArgument {
     /// A key: a path that begins with `/`.
     static func key(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
         let key = invocation.operands[place]
-        let text = String(decoding: key, as: UTF8.self)
+        let text = TerminalText.prose(String(decoding: key, as: UTF8.self))
         guard key.first == UInt8(ascii: "/"), key.span.isValidUTF8, !key.contains(0) else {
             throw .usage("'\(text)' is not a key", hint: "a key is a path such as /app/name")
         }
@@ -29,6 +29,33 @@ enum KeyArgument {
             )
         }
         return key
+    }
+
+    /// All operands as keys.
+    static func keys(_ invocation: Invocation) throws(Failure) -> [[UInt8]] {
+        var keys: [[UInt8]] = []
+        for place in invocation.operands.indices {
+            keys.append(try key(invocation, operand: place))
+        }
+        return keys
+    }
+
+    /// Does something for each key in turn. One that is not there is complained of and does not
+    /// keep the others from their turn; the exit code is then 3.
+    static func forEach(
+        _ keys: [[UInt8]],
+        _ console: Console,
+        _ body: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) -> ExitCode {
+        var exitCode = ExitCode.done
+        for key in keys {
+            do throws(Failure) { try body(key) } catch {
+                guard keys.count > 1, error.exitCode == .notFound else { throw error }
+                console.complain(error)
+                exitCode = .notFound
+            }
+        }
+        return exitCode
     }
 
     /// The key at a place, the root where none is given.

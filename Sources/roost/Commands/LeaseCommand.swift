@@ -12,6 +12,7 @@ enum LeaseCommand {
         Verb(
             "lease",
             "grant",
+            manners: [.fences],
             summary: "grant a lease and print its id",
             explanation: "TTL is from 1s to 30d. Keys put with --lease ID end with it.",
             operands: [Verb.Operand(name: "TTL", count: .one)],
@@ -41,6 +42,7 @@ enum LeaseCommand {
         Verb(
             "lease",
             "keepalive",
+            manners: [.remarks],
             summary: "begin a lease's time to live anew",
             explanation: """
                 Once, unless --forever is given: then until the lease is gone (exit code 3), or
@@ -63,7 +65,7 @@ enum LeaseCommand {
             let sentAt = Clock.monotonicNow()
             // Repeating it does no harm, and a key would make the repetition a mere answer.
             let reply = try service.repeatable(.post, path)
-            _ = try show(reply, console)
+            if console.voice != .quiet { try console.show(reply) }
             guard invocation.has("forever") else { return .done }
             let seconds = reply.json?["ttl"]?.whole ?? 1
             Pause.until(sentAt.advanced(byMilliseconds: seconds * 1000 / 3))
@@ -101,8 +103,7 @@ enum LeaseCommand {
             listing.items,
             columns: [("ID", "id"), ("TTL", "ttl"), ("REMAINING", "remaining")]
         )
-        let text = table.text(for: console)
-        try console.write(console.format == .text ? Array(text.utf8) : listing.json + [10])
+        try console.show(table.text(for: console), or: listing.json)
         return .done
     }
 
@@ -110,6 +111,7 @@ enum LeaseCommand {
         Verb(
             "lease",
             "revoke",
+            manners: [.fences, .remarks],
             summary: "revoke a lease and delete its keys",
             operands: [identifier],
             examples: [
@@ -124,7 +126,7 @@ enum LeaseCommand {
         let reply = try Service(invocation).write(.delete, path)
         guard console.format == .text else { return try show(reply, console) }
         let count = reply.json?["deleted"]?.plainText ?? "0"
-        try console.line("revoked \(invocation.operand(0) ?? "") deleted \(count)")
+        try console.confirm("revoked \(invocation.operand(0) ?? "") deleted \(count)")
         return .done
     }
 

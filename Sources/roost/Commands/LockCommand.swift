@@ -7,6 +7,7 @@ enum LockCommand {
     static let command = Command(
         Verb(
             "lock",
+            manners: [.remarks],
             summary: "run a command while holding a lock",
             explanation: """
                 CMD starts once the lock is won and is ended before another can win it: SIGTERM at
@@ -41,6 +42,7 @@ enum ElectCommand {
     static let command = Command(
         Verb(
             "elect",
+            manners: [.remarks],
             summary: "run a command while leading, or watch who leads",
             explanation: """
                 As 'roost lock', with a value that the leader proclaims (by default who it is). With
@@ -79,7 +81,8 @@ enum ElectCommand {
         let subscription = EventSubscription(
             client: service.client,
             start: .changes,
-            timeoutMilliseconds: service.timeoutMilliseconds
+            timeoutMilliseconds: service.timeoutMilliseconds,
+            news: console.tell
         ) { _ in Call.read(path) }
         return try EventPrinter(console: console).print(subscription)
     }

@@ -6,6 +6,7 @@ enum PutCommand {
     static let command = Command(
         Verb(
             "put",
+            manners: [.fences, .remarks],
             summary: "write a key",
             explanation: """
                 VALUE is an argument, - for standard input, or --file. Without --lease or --ttl the
@@ -62,16 +63,22 @@ enum PutCommand {
             if let timeToLive { call.add("ttl", "\(timeToLive)ms") }
             if let lease = invocation.bytes("lease") { call.add("lease", lease) }
         }
-        try report(reply, console)
+        try report(reply, console, isSequential: isSequential)
         return .done
     }
 
     /// Says which key has which revision now.
-    static func report(_ reply: Reply, _ console: Console) throws(Failure) {
-        guard console.format == .text else { return try console.write(reply.body + [10]) }
+    private static func report(
+        _ reply: Reply,
+        _ console: Console,
+        isSequential: Bool
+    ) throws(Failure) {
+        guard console.format == .text else { return try console.document(reply.body) }
         guard let json = reply.json, let key = json["key"], let revision = json["mod_revision"]
         else { throw .answer(reply) }
-        try console.line("\(key.plainText) revision \(revision.plainText)")
+        // The name of a sequential child is what was asked for.
+        if isSequential, console.voice == .quiet { return try console.line(key.plainText) }
+        try console.confirm("\(key.plainText) revision \(revision.plainText)")
     }
 }
 

@@ -6,11 +6,13 @@ enum RemoveCommand {
     static let command = Command(
         Verb(
             "rm",
-            summary: "remove a key",
+            manners: [.fences, .remarks],
+            summary: "remove keys",
             explanation: """
-                Keys below KEY stay unless --recursive is given. Nothing there is exit code 3.
+                One after the other, each by itself. Keys below KEY stay unless --recursive is
+                given. A KEY where nothing is there is told of, and makes the exit code 3.
                 """,
-            operands: [Verb.Operand(name: "KEY", count: .one)],
+            operands: [Verb.Operand(name: "KEY", count: .atLeastOne)],
             flags: [
                 Flag("recursive", letter: "r", "remove everything below KEY too"),
                 Flag("all", "with -r on /: yes, every key of the store"),
@@ -31,31 +33,42 @@ enum RemoveCommand {
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
         -> ExitCode
     {
-        let key = try KeyArgument.key(invocation, operand: 0)
+        let keys = try KeyArgument.keys(invocation)
         let isRecursive = invocation.has("recursive")
-        let isEverything = isRecursive && key == [UInt8(ascii: "/")]
-        guard !isEverything || invocation.has("all") else {
+        let root = [UInt8(ascii: "/")]
+        guard !isRecursive || !keys.contains(root) || invocation.has("all") else {
             throw .usage(
                 "rm -r / removes every key of the store",
                 hint: "write roost rm -r --all / if that is meant"
             )
         }
         let revision = try invocation.number("if-revision")
-        guard revision == nil || !isRecursive else {
-            throw .usage("--if-revision speaks of one key", hint: "leave --recursive out")
+        guard revision == nil || (!isRecursive && keys.count == 1) else {
+            throw .usage(
+                "--if-revision speaks of one key",
+                hint: "name one, and leave --recursive out"
+            )
         }
-        let reply = try Service(invocation).write(.delete, Call.path(ofKey: key)) { call in
-            if isRecursive { call.add("recursive") }
-            if isEverything { call.add("confirm", "all") }
-            if let revision { call.setHeader("If-Match", "\"\(revision)\"".utf8) }
+        let service = try Service(invocation)
+        return try KeyArgument.forEach(keys, console) { key throws(Failure) in
+            do throws(Failure) {
+                let reply = try service.write(.delete, Call.path(ofKey: key)) { call in
+                    if isRecursive { call.add("recursive") }
+                    if isRecursive, key == root { call.add("confirm", "all") }
+                    if let revision { call.setHeader("If-Match", "\"\(revision)\"".utf8) }
+                }
+                try report(reply, console)
+            } catch {
+                let hint = "'roost rm -r \(TerminalText.word(key))' removes them"
+                throw try service.explained(error, key, hint: hint)
+            }
         }
-        guard console.format == .text else {
-            try console.write(reply.body + [10])
-            return .done
-        }
+    }
+
+    private static func report(_ reply: Reply, _ console: Console) throws(Failure) {
+        guard console.format == .text else { return try console.document(reply.body) }
         let count = reply.json?["deleted"]?.plainText ?? "?"
         let told = reply.json?["revision"]?.plainText ?? "?"
-        try console.line("deleted \(count) revision \(told)")
-        return .done
+        try console.confirm("deleted \(count) revision \(told)")
     }
 }

@@ -15,17 +15,48 @@ struct Service {
         "text for people, or json"
     )
 
-    static let flags = [
-        Flag(
-            "endpoints",
-            value: .required("LIST"),
-            "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
-        ),
-        outputFlag,
-        Flag("timeout", value: .required("DURATION"), "how long to go on trying (10s)"),
-        Flag("no-fence", "do not send ROOST_FENCE with writes"),
-        Flag("help", letter: "h", "explain the command"),
-    ]
+    private static let endpointsFlag = Flag(
+        "endpoints",
+        value: .required("LIST"),
+        "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
+    )
+    private static let timeoutFlag = Flag(
+        "timeout",
+        value: .required("DURATION"),
+        "how long to go on trying (10s)"
+    )
+    private static let fenceFlag = Flag("no-fence", "do not send ROOST_FENCE with writes")
+    private static let quietFlag = Flag(
+        "quiet",
+        letter: "q",
+        repetition: .repeatable,
+        "results and errors only"
+    )
+    private static let verboseFlag = Flag(
+        "verbose",
+        letter: "v",
+        repetition: .repeatable,
+        "say what is tried in vain"
+    )
+    private static let helpFlag = Flag("help", letter: "h", "explain the command")
+
+    /// Flags that every command takes, whether they do something for it or not.
+    static let universalFlags = [quietFlag, verboseFlag, helpFlag]
+    /// Flags of every command that asks the service.
+    static let flags = [endpointsFlag, outputFlag, timeoutFlag, fenceFlag] + universalFlags
+
+    /// The common flags that do something for a verb.
+    static func flags(of verb: Verb) -> [Flag] {
+        var flags: [Flag] = []
+        if verb.reach == .service { flags += [endpointsFlag, outputFlag, timeoutFlag] }
+        if verb.manners.contains(.fences) { flags.append(fenceFlag) }
+        if verb.manners.contains(.remarks) { flags.append(quietFlag) }
+        if verb.reach == .service { flags.append(verboseFlag) }
+        return flags + [helpFlag]
+    }
+
+    /// After this long without an answer a person is told what is going on.
+    private static let silenceMillisecondsMax: UInt64 = 1_000
 
     let endpoints: [Endpoint]
     let timeoutMilliseconds: UInt64
@@ -34,18 +65,54 @@ struct Service {
     private let fences: [[UInt8]]
 
     init(_ invocation: Invocation) throws(Failure) {
-        let listed = invocation.text("endpoints") ?? Environment.value(of: "ROOST_ENDPOINTS")
-        let text = listed.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultEndpoints
-        do throws(EndpointListError) {
-            endpoints = try EndpointList.parse(text)
-        } catch { throw .usage("--endpoints \(error)", hint: "for example 127.0.0.1:2379") }
+        endpoints = try Self.endpoints(invocation)
         timeoutMilliseconds = try invocation.duration("timeout") ?? Self.timeoutMilliseconds
         guard timeoutMilliseconds > 0 else {
             throw .usage("--timeout 0 leaves no time to ask", hint: "write for example 10s")
         }
         client = Client(endpoints: endpoints)
+        client.witness = Self.witness(invocation, timeoutMilliseconds: timeoutMilliseconds)
         let fence = invocation.has("no-fence") ? nil : Environment.value(of: "ROOST_FENCE")
         fences = (fence ?? "").utf8.split(separator: UInt8(ascii: ",")).map(Array.init)
+    }
+
+    private static func endpoints(_ invocation: Invocation) throws(Failure) -> [Endpoint] {
+        let variable = Environment.value(of: "ROOST_ENDPOINTS") ?? ""
+        let isBlank = variable.allSatisfy { $0.isWhitespace || $0 == "," }
+        let written = invocation.text("endpoints")
+        do throws(EndpointListError) {
+            return try EndpointList.parse(written ?? (isBlank ? defaultEndpoints : variable))
+        } catch {
+            let place = written == nil ? "ROOST_ENDPOINTS" : "--endpoints"
+            throw .usage("\(place): \(error)", hint: "write for example 127.0.0.1:2379")
+        }
+    }
+
+    /// Tells of what is tried in vain: everything that is new with `--verbose`, else, on a terminal,
+    /// that it takes long.
+    private static func witness(
+        _ invocation: Invocation,
+        timeoutMilliseconds: UInt64
+    ) -> Client.Witness? {
+        if invocation.has("verbose") {
+            var told: [Endpoint: String] = [:]
+            return { setback in
+                guard told.updateValue(setback.why, forKey: setback.endpoint) != setback.why else {
+                    return
+                }
+                Console.note("\(setback.endpoint): \(setback.why); trying on")
+            }
+        }
+        guard StandardStream.error.isTerminal, !invocation.has("quiet") else { return nil }
+        var isTold = false
+        return { setback in
+            guard !isTold, setback.elapsedMilliseconds >= silenceMillisecondsMax else { return }
+            isTold = true
+            Console.note(
+                "no answer yet (\(setback.endpoint): \(setback.why)); trying for "
+                    + "\(People.duration(milliseconds: timeoutMilliseconds)) in all"
+            )
+        }
     }
 
     /// The answer to a call that changes nothing.
@@ -84,54 +151,21 @@ struct Service {
 
     /// Every page of a listing as if it were one.
     ///
-    /// - Parameter member: the name of the array in the answer.
-    func listing(_ call: Call, of member: StaticString = "items") throws(Failure) -> Listing {
+    /// - Parameters:
+    ///   - member: the name of the array in the answer.
+    ///   - limit: after so many items the listing ends, its `next` going on behind them.
+    func listing(
+        _ call: Call,
+        of member: StaticString = "items",
+        limit: UInt64? = nil
+    ) throws(Failure) -> Listing {
+        var call = call
+        if let limit { call.add("limit", min(limit, Listing.pageItemCountMax)) }
         var listing = try Listing(page: read(call), member: member)
-        while let next = listing.next {
-            listing.append(try Listing(page: read(.read(next)), member: member))
+        while let next = listing.next, let more = listing.missing(of: limit) {
+            let page = Listing.target(next, limit: limit == nil ? nil : more)
+            listing.append(try Listing(page: read(.read(page)), member: member))
         }
         return listing
-    }
-}
-
-/// The items of a listing, pages joined.
-struct Listing: Sendable {
-    private(set) var items: [JSONValue]
-    /// The path and query of the next page.
-    private(set) var next: [UInt8]?
-    private let first: JSONObject
-    private let member: StaticString
-
-    init(page reply: Reply, member: StaticString) throws(Failure) {
-        guard let object = reply.json?.object, let items = object[member]?.array else {
-            throw .answer(reply)
-        }
-        first = object
-        self.member = member
-        self.items = items
-        next = object["next"]?.string
-    }
-
-    mutating func append(_ page: Listing) {
-        items += page.items
-        next = page.next
-    }
-
-    /// The HTTP object, as if it had been one page.
-    var json: [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        for entry in first.members {
-            writer.name(bytes: entry.name)
-            if entry.name.equals(member) {
-                writer.value(.array(items))
-            } else if entry.name.equals("next") {
-                writer.null()
-            } else {
-                writer.value(entry.value)
-            }
-        }
-        writer.endObject()
-        return writer.output
     }
 }

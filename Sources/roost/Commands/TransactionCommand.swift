@@ -6,6 +6,7 @@ enum TransactionCommand {
     static let command = Command(
         Verb(
             "txn",
+            manners: [.fences, .remarks],
             summary: "compare keys, then change several at once",
             explanation: """
                 TRANSACTION is a JSON object with compare, then and else, as POST /v1/txn takes it;
@@ -38,7 +39,7 @@ enum TransactionCommand {
             throw .answer(reply)
         }
         if console.format == .json {
-            try console.write(reply.body + [10])
+            try console.document(reply.body)
         } else {
             try report(json, succeeded: succeeded, console)
         }
@@ -52,12 +53,12 @@ enum TransactionCommand {
         _ console: Console
     ) throws(Failure) {
         let outcome = succeeded ? "succeeded" : "failed"
-        try console.line("\(outcome) revision \(json["revision"]?.plainText ?? "?")")
+        try console.confirm("\(outcome) revision \(json["revision"]?.plainText ?? "?")")
         for result in json["results"]?.array ?? [] {
             if let put = result["put"] {
-                try console.line("put \(put["key"]?.plainText ?? "")")
+                try console.confirm("put \(put["key"]?.plainText ?? "")")
             } else if let deleted = result["delete"]?["deleted"] {
-                try console.line("deleted \(deleted.plainText)")
+                try console.confirm("deleted \(deleted.plainText)")
             } else {
                 for item in result["get"]?["items"]?.array ?? [] {
                     let key = item["key"]?.plainText ?? "?"

@@ -137,7 +137,7 @@ enum WALCommand {
         for damage in found.rejected { writer.string(Array(damage.description.utf8)) }
         writer.endArray()
         writer.endObject()
-        try console.write(writer.output + [UInt8(ascii: "\n")])
+        try console.document(writer.output)
     }
 }
 

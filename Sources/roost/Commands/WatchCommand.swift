@@ -8,15 +8,17 @@ enum WatchCommand {
     static let command = Command(
         Verb(
             "watch",
+            manners: [.remarks],
             summary: "print changes, or run a command for them",
             explanation: """
                 Goes on until it is ended, across lost connections and members, without a gap. With
                 --exec, COMMAND is run by /bin/sh once at the start and then for changes, one at a
                 time: a key that changed several times meanwhile is told once, with its latest
                 value on standard input and ROOST_KEY, ROOST_EVENT (put, delete, or synced for the
-                start of a watch of many keys) and ROOST_REVISION in the environment.
+                start of a watch of many keys) and ROOST_REVISION in the environment. When roost is
+                ended, so is COMMAND with everything in its process group.
                 """,
-            operands: [Verb.Operand(name: "KEY", count: .any)],
+            operands: [Verb.Operand(name: "KEY", count: .atLeastOne)],
             flags: [
                 Flag("recursive", letter: "r", "everything below KEY too"),
                 Flag("from", value: .required("REVISION"), "begin with this revision"),
@@ -41,12 +43,8 @@ enum WatchCommand {
     private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
         -> ExitCode
     {
-        var keys: [[UInt8]] = []
-        for place in invocation.operands.indices {
-            keys.append(try KeyArgument.key(invocation, operand: place))
-        }
-        if keys.isEmpty { keys = [[UInt8(ascii: "/")]] }
-        let isRecursive = invocation.has("recursive") || invocation.operands.isEmpty
+        let keys = try KeyArgument.keys(invocation)
+        let isRecursive = invocation.has("recursive")
         let from = try invocation.number("from")
         let command = invocation.text("exec")
         guard command == nil || from == nil else {
@@ -58,7 +56,8 @@ enum WatchCommand {
         let subscription = EventSubscription(
             client: service.client,
             start: isInitial ? .initialItems : .changes,
-            timeoutMilliseconds: service.timeoutMilliseconds
+            timeoutMilliseconds: service.timeoutMilliseconds,
+            news: console.tell
         ) { cursor in
             var call = Call.read(Array("/v1/watch".utf8))
             for key in keys { call.add("path", key) }
@@ -75,7 +74,8 @@ enum WatchCommand {
                 command: command,
                 extent: extent,
                 subscription: subscription,
-                endpoints: service.endpoints
+                endpoints: service.endpoints,
+                console: console
             )
             return try runner.run()
         }
@@ -93,7 +93,7 @@ struct EventPrinter {
             let events = try subscription.nextEvents()
             if events.isEmpty { return .done }
             for event in events {
-                try console.write(line(event))
+                try print(event)
                 guard !event.event.equals("compacted") else {
                     throw .local(
                         "the history after the last event is compacted; "
@@ -104,19 +104,22 @@ struct EventPrinter {
         }
     }
 
-    private func line(_ event: ServerSentEvent) -> [UInt8] {
+    private func print(_ event: ServerSentEvent) throws(Failure) {
         let data = event.data.flatMap { data -> JSONObject? in
             do throws(JSONError) {
                 return try JSONValue(parsing: data).object
             } catch { return nil }
         }
-        guard console.format == .text else { return jsonLine(event, data) }
-        var words = [String(decoding: event.event, as: UTF8.self)]
+        try console.show(textLine(event, data), or: jsonLine(event, data))
+    }
+
+    private func textLine(_ event: ServerSentEvent, _ data: JSONObject?) -> String {
+        var words = [TerminalText.word(event.event)]
         for name: StaticString in ["key", "name", "token", "mod_revision", "compact_revision"] {
             if let value = data?[name] { words.append(value.plainText) }
         }
         if let value = data?["value"] { words.append(value.plainText) }
-        return Array((words.joined(separator: " ") + "\n").utf8)
+        return words.joined(separator: " ") + "\n"
     }
 
     /// As the service writes it to clients that accept lines of JSON.
@@ -130,7 +133,21 @@ struct EventPrinter {
             writer.value(member.value)
         }
         writer.endObject()
-        return writer.output + [10]
+        return writer.output
+    }
+}
+
+extension Console {
+    /// Says on standard error when no member answers, and when that is over.
+    func tell(_ news: EventSubscription.News) {
+        switch news {
+        case .unanswered(let evidence):
+            let why = evidence.isEmpty ? "" : " (\(evidence.joined(separator: "; ")))"
+            remark("no member answers\(why); trying on")
+        case .answered(let endpoint, let milliseconds):
+            let time = People.duration(milliseconds: milliseconds)
+            remark("\(endpoint) answers after \(time)")
+        }
     }
 }
 

@@ -23,6 +23,10 @@ struct WatchRunner {
         let value: [UInt8]
     }
 
+    /// What ends roost, and the command with it.
+    private static let endingSignals: [Signal] = [.hangUp, .interrupt, .quit, .terminate]
+    /// Between the request to end and SIGKILL.
+    private static let graceMilliseconds: UInt64 = 2_000
     /// How much is read between two runs.
     private static let byteCountMax = 16 << 20
 
@@ -30,6 +34,7 @@ struct WatchRunner {
     private let extent: Extent
     private let subscription: EventSubscription
     private let endpoints: [Endpoint]
+    private let console: Console
     private var isSynced = false
     private var pending: [Run] = []
 
@@ -37,12 +42,14 @@ struct WatchRunner {
         command: String,
         extent: Extent,
         subscription: EventSubscription,
-        endpoints: [Endpoint]
+        endpoints: [Endpoint],
+        console: Console
     ) {
         self.command = command
         self.extent = extent
         self.subscription = subscription
         self.endpoints = endpoints
+        self.console = console
     }
 
     mutating func run() throws(Failure) -> ExitCode {
@@ -107,10 +114,36 @@ struct WatchRunner {
 
     private func carryOut(_ run: Run) throws(Failure) {
         do throws(SystemError) {
-            let ending = try start(run).wait()
+            let ending = try supervised(run)
             guard ending != .exited(0) else { return }
-            Console.note("the command ended with \(Self.words(ending)); watching on")
+            console.remark("the command ended with \(Self.words(ending)); watching on")
         } catch { throw .local("cannot run '\(command)': \(error)") }
+    }
+
+    /// Runs the command to its end, or ends it with roost: while it runs the signals that end roost
+    /// are taken here, end the command's group first, and then roost.
+    private func supervised(_ run: Run) throws(SystemError) -> ChildProcess.Ending {
+        let signals = try SignalSource(Self.endingSignals.filter { !$0.isIgnored })
+        defer { Signal.unblockAll() }
+        let child = try start(run)
+        var poller = try Poller()
+        try poller.add(signals, token: 0, interest: .readable)
+        try poller.add(child, token: 1, interest: .readable)
+        var events: [Poller.Event] = []
+        while true {
+            try poller.wait(until: nil, into: &events)
+            if let signal = signals.next() { end(child, for: signal) }
+            if let ending = try child.ending() { return ending }
+        }
+    }
+
+    private func end(_ child: ChildProcess, for signal: Signal) {
+        let group = ProcessGroup(id: child.id)
+        group.terminate()
+        let deadline = Clock.monotonicNow().advanced(byMilliseconds: Self.graceMilliseconds)
+        if !group.isGone(by: deadline) { group.kill() }
+        signal.restoreDefault()
+        signal.raise()
     }
 
     /// Starts the command, the value on its way to its standard input.
@@ -125,6 +158,7 @@ struct WatchRunner {
         )
         launch.descriptors = [.init(input.reading.descriptor, as: 0)]
         launch.environment = environment(of: run)
+        launch.group = .own
         let child = try ChildProcess(launch)
         // A command that does not read must not stop us before it ends.
         _ = try Thread(named: "input") { [writing = input.writing, value = run.value] in

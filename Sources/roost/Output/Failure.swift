@@ -13,6 +13,12 @@ package enum Failure: Error, Sendable {
     case local(String)
     /// A comparison that did not hold; `current` is the key object, nil where there is none.
     case unequal(String, current: JSONValue?)
+    /// A key that is not there, and where keys below it are looked for, they are not either.
+    case missing(String)
+    /// No member is ready to serve.
+    case unready(String)
+    /// An answer that refuses the request for good, with more to say about it than it does.
+    case explained(String, Reply)
     /// A lock or leadership that was not won in time, with the answer that says so.
     case notWon(String, Reply)
 
@@ -20,7 +26,9 @@ package enum Failure: Error, Sendable {
         switch self {
         case .usage: .usage
         case .client(let error): error.effect == .none ? .unavailable : .outcomeUnknown
-        case .answer(let reply): Self.exitCode(of: reply)
+        case .answer(let reply), .explained(_, let reply): Self.exitCode(of: reply)
+        case .missing: .notFound
+        case .unready: .unavailable
         case .local: .failed
         case .unequal: .preconditionFailed
         case .notWon: .notWon
@@ -45,7 +53,9 @@ package enum Failure: Error, Sendable {
         case .usage(let what, let hint): "\(what); \(hint)"
         case .client(let error): Self.explanation(of: error)
         case .answer(let reply): Self.explanation(of: reply)
-        case .local(let what), .unequal(let what, _), .notWon(let what, _): what
+        case .local(let what), .missing(let what), .unready(let what),
+            .unequal(let what, _), .explained(let what, _), .notWon(let what, _):
+            what
         }
     }
 
@@ -75,9 +85,10 @@ package enum Failure: Error, Sendable {
     /// The same as problem JSON (RFC 9457): the service's own words where it spoke.
     package var document: [UInt8] {
         switch self {
-        case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply):
+        case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply),
+            .explained(_, let reply):
             if Problem(reply) != nil { return reply.body }
-        case .usage, .client(.unreachable), .local, .unequal: break
+        case .usage, .client(.unreachable), .local, .missing, .unready, .unequal: break
         }
         let kind = kind
         var writer = JSONWriter()
@@ -104,7 +115,8 @@ package enum Failure: Error, Sendable {
                 writer.name("current")
                 writer.value(current)
             }
-        case .usage, .answer, .local, .notWon: break
+        case .missing: writer.member("what", "key")
+        case .usage, .answer, .explained, .local, .notWon, .unready: break
         }
     }
 
@@ -113,7 +125,9 @@ package enum Failure: Error, Sendable {
         switch self {
         case .usage: ("usage", 400, "The command line cannot be understood")
         case .client: ("unavailable", 503, "No member carried out the request")
-        case .answer: ("unexpected-answer", 502, "The answer is not Roost's")
+        case .answer, .explained: ("unexpected-answer", 502, "The answer is not Roost's")
+        case .unready: ("unavailable", 503, "No member is ready")
+        case .missing: ("not-found", 404, "There is no such key")
         case .local: ("failed", 500, "The command failed on this machine")
         case .unequal: ("precondition-failed", 412, "A comparison did not hold")
         case .notWon: ("wait-timeout", 409, "Another holds it")

@@ -19,7 +19,7 @@ package struct Table: Sendable {
     }
 
     /// Adds a row; it may be shorter than others.
-    package mutating func append(_ cells: [String]) { rows.append(cells) }
+    package mutating func append(_ cells: [String]) { rows.append(cells.map(TerminalText.prose)) }
 
     /// The lines, each ended by a line feed; the first is emphasised on a terminal.
     package func text(for console: Console) -> String {
@@ -39,19 +39,28 @@ package struct Table: Sendable {
     }
 
     /// An object's members as two columns; members of inner objects are named `outer.inner`.
-    package static func members(of object: JSONObject) -> Table {
+    ///
+    /// - Parameter text: what stands for a member's value.
+    package static func members(
+        of object: JSONObject,
+        text: (String, JSONValue) -> String = { $1.plainText }
+    ) -> Table {
         var table = Table(titles: [])
-        table.append(members: object, prefix: "")
+        table.append(members: object, prefix: "", text)
         return table
     }
 
-    private mutating func append(members object: JSONObject, prefix: String) {
+    private mutating func append(
+        members object: JSONObject,
+        prefix: String,
+        _ text: (String, JSONValue) -> String
+    ) {
         for member in object.members {
             let name = prefix + String(decoding: member.name, as: UTF8.self)
             if case .object(let inner) = member.value {
-                append(members: inner, prefix: name + ".")
+                append(members: inner, prefix: name + ".", text)
             } else {
-                append([name, member.value.plainText])
+                append([name, text(name, member.value)])
             }
         }
     }

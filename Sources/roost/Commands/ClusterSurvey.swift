@@ -1,0 +1,122 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// What every member of the cluster says of itself, each asked at its client address.
+struct ClusterSurvey {
+    private struct Finding: Sendable {
+        let place: Int
+        let status: Result<Reply, LinkError>
+    }
+
+    private struct Row {
+        let member: JSONValue
+        let client: String
+        var status: Result<Reply, LinkError>
+    }
+
+    /// A member that takes longer counts as silent.
+    private static let patienceMillisecondsMax: UInt64 = 2_000
+
+    private let names: MemberNames
+    private var rows: [Row] = []
+
+    /// Asks a member who the members are, then all of them at once.
+    init(_ service: Service) throws(Failure) {
+        let cluster = try service.read(.read(Array("/v1/cluster".utf8)))
+        guard let members = cluster.json?["members"]?.array else { throw .answer(cluster) }
+        names = MemberNames(cluster)
+        let silence = LinkError.unreachable(why: "no answer in time")
+        let patience = min(service.timeoutMilliseconds, Self.patienceMillisecondsMax)
+        let deadline = Clock.monotonicNow().advanced(byMilliseconds: patience)
+        do throws(SystemError) {
+            let findings = try Mailbox<Finding>()
+            for (place, member) in members.enumerated() {
+                let client = member["client"]?.plainText ?? "-"
+                rows.append(Row(member: member, client: client, status: .failure(silence)))
+                _ = try Thread(named: "survey") {
+                    let status = Self.status(of: client, until: deadline)
+                    findings.send(Finding(place: place, status: status))
+                }
+            }
+            var count = 0
+            while count < rows.count, Clock.monotonicNow() < deadline {
+                try findings.wait(until: deadline)
+                for finding in findings.takeAll() {
+                    rows[finding.place].status = finding.status
+                    count += 1
+                }
+            }
+        } catch { throw .local("cannot ask the members: \(error)") }
+    }
+
+    private static func status(
+        of client: String,
+        until deadline: MonotonicTime
+    ) -> Result<Reply, LinkError> {
+        do throws(EndpointListError) {
+            return Client(endpoints: try EndpointList.parse(client))
+                .result(of: .read(Array("/v1/status".utf8)), until: deadline)
+        } catch { return .failure(.unreachable(why: "its client address is not known")) }
+    }
+
+    /// Writes one row a member; the exit code tells whether all answered.
+    func show(_ console: Console) throws(Failure) -> ExitCode {
+        try console.show(table.text(for: console), or: json)
+        let silent = rows.compactMap { row in
+            guard case .failure(let error) = row.status else { return String?.none }
+            return "\(row.member["name"]?.plainText ?? "-") (\(row.client)): \(error.why)"
+        }
+        guard !silent.isEmpty else { return .done }
+        if console.format == .text {
+            Console.note("no answer from \(silent.joined(separator: "; "))")
+        }
+        return .unavailable
+    }
+
+    private var table: Table {
+        var table = Table(titles: [
+            "NAME", "CLIENT", "ROLE", "LEADER", "TERM", "REVISION", "KEYS", "DATA", "MEMORY",
+            "UPTIME", "READY",
+        ])
+        for row in rows {
+            let name = row.member["name"]?.plainText ?? "-"
+            guard case .success(let reply) = row.status, let status = reply.json?.object else {
+                table.append([name, row.client, "no answer"])
+                continue
+            }
+            let view = StatusView(status, names)
+            let cells =
+                ["role", "leader", "term", "revision", "keys", "data_bytes"]
+                + ["resident_bytes", "uptime", "ready"]
+            table.append([name, row.client] + cells.map { view[$0] })
+        }
+        return table
+    }
+
+    /// `{"members":[…]}`: each as it says itself, or its name and client address with `error`.
+    private var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.name("members")
+        writer.beginArray()
+        for row in rows {
+            switch row.status {
+            case .success(let reply):
+                writer.value(reply.json ?? .null)
+            case .failure(let error):
+                writer.beginObject()
+                writer.name("name")
+                writer.value(row.member["name"] ?? .null)
+                writer.name("client")
+                writer.value(row.member["client"] ?? .null)
+                writer.member("error", Array(error.why.utf8))
+                writer.endObject()
+            }
+        }
+        writer.endArray()
+        writer.endObject()
+        return writer.output
+    }
+}
