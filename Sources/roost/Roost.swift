@@ -10,10 +10,14 @@ struct Roost {
         CurrentProcess.exit(run(Array(arguments)).rawValue)
     }
 
-    /// The parts of `lock` and `elect` that are processes of their own.
+    /// The parts of `lock`, `elect` and `watch` that are processes of their own.
     private static func hiddenCommand(_ arguments: ArraySlice<[UInt8]>) -> Int32? {
         switch arguments.first.map({ String(decoding: $0, as: UTF8.self) }) {
         case CommandStub.verb: return CommandStub.run()
+        case CommandKeeper.verb:
+            let rest = Array(arguments.dropFirst())
+            guard rest.count == 1 else { return ExitCode.usage.rawValue }
+            return CommandKeeper.run(String(decoding: rest[0], as: UTF8.self))
         case GuardianProcess.verb:
             let rest = Array(arguments.dropFirst())
             guard rest.count == 2 else { return ExitCode.usage.rawValue }

@@ -75,7 +75,7 @@ struct SafeNamesTests {
             ["locks", name + "x"], [name], ["get", "--\(name)"], ["lease", name],
             ["get", "/a", "--timeout", name], ["get", "/a", "--endpoints", name],
             ["put", "/a", "-f\(name)"], ["compact", name], ["lock", name + "/", "--", "true"],
-            ["help", name], ["completions", name],
+            ["help", name], ["completions", name], ["lock", "safe", "--", "/\(name)"],
         ] {
             let result = try CommandLine(line, endpoints: cluster.endpoints).result()
             Self.check(result, line[0])

@@ -46,13 +46,16 @@ struct TargetTests {
             bash again.sh 2>again.log & again=$!
             roost ready --endpoints 127.0.0.1:2479 --wait 20s || cat again.log
             kill $again; wait $again; echo "n2 ended: $?"
-            kill -TERM $cluster; wait $cluster; echo "cluster ended: $?"
+            # The session may have been started with signals blocked, and bash keeps that so: the
+            # members, which do not, are ended one by one.
+            kill $(sed -n 's/^cluster: n[13] is process //p' log); wait $cluster
+            echo "cluster ended: $?"
             """
         )
         #expect(output.contains("/after-the-kill revision"), "\(output)")
         #expect(output.contains("ready 127.0.0.1:2479"), "\(output)")
         #expect(output.contains("n2 ended: 0"), "\(output)")
-        #expect(output.contains("cluster ended: 143"), "\(output)")
+        #expect(output.contains("cluster ended: 0"), "\(output)")
     }
 
     @Test("a test run is a screenful: what went well is counted, what failed stands in full")
@@ -67,6 +70,10 @@ struct TargetTests {
             ◇ Test case passing 1 argument line → "x" to "a key" started.
             ✔ Test case passing 1 argument line → "x" to "a key" passed after 0.001 seconds.
             ✔ Test "a key" passed after 0.001 seconds.
+            ◇ Test case passing 1 argument page → "one
+            two" to "a page" started.
+            ◇ Test case passing 1 argument page → "three
+            ✘ Test "a page" recorded an issue within what is said of another's beginning
             ✘ Test "a lock" recorded an issue at LockTests.swift:7:5: Expectation failed: 1 == 2
             ↳ the lock's own words
             it printed this
@@ -80,6 +87,7 @@ struct TargetTests {
             """
         )
         let expected = """
+            ✘ Test "a page" recorded an issue within what is said of another's beginning
             ✘ Test "a lock" recorded an issue at LockTests.swift:7:5: Expectation failed: 1 == 2
             ↳ the lock's own words
             it printed this

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Platform
+internal import Wire
 
 /// The process that becomes CMD: it waits, in a process group of its own, until roost has told the
 /// guardian about that group, then runs CMD in its place.
@@ -21,7 +22,7 @@ package enum CommandStub {
             arguments: order.arguments,
             environment: order.environment
         )
-        let name = String(decoding: order.arguments[0], as: UTF8.self)
+        let name = TerminalText.word(order.arguments[0])
         StandardStream.error.print(
             "roost: cannot run '\(name)': \(SystemError.text(of: failure.code))\n"
         )

@@ -7,7 +7,7 @@ extension CompletionScript {
             local context state state_descr line ret=1
             local -a choices
             typeset -A opt_args
-            _arguments -C \#(specifications(of: common)) '1: :->command' '*:: :->arguments' && ret=0
+            _arguments -s -C \#(specifications(of: common)) '1: :->command' '*:: :->arguments' && ret=0
             case $state in
             command)
                 choices=(
@@ -65,7 +65,7 @@ extension CompletionScript {
 
     private var verbCases: String {
         verbs.map { verb in
-            var parts = ["_arguments", specifications(of: flags(of: verb))]
+            var parts = ["_arguments -s", specifications(of: flags(of: verb))]
             for (place, operand) in verb.operands.enumerated() {
                 parts.append(specification(of: operand, at: place + 1))
             }
@@ -103,7 +103,7 @@ extension CompletionScript {
         let isLong = spelling.hasPrefix("--")
         return switch flag.value {
         case .none: ""
-        case .required: isLong ? "=" : ""
+        case .required: isLong ? "=" : "+"
         case .optionalDuration: isLong ? "=-" : ""
         }
     }

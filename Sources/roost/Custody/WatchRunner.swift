@@ -125,7 +125,9 @@ struct WatchRunner {
     private func supervised(_ run: Run) throws(SystemError) -> ChildProcess.Ending {
         let signals = try SignalSource(Self.endingSignals.filter { !$0.isIgnored })
         defer { Signal.unblockAll() }
-        let child = try start(run)
+        // Closed with this process, whatever ends it: then the keeper ends the group.
+        let life = try PipeEnd.makePair()
+        let child = try start(run, keptBy: life.reading)
         var poller = try Poller()
         try poller.add(signals, token: 0, interest: .readable)
         try poller.add(child, token: 1, interest: .readable)
@@ -133,7 +135,10 @@ struct WatchRunner {
         while true {
             try poller.wait(until: nil, into: &events)
             if let signal = signals.next() { end(child, for: signal) }
-            if let ending = try child.ending() { return ending }
+            if let ending = try child.ending() {
+                withExtendedLifetime(life.writing) {}
+                return ending
+            }
         }
     }
 
@@ -150,15 +155,11 @@ struct WatchRunner {
     ///
     /// When this returns nobody here holds an end of the pipe: the thread closes it behind the
     /// value, so that the command sees the end.
-    private func start(_ run: Run) throws(SystemError) -> ChildProcess {
+    private func start(_ run: Run, keptBy life: PipeEnd) throws(SystemError) -> ChildProcess {
         let input = try PipeEnd.makePair()
-        var launch = ChildProcess.Launch(
-            executable: "/bin/sh",
-            arguments: ["/bin/sh", "-c", command]
-        )
-        launch.descriptors = [.init(input.reading.descriptor, as: 0)]
+        var launch = CommandKeeper.launch(command, keptBy: life)
+        launch.descriptors.append(.init(input.reading.descriptor, as: 0))
         launch.environment = environment(of: run)
-        launch.group = .own
         let child = try ChildProcess(launch)
         // A command that does not read must not stop us before it ends.
         _ = try Thread(named: "input") { [writing = input.writing, value = run.value] in

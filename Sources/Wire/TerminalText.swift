@@ -1,5 +1,3 @@
-package import Wire
-
 /// Text that cannot steer a terminal: the one place that decides what is printed as it stands.
 ///
 /// What could move the cursor, end a line or turn the order of what is read is shown as JSON
