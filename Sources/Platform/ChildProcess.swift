@@ -3,8 +3,9 @@ internal import Glibc
 
 /// A child: it can be polled (readable once it has ended), signalled, and waited for.
 ///
-/// Every signal is at its default and unblocked in it, whatever this process does. No descriptor
-/// that this process opened reaches it but those that are passed; what a parent left open does.
+/// Every signal is unblocked in it and at its default, whatever this process does, but those that
+/// were ignored when this process started: they stay so. No descriptor that this process opened
+/// reaches it but those that are passed; what a parent left open does.
 package final class ChildProcess: Pollable, Sendable {
     /// What to start, and how.
     package struct Launch: Sendable {
@@ -75,6 +76,7 @@ package final class ChildProcess: Pollable, Sendable {
                         unsafe spawn.descriptor_pairs = Int32(pairs.count / 2)
                         unsafe spawn.group = launch.group.number
                         unsafe spawn.foreground_of = launch.foregroundOf ?? -1
+                        unsafe spawn.left_ignored = roost_signals_ignored_at_start()
                         return unsafe roost_spawn(&spawn)
                     }
                 }
@@ -94,6 +96,12 @@ package final class ChildProcess: Pollable, Sendable {
         case 1: return .exited(code)
         default: return .killed(Signal(rawValue: code))
         }
+    }
+
+    /// The signal that has it stopped; nil while it runs, and once a stop was told.
+    package func stop() throws(SystemError) -> Signal? {
+        let number = try checked("waitid", roost_child_stop(id))
+        return number > 0 ? Signal(rawValue: number) : nil
     }
 
     /// Blocks until it has ended.

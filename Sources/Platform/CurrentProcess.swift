@@ -21,6 +21,34 @@ package enum CurrentProcess {
         try checked("prctl", roost_die_with_parent(signal.rawValue))
     }
 
+    /// Whom a stop stops.
+    package enum StopExtent: Hashable, Sendable { case process, group }
+
+    /// How a stop ended.
+    package enum StopOutcome: Hashable, Sendable {
+        /// Somebody continued this process.
+        case continued
+        /// The system stopped nothing: no shell of the session watches this group.
+        case refused
+    }
+
+    /// Stops this process, threads and all, as the signal does by default, until somebody
+    /// continues it. A `SignalSource` of this thread takes both the signal and SIGCONT.
+    package static func stop(
+        by signal: Signal,
+        _ extent: StopExtent
+    ) throws(SystemError) -> StopOutcome {
+        let result = roost_stop_by(signal.rawValue, extent == .group ? 1 : 0)
+        return try checked("kill", result) == 1 ? .continued : .refused
+    }
+
+    /// Ends this process as the signal does by default, without a core; returns when that is not
+    /// to end it.
+    package static func die(by signal: Signal) { roost_die_by(signal.rawValue) }
+
+    /// The name of this process in `ps -o comm`; 15 bytes of it are kept.
+    package static func setName(_ name: String) { unsafe roost_name_thread(name) }
+
     /// How late the system may end the calling thread's waits; 50 us by default.
     package static func setTimerSlack(nanoseconds: UInt64) throws(SystemError) {
         try checked("prctl", roost_set_timer_slack(nanoseconds))

@@ -13,6 +13,10 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     package static let goOn = Signal(rawValue: SIGCONT)
     package static let stop = Signal(rawValue: SIGSTOP)
     package static let terminalStop = Signal(rawValue: SIGTSTP)
+    /// A background process reads its terminal.
+    package static let terminalInput = Signal(rawValue: SIGTTIN)
+    /// A background process sets its terminal up, or writes where that is refused too.
+    package static let terminalOutput = Signal(rawValue: SIGTTOU)
     package static let windowChange = Signal(rawValue: SIGWINCH)
     package static let user1 = Signal(rawValue: SIGUSR1)
     package static let user2 = Signal(rawValue: SIGUSR2)
@@ -23,6 +27,12 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     package let rawValue: Int32
 
     package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// Whether whoever started this process let it ignore the signal, as `nohup` does.
+    package var wasIgnoredAtStart: Bool {
+        (1..<32).contains(rawValue)
+            && roost_signals_ignored_at_start() & roost_signal_bit(rawValue) != 0
+    }
 
     /// Lets the whole process ignore it. Children started by `ChildProcess` do not inherit that.
     package func ignore() { _ = roost_ignore_signal(rawValue) }

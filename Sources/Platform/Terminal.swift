@@ -1,13 +1,16 @@
 internal import CPlatform
 
-/// The controlling terminal, as descriptor `descriptor` shows it.
-package struct Terminal: Sendable {
-    package let descriptor: Int32
+/// The terminal that controls this process's session.
+package final class Terminal: Sendable {
+    private let owned: OwnedDescriptor
+    package var descriptor: Int32 { owned.number }
 
-    /// The terminal at a standard stream, nil when there is none.
-    package init?(at stream: StandardStream) {
-        guard stream.isTerminal else { return nil }
-        descriptor = stream.rawValue
+    private init(adopting descriptor: Int32) { owned = OwnedDescriptor(adopting: descriptor) }
+
+    /// Opens it, whatever the standard streams are; nil when the session has none.
+    package static func controlling() -> Terminal? {
+        let descriptor = roost_open_terminal()
+        return descriptor < 0 ? nil : Terminal(adopting: descriptor)
     }
 
     /// The process group that reads the keyboard.

@@ -20,10 +20,12 @@ struct Roost {
             return CommandKeeper.run(String(decoding: rest[0], as: UTF8.self))
         case GuardianProcess.verb:
             let rest = Array(arguments.dropFirst())
-            guard rest.count == 2 else { return ExitCode.usage.rawValue }
+            guard rest.count == 3, let job = Int32(String(decoding: rest[2], as: UTF8.self)) else {
+                return ExitCode.usage.rawValue
+            }
             do throws(EndpointListError) {
                 let endpoints = try EndpointList.parse(String(decoding: rest[0], as: UTF8.self))
-                return GuardianProcess.run(endpoints: endpoints, lease: rest[1])
+                return GuardianProcess.run(endpoints: endpoints, lease: rest[1], job: job)
             } catch { return ExitCode.usage.rawValue }
         default: return nil
         }

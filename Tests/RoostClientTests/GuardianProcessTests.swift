@@ -23,7 +23,9 @@ private final class Scene {
         var launch = ChildProcess.Launch(
             executable: RoostBinary.path,
             // Nobody listens there: the lease is left to run out.
-            arguments: ["roost", GuardianProcess.verb, "127.0.0.1:1", "1"]
+            arguments: [
+                "roost", GuardianProcess.verb, "127.0.0.1:1", "1", String(CurrentProcess.groupID),
+            ]
         )
         launch.group = .own
         launch.descriptors = [.init(pipe.reading.descriptor, as: 3)]
@@ -203,6 +205,7 @@ struct GuardedCommandTests {
             ),
             lease: [UInt8(ascii: "1")],
             endpoints: [.internet(host: "127.0.0.1", port: 1)],
+            subject: "lock 'n'",
             executable: RoostBinary.path
         )
     }

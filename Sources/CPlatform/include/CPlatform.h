@@ -5,6 +5,7 @@
 #include "roost_crash.h"
 #include "roost_file.h"
 #include "roost_image.h"
+#include "roost_job.h"
 #include "roost_poll.h"
 #include "roost_process.h"
 #include "roost_socket.h"

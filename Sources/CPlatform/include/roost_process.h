@@ -81,6 +81,8 @@ struct roost_spawn_request {
     int group;
     // A terminal of which the child's group becomes the foreground, or -1.
     int foreground_of;
+    // Signals, as bits, that the child ignores if this process does.
+    uint64_t left_ignored;
 };
 
 // glibc 2.35; spawn.h shows it only under `_GNU_SOURCE`.
@@ -103,17 +105,18 @@ static inline int roost_spawn_actions(const struct roost_spawn_request *spawn, i
     return failure;
 }
 
-// The child's process id or `-errno`. The child has every signal at its default and none blocked.
+// The child's process id or `-errno`. The child has every signal at its default, but those that are
+// left ignored, and none blocked.
 static inline int roost_spawn(const struct roost_spawn_request *spawn) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t all, none;
-    sigfillset(&all);
+    sigset_t defaults, none;
+    roost_signal_set(~spawn->left_ignored, &defaults);
     sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setsigmask(&attributes, &none);
     if (spawn->group >= 0) {
         flags |= POSIX_SPAWN_SETPGROUP;

@@ -8,6 +8,8 @@ package final class GuardedCommand {
         package let order: LaunchOrder
         package let lease: [UInt8]
         package let endpoints: [Endpoint]
+        /// What the guardian is called in `ps`: what it guards.
+        package let subject: String
         /// The roost binary that serves as stub and guardian.
         package let executable: String
 
@@ -15,26 +17,32 @@ package final class GuardedCommand {
             order: LaunchOrder,
             lease: [UInt8],
             endpoints: [Endpoint],
+            subject: String,
             executable: String = CurrentProcess.executablePath
         ) {
             self.order = order
             self.lease = lease
             self.endpoints = endpoints
+            self.subject = subject
             self.executable = executable
         }
     }
 
     /// How long the end of what CMD left behind is waited for.
     private static let deathMillisecondsMax: UInt64 = 2_000
+    /// What the terminal sends to the group that reads it.
+    private static let keyboardSignals: [Signal] = [.interrupt, .quit, .hangUp]
 
     /// Readable once CMD itself has ended.
     package let process: ChildProcess
     private let launch: Launch
     private let group: ProcessGroup
-    private let terminal: Terminal?
+    private var loan = TerminalLoan()
     private var guardian: Guardian
     private var tenure: Tenure
     private var killAt: BootTime?
+    /// Whether CMD's group had the terminal when the job was stopped.
+    private var wasLent = false
 
     /// Starts the guardian, then CMD.
     ///
@@ -43,7 +51,6 @@ package final class GuardedCommand {
     package init(_ launch: Launch, tenure: Tenure) throws(SystemError) {
         self.launch = launch
         self.tenure = tenure
-        terminal = Self.lentTerminal()
         let order = try PipeEnd.makePair()
         guardian = try Guardian(launch)
         var stub = ChildProcess.Launch(
@@ -52,7 +59,7 @@ package final class GuardedCommand {
         )
         stub.group = .own
         stub.descriptors = [.init(order.reading.descriptor, as: CommandStub.orderDescriptor)]
-        stub.foregroundOf = terminal?.descriptor
+        stub.foregroundOf = loan.lendAtStart()
         process = try ChildProcess(stub)
         group = ProcessGroup(id: process.id)
         inform()
@@ -85,15 +92,67 @@ package final class GuardedCommand {
     /// Kills CMD's group.
     package func kill() { group.kill() }
 
-    /// Passes a signal on.
-    package func pass(_ signal: Signal) { group.send(signal) }
+    /// Passes a signal on; one that is stopped is woken to meet it.
+    package func pass(_ signal: Signal) { group.pass(signal) }
 
-    /// Wakes CMD if the keyboard stopped it: whoever holds a lock cannot be put aside, for the
-    /// shell that would take it up again waits for roost, and the lease runs on meanwhile.
-    package func wakeIfStoppedByKeyboard() {
-        guard terminal != nil else { return }
+    /// Tells CMD that the terminal has another size; it goes on being stopped if it is.
+    package func passWindowChange() { group.send(.windowChange) }
+
+    // MARK: - The shell's job
+
+    /// Looks whether CMD is stopped, and does what that calls for.
+    ///
+    /// - Returns: how the job is to be stopped, nil when it is not.
+    package func lookForStop() throws(SystemError) -> JobControl.Reaction? {
+        guard let signal = try process.stop() else { return nil }
+        return react(to: .commandStopped(signal))
+    }
+
+    /// Does what an event calls for; how the job is to be stopped, nil when it is not.
+    package func react(to event: JobControl.Event) -> JobControl.Reaction? {
+        let reaction = JobControl.reaction(to: event, reader: loan.reader(beside: group))
+        switch reaction {
+        case .none: return nil
+        case .wake: group.send(.goOn)
+        case .lend:
+            loan.lend(to: group)
+            group.send(.goOn)
+        case .takeBack: loan.yield()
+        case .stop(let signal, let extent):
+            if extent == .process { group.send(signal) }
+            wasLent = loan.isLent
+            loan.takeBack()
+            return reaction
+        }
+        return nil
+    }
+
+    /// Lets CMD go on after the job was stopped by a signal.
+    package func resume(after signal: Signal, _ outcome: CurrentProcess.StopOutcome) {
+        let asksForTerminal = signal != .terminalStop
+        if outcome == .refused, asksForTerminal, loan.reader(beside: group) == .elsewhere {
+            // As the system does with a stopped group that nobody watches any more; woken alone, it
+            // would ask again for ever.
+            return group.pass(.hangUp)
+        }
+        goOn(asksForTerminal || wasLent ? .asked : .unasked)
+    }
+
+    /// Lets CMD go on because somebody continued the job.
+    package func goOn() { goOn(.unasked) }
+
+    private enum Wish { case asked, unasked }
+
+    private func goOn(_ wish: Wish) {
+        switch loan.reader(beside: group) {
+        case .job: if wish == .asked || loan.isAlone { loan.lend(to: group) }
+        case .elsewhere: loan.forget()
+        case .command, .nobody: break
+        }
         group.send(.goOn)
     }
+
+    // MARK: - The end
 
     /// After CMD itself has ended: kills what is left of its group, sees it dead, dismisses the
     /// guardian, takes the terminal back.
@@ -102,12 +161,18 @@ package final class GuardedCommand {
         group.kill()
         guardian.send(.dismissed)
         let ending = try process.wait()
+        let hadTerminal = loan.reader(beside: group) == .command
+        loan.takeBack()
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: Self.deathMillisecondsMax)
         _ = group.isGone(by: deadline)
-        takeTerminalBack()
-        return switch ending {
-        case .exited(let code): .exited(code)
-        case .killed(let signal): .killed(signal: signal.rawValue)
+        switch ending {
+        case .exited(let code): return .exited(code)
+        case .killed(let signal):
+            guard hadTerminal, Self.keyboardSignals.contains(signal) else {
+                return .killed(signal: signal.rawValue)
+            }
+            loan.share(signal)
+            return .interrupted(signal: signal.rawValue)
         }
     }
 
@@ -115,22 +180,6 @@ package final class GuardedCommand {
         guardian.send(.believe(terminateAt: tenure.guardianAsksAt, killAt: tenure.killAt))
         if let killAt { guardian.send(.asked(killAt: killAt)) }
         guardian.send(.protect(group: group.id))
-    }
-
-    /// The terminal, when roost's group is the one that reads it.
-    private static func lentTerminal() -> Terminal? {
-        let streams: [StandardStream] = [.input, .output, .error]
-        guard let terminal = streams.lazy.compactMap({ Terminal(at: $0) }).first else { return nil }
-        do throws(SystemError) {
-            return try terminal.foregroundGroup() == CurrentProcess.groupID ? terminal : nil
-        } catch { return nil }
-    }
-
-    private func takeTerminalBack() {
-        guard let terminal else { return }
-        do throws(SystemError) {
-            try terminal.setForegroundGroup(CurrentProcess.groupID)
-        } catch { StandardStream.error.print("roost: cannot take the terminal back: \(error)\n") }
     }
 }
 
@@ -145,8 +194,8 @@ private struct Guardian {
         var guardian = ChildProcess.Launch(
             executable: launch.executable,
             arguments: [
-                "roost", GuardianProcess.verb, endpoints,
-                String(decoding: launch.lease, as: UTF8.self),
+                "roost: guardian of \(launch.subject)", GuardianProcess.verb, endpoints,
+                String(decoding: launch.lease, as: UTF8.self), String(CurrentProcess.groupID),
             ]
         )
         guardian.group = .own

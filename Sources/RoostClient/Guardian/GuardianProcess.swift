@@ -4,7 +4,8 @@ package import Platform
 /// The guardian: a process in a group of its own that outlives roost just long enough to end what
 /// roost was running. It decides by `Guard`.
 package enum GuardianProcess {
-    /// The hidden subcommand of roost that is the guardian; arguments: endpoints, lease id.
+    /// The hidden subcommand of roost that is the guardian; arguments: endpoints, lease
+    /// id, the process group that roost is in.
     package static let verb = "__guardian"
     /// The descriptor at which roost's messages arrive.
     static let pipeDescriptor: Int32 = 3
@@ -17,10 +18,14 @@ package enum GuardianProcess {
     /// What ends a process by default and may be meant for CMD, not for its guardian.
     private static let ignored: [Signal] = [
         .hangUp, .interrupt, .quit, .terminate, .user1, .user2, .brokenPipe, .terminalStop,
+        .terminalInput, .terminalOutput,
     ]
 
     /// Guards until roost dismisses the guardian or dies.
-    package static func run(endpoints: [Endpoint], lease: [UInt8]) -> Int32 {
+    ///
+    /// - Parameter job: the process group that roost is in, which gets the terminal back.
+    package static func run(endpoints: [Endpoint], lease: [UInt8], job: Int32) -> Int32 {
+        CurrentProcess.setName("roost-guardian")
         for signal in ignored { signal.ignore() }
         releaseStandardStreams()
         let pipe = PipeEnd(adopting: pipeDescriptor)
@@ -32,7 +37,11 @@ package enum GuardianProcess {
                 case .terminate(let group): ProcessGroup(id: group).terminate()
                 case .kill(let group): ProcessGroup(id: group).kill()
                 case .avenge(let group):
-                    avenge(ProcessGroup(id: group), endpoints: endpoints, lease: lease)
+                    let group = ProcessGroup(id: group)
+                    if end(group, for: job) {
+                        let revocation = Revocation(lease: lease, endpoints: endpoints)
+                        revocation.carryOut(within: revocationMilliseconds)
+                    }
                     return 0
                 case .exit: return 0
                 }
@@ -61,12 +70,14 @@ package enum GuardianProcess {
         return .message(message)
     }
 
-    /// Ends the group. When it is seen dead, nothing runs in the lease's name any more and the next
-    /// in the queue need not wait for its end.
-    private static func avenge(_ group: ProcessGroup, endpoints: [Endpoint], lease: [UInt8]) {
+    /// Ends the group, and gives its terminal back to the job that roost was part of. When it is
+    /// seen dead, nothing runs in the lease's name any more and the next in the queue need not wait
+    /// for its end.
+    private static func end(_ group: ProcessGroup, for job: Int32) -> Bool {
         group.kill()
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: deathMillisecondsMax)
-        guard group.isGone(by: deadline) else { return }
-        Revocation(lease: lease, endpoints: endpoints).carryOut(within: revocationMilliseconds)
+        let isGone = group.isGone(by: deadline)
+        Terminal.rescue(from: group, for: job)
+        return isGone
     }
 }

@@ -15,8 +15,11 @@ package struct ProcessGroup: Hashable, Sendable {
     }
 
     /// Asks it to end, and wakes what is stopped so that it can.
-    package func terminate() {
-        send(.terminate)
+    package func terminate() { pass(.terminate) }
+
+    /// Passes a signal on, and wakes what is stopped so that it meets it.
+    package func pass(_ signal: Signal) {
+        send(signal)
         send(.goOn)
     }
 
@@ -43,46 +46,23 @@ package struct ProcessGroup: Hashable, Sendable {
 
     /// Whether a process of it is more than such an entry. Where /proc does not tell, it counts as
     /// living.
-    private var hasLivingMembers: Bool {
+    private var hasLivingMembers: Bool { livingMembers.map { !$0.isEmpty } ?? true }
+
+    /// The processes of it that run or are stopped; nil where /proc does not tell.
+    package var livingMembers: [Int32]? {
         // A /proc of another process namespace numbers processes otherwise.
-        guard Status(ofProcess: "self")?.process == CurrentProcess.id else { return true }
+        guard ProcessStatus(ofProcess: "self")?.process == CurrentProcess.id else { return nil }
         do throws(SystemError) {
-            return try DirectoryHandle(opening: "/proc").names().contains { name in
-                name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-                    && isLivingMember(name)
-            }
-        } catch { return true }
-    }
-
-    private func isLivingMember(_ process: String) -> Bool {
-        // One that cannot be read has gone meanwhile.
-        guard let status = Status(ofProcess: process) else { return false }
-        return status.group == id && status.state != "Z" && status.state != "X"
-    }
-}
-
-/// What proc(5) calls `stat`, as far as it matters here.
-private struct Status {
-    let process: Int32
-    let state: Substring
-    let group: Int32
-
-    /// - Parameter name: a number, or `self`.
-    init?(ofProcess name: String) {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            let directory = try DirectoryHandle(opening: "/proc/\(name)")
-            bytes = try directory.open("stat", for: .reading).read(at: 0, byteCount: 1024)
+            return try DirectoryHandle(opening: "/proc").names().compactMap(livingMember)
         } catch { return nil }
-        // The program's name stands in parentheses and may hold some itself.
-        guard let nameEnd = bytes.lastIndex(of: UInt8(ascii: ")")),
-            let numberEnd = bytes.firstIndex(of: UInt8(ascii: " ")),
-            let process = Int32(String(decoding: bytes[..<numberEnd], as: UTF8.self))
+    }
+
+    private func livingMember(_ name: String) -> Int32? {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        // One that cannot be read has gone meanwhile.
+        guard name.utf8.allSatisfy(digits.contains), let status = ProcessStatus(ofProcess: name),
+            status.group == id, status.isLiving
         else { return nil }
-        let fields = String(decoding: bytes[(nameEnd + 1)...], as: UTF8.self).split(separator: " ")
-        guard fields.count > 2, let group = Int32(fields[2]) else { return nil }
-        self.process = process
-        state = fields[0]
-        self.group = group
+        return status.process
     }
 }

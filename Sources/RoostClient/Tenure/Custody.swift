@@ -60,6 +60,8 @@ package struct Custody: Sendable {
     private static let graceAfterLossNanoseconds: UInt64 = 1_000_000_000
 
     private var phase = Phase.joining
+    /// The signals that CMD was passed.
+    private var passed: Set<Int32> = []
 
     /// Holds nothing and waits for nothing yet.
     package init() {}
@@ -145,17 +147,27 @@ package struct Custody: Sendable {
 
     private mutating func signalled(_ number: Int32) -> [Action] {
         switch phase {
-        case .joining, .waiting, .proving: leaveQueue(.signalled(number))
-        case .running, .ending: [.pass(number)]
-        case .killed, .over: []
+        case .joining, .waiting, .proving: return leaveQueue(.signalled(number))
+        case .running, .ending:
+            passed.insert(number)
+            return [.pass(number)]
+        case .killed, .over: return []
         }
     }
 
     private mutating func ended(_ ending: CommandEnding) -> [Action] {
         switch phase {
-        case .running: leave(.commandEnded(ending))
+        case .running: leave(farewell(after: ending))
         case .ending, .killed: leave(.unproven)
         case .joining, .waiting, .proving, .over: []
+        }
+    }
+
+    private func farewell(after ending: CommandEnding) -> Farewell {
+        switch ending {
+        case .interrupted(let signal): .commandSignalled(signal)
+        case .killed(let signal) where passed.contains(signal): .commandSignalled(signal)
+        case .killed, .exited: .commandEnded(ending)
         }
     }
 

@@ -15,7 +15,9 @@ enum LockCommand {
                 nine tenths; the exit code is then 75. In CMD's environment stand ROOST_LOCK_NAME,
                 ROOST_LOCK_TOKEN, ROOST_LOCK_LEASE, ROOST_ENDPOINTS and ROOST_FENCE, which roost's
                 own writes send so that they fail once the lock is lost. Otherwise the exit code is
-                CMD's own, or 128+N when signal N killed it.
+                CMD's own, or 128+N when signal N killed it; roost itself dies by that signal where
+                it came through roost or from the terminal. Signals are passed on, and what a shell
+                does with a job it does with CMD; a job that stays stopped loses its lock.
                 """,
             operands: [Verb.Operand(name: "NAME", count: .one)],
             flags: ContestFlags.all + [Flag("shared", "hold it together with other sharers")],
@@ -104,8 +106,10 @@ enum ContestFlags {
         Flag(
             "conflict-exit-code",
             value: .required("CODE"),
-            "the exit code when it is not won in time (6)"
+            "the exit code when it is not won in time (6); 0 says nothing either"
         ),
+        Flag("quiet", letter: "q", "say nothing of waiting, refusal and loss"),
+        Flag("verbose", letter: "v", "say what is waited for without a terminal too"),
     ]
 
     /// Wins, runs CMD, gives up what was won.
@@ -122,7 +126,16 @@ enum ContestFlags {
         }
         let patience: Candidacy.Patience =
             try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
-        let conflictCode = try conflictCode(invocation)
+        guard invocation.has("no-fence") || !CommandEnvironment.holds(name) else {
+            let text = JSONValue.string(name).plainText
+            throw .usage(
+                "'\(text)' is held already by what this runs in (ROOST_FENCE): it would wait for "
+                    + "itself",
+                hint: "run the command without another lock, or give --no-fence if it is another "
+                    + "service's"
+            )
+        }
+        let manner = try manner(invocation)
         let owner = owner(invocation)
         var custodian = try Custodian.begin(
             plan: Candidacy.Plan(
@@ -133,7 +146,7 @@ enum ContestFlags {
                 timeoutMilliseconds: service.timeoutMilliseconds
             ),
             command: invocation.tail,
-            conflictCode: conflictCode,
+            manner: manner,
             console: console
         )
         return try custodian.run()
@@ -164,6 +177,17 @@ enum ContestFlags {
             host = try file.read(at: 0, byteCount: 256).filter { $0 > 0x20 }
         } catch { Console.note("the host's name is unknown: \(error)") }
         return host + Array(":\(CurrentProcess.id)".utf8)
+    }
+
+    private static func manner(_ invocation: Invocation) throws(Failure) -> Manner {
+        let isQuiet = invocation.has("quiet")
+        guard !isQuiet || !invocation.has("verbose") else {
+            throw .usage("--quiet and --verbose exclude each other", hint: "leave one of them out")
+        }
+        return Manner(
+            volume: isQuiet ? .quiet : invocation.has("verbose") ? .verbose : .usual,
+            conflictCode: try conflictCode(invocation)
+        )
     }
 
     private static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {

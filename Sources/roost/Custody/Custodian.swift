@@ -8,22 +8,26 @@ internal import Wire
 /// This thread only waits for signals, reports of the candidacy's threads and CMD's end. Whatever
 /// blocks it cannot delay a keepalive; whatever blocks those ends CMD in time.
 struct Custodian: ~Copyable {
-    private enum Token: UInt64 { case signals, reports, command, guardian }
+    private enum Token: UInt64 { case signals, reports, sights, command, guardian }
 
     /// What this thread waits for.
-    private struct Sources: ~Copyable {
+    struct Sources: ~Copyable {
         let signals: SignalSource
         let reports: Mailbox<Candidacy.Report>
+        let sights: Mailbox<Lookout.Sight>
         var poller: Poller
 
         init(signals numbers: [Signal]) throws(SystemError) {
             let signals = try SignalSource(numbers)
             let reports = try Mailbox<Candidacy.Report>()
+            let sights = try Mailbox<Lookout.Sight>()
             let poller = try Poller()
             try poller.add(signals, token: Token.signals.rawValue, interest: .readable)
             try poller.add(reports, token: Token.reports.rawValue, interest: .readable)
+            try poller.add(sights, token: Token.sights.rawValue, interest: .readable)
             self.signals = signals
             self.reports = reports
+            self.sights = sights
             self.poller = poller
         }
     }
@@ -32,38 +36,51 @@ struct Custodian: ~Copyable {
     private static let passedSignals: [Signal] = [
         .hangUp, .interrupt, .quit, .terminate, .user1, .user2,
     ]
-    /// How long giving the lease back may take when it was won, and when it was not.
-    private static let releaseMillisecondsMax: UInt64 = 5_000
-    private static let departureMillisecondsMax: UInt64 = 2_000
+    /// What stops and continues the shell's job that roost is part of.
+    private static let jobSignals: [Signal] = [
+        .terminalStop, .terminalInput, .terminalOutput, .goOn, .windowChange,
+    ]
+    /// A wait that is shorter is not worth a word.
+    private static let silenceNanoseconds: UInt64 = 1_000_000_000
 
-    private let plan: Candidacy.Plan
+    let plan: Candidacy.Plan
+    let manner: Manner
+    let words: ContestWords
+    let console: Console
     private let command: [[UInt8]]
-    private let conflictCode: Int32
-    private let console: Console
     private let begunAt = BootTime.now
     private var custody = Custody()
     private var candidacy: Candidacy
     private var candidacyNumber = 0
-    private var lease: [UInt8]?
-    private var token: UInt64 = 0
+    private(set) var lease: [UInt8]?
+    private(set) var token: UInt64 = 0
     private var running: GuardedCommand?
-    private var sources: Sources
+    private(set) var sources: Sources
     private var guardianToken = Token.guardian.rawValue
-    private var farewell: Farewell?
-    private var failure: Failure?
+    private(set) var farewell: Farewell?
+    private(set) var failure: Failure?
+    private var lookout: Lookout?
+    /// When to begin to say what is waited for; nil when that is not said.
+    private var speaksAt: BootTime?
+    private var lastWords: String?
+    /// Whether it was said that CMD is ended because nothing can be proven any more.
+    private(set) var hasSaidUnproven = false
 
     private init(
         plan: Candidacy.Plan,
         command: [[UInt8]],
-        conflictCode: Int32,
+        manner: Manner,
         console: Console,
         candidacy: Candidacy,
         sources: consuming Sources
     ) {
         self.plan = plan
         self.command = command
-        self.conflictCode = conflictCode
+        self.manner = manner
         self.console = console
+        words = ContestWords(contest: plan.contest)
+        speaksAt =
+            manner.tellsOfWaiting ? begunAt.advanced(byNanoseconds: Self.silenceNanoseconds) : nil
         self.candidacy = candidacy
         self.sources = sources
     }
@@ -72,19 +89,22 @@ struct Custodian: ~Copyable {
     static func begin(
         plan: Candidacy.Plan,
         command: [[UInt8]],
-        conflictCode: Int32,
+        manner: Manner,
         console: Console
     ) throws(Failure) -> Custodian {
         // A guardian that was killed must not take roost with it.
         Signal.brokenPipe.ignore()
+        // Where this is ignored, nobody learns how a child ended.
+        Signal.childEnded.restoreDefault()
         do throws(SystemError) {
             // Before any thread starts: threads inherit that the signals are blocked.
-            let sources = try Sources(signals: Self.passedSignals + [.childEnded])
+            let heard = (Self.passedSignals + Self.jobSignals).filter { !$0.wasIgnoredAtStart }
+            let sources = try Sources(signals: heard + [.childEnded])
             let candidacy = try Candidacy(number: 0, plan: plan, reports: sources.reports)
             return Custodian(
                 plan: plan,
                 command: command,
-                conflictCode: conflictCode,
+                manner: manner,
                 console: console,
                 candidacy: candidacy,
                 sources: sources
@@ -97,12 +117,11 @@ struct Custodian: ~Copyable {
         var events: [Poller.Event] = []
         while farewell == nil {
             do throws(SystemError) {
-                try sources.poller.wait(
-                    until: custody.nextDeadline?.onMonotonicClock,
-                    into: &events
-                )
+                let next = [custody.nextDeadline, speaksAt].compactMap(\.self).min()
+                try sources.poller.wait(until: next?.onMonotonicClock, into: &events)
             } catch { throw .local("cannot wait for events: \(error)") }
             try step(.elapsed)
+            beginToSpeak()
             for event in events where farewell == nil { try handle(event) }
         }
         return try leave()
@@ -111,15 +130,11 @@ struct Custodian: ~Copyable {
     private mutating func handle(_ event: Poller.Event) throws(Failure) {
         switch Token(rawValue: event.token) {
         case .signals:
-            while farewell == nil, let signal = sources.signals.next() {
-                if signal == .childEnded {
-                    running?.wakeIfStoppedByKeyboard()
-                } else {
-                    try step(.signalled(signal.rawValue))
-                }
-            }
+            while farewell == nil, let signal = sources.signals.next() { try take(signal) }
         case .reports:
             for report in sources.reports.takeAll() where farewell == nil { try take(report) }
+        case .sights:
+            for sight in sources.sights.takeAll() where farewell == nil { tell(of: sight) }
         case .command: try commandEnded()
         case .guardian, nil: try guardianEnded(token: event.token)
         }
@@ -134,10 +149,12 @@ struct Custodian: ~Copyable {
             try step(.joined(tenure))
         case .granted(let token):
             self.token = token
+            endLookout()
+            if manner.volume == .verbose { say("\(words.noun) is won, token \(token)") }
             try step(.granted)
             candidacy.prove(token: token)
         case .refused(let reply):
-            failure = .notWon("\(noun) was not won in time: another holds it", reply)
+            failure = .notWon(words.refusal(reply), reply)
             try step(.refused)
         case .confirmed(let sentAt): try step(.confirmed(sentAt: sentAt))
         case .lost: try step(.lost)
@@ -158,20 +175,95 @@ struct Custodian: ~Copyable {
             case .terminate(let killAt):
                 // First what matters: standard error may block.
                 running?.terminate(killAt: killAt)
-                Console.note("\(noun) can no longer be proven: ending the command")
-            case .kill: running?.kill()
+                sayUnproven()
+            case .kill:
+                running?.kill()
+                sayUnproven()
             case .leave(let farewell): self.farewell = farewell
             }
         }
     }
 
+    // MARK: - Signals
+
+    private mutating func take(_ signal: Signal) throws(Failure) {
+        switch signal {
+        case .childEnded:
+            do throws(SystemError) {
+                if case .stop(let signal, let extent)? = try running?.lookForStop() {
+                    try stop(by: signal, extent)
+                }
+            } catch { throw .local("cannot see whether the command is stopped: \(error)") }
+        case .terminalStop, .terminalInput, .terminalOutput:
+            guard let running else { return try stop(by: signal, .process) }
+            if case .stop(let signal, let extent)? = running.react(to: .jobStopped(signal)) {
+                try stop(by: signal, extent)
+            }
+        case .goOn: running?.goOn()
+        case .windowChange: running?.passWindowChange()
+        default: try step(.signalled(signal.rawValue))
+        }
+    }
+
+    /// Stops roost, and so what the shell takes for the job, until somebody continues it.
+    private mutating func stop(
+        by signal: Signal,
+        _ extent: CurrentProcess.StopExtent
+    ) throws(Failure) {
+        if running != nil, manner.tellsOfWaiting, let end = custody.nextDeadline {
+            let seconds = end.nanoseconds(since: .now) / 1_000_000_000
+            say("stopped; \(words.noun) is lost unless this goes on within \(seconds) s")
+        }
+        let outcome: CurrentProcess.StopOutcome
+        do throws(SystemError) {
+            outcome = try CurrentProcess.stop(by: signal, extent)
+        } catch { throw .local("cannot stop: \(error)") }
+        // What is over is over before anything is woken.
+        try step(.elapsed)
+        running?.resume(after: signal, outcome)
+    }
+
+    // MARK: - Words
+
+    private mutating func beginToSpeak() {
+        guard let time = speaksAt, BootTime.now >= time else { return }
+        speaksAt = nil
+        do throws(SystemError) {
+            lookout = try Lookout(plan: plan, sights: sources.sights)
+        } catch { say("cannot look who holds \(words.noun): \(error)") }
+    }
+
+    private mutating func endLookout() {
+        speaksAt = nil
+        lookout?.end()
+        lookout = nil
+    }
+
+    /// Says what is waited for, whenever that has become something else.
+    private mutating func tell(of sight: Lookout.Sight) {
+        guard lookout != nil, let text = words.waiting(sight, lease: lease), text != lastWords
+        else { return }
+        lastWords = text
+        say(text)
+    }
+
+    private mutating func sayUnproven() {
+        guard !hasSaidUnproven else { return }
+        hasSaidUnproven = true
+        say("\(words.noun) can no longer be proven: ending the command")
+    }
+
+    /// Says something on standard error that is no result.
+    func say(_ text: String) { if manner.volume != .quiet { Console.note(text) } }
+
     // MARK: - Actions
 
     private mutating func start(_ tenure: Tenure) throws(Failure) {
         let launch = GuardedCommand.Launch(
-            order: LaunchOrder(arguments: command, environment: environment),
+            order: LaunchOrder(arguments: command, environment: environment.variables),
             lease: lease ?? [],
-            endpoints: plan.endpoints
+            endpoints: plan.endpoints,
+            subject: words.noun
         )
         do throws(SystemError) {
             let running = try GuardedCommand(launch, tenure: tenure)
@@ -194,7 +286,7 @@ struct Custodian: ~Copyable {
 
     /// A new lease and a new place at the end of the queue.
     private mutating func rejoin() throws(Failure) {
-        Console.note("the place in the queue was lost with its lease; queueing again")
+        say("the place in the queue was lost with its lease; queueing again")
         release(within: Self.departureMillisecondsMax)
         lease = nil
         candidacyNumber += 1
@@ -209,6 +301,10 @@ struct Custodian: ~Copyable {
 
     private mutating func commandEnded() throws(Failure) {
         guard let running else { return }
+        // A signal that is on its way already may be why it ended.
+        while let signal = sources.signals.next() {
+            if signal != .childEnded { try take(signal) }
+        }
         let ending: CommandEnding
         do throws(SystemError) {
             ending = try running.finish()
@@ -230,74 +326,6 @@ struct Custodian: ~Copyable {
                 token: guardianToken,
                 interest: .readable
             )
-        } catch { Console.note("no guardian stands by the command any more: \(error)") }
-    }
-
-    // MARK: - The end
-
-    private mutating func leave() throws(Failure) -> ExitCode {
-        guard let farewell else { return .failed }
-        let hasRun: Bool
-        switch farewell {
-        case .commandEnded, .unproven: hasRun = true
-        case .notWon, .failed, .signalled: hasRun = false
-        }
-        release(within: hasRun ? Self.releaseMillisecondsMax : Self.departureMillisecondsMax)
-        switch farewell {
-        case .notWon: if let failure { console.complain(failure) }
-        case .failed: if let failure { throw failure }
-        case .commandEnded, .signalled, .unproven: break
-        }
-        return ExitCode(rawValue: farewell.exitCode(conflictCode: conflictCode))
-    }
-
-    /// Gives the lease back, and with it the place or what was won.
-    private func release(within milliseconds: UInt64) {
-        guard let lease else { return }
-        let revocation = Revocation(lease: lease, endpoints: plan.endpoints)
-        if case .left(let why) = revocation.carryOut(within: milliseconds) {
-            let seconds = plan.timeToLiveMilliseconds / 1000
-            Console.note("\(noun) could not be given back (\(why)); it ends within \(seconds) s")
-        }
-    }
-
-    private var noun: String {
-        let name = String(decoding: plan.contest.name, as: UTF8.self)
-        return switch plan.contest.kind {
-        case .exclusiveLock, .sharedLock: "lock '\(name)'"
-        case .election: "leadership of '\(name)'"
-        }
-    }
-
-    /// CMD's environment: ours, with what it is told about what is held.
-    private var environment: [[UInt8]] {
-        var fence: [UInt8] = []
-        PercentEncoding.append(component: plan.contest.name, to: &fence)
-        fence += Array("=\(token)".utf8)
-        let outer = Environment.value(of: "ROOST_FENCE").flatMap { $0.isEmpty ? nil : $0 }
-        if let outer { fence = Array(outer.utf8) + [UInt8(ascii: ",")] + fence }
-        let endpoints = plan.endpoints.map(\.description).joined(separator: ",")
-        let told: [(name: String, value: [UInt8])] = [
-            ("ROOST_LOCK_NAME", plan.contest.name),
-            ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
-            ("ROOST_LOCK_LEASE", lease ?? []),
-            ("ROOST_FENCE", fence),
-            ("ROOST_ENDPOINTS", Array(endpoints.utf8)),
-        ]
-        let kept = ProcessImage.environment.filter { entry in
-            !told.contains { entry.starts(with: ($0.name + "=").utf8) }
-        }
-        return kept + told.map { Array(($0.name + "=").utf8) + $0.value }
-    }
-}
-
-extension Failure {
-    fileprivate init(_ error: CandidacyError) {
-        self =
-            switch error {
-            case .client(let error): .client(error)
-            case .answer(let reply): .answer(reply)
-            case .system(let error): .local("cannot take part: \(error)")
-            }
+        } catch { say("no guardian stands by the command any more: \(error)") }
     }
 }

@@ -1,0 +1,67 @@
+// Job control: stops of a child and of this process, its end by a signal, the controlling terminal,
+// which signals were ignored when it started.
+#pragma once
+#include "roost_process.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+// The signals that whoever started this process let it ignore, as bits; found before `main`.
+uint64_t roost_signals_ignored_at_start(void);
+
+// The signal that has a child stopped now, 0 when it is not stopped; `-errno`. Tells each stop once.
+static inline int roost_child_stop(int process) {
+    siginfo_t information;
+    information.si_pid = 0;
+    int result;
+    do {
+        result = waitid(P_PID, (id_t)process, &information, WSTOPPED | WNOHANG);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0) return -errno;
+    return information.si_pid == process ? information.si_status : 0;
+}
+
+// Stops this process by a signal whose action is the default and that the calling thread blocks, and
+// every other process of its group too when `whole_group` says so. 1 once it was continued, 0 when
+// the system does not stop it: nobody would continue a group that no shell watches.
+static inline int roost_stop_by(int number, int whole_group) {
+    sigset_t stop, go_on;
+    sigemptyset(&stop);
+    sigaddset(&stop, number);
+    sigemptyset(&go_on);
+    sigaddset(&go_on, SIGCONT);
+    // Sending it also takes back a SIGCONT that is pending: one that is found below came later.
+    if (kill(whole_group ? 0 : getpid(), number) < 0) return -errno;
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    struct timespec none = {0, 0};
+    return sigtimedwait(&go_on, NULL, &none) == SIGCONT;
+}
+
+// Ends this process by a signal, leaving no core; returns when its action is to go on.
+static inline void roost_die_by(int number) {
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    signal(number, SIG_DFL);
+    kill(getpid(), number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static inline int roost_open_terminal(void) {
+    int result;
+    do {
+        result = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    } while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : result;
+}

@@ -1,0 +1,50 @@
+internal import Bytes
+package import Platform
+
+/// Looks, on a thread of its own, at what a contender waits for, so that a person can be told.
+package final class Lookout: Sendable {
+    /// What one look showed.
+    package enum Sight: Sendable {
+        /// The answer to `Contest.inquiry`.
+        case answered(Reply)
+        case unanswered(ClientError)
+    }
+
+    private static let pauseMilliseconds: UInt64 = 2_000
+    private static let timeoutMilliseconds: UInt64 = 2_000
+
+    private let plan: Candidacy.Plan
+    private let sights: Mailbox<Sight>
+    private let endings: Mailbox<Void>
+
+    /// Begins to look, and goes on until `end` is called.
+    package init(plan: Candidacy.Plan, sights: Mailbox<Sight>) throws(SystemError) {
+        self.plan = plan
+        self.sights = sights
+        endings = try Mailbox()
+        _ = try Thread(named: "lookout") { [self] in run() }
+    }
+
+    /// From any thread; a look under way still shows something.
+    package func end() { endings.send(()) }
+
+    private func run() {
+        let client = Client(endpoints: plan.endpoints)
+        while true {
+            do throws(ClientError) {
+                let reply = try client.perform(
+                    plan.contest.inquiry,
+                    timeoutMilliseconds: Self.timeoutMilliseconds
+                )
+                sights.send(.answered(reply))
+            } catch { sights.send(.unanswered(error)) }
+            guard isToGoOn() else { return }
+        }
+    }
+
+    private func isToGoOn() -> Bool {
+        let next = Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds)
+        do throws(SystemError) { try endings.wait(until: next) } catch { Pause.until(next) }
+        return endings.takeAll().isEmpty
+    }
+}

@@ -1,0 +1,49 @@
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// What CMD is told in its environment about what is held.
+struct CommandEnvironment {
+    let name: [UInt8]
+    let token: UInt64
+    let lease: [UInt8]
+    let endpoints: [Endpoint]
+
+    /// `NAME=TOKEN`, as `Roost-Lock` has it.
+    var fence: [UInt8] {
+        var fence: [UInt8] = []
+        PercentEncoding.append(component: name, to: &fence)
+        return fence + Array("=\(token)".utf8)
+    }
+
+    /// All variables: ours, with what CMD is told.
+    var variables: [[UInt8]] {
+        let fences = Self.outerFences + [fence]
+        let told: [(name: String, value: [UInt8])] = [
+            ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
+            ("ROOST_LOCK_LEASE", lease),
+            ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
+            ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
+        ]
+        let kept = ProcessImage.environment.filter { entry in
+            !told.contains { entry.starts(with: ($0.name + "=").utf8) }
+        }
+        return kept + told.map { Array(($0.name + "=").utf8) + $0.value }
+    }
+
+    /// Whether a command that this process runs in holds the name already.
+    static func holds(_ name: [UInt8]) -> Bool {
+        outerFences.contains { fence in
+            guard let split = fence.lastIndex(of: UInt8(ascii: "=")) else { return false }
+            do throws(TargetError) {
+                return try PercentEncoding.decode(fence[..<split]) == name
+            } catch { return false }
+        }
+    }
+
+    /// What is held already, each as `NAME=TOKEN`.
+    private static var outerFences: [[UInt8]] {
+        (Environment.value(of: "ROOST_FENCE") ?? "").utf8.split(separator: UInt8(ascii: ","))
+            .map(Array.init)
+    }
+}
