@@ -102,12 +102,31 @@ struct CustodyTests {
         #expect(running.step(.signalled(15), now: seconds(101)) == [.pass(15)])
         #expect(
             running.step(.ended(.killed(signal: 15)), now: seconds(101))
-                == [.leave(.commandEnded(.killed(signal: 15)))]
+                == [.leave(.commandSignalled(15))]
         )
         var waiting = Custody()
         _ = waiting.step(.joined(tenure), now: seconds(100))
         #expect(waiting.step(.signalled(2), now: seconds(101)) == [.leave(.signalled(2))])
         #expect(waiting.step(.granted, now: seconds(101)) == [], "what comes later starts nothing")
+    }
+
+    @Test(
+        "roost dies by what came through it or from the terminal, and by nothing else",
+        arguments: [
+            (.killed(signal: 15), [15], 15), (.killed(signal: 15), [2], nil),
+            (.killed(signal: 9), [], nil), (.interrupted(signal: 2), [], 2),
+            (.exited(143), [15], nil),
+        ] as [(CommandEnding, [Int32], Int32?)]
+    )
+    func dyingSignal(_ ending: CommandEnding, _ passed: [Int32], _ signal: Int32?) {
+        var custody = Self.running()
+        for number in passed { _ = custody.step(.signalled(number), now: seconds(101)) }
+        guard case .leave(let farewell)? = custody.step(.ended(ending), now: seconds(101)).first
+        else {
+            Issue.record("it does not leave")
+            return
+        }
+        #expect(farewell.dyingSignal == signal)
     }
 
     @Test("a lease that is lost in the queue is replaced, and CMD starts by the new one")
@@ -128,7 +147,8 @@ struct CustodyTests {
         "exit codes, contract section 3",
         arguments: [
             (.commandEnded(.exited(3)), 3), (.commandEnded(.killed(signal: 9)), 137),
-            (.notWon, 42), (.signalled(2), 130), (.unproven, 75), (.failed(exitCode: 8), 8),
+            (.notWon, 42), (.signalled(2), 130), (.commandSignalled(2), 130), (.unproven, 75),
+            (.failed(exitCode: 8), 8),
         ] as [(Farewell, Int32)]
     )
     func exitCode(_ farewell: Farewell, _ code: Int32) {

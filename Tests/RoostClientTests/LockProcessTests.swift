@@ -12,6 +12,10 @@ private final class LockService: Sendable {
         var grants = true
         /// Whether keepalives are answered.
         var confirms = true
+        /// Whether the place is refused at once.
+        var refuses = false
+        /// Whether a write that is guarded by the token is refused.
+        var isTakenAway = false
         /// The token that the lock is said to be held with.
         var heldToken = 7
         var confirmedAt: UInt64 = 0
@@ -27,19 +31,31 @@ private final class LockService: Sendable {
             case (.post, "/v1/leases"): return .respond(status: 201, body: #"{"id":"a1","ttl":1}"#)
             case (.post, "/v1/locks/n"):
                 state.isAskedForPlace = true
+                if state.refuses { return .respond(status: 409, body: Self.holders(state)) }
                 return state.grants ? .respond(status: 200, body: #"{"token":7}"#) : .silence
             case (.post, "/v1/leases/a1/keepalive"):
                 guard state.confirms else { return .hangUp }
                 state.confirmedAt = BootTime.now.rawValue
                 return .respond(status: 200, body: #"{"ttl":1,"remaining":1}"#)
             case (.get, "/v1/locks/n"):
-                return .respond(status: 200, body: "{\"holders\":[{\"token\":\(state.heldToken)}]}")
+                return .respond(status: 200, body: Self.holders(state))
             case (.delete, "/v1/leases/a1"):
+                guard !state.isTakenAway || request.header("roost-lock") == nil else {
+                    return .respond(status: 412, body: "{}")
+                }
                 state.isRevoked = true
                 return .respond(status: 200, body: #"{"revision":9,"deleted":0}"#)
             default: return .respond(status: 404, body: "{}")
             }
         }
+    }
+
+    /// Held by `web1`; before `a1` one other waits.
+    private static func holders(_ state: State) -> String {
+        """
+        {"holders":[{"token":\(state.heldToken),"owner":"web1:42"}],
+        "waiters":[{"lease":"b2"},{"lease":"a1"}]}
+        """
     }
 }
 
@@ -48,28 +64,34 @@ private final class LockRun {
     let service = LockService()
     let roost: ChildProcess
     private let output: PipeEnd
+    private let complaints: PipeEnd
     private let member: ScriptedMember
 
     /// - Parameter script: what `sh -c` runs while the lock is held.
     init(
         _ script: String,
+        flags: [String] = [],
+        environment: [String] = [],
         _ prepare: (inout LockService.State) -> Void = { _ in }
     ) throws {
         service.state.withLock { prepare(&$0) }
         member = try ScriptedMember { [service] in service.answer($0) }
         let pipe = try PipeEnd.makePair()
+        let errors = try PipeEnd.makePair()
         let endpoint = member.endpoint.description
         var launch = ChildProcess.Launch(
             executable: RoostBinary.path,
-            arguments: [
-                "roost", "lock", "n", "--ttl", "1s", "--endpoints", endpoint, "--", "sh", "-c",
-                script,
-            ]
+            arguments: ["roost", "lock", "n", "--ttl", "1s", "--endpoints", endpoint] + flags
+                + ["--", "sh", "-c", script]
         )
+        launch.environment = Environment.all + environment
         launch.group = .own
-        launch.descriptors = [.init(pipe.writing.descriptor, as: 1)]
+        launch.descriptors = [
+            .init(pipe.writing.descriptor, as: 1), .init(errors.writing.descriptor, as: 2),
+        ]
         roost = try ChildProcess(launch)
         output = pipe.reading
+        complaints = errors.reading
     }
 
     private static var deadline: MonotonicTime {
@@ -77,10 +99,27 @@ private final class LockRun {
     }
 
     /// What CMD prints next.
-    func nextOutput() throws -> String {
-        _ = try Poller.wait(for: output, interest: .readable, until: Self.deadline)
+    func nextOutput() throws -> String { try Self.next(from: output) }
+
+    /// What is written to standard error next; empty at its end.
+    func nextComplaint() throws -> String { try Self.next(from: complaints) }
+
+    /// All that is still to be written to standard error.
+    func allComplaints() throws -> String {
+        var text = ""
+        while true {
+            let next = try nextComplaint()
+            if next.isEmpty { return text }
+            text += next
+        }
+    }
+
+    private static func next(from pipe: PipeEnd) throws -> String {
+        guard try !Poller.wait(for: pipe, interest: .readable, until: deadline).isEmpty else {
+            return ""
+        }
         var buffer = [UInt8](repeating: 0, count: 4096)
-        guard case .bytes(let count) = output.read(into: &buffer) else { return "" }
+        guard case .bytes(let count) = pipe.read(into: &buffer) else { return "" }
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
 
@@ -118,6 +157,10 @@ struct LockProcessTests {
         let group = try #require(Int32(try run.nextOutput().dropLast()))
         run.service.state.withLock { $0.confirms = false }
         #expect(try run.ending() == .exited(75))
+        #expect(
+            try run.allComplaints()
+                == "roost: lock 'n' can no longer be proven: ending the command\n"
+        )
         let confirmedAt = run.service.state.withLock { $0.confirmedAt }
         // The confirmation was sent a little before it was seen here.
         #expect(BootTime.now.rawValue - confirmedAt >= 850_000_000)
@@ -141,12 +184,12 @@ struct LockProcessTests {
         #expect(ProcessGroup(id: group).isGone(by: Clock.monotonicNow()), "dead before that")
     }
 
-    @Test("a signal while waiting leaves the queue: 128+N, the lease is given back")
+    @Test("a signal while waiting leaves the queue: roost dies by it, the lease is given back")
     func signalWhileWaiting() throws {
         let run = try LockRun("echo never") { $0.grants = false }
         #expect(run.hasSeen { $0.isAskedForPlace })
         try Signal.terminate.send(toProcess: run.roost.id)
-        #expect(try run.ending() == .exited(143))
+        #expect(try run.ending() == .killed(.terminate))
         #expect(run.service.state.withLock { $0.isRevoked })
     }
 
@@ -161,5 +204,119 @@ struct LockProcessTests {
     @Test("CMD killed by a signal is 128+N")
     func killedCommand() throws {
         #expect(try LockRun("kill -9 $$").ending() == .exited(137))
+    }
+
+    @Test(
+        "roost dies by the signal that it passed on and CMD died of, stopped or not",
+        arguments: [.hangUp, .interrupt, .quit, .terminate, .user1] as [Signal],
+        ["exec sleep 1000", "kill -STOP $$; echo never"]
+    )
+    func passedSignal(_ signal: Signal, _ script: String) throws {
+        let run = try LockRun("echo ready; " + script)
+        #expect(try run.nextOutput() == "ready\n")
+        try signal.send(toProcess: run.roost.id)
+        #expect(try run.ending() == .killed(signal))
+        #expect(run.service.state.withLock { $0.isRevoked })
+        #expect(try run.allComplaints() == "")
+    }
+
+    @Test("a refusal names the holder; with --conflict-exit-code 0, or -q, nothing is written")
+    func refusal() throws {
+        let refusal = "roost: lock 'n' was not won in time: held by web1:42\n"
+        let rows: [(flags: [String], code: Int32, complaint: String)] = [
+            ([], 6, refusal), (["--conflict-exit-code", "9"], 9, refusal),
+            (["--conflict-exit-code", "0"], 0, ""), (["-q"], 6, ""), (["--quiet"], 6, ""),
+        ]
+        for row in rows {
+            let run = try LockRun("true", flags: ["--wait", "0"] + row.flags) { $0.refuses = true }
+            #expect(try run.ending() == .exited(row.code), "\(row.flags)")
+            #expect(try run.allComplaints() == row.complaint, "\(row.flags)")
+        }
+    }
+
+    @Test("with -v it says after a second what it waits for, then that it is won; -q says nothing")
+    func waiting() throws {
+        let run = try LockRun("true", flags: ["-v"]) { $0.grants = false }
+        #expect(
+            try run.nextComplaint()
+                == "roost: waiting for lock 'n': held by web1:42, 1 waits before\n"
+        )
+        try Signal.terminate.send(toProcess: run.roost.id)
+        #expect(try run.ending() == .killed(.terminate))
+
+        let short = try LockRun("true", flags: ["-v"])
+        #expect(try short.ending() == .exited(0))
+        #expect(try short.allComplaints() == "roost: lock 'n' is won, token 7\n")
+    }
+
+    @Test("with -v it says that no member answers, and which")
+    func nobodyAnswers() throws {
+        let errors = try PipeEnd.makePair()
+        let silent = try ScriptedMember { _ in .silence }
+        var launch = ChildProcess.Launch(
+            executable: RoostBinary.path,
+            arguments: [
+                "roost", "lock", "n", "-v", "--endpoints", silent.endpoint.description, "--",
+                "true",
+            ]
+        )
+        launch.descriptors = [.init(errors.writing.descriptor, as: 2)]
+        let roost = try ChildProcess(launch)
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        guard case .bytes(let count) = errors.reading.read(into: &buffer) else {
+            Issue.record("nothing was said")
+            return
+        }
+        let said = String(decoding: buffer[..<count], as: UTF8.self)
+        let beginning = "roost: waiting for lock 'n': no member answers (\(silent.endpoint): "
+        #expect(said.hasPrefix(beginning), "\(said)")
+        try Signal.kill.send(toProcess: roost.id)
+        _ = try roost.wait()
+    }
+
+    @Test("a lock that was taken by force just before CMD ended leaves a warning; -q leaves none")
+    func takenJustBefore() throws {
+        for flags in [[], ["-q"]] {
+            let run = try LockRun("exit 3", flags: flags) { $0.isTakenAway = true }
+            #expect(try run.ending() == .exited(3))
+            let warning = try run.allComplaints()
+            #expect(warning.contains("taken away by force") == flags.isEmpty, "\(warning)")
+            #expect(run.service.state.withLock { $0.isRevoked })
+        }
+    }
+
+    @Test("a name that ROOST_FENCE holds is refused at once; --no-fence means another service's")
+    func nested() throws {
+        for fence in ["n=7", "a=1,n=7", "%6e=7,b=2"] {
+            let run = try LockRun("true", environment: ["ROOST_FENCE=\(fence)"])
+            #expect(try run.ending() == .exited(2))
+            #expect(try run.allComplaints().contains("it would wait for itself"))
+        }
+        for (fence, flags) in [("m=7,nn=1", []), ("n=7", ["--no-fence"]), ("", []), ("n", [])] {
+            let run = try LockRun("true", flags: flags, environment: ["ROOST_FENCE=\(fence)"])
+            #expect(try run.ending() == .exited(0), "\(fence)")
+        }
+    }
+
+    @Test("the guardian says in `ps` what it is")
+    func guardianName() throws {
+        let run = try LockRun("echo $PPID; exec sleep 1000")
+        let roost = try #require(Int32(try run.nextOutput().dropLast()))
+        let children = try Self.text("/proc/\(roost)/task/\(roost)", "children")
+        let names = try children.split(separator: " ").map { child in
+            (
+                name: try Self.text("/proc/\(child)", "comm"),
+                arguments: try Self.text("/proc/\(child)", "cmdline")
+            )
+        }
+        let guardian = names.first { $0.name == "roost-guardian\n" }
+        #expect(guardian?.arguments.hasPrefix("roost: guardian of lock 'n'\0") == true)
+        try Signal.terminate.send(toProcess: run.roost.id)
+        #expect(try run.ending() == .killed(.terminate))
+    }
+
+    private static func text(_ directory: String, _ file: String) throws -> String {
+        let file = try DirectoryHandle(opening: directory).open(file, for: .reading)
+        return String(decoding: try file.read(at: 0, byteCount: 4096), as: UTF8.self)
     }
 }

@@ -16,7 +16,8 @@
 // The signals that whoever started this process let it ignore, as bits; found before `main`.
 uint64_t roost_signals_ignored_at_start(void);
 
-// The signal that has a child stopped now, 0 when it is not stopped; `-errno`. Tells each stop once.
+// The signal that has a child stopped now, 0 when it is not stopped, or ended; `-errno`. Tells each
+// stop once.
 static inline int roost_child_stop(int process) {
     siginfo_t information;
     information.si_pid = 0;
@@ -24,7 +25,7 @@ static inline int roost_child_stop(int process) {
     do {
         result = waitid(P_PID, (id_t)process, &information, WSTOPPED | WNOHANG);
     } while (result < 0 && errno == EINTR);
-    if (result < 0) return -errno;
+    if (result < 0) return errno == ECHILD ? 0 : -errno;
     return information.si_pid == process ? information.si_status : 0;
 }
 

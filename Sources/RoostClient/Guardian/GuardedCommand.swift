@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 package import Platform
 
 /// CMD while it runs: its process group, its guardian, the terminal it was lent.
@@ -30,6 +30,7 @@ package final class GuardedCommand {
 
     /// How long the end of what CMD left behind is waited for.
     private static let deathMillisecondsMax: UInt64 = 2_000
+    private static let lookMilliseconds: UInt64 = 500
     /// What the terminal sends to the group that reads it.
     private static let keyboardSignals: [Signal] = [.interrupt, .quit, .hangUp]
 
@@ -106,6 +107,23 @@ package final class GuardedCommand {
     package func lookForStop() throws(SystemError) -> JobControl.Reaction? {
         guard let signal = try process.stop() else { return nil }
         return react(to: .commandStopped(signal))
+    }
+
+    /// When to look for a stop that is told by nothing, nil when there can be none.
+    ///
+    /// The keyboard's stop may meet CMD between `vfork` and `exec`: the child stops, and CMD, which
+    /// waits for it inside the system, neither stops nor ends.
+    package var nextLook: MonotonicTime? {
+        guard loan.isLent else { return nil }
+        return Clock.monotonicNow().advanced(byMilliseconds: Self.lookMilliseconds)
+    }
+
+    /// As `lookForStop`, for a stop that is told by nothing.
+    package func lookForUntoldStop() -> JobControl.Reaction? {
+        guard loan.isLent, ProcessStatus(ofProcess: String(process.id))?.state == "D",
+            group.hasStoppedMember
+        else { return nil }
+        return react(to: .commandStopped(.terminalStop))
     }
 
     /// Does what an event calls for; how the job is to be stopped, nil when it is not.

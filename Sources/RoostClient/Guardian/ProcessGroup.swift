@@ -49,7 +49,12 @@ package struct ProcessGroup: Hashable, Sendable {
     private var hasLivingMembers: Bool { livingMembers.map { !$0.isEmpty } ?? true }
 
     /// The processes of it that run or are stopped; nil where /proc does not tell.
-    package var livingMembers: [Int32]? {
+    package var livingMembers: [Int32]? { members?.map(\.process) }
+
+    /// Whether a process of it is stopped.
+    var hasStoppedMember: Bool { members?.contains { $0.state == "T" } ?? false }
+
+    private var members: [ProcessStatus]? {
         // A /proc of another process namespace numbers processes otherwise.
         guard ProcessStatus(ofProcess: "self")?.process == CurrentProcess.id else { return nil }
         do throws(SystemError) {
@@ -57,12 +62,12 @@ package struct ProcessGroup: Hashable, Sendable {
         } catch { return nil }
     }
 
-    private func livingMember(_ name: String) -> Int32? {
+    private func livingMember(_ name: String) -> ProcessStatus? {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         // One that cannot be read has gone meanwhile.
         guard name.utf8.allSatisfy(digits.contains), let status = ProcessStatus(ofProcess: name),
             status.group == id, status.isLiving
         else { return nil }
-        return status.process
+        return status
     }
 }

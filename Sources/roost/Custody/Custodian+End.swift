@@ -79,7 +79,7 @@ extension Custodian {
 }
 
 extension Failure {
-    fileprivate init(_ error: CandidacyError) {
+    init(_ error: CandidacyError) {
         self =
             switch error {
             case .client(let error): .client(error)

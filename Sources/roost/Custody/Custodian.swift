@@ -117,14 +117,21 @@ struct Custodian: ~Copyable {
         var events: [Poller.Event] = []
         while farewell == nil {
             do throws(SystemError) {
-                let next = [custody.nextDeadline, speaksAt].compactMap(\.self).min()
-                try sources.poller.wait(until: next?.onMonotonicClock, into: &events)
+                try sources.poller.wait(until: nextDeadline, into: &events)
             } catch { throw .local("cannot wait for events: \(error)") }
             try step(.elapsed)
             beginToSpeak()
+            if case .stop(let signal, let extent)? = running?.lookForUntoldStop() {
+                try stop(by: signal, extent)
+            }
             for event in events where farewell == nil { try handle(event) }
         }
         return try leave()
+    }
+
+    private var nextDeadline: MonotonicTime? {
+        let times = [custody.nextDeadline, speaksAt].compactMap { $0?.onMonotonicClock }
+        return (times + [running?.nextLook].compactMap(\.self)).min()
     }
 
     private mutating func handle(_ event: Poller.Event) throws(Failure) {
@@ -189,11 +196,9 @@ struct Custodian: ~Copyable {
     private mutating func take(_ signal: Signal) throws(Failure) {
         switch signal {
         case .childEnded:
-            do throws(SystemError) {
-                if case .stop(let signal, let extent)? = try running?.lookForStop() {
-                    try stop(by: signal, extent)
-                }
-            } catch { throw .local("cannot see whether the command is stopped: \(error)") }
+            if case .stop(let signal, let extent)? = try lookForStop() {
+                try stop(by: signal, extent)
+            }
         case .terminalStop, .terminalInput, .terminalOutput:
             guard let running else { return try stop(by: signal, .process) }
             if case .stop(let signal, let extent)? = running.react(to: .jobStopped(signal)) {
@@ -203,6 +208,12 @@ struct Custodian: ~Copyable {
         case .windowChange: running?.passWindowChange()
         default: try step(.signalled(signal.rawValue))
         }
+    }
+
+    private func lookForStop() throws(Failure) -> JobControl.Reaction? {
+        do throws(SystemError) {
+            return try running?.lookForStop()
+        } catch { throw .local("cannot see whether the command is stopped: \(error)") }
     }
 
     /// Stops roost, and so what the shell takes for the job, until somebody continues it.
