@@ -20,6 +20,8 @@ private final class LockService: Sendable {
         var heldToken = 7
         var confirmedAt: UInt64 = 0
         var isRevoked = false
+        /// A process that is sent SIGTERM when the lease is given back.
+        var terminatedAtRevocation: Int32?
         var isAskedForPlace = false
     }
 
@@ -44,6 +46,9 @@ private final class LockService: Sendable {
                     return .respond(status: 412, body: "{}")
                 }
                 state.isRevoked = true
+                if let process = state.terminatedAtRevocation {
+                    try? Signal.terminate.send(toProcess: process)
+                }
                 return .respond(status: 200, body: #"{"revision":9,"deleted":0}"#)
             default: return .respond(status: 404, body: "{}")
             }
@@ -218,6 +223,15 @@ struct LockProcessTests {
         #expect(try run.ending() == .killed(signal))
         #expect(run.service.state.withLock { $0.isRevoked })
         #expect(try run.allComplaints() == "")
+    }
+
+    @Test("a supervisor's signal counts that reaches roost only after CMD is dead of it")
+    func lateSignal() throws {
+        let run = try LockRun("echo $$; exec sleep 1000")
+        let command = try #require(Int32(try run.nextOutput().dropLast()))
+        run.service.state.withLock { $0.terminatedAtRevocation = run.roost.id }
+        try Signal.terminate.send(toProcess: command)
+        #expect(try run.ending() == .killed(.terminate))
     }
 
     @Test("a refusal names the holder; with --conflict-exit-code 0, or -q, nothing is written")

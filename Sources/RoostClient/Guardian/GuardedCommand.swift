@@ -135,6 +135,7 @@ package final class GuardedCommand {
         case .lend:
             loan.lend(to: group)
             group.send(.goOn)
+        case .withdraw: loan.takeBack()
         case .takeBack: loan.yield()
         case .stop(let signal, let extent):
             if extent == .process { group.send(signal) }
@@ -172,15 +173,17 @@ package final class GuardedCommand {
 
     // MARK: - The end
 
-    /// After CMD itself has ended: kills what is left of its group, sees it dead, dismisses the
-    /// guardian, takes the terminal back.
+    /// After CMD itself has ended: kills what is left of its group, takes the terminal back, dismisses
+    /// the guardian, sees the group dead.
     package func finish() throws(SystemError) -> CommandEnding {
         // The ended process is not waited for yet, so its number still names this group only.
         group.kill()
+        let reader = loan.reader(beside: group)
+        // One that is gone was CMD's if it was lent.
+        let hadTerminal = reader == .command || (loan.isLent && reader == .nobody)
+        loan.takeBack()
         guardian.send(.dismissed)
         let ending = try process.wait()
-        let hadTerminal = loan.reader(beside: group) == .command
-        loan.takeBack()
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: Self.deathMillisecondsMax)
         _ = group.isGone(by: deadline)
         switch ending {

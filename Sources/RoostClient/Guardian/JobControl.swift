@@ -34,6 +34,8 @@ package enum JobControl {
         case wake
         /// Give CMD's group the terminal, and wake it.
         case lend
+        /// Give the job's own group the terminal.
+        case withdraw
         /// Give the job's own group the terminal, and wake it.
         case takeBack
         /// Stop what the shell sees: CMD's group is stopped already or gets the signal too.
@@ -55,6 +57,8 @@ package enum JobControl {
         case (.commandStopped(.terminalStop), _), (.commandStopped(.terminalInput), .elsewhere),
             (.commandStopped(.terminalOutput), .elsewhere):
             .stop(event.signal, .group)
+        // It has stopped itself: what the keyboard sends it now would never be met.
+        case (.commandStopped, .command): .withdraw
         case (.commandStopped, _): .none
         case (.jobStopped(.terminalInput), .command), (.jobStopped(.terminalOutput), .command),
             (.jobStopped(.terminalInput), .job), (.jobStopped(.terminalOutput), .job):

@@ -1,0 +1,422 @@
+import Foundation
+import Glibc
+import TestCluster
+import Testing
+
+/// What a person does at a terminal with a command that holds a lock, and what is printed.
+struct Sitting: Sendable, CustomTestStringConvertible {
+    enum Step: Sendable {
+        /// Types text.
+        case type(String)
+        /// Waits until text is printed.
+        case see(String)
+        /// Makes the file that a command waits for.
+        case go
+        /// Types a command line and waits for the prompt.
+        case run(String)
+    }
+
+    let testDescription: String
+    let steps: [Step]
+    /// The lines that are printed, without prompts and the numbers of processes.
+    let printed: [String]
+
+    init(_ description: String, _ steps: Step..., printed: [String]) {
+        testDescription = description
+        self.steps = steps
+        self.printed = printed
+    }
+
+    private static let controlC = "\u{03}"
+    private static let controlZ = "\u{1A}"
+    private static let quit = "\u{1C}"
+
+    static let all = pipelines + jobs + ignored + endings
+
+    /// The terminal belongs to the whole pipeline.
+    private static let pipelines = [
+        Sitting(
+            "a pager behind it reads the keyboard while it runs",
+            .type("lock sh -c 'echo 1; until [ -e go ]; do sleep 0.05; done; echo 2' | pager\n"),
+            .see("first:1\n"),
+            .type("q"),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: ["first:1", "key:q", "2", "code=0 0"]
+        ),
+        Sitting(
+            "it reads the keyboard itself",
+            .type("lock sh -c 'echo in; read x; echo got:$x' | cat\n"),
+            .see("in\n"),
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: ["in", "got:hello", "code=0 0"]
+        ),
+        Sitting(
+            "it and the pager read the keyboard in turn",
+            .type(
+                "lock bash -c 'read -rsn1 x </dev/tty; echo $x; until [ -s go ]; do sleep 0.05; done; cat go' | pager\n"
+            ),
+            .type("a"),
+            .see("first:a\n"),
+            .type("q"),
+            .see("key:q\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: ["first:a", "key:q", "gone", "code=0 0"]
+        ),
+        Sitting(
+            "Ctrl-C ends every member",
+            .type("sleep 99 | lock sh -c 'echo in; exec sleep 99' | cat\n"),
+            .see("in\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: ["in", "code=130 130 130"]
+        ),
+        Sitting(
+            "Ctrl-C while it reads the keyboard ends every member",
+            .type("sleep 99 | lock sh -c 'echo in; read x </dev/tty' | cat\n"),
+            .see("in\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: ["in", "code=130 130 130"]
+        ),
+        Sitting(
+            "Ctrl-Z stops it, fg takes it up again",
+            .type("lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat\n"),
+            .see("in\n"),
+            .type(controlZ),
+            .see(TerminalShell.prompt),
+            .type("fg\n"),
+            .see(" | cat\n"),
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=${PIPESTATUS[*]}"),
+            printed: [
+                "in",
+                "[1]+  Stopped                 lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat",
+                "lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat", "got:hello", "code=4 0",
+            ]
+        ),
+    ]
+
+    /// It is stopped and goes on as the shell says.
+    private static let jobs = [
+        Sitting(
+            "in the background it stops when it reads the keyboard; fg gives it that",
+            .type("lock sh -c 'read x; echo got:$x' &\n"),
+            .see("Stopped"),
+            .type("fg\n"),
+            .see("\nlock sh -c 'read x; echo got:$x'\n"),
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: [
+                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x'",
+                "lock sh -c 'read x; echo got:$x'", "got:hello", "code=0",
+            ]
+        ),
+        Sitting(
+            "taken to the front before it reads",
+            .type(
+                "lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; read x; echo $x' &\n"
+            ),
+            .see("in\n"),
+            .type("fg\n"),
+            .see("read x; echo $x'\n"),
+            .go,
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: [
+                "[1] …", "in",
+                "lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; read x; echo $x'",
+                "hello", "code=0",
+            ]
+        ),
+        Sitting(
+            "Ctrl-C ends what fg brought back",
+            .type("lock sh -c 'read x; echo got:$x' &\n"),
+            .see("Stopped"),
+            .type("fg\n"),
+            .see("\nlock sh -c 'read x; echo got:$x'\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: [
+                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x'",
+                "lock sh -c 'read x; echo got:$x'", "code=130",
+            ]
+        ),
+        Sitting(
+            "Ctrl-Z stops it, fg takes it up again",
+            .type("lock sh -c 'echo in; read x; echo got:$x; exit 4'\n"),
+            .see("in\n"),
+            .type(controlZ),
+            .see(TerminalShell.prompt),
+            .type("fg\n"),
+            .see("exit 4'\n"),
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: [
+                "in",
+                "[1]+  Stopped                 lock sh -c 'echo in; read x; echo got:$x; exit 4'",
+                "lock sh -c 'echo in; read x; echo got:$x; exit 4'", "got:hello", "code=4",
+            ]
+        ),
+        Sitting(
+            "Ctrl-Z stops it, bg lets it go on",
+            .type("lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; echo out; exit 4'\n"),
+            .see("in\n"),
+            .type(controlZ),
+            .see(TerminalShell.prompt),
+            .run("bg"),
+            .type("touch go; wait %1; echo code=$?\n"),
+            .see("code=4\n"),
+            printed: [
+                "in",
+                "[1]+  Stopped                 lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; echo out; exit 4'",
+                "[1]+ lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; echo out; exit 4' &",
+                "out",
+                "[1]+  Exit 4                  lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; echo out; exit 4'",
+                "code=4",
+            ]
+        ),
+        Sitting(
+            "stopped by itself, it cannot outlive Ctrl-C",
+            .type("lock sh -c 'echo in; kill -STOP $$; echo never'\n"),
+            .see("in\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: ["in", "code=130"]
+        ),
+        Sitting(
+            "stopped by itself, it cannot outlive TERM",
+            .type("lock sh -c 'echo in; kill -STOP $$; echo never' &\n"),
+            .see("in\n"),
+            .type("kill %1; wait %1; echo code=$?\n"),
+            .see("code=143\n"),
+            printed: [
+                "[1] …", "in",
+                "[1]+  Terminated              lock sh -c 'echo in; kill -STOP $$; echo never'",
+                "code=143",
+            ]
+        ),
+    ]
+
+    /// What the caller ignores is ignored in it and its command.
+    private static let ignored = [
+        Sitting(
+            "nohup",
+            .type("nohup lock sh -c 'echo in >&3; exec sleep 99' 3>&2 >/dev/null 2>&1 &\n"),
+            .see("in\n"),
+            .run("kill -HUP %1; jobs -r | cut -c 1-13"),
+            .type("kill %1; wait %1; echo code=$?\n"),
+            .see("code=143\n"),
+            printed: [
+                "[1] …", "in", "[1]+  Running",
+                "[1]+  Terminated              nohup lock sh -c 'echo in >&3; exec sleep 99' 3>&2 > /dev/null 2>&1",
+                "code=143",
+            ]
+        ),
+        Sitting(
+            "signals that a script ignores",
+            .run(
+                "(trap '' HUP INT QUIT PIPE; lock sh -c 'for s in HUP INT QUIT PIPE; do kill -$s $$; done; echo lives')"
+            ),
+            .run("echo code=$?"),
+            printed: ["lives", "code=0"]
+        ),
+    ]
+
+    /// It ends as its command ended.
+    private static let endings = [
+        Sitting(
+            "Ctrl-C ends the loop that it runs in",
+            .type("while true; do lock sh -c 'echo in; exec sleep 99'; done\n"),
+            .see("in\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: ["in", "code=130"]
+        ),
+        Sitting(
+            "Ctrl-C ends the script that it runs in",
+            .type("sh -c 'while true; do lock sh -c \"echo in; exec sleep 99\"; done'\n"),
+            .see("in\n"),
+            .type(controlC),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: ["in", "code=130"]
+        ),
+        Sitting(
+            "Ctrl-\\",
+            .type("lock sh -c 'echo in; exec sleep 99'\n"),
+            .see("in\n"),
+            .type(quit),
+            .see(TerminalShell.prompt),
+            .run("echo code=$?"),
+            printed: ["in", "Quit", "code=131"]
+        ),
+        Sitting(
+            "by itself",
+            .run("lock sh -c 'exit 4'; echo code=$?"),
+            .run("lock sh -c 'kill -9 $$'; echo code=$?"),
+            .run("lock sh -c 'kill -TERM $$'; echo code=$?"),
+            printed: ["code=4", "code=137", "code=143"]
+        ),
+    ]
+}
+
+/// A directory with the commands of a sitting in it: `lock`, and what stands beside it.
+struct Desk {
+    enum Holder { case roost, flock }
+
+    let directory: URL
+    private let endpoints: String
+
+    init(_ holder: Holder, flags: String = "", endpoints: String) throws {
+        self.endpoints = endpoints
+        directory = FileManager.default.temporaryDirectory
+            .appending(path: "roost-desk-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let binary = try #require(Member.binary, "ROOST_BINARY names the binary: run `make test`")
+        let name = directory.lastPathComponent
+        switch holder {
+        case .flock: try write("lock", "#!/bin/sh\nexec flock '\(directory.path)/file' \"$@\"\n")
+        case .roost:
+            try write("lock", "#!/bin/sh\nexec '\(binary)' lock -q \(flags) '\(name)' -- \"$@\"\n")
+        }
+        try write(
+            "pager",
+            """
+            #!/bin/bash
+            read -r first; echo first:$first
+            read -rsn1 key </dev/tty; echo key:$key; echo gone >go; cat
+
+            """
+        )
+    }
+
+    /// What is printed in a sitting, line by line, prompts and process numbers left out.
+    func lines(of sitting: Sitting) throws -> [String] {
+        let shell = try sit()
+        let preamble = shell.transcript.count
+        for step in sitting.steps {
+            switch step {
+            case .type(let text): try shell.type(text)
+            case .see(let text): try shell.expect(text)
+            case .go: try Data().write(to: directory.appending(path: "go"))
+            case .run(let line): try shell.run(line)
+            }
+        }
+        return shell.transcript.dropFirst(preamble)
+            .replacingOccurrences(of: TerminalShell.prompt, with: "")
+            .split(whereSeparator: \.isNewline).map { line in
+                line.wholeMatch(of: /\[1\] [0-9]+/) == nil ? String(line) : "[1] …"
+            }
+            .filter { !$0.isEmpty }
+    }
+
+    func sit() throws -> TerminalShell {
+        try TerminalShell(
+            directory: directory,
+            environment: ["PATH": "\(directory.path):/usr/bin:/bin", "ROOST_ENDPOINTS": endpoints]
+        )
+    }
+
+    /// A file of the directory, without the newline at its end.
+    func text(_ name: String) throws -> String {
+        try String(contentsOf: directory.appending(path: name), encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: directory) }
+
+    private func write(_ name: String, _ text: String) throws {
+        let file = directory.appending(path: name)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    }
+}
+
+@Suite("`roost lock` in a shell's jobs, beside flock (util-linux)")
+struct TerminalTests {
+    @Test("same output, same exit codes", arguments: Sitting.all)
+    func likeFlock(_ sitting: Sitting) throws {
+        let endpoints = try SharedMember.cluster().endpoints
+        for holder in [Desk.Holder.flock, .roost] {
+            let desk = try Desk(holder, endpoints: endpoints)
+            defer { desk.remove() }
+            #expect(try desk.lines(of: sitting) == sitting.printed, "\(holder)")
+        }
+    }
+
+    @Test("hung up, a job that is stopped in the background ends, and the lock is free")
+    func hangUp() throws {
+        let cluster = try SharedMember.cluster()
+        let desk = try Desk(.roost, endpoints: cluster.endpoints)
+        defer { desk.remove() }
+        let shell = try desk.sit()
+        try shell.type("lock sh -c 'echo $$ >number; read x; echo got:$x' &\n")
+        try shell.expect("Stopped")
+        let command = try desk.text("number")
+        shell.hangUp()
+        #expect(eventually(withinSeconds: 20) { !Self.lives(command) })
+        let name = desk.directory.lastPathComponent
+        let next = try CommandLine.run("lock", name, "--wait", "10s", "--", "true", on: cluster)
+        #expect(next.status == 0, "\(next.error)")
+    }
+
+    @Test("kill -9 of roost ends CMD, and the script that it ran in has the terminal again")
+    func murder() throws {
+        let desk = try Desk(.roost, endpoints: try SharedMember.cluster().endpoints)
+        defer { desk.remove() }
+        let shell = try desk.sit()
+        // The script ends with its second reading; the terminal moved to CMD for the first.
+        let command = "echo $$ $PPID >numbers; read x; echo got:$x; read y"
+        try shell.type("sh -c \"lock sh -c '\(command.replacing("$", with: "\\$"))'")
+        try shell.type("; read z; echo z:\\$z\"\n")
+        try #require(eventually(withinSeconds: 20) { (try? desk.text("numbers")) ?? "" != "" })
+        try shell.type("one\n")
+        try shell.expect("got:one\n")
+        let numbers = try desk.text("numbers").split(separator: " ").map(String.init)
+        try #require(numbers.count == 2)
+        kill(try #require(pid_t(numbers[1])), SIGKILL)
+        try #require(eventually(withinSeconds: 20) { !Self.lives(numbers[0]) })
+        try shell.expect("Killed")
+        try shell.type("two\n")
+        try shell.expect("z:two\n")
+    }
+
+    @Test("a job that stays stopped loses its lock: CMD is dead before another has it, exit 75")
+    func staysStopped() throws {
+        let cluster = try SharedMember.cluster()
+        let desk = try Desk(.roost, flags: "--ttl 1s", endpoints: cluster.endpoints)
+        defer { desk.remove() }
+        let shell = try desk.sit()
+        try shell.type("lock sh -c 'echo $$ >number; echo in; read x'\n")
+        try shell.expect("in\n")
+        try shell.type("\u{1A}")
+        try shell.expect(TerminalShell.prompt)
+        let name = desk.directory.lastPathComponent
+        let next = try CommandLine.run("lock", name, "--wait", "10s", "--", "true", on: cluster)
+        #expect(next.status == 0, "\(next.error)")
+        #expect(!Self.lives(try desk.text("number")))
+        try shell.type("fg; echo code=$?\n")
+        try shell.expect("code=75\n")
+    }
+
+    /// Whether a process is more than an entry that nobody has waited for.
+    private static func lives(_ process: String) -> Bool {
+        let file = "/proc/\(process)/stat"
+        guard let stat = try? String(contentsOfFile: file, encoding: .utf8) else { return false }
+        let state = stat.split(separator: ")").last?.trimmingPrefix(" ").first
+        return state != "Z" && state != "X"
+    }
+}
