@@ -21,17 +21,17 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         owned = OwnedDescriptor(adopting: try checked("open", descriptor))
     }
 
-    /// Opens a directory, made with mode 0700 if it is missing; its parent exists.
-    ///
-    /// An existing one is set to mode 0700 too: what it holds is nobody else's.
+    /// Opens a directory, made with mode 0700 if it is missing; its parent exists. One that exists
+    /// stays as it is.
     package init(creating path: String) throws(SystemError) {
         let made = unsafe roost_make_directory(path, 0o700)
         if made != 0, made != -EEXIST { try checked("mkdir", made) }
-        let opened = OwnedDescriptor(
-            adopting: try checked("open", unsafe roost_open_directory(path))
-        )
-        try checked("fchmod", roost_chmod(opened.number, 0o700))
-        owned = opened
+        try self.init(opening: path)
+    }
+
+    /// Who may do what: the permission bits of its mode.
+    package borrowing func permissions() throws(SystemError) -> UInt16 {
+        UInt16(truncatingIfNeeded: try checked("fstat", roost_permissions(owned.number)))
     }
 
     /// Removes a directory that has nothing in it.
@@ -93,6 +93,12 @@ package struct DirectoryHandle: ~Copyable, Sendable {
     /// Returns once creations, renames and removals are on the device.
     package borrowing func synchronize() throws(SystemError) {
         try checked("fsync", roost_fsync(owned.number))
+    }
+
+    /// Returns once everything written to the directory's file system is on the device: for a parent
+    /// that may be written but not opened.
+    package borrowing func synchronizeFileSystem() throws(SystemError) {
+        try checked("syncfs", roost_sync_file_system(owned.number))
     }
 
     /// Takes the directory for this process by locking a file in it; nil when another process has

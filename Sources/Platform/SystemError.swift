@@ -21,6 +21,18 @@ extension SystemError {
         default: false
         }
     }
+
+    /// Whether the disk, or this user's share of it, is full.
+    package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
+
+    /// Whether this process may not do it.
+    package var isForbidden: Bool { code == EACCES || code == EPERM }
+
+    /// Whether this machine has no such address.
+    package var isUnknownAddress: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
+
+    /// Whether another socket has the address.
+    package var isAddressInUse: Bool { code == EADDRINUSE }
 }
 
 extension SystemError: CustomStringConvertible {

@@ -5,6 +5,7 @@ internal import RoostClient
 @main
 struct Roost {
     static func main() {
+        StandardStream.occupyClosed()
         let arguments = ProcessImage.arguments.dropFirst()
         if let exitCode = hiddenCommand(arguments) { CurrentProcess.exit(exitCode) }
         CurrentProcess.exit(run(Array(arguments)).rawValue)

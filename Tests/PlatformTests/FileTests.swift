@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Testing
 
@@ -59,11 +60,14 @@ struct FileTests {
 
     private func release(_: consuming DirectoryLock?) {}
 
-    @Test func anExistingDirectoryIsOpenedAndMadePrivate() throws {
+    @Test func anExistingDirectoryIsOpenedAndStaysAsItIs() throws {
         let directory = try TemporaryDirectory()
+        #expect(try directory.handle.permissions() == 0o700, "a new one is its owner's alone")
         _ = try directory.handle.open("kept", for: .creating)
+        #expect(unsafe chmod(directory.path, 0o755) == 0)
         let again = try DirectoryHandle(creating: directory.path)
         #expect(try again.names() == ["kept"])
+        #expect(try again.permissions() == 0o755)
         #expect(try again.freeByteCount() > 0)
     }
 }

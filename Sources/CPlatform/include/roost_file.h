@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,25 @@ static inline int roost_open_at(int directory, const char *name, int flags, unsi
 
 static inline int roost_open_directory(const char *path) {
     return roost_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static inline int roost_open_path(const char *path, int flags, unsigned mode) {
+    return roost_open_at(AT_FDCWD, path, flags, mode);
+}
+
+// `/dev/null`, or where there is none the root, at exactly that number, kept across `exec`.
+static inline int roost_put_null_at(int descriptor, int flags) {
+    int opened = open("/dev/null", flags);
+    if (opened < 0) opened = open("/", O_RDONLY | O_DIRECTORY);
+    if (opened < 0) return -errno;
+    if (opened == descriptor) return 0;
+    int result = dup2(opened, descriptor) < 0 ? -errno : 0;
+    close(opened);
+    return result;
+}
+
+static inline int roost_is_closed(int descriptor) {
+    return fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
 }
 
 static inline int roost_make_directory(const char *path, unsigned mode) {
@@ -60,6 +80,11 @@ static inline int64_t roost_write(int file, const void *from, size_t count) {
 static inline int roost_fdatasync(int file) { return fdatasync(file) < 0 ? -errno : 0; }
 static inline int roost_fsync(int file) { return fsync(file) < 0 ? -errno : 0; }
 
+// Everything of the file system that `file` is on. No header shows syncfs without `_GNU_SOURCE`.
+static inline int roost_sync_file_system(int file) {
+    return syscall(SYS_syncfs, file) < 0 ? -errno : 0;
+}
+
 static inline int roost_truncate(int file, int64_t count) {
     ROOST_RETRY(int, result, ftruncate(file, count));
     return result < 0 ? -errno : 0;
@@ -93,8 +118,10 @@ static inline int roost_file_kind(const char *path) {
 
 static inline int roost_is_socket(int kind) { return S_ISSOCK(kind); }
 
-static inline int roost_chmod(int file, unsigned mode) {
-    return fchmod(file, mode) < 0 ? -errno : 0;
+// The permission bits of an open file.
+static inline int roost_permissions(int file) {
+    struct stat status;
+    return fstat(file, &status) < 0 ? -errno : (int)(status.st_mode & 07777);
 }
 
 static inline int roost_lock_exclusively(int file) {

@@ -51,7 +51,7 @@ package enum GuardianProcess {
 
     /// Whoever reads what CMD writes must not wait for the guardian.
     private static func releaseStandardStreams() {
-        for descriptor: Int32 in 0...2 { _ = PipeEnd(adopting: descriptor) }
+        for stream in StandardStream.allCases { stream.abandon() }
     }
 
     private static func nextInput(from pipe: PipeEnd, until deadline: BootTime?) -> Guard.Input {

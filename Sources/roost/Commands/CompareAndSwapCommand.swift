@@ -115,9 +115,12 @@ enum CompareAndSwapCommand {
 }
 
 extension JSONWriter {
-    /// Writes `value`, and `encoding` where its bytes are no text.
+    /// Writes `value`, and `encoding` where its bytes are no text, or text that base64 writes
+    /// shorter: the longest value has to fit into a request whatever its characters are.
     fileprivate mutating func append(value: [UInt8]) {
-        guard !value.span.isValidUTF8 else { return member("value", value) }
+        let escapedCount = value.count { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }
+        let isShort = escapedCount <= value.count / 16
+        guard !isShort || !value.span.isValidUTF8 else { return member("value", value) }
         name("value")
         base64(value)
         member("encoding", "base64")

@@ -1,11 +1,8 @@
 internal import Bytes
-internal import Platform
 internal import Wire
 
 /// Keys and values as they stand on the command line.
 enum KeyArgument {
-    private static let valueByteCountMax = 1 << 20
-
     /// A key: a path that begins with `/`.
     static func key(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
         let key = invocation.operands[place]
@@ -66,12 +63,21 @@ enum KeyArgument {
 
     /// A value: the operand, standard input for `-`, or what `--file` names.
     static func value(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
+        try content(invocation, operand: place, as: .value)
+    }
+
+    /// What a command sends: the operand, standard input for `-`, or what `--file` names.
+    static func content(
+        _ invocation: Invocation,
+        operand place: Int,
+        as content: InputContent
+    ) throws(Failure) -> [UInt8] {
         let isWritten = place < invocation.operands.count
         if let file = invocation.text("file") {
             guard !isWritten else {
                 throw .usage("a value and --file are both given", hint: "give one of them")
             }
-            return try contents(of: file)
+            return try content.read(from: file)
         }
         guard isWritten else {
             throw .usage(
@@ -80,30 +86,6 @@ enum KeyArgument {
             )
         }
         let operand = invocation.operands[place]
-        return operand == [UInt8(ascii: "-")] ? try input() : operand
-    }
-
-    /// All of standard input.
-    static func input() throws(Failure) -> [UInt8] {
-        let bytes: [UInt8]?
-        do throws(SystemError) {
-            bytes = try StandardStream.input.readAll(limit: valueByteCountMax * 2)
-        } catch { throw .local("cannot read standard input: \(error)") }
-        guard let bytes else {
-            throw .local("standard input holds more than 2 MiB; a value holds at most 1 MiB")
-        }
-        return bytes
-    }
-
-    /// A file's bytes; `-` is standard input.
-    static func contents(of path: String) throws(Failure) -> [UInt8] {
-        if path == "-" { return try input() }
-        do throws(SystemError) {
-            let slash = path.lastIndex(of: "/")
-            let directory = slash.map { String(path[...$0]) } ?? "."
-            let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-            let file = try DirectoryHandle(opening: directory).open(name, for: .reading)
-            return try file.read(at: 0, byteCount: min(file.byteCount(), valueByteCountMax * 2))
-        } catch { throw .local("cannot read \(path): \(error)") }
+        return operand == [UInt8(ascii: "-")] ? try content.readInput() : operand
     }
 }

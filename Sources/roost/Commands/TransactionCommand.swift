@@ -33,7 +33,8 @@ enum TransactionCommand {
         let isGiven = !invocation.operands.isEmpty || invocation.has("file")
         let body =
             isGiven
-            ? try KeyArgument.value(invocation, operand: 0) : try KeyArgument.input()
+            ? try KeyArgument.content(invocation, operand: 0, as: .transaction)
+            : try InputContent.transaction.readInput()
         let reply = try service.write(.post, Array("/v1/txn".utf8), body: body)
         guard let json = reply.json, let succeeded = json["succeeded"]?.bool else {
             throw .answer(reply)

@@ -6,15 +6,10 @@ struct OutputFile {
 
     init(_ path: String) { self.path = path }
 
-    /// Writes it anew.
+    /// Writes it anew; a pipe or a device gets the bytes as they are.
     func write(_ bytes: [UInt8]) throws(Failure) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        let parent = parts.dropLast().joined(separator: "/")
-        let directory = path.hasPrefix("/") && parent.isEmpty ? "/" : parent
         do throws(SystemError) {
-            let file = try DirectoryHandle(opening: directory.isEmpty ? "." : directory)
-                .open(String(parts[parts.count - 1]), for: .creating)
-            try file.write(bytes, at: 0)
+            try SequentialFile(creating: path).write(bytes)
         } catch { throw .local("cannot write \(path): \(error)") }
     }
 }

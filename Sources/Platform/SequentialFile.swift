@@ -1,0 +1,30 @@
+internal import CPlatform
+internal import Glibc
+
+/// A file named by a user, moved through from its beginning to its end: a regular one, a pipe, a
+/// device, a file of `/proc`.
+package struct SequentialFile: ~Copyable, Sendable {
+    private let owned: OwnedDescriptor
+
+    /// Opens a file for reading. A named pipe is waited for until somebody writes.
+    package init(opening path: String) throws(SystemError) {
+        let descriptor = unsafe roost_open_path(path, O_RDONLY, 0)
+        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+    }
+
+    /// Opens a file for writing; a regular one is made with mode 0600, or emptied.
+    package init(creating path: String) throws(SystemError) {
+        let descriptor = unsafe roost_open_path(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+    }
+
+    /// Reads to the end, whatever size the system tells; nil when there are more than `limit` bytes.
+    package borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8]? {
+        try ByteStream(descriptor: owned.number).readAll(limit: limit)
+    }
+
+    /// Writes all of `bytes` behind what was written before.
+    package borrowing func write(_ bytes: [UInt8]) throws(SystemError) {
+        try ByteStream(descriptor: owned.number).write(bytes)
+    }
+}
