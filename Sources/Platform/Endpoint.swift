@@ -31,6 +31,29 @@ package enum Endpoint: Hashable, Sendable {
         self = .internet(host: String(host), port: port)
     }
 
+    /// The host that stands for every address of the machine, of IPv4 and IPv6.
+    private static let everyHost = "*"
+
+    /// As `init(parsing:)`, for an address to listen at: `:PORT` is `*:PORT`, every address of the
+    /// machine.
+    package init(parsingListening text: String) throws(EndpointError) {
+        try self.init(parsing: text.hasPrefix(":") ? Self.everyHost + text : text)
+    }
+
+    /// Every address that whoever names the endpoint may be led to, each once; as `resolve`
+    /// otherwise.
+    package func listeningAddresses() throws(ResolutionError) -> [SocketAddress] {
+        if case .internet(Self.everyHost, let port) = self {
+            return [Endpoint.internet(host: "::", port: port).numericAddress].compactMap { $0 }
+        }
+        var addresses: [SocketAddress] = []
+        for address in try resolve()
+        where !addresses.contains(where: { $0.endpoint == address.endpoint }) {
+            addresses.append(address)
+        }
+        return addresses
+    }
+
     /// The address when the host is numeric or the socket local; nil when it is to be resolved.
     package var numericAddress: SocketAddress? {
         var raw = roost_address()

@@ -31,20 +31,28 @@ package struct Socket: ~Copyable, Pollable, Sendable {
     /// Takes over a connected or listening socket, which is closed with the value.
     package init(adopting descriptor: Int32) { owned = OwnedDescriptor(adopting: descriptor) }
 
+    /// Which connections an IPv6 address takes that stands for all of the machine's.
+    package enum Reach: Hashable, Sendable {
+        /// Those of IPv4 too, whatever the system's default is.
+        case everyFamily
+        case itsFamily
+    }
+
     /// Listens on an address; port 0 takes any free one.
     ///
     /// A unix socket's file that nobody listens on any more is replaced.
     package init(
         listeningOn address: SocketAddress,
+        reach: Reach = .everyFamily,
         backlog: Int32 = 1024
     ) throws(SystemError) {
-        var bound = try Socket.bind(address)
+        var bound = try Socket.bind(address, reach)
         if case .failure(let error) = bound.outcome {
             guard error.code == EADDRINUSE, address.isUnix, Socket.isAbandoned(address) else {
                 throw error
             }
             Socket.removeFile(of: address)
-            bound = try Socket.bind(address)
+            bound = try Socket.bind(address, reach)
             if case .failure(let error) = bound.outcome { throw error }
         }
         let owned = bound.take()
@@ -65,9 +73,16 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         consuming func take() -> OwnedDescriptor { socket }
     }
 
-    private static func bind(_ address: SocketAddress) throws(SystemError) -> Binding {
+    private static func bind(
+        _ address: SocketAddress,
+        _ reach: Reach
+    ) throws(SystemError) -> Binding {
         let number = try checked("socket", roost_socket(Int32(address.family)))
         let owned = OwnedDescriptor(adopting: number)
+        if address.isEveryAddress {
+            let isOnly: Int32 = reach == .itsFamily ? 1 : 0
+            try checked("setsockopt", roost_set_ipv6_only(number, isOnly))
+        }
         if !address.isUnix { try checked("setsockopt", roost_set_reuse_address(number)) }
         let result = unsafe withUnsafePointer(to: address.raw) { unsafe roost_bind(number, $0) }
         return Binding(

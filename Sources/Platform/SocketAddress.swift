@@ -2,7 +2,9 @@ internal import CPlatform
 
 /// One concrete address of a socket.
 package struct SocketAddress: Sendable {
-    let raw: roost_address
+    private(set) var raw: roost_address
+
+    init(raw: roost_address) { self.raw = raw }
 
     /// The same address as an endpoint that parses to it.
     package var endpoint: Endpoint {
@@ -34,4 +36,32 @@ package struct SocketAddress: Sendable {
     }
 
     var isUnix: Bool { family == ROOST_UNIX }
+
+    /// Whether it is `::`, which stands for every address of the machine.
+    var isEveryAddress: Bool {
+        guard case .internet("::", _) = endpoint else { return false }
+        return true
+    }
+
+    /// `0.0.0.0`, every IPv4 address of the machine.
+    static func everyIPv4(port: UInt16) -> SocketAddress? {
+        Endpoint.internet(host: "0.0.0.0", port: port).numericAddress
+    }
+
+    var isIPv4: Bool { family == ROOST_INET }
+
+    /// Nil for a unix socket.
+    package var port: UInt16? {
+        guard case .internet(_, let port) = endpoint else { return nil }
+        return port
+    }
+
+    /// The same address with another port.
+    func with(port: UInt16) -> SocketAddress {
+        var address = self
+        unsafe withUnsafeMutablePointer(to: &address.raw) {
+            unsafe roost_address_set_port($0, port)
+        }
+        return address
+    }
 }

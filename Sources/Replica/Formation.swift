@@ -6,7 +6,7 @@ internal import Consensus
 struct Formation: Sendable {
     private let name: [UInt8]
     private let id: MemberID
-    private let founders: [Replica.Founder]
+    let founders: [Replica.Founder]
     let arrival: Replica.Arrival
     /// Each founder's incarnation, in the order of `founders`.
     private var incarnations: [MemberID?]
@@ -38,6 +38,11 @@ struct Formation: Sendable {
             return
         }
         incarnations[founder] = id
+    }
+
+    /// Founders that have not answered that they are empty.
+    var silentNames: [[UInt8]] {
+        zip(founders, incarnations).compactMap { $1 == nil ? $0.name : nil }
     }
 
     /// The founding membership without its cluster id, once this member may decide it.

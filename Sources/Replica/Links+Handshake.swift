@@ -169,6 +169,9 @@ extension Links {
         if case .refused(let refusal) = answer.verdict {
             toClose.append(link)
             redial(peer, now)
+            if peers[peer].refusal != refusal {
+                notices.append(.refused(peer: peers[peer].address, refusal))
+            }
             peers[peer].refusal = refusal
             return .refused(refusal, by: responder, peers[peer].address)
         }

@@ -85,6 +85,8 @@ struct Links: Sendable {
     var guests: [Guest] = []
     var toClose: [LinkID] = []
     var frames: [Frame] = []
+    /// What an operator has to know.
+    var notices: [Notice] = []
 
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
@@ -173,6 +175,10 @@ struct Links: Sendable {
         frames.removeAll()
         effects.linksToClose += toClose
         toClose.removeAll()
+        if !notices.isEmpty {
+            effects.notices += notices
+            notices.removeAll()
+        }
     }
 
     /// Dials what is due, and closes what has been silent for too long.

@@ -94,6 +94,20 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     package static let otherProtocol = Unreadiness(rawValue: 1 << 7)
 }
 
+/// Whom a member hears of those that decide.
+package struct Hearing: Hashable, Sendable {
+    /// Two pings without an answer.
+    static let silenceMilliseconds: UInt64 = 1000
+
+    package let voterCount: Int
+    /// The names of the voters that are not heard.
+    package let silent: [[UInt8]]
+
+    package var heardCount: Int { voterCount - silent.count }
+    /// Whether enough are heard to elect a leader and to commit.
+    package var isQuorum: Bool { heardCount * 2 > voterCount }
+}
+
 /// One member of the cluster as this one sees it: a row of `/v1/cluster`.
 package struct RosterEntry: Sendable {
     /// Whether this member hears it: says nothing of what others hear.

@@ -3,4 +3,6 @@ package enum Notice: Hashable, Sendable {
     /// The member at that address speaks another version of the peer protocol: no link to it
     /// opens before both are of one version.
     case otherProtocol(peer: PeerAddress, version: ProtocolVersion)
+    /// The member at that address would not have this one.
+    case refused(peer: PeerAddress, HelloRefusal)
 }

@@ -45,6 +45,9 @@ extension Replica {
     /// The latest membership of the log, committed or not; nil before the cluster is formed.
     package var membership: Membership? { mutating get { inspect { $0.raft.membership } } }
 
+    /// Whether the member belongs to a cluster.
+    package var isFormed: Bool { member != nil }
+
     /// Whether what the opening owed to the disk was carried out: from then on what was found is
     /// durable.
     package var isOpen: Bool {

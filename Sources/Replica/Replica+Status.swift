@@ -50,6 +50,36 @@ extension Replica {
         )
     }
 
+    /// Which voters can be heard; of a cluster that is being formed, which founders have answered.
+    ///
+    /// - Complexity: O(*n*²) in the members.
+    package func hearing(now: MonotonicTime) -> Hearing {
+        guard let membership = look({ $0.raft.membership }) else {
+            let founders = forming?.formation.founders.count ?? 0
+            return Hearing(voterCount: founders, silent: forming?.formation.silentNames ?? [])
+        }
+        let voters = membership.members.filter { membership.isVoter($0.id) }
+        let silent = voters.filter { voter in
+            voter.id != identity.member
+                && !links.wasHeard(
+                    voter.id,
+                    withinMilliseconds: Hearing.silenceMilliseconds,
+                    of: now
+                )
+        }
+        return Hearing(voterCount: voters.count, silent: silent.map(\.name))
+    }
+
+    /// Where the other members look for this one; nil while it has no cluster, or is alone in it.
+    package var peerAddressKnown: PeerAddress? {
+        guard let members = look({ $0.raft.membership.members }), members.count > 1 else {
+            return nil
+        }
+        return members.first { $0.id == identity.member }.map {
+            PeerAddress(text: $0.peerAddress)
+        }
+    }
+
     /// Every member as this one sees it, by rising id.
     ///
     /// - Complexity: O(*n*²) in the members.

@@ -12,50 +12,31 @@ final class Listener {
     /// How long nothing is taken after the system had no descriptor left.
     static let pauseMilliseconds: UInt64 = 100
 
-    let socket: Socket
+    let socket: ListeningSocket
     let door: Door
-    let place: SocketAddress
+    /// Which of the addresses in the configuration it belongs to, counted from 0.
+    let entry: Int
+    var place: SocketAddress { socket.address }
     private let token: UInt64
     private(set) var pausedUntil: MonotonicTime?
 
-    /// Listens, at the first place of the endpoint where that is possible.
     init(
-        _ endpoint: Endpoint,
+        _ socket: ListeningSocket,
         calls: Door.Calls,
+        entry: Int,
         index: Int,
         poller: borrowing Poller
-    ) throws(StartFailure) {
-        socket = try Self.listen(at: endpoint)
+    ) throws(SystemError) {
+        self.socket = socket
+        door = Door(calls, socket.address.reach)
+        self.entry = entry
         token = Self.tokenBit | UInt64(index)
-        do throws(SystemError) {
-            place = try socket.localAddress()
-            door = Door(calls, place.reach)
-            try poller.add(socket, token: token, interest: .readable)
-        } catch { throw .listening(endpoint, error.description) }
+        try poller.add(socket, token: token, interest: .readable)
     }
 
     /// Where a token's listener stands in the reactor's list; nil for other tokens.
     static func index(of token: UInt64) -> Int? {
         token & tokenBit == 0 ? nil : Int(token & ~tokenBit)
-    }
-
-    private static func listen(at endpoint: Endpoint) throws(StartFailure) -> Socket {
-        let place = try firstPlace(of: endpoint)
-        do throws(SystemError) { return try Socket(listeningOn: place) } catch {
-            throw .listening(endpoint, error.description)
-        }
-    }
-
-    /// Resolves an address to listen on; before the reactor runs, so that it may block.
-    static func firstPlace(of endpoint: Endpoint) throws(StartFailure) -> SocketAddress {
-        let places: [SocketAddress]
-        do { places = try endpoint.resolve() } catch {
-            throw .listening(endpoint, error.description)
-        }
-        guard let place = places.first else {
-            throw .listening(endpoint, "the name leads nowhere")
-        }
-        return place
     }
 
     /// Stops taking connections for a while: they wait in the system's queue.
@@ -83,8 +64,6 @@ final class Listener {
         else { return endpoint }
         return .internet(host: host, port: port)
     }
-
-    deinit { Socket.removeFile(of: place) }
 }
 
 extension SocketAddress {

@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Journal
 internal import Platform
 internal import Replica
 internal import Storage
@@ -20,7 +21,7 @@ struct Opening {
         do { settings = try Settings(configuration) } catch { throw .configuration(error) }
     }
 
-    /// Opens the member and says that it is ready.
+    /// Opens the member and says where it listens: all that a start writes is written then.
     func open() throws(StartFailure) -> Reactor {
         Signal.brokenPipe.ignore()
         let signals = try system { () throws(SystemError) in
@@ -29,12 +30,17 @@ struct Opening {
         let disk = try openDisk()
         let poller = try makePoller()
         let listeners = try openListeners(poller)
-        let transport = try openTransport(poller)
-        let client = Listener.address(settings.listen[0], at: listeners[0].place)
-        let peer = try system { () throws(SystemError) in
-            Listener.address(settings.peerListen, at: try transport.localAddress())
+        let peerSockets = try listen(at: settings.peerListen, besides: listeners.map(\.socket))
+        let transport = try system { () throws(SystemError) in
+            try PeerTransport(listeningAt: peerSockets, poller: poller)
         }
-        let replica = try boot(disk, client: settings.advertise ?? client, peer: peer)
+        let addresses = addresses(listeners, peerSockets)
+        var replica = try boot(
+            disk,
+            client: settings.advertise ?? addresses.clients[0],
+            peer: addresses.peer
+        )
+        settle(&replica, disk)
         let frontend = try makeFrontend()
         let parts = ReactorParts(
             poller: poller,
@@ -49,18 +55,69 @@ struct Opening {
                 term: 0,
                 allowedHosts: settings.allowedHosts,
                 allowedOrigins: settings.allowedOrigins
+            ),
+            ownAddresses: OwnPeerAddresses(
+                listed: settings.ownPeerAddress,
+                listening: addresses.peer
             )
         )
         let reactor = try start(parts)
-        let name = String(decoding: settings.name, as: UTF8.self)
-        StandardStream.error.print("ready member=\(name) client=\(client) peer=\(peer)\n")
+        StandardStream.error.print(announcement(addresses))
         return reactor
     }
 
+    /// Where the member is found, with the ports that were taken.
+    private struct Addresses {
+        /// In the order of `--listen`, at least one.
+        let clients: [Endpoint]
+        let health: Endpoint?
+        let peer: Endpoint
+    }
+
+    private func addresses(
+        _ listeners: [Listener],
+        _ peerSockets: [ListeningSocket]
+    ) -> Addresses {
+        func address(_ endpoint: Endpoint, _ calls: Door.Calls, _ place: Int) -> Endpoint {
+            let listener = listeners.first { $0.door.calls == calls && $0.entry == place }
+            return listener.map { Listener.address(endpoint, at: $0.place) } ?? endpoint
+        }
+        return Addresses(
+            clients: settings.listen.enumerated().map { address($1, .every, $0) },
+            health: settings.healthListen.map { address($0, .health, settings.listen.count) },
+            peer: peerSockets.first.map { Listener.address(settings.peerListen, at: $0.address) }
+                ?? settings.peerListen
+        )
+    }
+
+    private func announcement(_ addresses: Addresses) -> String {
+        let name = String(decoding: settings.name, as: UTF8.self)
+        let clients = addresses.clients.map(\.description).joined(separator: ",")
+        let health = addresses.health.map { " health=\($0)" } ?? ""
+        return "listening member=\(name) client=\(clients) peer=\(addresses.peer)\(health)\n"
+    }
+
+    /// Writes what the opening owes to the disk; the process ends here if the disk does not take it.
+    private func settle(_ replica: inout Replica, _ disk: FileDisk) {
+        guard !replica.isOpen else { return }
+        let now = Clock.monotonicNow()
+        for batch in replica.takeEffects(now: now).disk {
+            disk.perform(batch.operations)
+            let completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: [])
+            replica.step(.disk(completion), now: now)
+        }
+    }
+
     private func openDisk() throws(StartFailure) -> FileDisk {
-        do { return try FileDisk(settings.dataDirectory) } catch {
+        do {
+            let disk = try FileDisk(settings.dataDirectory)
+            warnIfOpen(disk.directory)
+            return disk
+        } catch {
             switch error {
             case .locked: throw .directoryLocked(settings.dataDirectory)
+            case .foreign(let file):
+                throw .directoryForeign(settings.dataDirectory, file: file)
             case .failed(let error): throw .directory(settings.dataDirectory, error)
             }
         }
@@ -70,13 +127,17 @@ struct Opening {
         do { return try Poller() } catch { throw .system(error) }
     }
 
-    private func openTransport(
-        _ poller: borrowing Poller
-    ) throws(StartFailure) -> PeerTransport {
-        let place = try Listener.firstPlace(of: settings.peerListen)
-        do { return try PeerTransport(listeningOn: place, poller: poller) } catch {
-            throw .listening(settings.peerListen, error.description)
-        }
+    /// Permissions of a directory that was there before are its owner's matter.
+    private func warnIfOpen(_ directory: DataDirectory) {
+        let permissions: UInt16
+        do throws(SystemError) { permissions = try directory.permissions() } catch { return }
+        guard permissions & 0o077 != 0 else { return }
+        let path = settings.dataDirectory
+        StandardStream.error.print(
+            "roost: warning: the data directory \(path) is open to other users (mode 0"
+                + String(permissions, radix: 8)
+                + "); its files are made for their owner alone. 'chmod 700 \(path)' shuts it\n"
+        )
     }
 
     private func start(_ parts: consuming ReactorParts) throws(StartFailure) -> Reactor {
@@ -91,13 +152,25 @@ struct Opening {
         var doors = settings.listen.map { (endpoint: $0, calls: Door.Calls.every) }
         if let health = settings.healthListen { doors.append((health, .health)) }
         var listeners: [Listener] = []
-        for (endpoint, calls) in doors {
-            let index = listeners.count
-            listeners.append(
-                try Listener(endpoint, calls: calls, index: index, poller: poller)
-            )
+        for (entry, (endpoint, calls)) in doors.enumerated() {
+            for socket in try listen(at: endpoint, besides: listeners.map(\.socket)) {
+                let index = listeners.count
+                let listener = try system { () throws(SystemError) in
+                    try Listener(socket, calls: calls, entry: entry, index: index, poller: poller)
+                }
+                listeners.append(listener)
+            }
         }
         return listeners
+    }
+
+    private func listen(
+        at endpoint: Endpoint,
+        besides others: [ListeningSocket]
+    ) throws(StartFailure) -> [ListeningSocket] {
+        do { return try ListeningSocket.open(at: endpoint, besides: others) } catch {
+            throw .listening(endpoint, error.description)
+        }
     }
 
     private func boot(
@@ -137,7 +210,7 @@ struct Opening {
         return Frontend(connectionCountMax: capacity, date: HTTPDate(unixSeconds: 0))
     }
 
-    private func system<Value>(
+    private func system<Value: ~Copyable>(
         _ body: () throws(SystemError) -> Value
     ) throws(StartFailure) -> Value {
         do { return try body() } catch { throw .system(error) }

@@ -36,6 +36,10 @@ final class Reactor {
     let frontend: Frontend
     let snapshots: SnapshotDesk
     let startedAt: MonotonicTime
+    let ownAddresses: OwnPeerAddresses
+    var bulletin: Bulletin
+    /// Whether `ownAddresses` were held against what the cluster knows.
+    var isPlaceChecked = false
     private let signals: SignalSource
     private var listeners: [Listener]
     private var view: MemberView
@@ -43,7 +47,7 @@ final class Reactor {
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
-    private var now: MonotonicTime
+    private(set) var now: MonotonicTime
     private var dateSeconds: Int64 = 0
     private var spaceCheckAt: MonotonicTime
     private var stopBy: MonotonicTime?
@@ -53,6 +57,8 @@ final class Reactor {
         now = Clock.monotonicNow()
         startedAt = now
         spaceCheckAt = now
+        bulletin = Bulletin(startedAt: now)
+        ownAddresses = parts.ownAddresses
         disk = parts.disk
         signals = parts.signals
         listeners = parts.listeners
@@ -76,11 +82,15 @@ final class Reactor {
             takeIn()
             settle()
             flush()
+            inform()
         }
         disk.stop()
         transport.stop()
         return stopReason ?? .orderly
     }
+
+    var isStopping: Bool { stopBy != nil }
+    var memberName: String { String(decoding: view.name, as: UTF8.self) }
 
     /// When the next turn is due without any event.
     private var deadline: MonotonicTime {
@@ -203,9 +213,7 @@ final class Reactor {
         }
         if let task = effects.snapshot { snapshots.draw(task, on: disk) }
         answer(effects)
-        for notice in effects.notices {
-            StandardStream.error.print("roost: \(notice.message)\n")
-        }
+        say(effects.notices)
         if let reason = effects.stop { stopReason = reason }
     }
 

@@ -14,4 +14,13 @@ struct ReactorParts: ~Copyable {
     let signals: SignalSource
     let listeners: [Listener]
     let view: MemberView
+    let ownAddresses: OwnPeerAddresses
+}
+
+/// Where the other members may be told to find this one.
+struct OwnPeerAddresses {
+    /// What `--cluster` says.
+    let listed: PeerAddress?
+    /// `--peer-listen`, with the port that was taken.
+    let listening: Endpoint
 }

@@ -22,10 +22,14 @@ struct Settings {
     init(_ configuration: Configuration) throws(ConfigurationError) {
         name = try Self.memberName("--name", configuration.name)
         listen = try Self.clientEndpoints(configuration.listen)
-        peerListen = try Self.peerEndpoint("--peer-listen", configuration.peerListen)
+        peerListen = try Self.peerEndpoint(
+            "--peer-listen",
+            configuration.peerListen,
+            for: .listening
+        )
         healthListen =
             if let text = configuration.healthListen {
-                try Self.endpoint("--health-listen", text)
+                try Self.endpoint("--health-listen", text, for: .listening)
             } else {
                 nil
             }
@@ -36,7 +40,7 @@ struct Settings {
         founders = try Self.founders(configuration.cluster)
         advertise =
             if let text = configuration.advertise {
-                try Self.endpoint("--advertise", text)
+                try Self.endpoint("--advertise", text, for: .dialling)
             } else {
                 nil
             }
@@ -72,20 +76,37 @@ struct Settings {
         return bytes
     }
 
+    /// What an address is for.
+    private enum Use {
+        case listening
+        /// Others are told to find the member there.
+        case dialling
+    }
+
     private static func endpoint(
         _ flag: String,
-        _ text: String
+        _ text: String,
+        for use: Use
     ) throws(ConfigurationError) -> Endpoint {
-        do { return try Endpoint(parsing: text) } catch {
+        do {
+            switch use {
+            case .listening: return try Endpoint(parsingListening: text)
+            case .dialling:
+                let endpoint = try Endpoint(parsing: text)
+                guard !text.hasPrefix("*:") else { throw EndpointError.invalidHost("*") }
+                return endpoint
+            }
+        } catch {
             throw ConfigurationError(flag, "\"\(text)\": \(error)")
         }
     }
 
     private static func peerEndpoint(
         _ flag: String,
-        _ text: String
+        _ text: String,
+        for use: Use
     ) throws(ConfigurationError) -> Endpoint {
-        let endpoint = try endpoint(flag, text)
+        let endpoint = try endpoint(flag, text, for: use)
         guard case .internet = endpoint else {
             throw ConfigurationError(flag, "members reach each other over TCP: write HOST:PORT")
         }
@@ -100,7 +121,7 @@ struct Settings {
     ) throws(ConfigurationError) -> [Endpoint] {
         var endpoints: [Endpoint] = []
         for text in texts {
-            let endpoint = try endpoint("--listen", text)
+            let endpoint = try endpoint("--listen", text, for: .listening)
             guard endpoint.isAnyPort || !endpoints.contains(endpoint) else {
                 throw ConfigurationError("--listen", "\(text) is given twice")
             }
@@ -116,7 +137,7 @@ struct Settings {
         var founders: [Replica.Founder] = []
         for member in members {
             let name = try memberName("--cluster", member.name)
-            let endpoint = try peerEndpoint("--cluster", member.peerAddress)
+            let endpoint = try peerEndpoint("--cluster", member.peerAddress, for: .dialling)
             guard !endpoint.isAnyPort else {
                 throw ConfigurationError("--cluster", "\(member.name) needs a port to be found at")
             }

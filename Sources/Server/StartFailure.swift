@@ -7,6 +7,8 @@ enum StartFailure: Error {
     case configuration(ConfigurationError)
     case listening(Endpoint, String)
     case directoryLocked(String)
+    /// The directory's path, and a file in it that is none of Roost's.
+    case directoryForeign(String, file: String)
     case directory(String, SystemError)
     case system(SystemError)
     case stopped(StopReason)
@@ -17,7 +19,9 @@ extension StartFailure {
     var exitCode: ExitCode {
         switch self {
         case .configuration: .usage
+        case .directory(_, let error) where error.isOutOfSpace: .diskFailed
         case .listening, .directoryLocked, .directory, .system: .failed
+        case .directoryForeign: .mayNotJoin
         case .stopped(let reason): ExitCode(reason)
         }
     }
@@ -29,6 +33,10 @@ extension StartFailure {
         case .listening(let endpoint, let reason): "can't listen at \(endpoint): \(reason)"
         case .directoryLocked(let path):
             "the data directory \(path) is in use by another process"
+        case .directoryForeign(let path, let file):
+            "the directory \(path) is not Roost's: it holds \(file), and no member's data. Nothing in "
+                + "it was changed; name an empty directory, or one that does not exist yet, with "
+                + "--data-dir"
         case .directory(let path, let error): "the data directory \(path): \(error)"
         case .system(let error): error.description
         case .stopped(let reason): reason.message

@@ -15,13 +15,61 @@ package final class DataDirectory: DiskReader, Sendable {
         segments = try DirectoryHandle(opening: "\(path)/\(Self.segmentsName)")
     }
 
-    /// Opens a directory, made with mode 0700 if it is missing.
-    package init(creating path: String) throws(SystemError) {
-        top = try DirectoryHandle(creating: path)
-        segments = try DirectoryHandle(creating: "\(path)/\(Self.segmentsName)")
-        try top.synchronize()
-        try DirectoryHandle(opening: "\(path)/..").synchronize()
+    /// Opens a directory, made with mode 0700 if it is missing. One that holds what is none of
+    /// Roost's, and no member's data, is refused before anything in it is changed.
+    package init(creating path: String) throws(FileDisk.Refusal) {
+        let stranger: String?
+        do throws(SystemError) {
+            top = try DirectoryHandle(creating: path)
+            stranger = try Self.stranger(in: top, at: path)
+        } catch { throw .failed(error) }
+        if let stranger { throw .foreign(file: stranger) }
+        do throws(SystemError) {
+            segments = try DirectoryHandle(creating: "\(path)/\(Self.segmentsName)")
+            try top.synchronize()
+            try Self.synchronizeEntry(of: top, at: path)
+        } catch { throw .failed(error) }
     }
+
+    /// The first file that is none of Roost's; nil where there is none, and where a member's data
+    /// are: what others have put beside them is theirs.
+    private static func stranger(
+        in top: borrowing DirectoryHandle,
+        at path: String
+    ) throws(SystemError) -> String? {
+        let names = try top.names()
+        let companions = [DiskFile.hardState.name, DiskFile.bound.name, segmentsName]
+        let isInhabited =
+            names.contains(DiskFile.identity.name) && names.contains(where: companions.contains)
+        guard !isInhabited else { return nil }
+        if let stranger = names.first(where: { !isOurs($0) }) { return stranger }
+        guard names.contains(segmentsName) else { return nil }
+        let segments = try DirectoryHandle(opening: "\(path)/\(segmentsName)").names()
+        return segments.map { "\(segmentsName)/\($0)" }.first { DiskFile(name: $0) == nil }
+    }
+
+    /// Whether Roost makes a file of that name, or the file system itself does.
+    private static func isOurs(_ name: String) -> Bool {
+        [segmentsName, FileDisk.lockName, SpareSpace.name, "lost+found"].contains(name)
+            || DiskFile(name: name) != nil
+    }
+
+    /// Makes the directory's own name durable; its parent may be one that nobody but its owner may
+    /// look into.
+    private static func synchronizeEntry(
+        of top: borrowing DirectoryHandle,
+        at path: String
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try DirectoryHandle(opening: "\(path)/..").synchronize()
+        } catch {
+            guard error.isForbidden else { throw error }
+            try top.synchronizeFileSystem()
+        }
+    }
+
+    /// The permission bits of the directory.
+    package func permissions() throws(SystemError) -> UInt16 { try top.permissions() }
 
     /// Does something with the directory that the file stands in, and its name there.
     func locate<Result: ~Copyable>(

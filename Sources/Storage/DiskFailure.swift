@@ -14,10 +14,12 @@ enum DiskFailure {
     /// "roost: disk failed: fdatasync bound: Input/output error (5); …".
     static func line(_ error: SystemError, _ operation: DiskOperation) -> String {
         let reason = "\(SystemError.text(of: error.code)) (\(error.code))"
+        let remedy =
+            error.isOutOfSpace
+            ? "Make room on it" : "Make sure that the disk is sound and has space"
         return """
             roost: disk failed: \(error.call.text) \(operation.fileName): \(reason); \
-            nothing unacknowledged was lost. Make sure that the disk is sound and has space, \
-            then start this member again
+            nothing acknowledged was lost. \(remedy), then start this member again
             """
     }
 }

@@ -20,14 +20,15 @@ final class DiskLane: Sendable {
 
     /// Starts the thread; once.
     ///
+    /// - Parameter makeWorker: called on the thread.
     /// - Parameter complete: called on the thread with each batch that was carried out.
     func start(
         named name: String,
-        _ directory: DataDirectory,
+        _ makeWorker: @autoclosure @escaping @Sendable () -> DiskWorker,
         complete: @escaping @Sendable (DiskCompletion) -> Void
     ) throws(SystemError) {
         _ = try Thread(named: name) { [self] in
-            let worker = DiskWorker(directory)
+            let worker = makeWorker()
             while true {
                 work.wait()
                 for item in items.takeAll() {

@@ -20,10 +20,17 @@ final class DiskWorker {
     }
 
     private let directory: DataDirectory
+    /// What may be given up when the disk is full.
+    private let spare: SpareSpace?
+    /// Until the batch is done that it was given up for.
+    private var isSpareGiven = false
     /// The one used last stands last.
     private var openFiles: [OpenFile] = []
 
-    init(_ directory: DataDirectory) { self.directory = directory }
+    init(_ directory: DataDirectory, spare: SpareSpace? = nil) {
+        self.directory = directory
+        self.spare = spare
+    }
 
     /// Carries out a batch.
     func perform(_ batch: DiskBatch) -> DiskCompletion {
@@ -37,10 +44,29 @@ final class DiskWorker {
         var reads: [[UInt8]] = []
         for operation in operations {
             do throws(SystemError) {
-                if let bytes = try perform(operation) { reads.append(bytes) }
+                if let bytes = try performOrMakeRoom(operation) { reads.append(bytes) }
             } catch { DiskFailure.end(error, operation) }
         }
+        if isSpareGiven {
+            isSpareGiven = false
+            spare?.keep()
+        }
         return reads
+    }
+
+    /// A file that was to be made, and for which there was no room, is not harmed by another try;
+    /// a sync that failed is never repeated.
+    private func performOrMakeRoom(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {
+        do throws(SystemError) { return try perform(operation) } catch {
+            guard error.isOutOfSpace, let spare else { throw error }
+            switch operation {
+            case .create, .write, .rename:
+                guard spare.release() else { throw error }
+                isSpareGiven = true
+                return try perform(operation)
+            case .sync, .remove, .syncDirectory, .read: throw error
+            }
+        }
     }
 
     private func perform(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {

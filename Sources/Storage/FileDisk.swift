@@ -10,10 +10,12 @@ package final class FileDisk: Sendable {
     package enum Refusal: Error, Hashable, Sendable {
         /// Another process has it.
         case locked
+        /// It holds other things than a member's data, for example this file.
+        case foreign(file: String)
         case failed(SystemError)
     }
 
-    private static let lockName = "lock"
+    static let lockName = "lock"
 
     /// For recovery, before `start`.
     package let directory: DataDirectory
@@ -26,8 +28,8 @@ package final class FileDisk: Sendable {
 
     /// Takes a directory for this process; made, with mode 0700, if it is missing.
     package init(_ path: String) throws(Refusal) {
+        directory = try DataDirectory(creating: path)
         do throws(SystemError) {
-            directory = try DataDirectory(creating: path)
             wakeup = try Wakeup(.polled)
             log = try DiskLane()
             background = try DiskLane()
@@ -40,9 +42,11 @@ package final class FileDisk: Sendable {
         self.lock = lock
     }
 
-    /// Carries out operations on the calling thread: what recovery owes, before `start`.
+    /// Carries out operations on the calling thread: what recovery owes, before `start`. Where the
+    /// disk is full they may use the space that was kept for this.
     package func perform(_ operations: [DiskOperation]) {
-        _ = DiskWorker(directory).perform(operations)
+        _ = DiskWorker(directory, spare: SpareSpace(directory)).perform(operations)
+        SpareSpace(directory).keep()
     }
 
     /// Starts both threads; once.
@@ -51,8 +55,13 @@ package final class FileDisk: Sendable {
         let complete: @Sendable (DiskCompletion) -> Void = { completion in
             if completions.append(completion) == .wasEmpty { wakeup.signal() }
         }
-        try log.start(named: "roost-log", directory, complete: complete)
-        try background.start(named: "roost-disk", directory, complete: complete)
+        let directory = directory
+        try log.start(
+            named: "roost-log",
+            DiskWorker(directory, spare: SpareSpace(directory)),
+            complete: complete
+        )
+        try background.start(named: "roost-disk", DiskWorker(directory), complete: complete)
     }
 
     /// Lets a batch be carried out behind those of its lane. Its completion comes by

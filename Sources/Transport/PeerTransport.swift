@@ -19,7 +19,7 @@ package struct PeerTransport: ~Copyable {
     private static let acceptedCountMax = 256
     private static let receiveByteCountMax = 256 << 10
 
-    private let listener: Socket
+    private let listeners: [ListeningSocket]
     private let resolver: Resolver
     private var resolverThread: Thread?
     private var links: [LinkID: Link] = [:]
@@ -40,24 +40,20 @@ package struct PeerTransport: ~Copyable {
         package var sentByteCount: UInt64 = 0
     }
 
-    /// Listens for peers.
+    /// Takes peers' connections at these sockets, at least one.
     package init(
-        listeningOn place: SocketAddress,
+        listeningAt listeners: [ListeningSocket],
         poller: borrowing Poller
     ) throws(SystemError) {
-        let listener = try Socket(listeningOn: place)
         let resolver = try Resolver()
-        try poller.add(listener, token: Self.listenerToken, interest: .readable)
+        for listener in listeners {
+            try poller.add(listener, token: Self.listenerToken, interest: .readable)
+        }
         try poller.add(resolver.answered, token: Self.resolverToken, interest: .readable)
         let thread = try resolver.start()
-        self.listener = listener
+        self.listeners = listeners
         self.resolver = resolver
         resolverThread = consume thread
-    }
-
-    /// Where it listens, with the port that was taken.
-    package borrowing func localAddress() throws(SystemError) -> SocketAddress {
-        try listener.localAddress()
     }
 
     /// How many links exist, dialled and accepted.
@@ -74,7 +70,8 @@ package struct PeerTransport: ~Copyable {
         into inputs: inout [Input]
     ) {
         switch event.token {
-        case Self.listenerToken: acceptAll(poller, into: &inputs)
+        case Self.listenerToken:
+            for listener in listeners { acceptAll(listener, poller, into: &inputs) }
         case Self.resolverToken: takeFindings(poller, now, into: &inputs)
         default:
             guard let link = links[LinkID(rawValue: event.token & ~Self.tokenBit)] else { return }
@@ -176,7 +173,11 @@ package struct PeerTransport: ~Copyable {
 // MARK: - Opening
 
 extension PeerTransport {
-    private mutating func acceptAll(_ poller: borrowing Poller, into inputs: inout [Input]) {
+    private mutating func acceptAll(
+        _ listener: ListeningSocket,
+        _ poller: borrowing Poller,
+        into inputs: inout [Input]
+    ) {
         while true {
             switch listener.accept() {
             case .none: return

@@ -109,6 +109,6 @@ struct DurabilityTests {
         try member.start()
         try cluster.waitUntilReady()
         #expect(member.ask("GET", "/v1/kv/a?raw")?.text == "1")
-        #expect(member.standardError.contains("ready member=n1 client=127.0.0.1:"))
+        #expect(member.standardError.contains("listening member=n1 client=127.0.0.1:"))
     }
 }

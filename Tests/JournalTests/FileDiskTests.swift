@@ -113,7 +113,7 @@ struct FileDiskTests {
         journal.journal.append(entries: RealJournal.entries(1...3))
         try journal.run()
         let top = try DirectoryHandle(opening: directory.path)
-        #expect(try top.names() == ["bound", "hardstate", "identity", "lock", "wal"])
+        #expect(try top.names() == ["bound", "hardstate", "identity", "lock", "spare", "wal"])
         let segments = try DirectoryHandle(opening: "\(directory.path)/wal")
         #expect(try segments.names().first == "0000000001.segment")
         #expect(try segments.byteCount(of: "0000000001.segment") == 1 << 16)
@@ -211,6 +211,8 @@ struct FileDiskTests {
             let start = "roost: disk failed: fdatasync \(file): Input/output error (5); "
             #expect(DiskFailure.line(error, operation).hasPrefix(start))
         }
+        let full = DiskFailure.line(SystemError(call: "pwrite", code: 28), .sync(.bound))
+        #expect(full.contains("nothing acknowledged was lost. Make room on it"))
     }
 
     @Test("a removed file is gone, and a directory is opened only where there is one")
@@ -223,6 +225,65 @@ struct FileDiskTests {
         #expect(throws: SystemError.self) {
             _ = try DataDirectory(opening: "\(directory.path)/absent")
         }
+    }
+
+    @Test(
+        "a directory of somebody else's is refused, and nothing in it changed",
+        arguments: [["notes"], ["identity", "known_hosts"], ["lock", ".git"]]
+    )
+    func foreign(_ names: [String]) throws {
+        let directory = try RealDirectory()
+        let handle = try DirectoryHandle(creating: directory.path)
+        for name in names { _ = try handle.open(name, for: .creating) }
+        let error = #expect(throws: FileDisk.Refusal.self) { try FileDisk(directory.path) }
+        #expect(names.contains { error == .foreign(file: $0) }, "\(error as Any)")
+        #expect(try handle.names() == names.sorted())
+        _ = try DirectoryHandle(creating: "\(directory.path)/wal")
+    }
+
+    @Test("a write-ahead log of another program is none of Roost's")
+    func foreignLog() throws {
+        let directory = try RealDirectory()
+        _ = try DirectoryHandle(creating: directory.path)
+        let wal = try DirectoryHandle(creating: "\(directory.path)/wal")
+        _ = try wal.open("000001.log", for: .creating)
+        #expect(throws: FileDisk.Refusal.foreign(file: "wal/000001.log")) {
+            try FileDisk(directory.path)
+        }
+        #expect(try wal.names() == ["000001.log"])
+    }
+
+    @Test("a directory in which a member lives, or was begun, may hold other files too")
+    func inhabited() throws {
+        let directory = try RealDirectory()
+        var real = try RealJournal(directory.path)
+        try real.form()
+        real.disk.stop()
+        let handle = try DirectoryHandle(opening: directory.path)
+        _ = try handle.open("notes", for: .creating)
+        #expect(throws: FileDisk.Refusal.locked) { try FileDisk(directory.path) }
+
+        let begun = try RealDirectory()
+        let other = try DirectoryHandle(creating: begun.path)
+        for name in ["lock", "hardstate", "lost+found"] {
+            _ = try other.open(name, for: .creating)
+        }
+        _ = try FileDisk(begun.path)
+    }
+
+    @Test("space is kept for a start on a full disk, given up once, and taken again")
+    func spare() throws {
+        let directory = try RealDirectory()
+        let real = try RealJournal(directory.path)
+        let spare = SpareSpace(real.disk.directory)
+        let handle = try DirectoryHandle(opening: directory.path)
+        #expect(try handle.byteCount(of: SpareSpace.name) ?? 0 >= 8 << 10)
+        #expect(spare.release())
+        #expect(try handle.byteCount(of: SpareSpace.name) == nil)
+        #expect(!spare.release(), "there is none")
+        spare.keep()
+        #expect(try handle.byteCount(of: SpareSpace.name) ?? 0 >= 8 << 10)
+        real.disk.stop()
     }
 
     @Test("damage to a real directory, a sample: told or cut, as in memory")

@@ -34,6 +34,19 @@ struct EndpointTests {
         #expect(throws: expected) { _ = try Endpoint(parsing: text) }
     }
 
+    @Test(
+        "an address to listen at may be every address of the machine",
+        arguments: [
+            (":2379", "*:2379"), ("*:2379", "*:2379"), ("[::]:1", "[::]:1"),
+            ("0.0.0.0:1", "0.0.0.0:1"), ("localhost:1", "localhost:1"),
+        ]
+    )
+    func listening(_ text: String, _ expected: String) throws {
+        let endpoint = try Endpoint(parsingListening: text)
+        #expect(endpoint.description == expected)
+        #expect(try Endpoint(parsingListening: expected) == endpoint)
+    }
+
     @Test func onlyNamesNeedTheResolver() throws {
         #expect(try Endpoint(parsing: "[::1]:1").numericAddress?.endpoint.description == "[::1]:1")
         #expect(try Endpoint(parsing: "localhost:1").numericAddress == nil)

@@ -47,6 +47,18 @@ struct ConfigurationTests {
         )
     }
 
+    @Test("a port alone is every address of the machine, where one listens")
+    func portAlone() throws {
+        let settings = try Settings(
+            try Configuration(flags: [
+                ("listen", ":1,*:2"), ("peer-listen", ":3"), ("health-listen", ":4"),
+            ])
+        )
+        #expect(settings.listen.map(\.description) == ["*:1", "*:2"])
+        #expect(settings.peerListen.description == "*:3")
+        #expect(settings.healthListen?.description == "*:4")
+    }
+
     @Test(
         "what can't be used is refused by its flag",
         arguments: [
@@ -56,7 +68,9 @@ struct ConfigurationTests {
             ("peer-listen", "host:0x1"), ("health-listen", "nowhere"), ("data-dir", ""),
             ("cluster", "n1"), ("cluster", "n1=a:1,n1=b:1"), ("cluster", "n1=a:1,n2=a:1"),
             ("cluster", "n1=a:0"), ("cluster", "=a:1"), ("cluster", "n1=a:1,"),
-            ("cluster", "n1=unix:/x"), ("advertise", "x"), ("heartbeat", "0"),
+            ("cluster", "n1=unix:/x"), ("advertise", "x"), ("advertise", "*:1"),
+            ("advertise", ":1"),
+            ("cluster", "n1=:1"), ("cluster", "n1=*:1"), ("heartbeat", "0"),
             ("heartbeat", "50 ms"), ("heartbeat", "11s"), ("election-timeout", "100ms"),
             ("election-timeout", "61s"), ("disk-reserve", "1KB"), ("disk-reserve", "-1"),
             ("disk-reserve", "99999999999999999999"), ("disk-reserve", "18446744073709551615GiB"),

@@ -10,21 +10,20 @@ private final class Station {
     var transport: PeerTransport
     var inputs: [Input] = []
     private var events: [Poller.Event] = []
+    let place: SocketAddress
 
     init() throws {
-        let place = try #require(try Endpoint(parsing: "127.0.0.1:0").numericAddress)
+        let sockets = try ListeningSocket.open(at: Endpoint(parsing: "127.0.0.1:0"))
         let poller = try Poller()
-        transport = try PeerTransport(listeningOn: place, poller: poller)
+        transport = try PeerTransport(listeningAt: sockets, poller: poller)
+        place = try #require(sockets.first?.address)
         self.poller = poller
     }
 
     deinit { transport.stop() }
 
-    func address(host: String = "127.0.0.1") throws -> PeerAddress {
-        guard case .internet(_, let port) = try transport.localAddress().endpoint else {
-            throw EndpointError.noPort
-        }
-        return PeerAddress(text: Array("\(host):\(port)".utf8))
+    func address(host: String = "127.0.0.1") -> PeerAddress {
+        PeerAddress(text: Array("\(host):\(place.port ?? 0)".utf8))
     }
 
     func dial(_ address: PeerAddress) {
@@ -85,7 +84,7 @@ struct PeerTransportTests {
     @Test(arguments: ["127.0.0.1", "localhost"])
     func framesCrossADialledLinkBothWays(_ host: String) throws {
         let (near, far) = (try Station(), try Station())
-        near.dial(try far.address(host: host))
+        near.dial(far.address(host: host))
         let out = try first(of: near, turning: [far], opened)
         let into = try first(of: far, turning: [near], accepted)
         near.send([1, 2, 3], on: out)
@@ -96,7 +95,7 @@ struct PeerTransportTests {
 
     @Test func aLargeFrameArrivesWholeOverManyTurns() throws {
         let (near, far) = (try Station(), try Station())
-        near.dial(try far.address())
+        near.dial(far.address())
         let out = try first(of: near, turning: [far], opened)
         near.send([0], on: out)
         let bytes = (0..<(6 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 7) }
@@ -113,7 +112,7 @@ struct PeerTransportTests {
         let address: PeerAddress
         do {
             let far = try Station()
-            address = try far.address()
+            address = far.address()
             near.dial(address)
             _ = try first(of: near, turning: [far], opened)
             _ = try first(of: far, turning: [near], accepted)
@@ -134,7 +133,7 @@ struct PeerTransportTests {
 
     @Test func aLinkClosedByOrderIsNotReported() throws {
         let (near, far) = (try Station(), try Station())
-        near.dial(try far.address())
+        near.dial(far.address())
         let out = try first(of: near, turning: [far], opened)
         near.transport.send([Frame(link: out, bytes: [9])])
         near.transport.close([out], poller: near.poller)
@@ -146,8 +145,7 @@ struct PeerTransportTests {
 
     @Test func bytesThatAreNoFrameEndTheLink() throws {
         let far = try Station()
-        let place = try far.transport.localAddress()
-        let stranger = try Socket(connectingTo: place)
+        let stranger = try Socket(connectingTo: far.place)
         _ = try first(of: far, accepted)
         #expect(stranger.send(Array("GET / HTTP/1.1\r\n\r\n".utf8)) != .wouldBlock)
         #expect(try first(of: far, closed) == .refused)

@@ -64,6 +64,13 @@ static inline uint16_t roost_address_port(const struct roost_address *address) {
     }
 }
 
+static inline void roost_address_set_port(struct roost_address *address, uint16_t port) {
+    switch (address->storage.ss_family) {
+    case AF_INET: ((struct sockaddr_in *)&address->storage)->sin_port = htons(port); break;
+    case AF_INET6: ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons(port); break;
+    }
+}
+
 // The numeric host, or the path of a unix socket; always terminated. `count` is at least 128.
 static inline void roost_address_text(const struct roost_address *address, char *into,
                                       size_t count) {
@@ -119,6 +126,11 @@ static inline int roost_set_no_delay(int socket) {
 
 static inline int roost_set_reuse_address(int socket) {
     return roost_set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
+// Whether an IPv6 socket takes IPv4 connections too, whatever net.ipv6.bindv6only says.
+static inline int roost_set_ipv6_only(int socket, int value) {
+    return roost_set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, value);
 }
 
 // A dead peer is noticed after `milliseconds` of unanswered data, or of unanswered probes.

@@ -10,8 +10,9 @@ enum ServeCommand {
             explanation: """
                 Alone without --cluster; with it, the same list is given to every member, and the
                 cluster forms once all have started empty. Later the list is read from the data.
-                SIGTERM and SIGINT end it in order. Exit codes: 65 data damaged, 74 disk failed, 78
-                this directory may not join.
+                Standard error says 'listening' once connections are taken, 'ready' once it serves,
+                and what changes later. SIGTERM and SIGINT end it in order. Exit codes: 65 data
+                damaged, 74 disk failed, 78 this directory may not join, or is not Roost's.
                 """,
             flags: [
                 Flag("name", value: .required("NAME"), "this member in --cluster (default)"),
@@ -20,7 +21,7 @@ enum ServeCommand {
                     "listen",
                     value: .required("ADDRESS"),
                     repetition: .repeatable,
-                    "HOST:PORT or unix:PATH for clients (127.0.0.1:2379)"
+                    "HOST:PORT, *:PORT or unix:PATH for clients (127.0.0.1:2379)"
                 ),
                 Flag(
                     "peer-listen",

@@ -1,0 +1,228 @@
+import Foundation
+import Glibc
+import TestCluster
+import Testing
+
+@Suite("A member's start: what it changes, what it needs, and what it says", .serialized)
+struct StartTests {
+    private let place = FileManager.default.temporaryDirectory
+        .appending(path: "roost-start-\(UUID().uuidString)")
+
+    private func member(_ name: String, place command: [String] = []) throws -> Member {
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let ports = try PortReservation.ports(count: 2)
+        return Member(
+            name: name,
+            directory: place.appending(path: name),
+            clientPort: ports[0],
+            peerPort: ports[1],
+            place: command,
+            cluster: ""
+        )
+    }
+
+    private func remove() { try? FileManager.default.removeItem(at: place) }
+
+    private func make(_ member: Member, permissions: Int, files: [String] = []) throws {
+        try FileManager.default.createDirectory(
+            at: member.directory,
+            withIntermediateDirectories: true
+        )
+        for file in files {
+            try Data("mine".utf8).write(to: member.directory.appending(path: file))
+        }
+        try FileManager.default.setAttributes(
+            [.posixPermissions: permissions],
+            ofItemAtPath: member.directory.path
+        )
+    }
+
+    private func permissions(_ member: Member) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: member.directory.path)[
+            .posixPermissions
+        ] as? Int
+    }
+
+    private func serves(_ member: Member) -> Bool {
+        eventually(withinSeconds: 20) { member.standardError.contains("ready member=") }
+    }
+
+    @Test("another's directory is refused with 78 and stays as it was")
+    func foreign() throws {
+        defer { remove() }
+        let member = try member("foreign")
+        try make(member, permissions: 0o755, files: ["thesis.txt"])
+        try member.start()
+        #expect(member.exitStatus(withinSeconds: 10) == 78)
+        #expect(member.standardError.contains("is not Roost's: it holds thesis.txt"))
+        #expect(!member.standardError.contains("listening"))
+        #expect(try permissions(member) == 0o755)
+        let names = try FileManager.default.contentsOfDirectory(atPath: member.directory.path)
+        #expect(names == ["thesis.txt"])
+    }
+
+    @Test("a directory that others can read is a warning, not a change")
+    func open() throws {
+        defer { remove() }
+        let member = try member("open")
+        try make(member, permissions: 0o755)
+        try member.start()
+        #expect(serves(member))
+        #expect(member.standardError.contains("is open to other users (mode 0755)"))
+        #expect(try permissions(member) == 0o755)
+        #expect(member.terminate() == 0)
+    }
+
+    @Test(
+        "a directory that the process may write but does not own works",
+        .enabled(if: geteuid() == 0, "only root can be somebody else")
+    )
+    func notOwned() throws {
+        defer { remove() }
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        let member = try member("shared", place: nobody)
+        try make(member, permissions: 0o777)
+        // The parent may be passed through, not read.
+        #expect(chmod(place.path, 0o711) == 0)
+        try member.start()
+        #expect(serves(member), "\(member.standardError)")
+        #expect(try permissions(member) == 0o777)
+        #expect(member.terminate() == 0)
+    }
+
+    @Test("standard streams that were closed are no file of a member's")
+    func closedStreams() throws {
+        defer { remove() }
+        let member = try member(
+            "closed",
+            place: ["sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"]
+        )
+        try member.start()
+        #expect(eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 })
+        for stream in 0...2 {
+            let link = "/proc/\(member.processID)/fd/\(stream)"
+            let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)
+            #expect(target == "/dev/null")
+        }
+        #expect(member.terminate() == 0)
+    }
+
+    @Test(
+        "on a full disk a member starts again and is read, over and over",
+        .enabled(if: geteuid() == 0, "only root mounts a disk that can be filled")
+    )
+    func fullDisk() throws {
+        let member = try member("full")
+        try make(member, permissions: 0o700)
+        let path = member.directory.path
+        let mounted = try Script.run("mount -t tmpfs -o size=160m,mode=0700 roost '\(path)'")
+        // A container may forbid it even to root.
+        guard mounted.status == 0 else { return remove() }
+        defer {
+            member.kill()
+            _ = try? Script.run("umount -l '\(path)'")
+            remove()
+        }
+        try member.start(flags: ["--disk-reserve", "1MiB"])
+        try #require(eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 })
+        #expect(member.ask("PUT", "/v1/kv/kept", body: "here")?.status == 201)
+        let fill =
+            "dd if=/dev/zero of='\(path)/fill' bs=1M; dd if=/dev/zero of='\(path)/rest' bs=512"
+        for _ in 0..<2 {
+            member.kill()
+            _ = try Script.run(fill)
+            try member.start()
+            #expect(
+                eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 },
+                "\(member.standardError)"
+            )
+            #expect(member.ask("GET", "/v1/kv/kept?raw")?.text == "here")
+            #expect(member.ask("PUT", "/v1/kv/more", body: "x")?.status == 507)
+        }
+        member.kill()
+        _ = try Script.run("rm '\(path)/spare'; dd if=/dev/zero of='\(path)/last' bs=512")
+        let listened = member.standardError.components(separatedBy: "listening").count
+        try member.start()
+        #expect(member.exitStatus(withinSeconds: 20) == 74)
+        #expect(member.standardError.contains("No space left on device (28); nothing acknowledged"))
+        #expect(member.standardError.components(separatedBy: "listening").count == listened)
+    }
+}
+
+@Suite("What a member says while it runs", .serialized)
+struct AnnouncementTests {
+    @Test("listening at once, ready with the cluster, lost quorum without it, each once")
+    func quorum() throws {
+        let cluster = try Cluster(count: 3)
+        let member = cluster.members[0]
+        func says(_ words: String, _ count: Int = 1) -> Bool {
+            eventually(withinSeconds: 20) { lines(of: member, words).count == count }
+        }
+        try member.start()
+        #expect(says("listening member=n1 client=\(member.endpoint) peer=127.0.0.1:"))
+        #expect(says("not ready member=n1 heard=1/3 silent=n2,n3: the cluster is not formed yet"))
+        #expect(lines(of: member, "ready member=n1").isEmpty)
+        try cluster.start()
+        #expect(says("ready member=n1 leader=n"))
+        for other in cluster.members[1...] { other.kill() }
+        #expect(says("lost quorum member=n1 heard=1/3 silent=n2,n3"))
+        #expect(member.ask("GET", "/readyz")?.status == 503)
+        try cluster.start()
+        #expect(says("ready member=n1 leader=n", 2))
+        let told = ["not ready", "ready", "lost quorum", "no leader"].map {
+            lines(of: member, "\($0) member=n1").count
+        }
+        #expect(told == [1, 2, 1, 0], "\(member.standardError)")
+    }
+
+    @Test("an address that is not the one its peers know is told")
+    func moved() throws {
+        let cluster = try Cluster.started(count: 3)
+        let member = cluster.members[0]
+        #expect(lines(of: member, "roost: ").isEmpty)
+        member.kill()
+        let port = try PortReservation.ports(count: 1)[0]
+        let moved = Member(
+            name: "n1",
+            directory: member.directory,
+            clientPort: member.clientPort,
+            peerPort: port,
+            cluster: ""
+        )
+        try moved.start()
+        let words =
+            "roost: the other members look for member n1 at 127.0.0.1:\(member.peerPort), but it "
+            + "listens at 127.0.0.1:\(port)"
+        #expect(eventually(withinSeconds: 20) { moved.standardError.contains(words) })
+    }
+
+    @Test("a member that another would not have says by whom and why")
+    func refused() throws {
+        let ports = try PortReservation.ports(count: 4)
+        let list = "n1=127.0.0.1:\(ports[0]),n2=127.0.0.1:\(ports[1])"
+        let place = FileManager.default.temporaryDirectory
+            .appending(path: "roost-refused-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: place) }
+        func member(_ name: String, _ number: Int, _ cluster: String) -> Member {
+            Member(
+                name: name,
+                directory: place.appending(path: name),
+                clientPort: ports[number + 2],
+                peerPort: ports[number],
+                cluster: cluster
+            )
+        }
+        let first = member("n1", 0, list)
+        let second = member("n2", 1, "n2=127.0.0.1:\(ports[1]),n9=127.0.0.1:1")
+        try first.start()
+        try second.start()
+        let words = "refused member=n1 by=127.0.0.1:\(ports[1]): that member's --cluster does not"
+        #expect(eventually(withinSeconds: 20) { first.standardError.contains(words) })
+        #expect(lines(of: first, "refused member=n1").count == 1)
+    }
+
+    private func lines(of member: Member, _ start: String) -> [Substring] {
+        member.standardError.split(separator: "\n").filter { $0.hasPrefix(start) }
+    }
+}
