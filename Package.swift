@@ -63,7 +63,12 @@ let package = Package(
             swiftSettings: settings
         ),
         test("BytesTests", "Bytes"),
-        test("ConsensusTests", "Bytes", "Consensus"),
+        .testTarget(
+            name: "ConsensusTests",
+            dependencies: ["Bytes", "Consensus"],
+            exclude: ["Transcripts"],
+            swiftSettings: settings
+        ),
         test("KeyspaceTests", "Bytes", "Keyspace", "Fuzzing"),
         test("WireTests", "Bytes", "Wire", "Fuzzing"),
         test("PlatformTests", "Bytes", "Platform"),

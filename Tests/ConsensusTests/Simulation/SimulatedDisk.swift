@@ -50,6 +50,11 @@ struct SimulatedDisk {
             torn.entries = Array(torn.entries.prefix(kept))
             carryOut(torn)
         }
+        losePending()
+    }
+
+    /// Nothing of what was pending reached the disk.
+    mutating func losePending() {
         pending = []
         closeGap()
     }
