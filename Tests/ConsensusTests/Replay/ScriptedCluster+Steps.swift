@@ -26,9 +26,10 @@ extension ScriptedCluster {
         case .run(let span): try run(span)
         case .deliver(let route, let amount): try take(route, amount).forEach(receive)
         case .drop(let route): _ = try take(route, .all)
-        case .again(let route):
-            guard let message = delivered.last(where: route.takes) else {
-                throw ScriptRefusal(text: "nothing was delivered on this way")
+        case .again(let route, let number):
+            let before = delivered.filter(route.takes).suffix(Int(number))
+            guard let message = before.first, before.count == number else {
+                throw ScriptRefusal(text: "too little was delivered on this way")
             }
             receive(message)
         case .persist(let id, let amount): try persistPending(id, amount)

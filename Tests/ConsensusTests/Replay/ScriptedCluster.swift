@@ -216,6 +216,9 @@ final class ScriptedCluster {
         let ready = process.raft.takeReady()
         if let change = ready.leadership { tell("\(id.label) \(change.label)") }
         if let membership = ready.membership { tell("\(id.label) counts by \(membership.label)") }
+        if ready.commitIndex > process.committed {
+            tell("\(id.label) commits through \(ready.commitIndex.rawValue)")
+        }
         let write = SimulatedDisk.Write(
             hardState: ready.hardState,
             cut: ready.cut,
@@ -230,7 +233,7 @@ final class ScriptedCluster {
         }
         noteRefusals(of: process, id)
         noteCandor(of: process, at: position)
-        commit(id, process, through: ready.commitIndex)
+        apply(id, process, through: ready.commitIndex)
         for load in ready.loads {
             let entries = machines[position].disk.read(from: load.from, count: .max)
             step(id, .entriesLoaded(for: load.peer, entries))
@@ -265,10 +268,9 @@ final class ScriptedCluster {
         tell("\(machines[position].id.label) holds its log again and may vote")
     }
 
-    private func commit(_ id: MemberID, _ process: Process, through index: LogIndex) {
+    private func apply(_ id: MemberID, _ process: Process, through index: LogIndex) {
         guard index > process.committed else { return }
         process.committed = index
-        tell("\(id.label) commits through \(index.rawValue)")
         step(id, .applied(index))
     }
 

@@ -18,8 +18,8 @@ enum Step: Hashable, Sendable {
     case run(Span)
     case deliver(Route, Amount)
     case drop(Route)
-    /// The message that was delivered last on this way comes once more.
-    case again(Route)
+    /// A message that was delivered on this way comes once more, counted from the last as 1.
+    case again(Route, UInt64)
     case cut(MemberID)
     case mend(MemberID)
     /// Nil for everybody.
@@ -106,7 +106,7 @@ private struct StepWords {
         case "run": return .run(try span())
         case "deliver": return .deliver(try route(), amount())
         case "drop": return .drop(try route())
-        case "again": return .again(try route())
+        case "again": return .again(try route(), words.isEmpty ? 1 : try number())
         case "cut": return .cut(try member())
         case "mend": return .mend(try member())
         case "persist": return .persist(try memberOrAll(), amount())

@@ -117,7 +117,7 @@ struct TranscriptTests {
         let line = "    n1 leads term 1\n"
         let changed = played.text.replacingOccurrences(of: line, with: "    n1 leads term 2\n")
         let fault = try #require(try Transcript(changed).difference(from: played))
-        #expect(fault.number == 12)
+        #expect(fault.number == 13)
         #expect(fault.text.contains("  - n1 leads term 2\n"))
         #expect(fault.text.contains("  + n1 leads term 1\n"))
     }
