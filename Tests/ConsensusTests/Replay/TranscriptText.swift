@@ -1,7 +1,9 @@
+import Bytes
 import Consensus
 
 // How a transcript writes what members say, write and become. Everything that a message carries is
-// in its line, so that no field of the protocol can change unseen.
+// in its line, so that no field of the protocol can change unseen; only the bytes of a snapshot,
+// and the names and addresses of members, are left out.
 
 extension MemberID {
     /// n1, n2, ...
@@ -27,12 +29,17 @@ extension Membership {
 
 extension Entry {
     var label: String {
+        let moment = time > .zero ? " at \(time.rawValue)ms" : ""
+        return "\(id.label)\(content)\(moment)"
+    }
+
+    private var content: String {
         switch kind {
-        case .empty: "\(id.label) empty"
-        case .command where payload.isEmpty: id.label
-        case .command: "\(id.label) \(String(decoding: payload, as: UTF8.self))"
+        case .empty: " empty"
+        case .command where payload.isEmpty: ""
+        case .command: " \(String(decoding: payload, as: UTF8.self))"
         case .membership:
-            "\(id.label) members (\((try? Membership(decoding: payload))?.label ?? "unreadable"))"
+            " members (\((try? Membership(decoding: payload))?.label ?? "unreadable"))"
         }
     }
 }
