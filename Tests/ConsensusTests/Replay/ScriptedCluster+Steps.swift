@@ -5,7 +5,7 @@ extension ScriptedCluster {
     /// Carries out one step.
     ///
     /// - Returns: what came of it, a line for each thing.
-    func perform(_ step: Step) throws(ScriptRefusal) -> [String] {
+    func perform(_ step: ScriptStep) throws(ScriptRefusal) -> [String] {
         events = []
         try carryOut(step)
         return events.compactMap { event in
@@ -16,7 +16,7 @@ extension ScriptedCluster {
         }
     }
 
-    private func carryOut(_ step: Step) throws(ScriptRefusal) {
+    private func carryOut(_ step: ScriptStep) throws(ScriptRefusal) {
         switch step {
         case .cluster, .start, .crash, .restart, .cut, .mend, .reconnect, .broken:
             try carryOutOnMachines(step)
@@ -46,7 +46,7 @@ extension ScriptedCluster {
         }
     }
 
-    private func carryOutOnMachines(_ step: Step) throws(ScriptRefusal) {
+    private func carryOutOnMachines(_ step: ScriptStep) throws(ScriptRefusal) {
         switch step {
         case .cluster(let ids): founders = founding(ids)
         case .start(let ids, let beginning): for id in ids { try begin(id, beginning) }
@@ -99,8 +99,8 @@ extension ScriptedCluster {
     // MARK: Network and disks
 
     private func take(
-        _ route: Step.Route,
-        _ amount: Step.Amount
+        _ route: ScriptStep.Route,
+        _ amount: ScriptStep.Amount
     ) throws(ScriptRefusal) -> [Message] {
         let count = amount == .first ? 1 : Int.max
         let taken = Array(network.filter(route.takes).prefix(count))
@@ -111,7 +111,8 @@ extension ScriptedCluster {
         return taken
     }
 
-    private func persistPending(_ id: MemberID?, _ amount: Step.Amount) throws(ScriptRefusal) {
+    private func persistPending(_ id: MemberID?, _ amount: ScriptStep.Amount) throws(ScriptRefusal)
+    {
         let all = machines.filter { !$0.disk.pending.isEmpty && (id ?? $0.id) == $0.id }
         guard !all.isEmpty else { throw ScriptRefusal(text: "nothing is to be written") }
         for machine in all { try persist(machine.id, amount) }
@@ -130,7 +131,7 @@ extension ScriptedCluster {
         throw ScriptRefusal(text: "the cluster does not come to rest")
     }
 
-    private func run(_ span: Step.Span) throws(ScriptRefusal) {
+    private func run(_ span: ScriptStep.Span) throws(ScriptRefusal) {
         let end: MonotonicTime
         var waiting: MemberID?
         switch span {

@@ -67,7 +67,7 @@ final class ScriptedCluster {
         return process
     }
 
-    func begin(_ id: MemberID, _ beginning: Step.Beginning) throws(ScriptRefusal) {
+    func begin(_ id: MemberID, _ beginning: ScriptStep.Beginning) throws(ScriptRefusal) {
         guard !machines.contains(where: { $0.id == id }) else {
             throw ScriptRefusal(text: "\(id.label) was started before: restart it")
         }
@@ -100,7 +100,7 @@ final class ScriptedCluster {
         network.removeAll { $0.from == id || $0.to == id }
     }
 
-    func restart(_ id: MemberID, _ finding: Step.Finding) throws(ScriptRefusal) {
+    func restart(_ id: MemberID, _ finding: ScriptStep.Finding) throws(ScriptRefusal) {
         let position = try position(of: id)
         guard machines[position].process == nil else {
             throw ScriptRefusal(text: "\(id.label) runs: crash it first")
@@ -172,7 +172,7 @@ final class ScriptedCluster {
         step(id, .linkBroken(leader: other, generation: linkGeneration))
     }
 
-    func persist(_ id: MemberID, _ amount: Step.Amount) throws(ScriptRefusal) {
+    func persist(_ id: MemberID, _ amount: ScriptStep.Amount) throws(ScriptRefusal) {
         let position = try position(of: id)
         let done = machines[position].disk.complete(amount == .first ? 1 : .max)
         if let state = done.hardState { step(id, .hardStatePersisted(state)) }

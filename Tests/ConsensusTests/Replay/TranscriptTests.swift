@@ -40,7 +40,7 @@ struct TranscriptTests {
     @Test(arguments: TranscriptFile.all)
     func replays(_ file: TranscriptFile) throws {
         do {
-            let written = try Transcript(try String(contentsOf: file.url, encoding: .utf8))
+            let written = try MessageTranscript(try String(contentsOf: file.url, encoding: .utf8))
             let played = try written.played()
             guard let difference = written.difference(from: played) else { return }
             if Self.rewrites {
@@ -54,7 +54,7 @@ struct TranscriptTests {
                     sourceLocation: file.place(line: difference.number)
                 )
             }
-        } catch let fault as Transcript.Fault {
+        } catch let fault as MessageTranscript.Fault {
             Issue.record("\(fault.text)", sourceLocation: file.place(line: fault.number))
         }
     }
@@ -89,7 +89,7 @@ struct TranscriptTests {
 
     @Test("what means nothing is refused with its line", arguments: meaningless)
     func refuses(_ text: String, line: Int) {
-        let fault = #expect(throws: Transcript.Fault.self) { try Transcript(text) }
+        let fault = #expect(throws: MessageTranscript.Fault.self) { try MessageTranscript(text) }
         #expect(fault?.number == line)
     }
 
@@ -102,8 +102,8 @@ struct TranscriptTests {
     )
     func stops(_ step: String) throws {
         let text = Self.head + "cluster n1 n2\nstart n1 n2\n" + step + "\n"
-        let transcript = try Transcript(text)
-        let fault = #expect(throws: Transcript.Fault.self) { try transcript.played() }
+        let transcript = try MessageTranscript(text)
+        let fault = #expect(throws: MessageTranscript.Fault.self) { try transcript.played() }
         #expect(fault?.number == 7)
         #expect(fault?.text.hasPrefix(step + ": ") == true)
     }
@@ -111,12 +111,12 @@ struct TranscriptTests {
     @Test("a difference names the first line that is not as written, and both")
     func difference() throws {
         let script = Self.head + "# Alone.\ncluster n1\nstart n1\ntimeout n1\npersist n1\n"
-        let played = try Transcript(script).played()
-        #expect(try Transcript(played.text).difference(from: played) == nil)
+        let played = try MessageTranscript(script).played()
+        #expect(try MessageTranscript(played.text).difference(from: played) == nil)
         #expect(played.text.hasPrefix(Self.head + "# Alone.\ncluster n1\nstart n1\n    n1 is a"))
         let line = "    n1 leads term 1\n"
         let changed = played.text.replacingOccurrences(of: line, with: "    n1 leads term 2\n")
-        let fault = try #require(try Transcript(changed).difference(from: played))
+        let fault = try #require(try MessageTranscript(changed).difference(from: played))
         #expect(fault.number == 13)
         #expect(fault.text.contains("  - n1 leads term 2\n"))
         #expect(fault.text.contains("  + n1 leads term 1\n"))

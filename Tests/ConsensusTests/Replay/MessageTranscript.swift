@@ -2,13 +2,13 @@ import Consensus
 
 /// A text file of steps with what comes of each: a title, where it is from, what to see, and then
 /// the script, each step with its outcome beneath it, indented.
-struct Transcript {
+struct MessageTranscript {
     /// A step and its outcome.
     struct Passage {
         /// The number of the step's line, from 1.
         let number: Int
         let text: String
-        let step: Step
+        let step: ScriptStep
         var outcome: [String] = []
     }
 
@@ -52,7 +52,7 @@ struct Transcript {
         if line.isEmpty || line.hasPrefix("#") { return pieces.append(.prose(line)) }
         guard line.hasPrefix(" ") else {
             do {
-                let step = try Step(line)
+                let step = try ScriptStep(line)
                 return pieces.append(.passage(Passage(number: number, text: line, step: step)))
             } catch { throw Fault(number: number, text: error.text) }
         }
@@ -77,7 +77,7 @@ struct Transcript {
     /// Plays the script.
     ///
     /// - Returns: the same script with what came of each step.
-    func played() throws(Fault) -> Transcript {
+    func played() throws(Fault) -> MessageTranscript {
         let cluster = ScriptedCluster()
         var played = self
         for (position, piece) in pieces.enumerated() {
@@ -94,7 +94,7 @@ struct Transcript {
 
     /// The first step of which something else came than is written here, for people; nil when
     /// there is none.
-    func difference(from played: Transcript) -> Fault? {
+    func difference(from played: MessageTranscript) -> Fault? {
         for (written, came) in zip(passages, played.passages)
         where written.outcome != came.outcome {
             let same = zip(written.outcome, came.outcome).prefix { $0 == $1 }.count

@@ -1,7 +1,7 @@
 import Consensus
 
 /// One line of a script: what happens to the cluster next. `Docs/testing.md` names the words.
-enum Step: Hashable, Sendable {
+enum ScriptStep: Hashable, Sendable {
     /// Who founds the cluster; everybody votes.
     case cluster([MemberID])
     case start([MemberID], Beginning)
@@ -78,7 +78,7 @@ enum Step: Hashable, Sendable {
 /// Why a script means nothing, or can't go on.
 struct ScriptRefusal: Error, Hashable { let text: String }
 
-extension Step {
+extension ScriptStep {
     /// Reads one line; nothing on it is left over.
     init(_ line: String) throws(ScriptRefusal) {
         var words = StepWords(line)
@@ -93,7 +93,7 @@ private struct StepWords {
 
     init(_ line: String) { words = line.split(separator: " ")[...] }
 
-    mutating func step() throws(ScriptRefusal) -> Step {
+    mutating func step() throws(ScriptRefusal) -> ScriptStep {
         let verb = try word("a step")
         switch verb {
         case "cluster": return .cluster(try members())
@@ -183,24 +183,24 @@ private struct StepWords {
 
     private mutating func pair() throws(ScriptRefusal) -> (MemberID, MemberID) {
         let first = try member()
-        guard takes("->") else { throw ScriptRefusal(text: "\"->\" should stand behind a member") }
+        guard takes("->") else { throw ScriptRefusal(text: "\"->\" should stand after a member") }
         return (first, try member())
     }
 
-    private mutating func route() throws(ScriptRefusal) -> Step.Route {
+    private mutating func route() throws(ScriptRefusal) -> ScriptStep.Route {
         if words.first == "all", words.dropFirst().first != "->" {
             words.removeFirst()
-            return Step.Route()
+            return ScriptStep.Route()
         }
         let from = try memberOrAll()
         guard takes("->") else { throw ScriptRefusal(text: "a way is written \"n1 -> n2\"") }
-        return Step.Route(from: from, to: try memberOrAll())
+        return ScriptStep.Route(from: from, to: try memberOrAll())
     }
 
-    private mutating func amount() -> Step.Amount { takes("first") ? .first : .all }
+    private mutating func amount() -> ScriptStep.Amount { takes("first") ? .first : .all }
 
-    private mutating func beginning() throws(ScriptRefusal) -> Step.Beginning {
-        var beginning = Step.Beginning()
+    private mutating func beginning() throws(ScriptRefusal) -> ScriptStep.Beginning {
+        var beginning = ScriptStep.Beginning()
         if takes("term") { beginning.term = try number() }
         if takes("vote") { beginning.votedFor = try member() }
         guard takes("log") else { return beginning }
@@ -211,13 +211,13 @@ private struct StepWords {
         return beginning
     }
 
-    private mutating func finding() throws(ScriptRefusal) -> Step.Finding {
+    private mutating func finding() throws(ScriptRefusal) -> ScriptStep.Finding {
         guard takes("without") else { return .log }
         guard takes("log") else { throw ScriptRefusal(text: "only a log can be missing") }
         return .nothing
     }
 
-    private mutating func span() throws(ScriptRefusal) -> Step.Span {
+    private mutating func span() throws(ScriptRefusal) -> ScriptStep.Span {
         if takes("until") { return .until(try member()) }
         let word = try word("a time")
         guard word.hasSuffix("ms"), let count = UInt64(word.dropLast(2)), count < 1_000_000 else {
@@ -232,7 +232,7 @@ private struct StepWords {
         return commands
     }
 
-    private mutating func change() throws(ScriptRefusal) -> Step {
+    private mutating func change() throws(ScriptRefusal) -> ScriptStep {
         let leader = try member()
         guard takes("voters") else {
             throw ScriptRefusal(text: "a change names its voters: change n1 voters n1 n2")
