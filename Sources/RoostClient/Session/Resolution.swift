@@ -1,5 +1,5 @@
 internal import Bytes
-package import Platform
+internal import Platform
 
 /// Where an endpoint is, asked of the system's resolver within a time.
 enum Resolution {
