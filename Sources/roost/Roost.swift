@@ -14,7 +14,11 @@ struct Roost {
     /// The parts of `lock`, `elect` and `watch` that are processes of their own.
     private static func hiddenCommand(_ arguments: ArraySlice<[UInt8]>) -> Int32? {
         switch arguments.first.map({ String(decoding: $0, as: UTF8.self) }) {
-        case CommandStub.verb: return CommandStub.run()
+        case CommandStub.verb:
+            guard let text = arguments.dropFirst().first,
+                let descriptor = Int32(String(decoding: text, as: UTF8.self))
+            else { return ExitCode.usage.rawValue }
+            return CommandStub.run(orderDescriptor: descriptor)
         case CommandKeeper.verb:
             let rest = Array(arguments.dropFirst())
             guard rest.count == 1 else { return ExitCode.usage.rawValue }

@@ -10,6 +10,8 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         case type(String)
         /// Waits until text is printed.
         case see(String)
+        /// Waits until the command whose number stands in a file is stopped.
+        case stopped
         /// Makes the file that a command waits for.
         case go
         /// Types a command line and waits for the prompt.
@@ -86,10 +88,11 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         ),
         Sitting(
             "Ctrl-Z stops it, fg takes it up again",
-            .type("lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat\n"),
+            .type("lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4' | cat\n"),
             .see("in\n"),
             .type(controlZ),
             .see(TerminalShell.prompt),
+            .stopped,
             .type("fg\n"),
             .see(" | cat\n"),
             .type("hello\n"),
@@ -97,8 +100,9 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .run("echo code=${PIPESTATUS[*]}"),
             printed: [
                 "in",
-                "[1]+  Stopped                 lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat",
-                "lock sh -c 'echo in; read x; echo got:$x; exit 4' | cat", "got:hello", "code=4 0",
+                "[1]+  Stopped                 lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4' | cat",
+                "lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4' | cat",
+                "got:hello", "code=0",
             ]
         ),
     ]
@@ -139,24 +143,27 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         ),
         Sitting(
             "Ctrl-C ends what fg brought back",
-            .type("lock sh -c 'read x; echo got:$x' &\n"),
+            .type("lock sh -c 'read x; echo got:$x; read y' &\n"),
             .see("Stopped"),
             .type("fg\n"),
-            .see("\nlock sh -c 'read x; echo got:$x'\n"),
+            .see("\nlock sh -c 'read x; echo got:$x; read y'\n"),
+            .type("a\n"),
+            .see("got:a\n"),
             .type(controlC),
             .see(TerminalShell.prompt),
             .run("echo code=$?"),
             printed: [
-                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x'",
-                "lock sh -c 'read x; echo got:$x'", "code=130",
+                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x; read y'",
+                "lock sh -c 'read x; echo got:$x; read y'", "got:a", "code=130",
             ]
         ),
         Sitting(
             "Ctrl-Z stops it, fg takes it up again",
-            .type("lock sh -c 'echo in; read x; echo got:$x; exit 4'\n"),
+            .type("lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4'\n"),
             .see("in\n"),
             .type(controlZ),
             .see(TerminalShell.prompt),
+            .stopped,
             .type("fg\n"),
             .see("exit 4'\n"),
             .type("hello\n"),
@@ -164,8 +171,9 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .run("echo code=$?"),
             printed: [
                 "in",
-                "[1]+  Stopped                 lock sh -c 'echo in; read x; echo got:$x; exit 4'",
-                "lock sh -c 'echo in; read x; echo got:$x; exit 4'", "got:hello", "code=4",
+                "[1]+  Stopped                 lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4'",
+                "lock sh -c 'echo $$ >number; echo in; read x; echo got:$x; exit 4'", "got:hello",
+                "code=4",
             ]
         ),
         Sitting(
@@ -311,6 +319,10 @@ struct Desk {
             switch step {
             case .type(let text): try shell.type(text)
             case .see(let text): try shell.expect(text)
+            case .stopped:
+                try #require(
+                    eventually(withinSeconds: 20) { (try? state(of: text("number"))) == "T" }
+                )
             case .go: try Data().write(to: directory.appending(path: "go"))
             case .run(let line): try shell.run(line)
             }
@@ -334,6 +346,18 @@ struct Desk {
     func text(_ name: String) throws -> String {
         try String(contentsOf: directory.appending(path: name), encoding: .utf8)
             .trimmingCharacters(in: .newlines)
+    }
+
+    /// The state of a process as proc(5) has it, `T` when it is stopped; nil when there is none.
+    func state(of process: String) -> Character? {
+        let file = "/proc/\(process)/stat"
+        guard let stat = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        return stat.split(separator: ")").last?.trimmingPrefix(" ").first
+    }
+
+    /// Whether a process is more than an entry that nobody has waited for.
+    func lives(_ process: String) -> Bool {
+        state(of: process).map { $0 != "Z" && $0 != "X" } ?? false
     }
 
     func remove() { try? FileManager.default.removeItem(at: directory) }
@@ -367,7 +391,7 @@ struct TerminalTests {
         try shell.expect("Stopped")
         let command = try desk.text("number")
         shell.hangUp()
-        #expect(eventually(withinSeconds: 20) { !Self.lives(command) })
+        #expect(eventually(withinSeconds: 20) { !desk.lives(command) })
         let name = desk.directory.lastPathComponent
         let next = try CommandLine.run("lock", name, "--wait", "10s", "--", "true", on: cluster)
         #expect(next.status == 0, "\(next.error)")
@@ -378,18 +402,18 @@ struct TerminalTests {
         let desk = try Desk(.roost, endpoints: try SharedMember.cluster().endpoints)
         defer { desk.remove() }
         let shell = try desk.sit()
-        // The script ends with its second reading; the terminal moved to CMD for the first.
+        // The terminal moves to CMD when that reads; the script reads once it may have it again.
         let command = "echo $$ $PPID >numbers; read x; echo got:$x; read y"
         try shell.type("sh -c \"lock sh -c '\(command.replacing("$", with: "\\$"))'")
-        try shell.type("; read z; echo z:\\$z\"\n")
+        try shell.type("; until [ -e go ]; do sleep 0.05; done; read z; echo z:\\$z\"\n")
         try #require(eventually(withinSeconds: 20) { (try? desk.text("numbers")) ?? "" != "" })
         try shell.type("one\n")
         try shell.expect("got:one\n")
         let numbers = try desk.text("numbers").split(separator: " ").map(String.init)
         try #require(numbers.count == 2)
         kill(try #require(pid_t(numbers[1])), SIGKILL)
-        try #require(eventually(withinSeconds: 20) { !Self.lives(numbers[0]) })
-        try shell.expect("Killed")
+        try #require(eventually(withinSeconds: 20) { !desk.lives(numbers[0]) })
+        try Data().write(to: desk.directory.appending(path: "go"))
         try shell.type("two\n")
         try shell.expect("z:two\n")
     }
@@ -407,16 +431,8 @@ struct TerminalTests {
         let name = desk.directory.lastPathComponent
         let next = try CommandLine.run("lock", name, "--wait", "10s", "--", "true", on: cluster)
         #expect(next.status == 0, "\(next.error)")
-        #expect(!Self.lives(try desk.text("number")))
+        #expect(!desk.lives(try desk.text("number")))
         try shell.type("fg; echo code=$?\n")
         try shell.expect("code=75\n")
-    }
-
-    /// Whether a process is more than an entry that nobody has waited for.
-    private static func lives(_ process: String) -> Bool {
-        let file = "/proc/\(process)/stat"
-        guard let stat = try? String(contentsOfFile: file, encoding: .utf8) else { return false }
-        let state = stat.split(separator: ")").last?.trimmingPrefix(" ").first
-        return state != "Z" && state != "X"
     }
 }

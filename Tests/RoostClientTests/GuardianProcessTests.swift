@@ -131,7 +131,7 @@ struct CommandStubTests {
         let output = try PipeEnd.makePair()
         var launch = ChildProcess.Launch(
             executable: RoostBinary.path,
-            arguments: ["roost", CommandStub.verb]
+            arguments: ["roost", CommandStub.verb, "3"]
         )
         launch.group = .own
         launch.descriptors = [

@@ -5,19 +5,18 @@ internal import Wire
 /// The process that becomes CMD: it waits, in a process group of its own, until roost has told the
 /// guardian about that group, then runs CMD in its place.
 package enum CommandStub {
-    /// The hidden subcommand of roost that is this stub.
+    /// The hidden subcommand of roost that is this stub; argument: the descriptor at which the order
+    /// arrives.
     package static let verb = "__begin"
-    /// The descriptor at which the order arrives.
-    static let orderDescriptor: Int32 = 3
 
     /// Reads the order and becomes CMD; returns the exit code when that cannot be.
-    package static func run() -> Int32 {
+    package static func run(orderDescriptor: Int32) -> Int32 {
         // CMD itself dies with roost even if the guardian is killed too; the rest of its group is
         // the guardian's matter.
         do throws(SystemError) {
             try CurrentProcess.setParentDeathSignal(.kill)
         } catch { StandardStream.error.print("roost: \(error)\n") }
-        guard let order = order() else { return 1 }
+        guard let order = order(from: PipeEnd(adopting: orderDescriptor)) else { return 1 }
         let failure = ProcessImage.become(
             arguments: order.arguments,
             environment: order.environment
@@ -30,8 +29,7 @@ package enum CommandStub {
     }
 
     /// Nil when roost died before it had said everything.
-    private static func order() -> LaunchOrder? {
-        let pipe = PipeEnd(adopting: orderDescriptor)
+    private static func order(from pipe: PipeEnd) -> LaunchOrder? {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         reading: while true {

@@ -52,14 +52,16 @@ package final class GuardedCommand {
     package init(_ launch: Launch, tenure: Tenure) throws(SystemError) {
         self.launch = launch
         self.tenure = tenure
+        // It keeps its number in the stub: one that roost got is none that CMD is to inherit.
         let order = try PipeEnd.makePair()
+        let orderDescriptor = order.reading.descriptor
         guardian = try Guardian(launch)
         var stub = ChildProcess.Launch(
             executable: launch.executable,
-            arguments: ["roost", CommandStub.verb]
+            arguments: ["roost", CommandStub.verb, String(orderDescriptor)]
         )
         stub.group = .own
-        stub.descriptors = [.init(order.reading.descriptor, as: CommandStub.orderDescriptor)]
+        stub.descriptors = [.init(orderDescriptor, as: orderDescriptor)]
         stub.foregroundOf = loan.lendAtStart()
         process = try ChildProcess(stub)
         group = ProcessGroup(id: process.id)

@@ -70,14 +70,14 @@ package enum GuardianProcess {
         return .message(message)
     }
 
-    /// Ends the group, and gives its terminal back to the job that roost was part of. When it is
+    /// Gives the group's terminal back to the job that roost was part of, and ends it. When it is
     /// seen dead, nothing runs in the lease's name any more and the next in the queue need not wait
     /// for its end.
     private static func end(_ group: ProcessGroup, for job: Int32) -> Bool {
+        // First, for a script that roost was part of may read the next moment.
+        Terminal.rescue(from: group, for: job)
         group.kill()
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: deathMillisecondsMax)
-        let isGone = group.isGone(by: deadline)
-        Terminal.rescue(from: group, for: job)
-        return isGone
+        return group.isGone(by: deadline)
     }
 }
