@@ -336,10 +336,14 @@ struct Desk {
     }
 
     func sit() throws -> TerminalShell {
-        try TerminalShell(
+        let shell = try TerminalShell(
             directory: directory,
             environment: ["PATH": "\(directory.path):/usr/bin:/bin", "ROOST_ENDPOINTS": endpoints]
         )
+        // What this process wrote may still be open in a child that a test forked meanwhile, and is
+        // then too busy to run.
+        try shell.run("for f in lock pager; do cp $f.text $f; chmod +x $f; done")
+        return shell
     }
 
     /// A file of the directory, without the newline at its end.
@@ -363,9 +367,8 @@ struct Desk {
     func remove() { try? FileManager.default.removeItem(at: directory) }
 
     private func write(_ name: String, _ text: String) throws {
-        let file = directory.appending(path: name)
+        let file = directory.appending(path: name + ".text")
         try text.write(to: file, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     }
 }
 
