@@ -48,7 +48,7 @@ extension Fault {
             var connections: [HTTPConnection] = []
             for _ in 0..<10_000 {
                 let connection = try leader.connect(timeoutSeconds: 20)
-                try connection.send(Data("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+                try connection.send(Data("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
                 connections.append(connection)
             }
             let served = connections.count { (try? $0.answer())?.status == 200 }
@@ -176,7 +176,7 @@ private final class LeaseWatch: @unchecked Sendable {
 
     func start() throws {
         let connection = try member.connect(timeoutSeconds: 60)
-        let head = "GET /v1/watch?path=/crowd&recursive HTTP/1.1\r\nHost: a\r\n"
+        let head = "GET /v1/watch?path=/crowd&recursive HTTP/1.1\r\nHost: localhost\r\n"
         try connection.send(Data((head + "Accept: application/x-ndjson\r\n\r\n").utf8))
         try #require(try connection.headOfAnswer().status == 200)
         let reader = Reader(connection)

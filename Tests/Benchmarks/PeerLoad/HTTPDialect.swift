@@ -8,7 +8,7 @@ struct HTTPDialect: Dialect {
     init(_ job: Job) {
         let method = Array("PUT /v1/kv".utf8)
         keyAt = method.count + job.key.count - Job.digitCount
-        let fields = " HTTP/1.1\r\nHost: peers\r\nContent-Length: \(job.valueByteCount)\r\n\r\n"
+        let fields = " HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(job.valueByteCount)\r\n\r\n"
         head = method + job.key + Array(fields.utf8)
         value = job.value
     }
