@@ -79,13 +79,12 @@ struct RequestHead: Sendable {
         _ text: ArraySlice<UInt8>,
         max limit: Int
     ) throws(RequestError) -> Int {
+        // What has more digits than an integer may still be small, if it begins with zeroes.
+        let digits = text.count > 19 ? text.drop { $0 == UInt8(ascii: "0") } : text
+        if let count = digits.decimalValue, count <= UInt64(limit) { return Int(count) }
         guard !text.isEmpty, text.allSatisfy(\.isDigit) else { throw .malformed(.invalidLength) }
-        let digits = text.drop { $0 == UInt8(ascii: "0") }
         guard !digits.isEmpty else { return 0 }
-        guard let count = digits.decimalValue, count <= UInt64(limit) else {
-            throw .bodyTooLarge(limit: limit)
-        }
-        return Int(count)
+        throw .bodyTooLarge(limit: limit)
     }
 
     /// RFC 9112, 9.3.

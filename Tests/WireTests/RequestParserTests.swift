@@ -110,6 +110,17 @@ struct RequestParserTests {
                     == .refused(.bodyTooLarge(limit: 1_572_864))
             )
         }
+        // RFC 9110, 8.6: any number of digits, those that say nothing included.
+        for length in ["0", "00", String(repeating: "0", count: 40)] {
+            guard
+                case .request = first(
+                    "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
+                )
+            else {
+                Issue.record("\(length)")
+                continue
+            }
+        }
         for size in ["fffffffffffffff", "1000000000000000"] {
             #expect(
                 first(chunked("\(size)\r\n")) == .refused(.bodyTooLarge(limit: 1_572_864))
