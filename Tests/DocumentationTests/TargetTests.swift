@@ -42,12 +42,12 @@ struct TargetTests {
             kill -9 "$(sed -n 's/^cluster: n2 is process //p' log)"
             until grep -q 'n2 ended with status 137; 2 of three run on' log; do sleep 0.05; done
             roost put /after-the-kill 1 --timeout 20s
-            sed -n '/n2 ended/{n;p}' log >again.sh
+            sed -n '/n2 ended/{n;s/^ */exec /;p}' log >again.sh
             bash again.sh 2>again.log & again=$!
             roost ready --endpoints 127.0.0.1:2479 --wait 20s || cat again.log
             kill $again; wait $again; echo "n2 ended: $?"
-            # The session may have been started with signals blocked, and bash keeps that so: the
-            # members, which do not, are ended one by one.
+            # The session may have been started with signals blocked, and bash keeps that so: it is
+            # roost that is sent them, which does not.
             kill $(sed -n 's/^cluster: n[13] is process //p' log); wait $cluster
             echo "cluster ended: $?"
             """
