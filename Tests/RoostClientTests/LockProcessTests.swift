@@ -314,23 +314,29 @@ struct LockProcessTests {
 
     @Test("the guardian says in `ps` what it is")
     func guardianName() throws {
-        let run = try LockRun("echo $PPID; exec sleep 1000")
-        let roost = try #require(Int32(try run.nextOutput().dropLast()))
-        let children = try Self.text("/proc/\(roost)/task/\(roost)", "children")
-        let names = try children.split(separator: " ").map { child in
-            (
-                name: try Self.text("/proc/\(child)", "comm"),
-                arguments: try Self.text("/proc/\(child)", "cmdline")
-            )
+        let run = try LockRun("echo ready; exec sleep 1000")
+        #expect(try run.nextOutput() == "ready\n")
+        let beginning = "roost: guardian of lock 'n'\0"
+        // It names itself as it starts, which CMD does not wait for.
+        let isNamed = run.hasSeen { _ in
+            Self.children(of: run.roost.id).contains { child in
+                Self.text("/proc/\(child)", "comm") == "roost-guardian\n"
+                    && Self.text("/proc/\(child)", "cmdline").hasPrefix(beginning)
+            }
         }
-        let guardian = names.first { $0.name == "roost-guardian\n" }
-        #expect(guardian?.arguments.hasPrefix("roost: guardian of lock 'n'\0") == true)
+        #expect(isNamed)
         try Signal.terminate.send(toProcess: run.roost.id)
         #expect(try run.ending() == .killed(.terminate))
     }
 
-    private static func text(_ directory: String, _ file: String) throws -> String {
-        let file = try DirectoryHandle(opening: directory).open(file, for: .reading)
-        return String(decoding: try file.read(at: 0, byteCount: 4096), as: UTF8.self)
+    private static func children(of process: Int32) -> [Substring] {
+        text("/proc/\(process)/task/\(process)", "children").split(separator: " ")
+    }
+
+    /// A file of /proc; empty when there is none any more.
+    private static func text(_ directory: String, _ file: String) -> String {
+        let bytes = try? DirectoryHandle(opening: directory).open(file, for: .reading)
+            .read(at: 0, byteCount: 4096)
+        return String(decoding: bytes ?? [], as: UTF8.self)
     }
 }
