@@ -69,6 +69,13 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             printed: ["first:a", "key:q", "gone", "code=0 0"]
         ),
         Sitting(
+            "it reads the keyboard while the shell reads what it prints",
+            .type("x=$(lock sh -c 'read y </dev/tty; echo got:$y'); echo x=$x\n"),
+            .type("hello\n"),
+            .see(TerminalShell.prompt),
+            printed: ["x=got:hello"]
+        ),
+        Sitting(
             "Ctrl-C ends every member",
             .type("sleep 99 | lock sh -c 'echo in; exec sleep 99' | cat\n"),
             .see("in\n"),

@@ -12,8 +12,12 @@ struct TerminalLoan: ~Copyable {
 
     /// What CMD's group becomes the foreground of as it starts: the terminal, where roost alone
     /// makes the job that reads it. The other members of a pipeline keep what they read.
+    ///
+    /// Where SIGTTIN is ignored, as a shell has it in `$(…)`, CMD could not ask for it later.
     mutating func lendAtStart() -> Int32? {
-        guard let terminal, reader(beside: nil) == .job, isAlone else { return nil }
+        guard let terminal, reader(beside: nil) == .job,
+            isAlone || Signal.terminalInput.wasIgnoredAtStart
+        else { return nil }
         isLent = true
         return terminal.descriptor
     }
