@@ -39,7 +39,7 @@ extension Reactor {
         case .noLeader: return "no leader member=\(memberName) \(heard)"
         case .unready:
             let reasons = replica.status.unreadyReasons.map { String(decoding: $0, as: UTF8.self) }
-            return "not ready member=\(memberName) \(heard): \(reasons.joined(separator: "; "))"
+            return "waiting member=\(memberName) \(heard): \(reasons.joined(separator: "; "))"
         }
     }
 

@@ -171,8 +171,8 @@ alone() { # alone SYSTEM: one empty member, from start to ready, and its memory 
 }
 
 says_ready() { # waits for the line that Roost writes then, closer than any question could
-    local lines deadline=$((SECONDS + 60))
-    until mapfile -t lines <"$work/roost1.log" && [[ ${lines[*]} == *'ready member='* ]]; do
+    local log deadline=$((SECONDS + 60))
+    until log=$(<"$work/roost1.log") && [[ $'\n'$log == *$'\nready member='* ]]; do
         [ "$SECONDS" -lt "$deadline" ] || give_up "roost: not ready"
     done
 }

@@ -44,7 +44,7 @@ struct StartTests {
     }
 
     private func serves(_ member: Member) -> Bool {
-        eventually(withinSeconds: 20) { member.standardError.contains("ready member=") }
+        eventually(withinSeconds: 20) { member.standardError.contains("\nready member=") }
     }
 
     @Test("another's directory is refused with 78 and stays as it was")
@@ -163,7 +163,7 @@ struct AnnouncementTests {
         }
         try member.start()
         #expect(says("listening member=n1 client=\(member.endpoint) peer=127.0.0.1:"))
-        #expect(says("not ready member=n1 heard=1/3 silent=n2,n3: the cluster is not formed yet"))
+        #expect(says("waiting member=n1 heard=1/3 silent=n2,n3: the cluster is not formed yet"))
         #expect(lines(of: member, "ready member=n1").isEmpty)
         try cluster.start()
         #expect(says("ready member=n1 leader=n"))
