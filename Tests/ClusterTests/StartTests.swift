@@ -83,7 +83,7 @@ struct StartTests {
         let member = try member("shared", place: nobody)
         try make(member, permissions: 0o777)
         // The parent may be passed through, not read.
-        #expect(chmod(place.path, 0o711) == 0)
+        #expect(unsafe chmod(place.path, 0o711) == 0)
         try member.start()
         #expect(serves(member), "\(member.standardError)")
         #expect(try permissions(member) == 0o777)
