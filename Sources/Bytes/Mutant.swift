@@ -92,6 +92,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case snapshotWithoutLeases = "snapshot-without-leases"
     /// A lease ends after half its time to live.
     case leaseEndsEarly = "lease-ends-early"
+    /// A lease ends when the clock shows its deadline, whatever part of that millisecond is gone.
+    case leaseEndsWithinItsMillisecond = "lease-ends-within-its-millisecond"
     /// A keepalive is answered and changes nothing.
     case keepAliveIgnored = "keep-alive-ignored"
     /// A lease ends and its keys stay.
@@ -137,6 +139,8 @@ public enum Mutant: String, CaseIterable, Sendable {
     case unknownCalledDenied = "unknown-called-denied"
     /// A write that an earlier leader may still apply is called not applied.
     case earlierSendingForgotten = "earlier-sending-forgotten"
+    /// A place in a queue is called not applied when giving it up was refused.
+    case queuedPlaceForgotten = "queued-place-forgotten"
 
     /// Written before any other thread exists, and never again.
     nonisolated(unsafe) private static var planted: Mutant?

@@ -44,8 +44,8 @@ struct StateMachine: Sendable {
 
     /// What the cluster clock has to do for the leases.
     var clockDemand: ClockDemand {
-        guard keyspace.hasLeases, let deadline = keyspace.nextLeaseDeadline else { return .none }
+        guard keyspace.hasLeases, let end = keyspace.nextLeaseEnd else { return .none }
         return keyspace.hasExpired(at: time)
-            ? .expiredRemaining : .leases(earliestDeadline: deadline)
+            ? .expiredRemaining : .leases(earliestEnd: end)
     }
 }

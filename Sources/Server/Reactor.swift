@@ -80,6 +80,8 @@ final class Reactor {
             now = Clock.monotonicNow()
             frontend.counters.turnCount += 1
             takeIn()
+            // Leases count from when a request is proposed: not before it was sent.
+            now = Clock.monotonicNow()
             settle()
             flush()
             inform()

@@ -10,7 +10,7 @@ struct ContestModel {
         case sharedOvertakes
         case deadlineNotAnewAtGrant
         case endedLeaseKeepsLock
-        case leaseLivesAtItsDeadline
+        case leaseEndsAtItsDeadline
         case releaseKeepsMadeLease
         case askingAgainQueuesAgain
         case keepsPlaceAfterAbandon
@@ -45,12 +45,12 @@ struct ContestModel {
         queues = contests.map { Queue(contest: $0) }
     }
 
-    func isLive(_ id: LeaseID) -> Bool { leases.contains { $0.id == id && $0.deadline > now } }
+    func isLive(_ id: LeaseID) -> Bool { leases.contains { $0.id == id && $0.deadline >= now } }
 
     /// Applies an entry; returns the expected outcome in words.
     mutating func apply(_ request: Request?, index: UInt64, time: UInt64) -> String {
         now = time
-        let grace: UInt64 = fault == .leaseLivesAtItsDeadline ? 1 : 0
+        let grace: UInt64 = fault == .leaseEndsAtItsDeadline ? 0 : 1
         for lease in leases where lease.deadline + grace <= now { end(lease.id) }
         settle()
         guard let request else { return "nothing" }
@@ -82,7 +82,7 @@ struct ContestModel {
             return "lease"
         case .keepAlive(let ids):
             for index in leases.indices where ids.contains(leases[index].id) {
-                guard leases[index].deadline > now else { continue }
+                guard leases[index].deadline >= now else { continue }
                 leases[index].deadline = now + leases[index].timeToLive
             }
             return "kept"

@@ -43,16 +43,21 @@ struct LeaseTests {
         #expect(result.putResult?.lease == lease(3))
     }
 
-    /// `deadline > entry.time`: alive one millisecond before, gone at the deadline.
-    @Test func aLeaseLivesUntilItsDeadlineAndNotLonger() {
+    /// A time is a whole millisecond, cut off below: alive in that of the deadline, of which any
+    /// part may lie before it, gone in the next.
+    @Test func aLeaseLivesThroughItsDeadlinesMillisecondAndNotLonger() {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 5_000))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.pass(4_999)
         #expect(machine.keyspace.lease(lease(1))?.remainingMilliseconds == 1)
         #expect(!machine.keyspace.hasExpired(at: machine.keyspace.clock))
-        #expect(machine.keyspace.nextLeaseDeadline?.rawValue == 6_000)
-        #expect(machine.keyspace.hasExpired(at: ClusterTime(rawValue: 6_000)))
+        #expect(machine.keyspace.nextLeaseEnd?.rawValue == 6_001)
+        #expect(!machine.keyspace.hasExpired(at: ClusterTime(rawValue: 6_000)))
+        #expect(machine.keyspace.hasExpired(at: ClusterTime(rawValue: 6_001)))
+        machine.pass(1)
+        #expect(machine.keyspace.lease(lease(1))?.remainingMilliseconds == 0)
+        #expect(machine.keyspace.store.get(path("/a")) != nil)
         machine.pass(1)
         #expect(machine.keyspace.lease(lease(1)) == nil)
         #expect(machine.keyspace.store.get(path("/a")) == nil)
@@ -70,7 +75,7 @@ struct LeaseTests {
             remainingMilliseconds: 5_000
         )
         #expect(machine.apply(.keepAlive([lease(1), lease(9)])) == .keptAlive([standing, nil]))
-        machine.pass(4_999)
+        machine.pass(5_000)
         #expect(machine.keyspace.lease(lease(1)) != nil)
         machine.time += 1
         #expect(machine.apply(.keepAlive([lease(1)])) == .keptAlive([nil]))
@@ -83,7 +88,7 @@ struct LeaseTests {
         for key in 0..<2_500 { machine.apply(.put("/k/\(key)", lease: .lease(lease(1)))) }
         machine.apply(.acquire(lock("l"), .lease(lease(1))))
         let token = machine.keyspace.holders(of: lock("l")).first?.token
-        machine.time += 1_000
+        machine.time += 1_001
         let refused = Refusal.notFound(.lease)
         #expect(machine.apply(.put("/x", lease: .lease(lease(1)))).refusal == refused)
         #expect(machine.last.events.count == 1_024)
@@ -120,7 +125,7 @@ struct LeaseTests {
     @Test func tenThousandEndInTenSlicesWithoutKeys() {
         var machine = Machine()
         for _ in 0..<10_000 { machine.apply(.grantLease(timeToLiveMilliseconds: 1_000)) }
-        machine.time += 1_000
+        machine.time += 1_001
         var slices = 0
         while machine.keyspace.hasLeases {
             machine.pass(0)
@@ -150,7 +155,7 @@ struct LeaseTests {
         machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.apply(.put("/a"))
-        machine.pass(1_000)
+        machine.pass(1_001)
         #expect(machine.keyspace.store.get(path("/a")) != nil)
     }
 
@@ -184,6 +189,6 @@ struct LeaseTests {
         machine.time = 500
         machine.apply(.keepAlive([lease(1)]))
         #expect(machine.keyspace.clock.rawValue == 1_000)
-        #expect(machine.keyspace.nextLeaseDeadline?.rawValue == 2_000)
+        #expect(machine.keyspace.nextLeaseEnd?.rawValue == 2_001)
     }
 }

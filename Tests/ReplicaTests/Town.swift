@@ -154,8 +154,8 @@ final class Town {
         return holds()
     }
 
-    func round() {
-        now = now.advanced(byMilliseconds: 1)
+    func round(nanoseconds: UInt64 = 1_000_000) {
+        now = now.advanced(byNanoseconds: nanoseconds)
         for number in houses.indices {
             let house = houses[number]
             guard !house.isPaused else { continue }

@@ -13,8 +13,8 @@ package struct ReadID: RawRepresentable, Hashable, Comparable, Sendable {
 package enum ClockDemand: Hashable, Sendable {
     /// No lease exists: the clock may stand still.
     case none
-    /// Leases exist, the first ends then.
-    case leases(earliestDeadline: ClusterTime)
+    /// Leases exist, the first is over then.
+    case leases(earliestEnd: ClusterTime)
     /// Leases have ended and were not all swept yet.
     case expiredRemaining
 }

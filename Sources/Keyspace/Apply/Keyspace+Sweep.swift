@@ -10,8 +10,8 @@ extension Keyspace {
         leases.firstExpired(at: time) != nil || contests.firstGrantable != nil
     }
 
-    /// The earliest deadline of a lease, which may have passed; nil when there is no lease.
-    package var nextLeaseDeadline: ClusterTime? { leases.nextDeadline }
+    /// When the first lease is over, which may have passed; nil when there is no lease.
+    package var nextLeaseEnd: ClusterTime? { leases.nextEnd }
 
     /// Whether there is any lease, so that the clock must go on.
     package var hasLeases: Bool { leases.count > 0 }

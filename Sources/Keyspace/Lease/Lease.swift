@@ -21,13 +21,24 @@ package struct Lease: Hashable, Sendable {
     package let timeToLiveMilliseconds: UInt64
     /// What made it.
     package let origin: Origin
-    /// It lives while the cluster clock is before this.
+    /// The last millisecond of the cluster clock in which it lives.
     package internal(set) var deadline: ClusterTime
 
     /// Whether the lease still counts at `time`, swept or not.
-    func isLive(at time: ClusterTime) -> Bool { deadline > time }
+    func isLive(at time: ClusterTime) -> Bool { time < Self.end(at: deadline) }
 
-    /// What is left at `time`, 0 when the lease is over.
+    /// When a lease of that deadline is over: a millisecond later. The clock shows whole
+    /// milliseconds of which any part may be gone, so what is granted at a time was granted up to
+    /// one after it; ended when the clock shows the deadline, a lease would end by as much too
+    /// early.
+    static func end(at deadline: ClusterTime) -> ClusterTime {
+        #if MUTANTS
+        if Mutant.leaseEndsWithinItsMillisecond.isPlanted { return deadline }
+        #endif
+        return deadline.advanced(byMilliseconds: 1)
+    }
+
+    /// What is left at `time` for certain, 0 when the lease is over.
     func remainingMilliseconds(at time: ClusterTime) -> UInt64 {
         deadline > time ? deadline.rawValue - time.rawValue : 0
     }

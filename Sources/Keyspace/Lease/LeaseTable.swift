@@ -45,12 +45,12 @@ struct LeaseTable: Sendable {
         return lease
     }
 
-    /// The earliest deadline of all; it may have passed.
-    var nextDeadline: ClusterTime? { ends.first?.key.deadline }
+    /// When the first of all is over; that may have passed.
+    var nextEnd: ClusterTime? { (ends.first?.key.deadline).map(Lease.end) }
 
     /// The first lease, in the order of ends, that is over at `time`.
     func firstExpired(at time: ClusterTime) -> LeaseID? {
-        guard let end = ends.first?.key, end.deadline <= time else { return nil }
+        guard let end = ends.first?.key, Lease.end(at: end.deadline) <= time else { return nil }
         return end.id
     }
 

@@ -73,7 +73,7 @@ struct ClusterClockTests {
     @Test("with leases there is an entry every 500 ms")
     func regularTicks() {
         let bench = leader()
-        bench.step(.clockDemand(.leases(earliestDeadline: ClusterTime(rawValue: 1_000_000))))
+        bench.step(.clockDemand(.leases(earliestEnd: ClusterTime(rawValue: 1_000_000))))
         var times: [UInt64] = []
         for _ in 0..<300 {
             times += bench.pass(milliseconds: 10).compactMap(time(of:))
@@ -85,7 +85,7 @@ struct ClusterClockTests {
     @Test("the earliest deadline gets an entry when it is reached")
     func deadline() {
         let bench = leader()
-        bench.step(.clockDemand(.leases(earliestDeadline: ClusterTime(rawValue: 5_123))))
+        bench.step(.clockDemand(.leases(earliestEnd: ClusterTime(rawValue: 5_123))))
         #expect(bench.pass(milliseconds: 122).allSatisfy { $0.entries.isEmpty })
         #expect(bench.pass(milliseconds: 1).compactMap(time(of:)) == [5_123])
     }

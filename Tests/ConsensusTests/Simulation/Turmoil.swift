@@ -182,7 +182,7 @@ extension SimulatedCluster {
     private func demandClock(_ machine: Int) {
         let deadline = ClusterTime(rawValue: .random(in: 0...20_000, using: &random))
         let demands: [ClockDemand] = [
-            .none, .leases(earliestDeadline: deadline), .expiredRemaining,
+            .none, .leases(earliestEnd: deadline), .expiredRemaining,
         ]
         if let demand = demands.randomElement(using: &random) {
             step(machine, .clockDemand(demand))
