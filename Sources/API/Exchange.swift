@@ -1,5 +1,6 @@
 package import Bytes
 package import Keyspace
+internal import Replica
 package import Wire
 
 /// One HTTP request's life as a value: it looks at the member, says what it needs next, and ends
@@ -25,8 +26,8 @@ package struct Exchange: Sendable {
     private var stopwatch: Stopwatch
 
     /// When the shell stops waiting for the `.propose` or `.read` that was asked for last and forgets
-    /// its ticket: the call's own `timeout` for the first, a fixed patience for those that end a
-    /// long wait. Does not bound `.wait` and streams.
+    /// its ticket: the call's own `timeout` for the first, and beyond its `wait` for what ends one; a
+    /// fixed patience for what nobody waits for. Does not bound `.wait` and streams.
     package private(set) var deadline: MonotonicTime
 
     private static let laterPatienceMilliseconds: UInt64 = 5000
@@ -132,7 +133,9 @@ package struct Exchange: Sendable {
     private mutating func renewDeadline(for step: Step, now: MonotonicTime) {
         switch step {
         case .propose, .read:
-            deadline = now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
+            deadline =
+                call.answerDeadline
+                ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
         case .wait, .describe, .respond, .stream, .goOn, .finish: break
         }
     }
@@ -150,17 +153,20 @@ package struct Exchange: Sendable {
 
     /// The answer to a request that this member has no room for now.
     ///
-    /// - Parameter request: nil for one of a run, which no page of another origin sends.
+    /// - Parameter request: nil for one of a run, which has no header of its own and which no page
+    ///   of another origin sends.
     package static func overloaded(
         _ request: HTTPRequest?,
         keyspace: Keyspace,
         member: MemberView
     ) -> HTTPResponse {
-        var response = Problem(
+        var problem = Problem(
             .tooManyRequests,
-            "This member serves as many requests as it can; try again, or another member.",
-            .applied(.certainlyNot)
-        ).response
+            "This member serves as many requests as it can; try again, or another member."
+        )
+        let isKeyed = request?.header("idempotency-key") != nil
+        problem.members = Problem.application(isKeyed ? .unknown : .certainlyNot, .certainlyNot)
+        var response = problem.response
         response.appendCommon(keyspace, member)
         if let request, let origin = OriginCheck.admitted(request, member.allowedOrigins) {
             response.appendCrossOrigin(origin)

@@ -346,7 +346,7 @@ struct ElectionTests {
         hold.resume(.disconnected, &stage)
         #expect(hold.exchange.keepsAlive == nil)
         #expect(stage.call(.get, "/v1/elections/e").json?["value"]?.text == "v")
-        stage.advance(milliseconds: 5000)
+        stage.advance(milliseconds: 5001)
         #expect(stage.call(.get, "/v1/elections/e").status == 404)
     }
 }

@@ -32,7 +32,7 @@ enum Call {
         case .lease(let lease):
             self = try Self.lease(lease, route.resource, request)
         case .name(let name):
-            self = try Self.contest(name, route.resource, request, &parameters, now: now)
+            self = try Self.contest(name, route.resource, request, &parameters, options, now: now)
         }
         try parameters.expectNoMore()
         if request.method == .head { withholdStream() }
@@ -120,13 +120,14 @@ enum Call {
         _ resource: Resource,
         _ request: HTTPRequest,
         _ parameters: inout Parameters,
+        _ options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) -> Call {
         let lock = Contest(kind: .lock, name: name)
         let election = Contest(kind: .election, name: name)
         switch resource {
         case .lock where request.method == .post:
-            return .place(try PlaceCall(Candidacy(lock, request), request, now: now))
+            return .place(try PlaceCall(Candidacy(lock, request), request, options, now: now))
         case .lock where request.method == .delete:
             return .write(try .release(lock, request, &parameters))
         case .lock: return .lookup(Lookup(.contest(lock)))
@@ -135,7 +136,7 @@ enum Call {
             return .hold(try HoldCall(candidacy, request, now: now))
         case .election: return .lookup(Lookup(.contest(election)))
         case .campaign:
-            return .place(try PlaceCall(Candidacy(election, request), request, now: now))
+            return .place(try PlaceCall(Candidacy(election, request), request, options, now: now))
         case .electionHold:
             let candidacy = try Candidacy(holding: election, &parameters)
             return .hold(try HoldCall(candidacy, request, now: now))
@@ -158,7 +159,7 @@ extension Call {
         case .listing(let listing): try listing.start(keyspace, now: now)
         case .write(let write): write.start()
         case .lookup, .observe: .read
-        case .place(let place): place.start()
+        case .place(let place): try place.start()
         case .hold(let hold): hold.start()
         case .watch(let watch): watch.start()
         case .report: .describe
@@ -219,6 +220,11 @@ extension Call {
             self = other
             return .end([])
         }
+    }
+
+    /// When the client has to have its answer to what was proposed last, where the call says so.
+    var answerDeadline: MonotonicTime? {
+        if case .place(let place) = self { place.answerDeadline } else { nil }
     }
 
     /// No event before this one concerns a watch that was idle.

@@ -158,6 +158,8 @@ package final class Candidacy: Sendable {
         lease: [UInt8]
     ) throws(CandidacyError) -> Report.Event {
         let begun = Clock.monotonicNow()
+        // Once one request may have got a place, no failure of a later one takes that back.
+        var effect = Effect.none
         while true {
             let waitMilliseconds = remainingMilliseconds(since: begun)
             let now = Clock.monotonicNow()
@@ -166,11 +168,13 @@ package final class Candidacy: Sendable {
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
                 if let event = try Self.event(of: reply) { return event }
-                try giveUpIfLate(begun, .refused(.none, reply))
+                if reply.status == 503, Problem(reply)?.effect != Effect.none { effect = .unknown }
+                try giveUpIfLate(begun, .refused(effect, reply))
                 Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
             case .failure(let error):
                 let evidence = ["\(client.endpoint): \(error.why)"]
-                try giveUpIfLate(begun, .unreachable(.none, evidence: evidence))
+                if case .interrupted = error { effect = .unknown }
+                try giveUpIfLate(begun, .unreachable(effect, evidence: evidence))
                 if case .unreachable = error {
                     Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
                 }

@@ -25,8 +25,12 @@ package struct Problem: Sendable {
     /// Whether it is this one.
     package func has(_ code: StaticString) -> Bool { self.code.equals(code) }
 
-    /// What an `unavailable` says about the request.
-    package var effect: Effect { document["applied"]?.bool == false ? .none : .unknown }
+    /// What an `unavailable` says about what was sent this time. Of a write under an idempotency
+    /// key no member can know all sendings; whoever sent them does.
+    package var effect: Effect {
+        let told = document["sending_applied"] ?? document["applied"]
+        return told?.bool == false ? .none : .unknown
+    }
 }
 
 extension Reply {

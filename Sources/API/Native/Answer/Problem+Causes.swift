@@ -143,15 +143,55 @@ extension Problem {
 // MARK: - Writes
 
 extension Problem {
-    init(_ failure: ProposalFailure) {
-        guard case .notApplied(let cause) = failure else {
-            self = Problem(
+    /// A write that has no answer.
+    ///
+    /// Nothing else makes a problem of a failure, so that none is called not applied whose fate is
+    /// another.
+    ///
+    /// - Parameter fate: of the whole request, before or with the failure.
+    init(_ failure: ProposalFailure, _ fate: RequestFate) {
+        var fate = fate
+        fate.note(failure)
+        switch failure {
+        case .unknown:
+            self.init(
                 .unavailable,
-                "No answer came within the timeout; the write may have been applied or not. Send it again with its Idempotency-Key, or read.",
-                .applied(.unknown)
+                "No answer came within the timeout; the write may have been applied or not. Send it again with its Idempotency-Key, or read."
             )
-            return
+        case .notApplied(let cause): self.init(cause, fate)
         }
+        members = Self.application(fate.application, fate.sending)
+    }
+
+    /// A place whose end could not be proposed, or whose proposed end has no answer.
+    init(
+        _ failure: ProposalFailure,
+        _ fate: RequestFate,
+        waitingIn contest: Contest,
+        under lease: LeaseID
+    ) {
+        self.init(
+            .unavailable,
+            "The wait for \(contest.kind.name) \(text(contest.name)) ran out, and no leader said what became of the place: it may wait still, have become a grant, or be given up. It lives as long as its lease; look at the lease, or delete it to give up the place or the grant."
+        )
+        var fate = fate
+        fate.note(failure)
+        members = Self.application(fate.application, fate.sending)
+        members += [.name(contest.name), .lease(lease)]
+    }
+
+    /// What is told of a request that has no answer.
+    ///
+    /// - Parameter sending: of this sending, which is told where it says more than the whole does.
+    static func application(
+        _ application: RequestFate.Application,
+        _ sending: RequestFate.Application
+    ) -> [Member] {
+        application == sending
+            ? [.applied(application)] : [.applied(application), .sendingApplied(sending)]
+    }
+
+    private init(_ cause: ProposalFailure.Cause, _ fate: RequestFate) {
         let detail: String
         let code: Code
         switch cause {
@@ -175,7 +215,11 @@ extension Problem {
         case .tooLarge:
             (code, detail) = (.tooLarge, "The write is longer than an entry of the log may be.")
         }
-        self = Problem(code, detail, .applied(.certainlyNot))
+        let more =
+            fate.application == .unknown
+            ? " An earlier sending of it may have been applied: send it again with its Idempotency-Key, or read."
+            : ""
+        self.init(code, detail + more)
     }
 
     /// A write that apply refused.

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// A refusal as the client gets it: `application/problem+json` (RFC 9457).
@@ -37,16 +38,15 @@ struct Problem: Error {
         case compactRevision(Revision)
         case modRevision(Revision)
         case current(KeyRecord)
-        case applied(Application)
+        /// Whether a write that has no answer was carried out, by any of its sendings.
+        case applied(RequestFate.Application)
+        /// The same of this sending alone.
+        case sendingApplied(RequestFate.Application)
+        case name([UInt8])
+        case lease(LeaseID)
         /// The parameter, field or header that is at fault.
         case at(StaticString, String)
         case reasons([[UInt8]])
-    }
-
-    /// Whether a write that has no answer was carried out.
-    enum Application {
-        case certainlyNot
-        case unknown
     }
 
     let code: Code
@@ -195,16 +195,30 @@ extension Problem {
         case .current(let record):
             json.name("current")
             json.keyObject(record)
-        case .applied(.certainlyNot): json.member("applied", bool: false)
-        case .applied(.unknown):
-            json.name("applied")
-            json.null()
+        case .applied(let application): write("applied", application, to: &json)
+        case .sendingApplied(let application): write("sending_applied", application, to: &json)
+        case .name(let name): json.member("name", name)
+        case .lease(let lease): json.member("lease", lease.text)
         case .at(let kind, let name): json.member(kind, Array(name.utf8))
         case .reasons(let reasons):
             json.name("reasons")
             json.beginArray()
             for reason in reasons { json.string(reason) }
             json.endArray()
+        }
+    }
+}
+
+extension Problem {
+    private static func write(
+        _ name: StaticString,
+        _ application: RequestFate.Application,
+        to json: inout JSONWriter
+    ) {
+        json.name(name)
+        switch application {
+        case .certainlyNot: json.bool(false)
+        case .unknown: json.null()
         }
     }
 }

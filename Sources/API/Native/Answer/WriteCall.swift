@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// A write that is one command: propose it, answer with what it came to.
@@ -24,17 +25,22 @@ struct WriteCall {
     func resume(_ resumption: Resumption) throws(Problem) -> Step {
         switch resumption {
         case .answered, .unproposed:
-            .respond(try Self.response(to: resumption, about: subject))
+            .respond(
+                try Self.response(to: resumption, about: subject, RequestFate(request))
+            )
         default: .goOn
         }
     }
 
     /// What the client of a write hears.
     ///
-    /// - Parameter reply: an answer, or why there is none.
+    /// - Parameters:
+    ///   - reply: an answer, or why there is none.
+    ///   - fate: what was known of the write before.
     static func response(
         to reply: Resumption,
-        about subject: Subject
+        about subject: Subject,
+        _ fate: RequestFate
     ) throws(Problem) -> HTTPResponse {
         switch reply {
         case .answered(let answer):
@@ -45,7 +51,7 @@ struct WriteCall {
             } catch {
                 throw error.noting(answer.source)
             }
-        case .unproposed(let failure): throw Problem(failure)
+        case .unproposed(let failure): throw Problem(failure, fate)
         default: throw unexpected
         }
     }

@@ -71,18 +71,18 @@ struct Candidacy {
         guard owner.span.isValidUTF8 else { throw .field("owner", "is not valid UTF-8") }
     }
 
-    var command: Command {
-        .acquire(
-            Acquisition(
-                contest: contest,
-                mode: mode,
-                ownership: ownership,
-                patience: waitMilliseconds == 0 ? .refuseWhenHeld : .queue,
-                owner: owner,
-                value: value
-            )
+    var acquisition: Acquisition {
+        Acquisition(
+            contest: contest,
+            mode: mode,
+            ownership: ownership,
+            patience: waitMilliseconds == 0 ? .refuseWhenHeld : .queue,
+            owner: owner,
+            value: value
         )
     }
+
+    var command: Command { .acquire(acquisition) }
 }
 
 /// A lease that the answering member keeps alive for a client, as long as the exchange names it.

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// `GET …/hold`: a lock or leadership held for as long as the connection lives, plus its time to
@@ -58,7 +59,7 @@ struct HoldCall {
         case (.asking, .unproposed(let failure)):
             state = .over
             guard client == .present else { return .finish }
-            throw Problem(failure)
+            throw Problem(failure, RequestFate(request))
         case (.asking, .disconnected):
             client = .gone
             return .goOn

@@ -1,63 +1,43 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
-/// `POST /v1/locks/NAME` and `…/campaign`: asks for a place, waits in it, answers won or not.
-///
-/// Under a lease of the place's own the place is given up when the client goes; under the caller's
-/// it stays, and asking again finds it. The end of a wait is a command as well, so that "won" and
-/// "gone" have one order.
+/// `POST /v1/locks/NAME` and `…/campaign`: a session for a place, answered in HTTP.
 struct PlaceCall {
-    private enum State {
-        /// The acquisition is proposed.
-        case asking
-        case waiting(LeaseID)
-        /// The end of the wait, or of the client, is proposed.
-        case leaving(LeaseID)
-        /// Answered with a grant that its client has to receive.
-        case won(LeaseID)
-        case over
-    }
-
-    private enum Client {
-        case present
-        case gone
-    }
-
     private let contest: Contest
     private let ownership: Acquisition.Ownership
-    private let request: Request
-    private let waitEnd: MonotonicTime
-    private var state = State.asking
-    private var client = Client.present
-    private var source = Answer.Source.applied
+    private var session: PlaceSession
 
     init(
         _ candidacy: Candidacy,
         _ request: HTTPRequest,
+        _ options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
-        waitEnd = now.advanced(byMilliseconds: candidacy.waitMilliseconds)
-        self.request = try Guards(request).request(candidacy.command)
+        session = PlaceSession(
+            candidacy.acquisition,
+            try Guards(request).request(candidacy.command),
+            waitEnd: now.advanced(byMilliseconds: candidacy.waitMilliseconds),
+            timeoutMilliseconds: options.timeoutMilliseconds
+        )
     }
 
-    func start() -> Step { .propose(request) }
+    func start() throws(Problem) -> Step { try carryOut(session.start()) }
 
     /// The lease that the member keeps alive while the place waits.
-    var keepsAlive: KeptLease? {
-        switch state {
-        case .waiting(let lease), .leaving(let lease): ownership.kept(lease)
-        case .asking, .won, .over: nil
-        }
-    }
+    var keepsAlive: KeptLease? { session.keptLease.flatMap(ownership.kept) }
 
     /// A grant that its client never got is to be given back, unless an idempotency key can fetch
     /// it again.
     var delivery: Exchange.Delivery {
-        if case .won = state { .required } else { .indifferent }
+        session.isReturnedUnlessDelivered ? .required : .indifferent
     }
+
+    /// When the answer to the end of a wait has to be there.
+    var answerDeadline: MonotonicTime? { session.answerDeadline }
 
     mutating func resume(
         _ resumption: Resumption,
@@ -66,83 +46,46 @@ struct PlaceCall {
     ) throws(Problem) -> Step {
         switch resumption {
         case .answered(let answer):
-            if case .asking = state { source = answer.source }
-            return try take(answer.outcome, keyspace, now: now)
-        case .unproposed(let failure):
-            state = .over
-            guard client == .present else { return .finish }
-            throw Problem(failure)
-        case .disconnected: return disconnect()
-        default: return try look(keyspace, now: now)
+            try carryOut(session.answered(answer, keyspace, now: now))
+        case .unproposed(let failure): try carryOut(session.failed(failure, keyspace))
+        case .disconnected: try carryOut(session.disconnected())
+        default: try carryOut(session.look(keyspace, now: now))
         }
     }
 
-    private mutating func take(
-        _ outcome: Outcome,
-        _ keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> Step {
-        switch outcome {
-        case .granted(let grant): return won(current(grant, keyspace))
-        case .queued(let place):
-            state = .waiting(place.lease)
-            return client == .gone ? leave(place.lease) : try look(keyspace, now: now)
-        case .abandoned(let place):
-            state = .over
-            guard client == .present else { return .finish }
-            throw timeout(place.holders, place.position)
-        case .refused(.notFound(.lock)), .refused(.notFound(.election)):
-            state = .over
-            guard client == .present else { return .finish }
-            let holders = keyspace.holders(of: contest)
-            throw timeout(
-                holders,
-                UInt64(keyspace.waiters(of: contest, countMax: 0).count) + 1
+    private func carryOut(_ step: PlaceSession.Step) throws(Problem) -> Step {
+        switch step {
+        case .propose(let request): .propose(request)
+        case .wait(let end): .wait(Wake(deadline: end, contest: contest))
+        case .goOn: .goOn
+        case .tell(let ending): .respond(try response(ending))
+        case .finish: .finish
+        }
+    }
+
+    private func response(_ ending: PlaceSession.Ending) throws(Problem) -> HTTPResponse {
+        switch ending {
+        case .won(let grant, let source): return won(grant, source)
+        case .timedOut(let holders, let position):
+            throw Problem(
+                .waitTimeout,
+                "The wait for \(contest.kind.name) \(text(contest.name)) ran out; the place is given up.",
+                .holders(holders),
+                .position(position)
             )
-        case .refused(let refusal):
-            state = .over
-            guard client == .present else { return .finish }
-            throw Problem(refusal).noting(source)
-        default:
-            state = .over
-            return .finish
-        }
-    }
-
-    /// Whether the place has become a grant, or the wait is over.
-    private mutating func look(
-        _ keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> Step {
-        guard case .waiting(let lease) = state else { return .goOn }
-        switch keyspace.standing(of: lease, in: contest) {
-        case .holding(let grant): return won(grant)
-        case .waiting:
-            guard now < waitEnd else { return leave(lease) }
-            return .wait(Wake(deadline: waitEnd, contest: contest))
-        case .none:
-            state = .over
+        case .refused(let refusal, let source): throw Problem(refusal).noting(source)
+        case .leaseEnded:
             throw .notFound(
                 "lease",
                 "The lease of the place in \(text(contest.name)) has ended, and the place with it."
             )
+        case .unanswered(let failure, let fate, lease: nil): throw Problem(failure, fate)
+        case .unanswered(let failure, let fate, let lease?):
+            throw Problem(failure, fate, waitingIn: contest, under: lease)
         }
     }
 
-    /// A grant out of an earlier answer, with what is left of it now.
-    private func current(_ grant: Grant, _ keyspace: Keyspace) -> Grant {
-        if source == .replayed,
-            case .holding(let now) = keyspace.standing(of: grant.lease, in: contest),
-            now.token == grant.token
-        {
-            return now
-        }
-        return grant
-    }
-
-    private mutating func won(_ grant: Grant) -> Step {
-        guard client == .present else { return giveBack(grant.lease) }
-        state = isReleasedUnlessDelivered ? .won(grant.lease) : .over
+    private func won(_ grant: Grant, _ source: Answer.Source) -> HTTPResponse {
         var json = JSONWriter()
         switch contest.kind {
         case .lock: json.lock(grant)
@@ -150,55 +93,7 @@ struct PlaceCall {
         }
         var response = HTTPResponse.json(json)
         response.note(source)
-        return .respond(response)
-    }
-
-    private func timeout(_ holders: [Grant], _ position: UInt64) -> Problem {
-        Problem(
-            .waitTimeout,
-            "The wait for \(contest.kind.name) \(text(contest.name)) ran out; the place is given up.",
-            .holders(holders),
-            .position(position)
-        )
-    }
-
-    // MARK: - Leaving
-
-    private var isReleasedUnlessDelivered: Bool {
-        guard case .own = ownership else { return false }
-        return request.idempotency == nil
-    }
-
-    private mutating func disconnect() -> Step {
-        client = .gone
-        switch state {
-        case .asking, .leaving: return .goOn
-        case .waiting(let lease): return leave(lease)
-        case .won(let lease): return giveBack(lease)
-        case .over: return .finish
-        }
-    }
-
-    /// Leaves the queue at the wait's or the client's end.
-    private mutating func leave(_ lease: LeaseID) -> Step {
-        if client == .gone, case .lease = ownership {
-            state = .over
-            return .finish
-        }
-        state = .leaving(lease)
-        let giveUp: Abandonment =
-            client == .gone && isReleasedUnlessDelivered ? .heldToo : .queuedOnly
-        return .propose(Request(.abandon(contest, lease: lease, giveUp)))
-    }
-
-    /// Gives back a grant whose client is gone.
-    private mutating func giveBack(_ lease: LeaseID) -> Step {
-        guard isReleasedUnlessDelivered else {
-            state = .over
-            return .finish
-        }
-        state = .leaving(lease)
-        return .propose(Request(.abandon(contest, lease: lease, .heldToo)))
+        return response
     }
 }
 

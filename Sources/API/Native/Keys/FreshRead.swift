@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// A read that looks at the store once that is as new as it has to be.

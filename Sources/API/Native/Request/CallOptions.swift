@@ -5,6 +5,8 @@ internal import Wire
 struct CallOptions {
     /// When proposing and reading end without an answer.
     let deadline: MonotonicTime
+    /// How long an answer may take, beyond what the call asks to wait.
+    let timeoutMilliseconds: UInt64
     let timing: Timing
     /// Of a body in JSON.
     let layout: JSONLayout
@@ -20,9 +22,8 @@ struct CallOptions {
 
     init(_ parameters: inout Parameters, now: MonotonicTime) throws(Problem) {
         let timeout = try parameters.duration("timeout")
-        deadline = now.advanced(
-            byMilliseconds: timeout?.milliseconds ?? Self.defaultTimeoutMilliseconds
-        )
+        timeoutMilliseconds = timeout?.milliseconds ?? Self.defaultTimeoutMilliseconds
+        deadline = now.advanced(byMilliseconds: timeoutMilliseconds)
         timing = try parameters.flag("timing") ? .told : .untold
         layout = try parameters.flag("pretty") ? .indented : .compact
     }

@@ -155,7 +155,8 @@ package final class KeyRun {
         case .puts:
             switch puts[part] {
             case .done(let result): return WriteCall.put(result, key)
-            case .failed(let reply): return try WriteCall.response(to: reply, about: .key(key))
+            case .failed(let reply):
+                return try WriteCall.response(to: reply, about: .key(key), .unkeyed)
             case .asked: throw Problem(.internal, "The write was answered before its outcome.")
             }
         }
