@@ -44,6 +44,10 @@ package enum Finding: Hashable, Sendable {
     case leaseRevived(lease: UInt64)
     /// What a lease kept was still there long after its end.
     case leaseOverstayed(lease: UInt64)
+    /// A request for a place was called not applied and is in the log.
+    case deniedPlaceApplied(owner: UInt64)
+    /// A place was granted after its owner was told that it is given up.
+    case givenUpPlaceGranted(owner: UInt64, token: UInt64)
     /// Two sequential children got one number, or a later one no higher number.
     case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
 }

@@ -21,6 +21,7 @@ struct Weather: Sendable {
     /// Of a batch of the disk.
     private(set) var diskMicroseconds: ClosedRange<UInt64> = 50...1_500
     private(set) var segmentByteCount = 128 << 10
+    private(set) var clocks = SimulatedClock.Rates.different
     /// Entries in memory for members that are a little behind.
     private(set) var windowByteCount = 1 << 20
     /// Whether crashes seek out the moments at which files get or lose their names.
@@ -61,6 +62,7 @@ struct Weather: Sendable {
         }
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]
         errandMilliseconds = pauses.pick(&chance)
+        clocks = [.alike, .different, .different].pick(&chance)
     }
 
     func drawErrand(_ chance: inout SplitMix64) -> Operator.Errand? {

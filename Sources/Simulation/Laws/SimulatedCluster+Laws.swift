@@ -98,7 +98,7 @@ extension SimulatedCluster {
             guard case .cached(let entries) = cached, !entries.isEmpty else {
                 // Not in memory: its term is known, unless a snapshot took its place.
                 if let term = member.replica?.entryTerm(at: next), next > view.baseIndex {
-                    compare(
+                    _ = compare(
                         Laws.Committed(term: term.rawValue, digest: nil),
                         at: next.rawValue,
                         view
@@ -108,18 +108,25 @@ extension SimulatedCluster {
                 continue
             }
             for entry in entries where entry.id.index.rawValue <= commit {
-                compare(Laws.Committed(entry), at: entry.id.index.rawValue, view)
+                let comparison = compare(Laws.Committed(entry), at: entry.id.index.rawValue, view)
+                if comparison == .first { observeCommitted(entry) }
                 member.witness.comparedThrough = entry.id.index.rawValue
             }
         }
     }
 
-    private func compare(_ entry: Laws.Committed, at index: UInt64, _ view: ConsensusView) {
-        switch laws.commits(entry, at: index, in: view.term.rawValue) {
+    private func compare(
+        _ entry: Laws.Committed,
+        at index: UInt64,
+        _ view: ConsensusView
+    ) -> Laws.Comparison {
+        let comparison = laws.commits(entry, at: index, in: view.term.rawValue)
+        switch comparison {
         case .first: break
         case .agrees: report.deeds.count(.entryCheck)
         case .differs: found(.logsDiffer(index: index))
         }
+        return comparison
     }
 
     private func compareStore(_ member: SimulatedMember, _ view: ConsensusView) {

@@ -43,7 +43,7 @@ extension SimulatedCluster {
         let newcomer = SimulatedMember(
             number: number,
             disk: SimulatedDisk(honesty: .honest),
-            clock: SimulatedClock(&chance),
+            clock: SimulatedClock(weather.clocks, &chance),
             arrival: .joining
         )
         if number == members.count {

@@ -32,6 +32,12 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case held
     case waitAbandoned
     case released
+    /// A member's session answered with a grant.
+    case grantedToWaiter
+    /// A member's session answered that the place is given up.
+    case waitRanOut
+    /// A member's session could not say what became of the place.
+    case placeInDoubt
     case guardedWrite
     /// A write with an old token was refused.
     case fenced
@@ -49,9 +55,10 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .get, .staleRead, .list, .put, .swap, .swapRefused, .delete, .transaction,
             .transactionElse, .sequentialChild, .compaction, .leaseGranted, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
-            .guardedWrite, .fenced, .proclaimed, .holderSeen:
+            .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen:
             true
         case .retry, .replay, .unknown, .denied, .leaseExpired, .grantedAfterWait, .waitAbandoned,
+            .placeInDoubt,
             .watchEvent, .watchResumed, .watchCompacted:
             false
         }
@@ -86,6 +93,9 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .held: "acquisitions refused"
         case .waitAbandoned: "waits abandoned"
         case .released: "locks released"
+        case .grantedToWaiter: "sessions that won"
+        case .waitRanOut: "sessions whose wait ran out"
+        case .placeInDoubt: "sessions whose place is in doubt"
         case .guardedWrite: "guarded writes"
         case .fenced: "guarded writes refused"
         case .proclaimed: "proclamations"

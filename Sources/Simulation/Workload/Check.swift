@@ -13,6 +13,7 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case guardedChange
     case holderSighting
     case sequentialChild
+    case placeAnswer
 
     /// For people.
     package var name: String {
@@ -30,6 +31,7 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .guardedChange: "guarded changes with a valid token"
         case .holderSighting: "holders seen as proven"
         case .sequentialChild: "children with a rising number"
+        case .placeAnswer: "places called not applied or given up"
         }
     }
 }

@@ -4,8 +4,11 @@ internal import Replica
 
 extension SimulatedCluster {
     func hearContender(_ place: Int, _ client: Int, _ tidings: Tidings) {
-        guard case .answered(let answer) = tidings else { return hearNothing(place, client) }
         let contender = workload.contenders[place]
+        if case .denied = tidings, case .asking = contender.state {
+            workload.places.calledNotApplied(contender.owner)
+        }
+        guard case .answered(let answer) = tidings else { return hearNothing(place, client) }
         switch (contender.state, answer.outcome) {
         case (.leasing, .leaseGranted(let lease, _)):
             count(.leaseGranted)

@@ -68,6 +68,8 @@ struct Contender: Sendable {
     /// When it loses patience in the queue.
     var patienceEnds = MonotonicTime(rawValue: 0)
     var hasWaited = false
+    /// Names the last request for a place in history: no other has it.
+    var owner: UInt64 = 0
 
     var contestName: Contest { Workload.contests[contest] }
 }
@@ -134,7 +136,9 @@ extension SimulatedCluster {
         workload.contenders[place].asked = asked
         let milliseconds = contender.timeToLiveMilliseconds
         let lease = contender.ownership == .own ? contender.lease : nil
-        let value = KeySpaces.encode(workload.nextShortValue(of: client))
+        let owner = workload.nextShortValue(of: client)
+        workload.contenders[place].owner = owner
+        let value = KeySpaces.encode(owner)
         let acquisition = Acquisition(
             contest: contender.contestName,
             mode: contender.mode,

@@ -24,6 +24,8 @@ package struct Mix: Hashable, Sendable {
     package var leaseHolderCount = 2
     /// Those who contend for locks and elections.
     package var contenderCount = 3
+    /// Those who leave the waiting to a member.
+    package var waiterCount = 2
     /// Those who watch.
     package var watcherCount = 2
     /// The mean pause between two requests of one client.
@@ -39,6 +41,7 @@ package struct Mix: Hashable, Sendable {
         keyUserCount = Int.random(in: 2...5, using: &chance)
         leaseHolderCount = Int.random(in: 1...2, using: &chance)
         contenderCount = Int.random(in: 2...4, using: &chance)
+        waiterCount = Int.random(in: 1...3, using: &chance)
         watcherCount = Int.random(in: 1...2, using: &chance)
         lonelyKeyCount = Int.random(in: 1...6, using: &chance)
         thinkMilliseconds = UInt64.random(in: 300...550, using: &chance)

@@ -12,6 +12,7 @@ extension SimulatedCluster {
         case .keyUser(let place): actKeyUser(place, client)
         case .leaseHolder(let place): actLeaseHolder(place, client)
         case .contender(let place): actContender(place, client)
+        case .waiter(let place): actWaiter(place, client)
         case .watcher(let place): actWatcher(place, client)
         }
     }
@@ -92,6 +93,7 @@ extension SimulatedCluster {
         case .keyUser(let place): hearKeyUser(place, client, tidings)
         case .leaseHolder(let place): hearLeaseHolder(place, client, tidings)
         case .contender(let place): hearContender(place, client, tidings)
+        case .waiter(let place): hearWaiter(place, client, tidings)
         case .watcher: break
         }
     }

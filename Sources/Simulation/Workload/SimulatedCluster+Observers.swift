@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Consensus
 internal import Keyspace
 internal import Replica
 
@@ -24,8 +25,10 @@ extension SimulatedCluster {
         }
         for case .granted(let grant) in entry.contestEvents {
             workload.tenures.applied(Workload.grant(grant))
+            workload.places.granted(KeySpaces.decode(grant.owner), token: grant.token.rawValue)
             observe(grant, at: member)
         }
+        for event in entry.contestEvents { wakeWaiters(of: event.contest, at: member) }
     }
 
     /// For the first time a member shows that a key is gone that a lease kept.
@@ -38,7 +41,18 @@ extension SimulatedCluster {
     }
 
     /// A snapshot took the place of the member's store, behind every entry of the turn so far.
-    func observeReplacement(at member: SimulatedMember) { lookAgain(at: member) }
+    func observeReplacement(at member: SimulatedMember) {
+        lookAgain(at: member)
+        wakeWaiters(of: nil, at: member)
+    }
+
+    /// An entry is committed, as was not known before.
+    func observeCommitted(_ entry: Entry) {
+        guard entry.kind == .command, let request = try? Request(decoding: entry.payload),
+            case .acquire(let acquisition) = request.command
+        else { return }
+        workload.places.committed(KeySpaces.decode(acquisition.owner))
+    }
 
     /// The member's process is gone.
     func observeEnd(of member: SimulatedMember) {}
@@ -126,6 +140,7 @@ extension SimulatedCluster {
         workload.report.checks.count(.grant, workload.tenures.grantCount)
         workload.report.checks.count(.guardedChange, workload.tenures.guardedChangeCount)
         workload.report.checks.count(.holderSighting, workload.tenures.sightingCount)
+        found(workload.places.check(), .placeAnswer, workload.places.count)
         let calm = (workload.calmSince ?? now)
             .advanced(byMilliseconds: Self.recoveryMilliseconds)
         let leases = workload.leases.check(

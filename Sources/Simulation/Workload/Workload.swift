@@ -12,6 +12,7 @@ struct Workload: Sendable {
         case keyUser(Int)
         case leaseHolder(Int)
         case contender(Int)
+        case waiter(Int)
         case watcher(Int)
     }
 
@@ -26,11 +27,13 @@ struct Workload: Sendable {
     }
 
     let mix: Mix
+    let clocks: SimulatedClock.Rates
     let keys: KeySpaces
     var clients: [Client] = []
     var keyUsers: [KeyUser] = []
     var leaseHolders: [LeaseHolder] = []
     var contenders: [Contender] = []
+    var waiters: [Waiter] = []
     var watchers: [Watcher] = []
 
     var recording = Recording()
@@ -38,6 +41,7 @@ struct Workload: Sendable {
     var staleReads: [HistoryCheck.StaleRead] = []
     var watches: [WatchLog] = []
     var tenures = TenureLog()
+    var places = PlaceLog()
     var leases = LeaseLog()
     var sequences = SequenceLog()
     /// In `leases`, by lease.
@@ -52,8 +56,9 @@ struct Workload: Sendable {
         let token: UInt64
     }
 
-    init(_ mix: Mix, _ chance: inout SplitMix64) {
+    init(_ mix: Mix, _ clocks: SimulatedClock.Rates, _ chance: inout SplitMix64) {
         self.mix = mix
+        self.clocks = clocks
         keys = KeySpaces(lonelyCount: mix.lonelyKeyCount)
         for place in 0..<mix.keyUserCount {
             join(.keyUser(place), &chance)
@@ -67,20 +72,18 @@ struct Workload: Sendable {
             join(.contender(place), &chance)
             contenders.append(Contender())
         }
+        for place in 0..<mix.waiterCount {
+            join(.waiter(place), &chance)
+            waiters.append(Waiter())
+        }
         for place in 0..<mix.watcherCount {
             join(.watcher(place), &chance)
             watchers.append(Watcher())
         }
     }
 
-    /// Half of what two clocks may differ by, as the members' clocks too.
-    private static let driftPartsPerMillionMax: Int64 = 5_000
-
     private mutating func join(_ role: Role, _ chance: inout SplitMix64) {
-        let drift = Int64.random(
-            in: -Self.driftPartsPerMillionMax...Self.driftPartsPerMillionMax,
-            using: &chance
-        )
+        let drift = clocks.draw(&chance)
         clients.append(Client(role: role, driftPartsPerMillion: drift))
     }
 
@@ -88,6 +91,9 @@ struct Workload: Sendable {
     func client(ofContender place: Int) -> Int {
         mix.keyUserCount + mix.leaseHolderCount + place
     }
+
+    /// The waiter at that place, among all clients.
+    func client(ofWaiter place: Int) -> Int { client(ofContender: mix.contenderCount + place) }
 
     /// No other write of the run writes it.
     mutating func nextValue(of client: Int) -> UInt64 {
@@ -102,8 +108,10 @@ struct Workload: Sendable {
     }
 
     /// How long, in the world's time, an owner may rely on a lease of that length: 1 % less, for
-    /// two clocks may differ by as much, as its own clock counts it.
+    /// two clocks may differ by as much, as its own clock counts it; to the nanosecond where all
+    /// clocks run alike.
     func reliableNanoseconds(timeToLiveMilliseconds: UInt64, of client: Int) -> UInt64 {
+        if clocks == .alike { return timeToLiveMilliseconds * 1_000_000 }
         let own = timeToLiveMilliseconds * 990_000
         let rate = UInt64(1_000_000 + clients[client].driftPartsPerMillion)
         return own * 1_000_000 / rate

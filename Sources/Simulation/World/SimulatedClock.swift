@@ -3,19 +3,30 @@ internal import Bytes
 /// One machine's monotonic clock: it began somewhere, and runs a little fast or slow. Members read
 /// no other clock, so there is none that could jump.
 struct SimulatedClock: Sendable {
-    /// Clocks drift by at most this, either way: half of what the promise about locks assumes, for
-    /// two of them can differ by twice as much.
-    private static let driftPartsPerMillionMax: Int64 = 5_000
+    /// How fast the clocks of a run are.
+    enum Rates: UInt8, Hashable, Sendable {
+        /// All show the same time of the world, so that a lease is measured to the nanosecond.
+        case alike = 0
+        case different = 1
+
+        /// Clocks drift by at most this, either way: half of what the promise about locks assumes,
+        /// for two of them can differ by twice as much.
+        private static let driftPartsPerMillionMax: Int64 = 5_000
+
+        /// How much faster than the world one runs, in parts per million.
+        func draw(_ chance: inout SplitMix64) -> Int64 {
+            let bound = Self.driftPartsPerMillionMax
+            let drift = Int64.random(in: -bound...bound, using: &chance)
+            return self == .alike ? 0 : drift
+        }
+    }
 
     private let origin: UInt64
     private let driftPartsPerMillion: Int64
 
-    init(_ chance: inout SplitMix64) {
+    init(_ rates: Rates, _ chance: inout SplitMix64) {
         origin = UInt64.random(in: 0...1_000_000_000_000, using: &chance)
-        driftPartsPerMillion = Int64.random(
-            in: -Self.driftPartsPerMillionMax...Self.driftPartsPerMillionMax,
-            using: &chance
-        )
+        driftPartsPerMillion = rates.draw(&chance)
     }
 
     /// What it shows at that moment of the world.

@@ -18,7 +18,7 @@ extension SimulatedCluster {
         member.state = .running
         member.power = .on
         member.held = []
-        member.clock = SimulatedClock(&chance)
+        member.clock = SimulatedClock(weather.clocks, &chance)
         trace.note(1, member.number, at: now)
         report.deeds.count(.start)
         tell(member, "starts\(damageFound(by: member))")

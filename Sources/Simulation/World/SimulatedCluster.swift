@@ -74,7 +74,7 @@ final class SimulatedCluster {
             weather = Weather()
             self.options = options
         }
-        workload = Workload(options.mix ?? Mix(drawnBy: &chance), &chance)
+        workload = Workload(options.mix ?? Mix(drawnBy: &chance), weather.clocks, &chance)
         self.chance = chance
         self.narrate = narrate
         report = SimulationReport(seed: seed)
@@ -85,7 +85,7 @@ final class SimulatedCluster {
                 SimulatedMember(
                     number: number,
                     disk: SimulatedDisk(honesty: options.plantedFault.diskHonesty),
-                    clock: SimulatedClock(&self.chance),
+                    clock: SimulatedClock(weather.clocks, &self.chance),
                     arrival: .founding
                 )
             )
