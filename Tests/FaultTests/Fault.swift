@@ -61,5 +61,5 @@ extension Fault {
     /// The whole matrix.
     static let all: [Fault] =
         ofProcesses + ofNetworks + ofDisks + ofDirectories + ofResources + ofClients + ofCrowds
-        + ofStorms
+        + ofFootprints + ofStorms
 }

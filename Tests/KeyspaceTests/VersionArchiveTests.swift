@@ -70,4 +70,29 @@ struct VersionArchiveTests {
         }
         try reader.expectEnd()
     }
+
+    @Test(
+        "what is reserved is what is held, whatever the size of values",
+        arguments: [40, 100, 600, 3_000, 5_000, 20_000, 40_000, 70_000, 1_048_576]
+    )
+    func memory(_ byteCount: Int) {
+        var archive = VersionArchive()
+        var held = 0
+        for number in 1...max(24, 2_000_000 / byteCount) {
+            let head = VersionHead(
+                createRevision: Revision(rawValue: 1),
+                modRevision: Revision(rawValue: UInt64(number)),
+                version: UInt64(number),
+                lease: 0,
+                valueByteCount: byteCount
+            )
+            let version = Version(head, value: [UInt8](repeating: 7, count: byteCount))
+            _ = archive.append(version, behind: .none, isMilestone: false)
+            held += byteCount
+        }
+        let reserved = archive.pieces.reduce(0) { $0 + $1.capacity }
+        // Small values have heads as large as they are.
+        let overhead = (held / byteCount) * 40
+        #expect(reserved <= held + held / 50 + overhead + 2 * 65_536)
+    }
 }

@@ -9,6 +9,9 @@ struct VersionArchive: Sendable {
     /// A piece is closed when it has this many bytes: what a change after a freeze copies.
     private static let pieceByteCount = 1 << Place.offsetBitCount
 
+    /// More than what a version takes beside its value: its head, and where the one before it is.
+    private static let overheadByteCountMax = VersionHead.byteCountMax + 10
+
     /// Where a version is. Places do not change while others are forgotten.
     struct Place: Hashable, Sendable {
         fileprivate static let offsetBitCount: UInt64 = 16
@@ -46,7 +49,7 @@ struct VersionArchive: Sendable {
         }
     }
 
-    private var pieces: [[UInt8]] = []
+    private(set) var pieces: [[UInt8]] = []
     /// The number of the first piece.
     private var firstPiece = 1
     /// Where the oldest version is, or will be.
@@ -69,6 +72,12 @@ struct VersionArchive: Sendable {
         let place = end
         if place.piece - firstPiece == pieces.count { pieces.append(newPiece()) }
         let last = pieces.count - 1
+        let byteCountMax =
+            pieces[last].count + version.value.count + Self.overheadByteCountMax
+        if byteCountMax > Self.pieceByteCount, byteCountMax > pieces[last].capacity {
+            // The piece's last: room for it and no more, where growing would double the piece.
+            pieces[last].reserveCapacity(byteCountMax)
+        }
         let distance = isForgotten(before) ? 0 : place.position - before.position
         pieces[last].append(varint: distance << 1 | (isMilestone ? 1 : 0))
         pieces[last].append(version)
