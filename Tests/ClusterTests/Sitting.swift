@@ -18,7 +18,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
 
     let testDescription: String
     let steps: [Step]
-    /// The lines that are printed, without prompts and the numbers of processes.
+    /// The lines that are printed, without prompts and without those that number a job.
     let printed: [String]
 
     init(_ description: String, _ steps: Step..., printed: [String]) {
@@ -124,7 +124,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .see(TerminalShell.prompt),
             .run("echo code=$?"),
             printed: [
-                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x'",
+                "[1]+  Stopped                 lock sh -c 'read x; echo got:$x'",
                 "lock sh -c 'read x; echo got:$x'", "got:hello", "code=0",
             ]
         ),
@@ -141,7 +141,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .see(TerminalShell.prompt),
             .run("echo code=$?"),
             printed: [
-                "[1] …", "in",
+                "in",
                 "lock sh -c 'echo in; until [ -e go ]; do sleep 0.05; done; read x; echo $x'",
                 "hello", "code=0",
             ]
@@ -158,7 +158,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .see(TerminalShell.prompt),
             .run("echo code=$?"),
             printed: [
-                "[1] …", "[1]+  Stopped                 lock sh -c 'read x; echo got:$x; read y'",
+                "[1]+  Stopped                 lock sh -c 'read x; echo got:$x; read y'",
                 "lock sh -c 'read x; echo got:$x; read y'", "got:a", "code=130",
             ]
         ),
@@ -215,7 +215,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .type("kill %1; wait %1; echo code=$?\n"),
             .see("code=143\n"),
             printed: [
-                "[1] …", "in",
+                "in",
                 "[1]+  Terminated              lock sh -c 'echo in; kill -STOP $$; echo never'",
                 "code=143",
             ]
@@ -232,7 +232,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
             .type("kill %1; wait %1; echo code=$?\n"),
             .see("code=143\n"),
             printed: [
-                "[1] …", "in", "[1]+  Running",
+                "in", "[1]+  Running",
                 "[1]+  Terminated              nohup lock sh -c 'echo in >&3; exec sleep 99' 3>&2 > /dev/null 2>&1",
                 "code=143",
             ]

@@ -33,7 +33,7 @@ struct Desk {
         )
     }
 
-    /// What is printed in a sitting, line by line, prompts and process numbers left out.
+    /// What is printed in a sitting, line by line, without prompts and the numbers of jobs.
     func lines(of sitting: Sitting) throws -> [String] {
         let shell = try sit()
         let preamble = shell.transcript.count
@@ -51,10 +51,9 @@ struct Desk {
         }
         return shell.transcript.dropFirst(preamble)
             .replacingOccurrences(of: TerminalShell.prompt, with: "")
-            .split(whereSeparator: \.isNewline).map { line in
-                line.wholeMatch(of: /\[1\] [0-9]+/) == nil ? String(line) : "[1] …"
-            }
-            .filter { !$0.isEmpty }
+            .split(whereSeparator: \.isNewline).map(String.init)
+            // bash may number a job before or after that has printed something.
+            .filter { $0.wholeMatch(of: /\[1\] [0-9]+/) == nil }
     }
 
     func sit() throws -> TerminalShell {

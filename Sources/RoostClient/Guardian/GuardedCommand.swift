@@ -137,7 +137,12 @@ package final class GuardedCommand {
         case .lend:
             loan.lend(to: group)
             group.send(.goOn)
-        case .withdraw: loan.takeBack()
+        case .withdraw:
+            loan.takeBack()
+            // What the keyboard sent just before is to be met too.
+            if ProcessStatus.hasPending(Self.keyboardSignals, process: process.id) {
+                group.send(.goOn)
+            }
         case .takeBack: loan.yield()
         case .stop(let signal, let extent):
             if extent == .process { group.send(signal) }

@@ -27,4 +27,18 @@ struct ProcessStatus {
         state = fields[0]
         self.group = group
     }
+
+    /// Whether one of these signals was sent to a process that has not met it yet.
+    static func hasPending(_ signals: [Signal], process: Int32) -> Bool {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            let directory = try DirectoryHandle(opening: "/proc/\(process)")
+            bytes = try directory.open("status", for: .reading).read(at: 0, byteCount: 4096)
+        } catch { return false }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        guard let line = lines.first(where: { $0.hasPrefix("ShdPnd:\t") }),
+            let pending = UInt64(line.dropFirst("ShdPnd:\t".count), radix: 16)
+        else { return false }
+        return signals.contains { pending & (1 << UInt64($0.rawValue - 1)) != 0 }
+    }
 }
