@@ -90,7 +90,8 @@ extension Fault {
             for number in 0..<900 {
                 let member = cluster.members[number % 3]
                 if let connection = try? member.connect(timeoutSeconds: 2) {
-                    try? connection.send(Data("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+                    let request = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                    try? connection.send(Data(request.utf8))
                     crowd.append(connection)
                 }
             }

@@ -31,6 +31,7 @@ struct CallOptions {
     /// Of a request that is refused: how it wants to hear it, as far as that can be understood.
     init(refusing request: HTTPRequest, now: MonotonicTime) {
         deadline = now
+        timeoutMilliseconds = 0
         timing = .untold
         var parameters = try? Parameters(request)
         layout = (try? parameters?.flag("pretty")) == true ? .indented : .compact
