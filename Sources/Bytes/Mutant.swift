@@ -129,6 +129,10 @@ public enum Mutant: String, CaseIterable, Sendable {
 
     // MARK: Replica
 
+    /// A newer start of a member takes the place of one that is heard.
+    case newerStartDisplaces = "newer-start-displaces"
+    /// A member that comes back with less than it has shown is welcomed like any other.
+    case lossForgiven = "loss-forgiven"
     /// A read is served before this member has applied the index that was found for it.
     case readBeforeApply = "read-before-apply"
     /// A write whose entry was replaced gets the answer of the entry in its place.

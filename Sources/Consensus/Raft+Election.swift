@@ -95,11 +95,12 @@ extension Raft {
     // MARK: Answers
 
     /// One that lost its log may have acknowledged what it no longer holds: it helps nobody to lead.
+    /// One that has just started does not know yet whether its peers remember more of it.
     private var mayVote: Bool {
         #if MUTANTS
         if Mutant.reseedingMemberVotes.isPlanted { return true }
         #endif
-        return recovery == .complete
+        return recovery == .complete && !isCautious
     }
 
     /// Says whether a vote would be granted; promises nothing and changes nothing.
@@ -120,6 +121,7 @@ extension Raft {
         #if MUTANTS
         if Mutant.secondVote.isPlanted { hardState.votedFor = nil }
         #endif
+        noteShownTerm(of: candidate)
         let isFree = hardState.votedFor == nil && leader == nil && campaign?.kind != .election
         let grants =
             mayVote && (isFree || hardState.votedFor == candidate)
@@ -157,6 +159,7 @@ extension Raft {
     }
 
     mutating func count(_ vote: Message.Vote, from peer: MemberID) {
+        noteShownTerm(of: peer)
         guard campaign?.kind == .election else { return }
         switch vote {
         case .granted: campaign?.granted |= roster.bit(of: peer)
@@ -194,7 +197,7 @@ extension Raft {
         invariant(durability.covers(hardState), "leads term \(term) on a vote that is not durable")
         campaign = nil
         forgetLeader()
-        roster.resetProgress(next: log.last.index.next, now: now)
+        roster.resetProgress(next: log.last.index.next, term: term, now: now)
         leadership = Leadership(
             firstIndex: log.last.index.next,
             clock: ClusterClock(from: log.lastTime, now: now, timing: timing),

@@ -78,6 +78,7 @@ extension Raft {
 
     private mutating func truncate(after index: LogIndex) {
         log.truncate(after: index)
+        roster.forgetAcknowledged(after: index)
         durability.truncated(after: index, in: term)
         following.verified = min(following.verified, index)
         if memberships.truncate(after: index) { adoptMembershipInForce() }

@@ -58,6 +58,7 @@ extension Raft {
         }
         if following.leader == nil {
             campaign = nil
+            noteShownTerm(of: leader)
             following.leader = leader
             following.verified = commitIndex
             following.toldMatch = .zero
@@ -74,6 +75,7 @@ extension Raft {
     private mutating func noteSignOfLife(of peer: MemberID) {
         guard leadership != nil, let position = roster.position(of: peer) else { return }
         roster[position].heardAt = now
+        roster[position].shownTerm = term
     }
 
     /// Queues a message of the current term; it leaves once the hard state of now is durable.

@@ -121,6 +121,7 @@ extension Raft {
         #if MUTANTS
         if Mutant.installedLogKept.isPlanted { return commitIndex = id.index }
         #endif
+        roster.forgetAcknowledged(after: commitIndex)
         log.restart(behind: id, time: time)
         durability.restarted(behind: id.index, in: term)
         memberships = MembershipHistory(

@@ -19,6 +19,7 @@ package struct Raft: ~Copyable, Sendable {
         /// In force at `log.snapshot`; the founding one without a snapshot.
         package var membership: Membership
         package var candor: Candor
+        package var caution: Caution
 
         package init(
             id: MemberID,
@@ -28,7 +29,8 @@ package struct Raft: ~Copyable, Sendable {
             hardState: HardState,
             log: RecoveredLog,
             membership: Membership,
-            candor: Candor = .full
+            candor: Candor = .full,
+            caution: Caution = .none
         ) {
             self.id = id
             self.timing = timing
@@ -38,6 +40,7 @@ package struct Raft: ~Copyable, Sendable {
             self.log = log
             self.membership = membership
             self.candor = candor
+            self.caution = caution
         }
     }
 
@@ -57,6 +60,8 @@ package struct Raft: ~Copyable, Sendable {
     /// Entries through here are in the state machine, as the host says.
     var appliedIndex: LogIndex
     var recovery: Recovery
+    /// Until then no vote is granted; nil when the peers had their word.
+    var cautionEnd: MonotonicTime?
     var following: Following
     var campaign: Campaign?
     var leadership: Leadership?
@@ -85,6 +90,9 @@ package struct Raft: ~Copyable, Sendable {
         commitIndex = start.log.snapshot.index
         appliedIndex = start.log.snapshot.index
         recovery = start.candor == .full ? .complete : .awaitingContact
+        cautionEnd =
+            start.caution == .none
+            ? nil : now.advanced(byNanoseconds: start.timing.electionTimeoutNanoseconds)
         following = Following(verified: start.log.snapshot.index, electionDeadline: now)
         reads = ReadQueue(firstRequest: random.next() >> 2)
         invariant(
@@ -109,6 +117,8 @@ package struct Raft: ~Copyable, Sendable {
         case .applied(let index): applied(through: index)
         case .read(let id): read(id)
         case .clockDemand(let demand): clockDemand = demand
+        case .peersHeard: cautionEnd = nil
+        case .logDoubted(let shown): doubtLog(shown: shown)
         case .linkUp(let peer, let generation): linkUp(to: peer, generation: generation)
         case .linkBroken(let leader, let link): linkBroken(leader: leader, generation: link)
         case .transferLeadership(let target): transferLeadership(to: target)
@@ -195,6 +205,9 @@ extension Raft {
 
     /// Where the log holds it; the snapshot's index, or 0, for one that no entry of the log brings.
     package var membershipIndex: LogIndex { memberships.inForce.index }
+
+    /// Whether votes wait for what the peers remember of this member.
+    package var isCautious: Bool { cautionEnd.map { now < $0 } ?? false }
 
     /// Whether the member may speak for its log.
     package var candor: Candor { recovery == .complete ? .full : .reseeding }

@@ -115,6 +115,13 @@ extension Journal {
         log.identity = identity
     }
 
+    /// The log counts as lost from now on, and does so at the next start too.
+    package mutating func beginReseeding() {
+        guard hardState.candor == .full else { return }
+        hardState.candor = .reseeding
+        writeHardStateAgain()
+    }
+
     /// The log is whole again: from now on the hard state says so; told by `Completed.hardState`.
     package mutating func endReseeding() {
         guard hardState.candor == .reseeding else { return }

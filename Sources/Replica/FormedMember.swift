@@ -71,6 +71,7 @@ struct FormedMember: ~Copyable {
     /// One turn: everything that came in since the last one is carried out together.
     mutating func turn(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
         if raft.nextDeadline <= now { raft.step(.tick, now: now) }
+        if raft.isCautious, links.haveAllSpoken { raft.step(.peersHeard, now: now) }
         watchDisk(now)
         submitProposals(now, &links, &effects)
         beginReads(now)
@@ -108,7 +109,10 @@ struct FormedMember: ~Copyable {
         for chunk in ready.snapshotChunks { receive(chunk, now) }
         if let id = ready.install { install(received: id, now) }
         if let membership = ready.membership { links.follow(membership, except: id) }
-        if raft.candor == .full { journal.endReseeding() }
+        switch raft.candor {
+        case .full: journal.endReseeding()
+        case .reseeding: journal.beginReseeding()
+        }
         if let backing = raft.backing { journal.note(backing) }
         reads.takeReadable(at: machine.applied.index, into: &effects.replies)
     }

@@ -35,6 +35,9 @@ package struct Introduction: Hashable, Sendable {
     /// The log index of the membership it follows: who knows a later one knows better who belongs.
     package let membershipIndex: LogIndex
     package let term: Term
+    /// Where its log ends. Who has once acknowledged more, in this term or of what is committed,
+    /// has lost something.
+    package let last: EntryID
     package let standing: Standing
 }
 
@@ -50,6 +53,9 @@ package struct HelloAnswer: Hashable, Sendable {
     /// What the answerer makes of the dialler; after a refusal it closes the link.
     package enum Verdict: Hashable, Sendable {
         case welcome
+        /// Welcome, but the answerer remembers that the dialler was in that term at least and held
+        /// more than it does now: its log counts as lost.
+        case forgetful(shown: Term)
         case refused(HelloRefusal)
     }
 
@@ -70,6 +76,9 @@ package enum HelloRefusal: UInt8, Hashable, Sendable {
     case notExpected = 4
     /// The answerer forms a cluster from a list that does not name the dialler.
     case notInList = 5
+    /// The answerer hears another start of the dialler's incarnation: this one has to wait until
+    /// that one is silent.
+    case otherStartAlive = 6
 }
 
 /// Why the first frame on a link was not taken.
@@ -108,6 +117,7 @@ extension Introduction {
         output.append(lengthPrefixed: clientAddress)
         output.append(littleEndian: membershipIndex.rawValue)
         output.append(littleEndian: term.rawValue)
+        output.append(last)
         output.append(standing.rawValue)
     }
 
@@ -130,6 +140,7 @@ extension Introduction {
         clientAddress = try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax)
         membershipIndex = try reader.readLogIndex()
         term = try reader.readTerm()
+        last = try reader.readEntryID()
         let at = reader.position
         let tag = try reader.readByte()
         guard let standing = Standing(rawValue: tag) else {
@@ -165,7 +176,8 @@ extension HelloAnswer {
     /// The whole answer to a hello of another version: the preamble alone, which all can read.
     static var otherVersionFrame: [UInt8] { Preamble.bytes }
 
-    /// The whole frame: preamble, introduction, 0 for a welcome or 1 and the refusal's raw value.
+    /// The whole frame: preamble, introduction, then 0 for a welcome, 1 and the refusal's raw value,
+    /// or 2 and the term that the forgetful dialler has shown.
     package func encode() -> [UInt8] {
         var output = Preamble.bytes
         responder.encode(into: &output)
@@ -174,6 +186,9 @@ extension HelloAnswer {
         case .refused(let refusal):
             output.append(1)
             output.append(refusal.rawValue)
+        case .forgetful(let shown):
+            output.append(2)
+            output.append(littleEndian: shown.rawValue)
         }
         return output
     }
@@ -194,6 +209,7 @@ extension HelloAnswer {
                 throw .unknownTag(UInt64(tag), at: at + 1)
             }
             verdict = .refused(refusal)
+        case 2: verdict = .forgetful(shown: try reader.readTerm())
         case let tag: throw .unknownTag(UInt64(tag), at: at)
         }
         try reader.expectEnd()

@@ -9,6 +9,10 @@ struct HandshakeView: Sendable {
     let boots: [(id: MemberID, boot: BootStamp)]
     /// The incarnations that belong to the cluster; empty as long as none is formed.
     let members: [MemberID]
+    /// What consensus remembers of the peers.
+    var testimonies: [Testimony] = []
+    /// How long a living member may be silent on its links.
+    var silenceMillisecondsMax: UInt64 = 0
 
     func boot(of id: MemberID) -> BootStamp? { boots.first { $0.id == id }?.boot }
 }
@@ -47,6 +51,7 @@ extension Links {
         -> LinkEvent?
     {
         guard let peer = dialling(address) else { return nil }
+        if end == .refused { peers[peer].hasSpoken = true }
         redial(peer, now)
         return .unreachable(address, peers[peer].id, end)
     }
@@ -106,7 +111,7 @@ extension Links {
         guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
         strangers.remove(at: stranger)
         do {
-            return greeted(by: try Hello(decoding: bytes), on: link, view)
+            return greeted(by: try Hello(decoding: bytes), on: link, view, now)
         } catch {
             if case .otherVersion = error {
                 frames.append(Frame(link: link, bytes: HelloAnswer.otherVersionFrame))
@@ -141,6 +146,7 @@ extension Links {
                 toClose.append(link)
                 redial(peer, now)
                 guard case .otherVersion(let version) = error else { return nil }
+                peers[peer].hasSpoken = true
                 return speaksOtherVersion(version, peer)
             }
         case .waiting, .dialling: return nil
@@ -166,6 +172,7 @@ extension Links {
     ) -> LinkEvent? {
         let responder = answer.responder
         peers[peer].otherVersion = nil
+        peers[peer].hasSpoken = true
         if case .refused(let refusal) = answer.verdict {
             toClose.append(link)
             redial(peer, now)
@@ -173,6 +180,7 @@ extension Links {
                 notices.append(.refused(peer: peers[peer].address, refusal))
             }
             peers[peer].refusal = refusal
+            if refusal == .otherStartAlive { wasPutOff(by: peer, view, now) }
             return .refused(refusal, by: responder, peers[peer].address)
         }
         guard isTheOneDialled(responder, peer, view) else {
@@ -180,8 +188,18 @@ extension Links {
             redial(peer, now)
             return .unreachable(peers[peer].address, peers[peer].id, .refused)
         }
+        if responder.cluster != .unformed, putOff(responder, view, now) != .free {
+            // Who we looked for is alive and does not live there.
+            toClose.append(link)
+            redial(peer, now)
+            return nil
+        }
+        wasWelcomed(by: peer)
         peers[peer].refusal = nil
         peers[peer].clientAddress = responder.clientAddress
+        if responder.cluster != .unformed, view.introduction.cluster != .unformed {
+            adopt(responder.boot, of: peer, now)
+        }
         peers[peer].outgoing = .open(link)
         peers[peer].heardAt = now
         peers[peer].id = responder.id
@@ -189,7 +207,8 @@ extension Links {
             return .unformed(name: responder.name, responder.id)
         }
         peers[peer].generation += 1
-        return .up(responder.id, responder, generation: peers[peer].generation)
+        let shown: Term? = if case .forgetful(let term) = answer.verdict { term } else { nil }
+        return .up(responder.id, responder, generation: peers[peer].generation, shown: shown)
     }
 
     /// The address may have another tenant than the one we look for.
@@ -202,14 +221,17 @@ extension Links {
             return responder.name == peers[peer].name && responder.id != view.introduction.id
         }
         guard responder.id == peers[peer].id else { return false }
-        guard responder.cluster != .unformed else { return true }
+        guard responder.cluster != .unformed else { return view.boot(of: responder.id) == nil }
         return responder.cluster == view.introduction.cluster
             && !view.isCopy(responder)
     }
 
-    private mutating func greeted(by hello: Hello, on link: LinkID, _ view: HandshakeView)
-        -> LinkEvent?
-    {
+    private mutating func greeted(
+        by hello: Hello,
+        on link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
         let sender = hello.sender
         if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
             answer(link, .refused(refusal), view)
@@ -217,7 +239,14 @@ extension Links {
             return nil
         }
         if view.introduction.cluster == .unformed || sender.cluster == .unformed {
-            return welcome(Guest(link: link, introduction: sender), view)
+            return welcome(Guest(link: link, introduction: sender), view, now)
+        }
+        let standing = putOff(sender, view, now)
+        guard standing == .free else {
+            answer(link, .refused(.otherStartAlive), view)
+            toClose.append(link)
+            if case .contested(let dispute) = standing { return .startPutOff(dispute) }
+            return nil
         }
         guests.removeAll { $0.introduction.id == sender.id }
         guests.append(Guest(link: link, introduction: sender))
@@ -225,12 +254,12 @@ extension Links {
     }
 
     /// Admits the guests whose boots are durable now.
-    mutating func welcomeGuests(_ view: HandshakeView) -> [LinkEvent] {
+    mutating func welcomeGuests(_ view: HandshakeView, _ now: MonotonicTime) -> [LinkEvent] {
         var events: [LinkEvent] = []
         var waiting: [Guest] = []
         for guest in guests {
             if view.boot(of: guest.introduction.id) == guest.introduction.boot {
-                if let event = welcome(guest, view) { events.append(event) }
+                if let event = welcome(guest, view, now) { events.append(event) }
             } else if view.isCopy(guest.introduction) {
                 answer(guest.link, .refused(.copiedDirectory), view)
                 toClose.append(guest.link)
@@ -242,15 +271,23 @@ extension Links {
         return events
     }
 
-    private mutating func welcome(_ guest: Guest, _ view: HandshakeView) -> LinkEvent? {
+    private mutating func welcome(
+        _ guest: Guest,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
         let introduction = guest.introduction
-        answer(guest.link, .welcome, view)
+        answer(guest.link, view.welcome(to: introduction), view)
         // While no cluster is formed a member may draw another incarnation under its name.
         let known =
             index(of: introduction.id)
             ?? (view.introduction.cluster == .unformed
                 ? peers.firstIndex { $0.name == introduction.name } : nil)
         let peer = known ?? add(introduction)
+        if view.introduction.cluster != .unformed, introduction.cluster != .unformed {
+            adopt(introduction.boot, of: peer, now)
+            peers[peer].heardAt = now
+        }
         if let older = peers[peer].incoming { toClose.append(older) }
         peers[peer].incoming = guest.link
         peers[peer].clientAddress = introduction.clientAddress
@@ -296,6 +333,18 @@ extension HandshakeView {
         return peer.boot.nonce != highest.nonce && !peer.earlierNonces.contains(highest.nonce)
     }
 
+    /// How a peer is welcomed whose start may stand.
+    func welcome(to peer: Introduction) -> HelloAnswer.Verdict {
+        guard peer.cluster != .unformed,
+            let testimony = testimonies.first(where: { $0.peer == peer.id }),
+            testimony.isContradicted(by: peer.term, last: peer.last)
+        else { return .welcome }
+        #if MUTANTS
+        if Mutant.lossForgiven.isPlanted { return .welcome }
+        #endif
+        return .forgetful(shown: max(testimony.shown, peer.term))
+    }
+
     /// Why a hello is not welcome; nil when it is.
     func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
         let sender = hello.sender
@@ -307,7 +356,10 @@ extension HandshakeView {
             return isListed ? nil : .notInList
         }
         if sender.cluster == .unformed {
-            return members.contains(sender.id) ? nil : .emptyBesideFormedCluster
+            guard members.contains(sender.id) else { return .emptyBesideFormedCluster }
+            // A copy from before the cluster was formed, which the member has shown to know.
+            let isCopy = sender.id == introduction.id || boot(of: sender.id) != nil
+            return isCopy ? .copiedDirectory : nil
         }
         guard sender.cluster == introduction.cluster else { return .otherCluster }
         if let expected = hello.expected, expected != introduction.id { return .notExpected }

@@ -29,6 +29,16 @@ struct Links: Sendable {
         var outgoing: Outgoing
         /// The newest link that the peer dialled and that we welcomed.
         var incoming: LinkID?
+        /// The start of the peer that all these links are of.
+        var start: BootStamp?
+        /// Another start that was put off because this one was heard.
+        var contender: BootStamp?
+        /// A start that another peer has put off, and until when that one hears `start`.
+        var rival: (boot: BootStamp, until: MonotonicTime)?
+        /// Whether it had its word on this start of ours, or nobody is there to say one.
+        var hasSpoken = false
+        /// Since when the peer puts this start of ours off.
+        var putOffSince: MonotonicTime?
         /// How many links of ours the peer has welcomed.
         var generation: UInt64 = 0
         var redialMilliseconds = Links.redialMillisecondsMin
@@ -87,6 +97,11 @@ struct Links: Sendable {
     var frames: [Frame] = []
     /// What an operator has to know.
     var notices: [Notice] = []
+    /// A start of this member that a peer has put off says nothing to anybody until then, because
+    /// another one may speak for the member.
+    var mutedUntil: MonotonicTime?
+    /// As of the last tick, or put off since.
+    var isMute = false
 
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
@@ -145,7 +160,9 @@ struct Links: Sendable {
     /// - Returns: whether it is on its way.
     @discardableResult
     mutating func send(_ message: borrowing PeerMessage, to id: MemberID) -> Delivery {
-        guard let peer = index(of: id), case .open = peers[peer].outgoing else { return .dropped }
+        guard let peer = index(of: id), case .open = peers[peer].outgoing, !isMute else {
+            return .dropped
+        }
         message.encode(into: &peers[peer].outbox)
         if peers[peer].outbox.count >= Self.frameByteCountTarget {
             peers[peer].fullFrames.append(peers[peer].outbox)
@@ -184,6 +201,7 @@ struct Links: Sendable {
     /// Dials what is due, and closes what has been silent for too long.
     mutating func tick(_ now: MonotonicTime, into effects: inout Effects) -> [LinkEvent] {
         var events: [LinkEvent] = []
+        if isMute { isMute = mutedUntil.map { now < $0 } ?? false }
         while let stranger = strangers.first,
             now >= stranger.acceptedAt.advanced(byMilliseconds: Self.strangerMillisecondsMax)
         {
@@ -281,8 +299,11 @@ struct Links: Sendable {
 
 /// What the links have to tell the member.
 enum LinkEvent: Sendable {
-    /// Our link to the member was welcomed; everything sent before is lost. Generations rise.
-    case up(MemberID, Introduction, generation: UInt64)
+    /// Our link to the member was welcomed; everything sent before is lost. Generations rise. Where
+    /// it remembers that this one held more than it does now, the term that this one has shown.
+    case up(MemberID, Introduction, generation: UInt64, shown: Term?)
+    /// A second start of a member was put off, because the first one is heard.
+    case startPutOff(StartDispute)
     case down(MemberID, LinkEnd)
     /// The link that the member sends on is another one now, or none.
     case incomingReplaced(MemberID)

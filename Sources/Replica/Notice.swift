@@ -5,4 +5,9 @@ package enum Notice: Hashable, Sendable {
     case otherProtocol(peer: PeerAddress, version: ProtocolVersion)
     /// The member at that address would not have this one.
     case refused(peer: PeerAddress, HelloRefusal)
+    /// The member at that address was asked for admission by another start of this one, beside
+    /// this one, and has put it off.
+    case startedTwice(peer: PeerAddress)
+    /// The member at that address remembers that this one held more than its directory does.
+    case forgetful(peer: PeerAddress)
 }

@@ -19,6 +19,7 @@ extension PeerMessage {
         case founded = 7
         case ping = 8
         case pong = 9
+        case startPutOff = 10
     }
 
     /// Appends the message; a frame is any number of them one after another.
@@ -32,6 +33,7 @@ extension PeerMessage {
         case .storePart(let chunk): chunk.encode(into: &output)
         case .stateHash(let report): report.encode(into: &output)
         case .founded(let founding): founding.encode(into: &output)
+        case .startPutOff(let dispute): dispute.encode(into: &output)
         case .ping, .pong: break
         }
     }
@@ -47,6 +49,7 @@ extension PeerMessage {
         case .founded: .founded
         case .ping: .ping
         case .pong: .pong
+        case .startPutOff: .startPutOff
         }
     }
 
@@ -88,6 +91,7 @@ extension PeerMessage {
         case .founded: self = .founded(try Founding(from: &reader))
         case .ping: self = .ping
         case .pong: self = .pong
+        case .startPutOff: self = .startPutOff(try StartDispute(from: &reader))
         }
     }
 }
@@ -193,6 +197,38 @@ extension Founding {
             members.append(Member(id: id, name: name, address: PeerAddress(text: address)))
         }
         self.members = members
+    }
+}
+
+extension StartDispute {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: member.rawValue)
+        output.append(littleEndian: heard.counter)
+        output.append(littleEndian: heard.nonce)
+        output.append(varint: silenceMilliseconds)
+        output.append(littleEndian: other.counter)
+        output.append(littleEndian: other.nonce)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        member = MemberID(rawValue: try reader.readLittleEndian())
+        heard = BootStamp(
+            counter: try reader.readLittleEndian(),
+            nonce: try reader.readLittleEndian()
+        )
+        let at = reader.position
+        silenceMilliseconds = try reader.readVarint()
+        guard silenceMilliseconds <= Self.silenceMillisecondsMax else {
+            throw .limitExceeded(
+                value: silenceMilliseconds,
+                limit: Self.silenceMillisecondsMax,
+                at: at
+            )
+        }
+        other = BootStamp(
+            counter: try reader.readLittleEndian(),
+            nonce: try reader.readLittleEndian()
+        )
     }
 }
 

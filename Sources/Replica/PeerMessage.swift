@@ -15,6 +15,8 @@ package enum PeerMessage: Sendable {
     case stateHash(StateHashReport)
     /// The cluster was formed, with the receiver in it.
     case founded(Founding)
+    /// A second start of a member was put off; told to everybody, that member included.
+    case startPutOff(StartDispute)
     /// Answered by the frame `pongFrame` on the same link.
     case ping
     case pong
@@ -62,6 +64,20 @@ package struct Forwarded: Hashable, Sendable {
 package struct StateHashReport: Hashable, Sendable {
     package let index: LogIndex
     package let hash: StateHash
+}
+
+/// Two starts of one incarnation, of which the sender hears the one and has put the other off.
+package struct StartDispute: Hashable, Sendable {
+    /// The longest silence that is told, in milliseconds; far beyond what any start is put off for.
+    package static let silenceMillisecondsMax: UInt64 = 3_600_000
+
+    package let member: MemberID
+    /// The start that the sender hears.
+    package let heard: BootStamp
+    /// For how long it has not heard it, in milliseconds.
+    package let silenceMilliseconds: UInt64
+    /// The start that it has put off.
+    package let other: BootStamp
 }
 
 /// The identity that every founding member writes down.

@@ -4,7 +4,7 @@
 /// other, and open no link.
 package struct ProtocolVersion: RawRepresentable, Hashable, Sendable {
     /// What this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = ProtocolVersion(rawValue: 2)
+    package static let current = ProtocolVersion(rawValue: 3)
 
     package let rawValue: UInt32
 

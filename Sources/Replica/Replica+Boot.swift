@@ -29,6 +29,9 @@ extension Replica {
         let opened: (journal: Journal, recovery: Recovery)
         do { opened = try Journal.open(reader, opening) } catch { throw StopReason(error) }
         let (journal, recovery) = opened
+        guard recovery.identity.name == configuration.name else {
+            throw .mayNotJoin(.otherName(recovery.identity.name))
+        }
         // A term is durable before anything of it is written: this one went back.
         guard recovery.log.last.term <= recovery.hardState.term else {
             let damage = Damage(file: .hardState, offset: 0, reason: .outOfOrder)
@@ -103,7 +106,8 @@ extension Replica {
             hardState: recovery?.hardState ?? .initial,
             log: recovery?.log ?? .empty,
             membership: machine.membership,
-            candor: recovery?.candor ?? .full
+            candor: recovery?.candor ?? .full,
+            caution: recovery == nil ? .none : .hearPeersFirst
         )
         let raft = Raft(start, now: now)
         links.follow(raft.membership, except: identity.member)

@@ -75,6 +75,15 @@ extension Replica {
         inspect({ $0.journal.identity.boot(of: peer)?.counter }) ?? nil
     }
 
+    /// Whether that member has welcomed this one and not ended the link since.
+    package func isLinked(to peer: MemberID) -> Bool { links.isOpen(to: peer) }
+
+    /// How much of its log that member has acknowledged on its present link; nil where this one
+    /// does not lead.
+    package mutating func acknowledged(by peer: MemberID) -> LogIndex? {
+        inspect({ $0.raft.status.peers.first { $0.id == peer }?.match }) ?? nil
+    }
+
     /// Asks the formed member; nil before there is one. Exclusive access, unlike a shared one, does
     /// not move the member to and fro: it is asked many times a turn.
     mutating func inspect<Value>(_ question: (borrowing FormedMember) -> Value) -> Value? {

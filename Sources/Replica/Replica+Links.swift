@@ -11,7 +11,16 @@ extension Replica {
             boots: durable.peerBoots.map {
                 ($0.peer, BootStamp(counter: $0.counter, nonce: $0.nonce))
             },
-            members: look({ $0.memberIDs }) ?? []
+            members: look({ $0.memberIDs }) ?? [],
+            testimonies: look({ $0.raft.testimonies }) ?? [],
+            silenceMillisecondsMax: silenceMillisecondsMax
+        )
+    }
+
+    /// How long a living member may be silent on its links.
+    private var silenceMillisecondsMax: UInt64 {
+        Links.silenceMillisecondsMax(
+            electionTimeoutMilliseconds: configuration.electionTimeoutMilliseconds
         )
     }
 
@@ -26,6 +35,7 @@ extension Replica {
             clientAddress: configuration.clientAddress,
             membershipIndex: look({ $0.raft.membershipIndex }) ?? .zero,
             term: look({ $0.raft.term }) ?? .zero,
+            last: look({ $0.raft.last }) ?? .zero,
             standing: look({ $0.isLeading }) ?? false ? .leading : .notLeading
         )
     }
@@ -34,8 +44,13 @@ extension Replica {
     mutating func handle(_ event: LinkEvent?, _ now: MonotonicTime) {
         guard let event else { return }
         switch event {
-        case .up(let peer, let introduction, let generation):
+        case .up(let peer, let introduction, let generation, let shown):
+            if let shown { doubtLog(shown: shown, by: introduction, now) }
             linkUp(peer, introduction, generation, now)
+        case .startPutOff(let dispute):
+            for peer in links.peers.compactMap(\.id) {
+                links.send(.startPutOff(dispute), to: peer)
+            }
         case .down(let peer, let end):
             member?.lostTouch(with: peer, &effects)
             // A process that is gone closes its links: a leader's is asked at once.
@@ -120,7 +135,7 @@ extension Replica {
     }
 
     private mutating func welcomeGuests(_ now: MonotonicTime) {
-        for event in links.welcomeGuests(handshakeView) { handle(event, now) }
+        for event in links.welcomeGuests(handshakeView, now) { handle(event, now) }
     }
 
     private mutating func refused(
@@ -135,7 +150,17 @@ extension Replica {
                 stop(.emptyBesideFormedCluster(peer: address))
             }
         case .copiedDirectory:
-            if responder.cluster == identity.cluster { stop(.copiedDirectory(peer: address)) }
+            guard responder.cluster == identity.cluster || identity.cluster == .unformed else {
+                break
+            }
+            // Who has put the other one off is about to tell this peer too.
+            if let contestedUntil, now < contestedUntil { return }
+            stop(.copiedDirectory(peer: address))
+        case .otherStartAlive:
+            if links.isPutOffForGood(by: address, handshakeView, now) {
+                stop(.originalAlive(peer: address))
+            }
+            return
         case .notMember:
             if responder.cluster == identity.cluster, knowsBetter(responder) { stop(.removed) }
         case .otherCluster:
@@ -164,13 +189,64 @@ extension Replica {
 
     private mutating func stop(_ fault: AdmissionFault) { effects.stop = .mayNotJoin(fault) }
 
+    /// A peer has put off one of two starts of a member: this one's double, or one that was let in
+    /// here.
+    private mutating func receive(
+        _ dispute: StartDispute,
+        from peer: MemberID,
+        _ now: MonotonicTime
+    ) {
+        guard dispute.member != identity.member else {
+            guard dispute.heard == boot else { return }
+            let isNew = contestedUntil.map { $0 <= now } ?? true
+            contestedUntil = now.advanced(byMilliseconds: Self.contestMilliseconds)
+            if isNew, let address = links.index(of: peer).map({ links.peers[$0].address }) {
+                effects.notices.append(.startedTwice(peer: address))
+            }
+            return
+        }
+        let known = identity.boot(of: dispute.member)
+        if known?.counter == dispute.other.counter, known?.nonce == dispute.other.nonce {
+            identity.record(
+                Identity.PeerBoot(
+                    peer: dispute.member,
+                    counter: dispute.heard.counter,
+                    nonce: dispute.heard.nonce
+                )
+            )
+            member?.journal.store(identity)
+        }
+        if links.heed(dispute, handshakeView, now) {
+            member?.lostTouch(with: dispute.member, &effects)
+        }
+    }
+
+    /// For so long after the word that a double of this start was put off, a peer that takes this
+    /// one for the copy is asked again: it hears of it too. A double tries again every half second.
+    private static let contestMilliseconds: UInt64 = 5_000
+
+    /// A peer remembers that this member has shown more than its directory holds.
+    private mutating func doubtLog(
+        shown: Term,
+        by peer: Introduction,
+        _ now: MonotonicTime
+    ) {
+        if look({ $0.raft.candor }) == .full {
+            effects.notices.append(.forgetful(peer: peer.peerAddress))
+        }
+        member?.raft.step(.logDoubted(shown: shown), now: now)
+    }
+
     private mutating func receive(
         _ message: PeerMessage,
         from peer: MemberID,
         _ now: MonotonicTime
     ) {
         switch message {
-        case .raft(let message): member?.raft.step(.received(message), now: now)
+        case .raft(let message):
+            // Put off, it has no say.
+            if !links.isMute { member?.raft.step(.received(message), now: now) }
+        case .startPutOff(let dispute): receive(dispute, from: peer, now)
         case .forward(let forward): member?.receive(forward, from: peer, now, &links)
         case .forwarded(let answer): member?.receive(answer, from: peer, now, &effects)
         case .storeWanted(let place): member?.receive(place, from: peer)

@@ -22,6 +22,8 @@ package struct Replica: ~Copyable {
     /// From then on.
     var member: FormedMember?
     var effects = Effects()
+    /// Until then a double of this start is put off by a peer.
+    var contestedUntil: MonotonicTime?
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
 

@@ -16,6 +16,10 @@ package enum AdmissionFault: Hashable, Sendable {
     case emptyBesideFormedCluster(peer: PeerAddress)
     /// Another copy of this directory has run since.
     case copiedDirectory(peer: PeerAddress)
+    /// Another process serves with this identity, and was heard all the time.
+    case originalAlive(peer: PeerAddress)
+    /// The directory is that of a member of this name.
+    case otherName([UInt8])
     /// The directory belongs to another cluster.
     case otherCluster(peer: PeerAddress)
     /// The member was removed from the cluster.

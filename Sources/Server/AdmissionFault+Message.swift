@@ -10,6 +10,13 @@ extension AdmissionFault {
         case .copiedDirectory(let peer):
             "the member at \(text(peer)) has seen a later start of this data directory: it is a "
                 + "copy, or was restored. Start the original"
+        case .originalAlive(let peer):
+            "the member at \(text(peer)) hears another process with the identity of this data "
+                + "directory: this is a copy of the directory of a member that runs. Stop this "
+                + "process for good; to move a member, stop it first and keep one directory"
+        case .otherName(let name):
+            "this data directory is that of member \(String(decoding: name, as: UTF8.self)), and "
+                + "--name says otherwise. Start it under its name, or choose another --data-dir"
         case .otherCluster(let peer):
             "the member at \(text(peer)) belongs to another cluster than this data directory. "
                 + "Check --cluster and --data-dir"

@@ -6,15 +6,26 @@ extension Notice {
     /// - Parameter member: this member's name.
     func line(member: String) -> String {
         switch self {
+        case .startedTwice(let peer):
+            "roost: the member at \(text(peer)) was asked in by a second process with the identity "
+                + "of this one, and has put it off: somebody has started a copy of this data "
+                + "directory. Stop that process"
+        case .forgetful(let peer):
+            "roost: the member at \(text(peer)) remembers that this one had acknowledged more than "
+                + "its data directory holds: an older copy was put in its place. It does not vote "
+                + "before it has received everything anew. Never restore a member's directory"
         case .otherProtocol(let peer, let version):
-            "roost: the member at \(String(decoding: peer.text, as: UTF8.self)) speaks version "
+            "roost: the member at \(text(peer)) speaks version "
                 + "\(version.rawValue) of the peer protocol and this one version "
                 + "\(ProtocolVersion.current.rawValue): they exchange nothing. Run one build of "
                 + "roost on all members"
         case .refused(let peer, let refusal):
-            "refused member=\(member) by=\(String(decoding: peer.text, as: UTF8.self)): "
-                + refusal.explanation
+            "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }
+    }
+
+    private func text(_ address: PeerAddress) -> String {
+        String(decoding: address.text, as: UTF8.self)
     }
 }
 
@@ -25,6 +36,8 @@ extension HelloRefusal {
             "this data directory is empty, and that member's cluster does not know it"
         case .copiedDirectory:
             "that member has seen a later start of this data directory"
+        case .otherStartAlive:
+            "that member hears another process with this member's identity; only one may run"
         case .otherCluster:
             "that member belongs to another cluster; check --cluster and --data-dir of both"
         case .notMember:

@@ -36,6 +36,59 @@ struct IdentityTests {
         #expect(cluster.members[0].ask("PUT", "/v1/kv/b", body: "1")?.status == 201)
     }
 
+    @Test("a copy of a running member's directory beside it: the original serves on")
+    func copiedBeside() throws {
+        let cluster = try Cluster.started(count: 3)
+        let original = cluster.members[1]
+        #expect(cluster.members[0].ask("PUT", "/v1/kv/c", body: "1")?.status == 201)
+        let directory = cluster.directory.appending(path: "copy")
+        try FileManager.default.copyItem(at: original.directory, to: directory)
+        let ports = try PortReservation.ports(count: 2)
+        let list = cluster.members.map { "\($0.name)=127.0.0.1:\($0.peerPort)" }
+        let copy = Member(
+            name: "n2",
+            directory: directory,
+            clientPort: ports[0],
+            peerPort: ports[1],
+            cluster: list.joined(separator: ",")
+        )
+        let before = original.standardError.count
+        try copy.start()
+        // Meanwhile everybody serves, the original too.
+        #expect(original.ask("PUT", "/v1/kv/c", body: "2")?.status == 200)
+        #expect(copy.exitStatus(withinSeconds: 15) == 78)
+        // The log of both, by their name.
+        let said = String(original.standardError.dropFirst(before))
+        #expect(said.contains("this is a copy of the directory of a member that runs"), "\(said)")
+        #expect(said.contains("was asked in by a second process"), "\(said)")
+        #expect(original.isRunning)
+        #expect(original.ask("PUT", "/v1/kv/c", body: "3")?.status == 200)
+        // Its own next start is as welcome as ever.
+        original.kill()
+        try original.start()
+        try cluster.waitUntilReady()
+        #expect(original.ask("GET", "/v1/kv/c?raw")?.text == "3")
+    }
+
+    @Test("another name than the directory's is refused, and the directory left as it is")
+    func otherName() throws {
+        let cluster = try Cluster.started(count: 1)
+        let member = cluster.members[0]
+        member.kill()
+        let other = Member(
+            name: "other",
+            directory: member.directory,
+            clientPort: member.clientPort,
+            peerPort: member.peerPort,
+            cluster: ""
+        )
+        try other.start()
+        #expect(other.exitStatus(withinSeconds: 10) == 78)
+        #expect(other.standardError.contains("this data directory is that of member n1"))
+        try member.start()
+        try cluster.waitUntilReady()
+    }
+
     @Test("one directory, two processes: the second does not start")
     func locked() throws {
         let cluster = try Cluster.started(count: 1)

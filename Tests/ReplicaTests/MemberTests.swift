@@ -264,6 +264,7 @@ struct ThreeMemberTests {
                     clientAddress: known.clientAddress,
                     membershipIndex: known.membershipIndex,
                     term: known.term,
+                    last: known.last,
                     standing: known.standing
                 )
             )

@@ -28,7 +28,10 @@ struct PeerFuzzTests {
     func hellos() {
         let introduction = PeerMessageTests.introduction
         let hello = Hello(sender: introduction, expected: PeerMessageTests.peer)
-        let answers = [HelloAnswer.Verdict.welcome, .refused(.copiedDirectory)].map {
+        let answers = [
+            HelloAnswer.Verdict.welcome, .refused(.copiedDirectory),
+            .forgetful(shown: Term(rawValue: 8)),
+        ].map {
             HelloAnswer(responder: introduction, verdict: $0).encode()
         }
         var fuzzer = Fuzzer("peer-hello", corpus: [hello.encode()] + answers)

@@ -115,6 +115,14 @@ struct PeerMessageTests {
             )
         ),
         .ping, .pong,
+        .startPutOff(
+            StartDispute(
+                member: MemberID(rawValue: 9),
+                heard: BootStamp(counter: 3, nonce: 4),
+                silenceMilliseconds: 200,
+                other: BootStamp(counter: 5, nonce: 6)
+            )
+        ),
     ]
 
     static let introduction = Introduction(
@@ -127,6 +135,7 @@ struct PeerMessageTests {
         clientAddress: Array("host:1".utf8),
         membershipIndex: LogIndex(rawValue: 9),
         term: Term(rawValue: 8),
+        last: id(7, 11),
         standing: .leading
     )
 
@@ -176,8 +185,11 @@ struct PeerMessageTests {
     func handshake() throws {
         let hello = Hello(sender: Self.introduction, expected: Self.peer)
         #expect(try Hello(decoding: hello.encode()) == hello)
-        for refusal: HelloRefusal in [.copiedDirectory, .notMember, .otherCluster] {
-            let answer = HelloAnswer(responder: Self.introduction, verdict: .refused(refusal))
+        for verdict: HelloAnswer.Verdict in [
+            .welcome, .forgetful(shown: Term(rawValue: 8)), .refused(.copiedDirectory),
+            .refused(.notMember), .refused(.otherCluster), .refused(.otherStartAlive),
+        ] {
+            let answer = HelloAnswer(responder: Self.introduction, verdict: verdict)
             #expect(try HelloAnswer(decoding: answer.encode()) == answer)
         }
         #expect(throws: GreetingError.self) { try Hello(decoding: Array("GET / HTTP/1.1".utf8)) }

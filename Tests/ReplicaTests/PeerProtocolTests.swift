@@ -6,8 +6,8 @@ import Testing
 
 @Suite("the version of the peer protocol (Docs/Formats/peer.md)")
 struct PeerProtocolTests {
-    /// What version 2 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
-    private static let version = ProtocolVersion(rawValue: 2)
+    /// What version 3 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
+    private static let version = ProtocolVersion(rawValue: 3)
     private static let messages: [String] = [
         "0100050000000000000004000000000000001100000000000000",
         "01010500000000000000010600000000000000",
@@ -36,14 +36,18 @@ struct PeerProtocolTests {
         "07030000000000000001010000000000000001410142",
         "08",
         "09",
+        "0a090000000000000003000000000000000400000000000000c8010500000000000000060000000000"
+            + "0000",
     ]
     private static let hello: String =
-        "52535448454c4c4f0200000005000000000000000700000000000000026e31030000000000000004"
-        + "0000000000000001060000000000000006686f73743a3206686f73743a3109000000000000000800000000000000010900"
+        "52535448454c4c4f0300000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
+        + "000000000000010900"
         + "000000000000"
     private static let welcome: String =
-        "52535448454c4c4f0200000005000000000000000700000000000000026e31030000000000000004"
-        + "0000000000000001060000000000000006686f73743a3206686f73743a31090000000000000008000000000000000100"
+        "52535448454c4c4f0300000005000000000000000700000000000000026e31030000000000000004"
+        + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
+        + "0000000000000100"
     private static let next = ProtocolVersion(rawValue: version.rawValue + 1)
     private static let remedy: Comment =
         "the peer protocol changed: raise ProtocolVersion.current and this table"
@@ -73,7 +77,7 @@ struct PeerProtocolTests {
         #expect(
             names(HelloRefusal.self) == [
                 "emptyBesideFormedCluster", "copiedDirectory", "otherCluster", "notMember",
-                "notExpected", "notInList",
+                "notExpected", "notInList", "otherStartAlive",
             ],
             Self.remedy
         )

@@ -31,6 +31,7 @@ struct RemovalTests {
                 clientAddress: truth.clientAddress,
                 membershipIndex: LogIndex(rawValue: UInt64(index)),
                 term: Term(rawValue: UInt64(Int(truth.term.rawValue) + termStep)),
+                last: truth.last,
                 standing: standing
             )
             return HelloAnswer(responder: responder, verdict: .refused(.notMember)).encode()

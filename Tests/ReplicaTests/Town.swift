@@ -90,6 +90,16 @@ final class Town {
         return number
     }
 
+    /// Another machine with a copy of the member's directory as it is now; not started.
+    func copy(of number: Int) -> Int {
+        let copy = houses.count
+        var configuration = houses[number].configuration
+        configuration.peerAddress = Self.address(copy)
+        houses.append(House(configuration))
+        houses[copy].disk.contents = houses[number].disk.contents
+        return copy
+    }
+
     /// The member as a membership names it.
     func member(_ number: Int) -> Member? {
         houses[number].status.map {

@@ -43,6 +43,11 @@ struct Progress: Sendable {
     var matchAtHeartbeat = LogIndex.zero
     /// The newest link to it that we were told of.
     var linkGeneration: UInt64 = 0
+    /// The highest `match` of our last leadership: unlike `match` it outlives links, and what was
+    /// durable once has to be there in every later life of the member.
+    var acknowledged = LogIndex.zero
+    /// The latest term that the member has shown to have; it was durable there before it was said.
+    var shownTerm = Term.zero
 
     init(id: MemberID) { self.id = id }
 
@@ -59,6 +64,7 @@ struct Progress: Sendable {
     /// The member's log is durable through `match` and equals ours through `verified`.
     mutating func accept(match durable: LogIndex, verified: LogIndex) {
         match = max(match, durable)
+        acknowledged = max(acknowledged, match)
         next = max(next, max(match, verified).next)
         inFlight.acknowledge(through: match)
         switch sending {

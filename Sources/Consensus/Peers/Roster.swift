@@ -5,6 +5,8 @@ struct Roster: Sendable {
     let ownID: MemberID
     private(set) var progress: [Progress]
     private(set) var quorum: Quorum
+    /// Of our last leadership, which `Progress.acknowledged` is of; zero before the first.
+    private(set) var ledTerm = Term.zero
     /// Nil for a member that was removed or not added yet.
     private(set) var ownPosition: Int?
 
@@ -56,11 +58,20 @@ struct Roster: Sendable {
     }
 
     /// A leadership begins.
-    mutating func resetProgress(next: LogIndex, now: MonotonicTime) {
+    mutating func resetProgress(next: LogIndex, term: Term, now: MonotonicTime) {
+        ledTerm = term
         for position in progress.indices {
             progress[position].reset(next: next)
+            progress[position].acknowledged = .zero
             progress[position].heardAt = now
             progress[position].round = .zero
+        }
+    }
+
+    /// The own log has other entries from there on than those that were acknowledged.
+    mutating func forgetAcknowledged(after index: LogIndex) {
+        for position in progress.indices {
+            progress[position].acknowledged = min(progress[position].acknowledged, index)
         }
     }
 

@@ -28,6 +28,14 @@ package enum Candor: UInt8, Hashable, Sendable {
     case reseeding = 1
 }
 
+/// Whether a member that starts votes at once.
+package enum Caution: UInt8, Hashable, Sendable {
+    case none = 0
+    /// No vote for an election timeout, or until its peers were heard: they may remember that it
+    /// has shown more than its directory holds now.
+    case hearPeersFirst = 1
+}
+
 extension Raft {
     /// Everything that can happen to a member's consensus, but proposals.
     package enum Input: Sendable {
@@ -47,6 +55,12 @@ extension Raft {
         case read(ReadID)
         /// What the state machine needs of the cluster clock from now on.
         case clockDemand(ClockDemand)
+        /// Every peer has had its word on this start of the member, or has nobody to say it: ends
+        /// `Caution.hearPeersFirst` early.
+        case peersHeard
+        /// A peer remembers that this member has shown more than it holds now, and that term: the
+        /// log counts as lost.
+        case logDoubted(shown: Term)
         /// A new link to the peer stands; what was in flight on older ones is lost.
         case linkUp(MemberID, generation: UInt64)
         /// The link of that generation to the leader broke, and the leader refused a new one or
