@@ -93,7 +93,7 @@ extension SimulatedCluster {
     /// Files get their names, and lose them, seldom: where a crash has to be borne just then, it is
     /// drawn for each such moment, the more often the seldomer the moment.
     private func isPerilous(_ batch: DiskBatch, of member: SimulatedMember) -> Bool {
-        guard weather.namePeril == .some, !isCalm else { return false }
+        guard weather.namePeril == .some, !isCalm, !isTruce else { return false }
         if batch.operations.contains(where: \.isOfDraft) { member.receivedNamingCount = 3 }
         guard batch.operations.contains(where: \.isRenaming) else { return false }
         let isOfReceived = member.receivedNamingCount > 0

@@ -32,6 +32,8 @@ enum Directory {
     case wiped(own: SimulatedDisk)
     /// An older copy of its own.
     case outdated(own: SimulatedDisk)
+    /// A copy of that member's, which runs too.
+    case beside(member: Int)
 
     var isOwn: Bool {
         if case .own = self { true } else { false }

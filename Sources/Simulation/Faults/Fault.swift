@@ -55,6 +55,12 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
     case wipedDirectory
     /// The member starts on an older copy of its directory: it has to refuse.
     case outdatedCopy
+    /// The member starts on a copy of its directory that was made in the same boot: somebody has to
+    /// remember what it lacks.
+    case setBack
+    /// A copy of a running member's directory is started beside it: it has to end, and the member
+    /// to serve on.
+    case copyBeside
 
     /// What strikes on its own; the rest strikes frames that are on their way.
     package static let incidents = allCases.filter {
@@ -93,6 +99,8 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
         case .misdirectedWrite: "misdirected write"
         case .wipedDirectory: "wiped directory"
         case .outdatedCopy: "copied directory"
+        case .setBack: "member set back"
+        case .copyBeside: "copy beside its original"
         }
     }
 }

@@ -43,13 +43,13 @@ extension SimulatedCluster {
         (member.damage != nil || !member.directory.isOwn) && operators.isVoter(member.id)
     }
 
-    private func mayDoubt(_ member: SimulatedMember) -> Bool {
+    func mayDoubt(_ member: SimulatedMember) -> Bool {
         member.standing == .member && operators.isVoter(member.id)
             && doubtfulCount < (operators.voterCountMin - 1) / 2
     }
 
     /// The furthest that any log reaches.
-    private var furthestIndex: UInt64 {
+    var furthestIndex: UInt64 {
         members.reduce(laws.lastCommitted) {
             max($0, $1.witness.view?.lastIndex.rawValue ?? 0)
         }
@@ -139,7 +139,7 @@ extension SimulatedCluster {
 
     // MARK: Other directories
 
-    private func mayForge(_ member: SimulatedMember) -> Bool {
+    func mayForge(_ member: SimulatedMember) -> Bool {
         mayDoubt(member) && isEveryDirectoryOwn && operators.orders.isEmpty
     }
 
@@ -193,6 +193,7 @@ extension SimulatedCluster {
         case .wiped(let own), .outdated(let own):
             member.disk = own
             member.directory = .own
+        case .beside: removeCopy(member)
         }
     }
 }

@@ -25,6 +25,7 @@ extension SimulatedCluster {
     func strikeNext() {
         guard !isCalm else { return }
         scheduleIncident()
+        guard !isTruce else { return }
         let member = tenant()
         guard options.plantedFault == .none || pick(2) == 0 else { return everyoneLosesPower() }
         guard let fault = weather.drawIncident(&chance) else { return }
@@ -43,6 +44,8 @@ extension SimulatedCluster {
         case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault)
         case .wipedDirectory: wipe(member)
         case .outdatedCopy: goBack(member)
+        case .setBack: setBack(member)
+        case .copyBeside: startCopy(of: member)
         case .brokenConnection, .lostFrame, .duplicatedFrame, .lateFrame, .replayedFrame: break
         }
     }
@@ -125,6 +128,7 @@ extension SimulatedCluster {
     /// Everything heals; from here on every request has to be served. What was acknowledged also
     /// survives a last power loss of the whole world.
     func calm() {
+        guard !isTruce else { return schedule(.calm, after: Self.truceLookMicroseconds) }
         if options.plantedFault != .none || options.variety == .swarm && pick(2) == 0 {
             everyoneLosesPower()
         }

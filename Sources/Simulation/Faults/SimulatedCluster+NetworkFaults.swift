@@ -37,7 +37,7 @@ extension SimulatedCluster {
     /// asked it for something, its disk may stand still, and the others know at once and it does
     /// not. What it has taken on comes to something or to nothing, and nobody may be told wrong.
     func isolateLeader() {
-        guard !isCalm, let leader else { return }
+        guard !isCalm, !isTruce, let leader else { return }
         strikes(.partition, leader.number)
         let part: UInt8 = 1 << UInt8(leader.number)
         if pick(2) == 0 {
@@ -91,12 +91,13 @@ extension SimulatedCluster {
         return ways
     }
 
-    private func cut(_ ways: SimulatedNetwork.Ways, for microseconds: UInt64) {
+    func cut(_ ways: SimulatedNetwork.Ways, for microseconds: UInt64) {
         schedule(.heal(network.cut(ways)), after: microseconds)
     }
 
     func heal(_ partition: Int) {
         network.heal(partition)
+        unrestAt = now
         tell(nil, "a partition heals")
         releaseHeld()
     }
@@ -104,6 +105,9 @@ extension SimulatedCluster {
     /// Cuts the ways for a moment, then again.
     func flap(_ ways: SimulatedNetwork.Ways, timesLeft: Int) {
         guard !isCalm, timesLeft > 0 else { return }
+        guard !isTruce else {
+            return schedule(.flap(ways, timesLeft: timesLeft), after: Self.truceLookMicroseconds)
+        }
         let microseconds = random(20_000...500_000)
         cut(ways, for: microseconds)
         let pause = random(20_000...700_000)

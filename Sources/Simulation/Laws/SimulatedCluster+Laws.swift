@@ -42,6 +42,7 @@ extension SimulatedCluster {
         learnMembership(of: member, view)
         if before?.appliedIndex != view.appliedIndex { compareStore(member, view) }
         heal(member, view)
+        judgeSetBack(member, view)
     }
 
     /// After each turn: did nothing come of it although the next is due already? Of one turn that

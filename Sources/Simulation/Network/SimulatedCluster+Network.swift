@@ -36,7 +36,7 @@ extension SimulatedCluster {
         let (connection, side) = (member.links[place].connection, member.links[place].side)
         if side == .dialler {
             connection.dialledFrameCount += 1
-            if !isCalm, chance.next() & 0xFFFF < weather.frameFaultsPer65536 {
+            if !isCalm, !isTruce, chance.next() & 0xFFFF < weather.frameFaultsPer65536 {
                 return strike(frame.bytes, on: connection)
             }
         }

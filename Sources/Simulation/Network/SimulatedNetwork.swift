@@ -33,6 +33,9 @@ struct SimulatedNetwork {
         !cut.isDisjoint(with: .between(one, and: other))
     }
 
+    /// Whether every way is as it should be.
+    var isClear: Bool { cut.isEmpty && slow.isEmpty }
+
     func isSlow(from: Int, to: Int) -> Bool { slow.contains(.from(from, to: to)) }
 
     /// Cuts the ways; gives what heals them again.

@@ -72,4 +72,6 @@ enum Standing: UInt8, Hashable, Sendable {
     case leaving = 3
     /// Its removal is committed.
     case removed = 4
+    /// It runs on a copy of a member's directory, and nobody knows of it.
+    case copy = 5
 }

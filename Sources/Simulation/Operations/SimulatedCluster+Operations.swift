@@ -14,6 +14,7 @@ extension SimulatedCluster {
     func runErrand() {
         guard !isCalm else { return }
         scheduleErrand()
+        guard !isTruce else { return }
         switch weather.drawErrand(&chance) {
         case .handOver: handOver()
         case .welcome: welcome()
@@ -60,7 +61,7 @@ extension SimulatedCluster {
         start(newcomer)
     }
 
-    private var roomForNewcomer: Int? {
+    var roomForNewcomer: Int? {
         if let vacant = members.first(where: { $0.standing == .vacant }) { return vacant.number }
         return members.count < Operator.memberCountMax ? members.count : nil
     }
@@ -163,7 +164,7 @@ extension SimulatedCluster {
             member.disk = SimulatedDisk(honesty: .honest)
             member.id = nil
             member.witness = Witness()
-        case .leaving, .removed, .vacant, .member: member.isAware = true
+        case .leaving, .removed, .vacant, .member, .copy: member.isAware = true
         }
     }
 

@@ -10,6 +10,10 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
     case wipeRefused
     /// A member on an outdated copy of its directory refused to go on.
     case copyRefused
+    /// A copy beside its original ended, and the original served on.
+    case copyPutOff
+    /// A member that came back with less than it had acknowledged was told so.
+    case lossNoticed
     /// A member whose identity or vote was damaged refused to start.
     case damageRefused
     case orderlyEnd
@@ -51,6 +55,8 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
         case .repair: "damaged logs refilled"
         case .wipeRefused: "wiped directories refused"
         case .copyRefused: "copied directories refused"
+        case .copyPutOff: "copies beside their originals ended"
+        case .lossNoticed: "members set back that were told"
         case .damageRefused: "damaged directories refused"
         case .orderlyEnd: "orderly ends"
         case .handOver: "leadership transfers asked for"

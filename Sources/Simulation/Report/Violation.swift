@@ -45,6 +45,10 @@ package enum Violation: Hashable, Sendable {
     case spins(member: Int)
     /// After everything healed a member that was to come or go was not let in or removed.
     case changeUnfinished(member: Int)
+    /// A member that came back with less than it had acknowledged met one that knows, and may vote.
+    case forgetfulVoter(member: Int)
+    /// A copy of a running member's directory took its place with a peer.
+    case originalDisplaced(member: Int)
     /// A member went on with a directory that it had to refuse.
     case forgeryServed(member: Int)
 }

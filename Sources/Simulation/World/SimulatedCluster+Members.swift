@@ -11,6 +11,12 @@ extension SimulatedCluster {
 
     static func name(of member: Int) -> [UInt8] { Array("n\(member)".utf8) }
 
+    /// As its directory has it.
+    private func name(of member: SimulatedMember) -> [UInt8] {
+        if case .beside(let original) = member.directory { return Self.name(of: original) }
+        return Self.name(of: member.number)
+    }
+
     /// The process begins.
     func start(_ member: SimulatedMember) {
         guard member.state == .down, member.standing != .vacant else { return }
@@ -60,7 +66,7 @@ extension SimulatedCluster {
 
     private func configuration(of member: SimulatedMember) -> Replica.Configuration {
         var configuration = Replica.Configuration(
-            name: Self.name(of: member.number),
+            name: name(of: member),
             peerAddress: Self.address(of: member.number),
             clientAddress: Self.name(of: member.number),
             founders: tenants.map {
@@ -110,6 +116,7 @@ extension SimulatedCluster {
         case (.mayNotJoin(.copiedDirectory), .outdated),
             (.mayNotJoin(.emptyBesideFormedCluster), .outdated):
             .deed(.copyRefused)
+        case (.mayNotJoin(.originalAlive), .beside): .deed(.copyPutOff)
         case (.damaged, .own): member.damage == nil ? .none : .deed(.damageRefused)
         case (.mayNotJoin(.removed), .own): excuseOfRemoved(member)
         case (.mayNotJoin, _), (.damaged, _), (.diskFailed, _): .none
@@ -120,7 +127,7 @@ extension SimulatedCluster {
         switch member.standing {
         case .newcomer: operators.belongs(member.id) ? .none : .newcomer
         case .leaving, .removed: .deed(member.isAware ? .removedRefused : .removedEnd)
-        case .vacant, .member: .none
+        case .vacant, .member, .copy: .none
         }
     }
 
@@ -148,6 +155,7 @@ extension SimulatedCluster {
         guard member.state == .paused else { return }
         tell(member, "goes on")
         member.state = .running
+        unrestAt = now
         let held = member.held
         member.held = []
         let time = member.clock.reading(at: now)

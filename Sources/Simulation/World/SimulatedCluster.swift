@@ -30,6 +30,10 @@ final class SimulatedCluster {
         case hurry(SimulatedNetwork.Ways)
         case recoverDisk(Int)
         case calm
+        /// A member is to be set back to the copy that was made in this boot of it.
+        case setBack(Int, boot: UInt64)
+        /// A copy that was started beside its original has to have ended.
+        case copyDue(Int, life: Int)
         /// Has everybody recovered?
         case roundOfCalm
     }
@@ -56,6 +60,10 @@ final class SimulatedCluster {
     var report: SimulationReport
     /// Until then clients hardly think.
     var rushEnd = SimulatedCluster.beginning
+    /// Until then no fault strikes: what comes next could not be told from what nobody can know.
+    var truceEnd = SimulatedCluster.beginning
+    /// When the network or a process last came back.
+    var unrestAt = SimulatedCluster.beginning
     /// No more faults happen.
     var isCalm = false
     /// The run goes on until then, also when all have recovered.
@@ -155,7 +163,11 @@ final class SimulatedCluster {
         case .isolation: isolateLeader()
         case .heal(let partition): heal(partition)
         case .flap(let ways, let timesLeft): flap(ways, timesLeft: timesLeft)
-        case .hurry(let ways): network.hurry(ways)
+        case .hurry(let ways):
+            network.hurry(ways)
+            unrestAt = now
+        case .setBack(let member, let boot): setBack(members[member], to: boot)
+        case .copyDue(let member, let life): expectEnd(of: members[member], life)
         case .recoverDisk(let member): recoverDisk(of: members[member])
         case .calm: calm()
         case .roundOfCalm: lookAround()

@@ -95,6 +95,10 @@ final class SimulatedMember {
     }
     /// Whether stored bytes ever changed: what is read seldom may be found damaged much later.
     private(set) var hasRotted = false
+    /// A copy of the directory of the process that runs, and its boot.
+    var runningCopy: (disk: SimulatedDisk, boot: UInt64)?
+    /// From the start on a copy of the same boot until the member knows what it lacks.
+    var setBack: SetBack?
     /// A copy of the directory, and the boot that it was made in.
     var formerCopy: (disk: SimulatedDisk, boot: UInt64)?
 
