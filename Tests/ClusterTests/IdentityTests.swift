@@ -41,7 +41,10 @@ struct IdentityTests {
         let cluster = try Cluster.started(count: 3)
         let original = cluster.members[1]
         #expect(cluster.members[0].ask("PUT", "/v1/kv/c", body: "1")?.status == 201)
-        let directory = cluster.directory.appending(path: "copy")
+        // Beside its directory stands its log, under its name.
+        let elsewhere = cluster.directory.appending(path: "elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        let directory = elsewhere.appending(path: "copy")
         try FileManager.default.copyItem(at: original.directory, to: directory)
         let ports = try PortReservation.ports(count: 2)
         let list = cluster.members.map { "\($0.name)=127.0.0.1:\($0.peerPort)" }
@@ -52,15 +55,12 @@ struct IdentityTests {
             peerPort: ports[1],
             cluster: list.joined(separator: ",")
         )
-        let before = original.standardError.count
         try copy.start()
         // Meanwhile everybody serves, the original too.
         #expect(original.ask("PUT", "/v1/kv/c", body: "2")?.status == 200)
         #expect(copy.exitStatus(withinSeconds: 15) == 78)
-        // The log of both, by their name.
-        let said = String(original.standardError.dropFirst(before))
-        #expect(said.contains("this is a copy of the directory of a member that runs"), "\(said)")
-        #expect(said.contains("was asked in by a second process"), "\(said)")
+        #expect(copy.standardError.contains("a copy of the directory of a member that runs"))
+        #expect(original.standardError.contains("was asked in by a second process"))
         #expect(original.isRunning)
         #expect(original.ask("PUT", "/v1/kv/c", body: "3")?.status == 200)
         // Its own next start is as welcome as ever.

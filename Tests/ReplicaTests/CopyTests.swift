@@ -167,7 +167,7 @@ struct CopyTests {
     private func setBack() throws -> (town: Town, leader: Int, other: Int) {
         let town = try formed(3)
         let leader = try #require(town.leader)
-        let victim = (0..<3).first { $0 != leader }!
+        let victim = (leader + 1) % 3
         let other = 3 - leader - victim
         let old = town.houses[victim].disk.contents
         town.houses[other].isPaused = true

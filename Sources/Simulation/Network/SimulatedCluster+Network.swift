@@ -180,11 +180,13 @@ extension SimulatedCluster {
         }
     }
 
-    /// A frame arrives out of its turn.
+    /// A frame arrives out of its turn. That of a process that is gone does not: no connection makes
+    /// who has ended heard again and again, and who is heard counts as alive.
     func arriveAstray(_ bytes: [UInt8], on connection: Connection) {
         let (from, to) = (connection[.dialler].member, connection[.acceptor].member)
         guard !network.isCut(from: from, to: to), !connection[.acceptor].isOver,
-            members[to].life == connection[.acceptor].life
+            members[to].life == connection[.acceptor].life,
+            members[from].life == connection[.dialler].life, members[from].state != .down
         else { return }
         receive(.frame(bytes), on: connection, at: .acceptor)
     }
