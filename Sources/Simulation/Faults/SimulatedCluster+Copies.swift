@@ -115,7 +115,7 @@ extension SimulatedCluster {
         let copy = SimulatedMember(
             number: number,
             disk: member.disk,
-            clock: SimulatedClock(&chance),
+            clock: SimulatedClock(weather.clocks, &chance),
             arrival: .founding
         )
         copy.standing = .copy
