@@ -103,16 +103,24 @@ extension Links {
     // MARK: The side that is put off
 
     /// A peer has put this start of ours off.
+    ///
+    /// One that could not say anything for a while (cut off, stopped) has not put it off meanwhile,
+    /// and may have heard the last of the other start just now: the count begins anew.
     mutating func wasPutOff(by peer: Int, _ view: HandshakeView, _ now: MonotonicTime) {
-        peers[peer].putOffSince = peers[peer].putOffSince ?? now
+        var putOff = peers[peer].putOff ?? PutOff(since: now, last: now)
+        if now > putOff.last.advanced(byMilliseconds: view.silenceMillisecondsMax) {
+            putOff.since = now
+        }
+        putOff.last = now
+        peers[peer].putOff = putOff
         mutedUntil = now.advanced(byMilliseconds: view.silenceMillisecondsMax)
         isMute = true
     }
 
     /// A peer has welcomed this start.
     mutating func wasWelcomed(by peer: Int) {
-        peers[peer].putOffSince = nil
-        guard peers.allSatisfy({ $0.putOffSince == nil }) else { return }
+        peers[peer].putOff = nil
+        guard peers.allSatisfy({ $0.putOff == nil }) else { return }
         mutedUntil = nil
         isMute = false
     }
@@ -126,13 +134,20 @@ extension Links {
     ) -> Bool {
         let patience = Self.putOffSilenceCountMax * view.silenceMillisecondsMax
         return peers.contains {
-            guard $0.address == address, let since = $0.putOffSince else { return false }
-            return now >= since.advanced(byMilliseconds: patience)
+            guard $0.address == address, let putOff = $0.putOff else { return false }
+            return now >= putOff.since.advanced(byMilliseconds: patience)
         }
     }
 
     /// Whether every peer has said what it makes of this start, or nobody is there to say it.
     var haveAllSpoken: Bool { peers.allSatisfy(\.hasSpoken) }
+}
+
+/// Refusals of a start because another one of its member is heard, one soon after the other.
+struct PutOff: Hashable, Sendable {
+    /// The first of them.
+    var since: MonotonicTime
+    var last: MonotonicTime
 }
 
 /// What becomes of a start that says hello.

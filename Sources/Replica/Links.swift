@@ -37,8 +37,8 @@ struct Links: Sendable {
         var rival: (boot: BootStamp, until: MonotonicTime)?
         /// Whether it had its word on this start of ours, or nobody is there to say one.
         var hasSpoken = false
-        /// Since when the peer puts this start of ours off.
-        var putOffSince: MonotonicTime?
+        /// While the peer puts this start of ours off.
+        var putOff: PutOff?
         /// How many links of ours the peer has welcomed.
         var generation: UInt64 = 0
         var redialMilliseconds = Links.redialMillisecondsMin

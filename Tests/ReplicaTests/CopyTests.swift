@@ -56,6 +56,21 @@ struct CopyTests {
         #expect(town.run(3_000) { town.houses[original].unreadiness.isEmpty })
     }
 
+    @Test("a peer that could say nothing for a while has not put it off meanwhile")
+    func interrupted() throws {
+        let town = try formed(3)
+        let copy = town.copy(of: 2)
+        try town.start(copy)
+        town.run(1_000)
+        for peer in 0..<2 { town.houses[peer].isPaused = true }
+        town.run(5_000)
+        for peer in 0..<2 { town.houses[peer].isPaused = false }
+        town.run(1_000)
+        #expect(town.houses[copy].stop == nil)
+        #expect(town.run(3 * 800 + 600) { town.houses[copy].stop != nil })
+        #expect(town.houses[2].stop == nil)
+    }
+
     @Test("a killed member is welcome again at once, though its copy was put off before")
     func restart() throws {
         let town = try formed(3)
