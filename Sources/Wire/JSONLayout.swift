@@ -2,14 +2,18 @@
 package enum JSONLayout: UInt8, Hashable, Sendable {
     /// On one line, as `JSONWriter` writes it.
     case compact = 0
-    /// A member or element a line, two blanks a level: for people.
+    /// A member or element a line, two blanks a level, down to `indentedDepthMax`: for people.
     case indented = 1
+
+    /// What lies deeper stays on one line: a tree may be thousands of levels deep, and its
+    /// indentation would be thousands of times as long as itself.
+    fileprivate static let indentedDepthMax = 16
 }
 
 extension [UInt8] {
     /// Compact JSON, a line feed at its end or not, with a member or element a line.
     ///
-    /// - Complexity: O(*n* · depth)
+    /// - Complexity: O(*n*)
     package var indentedJSON: [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(2 * count)
@@ -29,10 +33,10 @@ extension [UInt8] {
                 let isEmpty = next == UInt8(ascii: "}") || next == UInt8(ascii: "]")
                 if !isEmpty { output.appendLine(depth: depth) }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
                 let before = place > 0 ? self[place - 1] : 0
                 let isEmpty = before == UInt8(ascii: "{") || before == UInt8(ascii: "[")
-                if !isEmpty { output.appendLine(depth: depth) }
+                if !isEmpty { output.appendLine(depth: depth, indentation: depth - 1) }
+                depth -= 1
                 output.append(byte)
             case UInt8(ascii: ","):
                 output.append(byte)
@@ -46,9 +50,13 @@ extension [UInt8] {
         return output
     }
 
-    private mutating func appendLine(depth: Int) {
+    /// Begins a line between two elements at a depth, or behind the last of them.
+    private mutating func appendLine(depth: Int, indentation: Int? = nil) {
+        guard depth <= JSONLayout.indentedDepthMax else { return }
         append(UInt8(ascii: "\n"))
-        for _ in 0..<Swift.max(depth, 0) { append(UInt8(ascii: " "), UInt8(ascii: " ")) }
+        for _ in 0..<Swift.max(indentation ?? depth, 0) {
+            append(UInt8(ascii: " "), UInt8(ascii: " "))
+        }
     }
 }
 

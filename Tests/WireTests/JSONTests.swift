@@ -158,4 +158,16 @@ struct JSONLayoutTests {
         #expect(String(decoding: indented, as: UTF8.self) == expected)
         #expect(try JSONValue(parsing: indented) == JSONValue(parsing: Array(compact.utf8)))
     }
+
+    @Test("what lies deep stays on one line, so that no tree becomes many times as long as it is")
+    func deep() throws {
+        let depth = JSONLimits.depthMax - 1
+        let opened = String(repeating: #"{"a":"#, count: depth)
+        let closed = String(repeating: "}", count: depth)
+        let compact = Array((opened + #"{"b":1,"c":2}"# + closed).utf8)
+        let indented = compact.indentedJSON
+        #expect(try JSONValue(parsing: indented) == JSONValue(parsing: compact))
+        #expect(indented.count(where: { $0 == UInt8(ascii: "\n") }) == 32)
+        #expect(indented.count < 3 * compact.count)
+    }
 }
