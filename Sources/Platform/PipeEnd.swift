@@ -5,8 +5,14 @@ package final class PipeEnd: Pollable, Sendable {
     private let owned: OwnedDescriptor
     package var descriptor: Int32 { owned.number }
 
-    /// Takes over a descriptor, for example one that a parent passed.
-    package init(adopting descriptor: Int32) { owned = OwnedDescriptor(adopting: descriptor) }
+    private init(adopting descriptor: Int32) { owned = OwnedDescriptor(adopting: descriptor) }
+
+    /// Takes over a descriptor that a parent passed: meant for this process, for none of its
+    /// children.
+    package static func inherited(_ descriptor: Int32) throws(SystemError) -> PipeEnd {
+        try checked("fcntl", roost_close_on_exec(descriptor))
+        return PipeEnd(adopting: descriptor)
+    }
 
     /// Both ends of a new pipe; blocking.
     package static func makePair() throws(SystemError) -> (reading: PipeEnd, writing: PipeEnd) {

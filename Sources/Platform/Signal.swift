@@ -37,9 +37,6 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
     /// Lets the whole process ignore it. Children started by `ChildProcess` do not inherit that.
     package func ignore() { _ = roost_ignore_signal(rawValue) }
 
-    /// Whether this process ignores it, as `nohup` lets it do.
-    package var isIgnored: Bool { roost_signal_is_ignored(rawValue) > 0 }
-
     /// Puts the system's default action back and lets it through.
     package func restoreDefault() {
         _ = roost_default_signal(rawValue)

@@ -99,4 +99,19 @@ struct StreamTests {
         let result = try Script.run(script, endpoints: cluster.endpoints)
         #expect(result.text == "141\n" && result.error.isEmpty, "\(result.error)")
     }
+
+    @Test("a command that watch runs has the caller's descriptors, and none of roost's")
+    func descriptorsOfExec() throws {
+        let cluster = try SharedMember.cluster()
+        let script = """
+            ls -l /proc/self/fd >before
+            $ROOST watch /s/exec --exec 'echo said >&3; ls -l /proc/self/fd >seen; mv seen during' 3>mine &
+            until [ -e during ]; do sleep 0.05; done
+            kill $!; wait
+            cat mine; echo $(($(grep -c pipe: during) - $(grep -c pipe: before)))
+            """
+        let result = try Script.run(script, endpoints: cluster.endpoints)
+        // The one pipe more is its standard input.
+        #expect(result.text == "said\n1\n", "\(result.error)")
+    }
 }

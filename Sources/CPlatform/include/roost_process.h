@@ -40,13 +40,6 @@ static inline int roost_ignore_signal(int number) {
     return signal(number, SIG_IGN) == SIG_ERR ? -errno : 0;
 }
 
-// 1 when the signal is ignored, 0 when not.
-static inline int roost_signal_is_ignored(int number) {
-    struct sigaction action;
-    if (sigaction(number, NULL, &action) < 0) return -errno;
-    return action.sa_handler == SIG_IGN;
-}
-
 static inline int roost_default_signal(int number) {
     return signal(number, SIG_DFL) == SIG_ERR ? -errno : 0;
 }
@@ -185,6 +178,11 @@ static inline int roost_set_foreground_group(int terminal, int group) {
     int result = tcsetpgrp(terminal, group) < 0 ? -errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
+}
+
+// No program that this process becomes or starts gets the descriptor.
+static inline int roost_close_on_exec(int descriptor) {
+    return fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
 static inline int roost_pipe(int *reading, int *writing) {

@@ -16,7 +16,7 @@ package enum CommandStub {
         do throws(SystemError) {
             try CurrentProcess.setParentDeathSignal(.kill)
         } catch { StandardStream.error.print("roost: \(error)\n") }
-        guard let order = order(from: PipeEnd(adopting: orderDescriptor)) else { return 1 }
+        guard let order = order(at: orderDescriptor) else { return 1 }
         let failure = ProcessImage.become(
             arguments: order.arguments,
             environment: order.environment
@@ -29,7 +29,9 @@ package enum CommandStub {
     }
 
     /// Nil when roost died before it had said everything.
-    private static func order(from pipe: PipeEnd) -> LaunchOrder? {
+    private static func order(at descriptor: Int32) -> LaunchOrder? {
+        let pipe: PipeEnd
+        do throws(SystemError) { pipe = try .inherited(descriptor) } catch { return nil }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         reading: while true {

@@ -28,7 +28,8 @@ package enum GuardianProcess {
         CurrentProcess.setName("roost-guardian")
         for signal in ignored { signal.ignore() }
         releaseStandardStreams()
-        let pipe = PipeEnd(adopting: pipeDescriptor)
+        let pipe: PipeEnd
+        do throws(SystemError) { pipe = try .inherited(pipeDescriptor) } catch { return 1 }
         var guardian = Guard()
         while true {
             let input = nextInput(from: pipe, until: guardian.nextDeadline)

@@ -4,10 +4,9 @@ internal import RoostClient
 /// The process between `watch --exec` and its COMMAND: the first of COMMAND's process group, all of
 /// which it kills when roost is gone, however that went.
 enum CommandKeeper {
-    /// The hidden subcommand of roost that is the keeper; its argument is COMMAND.
+    /// The hidden subcommand of roost that is the keeper; arguments: the descriptor of a pipe that
+    /// roost holds open for as long as it runs, and COMMAND.
     static let verb = "__keep"
-    /// The end of a pipe that roost holds open for as long as it runs.
-    static let pipeDescriptor: Int32 = 3
 
     /// What is sent to the group is meant for COMMAND: the keeper tells how that ended.
     private static let ignored: [Signal] = [
@@ -16,20 +15,22 @@ enum CommandKeeper {
 
     /// What starts it, and with it COMMAND.
     static func launch(_ command: String, keptBy pipe: PipeEnd) -> ChildProcess.Launch {
+        // It keeps its number in the keeper: one that roost got is none that COMMAND is to inherit.
+        let descriptor = pipe.descriptor
         var launch = ChildProcess.Launch(
             executable: CurrentProcess.executablePath,
-            arguments: ["roost", verb, command]
+            arguments: ["roost", verb, String(descriptor), command]
         )
-        launch.descriptors = [.init(pipe.descriptor, as: pipeDescriptor)]
+        launch.descriptors = [.init(descriptor, as: descriptor)]
         launch.group = .own
         return launch
     }
 
     /// Runs COMMAND by `/bin/sh`, and ends as it does.
-    static func run(_ command: String) -> Int32 {
+    static func run(_ command: String, keptByPipeAt descriptor: Int32) -> Int32 {
         for signal in ignored { signal.ignore() }
-        let pipe = PipeEnd(adopting: pipeDescriptor)
         do throws(SystemError) {
+            let pipe = try PipeEnd.inherited(descriptor)
             let child = try ChildProcess(
                 ChildProcess.Launch(
                     executable: "/bin/sh",

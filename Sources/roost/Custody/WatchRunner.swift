@@ -123,7 +123,7 @@ struct WatchRunner {
     /// Runs the command to its end, or ends it with roost: while it runs the signals that end roost
     /// are taken here, end the command's group first, and then roost.
     private func supervised(_ run: Run) throws(SystemError) -> ChildProcess.Ending {
-        let signals = try SignalSource(Self.endingSignals.filter { !$0.isIgnored })
+        let signals = try SignalSource(Self.endingSignals.filter { !$0.wasIgnoredAtStart })
         defer { Signal.unblockAll() }
         // Closed with this process, whatever ends it: then the keeper ends the group.
         let life = try PipeEnd.makePair()
