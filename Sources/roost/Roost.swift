@@ -21,8 +21,12 @@ struct Roost {
             return CommandStub.run(orderDescriptor: descriptor)
         case CommandKeeper.verb:
             let rest = Array(arguments.dropFirst())
-            guard rest.count == 1 else { return ExitCode.usage.rawValue }
-            return CommandKeeper.run(String(decoding: rest[0], as: UTF8.self))
+            guard rest.count == 2, let descriptor = Int32(String(decoding: rest[0], as: UTF8.self))
+            else { return ExitCode.usage.rawValue }
+            return CommandKeeper.run(
+                String(decoding: rest[1], as: UTF8.self),
+                keptByPipeAt: descriptor
+            )
         case GuardianProcess.verb:
             let rest = Array(arguments.dropFirst())
             guard rest.count == 3, let job = Int32(String(decoding: rest[2], as: UTF8.self)) else {
@@ -43,7 +47,7 @@ struct Roost {
             case .help(nil): try console.write(Array(HelpCommand.overview.utf8))
             case .help(let verb?): try console.write(Array(HelpCommand.page(verb).utf8))
             case .invocation(let invocation):
-                console = Console(format: try format(invocation), voice: voice(invocation))
+                console = Console(format: try format(invocation), voice: try voice(invocation))
                 return try carryOut(invocation, console)
             }
             return .done
@@ -79,9 +83,17 @@ struct Roost {
         return isJSON ? .json : .text
     }
 
-    private static func voice(_ invocation: Invocation) -> Console.Voice {
-        if invocation.has("quiet") { return .quiet }
-        return invocation.has("verbose") ? .verbose : .plain
+    private static func voice(_ invocation: Invocation) throws(Failure) -> Console.Voice {
+        switch (invocation.has("quiet"), invocation.has("verbose")) {
+        case (true, true):
+            throw .usage(
+                "--quiet and --verbose exclude each other",
+                hint: "leave one of them out"
+            )
+        case (true, false): return .quiet
+        case (false, true): return .verbose
+        case (false, false): return .plain
+        }
     }
 
     private static func format(_ invocation: Invocation) throws(Failure) -> Console.Format {

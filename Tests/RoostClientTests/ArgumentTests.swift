@@ -100,13 +100,24 @@ struct ArgumentTests {
             ("put", ["--endpoints", "-o,", "--timeout", "--no-fence", "-q,", "-v,"], []),
             ("get", ["--endpoints", "-o,", "--timeout", "-v,"], ["--no-fence", "-q,"]),
             ("watch", ["--endpoints", "-q,", "-v,"], ["--no-fence"]),
-            ("lock", ["--endpoints", "-q,", "-v,"], ["--no-fence"]),
+            ("lock", ["--endpoints", "--no-fence", "-q,", "-v,"], []),
             ("version", ["-h,"], ["--endpoints", "--no-fence", "-q,", "-v,"]),
         ] as [(String, [String], [String])] {
             let text = try common(verb)
             for flag in listed { #expect(text.contains(flag), "\(verb) \(flag)") }
             for flag in unlisted { #expect(!text.contains(flag), "\(verb) \(flag)") }
         }
+    }
+
+    @Test("no verb has two flags of a name, and -q may be repeated before and behind each")
+    func flagsOnce() throws {
+        for verb in CommandTable.verbs {
+            let lines = CommandTable.help(for: verb).split(separator: "\n")
+            let flags = lines.filter { $0.hasPrefix("  -") }
+                .compactMap { $0.firstMatch(of: /--[a-z-]+/)?.output }
+            #expect(Set(flags).count == flags.count, "\(verb.name): \(flags)")
+        }
+        #expect(try Self.invocation("-q lock n -q -- c").has("quiet"))
     }
 
     @Test("behind -- a command's own flags are its own; for other verbs they are operands")

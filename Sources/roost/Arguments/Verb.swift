@@ -19,7 +19,7 @@ package struct Verb: Sendable {
 
     /// What it does that some of the common flags are about.
     package enum Manner: Hashable, Sendable {
-        /// Writes under the fences of ROOST_FENCE: `--no-fence`.
+        /// Heeds the fences of ROOST_FENCE: `--no-fence`.
         case fences
         /// Says more than results and complaints: `--quiet`.
         case remarks

@@ -7,7 +7,7 @@ enum LockCommand {
     static let command = Command(
         Verb(
             "lock",
-            manners: [.remarks],
+            manners: [.fences, .remarks],
             summary: "run a command while holding a lock",
             explanation: """
                 CMD starts once the lock is won and is ended before another can win it: SIGTERM at
@@ -17,7 +17,9 @@ enum LockCommand {
                 own writes send so that they fail once the lock is lost. Otherwise the exit code is
                 CMD's own, or 128+N when signal N killed it; roost itself dies by that signal where
                 it came through roost or from the terminal. Signals are passed on, and what a shell
-                does with a job it does with CMD; a job that stays stopped loses its lock.
+                does with a job it does with CMD; a job that stays stopped loses its lock. At a
+                terminal it says after a second what it waits for, with -v anywhere; with -q it says
+                nothing of waiting, refusal and loss.
                 """,
             operands: [Verb.Operand(name: "NAME", count: .one)],
             flags: ContestFlags.all + [Flag("shared", "hold it together with other sharers")],
@@ -44,7 +46,7 @@ enum ElectCommand {
     static let command = Command(
         Verb(
             "elect",
-            manners: [.remarks],
+            manners: [.fences, .remarks],
             summary: "run a command while leading, or watch who leads",
             explanation: """
                 As 'roost lock', with a value that the leader proclaims (by default who it is). With
@@ -108,8 +110,6 @@ enum ContestFlags {
             value: .required("CODE"),
             "the exit code when it is not won in time (6); 0 says nothing either"
         ),
-        Flag("quiet", letter: "q", "say nothing of waiting, refusal and loss"),
-        Flag("verbose", letter: "v", "say what is waited for without a terminal too"),
     ]
 
     /// Wins, runs CMD, gives up what was won.
@@ -135,7 +135,7 @@ enum ContestFlags {
                     + "service's"
             )
         }
-        let manner = try manner(invocation)
+        let conflictCode = try conflictCode(invocation)
         let owner = owner(invocation)
         var custodian = try Custodian.begin(
             plan: Candidacy.Plan(
@@ -146,7 +146,7 @@ enum ContestFlags {
                 timeoutMilliseconds: service.timeoutMilliseconds
             ),
             command: invocation.tail,
-            manner: manner,
+            conflictCode: conflictCode,
             console: console
         )
         return try custodian.run()
@@ -177,17 +177,6 @@ enum ContestFlags {
             host = try file.read(at: 0, byteCount: 256).filter { $0 > 0x20 }
         } catch { Console.note("the host's name is unknown: \(error)") }
         return host + Array(":\(CurrentProcess.id)".utf8)
-    }
-
-    private static func manner(_ invocation: Invocation) throws(Failure) -> Manner {
-        let isQuiet = invocation.has("quiet")
-        guard !isQuiet || !invocation.has("verbose") else {
-            throw .usage("--quiet and --verbose exclude each other", hint: "leave one of them out")
-        }
-        return Manner(
-            volume: isQuiet ? .quiet : invocation.has("verbose") ? .verbose : .usual,
-            conflictCode: try conflictCode(invocation)
-        )
     }
 
     private static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {

@@ -25,7 +25,7 @@ struct Service {
         value: .required("DURATION"),
         "how long to go on trying (10s)"
     )
-    private static let fenceFlag = Flag("no-fence", "do not send ROOST_FENCE with writes")
+    private static let fenceFlag = Flag("no-fence", "ignore ROOST_FENCE: writes do not send it")
     private static let quietFlag = Flag(
         "quiet",
         letter: "q",

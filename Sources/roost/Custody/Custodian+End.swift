@@ -18,12 +18,15 @@ extension Custodian {
         case .notWon, .failed, .signalled: release(within: Self.departureMillisecondsMax)
         }
         switch farewell {
-        case .notWon: if let failure, !manner.isRefusalSilent { console.complain(failure) }
+        case .notWon:
+            // Nobody's concern where it is asked for, or no failure.
+            let isSilent = console.voice == .quiet || conflictCode == 0
+            if let failure, !isSilent { console.complain(failure) }
         case .failed: if let failure { throw failure }
         case .commandEnded, .commandSignalled, .signalled, .unproven: break
         }
         if let signal = dyingSignal(farewell) { CurrentProcess.die(by: signal) }
-        return ExitCode(rawValue: farewell.exitCode(conflictCode: manner.conflictCode))
+        return ExitCode(rawValue: farewell.exitCode(conflictCode: conflictCode))
     }
 
     /// The signal by which CMD died, where it came through roost or from the terminal.

@@ -44,7 +44,8 @@ struct Custodian: ~Copyable {
     private static let silenceNanoseconds: UInt64 = 1_000_000_000
 
     let plan: Candidacy.Plan
-    let manner: Manner
+    /// The exit code where it is not won in time.
+    let conflictCode: Int32
     let words: ContestWords
     let console: Console
     private let command: [[UInt8]]
@@ -69,18 +70,18 @@ struct Custodian: ~Copyable {
     private init(
         plan: Candidacy.Plan,
         command: [[UInt8]],
-        manner: Manner,
+        conflictCode: Int32,
         console: Console,
         candidacy: Candidacy,
         sources: consuming Sources
     ) {
         self.plan = plan
         self.command = command
-        self.manner = manner
+        self.conflictCode = conflictCode
         self.console = console
         words = ContestWords(contest: plan.contest)
         speaksAt =
-            manner.tellsOfWaiting ? begunAt.advanced(byNanoseconds: Self.silenceNanoseconds) : nil
+            console.tellsOfWaiting ? begunAt.advanced(byNanoseconds: Self.silenceNanoseconds) : nil
         self.candidacy = candidacy
         self.sources = sources
     }
@@ -89,7 +90,7 @@ struct Custodian: ~Copyable {
     static func begin(
         plan: Candidacy.Plan,
         command: [[UInt8]],
-        manner: Manner,
+        conflictCode: Int32,
         console: Console
     ) throws(Failure) -> Custodian {
         // A guardian that was killed must not take roost with it.
@@ -104,7 +105,7 @@ struct Custodian: ~Copyable {
             return Custodian(
                 plan: plan,
                 command: command,
-                manner: manner,
+                conflictCode: conflictCode,
                 console: console,
                 candidacy: candidacy,
                 sources: sources
@@ -157,7 +158,7 @@ struct Custodian: ~Copyable {
         case .granted(let token):
             self.token = token
             endLookout()
-            if manner.volume == .verbose { say("\(words.noun) is won, token \(token)") }
+            if console.voice == .verbose { say("\(words.noun) is won, token \(token)") }
             try step(.granted)
             candidacy.prove(token: token)
         case .refused(let reply):
@@ -221,7 +222,7 @@ struct Custodian: ~Copyable {
         by signal: Signal,
         _ extent: CurrentProcess.StopExtent
     ) throws(Failure) {
-        if running != nil, manner.tellsOfWaiting, let end = custody.nextDeadline {
+        if running != nil, console.tellsOfWaiting, let end = custody.nextDeadline {
             let seconds = end.nanoseconds(since: .now) / 1_000_000_000
             say("stopped; \(words.noun) is lost unless this goes on within \(seconds) s")
         }
@@ -265,7 +266,7 @@ struct Custodian: ~Copyable {
     }
 
     /// Says something on standard error that is no result.
-    func say(_ text: String) { if manner.volume != .quiet { Console.note(text) } }
+    func say(_ text: String) { console.remark(text) }
 
     // MARK: - Actions
 
@@ -290,6 +291,9 @@ struct Custodian: ~Copyable {
                 interest: .readable
             )
         } catch {
+            // One that runs already is dead before anything is given back.
+            _ = try? running?.finish()
+            running = nil
             failure = .local("cannot start the command: \(error)")
             farewell = .failed(exitCode: ExitCode.failed.rawValue)
         }

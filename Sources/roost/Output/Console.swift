@@ -56,6 +56,15 @@ package struct Console: Sendable {
     /// A note that `--quiet` leaves out.
     package func remark(_ text: String) { if voice != .quiet { Self.note(text) } }
 
+    /// Whether somebody reads what a command waits for: with `--verbose`, or at a terminal.
+    var tellsOfWaiting: Bool {
+        switch voice {
+        case .quiet: false
+        case .plain: StandardStream.error.isTerminal
+        case .verbose: true
+        }
+    }
+
     /// Says on standard error why the command failed.
     package func complain(_ failure: Failure) {
         switch format {
