@@ -66,6 +66,9 @@ package final class GuardedCommand {
         process = try ChildProcess(stub)
         group = ProcessGroup(id: process.id)
         inform()
+        // Where the time ran out while all this was prepared (a machine that slept), the stub ends
+        // without an order; from here on the guardian watches the time.
+        guard tenure.standing(at: .now) == .proven else { return }
         // Fails only when the stub is dead already, which its end tells.
         do throws(SystemError) { try order.writing.write(launch.order.encoded()) } catch { return }
     }
