@@ -49,6 +49,12 @@ package enum CurrentProcess {
     /// The name of this process in `ps -o comm`; 15 bytes of it are kept.
     package static func setName(_ name: String) { unsafe roost_name_thread(name) }
 
+    /// Closes every descriptor above a number: for a process that has just started and holds open
+    /// what its parents left, which others may wait to see closed.
+    package static func closeDescriptors(above number: Int32) throws(SystemError) {
+        try checked("close_range", roost_close_from(number + 1))
+    }
+
     /// How late the system may end the calling thread's waits; 50 us by default.
     package static func setTimerSlack(nanoseconds: UInt64) throws(SystemError) {
         try checked("prctl", roost_set_timer_slack(nanoseconds))

@@ -17,9 +17,13 @@ private final class Scene {
     let guardian: ChildProcess
     let victim: ChildProcess
     private(set) var pipe: PipeEnd?
+    /// Of a pipe whose other end the guardian inherits as its caller's.
+    let callers: PipeEnd
 
     init() throws {
         let pipe = try PipeEnd.makePair()
+        let inherited = try PipeEnd.makePair()
+        callers = inherited.reading
         var launch = ChildProcess.Launch(
             executable: RoostBinary.path,
             // Nobody listens there: the lease is left to run out.
@@ -28,7 +32,9 @@ private final class Scene {
             ]
         )
         launch.group = .own
-        launch.descriptors = [.init(pipe.reading.descriptor, as: 3)]
+        launch.descriptors = [
+            .init(pipe.reading.descriptor, as: 3), .init(inherited.writing.descriptor, as: 9),
+        ]
         guardian = try ChildProcess(launch)
         var sleeper = ChildProcess.Launch(
             executable: "sh",
@@ -78,6 +84,52 @@ struct GuardianProcessTests {
             .protect(group: scene.victim.id)
         )
         #expect(try ending(of: scene.victim) == .killed(.kill))
+    }
+
+    @Test("what the caller left open is not held open by the guardian")
+    func inheritance() throws {
+        let scene = try Scene()
+        var buffer = [UInt8](repeating: 0, count: 1)
+        _ = try Poller.wait(for: scene.callers, interest: .readable, until: deadline())
+        try scene.callers.makeNonBlocking()
+        guard case .ended = scene.callers.read(into: &buffer) else {
+            Issue.record("somebody holds the other end")
+            return
+        }
+        #expect(try scene.guardian.ending() == nil)
+    }
+
+    @Test("a command whose lease ran out while it was prepared is not begun")
+    func tooLate() throws {
+        let output = try PipeEnd.makePair()
+        for (milliseconds, isBegun) in [(7_500, false), (9_000, false), (11_000, false), (0, true)] {
+            let script = "echo begun >/proc/\(CurrentProcess.id)/fd/\(output.writing.descriptor)"
+            let command = try GuardedCommand(
+                GuardedCommand.Launch(
+                    order: LaunchOrder(
+                        arguments: ["/bin/sh", "-c", script].map { Array($0.utf8) },
+                        environment: []
+                    ),
+                    lease: Array("1".utf8),
+                    endpoints: [try Endpoint(parsing: "127.0.0.1:1")],
+                    subject: "lock 'n'",
+                    executable: RoostBinary.path
+                ),
+                tenure: Tenure(
+                    timeToLiveNanoseconds: 10_000_000_000,
+                    grantSentAt: BootTime(
+                        rawValue: BootTime.now.rawValue - UInt64(milliseconds) * 1_000_000
+                    )
+                )
+            )
+            _ = try Poller.wait(for: command.process, interest: .readable, until: deadline())
+            #expect(try (command.finish() == .exited(0)) == isBegun, "\(milliseconds) ms")
+        }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        guard case .bytes(6) = output.reading.read(into: &buffer) else {
+            Issue.record("not begun just once")
+            return
+        }
     }
 
     @Test("dismissed, the guardian goes and leaves the group alone")

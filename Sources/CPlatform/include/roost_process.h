@@ -185,6 +185,11 @@ static inline int roost_close_on_exec(int descriptor) {
     return fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
+// Closes every descriptor from that number on.
+static inline int roost_close_from(int first) {
+    return syscall(SYS_close_range, (unsigned)first, ~0U, 0) < 0 ? -errno : 0;
+}
+
 static inline int roost_pipe(int *reading, int *writing) {
     int ends[2];
     if (syscall(SYS_pipe2, ends, O_CLOEXEC) < 0) return -errno;

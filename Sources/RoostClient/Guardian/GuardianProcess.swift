@@ -27,7 +27,7 @@ package enum GuardianProcess {
     package static func run(endpoints: [Endpoint], lease: [UInt8], job: Int32) -> Int32 {
         CurrentProcess.setName("roost-guardian")
         for signal in ignored { signal.ignore() }
-        releaseStandardStreams()
+        releaseInheritance()
         let pipe: PipeEnd
         do throws(SystemError) { pipe = try .inherited(pipeDescriptor) } catch { return 1 }
         var guardian = Guard()
@@ -51,8 +51,10 @@ package enum GuardianProcess {
     }
 
     /// Whoever reads what CMD writes must not wait for the guardian.
-    private static func releaseStandardStreams() {
+    private static func releaseInheritance() {
         for stream in StandardStream.allCases { stream.abandon() }
+        // Where the system cannot, they are closed when the guardian ends.
+        try? CurrentProcess.closeDescriptors(above: pipeDescriptor)
     }
 
     private static func nextInput(from pipe: PipeEnd, until deadline: BootTime?) -> Guard.Input {
