@@ -102,7 +102,8 @@ struct GuardianProcessTests {
     @Test("a command whose lease ran out while it was prepared is not begun")
     func tooLate() throws {
         let output = try PipeEnd.makePair()
-        for (milliseconds, isBegun) in [(7_500, false), (9_000, false), (11_000, false), (0, true)] {
+        for (milliseconds, isBegun) in [(7_500, false), (9_000, false), (11_000, false), (0, true)]
+        {
             let script = "echo begun >/proc/\(CurrentProcess.id)/fd/\(output.writing.descriptor)"
             let command = try GuardedCommand(
                 GuardedCommand.Launch(
