@@ -157,7 +157,7 @@ struct AnnouncementTests {
         let member = cluster.members[0]
         // What is told last; a machine with much to do may bring other changes in between.
         func says(_ words: String) -> Bool {
-            eventually(withinSeconds: 40) {
+            eventually(withinSeconds: 90) {
                 member.standardError.split(separator: "\n").last?.hasPrefix(words) ?? false
             }
         }
