@@ -48,7 +48,7 @@ extension Raft {
     mutating func campaignIfDue() {
         if let due = following.fast?.deadline, due <= now {
             following.fast?.deadline = nil
-            if canCampaign, following.leader == nil { return askForPreVotes() }
+            if canCampaign, !isCautious, following.leader == nil { return askForPreVotes() }
             following.fast = nil
         }
         guard following.electionDeadline <= now else { return }
@@ -86,9 +86,10 @@ extension Raft {
         }
     }
 
-    /// The leader wants this member to succeed it at once (3.10).
+    /// The leader wants this member to succeed it at once (3.10); not one that may have forgotten a
+    /// vote, as its own is one too.
     mutating func timeoutNow(from leader: MemberID) {
-        guard following.leader == leader, canCampaign else { return }
+        guard following.leader == leader, canCampaign, !isCautious else { return }
         elect(.transfer)
     }
 

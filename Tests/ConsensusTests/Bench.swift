@@ -16,6 +16,7 @@ final class Bench {
         log: [Entry] = [],
         recovered recoveredLog: RecoveredLog? = nil,
         candor: Candor = .full,
+        caution: Caution = .none,
         limits: Limits = Limits(),
         seed: UInt64 = 1
     ) {
@@ -27,7 +28,8 @@ final class Bench {
             hardState: HardState(term: term, votedFor: votedFor),
             log: recoveredLog ?? recovered(log),
             membership: membership ?? founding(voters),
-            candor: candor
+            candor: candor,
+            caution: caution
         )
         raft = Raft(start, now: now)
     }

@@ -52,6 +52,7 @@ extension Raft {
     /// matches a leader of that term or a later one.
     mutating func doubtLog(shown: Term) {
         if shown > term || leadership != nil || campaign != nil { stepDown(to: max(shown, term)) }
-        if recovery == .complete { recovery = .awaitingContact }
+        // A refill that has begun aims at what an earlier contact named, of an earlier term perhaps.
+        recovery = .awaitingContact
     }
 }

@@ -43,6 +43,38 @@ struct ReseedingTests {
         #expect(bench.raft.candor == .full, "the leader has nothing either")
     }
 
+    @Test("a refill that aimed at an older leader's log aims anew when the member is doubted")
+    func doubtedAgain() {
+        let bench = Bench(term: 4, candor: .reseeding)
+        bench.receive(bench.heartbeat(last: 2), from: 3, term: 4)
+        bench.step(.logDoubted(shown: 5))
+        #expect(bench.raft.term == 5)
+        bench.persist()
+        bench.receive(bench.heartbeat(last: 4), from: 2, term: 5)
+        bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 2, term: 5)
+        bench.persist()
+        #expect(bench.raft.candor == .reseeding)
+        bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 2, term: 5)
+        bench.persist()
+        #expect(bench.raft.candor == .full)
+    }
+
+    @Test(
+        "one whose peers have not had their word does not vote for itself either",
+        arguments: [
+            Caution.none, .hearPeersFirst,
+        ]
+    )
+    func transferDuringCaution(_ caution: Caution) {
+        let bench = Bench(term: 4, caution: caution)
+        bench.receive(bench.heartbeat(last: 0), from: 3, term: 4)
+        bench.receive(.timeoutNow, from: 3, term: 4)
+        #expect(bench.raft.term == (caution == .none ? 5 : 4))
+        bench.step(.peersHeard)
+        bench.receive(.timeoutNow, from: 3, term: 4)
+        #expect(bench.raft.term == 5)
+    }
+
     @Test("a snapshot fills it too")
     func snapshot() {
         let bench = Bench(term: 4, candor: .reseeding)
