@@ -180,7 +180,7 @@ package struct Exchange: Sendable {
         through door: Door,
         _ member: MemberView
     ) throws(Problem) -> Route {
-        try HostCheck.admit(request, through: door, member.allowedHosts)
+        try HostCheck.admit(request, through: door, member)
         if !request.method.isSafe { try OriginCheck.admit(request, member.allowedOrigins) }
         if request.rawPath.equals("*") { return .everything }
         let route = try Route(request.rawPath)

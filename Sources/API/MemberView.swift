@@ -11,6 +11,9 @@ package struct MemberView: Sendable {
     /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host,
     /// but none at a loopback address.
     package var allowedHosts: [[UInt8]]
+    /// Names that the member listens at or tells others, answered in any case; in lower case,
+    /// without a dot at the end.
+    package let ownHosts: [[UInt8]]
     /// Origins whose pages may read and write, as browsers write them; beside the member's own.
     package let allowedOrigins: [[UInt8]]
 
@@ -21,11 +24,13 @@ package struct MemberView: Sendable {
         name: [UInt8],
         term: UInt64,
         allowedHosts: [[UInt8]] = [],
+        ownHosts: [[UInt8]] = [],
         allowedOrigins: [[UInt8]] = []
     ) {
         self.name = name
         self.term = term
         self.allowedHosts = allowedHosts
+        self.ownHosts = ownHosts
         self.allowedOrigins = allowedOrigins
         fields = makeFields()
     }

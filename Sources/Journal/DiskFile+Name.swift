@@ -20,6 +20,22 @@ extension DiskFile {
         self = file
     }
 
+    /// Whether a file that begins with these bytes may be what its name says, finished or only begun,
+    /// and not somebody else's of the same name.
+    ///
+    /// - Parameter bytes: the first `headByteCount`, fewer only of a shorter file.
+    package func mayHold(_ bytes: [UInt8]) -> Bool {
+        switch self {
+        case .identity, .identityDraft: Slots.mayBeOurs(bytes, magic: Identity.magic)
+        case .hardState: Slots.mayBeOurs(bytes, magic: StoredHardState.magic)
+        case .bound: Slots.mayBeOurs(bytes, magic: StoredBound.magic)
+        case .segment, .snapshot, .snapshotDraft: true
+        }
+    }
+
+    /// What `mayHold` looks at, in bytes.
+    package static let headByteCount = Slots.fileByteCount
+
     /// No log comes so far, so adding one to a segment's number can't overflow.
     private static let segmentMax: UInt64 = 1 << 62
 

@@ -53,7 +53,7 @@ struct Opener<Reader: DiskReader> {
     private func create(
         beside files: [DiskFile]
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
-        guard !files.contains(where: \.isOfLog) else {
+        guard try !wasLivedIn(files) else {
             throw .damaged(Damage(file: .identity, offset: 0, reason: .missing))
         }
         var identity = Identity(member: opening.freshMember, name: opening.name)
@@ -68,6 +68,20 @@ struct Opener<Reader: DiskReader> {
             damage: nil,
             directory: .fresh
         )
+    }
+
+    /// Whether there is a log, or a vote or a durable bound was written down: where the identity is
+    /// missing then, a member has lost it, and did not only begin to draw one.
+    private func wasLivedIn(_ files: [DiskFile]) throws(JournalError) -> Bool {
+        if files.contains(where: \.isOfLog) { return true }
+        let slots: [(DiskFile, magic: UInt64)] = [
+            (.hardState, StoredHardState.magic), (.bound, StoredBound.magic),
+        ]
+        for (file, magic) in slots {
+            let bytes = try contents(of: file, limit: Slots.fileByteCount) ?? []
+            if Slots.isUsed(bytes, magic: magic) { return true }
+        }
+        return false
     }
 
     /// Gives up a damaged log and its snapshots. First the hard state says so: from then on no

@@ -82,10 +82,15 @@ struct Slots: Sendable {
     private func decode(_ bytes: Span<UInt8>, at start: Int) -> Cell? {
         guard bytes.count >= start + Self.cellByteCount else { return nil }
         let cell = bytes.extracting(start..<start + Self.cellByteCount)
-        let body = Self.cellByteCount - 4
+        guard cell.littleEndian(UInt64.self, at: 24) == member.rawValue else { return nil }
+        return Self.decode(cell, magic: magic)
+    }
+
+    /// The cell of any member.
+    private static func decode(_ cell: Span<UInt8>, magic: UInt64) -> Cell? {
+        let body = cellByteCount - 4
         guard cell.littleEndian(UInt64.self, at: 0) == magic,
-            cell.littleEndian(UInt32.self, at: 8) == Self.formatVersion,
-            cell.littleEndian(UInt64.self, at: 24) == member.rawValue,
+            cell.littleEndian(UInt32.self, at: 8) == formatVersion,
             cell.littleEndian(UInt32.self, at: body)
                 == CRC32C.checksum(cell.extracting(..<body))
         else { return nil }
@@ -97,6 +102,25 @@ struct Slots: Sendable {
             )
         )
     }
+
+    /// Whether a member, whichever it is, has written to the file since it was made.
+    static func isUsed(_ bytes: [UInt8], magic: UInt64) -> Bool {
+        stride(from: 0, through: bytes.count - cellByteCount, by: sectorByteCount).contains {
+            let cell = bytes.span.extracting($0..<$0 + cellByteCount)
+            return decode(cell, magic: magic)?.sequence ?? 0 > creationWriteCount
+        }
+    }
+
+    /// Whether the bytes are a file of that kind, or one that was only begun: nothing, or zeroes.
+    static func mayBeOurs(_ bytes: [UInt8], magic: UInt64) -> Bool {
+        guard bytes.contains(where: { $0 != 0 }) else { return true }
+        return stride(from: 0, through: bytes.count - 8, by: sectorByteCount).contains {
+            bytes.span.littleEndian(UInt64.self, at: $0) == magic
+        }
+    }
+
+    /// Both slots of a new file are written.
+    private static let creationWriteCount: UInt64 = 2
 
     /// Goes on from the newest cell of an existing file.
     mutating func resume(after sequence: UInt64) { self.sequence = sequence }

@@ -5,7 +5,7 @@ internal import Consensus
 /// Written after each fdatasync of the log and before any answer, itself synced only when idle: a
 /// killed process loses none of it, a power loss at most what the log's records prove themselves.
 struct StoredBound: Sendable {
-    private static let magic: UInt64 = 0x444E_4274_736F_6F52  // "RoostBND"
+    static let magic: UInt64 = 0x444E_4274_736F_6F52  // "RoostBND"
 
     /// Whether the file's content is on the device.
     enum Standing: Sendable {

@@ -6,7 +6,7 @@ internal import Bytes
 
 /// `hardstate`: term, vote, whether the log may be spoken for and who else holds what is in it.
 struct StoredHardState: Sendable {
-    private static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
+    static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
 
     private var slots: Slots
     /// As it is durable, or will be with what was given to the disk.

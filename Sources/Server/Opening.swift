@@ -54,6 +54,7 @@ struct Opening {
                 name: settings.name,
                 term: 0,
                 allowedHosts: settings.allowedHosts,
+                ownHosts: settings.ownHosts,
                 allowedOrigins: settings.allowedOrigins
             ),
             ownAddresses: OwnPeerAddresses(

@@ -52,6 +52,15 @@ struct Settings {
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
     }
 
+    /// The names under which clients may look for this member, by its own configuration.
+    var ownHosts: [[UInt8]] {
+        (listen + [healthListen, advertise].compactMap { $0 }).compactMap { endpoint in
+            guard case .internet(let host, _) = endpoint else { return nil }
+            let name = host.hasSuffix(".") ? String(host.dropLast()) : host
+            return Array(name.lowercased().utf8)
+        }
+    }
+
     /// The address under which the peers know this member, when the list names it.
     var ownPeerAddress: PeerAddress? { founders.first { $0.name == name }?.address }
 

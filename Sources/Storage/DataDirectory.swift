@@ -38,20 +38,57 @@ package final class DataDirectory: DiskReader, Sendable {
         at path: String
     ) throws(SystemError) -> String? {
         let names = try top.names()
-        let companions = [DiskFile.hardState.name, DiskFile.bound.name, segmentsName]
-        let isInhabited =
-            names.contains(DiskFile.identity.name) && names.contains(where: companions.contains)
+        // One of them may be damaged, which is for the opening to tell.
+        let genuine: [DiskFile] = [.identity, .hardState, .bound]
+        var genuineCount = names.contains(segmentsName) ? 1 : 0
+        for file in genuine where names.contains(file.name) {
+            if try holds(top, file) == .content { genuineCount += 1 }
+        }
+        let isInhabited = names.contains(DiskFile.identity.name) && genuineCount >= 2
         guard !isInhabited else { return nil }
-        if let stranger = names.first(where: { !isOurs($0) }) { return stranger }
+        for name in names where try !isOurs(name, in: top) { return name }
         guard names.contains(segmentsName) else { return nil }
         let segments = try DirectoryHandle(opening: "\(path)/\(segmentsName)").names()
         return segments.map { "\(segmentsName)/\($0)" }.first { DiskFile(name: $0) == nil }
     }
 
-    /// Whether Roost makes a file of that name, or the file system itself does.
-    private static func isOurs(_ name: String) -> Bool {
-        [segmentsName, FileDisk.lockName, SpareSpace.name, "lost+found"].contains(name)
-            || DiskFile(name: name) != nil
+    /// Whether Roost made the entry, or the file system itself did; a file that only has the name of
+    /// one of Roost's is somebody else's.
+    private static func isOurs(
+        _ name: String,
+        in top: borrowing DirectoryHandle
+    ) throws(SystemError) -> Bool {
+        switch name {
+        case segmentsName, "lost+found": return true
+        case FileDisk.lockName: return try top.byteCount(of: name) == 0
+        case SpareSpace.name: return try SpareSpace.mayHold(head(of: name, in: top))
+        default:
+            guard let file = DiskFile(name: name) else { return false }
+            return try holds(top, file) != .otherContent
+        }
+    }
+
+    private enum Content {
+        case content
+        /// It was only begun.
+        case nothing
+        case otherContent
+    }
+
+    private static func holds(
+        _ top: borrowing DirectoryHandle,
+        _ file: DiskFile
+    ) throws(SystemError) -> Content {
+        let bytes = try head(of: file.name, in: top)
+        guard file.mayHold(bytes) else { return .otherContent }
+        return bytes.allSatisfy { $0 == 0 } ? .nothing : .content
+    }
+
+    private static func head(
+        of name: String,
+        in top: borrowing DirectoryHandle
+    ) throws(SystemError) -> [UInt8] {
+        try top.open(name, for: .reading).read(at: 0, byteCount: DiskFile.headByteCount)
     }
 
     /// Makes the directory's own name durable; its parent may be one that nobody but its owner may

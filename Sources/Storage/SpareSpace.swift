@@ -8,6 +8,9 @@ struct SpareSpace: Sendable {
     /// A new `identity` beside the old one, with names and addresses of a large cluster.
     private static let byteCount = 16 << 10
 
+    /// Whether a file that begins with these bytes may be the one that holds the space.
+    static func mayHold(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { $0 == 0 } }
+
     private let directory: DataDirectory
 
     init(_ directory: DataDirectory) { self.directory = directory }

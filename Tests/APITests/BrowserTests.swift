@@ -225,6 +225,11 @@ struct BrowserTests {
             stage.member.allowedHosts = [Array("roost.example".utf8)]
             #expect(stage.open(asked, through: Door(.every, .file)).reply?.code != "misdirected")
         }
+        let name = Array(host.prefix { $0 != ":" }.lowercased().utf8)
+        stage.member = MemberView(name: [110], term: 1, ownHosts: [name])
+        let own = stage.open(request(.get, "/v1/status", ["host": host]), through: loopback)
+        #expect(host.hasPrefix("[") || own.reply?.code != "misdirected", "its own name")
+        stage = Stage()
         let health = stage.open(
             request(.get, "/livez", ["host": host]),
             through: Door(.health, .loopback)

@@ -241,6 +241,46 @@ struct FileDiskTests {
         _ = try DirectoryHandle(creating: "\(directory.path)/wal")
     }
 
+    @Test(
+        "a file that only has the name of one of Roost's is somebody else's",
+        arguments: ["identity", "identity.part", "hardstate", "bound", "spare", "lock"]
+    )
+    func namesake(_ name: String) throws {
+        let directory = try RealDirectory()
+        let handle = try DirectoryHandle(creating: directory.path)
+        let words = Array("somebody else's words\n".utf8)
+        try handle.open(name, for: .creating).write(words, at: 0)
+        #expect(throws: FileDisk.Refusal.foreign(file: name)) { try FileDisk(directory.path) }
+        #expect(try handle.names() == [name])
+        #expect(try handle.open(name, for: .reading).read(at: 0, byteCount: 100) == words)
+        _ = try DirectoryHandle(creating: "\(directory.path)/wal")
+    }
+
+    @Test("a directory that lost its identity and its log has a vote all the same, and is damaged")
+    func lostIdentity() throws {
+        let directory = try RealDirectory()
+        for _ in 0..<2 {
+            var real = try RealJournal(directory.path)
+            try real.form()
+            real.disk.stop()
+        }
+        let handle = try DirectoryHandle(opening: directory.path)
+        let log = try DirectoryHandle(opening: "\(directory.path)/wal")
+        try handle.remove("identity")
+        for segment in try log.names() { try log.remove(segment) }
+        let reader = try DataDirectory(opening: directory.path)
+        let opening = Journal.Opening(
+            name: Array("n1".utf8),
+            freshMember: MemberID(rawValue: 9),
+            bootNonce: 9
+        )
+        let error = #expect(throws: JournalError.self) {
+            _ = try Journal.open(reader, opening)
+        }
+        let missing = Damage(file: .identity, offset: 0, reason: .missing)
+        #expect(error == .damaged(missing))
+    }
+
     @Test("a write-ahead log of another program is none of Roost's")
     func foreignLog() throws {
         let directory = try RealDirectory()

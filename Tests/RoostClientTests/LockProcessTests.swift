@@ -306,6 +306,11 @@ struct LockProcessTests {
             #expect(try run.ending() == .exited(2))
             #expect(try run.allComplaints().contains("it would wait for itself"))
         }
+        // An election of the same name is another thing; a fence set by hand does not say which it is.
+        for (held, code) in [("election/n", 0), ("lock/n", 2)] as [(String, Int32)] {
+            let environment = ["ROOST_FENCE=n=7", "ROOST_HELD=\(held)"]
+            #expect(try LockRun("true", environment: environment).ending() == .exited(code))
+        }
         for (fence, flags) in [("m=7,nn=1", []), ("n=7", ["--no-fence"]), ("", []), ("n", [])] {
             let run = try LockRun("true", flags: flags, environment: ["ROOST_FENCE=\(fence)"])
             #expect(try run.ending() == .exited(0), "\(fence)")

@@ -40,6 +40,7 @@ struct ConfigurationTests {
         #expect(settings.electionTimeoutMilliseconds == 1000)
         #expect(settings.diskReserveByteCount == 64 << 20)
         #expect(settings.allowedHosts == [Array("example.org".utf8)])
+        #expect(settings.ownHosts.contains(Array("host".utf8)))
         #expect(
             settings.allowedOrigins.map { String(decoding: $0, as: UTF8.self) } == [
                 "https://app.example", "http://localhost:3000", "chrome-extension://abcdef",

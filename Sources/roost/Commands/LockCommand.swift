@@ -126,7 +126,7 @@ enum ContestFlags {
         }
         let patience: Candidacy.Patience =
             try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
-        guard invocation.has("no-fence") || !CommandEnvironment.holds(name) else {
+        guard invocation.has("no-fence") || !CommandEnvironment.holds(kind, name) else {
             let text = JSONValue.string(name).plainText
             throw .usage(
                 "'\(text)' is held already by what this runs in (ROOST_FENCE): it would wait for "

@@ -4,6 +4,7 @@ internal import Wire
 
 /// What CMD is told in its environment about what is held.
 struct CommandEnvironment {
+    let kind: Contest.Kind
     let name: [UInt8]
     let token: UInt64
     let lease: [UInt8]
@@ -19,10 +20,12 @@ struct CommandEnvironment {
     /// All variables: ours, with what CMD is told.
     var variables: [[UInt8]] {
         let fences = Self.outerFences + [fence]
+        let held = Self.list("ROOST_HELD") + [Self.contest(kind, name)]
         let told: [(name: String, value: [UInt8])] = [
             ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
             ("ROOST_LOCK_LEASE", lease),
             ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
+            ("ROOST_HELD", Array(held.joined(separator: [UInt8(ascii: ",")]))),
             ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
         ]
         let kept = ProcessImage.environment.filter { entry in
@@ -31,9 +34,13 @@ struct CommandEnvironment {
         return kept + told.map { Array(($0.name + "=").utf8) + $0.value }
     }
 
-    /// Whether a command that this process runs in holds the name already.
-    static func holds(_ name: [UInt8]) -> Bool {
-        outerFences.contains { fence in
+    /// Whether a command that this process runs in holds the lock, or the leadership, already.
+    ///
+    /// A fence names both alike; which it is says `ROOST_HELD`, where roost set the fence.
+    static func holds(_ kind: Contest.Kind, _ name: [UInt8]) -> Bool {
+        let held = list("ROOST_HELD")
+        guard held.isEmpty || held.contains(contest(kind, name)) else { return false }
+        return outerFences.contains { fence in
             guard let split = fence.lastIndex(of: UInt8(ascii: "=")) else { return false }
             do throws(TargetError) {
                 return try PercentEncoding.decode(fence[..<split]) == name
@@ -41,9 +48,22 @@ struct CommandEnvironment {
         }
     }
 
+    /// `lock/NAME` or `election/NAME`, the name percent-encoded.
+    private static func contest(_ kind: Contest.Kind, _ name: [UInt8]) -> [UInt8] {
+        var contest =
+            switch kind {
+            case .exclusiveLock, .sharedLock: Array("lock/".utf8)
+            case .election: Array("election/".utf8)
+            }
+        PercentEncoding.append(component: name, to: &contest)
+        return contest
+    }
+
     /// What is held already, each as `NAME=TOKEN`.
-    private static var outerFences: [[UInt8]] {
-        (Environment.value(of: "ROOST_FENCE") ?? "").utf8.split(separator: UInt8(ascii: ","))
+    private static var outerFences: [[UInt8]] { list("ROOST_FENCE") }
+
+    private static func list(_ variable: String) -> [[UInt8]] {
+        (Environment.value(of: variable) ?? "").utf8.split(separator: UInt8(ascii: ","))
             .map(Array.init)
     }
 }

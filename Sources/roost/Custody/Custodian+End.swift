@@ -73,6 +73,7 @@ extension Custodian {
     /// CMD's environment.
     var environment: CommandEnvironment {
         CommandEnvironment(
+            kind: plan.contest.kind,
             name: plan.contest.name,
             token: token,
             lease: lease ?? [],

@@ -62,9 +62,9 @@ package enum Failure: Error, Sendable {
     private static func explanation(of error: ClientError) -> String {
         let outcome =
             switch error.effect {
-            case .none: "nothing was changed; try again"
+            case .none: "this command changed nothing; try again"
             case .unknown:
-                "the write may or may not be applied; read the key before writing again"
+                "it may or may not have been carried out; look before you repeat it"
             }
         return switch error {
         case .unreachable(_, let evidence):

@@ -217,7 +217,7 @@ extension Problem {
         }
         let more =
             fate.application == .unknown
-            ? " An earlier sending of it may have been applied: send it again with its Idempotency-Key, or read."
+            ? " If it was sent before under its Idempotency-Key, that sending may have been applied."
             : ""
         self.init(code, detail + more)
     }

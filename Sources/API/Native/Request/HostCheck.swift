@@ -3,23 +3,24 @@ internal import Wire
 /// Which hosts a request may name: keeps a browser's page from reaching the member under a name
 /// that an attacker points here (DNS rebinding).
 enum HostCheck {
-    /// - Parameter allowed: names in lower case, without a dot at the end. IP addresses and
-    ///   `localhost` are always admitted. With none, every host is, but at a loopback address,
-    ///   which nobody reaches but programs of this machine, its browsers among them.
+    /// IP addresses, `localhost` and the names that the member listens at or tells others are always
+    /// admitted. Without `--allow-host` every host is, but at a loopback address, which nobody
+    /// reaches but programs of this machine, its browsers among them.
     static func admit(
         _ request: HTTPRequest,
         through door: Door,
-        _ allowed: [[UInt8]]
+        _ member: MemberView
     ) throws(Problem) {
         switch door.reach {
         case .file: return
-        case .network where allowed.isEmpty: return
+        case .network where member.allowedHosts.isEmpty: return
         case .network, .loopback: break
         }
         guard let text = request.authority else { return }
         let authority = Authority(text)
         if authority.isAddress || authority.host.equals("localhost")
-            || allowed.contains(authority.host)
+            || member.allowedHosts.contains(authority.host)
+            || member.ownHosts.contains(authority.host)
         {
             return
         }

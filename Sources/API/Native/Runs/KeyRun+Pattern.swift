@@ -28,7 +28,7 @@ extension KeyRun {
     ) -> (kind: Kind, pattern: RequestPattern)? {
         guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(indifferentFields),
-            (try? HostCheck.admit(request, through: door, member.allowedHosts)) != nil,
+            (try? HostCheck.admit(request, through: door, member)) != nil,
             let pattern = RequestPattern(of: request, under: prefix, in: raw)
         else { return nil }
         return (kind, pattern)
