@@ -226,10 +226,11 @@ struct BrowserTests {
             #expect(stage.open(asked, through: Door(.every, .file)).reply?.code != "misdirected")
         }
         let name = Array(host.prefix { $0 != ":" }.lowercased().utf8)
+        let member = stage.member
         stage.member = MemberView(name: [110], term: 1, ownHosts: [name])
         let own = stage.open(request(.get, "/v1/status", ["host": host]), through: loopback)
         #expect(host.hasPrefix("[") || own.reply?.code != "misdirected", "its own name")
-        stage = Stage()
+        stage.member = member
         let health = stage.open(
             request(.get, "/livez", ["host": host]),
             through: Door(.health, .loopback)
