@@ -54,7 +54,7 @@ extension Reactor {
         let hearing = replica.hearing(now: now)
         let counts = "heard=\(hearing.heardCount)/\(hearing.voterCount)"
         guard !hearing.silent.isEmpty else { return counts }
-        let names = hearing.silent.map { String(decoding: $0, as: UTF8.self) }
+        let names = hearing.silent.map { String(decoding: $0, as: UTF8.self) }.sorted()
         return "\(counts) silent=\(names.joined(separator: ","))"
     }
 
