@@ -110,7 +110,8 @@ bench-quick: build ## Prints first figures of three members on loopback, beside 
 
 bench-guard: deps ## Counts the instructions of fixed work against thresholds; ACCEPT=yes writes them down anew.
 	@deploy/dependencies.sh guard
-	@$(BUILD) -c release --static-swift-stdlib --product Guard --scratch-path $(STATIC) $(WARNINGS) $(SLIM)
+	@$(BUILD) -c release --static-swift-stdlib --product Guard --scratch-path $(STATIC) $(WARNINGS) $(SLIM) \
+	    -Xlinker --strip-debug
 	@Tests/Guard/run.sh $(STATIC)/release/Guard $(if $(ACCEPT),--accept)
 
 bench-peers: build ## Measures beside etcd and ZooKeeper; ROUNDS= (5) SECONDS= (3) KEYS= (1000000), WRITE=1 writes the page.
