@@ -96,7 +96,7 @@ extension Keyspace {
     /// What a lease has in a contest.
     package enum Standing: Hashable, Sendable {
         case none
-        case waiting(Place)
+        case waiting(QueuePosition)
         case holding(Grant)
     }
 
@@ -105,7 +105,7 @@ extension Keyspace {
         /// What the place lives and dies with.
         package let lease: LeaseID
         /// Alone or with others.
-        package let mode: Acquisition.Mode
+        package let mode: LockRequest.Mode
         /// Who asked, for people.
         package let owner: [UInt8]
         /// What is left of the lease.
@@ -115,14 +115,14 @@ extension Keyspace {
 
 extension Keyspace {
     /// The holder of that token, if its lease lives at `time`: only then does the token count.
-    func holder(of contest: Contest, _ token: FencingToken, at time: ClusterTime) -> Contender? {
+    func holder(of contest: Contest, _ token: FencingToken, at time: ClusterTime) -> Participant? {
         guard let holder = contests[contest]?.holders[token],
             leases.live(holder.lease, at: time) != nil
         else { return nil }
         return holder
     }
 
-    func grant(of holder: Contender, _ token: FencingToken, in contest: Contest) -> Grant {
+    func grant(of holder: Participant, _ token: FencingToken, in contest: Contest) -> Grant {
         Grant(
             contest: contest,
             token: token,
@@ -134,8 +134,8 @@ extension Keyspace {
         )
     }
 
-    func place(of lease: LeaseID, arrival: UInt64, in contest: Contest) -> Place {
-        Place(
+    func place(of lease: LeaseID, arrival: UInt64, in contest: Contest) -> QueuePosition {
+        QueuePosition(
             contest: contest,
             lease: lease,
             position: contests.position(ofArrival: arrival, in: contest),

@@ -41,7 +41,7 @@ package struct Keyspace: Sendable {
         hash.add(leases.hash)
         hash.add(contests.hash)
         hash.add(answers.hash)
-        var position = StableHash(seed: LedgerHashSeed.position)
+        var position = StableHash(seed: SessionStateHashSeed.position)
         position.combine(appliedIndex)
         position.combine(clock.rawValue)
         position.combine(featureLevel)

@@ -16,9 +16,9 @@ package enum Outcome: Hashable, Sendable {
     /// The lock or leadership is the asker's: just now, or already (asking again, or abandoning
     /// `.queuedOnly` what was won before).
     case granted(Grant)
-    case queued(Place)
+    case queued(QueuePosition)
     /// The waiter left the queue; the standing at that moment, for the refusal that the client sees.
-    case abandoned(Place)
+    case abandoned(QueuePosition)
     /// Grants were given up at `revision`; what was granted to others after has later revisions.
     case released(revision: Revision)
     case proclaimed(revision: Revision)

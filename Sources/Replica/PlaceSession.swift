@@ -51,7 +51,7 @@ package struct PlaceSession: Sendable {
     }
 
     private let contest: Contest
-    private let ownership: Acquisition.Ownership
+    private let ownership: LockRequest.Ownership
     private let request: Request
     private let waitEnd: MonotonicTime
     private let answerEnd: MonotonicTime
@@ -67,7 +67,7 @@ package struct PlaceSession: Sendable {
     ///   - waitEnd: when the place is given up.
     ///   - timeoutMilliseconds: how long after that the client waits for its answer.
     package init(
-        _ acquisition: Acquisition,
+        _ acquisition: LockRequest,
         _ request: Request,
         waitEnd: MonotonicTime,
         timeoutMilliseconds: UInt64

@@ -53,7 +53,7 @@ struct PlaceAnswerTests {
         let contest = Contest(kind: order.kind, name: Array("l".utf8))
         history.commit(Request(.grantLease(timeToLiveMilliseconds: 60_000)))
         let token = history.prepare(
-            Acquisition(
+            LockRequest(
                 contest: contest,
                 mode: .exclusive,
                 ownership: .own(timeToLiveMilliseconds: 60_000),

@@ -50,7 +50,7 @@ struct PlaceHistory {
     private var now: MonotonicTime { MonotonicTime(rawValue: milliseconds * 1_000_000) }
 
     /// Another holds what is wanted, and everybody knows; returns its token.
-    mutating func prepare(_ acquisition: Acquisition) -> FencingToken {
+    mutating func prepare(_ acquisition: LockRequest) -> FencingToken {
         let answer = commit(Request(.acquire(acquisition)))
         catchUp()
         guard case .granted(let grant) = answer?.outcome else { return FencingToken(rawValue: 0) }

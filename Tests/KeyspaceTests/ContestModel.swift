@@ -25,7 +25,7 @@ struct ContestModel {
 
     struct Contender: Hashable {
         let lease: LeaseID
-        let mode: Acquisition.Mode
+        let mode: LockRequest.Mode
         var token: FencingToken?
     }
 
@@ -108,7 +108,7 @@ struct ContestModel {
         )
     }
 
-    private mutating func acquire(_ acquisition: Acquisition, _ new: LeaseID) -> String {
+    private mutating func acquire(_ acquisition: LockRequest, _ new: LeaseID) -> String {
         guard let at = queues.firstIndex(where: { $0.contest == acquisition.contest }) else {
             return "no contest"
         }
@@ -192,7 +192,7 @@ struct ContestModel {
         }
     }
 
-    private func isOpen(_ queue: Queue, to mode: Acquisition.Mode) -> Bool {
+    private func isOpen(_ queue: Queue, to mode: LockRequest.Mode) -> Bool {
         guard let holder = queue.holders.first else { return true }
         return mode == .shared && holder.mode == .shared
     }

@@ -54,7 +54,7 @@ struct DeterminismTests {
         machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me"))
         machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 5_000), .shared))
         let keyspace = machine.keyspace
-        var encoder = LedgerEncoder(keyspace)
+        var encoder = SessionStateEncoder(keyspace)
         var items: [UInt8] = []
         while encoder.encodeNext(into: &items) {}
         #expect(try decode(items, keyspace.store).hash == keyspace.hash)
@@ -72,11 +72,11 @@ struct DeterminismTests {
     /// later: names, leases and arrivals ahead of the snapshot's own index.
     @Test func aLedgerFromTheFutureIsRefused() {
         func ledger(appliedIndex: UInt64, _ item: [UInt8]) -> [UInt8] {
-            var bytes: [UInt8] = [LedgerTag.position.rawValue]
+            var bytes: [UInt8] = [SessionStateTag.position.rawValue]
             bytes.append(varint: appliedIndex)
             return bytes + [5, 1] + item
         }
-        var granted: [UInt8] = [LedgerTag.lease.rawValue]
+        var granted: [UInt8] = [SessionStateTag.lease.rawValue]
         LeaseTable.encode(
             lease(4),
             Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
@@ -84,7 +84,7 @@ struct DeterminismTests {
         )
         #expect((try? decode(ledger(appliedIndex: 4, granted), Store())) != nil)
         #expect((try? decode(ledger(appliedIndex: 3, granted), Store())) == nil)
-        var waiting: [UInt8] = [LedgerTag.contender.rawValue, Contest.Kind.lock.rawValue]
+        var waiting: [UInt8] = [SessionStateTag.contender.rawValue, Contest.Kind.lock.rawValue]
         waiting.append(lengthPrefixed: bytes("l"))
         waiting += [1, 9, 4, 0, 0, 0]
         #expect((try? decode(ledger(appliedIndex: 9, granted + waiting), Store())) != nil)
@@ -94,11 +94,11 @@ struct DeterminismTests {
         #expect((try? decode([], Store())) == nil)
         #expect((try? decode(granted, Store())) == nil)
         #expect((try? decode(ledger(appliedIndex: 4, ledger(appliedIndex: 4, [])), Store())) == nil)
-        #expect((try? decode([LedgerTag.position.rawValue, 4, 5, 2], Store())) == nil)
+        #expect((try? decode([SessionStateTag.position.rawValue, 4, 5, 2], Store())) == nil)
     }
 
     private func decode(_ items: [UInt8], _ store: Store) throws -> Keyspace {
-        var decoder = LedgerDecoder()
+        var decoder = SessionStateDecoder()
         var reader = ByteReader(items)
         while !reader.isAtEnd { try decoder.decodeItem(&reader) }
         return try decoder.finish(store)
@@ -189,10 +189,10 @@ enum RandomRequest {
         )
     }
 
-    private static func acquisition(_ index: UInt64, _ random: inout SplitMix64) -> Acquisition {
+    private static func acquisition(_ index: UInt64, _ random: inout SplitMix64) -> LockRequest {
         let contest = contest(&random)
         let isShared = contest.kind == .lock && Bool.random(using: &random)
-        return Acquisition(
+        return LockRequest(
             contest: contest,
             mode: isShared ? .shared : .exclusive,
             ownership: Bool.random(using: &random)

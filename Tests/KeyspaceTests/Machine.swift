@@ -94,14 +94,14 @@ extension Command {
 
     static func acquire(
         _ contest: Contest,
-        _ ownership: Acquisition.Ownership,
-        _ mode: Acquisition.Mode = .exclusive,
-        _ patience: Acquisition.Patience = .queue,
+        _ ownership: LockRequest.Ownership,
+        _ mode: LockRequest.Mode = .exclusive,
+        _ patience: LockRequest.Patience = .queue,
         owner: String = "",
         value: String = ""
     ) -> Command {
         .acquire(
-            Acquisition(
+            LockRequest(
                 contest: contest,
                 mode: mode,
                 ownership: ownership,
@@ -124,7 +124,7 @@ extension Outcome {
         return grant
     }
 
-    var place: Place? {
+    var place: QueuePosition? {
         guard case .queued(let place) = self else { return nil }
         return place
     }

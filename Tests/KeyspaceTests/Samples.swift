@@ -114,7 +114,7 @@ enum Samples {
         value: bytes("v"),
         remainingMilliseconds: 14_999
     )
-    private static let place = Place(
+    private static let place = QueuePosition(
         contest: contest,
         lease: lease(9),
         position: 2,

@@ -63,9 +63,9 @@ extension Directory {
     }
 }
 
-extension Record {
+extension VersionedRecord {
     /// Oldest first.
-    func versions(_ archive: VersionArchive) -> [Version] {
+    func versions(_ archive: VersionLog) -> [Version] {
         past.all(archive).map { archive.version(at: $0.place) }.reversed() + [current]
     }
 }

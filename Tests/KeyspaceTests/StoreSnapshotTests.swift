@@ -77,7 +77,7 @@ struct StoreSnapshotTests {
         }
         for name in ["one", "two"] {
             for _ in 0..<2 {
-                let acquisition = Acquisition(
+                let acquisition = LockRequest(
                     contest: Contest(kind: .lock, name: Array(name.utf8)),
                     mode: .exclusive,
                     ownership: .own(timeToLiveMilliseconds: 50_000),

@@ -30,7 +30,7 @@ struct VersionArchiveTests {
     @Test("what was appended is at its place, whatever else comes and goes, in a copy too")
     func places() {
         let versions = Self.versions(1000, seed: 1)
-        var archive = VersionArchive()
+        var archive = VersionLog()
         let places = versions.map { archive.append($0, behind: .none, isMilestone: false) }
         #expect(Set(places).count == places.count)
         let frozen = archive
@@ -54,7 +54,7 @@ struct VersionArchiveTests {
     @Test("a queue that is never long goes on for ever, and comes back from what it writes")
     func queue() throws {
         let versions = Self.versions(2000, seed: 2)
-        var archive = VersionArchive()
+        var archive = VersionLog()
         for (index, version) in versions.enumerated() {
             let place = archive.append(version, behind: .none, isMilestone: false)
             #expect(item(archive.version(at: place)) == item(version))
@@ -76,7 +76,7 @@ struct VersionArchiveTests {
         arguments: [40, 100, 600, 3_000, 5_000, 20_000, 40_000, 70_000, 1_048_576]
     )
     func memory(_ byteCount: Int) {
-        var archive = VersionArchive()
+        var archive = VersionLog()
         var held = 0
         for number in 1...max(24, 2_000_000 / byteCount) {
             let head = VersionHead(

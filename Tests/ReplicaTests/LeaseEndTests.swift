@@ -65,7 +65,7 @@ struct LeaseEndTests {
             return begun
         case .lock:
             let begun = town.now
-            let acquisition = Acquisition(
+            let acquisition = LockRequest(
                 contest: Self.lock,
                 mode: .exclusive,
                 ownership: .own(timeToLiveMilliseconds: Self.timeToLive),

@@ -16,18 +16,18 @@ extension Keyspace {
         time: ClusterTime,
         command: [UInt8]?
     ) -> Applied {
-        var turn = begin(index: index, time: time)
+        var context = begin(index: index, time: time)
         var answer: Answer?
         if let command {
             if let put = Put(alone: command) {
-                answer = self.answer(put, &turn)
+                answer = self.answer(put, &context)
             } else if let request = try? Request(decoding: command) {
-                answer = self.answer(request, &turn)
+                answer = self.answer(request, &context)
             } else {
                 answer = self.answer(.refused(.malformed))
             }
         }
-        return end(&turn, answer)
+        return end(&context, answer)
     }
 
     /// Applies an entry whose request is at hand already; comes to the same as applying its
@@ -37,29 +37,29 @@ extension Keyspace {
         time: ClusterTime,
         request: Request?
     ) -> Applied {
-        var turn = begin(index: index, time: time)
+        var context = begin(index: index, time: time)
         var answer: Answer?
         if let request {
             answer =
                 request.isWellFormed
-                ? self.answer(request, &turn) : self.answer(.refused(.malformed))
+                ? self.answer(request, &context) : self.answer(.refused(.malformed))
         }
-        return end(&turn, answer)
+        return end(&context, answer)
     }
 
-    private mutating func begin(index: UInt64, time: ClusterTime) -> Turn {
+    private mutating func begin(index: UInt64, time: ClusterTime) -> ApplyContext {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         clock = max(clock, time)
-        var turn = Turn(index: index, time: clock)
-        sweep(&turn)
-        return turn
+        var context = ApplyContext(index: index, time: clock)
+        sweep(&context)
+        return context
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.
-    private mutating func end(_ turn: inout Turn, _ answer: Answer?) -> Applied {
-        if !turn.moved.isEmpty { noteMoves(&turn) }
-        return Applied(answer: answer, events: turn.events, contestEvents: turn.contestEvents)
+    private mutating func end(_ context: inout ApplyContext, _ answer: Answer?) -> Applied {
+        if !context.moved.isEmpty { noteMoves(&context) }
+        return Applied(answer: answer, events: context.events, contestEvents: context.contestEvents)
     }
 
     private mutating func answer(_ outcome: Outcome) -> Answer {
@@ -67,44 +67,44 @@ extension Keyspace {
     }
 
     /// The same as for a request that is only this put.
-    private mutating func answer(_ put: Put, _ turn: inout Turn) -> Answer {
+    private mutating func answer(_ put: Put, _ context: inout ApplyContext) -> Answer {
         let outcome: Outcome
-        do throws(Refusal) { outcome = try self.put(put, &turn) } catch {
+        do throws(Refusal) { outcome = try self.put(put, &context) } catch {
             outcome = .refused(error)
         }
-        settleContests(&turn)
+        settleContests(&context)
         return answer(outcome)
     }
 
-    private mutating func answer(_ request: Request, _ turn: inout Turn) -> Answer {
+    private mutating func answer(_ request: Request, _ context: inout ApplyContext) -> Answer {
         guard let stamp = request.idempotency else {
-            let outcome = outcome(of: request, &turn)
-            settleContests(&turn)
+            let outcome = outcome(of: request, &context)
+            settleContests(&context)
             return answer(outcome)
         }
-        switch answers.find(stamp, at: turn.time) {
+        switch answers.find(stamp, at: context.time) {
         case .replay(let answer): return answer
         case .mismatch: return answer(.refused(.idempotencyMismatch))
         case .absent: break
         }
         guard answers.hasRoom(for: stamp, answerByteCountMax: request.command.answerByteCountMax)
         else { return answer(.refused(.tooManyIdempotencyKeys)) }
-        let outcome = outcome(of: request, &turn)
-        settleContests(&turn)
+        let outcome = outcome(of: request, &context)
+        settleContests(&context)
         let answer = answer(outcome)
         #if MUTANTS
         if Mutant.answerNotKept.isPlanted { return answer }
         #endif
         if outcome.isKept {
-            answers.insert(answer, for: stamp, index: turn.index, time: turn.time)
+            answers.insert(answer, for: stamp, index: context.index, time: context.time)
         }
         return answer
     }
 
-    private mutating func outcome(of request: Request, _ turn: inout Turn) -> Outcome {
+    private mutating func outcome(of request: Request, _ context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
-            for fence in request.fences { try check(fence, turn) }
-            return try carryOut(request.command, &turn)
+            for fence in request.fences { try check(fence, context) }
+            return try carryOut(request.command, &context)
         } catch {
             return .refused(error)
         }
@@ -112,26 +112,26 @@ extension Keyspace {
 
     private mutating func carryOut(
         _ command: Command,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         switch command {
-        case .put(let put): try self.put(put, &turn)
+        case .put(let put): try self.put(put, &context)
         case .createChild(let parent, let value, let lease):
-            try createChild(of: parent, value: value, lease: lease, &turn)
+            try createChild(of: parent, value: value, lease: lease, &context)
         case .delete(let key, let extent, let condition):
-            try delete(key, extent, condition, &turn)
-        case .transaction(let transaction): try carryOut(transaction, &turn)
+            try delete(key, extent, condition, &context)
+        case .transaction(let transaction): try carryOut(transaction, &context)
         case .grantLease(let milliseconds):
-            try grantLease(timeToLiveMilliseconds: milliseconds, turn)
-        case .keepAlive(let leases): keepAlive(leases, turn)
-        case .revokeLease(let lease): try revokeLease(lease, &turn)
-        case .acquire(let acquisition): try acquire(acquisition, &turn)
+            try grantLease(timeToLiveMilliseconds: milliseconds, context)
+        case .keepAlive(let leases): keepAlive(leases, context)
+        case .revokeLease(let lease): try revokeLease(lease, &context)
+        case .acquire(let acquisition): try acquire(acquisition, &context)
         case .abandon(let contest, let lease, let abandonment):
-            try abandon(contest, lease, abandonment, &turn)
-        case .release(let contest, .token(let token)): try release(contest, token, &turn)
-        case .release(let contest, .everyHolder): try releaseEveryHolder(of: contest, &turn)
+            try abandon(contest, lease, abandonment, &context)
+        case .release(let contest, .token(let token)): try release(contest, token, &context)
+        case .release(let contest, .everyHolder): try releaseEveryHolder(of: contest, &context)
         case .proclaim(let election, let token, let value):
-            try proclaim(election, token, value, &turn)
+            try proclaim(election, token, value, &context)
         case .compact(let revision): try compact(to: revision)
         }
     }

@@ -3,13 +3,13 @@ package import Bytes
 // Commands on keys. `/.roost` is the service's own: nothing here writes it.
 
 extension Keyspace {
-    mutating func put(_ put: Put, _ turn: inout Turn) throws(Refusal) -> Outcome {
+    mutating func put(_ put: Put, _ context: inout ApplyContext) throws(Refusal) -> Outcome {
         guard !put.key.isAtOrBelow(.reserved) else { throw .reservedKey(put.key) }
         try check(put.condition, put.key)
-        let lease = try attachment(put.lease, turn)
-        store.begin(at: turn.time)
-        let result = write(put.key, put.value, lease: lease, &turn)
-        commit(&turn)
+        let lease = try attachment(put.lease, context)
+        store.begin(at: context.time)
+        let result = write(put.key, put.value, lease: lease, &context)
+        commit(&context)
         return .put(result)
     }
 
@@ -17,7 +17,7 @@ extension Keyspace {
         of parent: Path,
         value: [UInt8],
         lease: LeaseAttachment,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard !parent.isAtOrBelow(.reserved) else { throw .reservedKey(parent) }
         // A slash and the longest number, so that no later child can be too long either.
@@ -25,15 +25,15 @@ extension Keyspace {
         guard byteCount <= Path.byteCountMax else {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
-        let attached = try attachment(lease, turn)
-        store.begin(at: turn.time)
+        let attached = try attachment(lease, context)
+        store.begin(at: context.time)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.
         while store.get(key) != nil {
             key = parent.child(number: store.nextSequence(under: parent))
         }
-        let result = write(key, value, lease: attached, &turn)
-        commit(&turn)
+        let result = write(key, value, lease: attached, &context)
+        commit(&context)
         return .created(key: key, result)
     }
 
@@ -41,13 +41,13 @@ extension Keyspace {
         _ key: Path,
         _ extent: Extent,
         _ condition: KeyCondition,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
         try check(condition, key)
-        store.begin(at: turn.time)
-        let count = erase(key, extent, &turn)
-        commit(&turn)
+        store.begin(at: context.time)
+        let count = erase(key, extent, &context)
+        commit(&context)
         guard count > 0 else { throw .notFound(.key) }
         return .deleted(revision: store.revision, count: count)
     }
@@ -93,7 +93,7 @@ extension Keyspace {
         _ key: Path,
         _ value: [UInt8],
         lease: LeaseID?,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) -> PutResult {
         let replacement = store.put(key, value: value, lease: lease)
         let before = replacement.previousLease
@@ -102,44 +102,44 @@ extension Keyspace {
             #if MUTANTS
             if Mutant.overwrittenKeyStaysTied.isPlanted { return replacement.result }
             #endif
-            if let before { detach(key, from: before, &turn) }
+            if let before { detach(key, from: before, &context) }
         }
         return replacement.result
     }
 
     /// Deletes a key, or it and everything below it; returns how many there were.
-    mutating func erase(_ key: Path, _ extent: Extent, _ turn: inout Turn) -> UInt64 {
+    mutating func erase(_ key: Path, _ extent: Extent, _ context: inout ApplyContext) -> UInt64 {
         switch extent {
-        case .key: return erase(key, &turn)
+        case .key: return erase(key, &context)
         case .subtree:
             let removed = store.deleteSubtree(key)
             for record in removed {
-                if let lease = record.lease { detach(record.key, from: lease, &turn) }
+                if let lease = record.lease { detach(record.key, from: lease, &context) }
             }
             return UInt64(removed.count)
         }
     }
 
     @discardableResult
-    mutating func erase(_ key: Path, _ turn: inout Turn) -> UInt64 {
+    mutating func erase(_ key: Path, _ context: inout ApplyContext) -> UInt64 {
         guard let record = store.delete(key) else { return 0 }
-        if let lease = record.lease { detach(key, from: lease, &turn) }
+        if let lease = record.lease { detach(key, from: lease, &context) }
         return 1
     }
 
-    private mutating func detach(_ key: Path, from id: LeaseID, _ turn: inout Turn) {
+    private mutating func detach(_ key: Path, from id: LeaseID, _ context: inout ApplyContext) {
         leases.detach(key, from: id)
-        if leases[id]?.origin == .key { turn.loosened.append(id) }
+        if leases[id]?.origin == .key { context.loosened.append(id) }
     }
 
     /// Closes the change set. A lease of a key's own to which nothing is tied now ends here and not
     /// sooner: a transaction may untie its last key and then tie another.
-    mutating func commit(_ turn: inout Turn) {
-        for lease in turn.loosened where leases.firstKey(of: lease) == nil {
+    mutating func commit(_ context: inout ApplyContext) {
+        for lease in context.loosened where leases.firstKey(of: lease) == nil {
             if contests.firstContest(of: lease) == nil { leases.remove(lease) }
         }
-        turn.loosened.removeAll()
-        turn.gather(store.commit())
+        context.loosened.removeAll()
+        context.gather(store.commit())
     }
 }
 

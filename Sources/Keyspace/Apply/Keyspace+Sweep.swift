@@ -19,22 +19,26 @@ extension Keyspace {
     /// Ends what the turn's time ends, in bounded slices: leases in the order of their deadlines
     /// and ids, all of one slice at one revision; then idempotency keys; then the grants that
     /// became possible.
-    mutating func sweep(_ turn: inout Turn) {
-        if leases.firstExpired(at: turn.time) != nil {
-            store.begin(at: turn.time)
+    mutating func sweep(_ context: inout ApplyContext) {
+        if leases.firstExpired(at: context.time) != nil {
+            store.begin(at: context.time)
             var budget = Self.sweepCountMax
-            while budget > 0, let lease = leases.firstExpired(at: turn.time) {
-                endSlice(of: lease, &budget, &turn)
+            while budget > 0, let lease = leases.firstExpired(at: context.time) {
+                endSlice(of: lease, &budget, &context)
             }
-            commit(&turn)
+            commit(&context)
         }
-        answers.sweep(at: turn.time)
-        settleContests(&turn)
+        answers.sweep(at: context.time)
+        settleContests(&context)
     }
 
     /// Ends the lease's keys, then its places and grants, then the lease, as far as `budget`
     /// reaches. A lock stays shut until its old holder's keys are gone.
-    private mutating func endSlice(of lease: LeaseID, _ budget: inout Int, _ turn: inout Turn) {
+    private mutating func endSlice(
+        of lease: LeaseID,
+        _ budget: inout Int,
+        _ context: inout ApplyContext
+    ) {
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
             #if MUTANTS
             if Mutant.endedLeaseKeepsKeys.isPlanted {
@@ -46,14 +50,14 @@ extension Keyspace {
             #if MUTANTS
             if Mutant.overwrittenKeyStaysTied.isPlanted { leases.detach(key, from: lease) }
             #endif
-            erase(key, &turn)
+            erase(key, &context)
             budget -= 1
         }
         #if MUTANTS
         if Mutant.endedLeaseKeepsLock.isPlanted { return leases.remove(lease) }
         #endif
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
-            endStanding(standing, of: lease, in: contest, &turn)
+            endStanding(standing, of: lease, in: contest, &context)
             budget -= 1
         }
         guard budget > 0 else { return }

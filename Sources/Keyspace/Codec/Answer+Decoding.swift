@@ -135,7 +135,7 @@ extension ByteReader {
             token: try readToken(),
             lease: try readLease(),
             mode: try readCase(),
-            owner: try readLengthPrefixed(limit: Acquisition.ownerByteCountMax),
+            owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
             value: try readValue(),
             remainingMilliseconds: try readVarint()
         )
@@ -147,8 +147,8 @@ extension ByteReader {
         }
     }
 
-    private mutating func readPlace() throws(DecodingError) -> Place {
-        Place(
+    private mutating func readPlace() throws(DecodingError) -> QueuePosition {
+        QueuePosition(
             contest: try readContest(),
             lease: try readLease(),
             position: try readVarint(),

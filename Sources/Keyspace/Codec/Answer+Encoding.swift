@@ -212,7 +212,7 @@ extension [UInt8] {
         append(counted: grants) { grant, output in output.append(grant) }
     }
 
-    fileprivate mutating func append(_ place: Place) {
+    fileprivate mutating func append(_ place: QueuePosition) {
         append(place.contest)
         append(place.lease)
         append(varint: place.position)

@@ -179,18 +179,18 @@ extension ByteReader {
         }
     }
 
-    private mutating func readAcquisition() throws(DecodingError) -> Acquisition {
-        Acquisition(
+    private mutating func readAcquisition() throws(DecodingError) -> LockRequest {
+        LockRequest(
             contest: try readContest(),
             mode: try readCase(),
             ownership: try readOwnership(),
             patience: try readCase(),
-            owner: try readLengthPrefixed(limit: Acquisition.ownerByteCountMax),
+            owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
             value: try readValue()
         )
     }
 
-    private mutating func readOwnership() throws(DecodingError) -> Acquisition.Ownership {
+    private mutating func readOwnership() throws(DecodingError) -> LockRequest.Ownership {
         let start = position
         switch try readAttachment() {
         case .none: throw .unknownTag(UInt64(AttachmentTag.none.rawValue), at: start)

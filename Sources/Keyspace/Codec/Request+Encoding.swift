@@ -250,7 +250,7 @@ extension Transaction.Operation {
     }
 }
 
-extension Acquisition {
+extension LockRequest {
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(CommandTag.acquire)
         output.append(contest)
@@ -262,7 +262,7 @@ extension Acquisition {
     }
 }
 
-extension Acquisition.Ownership {
+extension LockRequest.Ownership {
     /// Written as what ties a key's life to a lease is.
     fileprivate var attachment: LeaseAttachment {
         switch self {

@@ -69,7 +69,7 @@ extension Transaction.Operation {
     }
 }
 
-extension Acquisition {
+extension LockRequest {
     /// Leadership is never shared.
     fileprivate var isWellFormed: Bool {
         Contest.isValid(name: contest.name)

@@ -5,8 +5,8 @@ extension ContestTable {
     struct Encoder: Sendable {
         private var contests: SortedMap<Contest, ContestQueue>.Elements
         private var contest: Contest?
-        private var holders = SortedMap<FencingToken, Contender>().elements
-        private var waiters = SortedMap<UInt64, Contender>().elements
+        private var holders = SortedMap<FencingToken, Participant>().elements
+        private var waiters = SortedMap<UInt64, Participant>().elements
 
         init(_ table: ContestTable) {
             contests = table.elements(after: Contest(kind: .lock, name: []))
@@ -38,9 +38,9 @@ extension ContestTable {
         }
 
         private func encode(
-            _ contender: Contender,
+            _ contender: Participant,
             in contest: Contest,
-            _ standing: ContestStanding,
+            _ standing: Participation,
             into output: inout [UInt8]
         ) {
             output.append(contest)
@@ -71,10 +71,10 @@ extension ContestTable {
         let contest = try reader.readContest()
         let isWaiting = try reader.readFlag()
         let order = try reader.readVarint()
-        let contender = Contender(
+        let contender = Participant(
             lease: try reader.readLease(),
             mode: try reader.readCase(),
-            owner: try reader.readLengthPrefixed(limit: Acquisition.ownerByteCountMax),
+            owner: try reader.readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
             value: try reader.readValue()
         )
         let queue = self[contest]

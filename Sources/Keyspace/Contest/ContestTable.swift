@@ -15,17 +15,17 @@ struct ContestTable: Sendable {
     private static let contenderOverheadByteCount = 192
 
     /// Where a lease stands; ordered by lease, so that a lease's end finds all of them.
-    private struct Seat: Comparable, Sendable {
+    private struct ParticipationKey: Comparable, Sendable {
         let lease: LeaseID
         let contest: Contest
 
-        static func < (left: Seat, right: Seat) -> Bool {
+        static func < (left: ParticipationKey, right: ParticipationKey) -> Bool {
             left.lease == right.lease ? left.contest < right.contest : left.lease < right.lease
         }
     }
 
     private var queues = SortedMap<Contest, ContestQueue>()
-    private var standings = SortedMap<Seat, ContestStanding>()
+    private var standings = SortedMap<ParticipationKey, Participation>()
     /// The contests whose first waiter can be granted now.
     private var grantable = SortedMap<Contest, Void>()
     private(set) var byteCount = 0
@@ -46,13 +46,13 @@ struct ContestTable: Sendable {
     }
 
     /// Where the lease stands in the contest.
-    func standing(of lease: LeaseID, in contest: Contest) -> ContestStanding? {
-        standings[Seat(lease: lease, contest: contest)]
+    func standing(of lease: LeaseID, in contest: Contest) -> Participation? {
+        standings[ParticipationKey(lease: lease, contest: contest)]
     }
 
     /// The first contest, in order, in which the lease holds or waits.
-    func firstContest(of lease: LeaseID) -> (contest: Contest, standing: ContestStanding)? {
-        let lowest = Seat(lease: lease, contest: Contest(kind: .lock, name: []))
+    func firstContest(of lease: LeaseID) -> (contest: Contest, standing: Participation)? {
+        let lowest = ParticipationKey(lease: lease, contest: Contest(kind: .lock, name: []))
         guard let seat = standings.elements(from: lowest).first(where: { _ in true }),
             seat.key.lease == lease
         else { return nil }
@@ -65,7 +65,7 @@ struct ContestTable: Sendable {
     }
 
     /// Whether the bound allows one more waiter of that size.
-    func hasRoom(for contender: Contender, in contest: Contest) -> Bool {
+    func hasRoom(for contender: Participant, in contest: Contest) -> Bool {
         let needed = Self.byteCount(contender, in: contest, .waiting(arrival: 0))
         return byteCount + needed <= Self.byteCountMax
     }
@@ -73,7 +73,7 @@ struct ContestTable: Sendable {
     // MARK: Changes
 
     /// Puts the contender at the queue's end.
-    mutating func enqueue(_ contender: Contender, in contest: Contest, arrival: UInt64) {
+    mutating func enqueue(_ contender: Participant, in contest: Contest, arrival: UInt64) {
         if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
         queues.update(contest) { queue in
             invariant(
@@ -87,7 +87,7 @@ struct ContestTable: Sendable {
     }
 
     /// Takes a waiter out of the queue.
-    mutating func removeWaiter(arrival: UInt64, in contest: Contest) -> Contender? {
+    mutating func removeWaiter(arrival: UInt64, in contest: Contest) -> Participant? {
         guard
             let contender = queues.update(contest, { $0.waiters.remove(arrival) }) ?? nil
         else { return nil }
@@ -97,7 +97,7 @@ struct ContestTable: Sendable {
     }
 
     /// Makes a contender, who is not queued any more, a holder.
-    mutating func addHolder(_ contender: Contender, in contest: Contest, token: FencingToken) {
+    mutating func addHolder(_ contender: Participant, in contest: Contest, token: FencingToken) {
         if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
         queues.update(contest) { queue in
             invariant(
@@ -113,7 +113,7 @@ struct ContestTable: Sendable {
     }
 
     /// Ends a grant.
-    mutating func removeHolder(token: FencingToken, in contest: Contest) -> Contender? {
+    mutating func removeHolder(token: FencingToken, in contest: Contest) -> Participant? {
         guard let contender = queues.update(contest, { $0.holders.remove(token) }) ?? nil else {
             return nil
         }
@@ -132,11 +132,11 @@ struct ContestTable: Sendable {
     }
 
     private mutating func seat(
-        _ contender: Contender,
+        _ contender: Participant,
         in contest: Contest,
-        _ standing: ContestStanding
+        _ standing: Participation
     ) {
-        let seat = Seat(lease: contender.lease, contest: contest)
+        let seat = ParticipationKey(lease: contender.lease, contest: contest)
         invariant(standings[seat] == nil, "\(contender.lease) stands twice in one contest")
         standings.insert(standing, for: seat)
         byteCount += Self.byteCount(contender, in: contest, standing)
@@ -145,11 +145,11 @@ struct ContestTable: Sendable {
     }
 
     private mutating func unseat(
-        _ contender: Contender,
+        _ contender: Participant,
         in contest: Contest,
-        _ standing: ContestStanding
+        _ standing: Participation
     ) {
-        standings.remove(Seat(lease: contender.lease, contest: contest))
+        standings.remove(ParticipationKey(lease: contender.lease, contest: contest))
         byteCount -= Self.byteCount(contender, in: contest, standing)
         hash.remove(Self.item(contender, in: contest, standing))
         noteChange(of: contest)
@@ -168,9 +168,9 @@ struct ContestTable: Sendable {
     }
 
     private static func byteCount(
-        _ contender: Contender,
+        _ contender: Participant,
         in contest: Contest,
-        _ standing: ContestStanding
+        _ standing: Participation
     ) -> Int {
         let texts = contest.name.count + contender.owner.count
         return switch standing {
@@ -180,11 +180,11 @@ struct ContestTable: Sendable {
     }
 
     private static func item(
-        _ contender: Contender,
+        _ contender: Participant,
         in contest: Contest,
-        _ standing: ContestStanding
+        _ standing: Participation
     ) -> StableHash {
-        var item = StableHash(seed: LedgerHashSeed.contender)
+        var item = StableHash(seed: SessionStateHashSeed.contender)
         item.combine(UInt64(contest.kind.rawValue))
         item.combine(contest.name.span)
         switch standing {

@@ -7,7 +7,7 @@ package struct Grant: Hashable, Sendable {
     /// What the grant lives and dies with.
     package let lease: LeaseID
     /// Whether others may hold, too.
-    package let mode: Acquisition.Mode
+    package let mode: LockRequest.Mode
     /// Who asked, for people.
     package let owner: [UInt8]
     /// An election's proclaimed value; what was asked with for a lock.
@@ -19,7 +19,7 @@ package struct Grant: Hashable, Sendable {
         contest: Contest,
         token: FencingToken,
         lease: LeaseID,
-        mode: Acquisition.Mode,
+        mode: LockRequest.Mode,
         owner: [UInt8],
         value: [UInt8],
         remainingMilliseconds: UInt64
@@ -35,7 +35,7 @@ package struct Grant: Hashable, Sendable {
 }
 
 /// A waiter's place in a queue, and who is before it.
-package struct Place: Hashable, Sendable {
+package struct QueuePosition: Hashable, Sendable {
     /// What is waited for.
     package let contest: Contest
     /// What the place lives and dies with.

@@ -8,14 +8,15 @@ internal import Bytes
 extension Keyspace {
     /// A holder whose lease is over, but not swept yet, still shuts the lock, though its token
     /// counts no more.
-    mutating func acquire(_ acquisition: Acquisition, _ turn: inout Turn) throws(Refusal) -> Outcome
+    mutating func acquire(_ acquisition: LockRequest, _ context: inout ApplyContext) throws(Refusal)
+        -> Outcome
     {
         let contest = acquisition.contest
         switch acquisition.ownership {
         case .lease(let id):
-            guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
+            guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
             if let standing = contests.standing(of: id, in: contest) {
-                return try askAgain(acquisition, standing, id, turn)
+                return try askAgain(acquisition, standing, id, context)
             }
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
@@ -25,8 +26,8 @@ extension Keyspace {
             let position = UInt64(contests[contest]?.waiters.count ?? 0) + 1
             throw .held(contest, holders: holders(of: contest), position: position)
         }
-        let contender = Contender(
-            lease: acquisition.lease ?? turn.lease,
+        let contender = Participant(
+            lease: acquisition.lease ?? context.lease,
             mode: acquisition.mode,
             owner: acquisition.owner,
             value: acquisition.value
@@ -35,19 +36,19 @@ extension Keyspace {
             throw .tooManyWaiters(contest)
         }
         if case .own(let timeToLiveMilliseconds) = acquisition.ownership {
-            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .place, turn)
+            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .place, context)
         }
-        if isFree { return .granted(grant(contender, in: contest, &turn)) }
-        contests.enqueue(contender, in: contest, arrival: turn.index)
-        return .queued(place(of: contender.lease, arrival: turn.index, in: contest))
+        if isFree { return .granted(grant(contender, in: contest, &context)) }
+        contests.enqueue(contender, in: contest, arrival: context.index)
+        return .queued(place(of: contender.lease, arrival: context.index, in: contest))
     }
 
     /// The lease stands in the contest already: the same place or grant, unchanged.
     private func askAgain(
-        _ acquisition: Acquisition,
-        _ standing: ContestStanding,
+        _ acquisition: LockRequest,
+        _ standing: Participation,
         _ lease: LeaseID,
-        _ turn: Turn
+        _ context: ApplyContext
     ) throws(Refusal) -> Outcome {
         let contest = acquisition.contest
         switch standing {
@@ -72,7 +73,7 @@ extension Keyspace {
         _ contest: Contest,
         _ lease: LeaseID,
         _ abandonment: Abandonment,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard let standing = contests.standing(of: lease, in: contest) else {
             throw .notFound(contest.subject)
@@ -80,49 +81,50 @@ extension Keyspace {
         switch (standing, abandonment) {
         case (.waiting(let arrival), _):
             let place = place(of: lease, arrival: arrival, in: contest)
-            leave(standing, lease, contest, &turn)
+            leave(standing, lease, contest, &context)
             return .abandoned(place)
         case (.holding(let token), .queuedOnly):
-            guard leases.live(lease, at: turn.time) != nil,
+            guard leases.live(lease, at: context.time) != nil,
                 let holder = contests[contest]?.holders[token]
             else { throw .notFound(contest.subject) }
             return .granted(grant(of: holder, token, in: contest))
         case (.holding, .heldToo):
-            return .released(revision: leave(standing, lease, contest, &turn))
+            return .released(revision: leave(standing, lease, contest, &context))
         }
     }
 
     mutating func release(
         _ contest: Contest,
         _ token: FencingToken,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         #if MUTANTS
         if Mutant.releaseByAnyone.isPlanted, let first = contests[contest]?.holders.first {
-            let revision = leave(.holding(first.key), first.value.lease, contest, &turn)
+            let revision = leave(.holding(first.key), first.value.lease, contest, &context)
             return .released(revision: revision)
         }
         #endif
-        guard let holder = holder(of: contest, token, at: turn.time) else {
+        guard let holder = holder(of: contest, token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
         return .released(
-            revision: leave(.holding(token), holder.lease, contest, &turn)
+            revision: leave(.holding(token), holder.lease, contest, &context)
         )
     }
 
     /// Whatever their leases: the administrator's way.
-    mutating func releaseEveryHolder(of contest: Contest, _ turn: inout Turn) throws(Refusal)
+    mutating func releaseEveryHolder(of contest: Contest, _ context: inout ApplyContext)
+        throws(Refusal)
         -> Outcome
     {
         guard let queue = contests[contest], !queue.holders.isEmpty else {
             throw .notFound(contest.subject)
         }
-        store.begin(at: turn.time)
+        store.begin(at: context.time)
         for holder in queue.holders.elements {
-            end(.holding(holder.key), of: holder.value.lease, in: contest, &turn)
+            end(.holding(holder.key), of: holder.value.lease, in: contest, &context)
         }
-        commit(&turn)
+        commit(&context)
         return .released(revision: store.revision)
     }
 
@@ -130,35 +132,35 @@ extension Keyspace {
         _ election: [UInt8],
         _ token: FencingToken,
         _ value: [UInt8],
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         let contest = Contest(kind: .election, name: election)
-        guard var holder = holder(of: contest, token, at: turn.time) else {
+        guard var holder = holder(of: contest, token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
         holder.value = value
         contests.setValue(value, ofHolder: token, in: contest)
-        store.begin(at: turn.time)
+        store.begin(at: context.time)
         let replacement = store.put(
             contest.recordKey(of: holder.lease),
             value: value,
             lease: holder.lease
         )
-        commit(&turn)
-        turn.contestEvents.append(.proclaimed(grant(of: holder, token, in: contest)))
+        commit(&context)
+        context.contestEvents.append(.proclaimed(grant(of: holder, token, in: contest)))
         return .proclaimed(revision: replacement.result.revision)
     }
 
     /// Throws when the fence does not hold. A token is the revision of one grant, so it proves the
     /// holder of the lock or of the election of that name.
-    func check(_ fence: Fence, _ turn: Turn) throws(Refusal) {
+    func check(_ fence: Fence, _ context: ApplyContext) throws(Refusal) {
         #if MUTANTS
         if Mutant.fenceIgnored.isPlanted { return }
         #endif
         let lock = Contest(kind: .lock, name: fence.lock)
         let election = Contest(kind: .election, name: fence.lock)
-        if holder(of: lock, fence.token, at: turn.time) != nil { return }
-        if holder(of: election, fence.token, at: turn.time) != nil { return }
+        if holder(of: lock, fence.token, at: context.time) != nil { return }
+        if holder(of: election, fence.token, at: context.time) != nil { return }
         let locked = holders(of: lock)
         throw .fenced(
             lock: fence.lock,
@@ -173,45 +175,45 @@ extension Keyspace {
 extension Keyspace {
     /// Grants every contest's first waiters as long as they can be, in the order of contests, up to
     /// the turn's bound. A waiter whose lease is over is passed by and leaves the queue.
-    mutating func settleContests(_ turn: inout Turn) {
-        while turn.grantsLeft > 0, let contest = contests.firstGrantable {
+    mutating func settleContests(_ context: inout ApplyContext) {
+        while context.grantsLeft > 0, let contest = contests.firstGrantable {
             guard let first = contests[contest]?.waiters.first,
                 let waiter = contests.removeWaiter(arrival: first.key, in: contest)
             else { return invariant(false, "a contest without waiters is called grantable") }
-            turn.grantsLeft -= 1
-            if leases.live(waiter.lease, at: turn.time) != nil {
-                _ = grant(waiter, in: contest, &turn)
+            context.grantsLeft -= 1
+            if leases.live(waiter.lease, at: context.time) != nil {
+                _ = grant(waiter, in: contest, &context)
             } else {
-                turn.contestEvents.append(.ended(contest, lease: waiter.lease))
+                context.contestEvents.append(.ended(contest, lease: waiter.lease))
             }
-            turn.moved.insert((), for: contest)
+            context.moved.insert((), for: contest)
         }
     }
 
     /// Makes the contender a holder, at a revision of its own.
     private mutating func grant(
-        _ contender: Contender,
+        _ contender: Participant,
         in contest: Contest,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) -> Grant {
-        store.begin(at: turn.time)
+        store.begin(at: context.time)
         let replacement = store.put(
             contest.recordKey(of: contender.lease),
             value: contest.kind == .lock ? contender.owner : contender.value,
             lease: contender.lease
         )
-        commit(&turn)
+        commit(&context)
         if leases[contender.lease]?.origin == .place {
-            leases.restart(contender.lease, at: turn.time)
+            leases.restart(contender.lease, at: context.time)
         }
         let token = token(of: contender, grantedAt: replacement.result.revision)
         contests.addHolder(contender, in: contest, token: token)
         let grant = grant(of: contender, token, in: contest)
-        turn.contestEvents.append(.granted(grant))
+        context.contestEvents.append(.granted(grant))
         return grant
     }
 
-    private func token(of contender: Contender, grantedAt revision: Revision) -> FencingToken {
+    private func token(of contender: Participant, grantedAt revision: Revision) -> FencingToken {
         #if MUTANTS
         if Mutant.tokenIsLease.isPlanted {
             return FencingToken(rawValue: contender.lease.rawValue)
@@ -223,34 +225,34 @@ extension Keyspace {
     /// Ends a place or grant that its lease gives up; returns the revision after.
     @discardableResult
     private mutating func leave(
-        _ standing: ContestStanding,
+        _ standing: Participation,
         _ lease: LeaseID,
         _ contest: Contest,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) -> Revision {
-        store.begin(at: turn.time)
-        end(standing, of: lease, in: contest, &turn)
-        commit(&turn)
+        store.begin(at: context.time)
+        end(standing, of: lease, in: contest, &context)
+        commit(&context)
         return store.revision
     }
 
     /// Inside an open change set: ends a place or grant, and with it a lease that was made for it.
     private mutating func end(
-        _ standing: ContestStanding,
+        _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) {
-        endStanding(standing, of: lease, in: contest, &turn)
-        if leases[lease]?.origin == .place { endLease(lease, &turn) }
+        endStanding(standing, of: lease, in: contest, &context)
+        if leases[lease]?.origin == .place { endLease(lease, &context) }
     }
 
     /// Inside an open change set: ends a place or grant; the lease stays.
     mutating func endStanding(
-        _ standing: ContestStanding,
+        _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) {
         switch standing {
         case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)
@@ -258,14 +260,15 @@ extension Keyspace {
             _ = contests.removeHolder(token: token, in: contest)
             _ = store.delete(contest.recordKey(of: lease))
         }
-        turn.contestEvents.append(.ended(contest, lease: lease))
-        turn.moved.insert((), for: contest)
+        context.contestEvents.append(.ended(contest, lease: lease))
+        context.moved.insert((), for: contest)
     }
 
     /// Tells those who still wait that positions or holders changed.
-    func noteMoves(_ turn: inout Turn) {
-        for contest in turn.moved.elements where contests[contest.key]?.waiters.isEmpty == false {
-            turn.contestEvents.append(.moved(contest.key))
+    func noteMoves(_ context: inout ApplyContext) {
+        for contest in context.moved.elements where contests[contest.key]?.waiters.isEmpty == false
+        {
+            context.contestEvents.append(.moved(contest.key))
         }
     }
 }
@@ -286,7 +289,7 @@ extension Contest {
     fileprivate var subject: Refusal.Subject { kind == .lock ? .lock : .election }
 }
 
-extension Acquisition {
+extension LockRequest {
     /// The caller's lease, if it brings one.
     fileprivate var lease: LeaseID? {
         guard case .lease(let id) = ownership else { return nil }

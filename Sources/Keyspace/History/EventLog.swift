@@ -50,7 +50,7 @@ struct EventLog: Sendable {
     /// What a piece begins with room for; what is left is given back when it is closed.
     private static let pieceCapacity = 512
 
-    struct Piece: Sendable {
+    struct Chunk: Sendable {
         let first: EventID
         fileprivate(set) var eventCount: UInt32 = 0
         let firstTime: ClusterTime
@@ -77,7 +77,7 @@ struct EventLog: Sendable {
         }
     }
 
-    private(set) var pieces: [Piece] = []
+    private(set) var pieces: [Chunk] = []
     /// Where the pieces begin that were not dropped.
     private(set) var firstPiece = 0
     /// The position behind the newest event.
@@ -110,7 +110,7 @@ struct EventLog: Sendable {
         invariant(event.id >= end && event.time >= lastTime, "the event log went back")
         if pieces.last?.isFull ?? true {
             if !pieces.isEmpty { pieces[pieces.count - 1].close() }
-            pieces.append(Piece(first: event.id, firstTime: event.time))
+            pieces.append(Chunk(first: event.id, firstTime: event.time))
             lastKey = []
         }
         let last = pieces.count - 1

@@ -37,9 +37,9 @@ struct IdempotencyTable: Sendable {
         }
     }
 
-    private var entries = SortedMap<IdempotencyKey, Entry>()
+    private var entries = SortedMap<HashedIdempotencyKey, Entry>()
     /// Arrival and end have one order, since all entries live equally long.
-    private var arrivals = SortedMap<UInt64, IdempotencyKey>()
+    private var arrivals = SortedMap<UInt64, HashedIdempotencyKey>()
     private(set) var byteCount = 0
     /// Over every entry.
     private(set) var hash = StateHash()
@@ -47,7 +47,7 @@ struct IdempotencyTable: Sendable {
     var count: Int { entries.count }
 
     func find(_ stamp: IdempotencyStamp, at time: ClusterTime) -> Finding {
-        guard let entry = entries[IdempotencyKey(stamp.key)], !entry.isOver(at: time) else {
+        guard let entry = entries[HashedIdempotencyKey(stamp.key)], !entry.isOver(at: time) else {
             return .absent
         }
         guard entry.fingerprint == stamp.fingerprint else { return .mismatch }
@@ -78,7 +78,7 @@ struct IdempotencyTable: Sendable {
         answer.encode(into: &encoded)
         insert(
             Entry(index: index, time: time, fingerprint: stamp.fingerprint, answer: encoded),
-            for: IdempotencyKey(stamp.key)
+            for: HashedIdempotencyKey(stamp.key)
         )
     }
 
@@ -92,7 +92,7 @@ struct IdempotencyTable: Sendable {
         }
     }
 
-    private mutating func insert(_ entry: Entry, for key: IdempotencyKey) {
+    private mutating func insert(_ entry: Entry, for key: HashedIdempotencyKey) {
         remove(key)
         hash.add(Self.item(key, entry))
         byteCount += Self.byteCount(key, entry)
@@ -100,19 +100,19 @@ struct IdempotencyTable: Sendable {
         entries.insert(entry, for: key)
     }
 
-    private mutating func remove(_ key: IdempotencyKey) {
+    private mutating func remove(_ key: HashedIdempotencyKey) {
         guard let entry = entries.remove(key) else { return }
         arrivals.remove(entry.index)
         byteCount -= Self.byteCount(key, entry)
         hash.remove(Self.item(key, entry))
     }
 
-    private static func byteCount(_ key: IdempotencyKey, _ entry: Entry) -> Int {
+    private static func byteCount(_ key: HashedIdempotencyKey, _ entry: Entry) -> Int {
         entryOverheadByteCount + key.bytes.count + entry.fingerprint.count + entry.answer.count
     }
 
-    private static func item(_ key: IdempotencyKey, _ entry: Entry) -> StableHash {
-        var item = StableHash(seed: LedgerHashSeed.answer)
+    private static func item(_ key: HashedIdempotencyKey, _ entry: Entry) -> StableHash {
+        var item = StableHash(seed: SessionStateHashSeed.answer)
         item.combine(key.bytes.span)
         item.combine(entry.index)
         item.combine(entry.time.rawValue)
@@ -127,8 +127,8 @@ struct IdempotencyTable: Sendable {
 extension IdempotencyTable {
     /// Walks the entries in order of arrival.
     struct Encoder: Sendable {
-        private let entries: SortedMap<IdempotencyKey, Entry>
-        private var arrivals: SortedMap<UInt64, IdempotencyKey>.Elements
+        private let entries: SortedMap<HashedIdempotencyKey, Entry>
+        private var arrivals: SortedMap<UInt64, HashedIdempotencyKey>.Elements
 
         init(_ table: IdempotencyTable) {
             entries = table.entries
@@ -144,7 +144,7 @@ extension IdempotencyTable {
     }
 
     fileprivate static func encode(
-        _ key: IdempotencyKey,
+        _ key: HashedIdempotencyKey,
         _ entry: Entry,
         into output: inout [UInt8]
     ) {
@@ -174,9 +174,9 @@ extension IdempotencyTable {
         )
         _ = try Answer(decoding: entry.answer)
         guard arrivals.last.map({ $0.key < entry.index }) ?? true, entry.index <= appliedIndex,
-            !entries.contains(IdempotencyKey(key)), !key.isEmpty,
+            !entries.contains(HashedIdempotencyKey(key)), !key.isEmpty,
             entry.fingerprint.count == IdempotencyStamp.fingerprintByteCount
         else { throw .invalidValue(at: start) }
-        insert(entry, for: IdempotencyKey(key))
+        insert(entry, for: HashedIdempotencyKey(key))
     }
 }

@@ -1,46 +1,49 @@
 internal import Bytes
 
 extension Keyspace {
-    mutating func grantLease(timeToLiveMilliseconds: UInt64, _ turn: Turn) throws(Refusal)
+    mutating func grantLease(timeToLiveMilliseconds: UInt64, _ context: ApplyContext)
+        throws(Refusal)
         -> Outcome
     {
         try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
-        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, turn)
-        return .leaseGranted(turn.lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, context)
+        return .leaseGranted(context.lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
     }
 
-    mutating func keepAlive(_ ids: [LeaseID], _ turn: Turn) -> Outcome {
+    mutating func keepAlive(_ ids: [LeaseID], _ context: ApplyContext) -> Outcome {
         .keptAlive(
             ids.map { id in
-                guard leases.live(id, at: turn.time) != nil else { return nil }
-                leases.restart(id, at: turn.time)
-                return leases[id]?.standing(id, at: turn.time)
+                guard leases.live(id, at: context.time) != nil else { return nil }
+                leases.restart(id, at: context.time)
+                return leases[id]?.standing(id, at: context.time)
             }
         )
     }
 
-    mutating func revokeLease(_ id: LeaseID, _ turn: inout Turn) throws(Refusal) -> Outcome {
-        guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
-        store.begin(at: turn.time)
-        let count = endLease(id, &turn)
-        commit(&turn)
+    mutating func revokeLease(_ id: LeaseID, _ context: inout ApplyContext) throws(Refusal)
+        -> Outcome
+    {
+        guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
+        store.begin(at: context.time)
+        let count = endLease(id, &context)
+        commit(&context)
         return .leaseRevoked(revision: store.revision, deletedCount: count)
     }
 
     /// Resolves what a put asks to be tied to; makes the key's own lease.
     mutating func attachment(
         _ attachment: LeaseAttachment,
-        _ turn: Turn
+        _ context: ApplyContext
     ) throws(Refusal) -> LeaseID? {
         switch attachment {
         case .none: return nil
         case .lease(let id):
-            guard leases.live(id, at: turn.time) != nil else { throw .notFound(.lease) }
+            guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
             return id
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
-            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .key, turn)
-            return turn.lease
+            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .key, context)
+            return context.lease
         }
     }
 
@@ -56,25 +59,26 @@ extension Keyspace {
     mutating func makeLease(
         timeToLiveMilliseconds: UInt64,
         origin: Lease.Origin,
-        _ turn: Turn
+        _ context: ApplyContext
     ) {
         leases.insert(
             Lease(
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: origin,
-                deadline: deadline(of: timeToLiveMilliseconds, turn)
+                deadline: deadline(of: timeToLiveMilliseconds, context)
             ),
-            for: turn.lease
+            for: context.lease
         )
     }
 
-    private func deadline(of timeToLiveMilliseconds: UInt64, _ turn: Turn) -> ClusterTime {
+    private func deadline(of timeToLiveMilliseconds: UInt64, _ context: ApplyContext) -> ClusterTime
+    {
         #if MUTANTS
         if Mutant.leaseEndsEarly.isPlanted {
-            return turn.time.advanced(byMilliseconds: timeToLiveMilliseconds / 2)
+            return context.time.advanced(byMilliseconds: timeToLiveMilliseconds / 2)
         }
         #endif
-        return turn.time.advanced(byMilliseconds: timeToLiveMilliseconds)
+        return context.time.advanced(byMilliseconds: timeToLiveMilliseconds)
     }
 
     /// Inside an open change set: ends a lease with everything tied to it; returns how many keys
@@ -82,11 +86,11 @@ extension Keyspace {
     ///
     /// - Complexity: O(*k* log *n*) for *k* keys and places.
     @discardableResult
-    mutating func endLease(_ id: LeaseID, _ turn: inout Turn) -> UInt64 {
+    mutating func endLease(_ id: LeaseID, _ context: inout ApplyContext) -> UInt64 {
         var count: UInt64 = 0
-        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key, &turn) }
+        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key, &context) }
         while let (contest, standing) = contests.firstContest(of: id) {
-            endStanding(standing, of: id, in: contest, &turn)
+            endStanding(standing, of: id, in: contest, &context)
         }
         leases.remove(id)
         return count

@@ -119,7 +119,7 @@ struct LeaseTable: Sendable {
     }
 
     private static func item(_ id: LeaseID, _ lease: Lease) -> StableHash {
-        var item = StableHash(seed: LedgerHashSeed.lease)
+        var item = StableHash(seed: SessionStateHashSeed.lease)
         item.combine(id.rawValue)
         item.combine(lease.timeToLiveMilliseconds)
         item.combine(UInt64(lease.origin.rawValue))

@@ -1,6 +1,6 @@
 /// The kinds of items in a snapshot that are beside the store's own. A number is never given
 /// another meaning.
-enum LedgerTag: UInt8 {
+enum SessionStateTag: UInt8 {
     case position = 1
     case lease = 2
     case contender = 3
@@ -8,7 +8,7 @@ enum LedgerTag: UInt8 {
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
-enum LedgerHashSeed {
+enum SessionStateHashSeed {
     static let position: UInt64 = 256
     static let lease: UInt64 = 257
     static let contender: UInt64 = 258

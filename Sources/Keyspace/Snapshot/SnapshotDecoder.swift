@@ -4,7 +4,7 @@ internal import Bytes
 /// does not decode, contradicts itself or comes to another state is an error, and nothing traps.
 package struct SnapshotDecoder: Sendable {
     private var store = StoreDecoder()
-    private var ledger = LedgerDecoder()
+    private var ledger = SessionStateDecoder()
     private var hash: StateHash?
     private var itemCount = 0
     /// The begin of an item whose rest is still to come.

@@ -6,7 +6,7 @@ package struct SnapshotEncoder: Sendable {
     package static let chunkByteCount = 256 * 1024
 
     private var store: StoreEncoder
-    private var ledger: LedgerEncoder
+    private var ledger: SessionStateEncoder
     private let hash: StateHash
     private var section = Section.store
     /// Bytes that are not handed over yet.
@@ -22,7 +22,7 @@ package struct SnapshotEncoder: Sendable {
 
     package init(_ frozen: FrozenKeyspace) {
         store = StoreEncoder(frozen.keyspace.store)
-        ledger = LedgerEncoder(frozen.keyspace)
+        ledger = SessionStateEncoder(frozen.keyspace)
         hash = frozen.keyspace.hash
         output.reserveCapacity(2 * Self.chunkByteCount)
     }

@@ -17,7 +17,7 @@ enum SnapshotItem: UInt8, Sendable {
     case childCount = 5
     /// Every event that is not forgotten, in order, with the version that it superseded.
     case event = 6
-    /// What stands beside the store: see `LedgerEncoder`.
+    /// What stands beside the store: see `SessionStateEncoder`.
     case ledger = 7
     /// Last, once: the hash of the whole state, 16 bytes, little endian.
     case end = 8

@@ -79,7 +79,7 @@ struct StoreDecoder: Sendable {
             store.byteCount += key.count + version.value.count
             tally.see(path)
         }
-        store.records.mutate(key, initial: Record(current: version)) { _ in }
+        store.records.mutate(key, initial: VersionedRecord(current: version)) { _ in }
     }
 
     private mutating func decodeDirectory(_ reader: inout ByteReader) throws(DecodingError) {
@@ -109,17 +109,17 @@ struct StoreDecoder: Sendable {
 
     private mutating func decodeChildCount(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
-        let since = try reader.readRevision(through: store.revision)
+        let revision = try reader.readRevision(through: store.revision)
         let count = try reader.readNumber()
         let isInOrder = store.directories.mutateExisting(directoryKey) { directory in
             let before = directory.older.position(before: directory.older.end)
-            let last = before.map { directory.older[$0].since } ?? .zero
-            guard last < since, since < directory.lastChildChange else { return false }
-            directory.older.append(ChildCount(since: since, count: count))
+            let last = before.map { directory.older[$0].revision } ?? .zero
+            guard last < revision, revision < directory.lastChildChange else { return false }
+            directory.older.append(ChildCount(revision: revision, count: count))
             return true
         }
         guard isInOrder == true else { throw .invalidValue(at: start) }
-        store.items.add(ChildCount(since: since, count: count).stateItem(key: directoryKey))
+        store.items.add(ChildCount(revision: revision, count: count).stateItem(key: directoryKey))
     }
 
     /// An event must be the next, and the version that it superseded must fit among those of its
@@ -155,8 +155,8 @@ struct StoreDecoder: Sendable {
     private static func insert(
         _ superseded: Version?,
         by event: LoggedEvent,
-        _ records: inout KeyTree<Record>,
-        _ archive: inout VersionArchive
+        _ records: inout KeyTree<VersionedRecord>,
+        _ archive: inout VersionLog
     ) -> Bool {
         let fits = records.mutateExisting(event.key.bytes) { record in
             guard event.id.revision <= record.current.modRevision else { return false }

@@ -13,13 +13,14 @@ struct StoreEncoder: Sendable {
     private let store: Store
     private var section = Section.header
     private var paths = PathDelta()
-    private var records: KeyTree<Record>.Cursor
+    private var records: KeyTree<VersionedRecord>.Cursor
     private var directories: KeyTree<Directory>.Cursor
     private var event: EventLog.Position
     /// The oldest version of the archive that is not written yet: the next that an event superseded.
-    private var superseded: VersionArchive.Place
+    private var superseded: VersionLog.Place
     /// The directory whose items are being written, and how far.
-    private var counts: (past: Chronicle<ChildCount>, next: Chronicle<ChildCount>.Position)?
+    private var counts:
+        (past: RevisionHistory<ChildCount>, next: RevisionHistory<ChildCount>.Position)?
 
     init(_ store: Store) {
         self.store = store
@@ -76,7 +77,7 @@ struct StoreEncoder: Sendable {
 
     private mutating func encodeDirectory(into output: inout [UInt8]) -> SnapshotItem? {
         if let (past, position) = counts, position != past.end {
-            output.append(varint: past[position].since.rawValue)
+            output.append(varint: past[position].revision.rawValue)
             output.append(varint: past[position].count)
             counts = (past, past.position(after: position))
             return .childCount

@@ -8,8 +8,8 @@ struct ChildWalk {
     }
 
     private let revision: Revision
-    private let archive: VersionArchive
-    private var records: KeyTree<Record>.Cursor
+    private let archive: VersionLog
+    private var records: KeyTree<VersionedRecord>.Cursor
     private let recordPrefix: [UInt8]
     private var directories: KeyTree<Directory>.Cursor
     private let directoryPrefix: [UInt8]

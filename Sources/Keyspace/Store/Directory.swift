@@ -1,15 +1,15 @@
 internal import Bytes
 
 /// How many children a directory had from one revision on.
-struct ChildCount: Dated, Sendable {
-    let since: Revision
+struct ChildCount: Revisioned, Sendable {
+    let revision: Revision
     let count: UInt64
 
     /// The item that this past count of a directory is in the state's hash.
     func stateItem(key: [UInt8]) -> StableHash {
         var hash = StableHash(seed: StoreHashSeed.childCount)
         hash.combine(key.span)
-        hash.combine(since.rawValue)
+        hash.combine(revision.rawValue)
         hash.combine(count)
         return hash
     }
@@ -26,7 +26,7 @@ struct Directory: Sendable {
     /// The revision at which a child last came or went (ZooKeeper's pzxid).
     var lastChildChange = Revision.zero
     /// The counts before.
-    var older = Chronicle<ChildCount>()
+    var older = RevisionHistory<ChildCount>()
 
     init() {}
 
@@ -41,7 +41,7 @@ struct Directory: Sendable {
     mutating func changeChildCount(to count: UInt64, at revision: Revision) -> ChildCount? {
         var past: ChildCount?
         if lastChildChange > .zero, revision > lastChildChange {
-            let count = ChildCount(since: lastChildChange, count: childCount)
+            let count = ChildCount(revision: lastChildChange, count: childCount)
             older.append(count)
             past = count
         }
@@ -59,7 +59,7 @@ struct Directory: Sendable {
         var forgotten = StateHash()
         while !older.isEmpty {
             let next = older.position(after: older.start)
-            let superseded = next == older.end ? lastChildChange : older[next].since
+            let superseded = next == older.end ? lastChildChange : older[next].revision
             guard superseded <= revision, let count = older.removeFirst() else { break }
             forgotten.add(count.stateItem(key: key))
         }

@@ -82,8 +82,8 @@ extension Store {
     /// Gives the key another version. Static, so that the archive takes the one before while the
     /// records are being changed.
     private static func change(
-        _ records: inout KeyTree<Record>,
-        _ archive: inout VersionArchive,
+        _ records: inout KeyTree<VersionedRecord>,
+        _ archive: inout VersionLog,
         _ key: Path,
         at revision: Revision,
         _ isPreviousWanted: Bool,

@@ -26,11 +26,11 @@ package struct Store: Sendable {
     /// Bytes of all keys and values that are in force.
     package internal(set) var byteCount = 0
 
-    var records = KeyTree<Record>()
+    var records = KeyTree<VersionedRecord>()
     var directories = KeyTree<Directory>()
     var log = EventLog(end: EventID(revision: .zero, sub: 0))
     /// What the events of `log` superseded: one version for each that did, in their order.
-    var archive = VersionArchive()
+    var archive = VersionLog()
     /// The oldest event that is not forgotten yet: what lies before `compactRevision` is forgotten
     /// in slices.
     var firstEvent = EventID(revision: .zero, sub: 0)

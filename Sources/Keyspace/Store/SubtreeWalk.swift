@@ -1,16 +1,16 @@
 /// Walks a key and the keys below it in byte order, deleted ones included.
 struct SubtreeWalk {
-    private var cursor: KeyTree<Record>.Cursor
+    private var cursor: KeyTree<VersionedRecord>.Cursor
     /// What every key below begins with; empty when everything is below.
     private let prefix: [UInt8]
     /// The key itself, while it is still to come.
-    private var first: (key: Path, record: Record)?
+    private var first: (key: Path, record: VersionedRecord)?
     private let reserved: Reserved
 
     /// What is done about the service's own records.
     private enum Reserved { case passedOver, included }
 
-    init(_ records: KeyTree<Record>, root: Path, after: Path?) {
+    init(_ records: KeyTree<VersionedRecord>, root: Path, after: Path?) {
         reserved = root == .root ? .passedOver : .included
         prefix = root == .root ? root.bytes : root.bytes + root.separator
         if after.map({ $0 < root }) ?? true, root != .root {
@@ -20,7 +20,7 @@ struct SubtreeWalk {
         cursor = records.cursor(from: start.lexicographicallyPrecedes(prefix) ? prefix : start)
     }
 
-    mutating func next() -> (key: Path, record: Record)? {
+    mutating func next() -> (key: Path, record: VersionedRecord)? {
         if let first {
             self.first = nil
             return first

@@ -3,7 +3,7 @@ internal import Bytes
 /// What a key was from one revision on: a value, or nothing after a deletion.
 ///
 /// ZooKeeper's data version is `version` - 1, its owner session is the lease.
-package struct Version: Dated, Sendable {
+package struct Version: Revisioned, Sendable {
     package var value: [UInt8]
     /// Zero after a deletion.
     package var createRevision: Revision
@@ -13,7 +13,7 @@ package struct Version: Dated, Sendable {
     /// Zero is none.
     package var lease: UInt64
 
-    var since: Revision { modRevision }
+    var revision: Revision { modRevision }
 
     var isLive: Bool { version > 0 }
 

@@ -4,7 +4,8 @@ extension Keyspace {
     /// Compares, then carries out one of the two lists at one revision; later operations see
     /// earlier ones. Everything that can refuse the whole is found before anything is changed, but
     /// for what the gets find in sum: a branch that both changes and gets is undone for that.
-    mutating func carryOut(_ transaction: Transaction, _ turn: inout Turn) throws(Refusal)
+    mutating func carryOut(_ transaction: Transaction, _ context: inout ApplyContext)
+        throws(Refusal)
         -> Outcome
     {
         for operations in [transaction.then, transaction.otherwise] {
@@ -13,30 +14,30 @@ extension Keyspace {
         let isMet = isMet(transaction.compares)
         let operations = isMet ? transaction.then : transaction.otherwise
         for case .put(_, _, let lease?) in operations
-        where leases.live(lease, at: turn.time) == nil {
+        where leases.live(lease, at: context.time) == nil {
             throw .notFound(.lease)
         }
         let undo = operations.isUndoable ? self : nil
-        store.begin(at: turn.time)
+        store.begin(at: context.time)
         var found = Found()
         var results: [TransactionResult.OperationResult] = []
         results.reserveCapacity(operations.count)
         for operation in operations {
-            guard let result = carryOut(operation, &found, &turn) else {
+            guard let result = carryOut(operation, &found, &context) else {
                 if let undo { self = undo } else { _ = store.commit() }
-                turn.loosened.removeAll()
+                context.loosened.removeAll()
                 let byteCountMax = UInt64(Transaction.resultByteCountMax)
                 throw .resultTooLarge(byteCountMax: byteCountMax)
             }
             results.append(result)
             #if MUTANTS
             if Mutant.transactionInPieces.isPlanted {
-                commit(&turn)
-                store.begin(at: turn.time)
+                commit(&context)
+                store.begin(at: context.time)
             }
             #endif
         }
-        commit(&turn)
+        commit(&context)
         return .transaction(
             TransactionResult(
                 branch: isMet ? .then : .otherwise,
@@ -88,12 +89,12 @@ extension Keyspace {
     private mutating func carryOut(
         _ operation: Transaction.Operation,
         _ found: inout Found,
-        _ turn: inout Turn
+        _ context: inout ApplyContext
     ) -> TransactionResult.OperationResult? {
         switch operation {
         case .put(let key, let value, let lease):
-            return .put(key: key, write(key, value, lease: lease, &turn))
-        case .delete(let key, let extent): return .deleted(count: erase(key, extent, &turn))
+            return .put(key: key, write(key, value, lease: lease, &context))
+        case .delete(let key, let extent): return .deleted(count: erase(key, extent, &context))
         case .get(let key, .key):
             guard let record = store.get(key) else { return .get([]) }
             return found.add(record) ? .get([record]) : nil

@@ -92,7 +92,7 @@ extension SimulatedCluster {
         workload.contenders[place].unansweredCount = 0
     }
 
-    private func queue(_ queued: Place, _ place: Int, _ client: Int) {
+    private func queue(_ queued: QueuePosition, _ place: Int, _ client: Int) {
         if workload.contenders[place].ownership == .place { begin(queued.lease, place, client) }
         if !workload.contenders[place].hasWaited {
             workload.contenders[place].patienceEnds = now.advanced(

@@ -44,7 +44,7 @@ struct Contender: Sendable {
 
     var state = State.idle
     var contest = 0
-    var mode = Acquisition.Mode.exclusive
+    var mode = LockRequest.Mode.exclusive
     var ownership = Ownership.place
     var timeToLiveMilliseconds: UInt64 = 1_000
     /// The caller's, or the place's; nil while there is none.
@@ -139,7 +139,7 @@ extension SimulatedCluster {
         let owner = workload.nextShortValue(of: client)
         workload.contenders[place].owner = owner
         let value = KeySpaces.encode(owner)
-        let acquisition = Acquisition(
+        let acquisition = LockRequest(
             contest: contender.contestName,
             mode: contender.mode,
             ownership: lease.map { .lease($0) } ?? .own(timeToLiveMilliseconds: milliseconds),

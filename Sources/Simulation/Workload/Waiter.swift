@@ -19,7 +19,7 @@ struct Waiter: Sendable {
     var contest = 0
     /// Names the request in history: no other has it.
     var owner: UInt64 = 0
-    var ownership = Acquisition.Ownership.own(timeToLiveMilliseconds: 1_000)
+    var ownership = LockRequest.Ownership.own(timeToLiveMilliseconds: 1_000)
     var request = Request(.keepAlive([]))
     var waitMilliseconds: UInt64 = 0
     var timeoutMilliseconds: UInt64 = 0
@@ -56,8 +56,8 @@ extension SimulatedCluster {
         let isLock = Workload.contests[contest].kind == .lock
         let owner = workload.nextShortValue(of: client)
         let value = KeySpaces.encode(owner)
-        let ownership = Acquisition.Ownership.own(timeToLiveMilliseconds: random(1_000...2_000))
-        let acquisition = Acquisition(
+        let ownership = LockRequest.Ownership.own(timeToLiveMilliseconds: random(1_000...2_000))
+        let acquisition = LockRequest(
             contest: Workload.contests[contest],
             mode: isLock && pick(3) == 0 ? .shared : .exclusive,
             ownership: ownership,
@@ -79,7 +79,7 @@ extension SimulatedCluster {
     }
 
     private func send(
-        _ acquisition: Acquisition,
+        _ acquisition: LockRequest,
         _ place: Int,
         _ client: Int,
         _ member: SimulatedMember

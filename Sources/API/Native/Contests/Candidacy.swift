@@ -8,8 +8,8 @@ struct Candidacy {
     static let timeToLiveMillisecondsDefault: UInt64 = 15_000
 
     let contest: Contest
-    let mode: Acquisition.Mode
-    let ownership: Acquisition.Ownership
+    let mode: LockRequest.Mode
+    let ownership: LockRequest.Ownership
     let waitMilliseconds: UInt64
     let owner: [UInt8]
     let value: [UInt8]
@@ -65,14 +65,14 @@ struct Candidacy {
     }
 
     private func checkOwner() throws(Problem) {
-        guard owner.count <= Acquisition.ownerByteCountMax else {
-            throw .field("owner", "is longer than \(Acquisition.ownerByteCountMax) bytes")
+        guard owner.count <= LockRequest.ownerByteCountMax else {
+            throw .field("owner", "is longer than \(LockRequest.ownerByteCountMax) bytes")
         }
         guard owner.span.isValidUTF8 else { throw .field("owner", "is not valid UTF-8") }
     }
 
-    var acquisition: Acquisition {
-        Acquisition(
+    var acquisition: LockRequest {
+        LockRequest(
             contest: contest,
             mode: mode,
             ownership: ownership,
@@ -91,7 +91,7 @@ package struct KeptLease: Hashable, Sendable {
     package let timeToLiveMilliseconds: UInt64
 }
 
-extension Acquisition.Ownership {
+extension LockRequest.Ownership {
     /// What the member has to keep alive for a place under this ownership.
     func kept(_ lease: LeaseID) -> KeptLease? {
         guard case .own(let timeToLiveMilliseconds) = self else { return nil }

@@ -30,7 +30,7 @@ struct HoldCall {
     }
 
     private let contest: Contest
-    private let ownership: Acquisition.Ownership
+    private let ownership: LockRequest.Ownership
     private let request: Request
     private var state = State.asking
     private var client = Client.present

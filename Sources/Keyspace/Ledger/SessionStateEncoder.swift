@@ -5,7 +5,7 @@ internal import Bytes
 // where they end.
 
 /// Walks a keyspace's ledger, item by item.
-struct LedgerEncoder: Sendable {
+struct SessionStateEncoder: Sendable {
     private enum Section {
         case position
         case leases
@@ -38,28 +38,28 @@ struct LedgerEncoder: Sendable {
         let start = output.count
         switch section {
         case .position:
-            output.append(LedgerTag.position.rawValue)
+            output.append(SessionStateTag.position.rawValue)
             output.append(varint: position.appliedIndex)
             output.append(varint: position.clock.rawValue)
             output.append(varint: position.featureLevel)
             section = .leases
             return true
         case .leases:
-            output.append(LedgerTag.lease.rawValue)
+            output.append(SessionStateTag.lease.rawValue)
             if let lease = leases.next() {
                 LeaseTable.encode(lease.key, lease.value, into: &output)
                 return true
             }
             section = .contests
         case .contests:
-            output.append(LedgerTag.contender.rawValue)
+            output.append(SessionStateTag.contender.rawValue)
             if contests.encodeNext(into: &output) { return true }
             section = .answers
         case .answers:
             #if MUTANTS
             if Mutant.snapshotWithoutAnswers.isPlanted { return false }
             #endif
-            output.append(LedgerTag.answer.rawValue)
+            output.append(SessionStateTag.answer.rawValue)
             if answers.encodeNext(into: &output) { return true }
             output.removeSubrange(start...)
             return false

@@ -4,31 +4,31 @@ internal import Bytes
 /// leads to the one before it; and, so that no search goes far, the place of every sixteenth.
 ///
 /// A write adds to it within the record, without a look at memory elsewhere but for those.
-struct PastVersions: Sendable {
+struct VersionChain: Sendable {
     /// One of this many is a milestone.
     private static let milestoneDistance: UInt8 = 16
 
-    private struct Milestone: Dated, Sendable {
-        let since: Revision
-        let place: VersionArchive.Place
+    private struct SkipPointer: Revisioned, Sendable {
+        let revision: Revision
+        let place: VersionLog.Place
     }
 
-    private var newest = VersionArchive.Place.none
+    private var newest = VersionLog.Place.none
     /// Oldest first.
-    private var milestones = Chronicle<Milestone>()
+    private var skipPointers = RevisionHistory<SkipPointer>()
 
     init() {}
 
     /// Whether there is none, or all of them are forgotten.
-    func isEmpty(_ archive: VersionArchive) -> Bool { archive.isForgotten(newest) }
+    func isEmpty(_ archive: VersionLog) -> Bool { archive.isForgotten(newest) }
 
     /// Adds the version that was in force until now.
-    mutating func append(_ version: Version, _ archive: inout VersionArchive) {
+    mutating func append(_ version: Version, _ archive: inout VersionLog) {
         let distance = newest.step + 1
         let isMilestone = distance == Self.milestoneDistance
         var place = archive.append(version, behind: newest, isMilestone: isMilestone)
         if isMilestone {
-            milestones.append(Milestone(since: version.modRevision, place: place))
+            skipPointers.append(SkipPointer(revision: version.modRevision, place: place))
         } else {
             place.step = distance
         }
@@ -36,12 +36,12 @@ struct PastVersions: Sendable {
     }
 
     /// The archive forgot the oldest milestone.
-    mutating func removeFirstMilestone() { _ = milestones.removeFirst() }
+    mutating func removeFirstMilestone() { _ = skipPointers.removeFirst() }
 
     /// The last one that began at `revision` or before.
     ///
     /// - Complexity: O(log versions)
-    func last(notAfter revision: Revision, _ archive: VersionArchive) -> VersionArchive.Place? {
+    func last(notAfter revision: Revision, _ archive: VersionLog) -> VersionLog.Place? {
         walk(from: revision, archive).first { $0.head.modRevision <= revision }?.place
     }
 
@@ -50,9 +50,9 @@ struct PastVersions: Sendable {
     /// - Complexity: O(log versions + found)
     func those(
         at revision: Revision,
-        _ archive: VersionArchive
-    ) -> (found: [VersionArchive.Place], before: VersionArchive.Place?) {
-        var found: [VersionArchive.Place] = []
+        _ archive: VersionLog
+    ) -> (found: [VersionLog.Place], before: VersionLog.Place?) {
+        var found: [VersionLog.Place] = []
         for (place, head) in walk(from: revision, archive) {
             if head.modRevision < revision { return (found, place) }
             if head.modRevision == revision { found.append(place) }
@@ -61,29 +61,29 @@ struct PastVersions: Sendable {
     }
 
     /// Leads back from the nearest one known that began after `revision`, or from the newest.
-    private func walk(from revision: Revision, _ archive: VersionArchive) -> ArchiveWalk {
-        let later = milestones.position(notBefore: revision.next)
+    private func walk(from revision: Revision, _ archive: VersionLog) -> ArchiveWalk {
+        let later = skipPointers.position(notBefore: revision.next)
         return ArchiveWalk(
             archive,
-            from: later == milestones.end ? newest : milestones[later].place
+            from: later == skipPointers.end ? newest : skipPointers[later].place
         )
     }
 
     /// All that are not forgotten, newest first.
-    func all(_ archive: VersionArchive) -> ArchiveWalk { ArchiveWalk(archive, from: newest) }
+    func all(_ archive: VersionLog) -> ArchiveWalk { ArchiveWalk(archive, from: newest) }
 }
 
 /// Goes from a version to those before it of the same key, as far as they are not forgotten.
 struct ArchiveWalk: Sequence, IteratorProtocol {
-    private let archive: VersionArchive
-    private var place: VersionArchive.Place
+    private let archive: VersionLog
+    private var place: VersionLog.Place
 
-    init(_ archive: VersionArchive, from place: VersionArchive.Place) {
+    init(_ archive: VersionLog, from place: VersionLog.Place) {
         self.archive = archive
         self.place = place
     }
 
-    mutating func next() -> (place: VersionArchive.Place, head: VersionHead)? {
+    mutating func next() -> (place: VersionLog.Place, head: VersionHead)? {
         guard !archive.isForgotten(place) else { return nil }
         let block = archive.block(at: place)
         defer { place = block.before }

@@ -1,12 +1,12 @@
 /// A key's versions until compaction. Most keys have one.
-struct Record: Sendable {
+struct VersionedRecord: Sendable {
     /// The newest; a deletion until compaction forgets the key.
     var current: Version
     /// Those before.
-    var past = PastVersions()
+    var past = VersionChain()
 
     /// A key that never was.
-    static let absent = Record(current: .deletion(at: .zero))
+    static let absent = VersionedRecord(current: .deletion(at: .zero))
 
     /// Whether no version was ever written.
     var isBlank: Bool { current.modRevision == .zero }
@@ -14,7 +14,7 @@ struct Record: Sendable {
     /// The version in force at `revision`; nil when there was none yet.
     ///
     /// - Complexity: O(log versions + value)
-    func version(at revision: Revision, _ archive: VersionArchive) -> Version? {
+    func version(at revision: Revision, _ archive: VersionLog) -> Version? {
         guard current.modRevision > revision else { return current }
         return past.last(notAfter: revision, archive).map { archive.version(at: $0) }
     }
@@ -22,14 +22,14 @@ struct Record: Sendable {
     /// Whether there was a value at `revision`.
     ///
     /// - Complexity: O(log versions)
-    func isLive(at revision: Revision, _ archive: VersionArchive) -> Bool {
+    func isLive(at revision: Revision, _ archive: VersionLog) -> Bool {
         guard current.modRevision > revision else { return current.isLive }
         guard let place = past.last(notAfter: revision, archive) else { return false }
         return archive.block(at: place).head.isLive
     }
 
     /// How many versions began at `revision`, which is the newest or later.
-    func versionCount(at revision: Revision, _ archive: VersionArchive) -> UInt32 {
+    func versionCount(at revision: Revision, _ archive: VersionLog) -> UInt32 {
         guard current.modRevision == revision else { return 0 }
         return 1 + UInt32(past.those(at: revision, archive).found.count)
     }
@@ -41,7 +41,7 @@ struct Record: Sendable {
     func change(
         at revision: Revision,
         occurrence: UInt32,
-        _ archive: VersionArchive
+        _ archive: VersionLog
     ) -> (written: Version, before: Version?)? {
         let (found, earlier) = past.those(at: revision, archive)
         var versions = found.map { archive.version(at: $0) }
@@ -55,7 +55,7 @@ struct Record: Sendable {
     }
 
     /// Makes `version` the newest; the one before goes into the archive.
-    mutating func advance(to version: Version, _ archive: inout VersionArchive) {
+    mutating func advance(to version: Version, _ archive: inout VersionLog) {
         if !isBlank { past.append(current, &archive) }
         current = version
     }

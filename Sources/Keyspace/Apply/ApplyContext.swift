@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// One entry's application: what it knows, and what it gathers for those who wait.
-struct Turn {
+struct ApplyContext {
     /// The most grants of one entry: each takes a revision, and thousands of shared waiters may
     /// stand behind one exclusive holder. The rest follow with the next entries.
     private static let grantCountMax = 1_024

@@ -5,7 +5,7 @@ internal import Bytes
 ///
 /// So nobody counts references to single values or frees them one by one, a copy of the store
 /// shares all pieces, a change after that copies one, and a snapshot reads them from end to end.
-struct VersionArchive: Sendable {
+struct VersionLog: Sendable {
     /// A piece is closed when it has this many bytes: what a change after a freeze copies.
     private static let pieceByteCount = 1 << Place.offsetBitCount
 

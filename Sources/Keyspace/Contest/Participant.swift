@@ -1,9 +1,9 @@
 internal import Bytes
 
 /// Who waits for a lock or leadership, or has it.
-struct Contender: Hashable, Sendable {
+struct Participant: Hashable, Sendable {
     let lease: LeaseID
-    let mode: Acquisition.Mode
+    let mode: LockRequest.Mode
     let owner: [UInt8]
     /// An election's proclaimed value; empty for locks.
     var value: [UInt8]
@@ -12,9 +12,9 @@ struct Contender: Hashable, Sendable {
 /// One lock's or election's holders and queue.
 struct ContestQueue: Sendable {
     /// By token, which is the order of grants: one exclusive holder or any number of shared ones.
-    var holders = SortedMap<FencingToken, Contender>()
+    var holders = SortedMap<FencingToken, Participant>()
     /// By arrival: the log index of the request.
-    var waiters = SortedMap<UInt64, Contender>()
+    var waiters = SortedMap<UInt64, Participant>()
 
     var isEmpty: Bool { holders.isEmpty && waiters.isEmpty }
 
@@ -25,9 +25,9 @@ struct ContestQueue: Sendable {
     }
 
     /// Whether a request of that mode that comes now need not wait. Nobody overtakes a waiter.
-    func isFree(for mode: Acquisition.Mode) -> Bool { waiters.isEmpty && isOpen(to: mode) }
+    func isFree(for mode: LockRequest.Mode) -> Bool { waiters.isEmpty && isOpen(to: mode) }
 
-    private func isOpen(to mode: Acquisition.Mode) -> Bool {
+    private func isOpen(to mode: LockRequest.Mode) -> Bool {
         guard let holder = holders.first else { return true }
         #if MUTANTS
         if Mutant.lockGrantedTwice.isPlanted { return true }
@@ -37,7 +37,7 @@ struct ContestQueue: Sendable {
 }
 
 /// Where a lease stands in one contest.
-enum ContestStanding: Hashable, Sendable {
+enum Participation: Hashable, Sendable {
     case holding(FencingToken)
     case waiting(arrival: UInt64)
 }

@@ -2,7 +2,7 @@ internal import Bytes
 
 /// Builds a keyspace from its store and the items of its ledger, which may come from a peer: what
 /// contradicts itself is an error.
-struct LedgerDecoder: Sendable {
+struct SessionStateDecoder: Sendable {
     private var leases = LeaseTable()
     private var contests = ContestTable()
     private var answers = IdempotencyTable()
@@ -13,7 +13,7 @@ struct LedgerDecoder: Sendable {
     /// Takes one item, its tag byte first.
     mutating func decodeItem(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
-        let tag = try reader.readCase(LedgerTag.self)
+        let tag = try reader.readCase(SessionStateTag.self)
         // The position comes first and once.
         guard let position else {
             guard tag == .position else { throw .invalidValue(at: start) }

@@ -1,13 +1,13 @@
 /// Something that began at a revision.
-protocol Dated {
+protocol Revisioned {
     /// The revision at which it began.
-    var since: Revision { get }
+    var revision: Revision { get }
 }
 
 /// What something was before, oldest first; several may share a revision.
 ///
 /// Kept in pieces, so that a change after a freeze copies one piece and not all of a long past.
-struct Chronicle<Entry: Dated & Sendable>: Sendable {
+struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
     /// The most entries of a piece.
     private static var pieceCapacity: Int { 64 }
 
@@ -83,7 +83,9 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
     ///
     /// - Complexity: O(log *n*)
     func last(notAfter revision: Revision) -> Entry? {
-        guard let position = position(before: partition { $0.since > revision }) else { return nil }
+        guard let position = position(before: partition { $0.revision > revision }) else {
+            return nil
+        }
         return self[position]
     }
 
@@ -120,7 +122,9 @@ struct Chronicle<Entry: Dated & Sendable>: Sendable {
     /// The first entry that began at `revision` or after; `end` when there is none.
     ///
     /// - Complexity: O(log *n*)
-    func position(notBefore revision: Revision) -> Position { partition { $0.since >= revision } }
+    func position(notBefore revision: Revision) -> Position {
+        partition { $0.revision >= revision }
+    }
 
     /// The first entry from which on `isBehind` holds.
     private func partition(_ isBehind: (Entry) -> Bool) -> Position {

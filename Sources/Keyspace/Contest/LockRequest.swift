@@ -1,6 +1,6 @@
 /// A request for a place in a lock's or an election's queue. A waiter is (contest, lease): asking
 /// again returns the same place or token.
-package struct Acquisition: Hashable, Sendable {
+package struct LockRequest: Hashable, Sendable {
     /// Whether others may hold at the same time. Leadership is always exclusive.
     package enum Mode: UInt8, Hashable, Sendable {
         case exclusive = 0

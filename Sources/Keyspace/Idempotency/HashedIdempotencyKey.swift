@@ -3,7 +3,7 @@ internal import Bytes
 /// An idempotency key in an order that costs one comparison of integers nearly always: by a hash of
 /// the bytes, then by the bytes. The hash is the same in every process; that others can aim at it
 /// costs them only the comparison of bytes.
-struct IdempotencyKey: Comparable, Sendable {
+struct HashedIdempotencyKey: Comparable, Sendable {
     private let hash: UInt64
     let bytes: [UInt8]
 
@@ -15,7 +15,7 @@ struct IdempotencyKey: Comparable, Sendable {
         self.bytes = bytes
     }
 
-    static func < (left: IdempotencyKey, right: IdempotencyKey) -> Bool {
+    static func < (left: HashedIdempotencyKey, right: HashedIdempotencyKey) -> Bool {
         left.hash == right.hash
             ? left.bytes.lexicographicallyPrecedes(right.bytes) : left.hash < right.hash
     }
