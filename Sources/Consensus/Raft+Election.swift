@@ -62,9 +62,9 @@ extension Raft {
     /// Asks whether a campaign could be won before it disturbs anybody (9.6).
     private mutating func askForPreVotes() {
         campaign = Campaign(kind: .preVote)
-        campaign?.granted = roster.ownBit
+        campaign?.granted = tracker.ownBit
         drawElectionDeadline()
-        guard !roster.quorum.isReached(by: roster.ownBit) else { return elect(.timeout) }
+        guard !tracker.quorum.isReached(by: tracker.ownBit) else { return elect(.timeout) }
         broadcast(.preVote(lastEntry: log.last))
     }
 
@@ -80,9 +80,9 @@ extension Raft {
     }
 
     private mutating func broadcast(_ body: Message.Body) {
-        for position in roster.progress.indices where position != roster.ownPosition {
-            guard roster.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
-            send(body, to: roster[position].id)
+        for position in tracker.progress.indices where position != tracker.ownPosition {
+            guard tracker.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
+            send(body, to: tracker[position].id)
         }
     }
 
@@ -145,7 +145,7 @@ extension Raft {
             return retryFastElection()
         }
         guard campaign?.kind == .preVote, campaignTerm.rawValue == term.rawValue + 1 else { return }
-        let bit = roster.bit(of: message.from)
+        let bit = tracker.bit(of: message.from)
         switch vote {
         case .granted: campaign?.granted |= bit
         case .refused:
@@ -163,8 +163,8 @@ extension Raft {
         noteShownTerm(of: peer)
         guard campaign?.kind == .election else { return }
         switch vote {
-        case .granted: campaign?.granted |= roster.bit(of: peer)
-        case .refused: campaign?.refused |= roster.bit(of: peer)
+        case .granted: campaign?.granted |= tracker.bit(of: peer)
+        case .refused: campaign?.refused |= tracker.bit(of: peer)
         }
         concludeElection()
     }
@@ -172,7 +172,7 @@ extension Raft {
     /// A candidate's vote for itself is durable and counts.
     mutating func countOwnVote() {
         guard campaign?.kind == .election, durability.covers(hardState) else { return }
-        campaign?.granted |= roster.ownBit
+        campaign?.granted |= tracker.ownBit
         concludeElection()
     }
 
@@ -180,8 +180,8 @@ extension Raft {
 
     private var campaignResult: CampaignResult {
         guard let campaign else { return .open }
-        if roster.quorum.isReached(by: campaign.granted) { return .won }
-        return roster.quorum.isLost(to: campaign.refused) ? .lost : .open
+        if tracker.quorum.isReached(by: campaign.granted) { return .won }
+        return tracker.quorum.isLost(to: campaign.refused) ? .lost : .open
     }
 
     private mutating func concludeElection() {
@@ -198,7 +198,7 @@ extension Raft {
         invariant(durability.covers(hardState), "leads term \(term) on a vote that is not durable")
         campaign = nil
         forgetLeader()
-        roster.resetProgress(next: log.last.index.next, term: term, now: now)
+        tracker.resetProgress(next: log.last.index.next, term: term, now: now)
         leadership = Leadership(
             firstIndex: log.last.index.next,
             clock: ClusterClock(from: log.lastTime, now: now, timing: timing),
@@ -215,12 +215,12 @@ extension Raft {
     /// campaigns in its turn. A report about an older link than the current one says nothing.
     mutating func linkBroken(leader: MemberID, generation: UInt64) {
         guard following.leader == leader, leadership == nil else { return }
-        if let position = roster.position(of: leader) {
-            guard generation >= roster[position].linkGeneration else { return }
+        if let position = tracker.position(of: leader) {
+            guard generation >= tracker[position].linkGeneration else { return }
         }
         forgetLeader()
         guard canCampaign else { return }
-        let rank = UInt64(roster.rank(of: id, without: leader))
+        let rank = UInt64(tracker.rank(of: id, without: leader))
         let jitter = UInt64.random(
             in: 0...FastElection.jitterMilliseconds * 1_000_000,
             using: &random

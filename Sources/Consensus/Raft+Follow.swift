@@ -8,7 +8,7 @@ extension Raft {
             let match = min(following.verified, durability.index)
             following.toldMatch = match
             send(
-                .appendAnswer(.accepted(match: match, verified: following.verified)),
+                .appendEntriesResponse(.accepted(match: match, verified: following.verified)),
                 to: leader
             )
         }
@@ -16,7 +16,7 @@ extension Raft {
     }
 
     /// AppendEntries, the receiver's half (figure 3.1).
-    mutating func receive(_ append: Append, from leader: MemberID) {
+    mutating func receive(_ append: AppendEntries, from leader: MemberID) {
         guard hear(leader: leader), following.installing == nil else { return }
         noteContact(lastIndex: append.lastIndex, commitIndex: append.commitIndex)
         // What lies before the base is committed, so it matches and is not looked at again.
@@ -25,7 +25,7 @@ extension Raft {
         guard log.contains(previous) else {
             let hint = log.lastPossibleMatch(append.previous)
             return send(
-                .appendAnswer(.refused(previous: append.previous.index, hint: hint)),
+                .appendEntriesResponse(.refused(previous: append.previous.index, hint: hint)),
                 to: leader
             )
         }
@@ -78,7 +78,7 @@ extension Raft {
 
     private mutating func truncate(after index: LogIndex) {
         log.truncate(after: index)
-        roster.forgetAcknowledged(after: index)
+        tracker.forgetAcknowledged(after: index)
         durability.truncated(after: index, in: term)
         following.verified = min(following.verified, index)
         if memberships.truncate(after: index) { adoptMembershipInForce() }
@@ -93,7 +93,7 @@ extension Raft {
         }
         #endif
         commit(through: min(heartbeat.commitIndex, following.verified))
-        send(.heartbeatAnswer(heartbeat.round), to: leader)
+        send(.heartbeatResponse(heartbeat.round), to: leader)
     }
 
     mutating func receiveCommit(_ index: LogIndex, from leader: MemberID) {

@@ -30,7 +30,7 @@ extension Raft {
     /// Counts by the latest membership of the log from now on.
     mutating func adoptMembershipInForce() {
         let membership = memberships.inForce.membership
-        roster.adopt(membership, next: log.last.index.next, now: now)
+        tracker.adopt(membership, next: log.last.index.next, now: now)
         outbox.ready.membership = membership
         // Votes were counted by position.
         campaign = nil
@@ -49,7 +49,7 @@ extension Raft {
         if inForce.membership.isJoint {
             let payload = inForce.membership.leavingJoint.encoded
             appendAsLeader([Proposal(kind: .membership, payload: payload)])
-        } else if !roster.isVoter {
+        } else if !tracker.isVoter {
             makeRoom()
         }
     }

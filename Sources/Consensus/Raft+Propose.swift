@@ -11,7 +11,7 @@ extension Raft {
     package mutating func propose(
         _ proposals: [Proposal],
         now: MonotonicTime
-    ) throws(ProposalRefusal) -> Proposed {
+    ) throws(ProposalRefusal) -> AppendedRange {
         invariant(!proposals.isEmpty, "nothing was proposed")
         self.now = max(self.now, now)
         guard let leading = leadership else { throw .notLeader(leader: following.leader) }
@@ -30,7 +30,7 @@ extension Raft {
         }
         let first = log.last.index.next
         appendAsLeader(proposals)
-        return Proposed(term: term, indexes: first...log.last.index)
+        return AppendedRange(term: term, indexes: first...log.last.index)
     }
 
     /// Appends entries of the current term; their write and their way to the others begin with

@@ -28,8 +28,8 @@ extension Raft {
         else { return }
         leadership?.round = leading.round.next
         reads.open(leading.round.next, at: commitIndex)
-        for position in roster.progress.indices where position != roster.ownPosition {
-            guard roster.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
+        for position in tracker.progress.indices where position != tracker.ownPosition {
+            guard tracker.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
             sendHeartbeat(to: position)
         }
         confirmReads()
@@ -56,7 +56,7 @@ extension Raft {
         #if MUTANTS
         if Mutant.readWithoutRound.isPlanted { return leading.round }
         #endif
-        return roster.agreedRound(own: leading.round)
+        return tracker.agreedRound(own: leading.round)
     }
 
     /// A follower's question. It waits for the next round, like a read of this member.

@@ -17,12 +17,12 @@ extension Raft {
         case .requestVote(let last, _): answerVote(to: message.from, lastEntry: last)
         case .vote(let vote): count(vote, from: message.from)
         case .append(let append): receive(append, from: message.from)
-        case .appendAnswer(let answer): receive(answer, from: message.from)
+        case .appendEntriesResponse(let answer): receive(answer, from: message.from)
         case .heartbeat(let heartbeat): receive(heartbeat, from: message.from)
-        case .heartbeatAnswer(let round): receive(round, from: message.from)
+        case .heartbeatResponse(let round): receive(round, from: message.from)
         case .commit(let index): receiveCommit(index, from: message.from)
         case .snapshot(let chunk): receive(chunk, from: message.from)
-        case .snapshotAnswer(let offset): receive(offset, from: message.from)
+        case .installSnapshotResponse(let offset): receive(offset, from: message.from)
         case .timeoutNow: timeoutNow(from: message.from)
         case .readIndex(let request): receive(request, from: message.from)
         case .readIndexAnswer(let request, let index): receive(request, index, from: message.from)
@@ -73,9 +73,9 @@ extension Raft {
 
     /// A leader hears a member, whatever it says.
     private mutating func noteSignOfLife(of peer: MemberID) {
-        guard leadership != nil, let position = roster.position(of: peer) else { return }
-        roster[position].heardAt = now
-        roster[position].shownTerm = term
+        guard leadership != nil, let position = tracker.position(of: peer) else { return }
+        tracker[position].heardAt = now
+        tracker[position].shownTerm = term
     }
 
     /// Queues a message of the current term; it leaves once the hard state of now is durable.

@@ -5,15 +5,15 @@ extension Raft {
     /// heartbeats for the reads that wait, and the commit index to who was told nothing else.
     mutating func lead() {
         var batch = AppendBatch()
-        for position in roster.progress.indices where position != roster.ownPosition {
+        for position in tracker.progress.indices where position != tracker.ownPosition {
             replicate(to: position, sharing: &batch)
         }
         openReadRound()
-        for position in roster.progress.indices where position != roster.ownPosition {
-            guard roster[position].flow == .replicate else { continue }
-            guard roster[position].toldCommit < commitIndex else { continue }
-            roster[position].toldCommit = commitIndex
-            send(.commit(commitIndex), to: roster[position].id)
+        for position in tracker.progress.indices where position != tracker.ownPosition {
+            guard tracker[position].flow == .replicate else { continue }
+            guard tracker[position].toldCommit < commitIndex else { continue }
+            tracker[position].toldCommit = commitIndex
+            send(.commit(commitIndex), to: tracker[position].id)
         }
         finishTransfer()
     }
@@ -22,17 +22,17 @@ extension Raft {
     /// be on its way.
     private mutating func replicate(to position: Int, sharing batch: inout AppendBatch) {
         while true {
-            switch roster[position].sending {
+            switch tracker[position].sending {
             case .probe(.sent), .replicate(.loading), .snapshot: return
             case .probe(.due):
                 guard sendAppend(to: position, sharing: &batch) else { return }
-                roster[position].sending = .probe(.sent)
+                tracker[position].sending = .probe(.sent)
             case .probe(.repeated):
-                roster[position].sending = .probe(.sent)
+                tracker[position].sending = .probe(.sent)
                 ask(position)
             case .replicate(.memory):
-                guard roster[position].next <= log.last.index,
-                    roster[position].inFlight.hasRoom(limits),
+                guard tracker[position].next <= log.last.index,
+                    tracker[position].inFlight.hasRoom(limits),
                     sendAppend(to: position, sharing: &batch)
                 else { return }
             }
@@ -42,7 +42,7 @@ extension Raft {
     /// Sends the next entries from memory. Without them there, asks for them from the disk, or
     /// begins a snapshot.
     private mutating func sendAppend(to position: Int, sharing batch: inout AppendBatch) -> Bool {
-        let next = roster[position].next
+        let next = tracker[position].next
         guard let previous = idBefore(next) else {
             beginSnapshot(to: position)
             return false
@@ -53,14 +53,14 @@ extension Raft {
                 byteCountMax: limits.appendByteCountMax,
                 countMax: limits.appendEntryCountMax
             )
-            switch (cached, roster[position].flow) {
+            switch (cached, tracker[position].flow) {
             case (.cached(let entries), _): batch = AppendBatch(from: next, entries: entries)
             case (.onDisk, .probe): batch = AppendBatch(from: nil, entries: [])
             case (.onDisk, _):
-                roster[position].sending = .replicate(.loading)
+                tracker[position].sending = .replicate(.loading)
                 outbox.ready.loads.append(
                     EntryLoad(
-                        peer: roster[position].id,
+                        peer: tracker[position].id,
                         from: next,
                         byteCountMax: limits.appendByteCountMax
                     )
@@ -77,24 +77,24 @@ extension Raft {
         after previous: EntryID,
         to position: Int
     ) {
-        roster[position].toldCommit = commitIndex
+        tracker[position].toldCommit = commitIndex
         // A probe is asked again from the same place until it is answered.
-        if let last = batch.entries.last, roster[position].flow == .replicate {
-            roster[position].sent(through: last.id.index, byteCount: batch.byteCount)
+        if let last = batch.entries.last, tracker[position].flow == .replicate {
+            tracker[position].sent(through: last.id.index, byteCount: batch.byteCount)
         }
-        let append = Append(
+        let append = AppendEntries(
             previous: previous,
             entries: batch.entries,
             commitIndex: commitIndex,
             lastIndex: log.last.index
         )
-        send(.append(append), to: roster[position].id)
+        send(.append(append), to: tracker[position].id)
     }
 
     /// Asks whether the member holds the entry before its next one; if that is forgotten here, so
     /// is the next one, and only a snapshot helps.
     private mutating func ask(_ position: Int) {
-        guard let previous = idBefore(roster[position].next) else {
+        guard let previous = idBefore(tracker[position].next) else {
             return beginSnapshot(to: position)
         }
         sendAppend(AppendBatch(), after: previous, to: position)
@@ -106,33 +106,33 @@ extension Raft {
 
     /// Entries came from the disk for a member that lagged behind memory.
     mutating func entriesLoaded(_ entries: [Entry], for peer: MemberID) {
-        guard leadership != nil, let position = roster.position(of: peer),
-            roster[position].sending == .replicate(.loading)
+        guard leadership != nil, let position = tracker.position(of: peer),
+            tracker[position].sending == .replicate(.loading)
         else { return }
-        let next = roster[position].next
+        let next = tracker[position].next
         guard entries.first?.id.index == next, entries.allSatisfy({ log.contains($0.id) }),
             let previous = idBefore(next)
         else {
             // The disk has forgotten them in the meantime; if not, the next heartbeat tries again.
-            roster[position].sending = .probe(.sent)
+            tracker[position].sending = .probe(.sent)
             if log.snapshot.index >= next { beginSnapshot(to: position) }
             return
         }
-        roster[position].sending = .replicate(.memory)
+        tracker[position].sending = .replicate(.memory)
         sendAppend(AppendBatch(from: next, entries: entries), after: previous, to: position)
     }
 
     // MARK: Answers
 
-    mutating func receive(_ answer: AppendAnswer, from peer: MemberID) {
-        guard leadership != nil, let position = roster.position(of: peer) else { return }
+    mutating func receive(_ answer: AppendEntriesResponse, from peer: MemberID) {
+        guard leadership != nil, let position = tracker.position(of: peer) else { return }
         switch answer {
         case .accepted(let match, let verified):
             guard max(match, verified) <= log.last.index else {
                 let end = log.last.index
                 return refusals.add(.impossibleMatch(max(match, verified), lastIndex: end))
             }
-            roster[position].accept(match: match, verified: verified)
+            tracker[position].accept(match: match, verified: verified)
             if match > commitIndex { advanceCommit() }
         case .refused(let previous, let hint):
             retreat(position, previous: previous, hint: hint)
@@ -141,7 +141,7 @@ extension Raft {
 
     /// The member does not hold the entry at `previous`; an answer to an older question is ignored.
     private mutating func retreat(_ position: Int, previous: LogIndex, hint: EntryID) {
-        let known = roster[position]
+        let known = tracker[position]
         switch known.sending {
         case .snapshot: return
         case .probe: guard known.next.previous == previous else { return }
@@ -151,21 +151,21 @@ extension Raft {
         // Before the base nothing can be compared: that is for a snapshot to bridge.
         let match = hint.index < log.base.index ? hint : log.lastPossibleMatch(hint)
         let candidate = match.index.next
-        roster[position].retreat(to: min(candidate, previous))
+        tracker[position].retreat(to: min(candidate, previous))
     }
 
     mutating func receive(_ round: ReadRound, from peer: MemberID) {
         guard let leadership, round <= leadership.round,
-            let position = roster.position(of: peer)
+            let position = tracker.position(of: peer)
         else { return }
-        roster[position].round = max(roster[position].round, round)
+        tracker[position].round = max(tracker[position].round, round)
         confirmReads()
     }
 
     /// Commits what is durable on a majority, if it is of the own term: an older entry on a
     /// majority can still be replaced (5.4.2, figure 3.7).
     mutating func advanceCommit() {
-        let agreed = roster.agreedMatch(above: commitIndex, own: durability.index)
+        let agreed = tracker.agreedMatch(above: commitIndex, own: durability.index)
         #if MUTANTS
         if Mutant.olderTermCommit.isPlanted { return commit(through: agreed) }
         #endif
@@ -182,7 +182,7 @@ extension Raft {
         _ = leading.clock.read(now)
         leading.round = leading.round.next
         leadership = leading
-        for position in roster.progress.indices where position != roster.ownPosition {
+        for position in tracker.progress.indices where position != tracker.ownPosition {
             repair(position)
             sendHeartbeat(to: position)
         }
@@ -190,19 +190,19 @@ extension Raft {
 
     mutating func sendHeartbeat(to position: Int) {
         guard let round = leadership?.round else { return }
-        roster[position].toldCommit = commitIndex
+        tracker[position].toldCommit = commitIndex
         let heartbeat = Heartbeat(
             commitIndex: commitIndex,
             lastIndex: log.last.index,
             round: round
         )
-        send(.heartbeat(heartbeat), to: roster[position].id)
+        send(.heartbeat(heartbeat), to: tracker[position].id)
     }
 
     private mutating func repair(_ position: Int) {
-        let known = roster[position]
+        let known = tracker[position]
         switch known.sending {
-        case .probe: roster[position].sending = .probe(.repeated)
+        case .probe: tracker[position].sending = .probe(.repeated)
         case .replicate(.loading): break
         case .replicate(.memory):
             // Nothing came for a whole interval although something is out: where does it stand?
@@ -211,28 +211,28 @@ extension Raft {
         case .snapshot(let transfer) where transfer.deadline <= now: load(transfer, for: position)
         case .snapshot: break
         }
-        roster[position].matchAtHeartbeat = known.match
+        tracker[position].matchAtHeartbeat = known.match
     }
 
     /// CheckQuorum (6.2): a leader that no majority has spoken to leads no more.
     mutating func checkQuorum() {
-        let heard = roster.heard(
+        let heard = tracker.heard(
             since: now,
             withinNanoseconds: timing.electionTimeoutNanoseconds
         )
-        guard roster.quorum.isReached(by: heard) else { return stepDown(to: term) }
+        guard tracker.quorum.isReached(by: heard) else { return stepDown(to: term) }
         leadership?.quorumDeadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
     }
 
     /// A new link: whatever was on its way on the old one is lost, and the member may have lost
     /// more since it acknowledged.
     mutating func linkUp(to peer: MemberID, generation: UInt64) {
-        guard let position = roster.position(of: peer), position != roster.ownPosition else {
+        guard let position = tracker.position(of: peer), position != tracker.ownPosition else {
             return
         }
-        roster[position].linkGeneration = max(roster[position].linkGeneration, generation)
+        tracker[position].linkGeneration = max(tracker[position].linkGeneration, generation)
         guard leadership != nil else { return }
-        roster[position].reset(next: log.last.index.next)
+        tracker[position].reset(next: log.last.index.next)
         sendHeartbeat(to: position)
     }
 }
@@ -253,7 +253,7 @@ struct AppendBatch: Sendable {
     }
 }
 
-extension Roster {
+extension ProgressTracker {
     /// The highest index that is durable on a majority of each set of voters.
     func agreedMatch(above floor: LogIndex, own: LogIndex) -> LogIndex {
         #if MUTANTS

@@ -22,10 +22,10 @@ extension Raft {
     mutating func load(_ transfer: SnapshotTransfer, for position: Int) {
         var renewed = transfer
         renewed.deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
-        roster[position].sending = .snapshot(renewed)
+        tracker[position].sending = .snapshot(renewed)
         outbox.ready.snapshotLoads.append(
             SnapshotLoad(
-                peer: roster[position].id,
+                peer: tracker[position].id,
                 snapshot: transfer.snapshot,
                 offset: transfer.nextOffset
             )
@@ -62,8 +62,8 @@ extension Raft {
     }
 
     private func transfer(to peer: MemberID) -> (position: Int, SnapshotTransfer)? {
-        guard leadership != nil, let position = roster.position(of: peer),
-            case .snapshot(let transfer) = roster[position].sending
+        guard leadership != nil, let position = tracker.position(of: peer),
+            case .snapshot(let transfer) = tracker[position].sending
         else { return nil }
         return (position, transfer)
     }
@@ -92,7 +92,7 @@ extension Raft {
     mutating func snapshotWritten(_ offset: SnapshotOffset) {
         guard let leader = following.leader, following.installing == nil else { return }
         guard following.receiving == offset else {
-            return send(.snapshotAnswer(offset), to: leader)
+            return send(.installSnapshotResponse(offset), to: leader)
         }
         following.receiving = nil
         guard offset.snapshot.index > commitIndex, !log.contains(offset.snapshot) else { return }
@@ -104,7 +104,7 @@ extension Raft {
         if following.installing == id { following.installing = nil }
         following.receiving = nil
         guard let leader = following.leader else { return }
-        send(.snapshotAnswer(SnapshotOffset(snapshot: id, nextOffset: 0)), to: leader)
+        send(.installSnapshotResponse(SnapshotOffset(snapshot: id, nextOffset: 0)), to: leader)
     }
 
     /// The log begins anew behind the snapshot, and the leader hears it as an acknowledgement.
@@ -121,7 +121,7 @@ extension Raft {
         #if MUTANTS
         if Mutant.installedLogKept.isPlanted { return commitIndex = id.index }
         #endif
-        roster.forgetAcknowledged(after: commitIndex)
+        tracker.forgetAcknowledged(after: commitIndex)
         log.restart(behind: id, time: time)
         durability.restarted(behind: id.index, in: term)
         memberships = MembershipHistory(

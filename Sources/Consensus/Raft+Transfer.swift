@@ -16,8 +16,8 @@ extension Raft {
     /// Tells the target to campaign as soon as its log is as long as ours.
     mutating func finishTransfer() {
         guard let transfer = leadership?.transfer, transfer.stage == .catchingUp,
-            let position = roster.position(of: transfer.target),
-            roster[position].match == log.last.index
+            let position = tracker.position(of: transfer.target),
+            tracker[position].match == log.last.index
         else { return }
         leadership?.transfer?.stage = .told
         send(.timeoutNow, to: transfer.target)
@@ -32,7 +32,7 @@ extension Raft {
     /// Steps down without waiting for anybody: everybody hears what is committed, and the voter
     /// whose log is longest campaigns.
     mutating func makeRoom() {
-        for progress in roster.progress where progress.id != id {
+        for progress in tracker.progress where progress.id != id {
             send(.commit(commitIndex), to: progress.id)
         }
         if let successor = bestSuccessor { send(.timeoutNow, to: successor) }
@@ -41,10 +41,10 @@ extension Raft {
 
     private var bestSuccessor: MemberID? {
         var best: (id: MemberID, match: LogIndex)?
-        for position in roster.progress.indices where position != roster.ownPosition {
-            guard roster.quorum.voters & (1 << UInt64(position)) != 0 else { continue }
-            let match = roster[position].match
-            if match > best?.match ?? .zero { best = (roster[position].id, match) }
+        for position in tracker.progress.indices where position != tracker.ownPosition {
+            guard tracker.quorum.voters & (1 << UInt64(position)) != 0 else { continue }
+            let match = tracker[position].match
+            if match > best?.match ?? .zero { best = (tracker[position].id, match) }
         }
         return best?.id
     }

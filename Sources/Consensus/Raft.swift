@@ -18,7 +18,7 @@ package struct Raft: ~Copyable, Sendable {
         package var log: RecoveredLog
         /// In force at `log.snapshot`; the founding one without a snapshot.
         package var membership: Membership
-        package var candor: Candor
+        package var logIntegrity: LogIntegrity
         package var caution: Caution
 
         package init(
@@ -29,7 +29,7 @@ package struct Raft: ~Copyable, Sendable {
             hardState: HardState,
             log: RecoveredLog,
             membership: Membership,
-            candor: Candor = .full,
+            logIntegrity: LogIntegrity = .intact,
             caution: Caution = .none
         ) {
             self.id = id
@@ -39,7 +39,7 @@ package struct Raft: ~Copyable, Sendable {
             self.hardState = hardState
             self.log = log
             self.membership = membership
-            self.candor = candor
+            self.logIntegrity = logIntegrity
             self.caution = caution
         }
     }
@@ -54,15 +54,15 @@ package struct Raft: ~Copyable, Sendable {
     var durability: Durability
     var log: LogView
     var memberships: MembershipHistory
-    var roster: Roster
+    var tracker: ProgressTracker
     /// Entries through here are committed.
     package internal(set) var commitIndex: LogIndex
     /// Entries through here are in the state machine, as the host says.
     var appliedIndex: LogIndex
-    var recovery: Recovery
+    var recovery: ReseedingProgress
     /// Until then no vote is granted; nil when the peers had their word.
     var cautionEnd: MonotonicTime?
-    var following: Following
+    var following: FollowerState
     var campaign: Campaign?
     var leadership: Leadership?
     var reads: ReadQueue
@@ -86,21 +86,21 @@ package struct Raft: ~Copyable, Sendable {
             base: MembershipRecord(index: start.log.snapshot.index, membership: start.membership),
             later: start.log.memberships
         )
-        roster = Roster(memberships.inForce.membership, ownID: start.id)
+        tracker = ProgressTracker(memberships.inForce.membership, ownID: start.id)
         commitIndex = start.log.snapshot.index
         appliedIndex = start.log.snapshot.index
-        recovery = start.candor == .full ? .complete : .awaitingContact
+        recovery = start.logIntegrity == .intact ? .complete : .awaitingContact
         cautionEnd =
             start.caution == .none
             ? nil : now.advanced(byNanoseconds: start.timing.electionTimeoutNanoseconds)
-        following = Following(verified: start.log.snapshot.index, electionDeadline: now)
+        following = FollowerState(verified: start.log.snapshot.index, electionDeadline: now)
         reads = ReadQueue(firstRequest: random.next() >> 2)
         invariant(
             hardState.term >= log.last.term,
             "term \(hardState.term) is older than the last entry \(log.last)"
         )
         outbox.start(with: hardState)
-        if !roster.isAlone { drawElectionDeadline() }
+        if !tracker.isAlone { drawElectionDeadline() }
     }
 
     /// Absorbs one input; what it leads to waits in `takeReady()`.
@@ -210,7 +210,7 @@ extension Raft {
     package var isCautious: Bool { cautionEnd.map { now < $0 } ?? false }
 
     /// Whether the member may speak for its log.
-    package var candor: Candor { recovery == .complete ? .full : .reseeding }
+    package var logIntegrity: LogIntegrity { recovery == .complete ? .intact : .reseeding }
 
     /// The term of the entry at `index`, nil when the log does not reach there.
     package func term(at index: LogIndex) -> Term? { log.term(at: index) }
@@ -229,7 +229,7 @@ extension Raft {
             role: role,
             term: term,
             leader: leader,
-            candor: candor,
+            logIntegrity: logIntegrity,
             last: log.last,
             lastTime: log.lastTime,
             durableIndex: durability.index,
@@ -245,7 +245,7 @@ extension Raft {
     }
 
     private var peerStatus: [PeerStatus] {
-        roster.progress.filter { $0.id != id }.map {
+        tracker.progress.filter { $0.id != id }.map {
             PeerStatus(id: $0.id, flow: $0.flow, match: $0.match, heardAt: $0.heardAt)
         }
     }

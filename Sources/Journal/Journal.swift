@@ -117,24 +117,24 @@ extension Journal {
 
     /// The log counts as lost from now on, and does so at the next start too.
     package mutating func beginReseeding() {
-        guard hardState.candor == .full else { return }
-        hardState.candor = .reseeding
+        guard hardState.logIntegrity == .intact else { return }
+        hardState.logIntegrity = .reseeding
         writeHardStateAgain()
     }
 
     /// The log is whole again: from now on the hard state says so; told by `Completed.hardState`.
     package mutating func endReseeding() {
-        guard hardState.candor == .reseeding else { return }
-        hardState.candor = .full
+        guard hardState.logIntegrity == .reseeding else { return }
+        hardState.logIntegrity = .intact
         writeHardStateAgain()
     }
 
     /// Decides what a later opening makes of a damaged log: only with the backing of peers is it
     /// given up. Durable before the entries of the same turn, the membership that led to it among
     /// them.
-    package mutating func note(_ backing: Backing) {
-        guard hardState.backing != backing else { return }
-        hardState.backing = backing
+    package mutating func note(_ logRedundancy: LogRedundancy) {
+        guard hardState.logRedundancy != logRedundancy else { return }
+        hardState.logRedundancy = logRedundancy
         writeHardStateAgain()
     }
 
@@ -143,7 +143,7 @@ extension Journal {
     }
 
     /// Whether the log is being filled anew after damage.
-    package var candor: Candor { hardState.candor }
+    package var logIntegrity: LogIntegrity { hardState.logIntegrity }
 
     private mutating func cut(after index: LogIndex) {
         guard let term = map.term(at: index) else {

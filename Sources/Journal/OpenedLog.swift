@@ -43,7 +43,7 @@ struct OpenedLog {
             directory: .existing,
             identity: identity,
             hardState: hardState.state,
-            candor: hardState.candor,
+            logIntegrity: hardState.logIntegrity,
             damage: nil,
             rejected: choice.rejected,
             cut: tail == .behind(.cut) ? end : nil,

@@ -17,7 +17,7 @@ struct Opener<Reader: DiskReader> {
         } catch {
             // The log that could tell who belongs to the cluster is the damaged one, so the hard
             // state does: a log that may be the only one is never given up.
-            guard case .damaged(let damage) = error, hardState.backing == .peers else {
+            guard case .damaged(let damage) = error, hardState.logRedundancy == .replicated else {
                 throw error
             }
             return reseed(files, identity, hardState, damage)
@@ -93,7 +93,7 @@ struct Opener<Reader: DiskReader> {
         _ damage: Damage
     ) -> (journal: Journal, recovery: Recovery) {
         var hardState = hardState
-        hardState.candor = .reseeding
+        hardState.logIntegrity = .reseeding
         var operations = hardState.write(hardState.state)
         operations += files.filter { $0.isOfLog || $0.isDraft }.map { .remove($0) }
         operations.append(.syncDirectory)
@@ -143,7 +143,7 @@ struct Opener<Reader: DiskReader> {
             directory: directory,
             identity: identity,
             hardState: hardState.state,
-            candor: hardState.candor,
+            logIntegrity: hardState.logIntegrity,
             damage: damage,
             rejected: [],
             cut: nil,

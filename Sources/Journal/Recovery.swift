@@ -14,7 +14,7 @@ package struct Recovery: Sendable {
     package let identity: Identity
     package let hardState: HardState
     /// `.reseeding` when the log was damaged, now or at an earlier start, and is not whole again.
-    package let candor: Candor
+    package let logIntegrity: LogIntegrity
     /// Why the log and the snapshots were given up at this opening.
     package let damage: Damage?
     /// Snapshots that were rejected; an older one or a longer log is used instead.

@@ -11,15 +11,15 @@ struct StoredHardState: Sendable {
     private var slots: Slots
     /// As it is durable, or will be with what was given to the disk.
     private(set) var state: HardState
-    var candor: Candor
-    var backing: Backing
+    var logIntegrity: LogIntegrity
+    var logRedundancy: LogRedundancy
 
     /// The content of a new directory.
     init(initialFor member: MemberID) {
         slots = Slots(.hardState, magic: Self.magic, member: member)
         state = .initial
-        candor = .full
-        backing = .own
+        logIntegrity = .intact
+        logRedundancy = .sole
     }
 
     /// Reads the file's bytes; nil when there is none.
@@ -44,12 +44,12 @@ struct StoredHardState: Sendable {
         }
         guard let newest else { return }
         guard let standing = UInt16(exactly: newest.fields.3),
-            let candor = Candor(rawValue: UInt8(truncatingIfNeeded: standing)),
-            let backing = Backing(rawValue: UInt8(standing >> 8))
+            let logIntegrity = LogIntegrity(rawValue: UInt8(truncatingIfNeeded: standing)),
+            let logRedundancy = LogRedundancy(rawValue: UInt8(standing >> 8))
         else { throw Damage(file: .hardState, offset: 0, reason: .malformed) }
         slots.resume(after: newest.sequence)
-        self.candor = candor
-        self.backing = backing
+        self.logIntegrity = logIntegrity
+        self.logRedundancy = logRedundancy
         let vote = newest.fields.1 == 0 ? nil : MemberID(rawValue: newest.fields.2)
         state = HardState(term: Term(rawValue: newest.fields.0), votedFor: vote)
     }
@@ -69,7 +69,7 @@ struct StoredHardState: Sendable {
     private var fields: Slots.Fields {
         (
             state.term.rawValue, state.votedFor == nil ? 0 : 1, state.votedFor?.rawValue ?? 0,
-            UInt64(candor.rawValue) | UInt64(backing.rawValue) << 8
+            UInt64(logIntegrity.rawValue) | UInt64(logRedundancy.rawValue) << 8
         )
     }
 }

@@ -109,11 +109,11 @@ struct FormedMember: ~Copyable {
         for chunk in ready.snapshotChunks { receive(chunk, now) }
         if let id = ready.install { install(received: id, now) }
         if let membership = ready.membership { links.follow(membership, except: id) }
-        switch raft.candor {
-        case .full: journal.endReseeding()
+        switch raft.logIntegrity {
+        case .intact: journal.endReseeding()
         case .reseeding: journal.beginReseeding()
         }
-        if let backing = raft.backing { journal.note(backing) }
+        if let logRedundancy = raft.logRedundancy { journal.note(logRedundancy) }
         reads.takeReadable(at: machine.applied.index, into: &effects.replies)
     }
 

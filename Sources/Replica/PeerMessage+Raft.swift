@@ -13,11 +13,11 @@ extension Message {
         case appendAccepted = 5
         case appendRefused = 6
         case heartbeat = 7
-        case heartbeatAnswer = 8
+        case heartbeatResponse = 8
         case commit = 9
         case termIsStale = 10
         case snapshot = 11
-        case snapshotAnswer = 12
+        case installSnapshotResponse = 12
         case timeoutNow = 13
         case readIndex = 14
         case readIndexAnswer = 15
@@ -30,14 +30,14 @@ extension Message {
         case .requestVote: .requestVote
         case .vote: .vote
         case .append: .append
-        case .appendAnswer(.accepted): .appendAccepted
-        case .appendAnswer(.refused): .appendRefused
+        case .appendEntriesResponse(.accepted): .appendAccepted
+        case .appendEntriesResponse(.refused): .appendRefused
         case .heartbeat: .heartbeat
-        case .heartbeatAnswer: .heartbeatAnswer
+        case .heartbeatResponse: .heartbeatResponse
         case .commit: .commit
         case .termIsStale: .termIsStale
         case .snapshot: .snapshot
-        case .snapshotAnswer: .snapshotAnswer
+        case .installSnapshotResponse: .installSnapshotResponse
         case .timeoutNow: .timeoutNow
         case .readIndex: .readIndex
         case .readIndexAnswer: .readIndexAnswer
@@ -57,20 +57,20 @@ extension Message {
             output.append(cause.rawValue)
         case .vote(let vote): output.append(vote.rawValue)
         case .append(let append): append.encode(into: &output)
-        case .appendAnswer(.accepted(let match, let verified)):
+        case .appendEntriesResponse(.accepted(let match, let verified)):
             output.append(littleEndian: match.rawValue)
             output.append(littleEndian: verified.rawValue)
-        case .appendAnswer(.refused(let previous, let hint)):
+        case .appendEntriesResponse(.refused(let previous, let hint)):
             output.append(littleEndian: previous.rawValue)
             output.append(hint)
         case .heartbeat(let heartbeat):
             output.append(littleEndian: heartbeat.commitIndex.rawValue)
             output.append(littleEndian: heartbeat.lastIndex.rawValue)
             output.append(littleEndian: heartbeat.round.rawValue)
-        case .heartbeatAnswer(let round): output.append(littleEndian: round.rawValue)
+        case .heartbeatResponse(let round): output.append(littleEndian: round.rawValue)
         case .commit(let index): output.append(littleEndian: index.rawValue)
         case .snapshot(let chunk): chunk.encode(into: &output)
-        case .snapshotAnswer(let place): place.encode(into: &output)
+        case .installSnapshotResponse(let place): place.encode(into: &output)
         case .termIsStale, .timeoutNow: break
         case .readIndex(let request): output.append(littleEndian: request.rawValue)
         case .readIndexAnswer(let request, let index):
@@ -100,22 +100,22 @@ extension Message {
         case .requestVote:
             .requestVote(lastEntry: try reader.readEntryID(), cause: try reader.readCause())
         case .vote: .vote(try reader.readVote())
-        case .append: .append(try Append(from: &reader))
+        case .append: .append(try AppendEntries(from: &reader))
         case .appendAccepted:
-            .appendAnswer(
+            .appendEntriesResponse(
                 .accepted(match: try reader.readLogIndex(), verified: try reader.readLogIndex())
             )
         case .appendRefused:
-            .appendAnswer(
+            .appendEntriesResponse(
                 .refused(previous: try reader.readLogIndex(), hint: try reader.readEntryID())
             )
         case .heartbeat: .heartbeat(try Heartbeat(from: &reader))
-        case .heartbeatAnswer:
-            .heartbeatAnswer(ReadRound(rawValue: try reader.readLittleEndian()))
+        case .heartbeatResponse:
+            .heartbeatResponse(ReadRound(rawValue: try reader.readLittleEndian()))
         case .commit: .commit(try reader.readLogIndex())
         case .termIsStale: .termIsStale
         case .snapshot: .snapshot(try SnapshotChunk(from: &reader))
-        case .snapshotAnswer: .snapshotAnswer(try SnapshotOffset(from: &reader))
+        case .installSnapshotResponse: .installSnapshotResponse(try SnapshotOffset(from: &reader))
         case .timeoutNow: .timeoutNow
         case .readIndex: .readIndex(ReadRequest(rawValue: try reader.readLittleEndian()))
         case .readIndexAnswer:
@@ -157,7 +157,7 @@ extension Heartbeat {
     }
 }
 
-extension Append {
+extension AppendEntries {
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(previous)
         output.append(littleEndian: commitIndex.rawValue)

@@ -106,7 +106,7 @@ extension Replica {
             hardState: recovery?.hardState ?? .initial,
             log: recovery?.log ?? .empty,
             membership: machine.membership,
-            candor: recovery?.candor ?? .full,
+            logIntegrity: recovery?.logIntegrity ?? .intact,
             caution: recovery == nil ? .none : .hearPeersFirst
         )
         let raft = Raft(start, now: now)

@@ -5,7 +5,7 @@ package import Keyspace
 /// What somebody who watches a whole cluster has to see of one member; cheap enough for each turn.
 package struct ConsensusView: Hashable, Sendable {
     package let role: Raft.Role
-    package let candor: Candor
+    package let logIntegrity: LogIntegrity
     package let term: Term
     /// Term and vote, as they are durable.
     package let hardState: HardState
@@ -28,7 +28,7 @@ extension Replica {
             inspect {
                 ConsensusView(
                     role: $0.raft.role,
-                    candor: $0.raft.candor,
+                    logIntegrity: $0.raft.logIntegrity,
                     term: $0.raft.term,
                     hardState: $0.raft.durableHardState,
                     commitIndex: $0.raft.commitIndex,

@@ -231,7 +231,7 @@ extension Replica {
         by peer: Introduction,
         _ now: MonotonicTime
     ) {
-        if look({ $0.raft.candor }) == .full {
+        if look({ $0.raft.logIntegrity }) == .intact {
             effects.notices.append(.forgetful(peer: peer.peerAddress))
         }
         member?.raft.step(.logDoubted(shown: shown), now: now)

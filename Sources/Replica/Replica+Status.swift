@@ -130,7 +130,7 @@ extension FormedMember {
         } else {
             reasons.insert(.noLeader)
         }
-        if raft.candor == .reseeding { reasons.insert(.reseeding) }
+        if raft.logIntegrity == .reseeding { reasons.insert(.reseeding) }
         if soundness != .sound { reasons.insert(.storeDiffers) }
         if departure != .none { reasons.insert(.stopping) }
         return reasons

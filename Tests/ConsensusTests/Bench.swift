@@ -15,7 +15,7 @@ final class Bench {
         votedFor: MemberID? = nil,
         log: [Entry] = [],
         recovered recoveredLog: RecoveredLog? = nil,
-        candor: Candor = .full,
+        logIntegrity: LogIntegrity = .intact,
         caution: Caution = .none,
         limits: Limits = Limits(),
         seed: UInt64 = 1
@@ -28,7 +28,7 @@ final class Bench {
             hardState: HardState(term: term, votedFor: votedFor),
             log: recoveredLog ?? recovered(log),
             membership: membership ?? founding(voters),
-            candor: candor,
+            logIntegrity: logIntegrity,
             caution: caution
         )
         raft = Raft(start, now: now)
@@ -108,7 +108,7 @@ final class Bench {
     @discardableResult
     func acknowledge(_ index: LogIndex, from peer: MemberID) -> Raft.Ready {
         receive(
-            .appendAnswer(.accepted(match: index, verified: index)),
+            .appendEntriesResponse(.accepted(match: index, verified: index)),
             from: peer,
             term: raft.term
         )
@@ -121,7 +121,7 @@ final class Bench {
         commit: LogIndex = 0
     ) -> Message.Body {
         .append(
-            Append(
+            AppendEntries(
                 previous: previous,
                 entries: entries,
                 commitIndex: commit,
@@ -140,7 +140,7 @@ extension [Message] {
     func to(_ peer: MemberID) -> [Message.Body] { filter { $0.to == peer }.map(\.body) }
 
     /// The appends to one member.
-    func appends(to peer: MemberID) -> [Append] {
+    func appends(to peer: MemberID) -> [AppendEntries] {
         to(peer).compactMap { if case .append(let append) = $0 { append } else { nil } }
     }
 }

@@ -43,7 +43,7 @@ enum CodecWork {
 
     private static var append: PeerMessage {
         let entries = (1...batchCount).map { Material.entry(UInt64($0)) }
-        let append = Append(
+        let append = AppendEntries(
             previous: .zero,
             entries: entries,
             commitIndex: .zero,

@@ -100,7 +100,7 @@ enum MemberWork {
                     from: door.peer,
                     to: house.replica.id,
                     term: house.replica.term,
-                    body: .appendAnswer(.accepted(match: last, verified: last))
+                    body: .appendEntriesResponse(.accepted(match: last, verified: last))
                 )
                 var frame: [UInt8] = []
                 PeerMessage.raft(message).encode(into: &frame)
@@ -132,7 +132,7 @@ enum MemberWork {
                     Material.entry(previous.index.rawValue + $0, term: status.term.rawValue)
                 }
                 let last = entries[entries.count - 1].id
-                let append = Append(
+                let append = AppendEntries(
                     previous: previous,
                     entries: entries,
                     commitIndex: committed,

@@ -99,7 +99,7 @@ private struct Lives {
         #expect(hardStates.contains(recovery.hardState), "\(recovery.hardState)")
         #expect(recovery.log.snapshot.index >= newestSnapshot)
         #expect(recovery.log.base.index <= recovery.log.snapshot.index)
-        #expect(recovery.candor == .full)
+        #expect(recovery.logIntegrity == .intact)
         guard let last = history.last(where: { $0.matches(recovery.log) })?.entries.last else {
             return
         }

@@ -236,7 +236,7 @@ struct DamageTests {
         peered.disk.edit(.segment(2)) { $0[1000] ^= 1 }
         let (_, recovery) = try JournalDriver.open(peered.disk)
         #expect(recovery.damage == damage)
-        #expect(recovery.candor == .reseeding)
+        #expect(recovery.logIntegrity == .reseeding)
         #expect(recovery.hardState == peered.hardState)
         #expect(recovery.log == .empty)
     }

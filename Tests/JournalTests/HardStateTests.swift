@@ -163,7 +163,7 @@ struct ReseedingTests {
     @Test("the log is given up, the vote is kept, and a new log grows in segments never used")
     func newLog() throws {
         var driver = try Self.damaged()
-        #expect(driver.recovery.candor == .reseeding)
+        #expect(driver.recovery.logIntegrity == .reseeding)
         #expect(driver.recovery.hardState.votedFor == MemberID(rawValue: 0xA2))
         let highest = try driver.disk.files().compactMap(\.number).max() ?? 0
         try driver.run()
@@ -173,7 +173,7 @@ struct ReseedingTests {
         #expect(segments.allSatisfy { $0 > highest } && !segments.isEmpty)
 
         let (journal, recovery) = try JournalDriver.open(driver.disk)
-        #expect(recovery.candor == .reseeding && journal.candor == .reseeding)
+        #expect(recovery.logIntegrity == .reseeding && journal.logIntegrity == .reseeding)
         #expect(recovery.damage == nil)
         #expect(driver.model.matches(recovery.log))
     }
@@ -186,7 +186,7 @@ struct ReseedingTests {
         try driver.run()
         #expect(driver.completed.last?.hardState?.term.rawValue == 2)
         let recovery = try JournalDriver.open(driver.disk).recovery
-        #expect(recovery.candor == .full && recovery.hardState.term.rawValue == 2)
+        #expect(recovery.logIntegrity == .intact && recovery.hardState.term.rawValue == 2)
     }
 
     @Test("that a log is the only one is durable before the entry that made it so")
@@ -195,7 +195,7 @@ struct ReseedingTests {
         try start.form(memberCount: 3)
         start.append(120)
         try start.run()
-        start.journal.note(.own)
+        start.journal.note(.sole)
         start.append(1)
         var foundCount = 0
         var reseedingCount = 0
@@ -207,7 +207,8 @@ struct ReseedingTests {
                 var disk = driver.disk.afterPowerLoss(seed: seed)
                 let isFound = try JournalDriver.open(disk).recovery.log.last.index.rawValue == 121
                 disk.edit(.segment(2)) { $0[700] ^= 1 }
-                let isReseeding = (try? JournalDriver.open(disk).recovery.candor) == .reseeding
+                let isReseeding =
+                    (try? JournalDriver.open(disk).recovery.logIntegrity) == .reseeding
                 #expect(!(isFound && isReseeding), "\(count) operations, seed \(seed)")
                 foundCount += isFound ? 1 : 0
                 reseedingCount += isReseeding ? 1 : 0
@@ -227,7 +228,7 @@ struct ReseedingTests {
                 let disk =
                     seed == 0 ? driver.disk.afterKill() : driver.disk.afterPowerLoss(seed: seed)
                 let recovery = try JournalDriver.open(disk).recovery
-                #expect(recovery.candor == .reseeding)
+                #expect(recovery.logIntegrity == .reseeding)
                 #expect(recovery.hardState.votedFor == MemberID(rawValue: 0xA2))
             }
         }

@@ -82,7 +82,7 @@ struct JournalDriver {
             )
         }
         journal.store(identity)
-        if memberCount > 1 { journal.note(.peers) }
+        if memberCount > 1 { journal.note(.replicated) }
         try run()
     }
 

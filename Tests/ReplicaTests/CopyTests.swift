@@ -197,7 +197,9 @@ struct CopyTests {
     func forgetful() throws {
         let (town, leader, other) = try setBack()
         let victim = 3 - leader - other
-        #expect(town.run(500) { town.houses[victim].replica?.consensus?.candor == .reseeding })
+        #expect(
+            town.run(500) { town.houses[victim].replica?.consensus?.logIntegrity == .reseeding }
+        )
         let told = town.houses[victim].notices.contains {
             if case .forgetful = $0 { true } else { false }
         }
@@ -214,7 +216,7 @@ struct CopyTests {
         #expect(town.settle())
         for number in 0..<3 {
             #expect(town.value("/a", at: number) == "1")
-            #expect(town.houses[number].replica?.consensus?.candor == .full)
+            #expect(town.houses[number].replica?.consensus?.logIntegrity == .intact)
         }
     }
 

@@ -25,7 +25,7 @@ struct PeerMessageTests {
         raft(.vote(.refused)),
         raft(
             .append(
-                Append(
+                AppendEntries(
                     previous: id(3, 10),
                     entries: [
                         Entry(
@@ -53,11 +53,11 @@ struct PeerMessageTests {
             )
         ),
         raft(
-            .appendAnswer(
+            .appendEntriesResponse(
                 .accepted(match: LogIndex(rawValue: 4), verified: LogIndex(rawValue: 9))
             )
         ),
-        raft(.appendAnswer(.refused(previous: LogIndex(rawValue: 4), hint: id(2, 3)))),
+        raft(.appendEntriesResponse(.refused(previous: LogIndex(rawValue: 4), hint: id(2, 3)))),
         raft(
             .heartbeat(
                 Heartbeat(
@@ -67,7 +67,7 @@ struct PeerMessageTests {
                 )
             )
         ),
-        raft(.heartbeatAnswer(ReadRound(rawValue: 8))),
+        raft(.heartbeatResponse(ReadRound(rawValue: 8))),
         raft(.commit(LogIndex(rawValue: 77))),
         raft(.termIsStale),
         raft(
@@ -80,7 +80,7 @@ struct PeerMessageTests {
                 )
             )
         ),
-        raft(.snapshotAnswer(SnapshotOffset(snapshot: id(2, 50), nextOffset: 12))),
+        raft(.installSnapshotResponse(SnapshotOffset(snapshot: id(2, 50), nextOffset: 12))),
         raft(.timeoutNow),
         raft(.readIndex(ReadRequest(rawValue: 1))),
         raft(.readIndexAnswer(ReadRequest(rawValue: 1), LogIndex(rawValue: 2))),

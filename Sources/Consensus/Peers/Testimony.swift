@@ -25,9 +25,9 @@ package struct Testimony: Hashable, Sendable {
 extension Raft {
     /// What this member remembers of every other, since its process began.
     package var testimonies: [Testimony] {
-        roster.progress.filter { $0.id != id }.map { peer in
+        tracker.progress.filter { $0.id != id }.map { peer in
             // Of the term that it led last, while no other leader can have cut its log.
-            let isOfTerm = roster.ledTerm == term
+            let isOfTerm = tracker.ledTerm == term
             let acknowledged = isOfTerm ? log.term(at: peer.acknowledged) : nil
             return Testimony(
                 peer: peer.id,
@@ -43,8 +43,8 @@ extension Raft {
     /// A message of the current term came from the member, which keeps back what it says until its
     /// term is durable.
     mutating func noteShownTerm(of peer: MemberID) {
-        guard let position = roster.position(of: peer) else { return }
-        roster[position].shownTerm = term
+        guard let position = tracker.position(of: peer) else { return }
+        tracker[position].shownTerm = term
     }
 
     /// A peer remembers more of this member than it holds: what it acknowledged and whom it voted

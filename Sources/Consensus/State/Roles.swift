@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// What a follower knows; kept while a campaign runs, idle while leading.
-struct Following: Sendable {
+struct FollowerState: Sendable {
     /// The leader of the current term, once heard.
     var leader: MemberID?
     /// The last valid message of a leader. Votes are refused for an election timeout after it.
@@ -79,7 +79,7 @@ struct Transfer: Hashable, Sendable {
 }
 
 /// Where a member stands that lost its log.
-enum Recovery: Hashable, Sendable {
+enum ReseedingProgress: Hashable, Sendable {
     case complete
     /// No leader was heard yet.
     case awaitingContact

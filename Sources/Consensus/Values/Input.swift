@@ -20,8 +20,8 @@ package enum ClockDemand: Hashable, Sendable {
 }
 
 /// Whether this member may speak for its log.
-package enum Candor: UInt8, Hashable, Sendable {
-    case full = 0
+package enum LogIntegrity: UInt8, Hashable, Sendable {
+    case intact = 0
     /// Its log was lost and is being filled again. It may have forgotten entries that it
     /// acknowledged, so it grants no vote and never campaigns until its durable log matches,
     /// through the last index that a leader named at first contact, a leader of no older term.
@@ -105,7 +105,7 @@ package struct Proposal: Hashable, Sendable {
 
 /// Where a batch of proposals stands in the leader's log; another term's entry at one of these
 /// indexes is not it.
-package struct Proposed: Hashable, Sendable {
+package struct AppendedRange: Hashable, Sendable {
     package let term: Term
     package let indexes: ClosedRange<LogIndex>
 

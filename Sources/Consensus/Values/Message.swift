@@ -24,19 +24,19 @@ package struct Message: Hashable, Sendable {
         /// The answer to a `requestVote` of this message's term.
         case vote(Vote)
         /// Entries, or only the question whether the logs match (3.5).
-        case append(Append)
-        case appendAnswer(AppendAnswer)
+        case append(AppendEntries)
+        case appendEntriesResponse(AppendEntriesResponse)
         /// The leader lives; answered at once, so that it also carries a round of reads (6.4).
         case heartbeat(Heartbeat)
-        case heartbeatAnswer(ReadRound)
+        case heartbeatResponse(ReadRound)
         /// The commit index rose and nothing else tells you; not answered.
         case commit(LogIndex)
         /// You speak of an older term than mine: step down.
         case termIsStale
         /// A part of a snapshot (5.1).
         case snapshot(SnapshotChunk)
-        /// How far a snapshot was received; its end is an `appendAnswer` instead.
-        case snapshotAnswer(SnapshotOffset)
+        /// How far a snapshot was received; its end is an `appendEntriesResponse` instead.
+        case installSnapshotResponse(SnapshotOffset)
         /// Campaign at once: leadership is handed to you (3.10).
         case timeoutNow
         /// A follower asks for an index that its reads may be served at (6.4).
@@ -58,7 +58,7 @@ package struct Message: Hashable, Sendable {
 }
 
 /// AppendEntries (dissertation, figure 3.1).
-package struct Append: Hashable, Sendable {
+package struct AppendEntries: Hashable, Sendable {
     /// The entry right before `entries`; the follower's log must hold it.
     package let previous: EntryID
     /// Contiguous from `previous.index + 1`; empty to probe.
@@ -82,7 +82,7 @@ package struct Append: Hashable, Sendable {
 }
 
 /// What a follower says to an append.
-package enum AppendAnswer: Hashable, Sendable {
+package enum AppendEntriesResponse: Hashable, Sendable {
     /// The log matches the leader's through `verified` and is durable through `match`.
     case accepted(match: LogIndex, verified: LogIndex)
     /// The log does not hold `previous` of that index. `hint` is the follower's last entry that

@@ -14,15 +14,15 @@ extension Message {
         case .preVoteAnswer(_, let campaignTerm):
             return campaignTerm <= .highest ? nil : .termOutOfRange(campaignTerm.rawValue)
         case .append(let append): return append.refusal(in: term)
-        case .appendAnswer(.accepted(let match, let verified)):
+        case .appendEntriesResponse(.accepted(let match, let verified)):
             return match.refusal ?? verified.refusal
-        case .appendAnswer(.refused(let previous, let hint)):
+        case .appendEntriesResponse(.refused(let previous, let hint)):
             return previous.refusal ?? hint.refusal(in: term)
         case .heartbeat(let heartbeat): return heartbeat.refusal
         case .commit(let index), .readIndexAnswer(_, let index): return index.refusal
         case .snapshot(let chunk): return chunk.refusal(in: term)
-        case .snapshotAnswer(let offset): return offset.snapshot.refusal(in: term)
-        case .vote, .heartbeatAnswer, .termIsStale, .timeoutNow, .readIndex: return nil
+        case .installSnapshotResponse(let offset): return offset.snapshot.refusal(in: term)
+        case .vote, .heartbeatResponse, .termIsStale, .timeoutNow, .readIndex: return nil
         }
     }
 }
@@ -59,7 +59,7 @@ extension SnapshotChunk {
     }
 }
 
-extension Append {
+extension AppendEntries {
     fileprivate func refusal(in term: Term) -> MessageRefusal? {
         guard commitIndex <= lastIndex else {
             return .impossibleCommit(commitIndex, lastIndex: lastIndex)

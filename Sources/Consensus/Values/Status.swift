@@ -7,7 +7,7 @@ extension Raft {
         package let role: Role
         package let term: Term
         package let leader: MemberID?
-        package let candor: Candor
+        package let logIntegrity: LogIntegrity
         package let last: EntryID
         package let lastTime: ClusterTime
         /// The last entry that is durable here.

@@ -87,7 +87,7 @@ extension SimulatedCluster {
             return member.setBack = nil
         }
         guard view.lastIndex < setBack.acknowledged else { return word(of: member) }
-        if view.candor == .reseeding {
+        if view.logIntegrity == .reseeding {
             report.deeds.count(.lossNoticed)
             word(of: member)
             // What both of them had acknowledged, a third may not have yet.

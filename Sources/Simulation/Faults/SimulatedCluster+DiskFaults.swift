@@ -62,7 +62,7 @@ extension SimulatedCluster {
     /// batch can go unnoticed, which no member promises to see.
     func rot(_ member: SimulatedMember, _ fault: Fault) {
         guard member.state == .running, mayDoubt(member), member.damage == nil,
-            member.directory.isOwn, member.replica?.consensus?.candor == .full
+            member.directory.isOwn, member.replica?.consensus?.logIntegrity == .intact
         else { return }
         let isAlive = pick(3) == 0
         let files = isAlive ? settledFiles(of: member) : member.disk.listing

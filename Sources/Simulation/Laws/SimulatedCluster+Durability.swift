@@ -9,7 +9,7 @@ extension SimulatedCluster {
     /// A new life begins: the log still holds the last entry that was durable, or was given up for
     /// damage that really happened.
     func compareLog(of member: SimulatedMember, _ view: ConsensusView) {
-        guard view.candor == .full else {
+        guard view.logIntegrity == .intact else {
             member.witness.durable = nil
             if !member.hasRotted { found(.logGivenUp(member: member.number)) }
             return
@@ -48,7 +48,8 @@ extension SimulatedCluster {
             judgeMembership(of: member, view)
         }
         if let known = member.witness.durable, known.term == view.term,
-            known.index > view.baseIndex, view.candor == .full, view.durableIndex < known.index
+            known.index > view.baseIndex, view.logIntegrity == .intact,
+            view.durableIndex < known.index
         {
             found(.entryWithdrawn(member: member.number, index: known.index.rawValue))
         }

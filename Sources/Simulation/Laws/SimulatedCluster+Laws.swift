@@ -143,9 +143,9 @@ extension SimulatedCluster {
     /// A damaged member that holds everything again is as good as any.
     private func heal(_ member: SimulatedMember, _ view: ConsensusView) {
         guard var damage = member.damage else { return }
-        if view.candor == .reseeding { damage.isReseeding = true }
+        if view.logIntegrity == .reseeding { damage.isReseeding = true }
         member.damage = damage
-        guard !damage.isLatent, view.candor == .full,
+        guard !damage.isLatent, view.logIntegrity == .intact,
             view.appliedIndex.rawValue >= damage.mark
         else { return }
         if damage.isReseeding {

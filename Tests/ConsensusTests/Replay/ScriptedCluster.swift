@@ -23,7 +23,7 @@ final class ScriptedCluster {
         let id: MemberID
         var disk = SimulatedDisk()
         var process: Process?
-        var candor = Candor.full
+        var logIntegrity = LogIntegrity.intact
         var lives: UInt64 = 0
         var isCut = false
     }
@@ -107,7 +107,7 @@ final class ScriptedCluster {
         }
         if finding == .nothing {
             machines[position].disk.loseLog()
-            machines[position].candor = .reseeding
+            machines[position].logIntegrity = .reseeding
         }
         try live(id)
     }
@@ -123,7 +123,7 @@ final class ScriptedCluster {
             hardState: disk.hardState,
             log: disk.recover(cachedCount: .max),
             membership: disk.snapshot?.membership ?? founders,
-            candor: machines[position].candor
+            logIntegrity: machines[position].logIntegrity
         )
         machines[position].process = Process(
             Raft(start, now: now),
@@ -262,9 +262,9 @@ final class ScriptedCluster {
     }
 
     private func noteCandor(of process: Process, at position: Int) {
-        let candor = process.raft.candor
-        guard machines[position].candor != candor else { return }
-        machines[position].candor = candor
+        let logIntegrity = process.raft.logIntegrity
+        guard machines[position].logIntegrity != logIntegrity else { return }
+        machines[position].logIntegrity = logIntegrity
         tell("\(machines[position].id.label) holds its log again and may vote")
     }
 

@@ -107,20 +107,20 @@ extension Message.Body {
             "RequestVote by transfer, last entry \(last.label)"
         case .vote(let vote): "RequestVote \(vote.label)"
         case .append(let append): append.label
-        case .appendAnswer(.accepted(let match, let verified)):
+        case .appendEntriesResponse(.accepted(let match, let verified)):
             "AppendEntries accepted, durable \(match.rawValue), matching \(verified.rawValue)"
-        case .appendAnswer(.refused(let previous, let hint)):
+        case .appendEntriesResponse(.refused(let previous, let hint)):
             "AppendEntries refused, no such entry \(previous.rawValue), perhaps \(hint.label)"
         case .heartbeat(let beat):
             "Heartbeat \(beat.round.rawValue), committed \(beat.commitIndex.rawValue),"
                 + " log ends at \(beat.lastIndex.rawValue)"
-        case .heartbeatAnswer(let round): "Heartbeat \(round.rawValue) answered"
+        case .heartbeatResponse(let round): "Heartbeat \(round.rawValue) answered"
         case .commit(let index): "Commit \(index.rawValue)"
         case .termIsStale: "your term is over"
         case .snapshot(let chunk):
             "InstallSnapshot \(chunk.snapshot.label), bytes \(chunk.offset) to"
                 + " \(chunk.offset + UInt64(chunk.bytes.count)) of \(chunk.totalByteCount)"
-        case .snapshotAnswer(let offset):
+        case .installSnapshotResponse(let offset):
             "InstallSnapshot \(offset.snapshot.label), \(offset.nextOffset) bytes are here"
         case .timeoutNow: "TimeoutNow"
         case .readIndex(let request): "ReadIndex, question \(question(request))"
@@ -134,7 +134,7 @@ extension Message.Vote {
     fileprivate var label: String { self == .granted ? "granted" : "refused" }
 }
 
-extension Append {
+extension AppendEntries {
     fileprivate var label: String {
         let end = entries.last?.id.index ?? previous.index
         return "AppendEntries after \(previous.label): \(entries.label);"

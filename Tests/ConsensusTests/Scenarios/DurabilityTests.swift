@@ -93,6 +93,10 @@ struct DurabilityTests {
 
 extension Message.Body {
     fileprivate func isAcknowledgement(of index: LogIndex) -> Bool {
-        if case .appendAnswer(.accepted(let match, _)) = self { match >= index } else { false }
+        if case .appendEntriesResponse(.accepted(let match, _)) = self {
+            match >= index
+        } else {
+            false
+        }
     }
 }

@@ -51,29 +51,32 @@ struct MembershipTests {
     @Test("one of two becomes the only voter: it may hold what nobody else does from then on")
     func onlyVoter() throws {
         let bench = leader(founding([1, 2]), votes: [2])
-        #expect(bench.raft.backing == .peers)
+        #expect(bench.raft.logRedundancy == .replicated)
         try propose(change(from: bench.raft.membership, voters: [1]), at: bench)
-        #expect(bench.raft.backing == .own, "uncommitted, and half of a joint membership")
+        #expect(bench.raft.logRedundancy == .sole, "uncommitted, and half of a joint membership")
         bench.persist()
         bench.acknowledge(2, from: 2)
         bench.persist()
-        #expect(bench.raft.commitIndex == 3 && bench.raft.backing == .own)
+        #expect(bench.raft.commitIndex == 3 && bench.raft.logRedundancy == .sole)
     }
 
     @Test("the only voter becomes one of two: the other holds everything once that is committed")
     func onlyVoterNoMore() throws {
         let bench = leader(founding([1]), votes: [])
-        #expect(bench.raft.backing == .own)
+        #expect(bench.raft.logRedundancy == .sole)
         try propose(change(from: bench.raft.membership, voters: [1, 2]), at: bench)
         bench.persist()
-        #expect(bench.raft.backing == .own, "the outgoing half is member 1 alone")
+        #expect(bench.raft.logRedundancy == .sole, "the outgoing half is member 1 alone")
         bench.acknowledge(2, from: 2)
         #expect(!bench.raft.membership.isJoint && bench.raft.commitIndex == 2)
-        #expect(bench.raft.backing == nil, "in force, but not committed")
+        #expect(bench.raft.logRedundancy == nil, "in force, but not committed")
         bench.persist()
         bench.acknowledge(3, from: 2)
-        #expect(bench.raft.backing == .peers)
-        #expect(Bench(candor: .reseeding).raft.backing == nil, "what was noted before stays")
+        #expect(bench.raft.logRedundancy == .replicated)
+        #expect(
+            Bench(logIntegrity: .reseeding).raft.logRedundancy == nil,
+            "what was noted before stays"
+        )
     }
 
     @Test("a leader that is removed leads until that is committed, then hands over (4.2.2)")

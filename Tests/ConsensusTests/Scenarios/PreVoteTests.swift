@@ -71,7 +71,7 @@ struct PreVoteTests {
         let bench = Bench()
         bench.lead()
         for _ in 0..<20 {
-            bench.receive(.heartbeatAnswer(0), from: 2, term: bench.raft.term)
+            bench.receive(.heartbeatResponse(0), from: 2, term: bench.raft.term)
             _ = bench.pass(milliseconds: 100)
         }
         #expect(bench.raft.role == .leader, "one of two followers and itself are a majority")

@@ -30,7 +30,7 @@ struct ReadIndexTests {
         let round = rounds(sent.messages, to: 2)
         #expect(round.count == 1)
         #expect(sent.reads.isEmpty)
-        let done = bench.receive(.heartbeatAnswer(round[0]), from: 2, term: 1)
+        let done = bench.receive(.heartbeatResponse(round[0]), from: 2, term: 1)
         #expect(done.reads == [ReadAnswer(id: 7, index: 1)])
     }
 
@@ -43,7 +43,7 @@ struct ReadIndexTests {
         let sent = bench.take()
         #expect(sent.messages.count == 2)
         let round = rounds(sent.messages, to: 2)[0]
-        #expect(bench.receive(.heartbeatAnswer(round), from: 3, term: 1).reads.count == 100)
+        #expect(bench.receive(.heartbeatResponse(round), from: 3, term: 1).reads.count == 100)
     }
 
     @Test("no read before an entry of the own term is committed (6.4, step 1)")
@@ -53,11 +53,11 @@ struct ReadIndexTests {
         let early = bench.step(.read(1))
         #expect(rounds(early.messages, to: 2).isEmpty)
         _ = bench.pass(milliseconds: 50)
-        bench.receive(.heartbeatAnswer(1), from: 2, term: 2)
+        bench.receive(.heartbeatResponse(1), from: 2, term: 2)
         let sent = bench.acknowledge(3, from: 2)
         let round = rounds(sent.messages, to: 2)
         #expect(round.count == 1)
-        let done = bench.receive(.heartbeatAnswer(round[0]), from: 2, term: 2)
+        let done = bench.receive(.heartbeatResponse(round[0]), from: 2, term: 2)
         #expect(done.reads == [ReadAnswer(id: 1, index: 3)])
     }
 
@@ -68,8 +68,8 @@ struct ReadIndexTests {
         let old = rounds(beat, to: 2)[0]
         let sent = bench.step(.read(1))
         #expect(rounds(sent.messages, to: 2)[0] > old)
-        #expect(bench.receive(.heartbeatAnswer(old), from: 2, term: 1).reads.isEmpty)
-        #expect(bench.receive(.heartbeatAnswer(old), from: 3, term: 1).reads.isEmpty)
+        #expect(bench.receive(.heartbeatResponse(old), from: 2, term: 1).reads.isEmpty)
+        #expect(bench.receive(.heartbeatResponse(old), from: 3, term: 1).reads.isEmpty)
     }
 
     @Test("a read that comes later never joins a round that was sent")
@@ -78,9 +78,9 @@ struct ReadIndexTests {
         let first = rounds(bench.step(.read(1)).messages, to: 2)[0]
         let second = rounds(bench.step(.read(2)).messages, to: 2)[0]
         #expect(second > first)
-        let answered = bench.receive(.heartbeatAnswer(first), from: 2, term: 1)
+        let answered = bench.receive(.heartbeatResponse(first), from: 2, term: 1)
         #expect(answered.reads.map(\.id) == [1])
-        #expect(bench.receive(.heartbeatAnswer(second), from: 2, term: 1).reads.map(\.id) == [2])
+        #expect(bench.receive(.heartbeatResponse(second), from: 2, term: 1).reads.map(\.id) == [2])
     }
 
     @Test("a lost round is repeated under a fresh number, whose answer serves it (etcd #20418)")
@@ -92,7 +92,7 @@ struct ReadIndexTests {
         #expect(fresh > lost)
         // A read that comes now is not served by the answer to the repeated message.
         bench.step(.read(2))
-        let answered = bench.receive(.heartbeatAnswer(fresh), from: 2, term: 1)
+        let answered = bench.receive(.heartbeatResponse(fresh), from: 2, term: 1)
         #expect(answered.reads.map(\.id) == [1])
     }
 
@@ -108,9 +108,9 @@ struct ReadIndexTests {
         _ = try bench.raft.propose([change], now: bench.now)
         bench.take()
         let round = rounds(bench.step(.read(1)).messages, to: 4)[0]
-        #expect(bench.receive(.heartbeatAnswer(round), from: 4, term: 1).reads.isEmpty)
-        #expect(bench.receive(.heartbeatAnswer(round), from: 5, term: 1).reads.isEmpty)
-        #expect(bench.receive(.heartbeatAnswer(round), from: 3, term: 1).reads.count == 1)
+        #expect(bench.receive(.heartbeatResponse(round), from: 4, term: 1).reads.isEmpty)
+        #expect(bench.receive(.heartbeatResponse(round), from: 5, term: 1).reads.isEmpty)
+        #expect(bench.receive(.heartbeatResponse(round), from: 3, term: 1).reads.count == 1)
     }
 
     @Test("a follower asks once a turn, under a fresh number each time")
@@ -172,9 +172,9 @@ struct ReadIndexTests {
         let forwarded = bench.receive(.readIndex(request), from: 3, term: 1)
         let own = rounds(forwarded.messages, to: 2)[0]
         #expect(own > sent)
-        let first = bench.receive(.heartbeatAnswer(sent), from: 2, term: 1)
+        let first = bench.receive(.heartbeatResponse(sent), from: 2, term: 1)
         #expect(first.messages.to(3).isEmpty)
-        let second = bench.receive(.heartbeatAnswer(own), from: 2, term: 1)
+        let second = bench.receive(.heartbeatResponse(own), from: 2, term: 1)
         #expect(second.messages.to(3) == [.readIndexAnswer(request, 1)])
     }
 

@@ -90,7 +90,7 @@ struct ReplicationTests {
         #expect(first.messages.isEmpty)
         bench.receive(bench.append(entries([2], from: 3), after: id(2, 2)), from: 2, term: 2)
         let answers = bench.persist().messages.map(\.body)
-        #expect(answers == [.appendAnswer(.accepted(match: 3, verified: 3))])
+        #expect(answers == [.appendEntriesResponse(.accepted(match: 3, verified: 3))])
     }
 
     @Test("an acknowledgement also waits for the term that it is given in")
@@ -210,8 +210,8 @@ struct ReplicationTests {
         let beats = leader.pass(milliseconds: 101).flatMap(\.messages)
         let probe = beats.appends(to: 2).first
         #expect(probe?.previous == id(1, 2) && probe?.entries == [])
-        let answer = AppendAnswer.refused(previous: 2, hint: id(1, 1))
-        let again = leader.receive(.appendAnswer(answer), from: 2, term: 1)
+        let answer = AppendEntriesResponse.refused(previous: 2, hint: id(1, 1))
+        let again = leader.receive(.appendEntriesResponse(answer), from: 2, term: 1)
         #expect(again.messages.appends(to: 2).map { $0.entries.map(\.id) } == [[id(1, 2)]])
     }
 

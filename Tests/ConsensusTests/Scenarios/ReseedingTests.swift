@@ -6,7 +6,7 @@ import Testing
 struct ReseedingTests {
     @Test("it grants nothing and never campaigns until it matches what the leader named first")
     func refilling() {
-        let bench = Bench(term: 4, candor: .reseeding)
+        let bench = Bench(term: 4, logIntegrity: .reseeding)
         _ = bench.pass(milliseconds: 5_000)
         #expect(bench.raft.term == 4 && bench.raft.role == .follower)
         let preVote = bench.receive(.preVote(lastEntry: id(4, 9)), from: 2, term: 4)
@@ -17,35 +17,35 @@ struct ReseedingTests {
         bench.receive(bench.heartbeat(last: 3), from: 3, term: 5)
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 5)
         bench.persist()
-        #expect(bench.raft.candor == .reseeding)
+        #expect(bench.raft.logIntegrity == .reseeding)
         bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 3, term: 5)
-        #expect(bench.raft.candor == .reseeding, "the entries are not durable yet")
+        #expect(bench.raft.logIntegrity == .reseeding, "the entries are not durable yet")
         bench.persist()
-        #expect(bench.raft.candor == .full)
+        #expect(bench.raft.logIntegrity == .intact)
         _ = bench.pass(milliseconds: 700)
         #expect(bench.raft.role == .preCandidate)
     }
 
     @Test("its acknowledgements are truthful and count")
     func acknowledges() {
-        let bench = Bench(term: 4, candor: .reseeding)
+        let bench = Bench(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 4)
         let answers = bench.persist().messages.map(\.body)
-        #expect(answers == [.appendAnswer(.accepted(match: 2, verified: 2))])
+        #expect(answers == [.appendEntriesResponse(.accepted(match: 2, verified: 2))])
     }
 
     @Test("an older leader is no contact")
     func olderLeader() {
-        let bench = Bench(term: 4, candor: .reseeding)
+        let bench = Bench(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 0), from: 3, term: 3)
-        #expect(bench.raft.candor == .reseeding)
+        #expect(bench.raft.logIntegrity == .reseeding)
         bench.receive(bench.heartbeat(last: 0), from: 3, term: 4)
-        #expect(bench.raft.candor == .full, "the leader has nothing either")
+        #expect(bench.raft.logIntegrity == .intact, "the leader has nothing either")
     }
 
     @Test("a refill that aimed at an older leader's log aims anew when the member is doubted")
     func doubtedAgain() {
-        let bench = Bench(term: 4, candor: .reseeding)
+        let bench = Bench(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 2), from: 3, term: 4)
         bench.step(.logDoubted(shown: 5))
         #expect(bench.raft.term == 5)
@@ -53,10 +53,10 @@ struct ReseedingTests {
         bench.receive(bench.heartbeat(last: 4), from: 2, term: 5)
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 2, term: 5)
         bench.persist()
-        #expect(bench.raft.candor == .reseeding)
+        #expect(bench.raft.logIntegrity == .reseeding)
         bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 2, term: 5)
         bench.persist()
-        #expect(bench.raft.candor == .full)
+        #expect(bench.raft.logIntegrity == .intact)
     }
 
     @Test(
@@ -77,13 +77,13 @@ struct ReseedingTests {
 
     @Test("a snapshot fills it too")
     func snapshot() {
-        let bench = Bench(term: 4, candor: .reseeding)
+        let bench = Bench(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
         let chunk = SnapshotChunk(snapshot: id(4, 9), offset: 0, bytes: [1], totalByteCount: 1)
         bench.receive(.snapshot(chunk), from: 2, term: 4)
         bench.step(.snapshotWritten(SnapshotOffset(snapshot: id(4, 9), nextOffset: 1)))
         bench.step(.snapshotInstalled(id(4, 9), .zero, founding([1, 2, 3])))
-        #expect(bench.raft.candor == .full)
+        #expect(bench.raft.logIntegrity == .intact)
     }
 
     @Test("a leader probes it again from the end on a new link, though it acknowledged before")
@@ -92,8 +92,8 @@ struct ReseedingTests {
         bench.lead()
         bench.acknowledge(1, from: 2)
         bench.step(.linkUp(2, generation: 2))
-        let refused = AppendAnswer.refused(previous: 1, hint: .zero)
-        let again = bench.receive(.appendAnswer(refused), from: 2, term: 1)
+        let refused = AppendEntriesResponse.refused(previous: 1, hint: .zero)
+        let again = bench.receive(.appendEntriesResponse(refused), from: 2, term: 1)
         #expect(again.messages.appends(to: 2).map(\.previous) == [.zero])
     }
 }

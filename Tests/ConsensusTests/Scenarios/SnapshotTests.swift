@@ -27,7 +27,7 @@ struct SnapshotTests {
     func sending() {
         let bench = leader()
         let needed = bench.receive(
-            .appendAnswer(.refused(previous: 4, hint: .zero)),
+            .appendEntriesResponse(.refused(previous: 4, hint: .zero)),
             from: 3,
             term: 2
         )
@@ -36,7 +36,7 @@ struct SnapshotTests {
         let first = chunk(id(1, 4), at: 0, of: 15)
         #expect(bench.step(.snapshotLoaded(for: 3, first)).messages.to(3) == [.snapshot(first)])
         let offset = SnapshotOffset(snapshot: id(1, 4), nextOffset: 10)
-        let next = bench.receive(.snapshotAnswer(offset), from: 3, term: 2)
+        let next = bench.receive(.installSnapshotResponse(offset), from: 3, term: 2)
         #expect(next.snapshotLoads == [SnapshotLoad(peer: 3, snapshot: id(1, 4), offset: 10)])
         let done = bench.acknowledge(4, from: 3)
         #expect(bench.raft.status.peers.first { $0.id == 3 }?.flow == .replicate)
@@ -46,16 +46,16 @@ struct SnapshotTests {
     @Test("a draft that is there already is resumed where it ends")
     func resume() {
         let bench = leader()
-        bench.receive(.appendAnswer(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
+        bench.receive(.appendEntriesResponse(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
         let offset = SnapshotOffset(snapshot: id(1, 4), nextOffset: 5_000)
-        let next = bench.receive(.snapshotAnswer(offset), from: 3, term: 2)
+        let next = bench.receive(.installSnapshotResponse(offset), from: 3, term: 2)
         #expect(next.snapshotLoads.map(\.offset) == [5_000])
     }
 
     @Test("a snapshot that can be read no more is replaced by the newest")
     func unreadable() {
         let bench = leader()
-        bench.receive(.appendAnswer(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
+        bench.receive(.appendEntriesResponse(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
         #expect(bench.step(.snapshotUnreadable(for: 3)).snapshotLoads.isEmpty, "the only one")
         bench.step(.snapshotTaken(id(2, 5), forgottenThrough: 4))
         let loads = bench.step(.snapshotUnreadable(for: 3)).snapshotLoads
@@ -65,10 +65,10 @@ struct SnapshotTests {
     @Test("a chunk without an answer is sent again")
     func lostChunk() {
         let bench = leader()
-        bench.receive(.appendAnswer(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
+        bench.receive(.appendEntriesResponse(.refused(previous: 4, hint: .zero)), from: 3, term: 2)
         var loads: [SnapshotLoad] = []
         for _ in 0..<8 {
-            bench.receive(.heartbeatAnswer(0), from: 2, term: 2)
+            bench.receive(.heartbeatResponse(0), from: 2, term: 2)
             loads += bench.pass(milliseconds: 50).flatMap(\.snapshotLoads)
         }
         #expect(loads == [SnapshotLoad(peer: 3, snapshot: id(1, 4), offset: 0)])
@@ -82,7 +82,7 @@ struct SnapshotTests {
         #expect(bench.receive(.snapshot(first), from: 2, term: 2).snapshotChunks == [first])
         let half = SnapshotOffset(snapshot: snapshot, nextOffset: 10)
         let answer = bench.step(.snapshotWritten(half))
-        #expect(answer.messages.map(\.body) == [.snapshotAnswer(half)])
+        #expect(answer.messages.map(\.body) == [.installSnapshotResponse(half)])
         #expect(answer.install == nil)
         bench.receive(.snapshot(chunk(snapshot, at: 10, of: 15)), from: 2, term: 2)
         let whole = bench.step(.snapshotWritten(SnapshotOffset(snapshot: snapshot, nextOffset: 15)))
@@ -106,7 +106,9 @@ struct SnapshotTests {
         #expect(bench.raft.status.lastTime == ClusterTime(rawValue: 70))
         #expect(installed.membership == founding([1, 2, 3, 4]))
         #expect(
-            installed.messages.map(\.body) == [.appendAnswer(.accepted(match: 9, verified: 9))]
+            installed.messages.map(\.body) == [
+                .appendEntriesResponse(.accepted(match: 9, verified: 9))
+            ]
         )
         let next = bench.receive(
             bench.append(entries([2], from: 10), after: snapshot),
@@ -121,7 +123,9 @@ struct SnapshotTests {
         let bench = Bench(term: 2, log: entries([1, 1, 1]))
         let ready = bench.receive(.snapshot(chunk(id(1, 2), at: 0, of: 15)), from: 2, term: 2)
         #expect(ready.snapshotChunks.isEmpty)
-        #expect(ready.messages.map(\.body) == [.appendAnswer(.accepted(match: 2, verified: 2))])
+        #expect(
+            ready.messages.map(\.body) == [.appendEntriesResponse(.accepted(match: 2, verified: 2))]
+        )
         #expect(bench.raft.commitIndex == 2)
     }
 
@@ -133,7 +137,7 @@ struct SnapshotTests {
         bench.step(.snapshotWritten(SnapshotOffset(snapshot: snapshot, nextOffset: 10)))
         let answer = bench.step(.snapshotRejected(snapshot))
         let start = SnapshotOffset(snapshot: snapshot, nextOffset: 0)
-        #expect(answer.messages.map(\.body) == [.snapshotAnswer(start)])
+        #expect(answer.messages.map(\.body) == [.installSnapshotResponse(start)])
         let again = chunk(snapshot, at: 0, of: 10)
         #expect(bench.receive(.snapshot(again), from: 2, term: 2).snapshotChunks == [again])
     }

@@ -29,10 +29,10 @@ struct TransferTests {
         bench.step(.transferLeadership(to: 2))
         #expect(throws: ProposalRefusal.transferring(to: 2)) { try bench.propose("a") }
         #expect(bench.raft.status.transferTarget == 2)
-        bench.receive(.heartbeatAnswer(0), from: 3, term: 1)
+        bench.receive(.heartbeatResponse(0), from: 3, term: 1)
         _ = bench.pass(milliseconds: 299)
         #expect(throws: ProposalRefusal.transferring(to: 2)) { try bench.propose("a") }
-        bench.receive(.heartbeatAnswer(0), from: 3, term: 1)
+        bench.receive(.heartbeatResponse(0), from: 3, term: 1)
         _ = bench.pass(milliseconds: 2)
         #expect(bench.raft.role == .leader)
         #expect(throws: Never.self) { try bench.propose("a") }

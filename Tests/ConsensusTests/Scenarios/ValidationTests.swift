@@ -13,7 +13,12 @@ struct ValidationTests {
         last: LogIndex = 100
     ) -> Message.Body {
         .append(
-            Append(previous: previous, entries: entries, commitIndex: commit, lastIndex: last)
+            AppendEntries(
+                previous: previous,
+                entries: entries,
+                commitIndex: commit,
+                lastIndex: last
+            )
         )
     }
 
@@ -42,7 +47,7 @@ struct ValidationTests {
             .impossibleMembership(id(1, 1))
         ),
         (.commit(huge), .indexOutOfRange(1 << 62)),
-        (.appendAnswer(.accepted(match: huge, verified: 0)), .indexOutOfRange(1 << 62)),
+        (.appendEntriesResponse(.accepted(match: huge, verified: 0)), .indexOutOfRange(1 << 62)),
         (.requestVote(lastEntry: id(9, 1), cause: .timeout), .entryFromTheFuture(id(9, 1))),
         (
             .snapshot(
@@ -141,17 +146,17 @@ struct ValidationTests {
             case 3: .vote(.granted)
             case 4, 5:
                 .append(
-                    Append(
+                    AppendEntries(
                         previous: entryID(),
                         entries: log(),
                         commitIndex: index(),
                         lastIndex: index()
                     )
                 )
-            case 6: .appendAnswer(.accepted(match: index(), verified: index()))
-            case 7: .appendAnswer(.refused(previous: index(), hint: entryID()))
+            case 6: .appendEntriesResponse(.accepted(match: index(), verified: index()))
+            case 7: .appendEntriesResponse(.refused(previous: index(), hint: entryID()))
             case 8: .heartbeat(Heartbeat(commitIndex: index(), lastIndex: index(), round: 3))
-            case 9: .heartbeatAnswer(ReadRound(rawValue: term()))
+            case 9: .heartbeatResponse(ReadRound(rawValue: term()))
             case 10: .commit(index())
             case 11:
                 .snapshot(
@@ -162,7 +167,8 @@ struct ValidationTests {
                         totalByteCount: term()
                     )
                 )
-            case 12: .snapshotAnswer(SnapshotOffset(snapshot: entryID(), nextOffset: term()))
+            case 12:
+                .installSnapshotResponse(SnapshotOffset(snapshot: entryID(), nextOffset: term()))
             case 13: .readIndex(ReadRequest(rawValue: term()))
             default: .timeoutNow
             }

@@ -47,7 +47,7 @@ final class SimulatedCluster {
         let id: MemberID
         var disk = SimulatedDisk()
         var process: Process?
-        var candor = Candor.full
+        var logIntegrity = LogIntegrity.intact
         var linkGeneration: UInt64 = 0
     }
 
@@ -95,7 +95,7 @@ final class SimulatedCluster {
             hardState: disk.hardState,
             log: disk.recover(cachedCount: Int.random(in: 0...10, using: &random)),
             membership: disk.snapshot?.membership ?? founders,
-            candor: machines[machine].candor
+            logIntegrity: machines[machine].logIntegrity
         )
         let process = Process(Raft(start, now: now), applied: start.log.snapshot.index)
         machines[machine].process = process
@@ -118,7 +118,7 @@ final class SimulatedCluster {
     func loseLog(_ machine: Int) {
         crash(machine)
         machines[machine].disk.loseLog()
-        machines[machine].candor = plan.lie == .hidesLoss ? .full : .reseeding
+        machines[machine].logIntegrity = plan.lie == .hidesLoss ? .intact : .reseeding
         let id = machines[machine].id
         network.removeAll { $0.from == id || $0.to == id }
         late.removeAll { $0.1.from == id || $0.1.to == id }
@@ -234,7 +234,7 @@ final class SimulatedCluster {
             guard let floor = process.reads.removeValue(forKey: answer.id) else { continue }
             if let index = answer.index { laws.answered(index: index, floor: floor) }
         }
-        if process.raft.candor == .full { machines[machine].candor = .full }
+        if process.raft.logIntegrity == .intact { machines[machine].logIntegrity = .intact }
         apply(machine, through: ready.commitIndex)
         if plan.lie == .confirmsEarly, let last = ready.entries.last {
             step(machine, .entriesPersisted(last.id))

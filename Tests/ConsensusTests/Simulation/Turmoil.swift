@@ -123,14 +123,14 @@ extension SimulatedCluster {
 
     /// The message as it arrives: a lying network makes heartbeat answers out to be later ones.
     private func seen(_ message: Message) -> Message {
-        guard plan.lie == .forgesRounds, case .heartbeatAnswer = message.body,
+        guard plan.lie == .forgesRounds, case .heartbeatResponse = message.body,
             let process = machines[Int(message.to.rawValue) - 1].process
         else { return message }
         return Message(
             from: message.from,
             to: message.to,
             term: message.term,
-            body: .heartbeatAnswer(process.round)
+            body: .heartbeatResponse(process.round)
         )
     }
 
@@ -209,7 +209,7 @@ extension SimulatedCluster {
 
     /// More than one member without its log is more than a majority of three survives.
     private func loseLogIfAllowed(_ machine: Int) {
-        guard plan.losesLogs, machines.allSatisfy({ $0.candor == .full }) else { return }
+        guard plan.losesLogs, machines.allSatisfy({ $0.logIntegrity == .intact }) else { return }
         loseLog(machine)
     }
 }

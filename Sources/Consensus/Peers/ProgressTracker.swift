@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// The members in force at fixed positions, in order of id, with what is known about each.
-struct Roster: Sendable {
+struct ProgressTracker: Sendable {
     let ownID: MemberID
     private(set) var progress: [Progress]
     private(set) var quorum: Quorum

@@ -1,9 +1,9 @@
 /// Who else is sure to hold what this member has acknowledged.
-package enum Backing: UInt8, Hashable, Sendable {
+package enum LogRedundancy: UInt8, Hashable, Sendable {
     /// Perhaps nobody: its own log may be the only one.
-    case own = 0
+    case sole = 0
     /// Other voters hold all that was ever committed.
-    case peers = 1
+    case replicated = 1
 }
 
 extension Raft {
@@ -13,10 +13,10 @@ extension Raft {
     /// A member has only its own log from the moment at which a membership is in it that lets the
     /// member decide alone, committed or not, through to the commit of one that does not: that
     /// took another voter, who holds everything before it too (dissertation 3.4, 4.3).
-    package var backing: Backing? {
+    package var logRedundancy: LogRedundancy? {
         guard recovery == .complete else { return nil }
         let inForce = memberships.inForce
-        if inForce.membership.isDecided(by: id) { return .own }
-        return inForce.index <= commitIndex ? .peers : nil
+        if inForce.membership.isDecided(by: id) { return .sole }
+        return inForce.index <= commitIndex ? .replicated : nil
     }
 }
