@@ -46,7 +46,7 @@ extension Journal {
                 id: chunk.snapshot,
                 cluster: identity.cluster
             )
-            shelf.reception = SnapshotShelf.Reception(id: chunk.snapshot, reader: reader)
+            shelf.reception = SnapshotInventory.Reception(id: chunk.snapshot, reader: reader)
         }
         guard var reception = shelf.reception, reception.id == chunk.snapshot else {
             return .wanted(SnapshotOffset(snapshot: chunk.snapshot, nextOffset: 0))
@@ -144,7 +144,7 @@ extension Journal {
         case .installed: tail.mark(installed: snapshot, in: &map)
         }
         shelf.marking.append(
-            SnapshotShelf.Marking(snapshot: snapshot, origin: origin, batch: tail.currentBatch)
+            SnapshotInventory.Marking(snapshot: snapshot, origin: origin, batch: tail.currentBatch)
         )
         #if MUTANTS
         if Mutant.logCutBeforeMark.isPlanted, let last = shelf.marking.last { retire(behind: last) }
@@ -168,9 +168,9 @@ extension Journal {
 
     /// Only what a snapshot up to this one supersedes: the mark of a later one is not durable yet,
     /// and a crash before it is would leave a log that begins anew nowhere.
-    private mutating func retire(behind marking: SnapshotShelf.Marking) {
+    private mutating func retire(behind marking: SnapshotInventory.Marking) {
         // Behind a snapshot that took the log's place no older one is of any use.
-        let keptCount = marking.origin == .installed ? 1 : SnapshotShelf.keptCount
+        let keptCount = marking.origin == .installed ? 1 : SnapshotInventory.keptCount
         var markedCount = shelf.published.prefix { $0.id.index <= marking.snapshot.id.index }.count
         var files: [DiskFile] = []
         while markedCount > keptCount {

@@ -20,7 +20,7 @@ package struct Journal: Sendable {
     var durable: DurableEnd
     var log = LogLane()
     var background = BackgroundLane()
-    var shelf: SnapshotShelf
+    var shelf: SnapshotInventory
     /// Segments that were opened or prepared have no higher number.
     var preparedThrough: UInt64
     let segmentByteCount: Int
@@ -49,7 +49,7 @@ package struct Journal: Sendable {
         self.map = map
         tail = LogTail(resumption, identity: identity, segmentByteCount: segmentByteCount)
         durable = DurableEnd(last: map.last, position: resumption.end, batch: lastBatch)
-        shelf = SnapshotShelf()
+        shelf = SnapshotInventory()
         shelf.published = snapshots
         preparedThrough = resumption.nextSegment - 1
         self.segmentByteCount = segmentByteCount

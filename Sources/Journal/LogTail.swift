@@ -2,7 +2,7 @@ internal import Bytes
 internal import Consensus
 
 /// Bytes of the log that wait to be written in one piece, in one segment.
-struct Extent: Sendable {
+struct WriteExtent: Sendable {
     let position: LogPosition
     let bytes: [UInt8]
     let batch: UInt64
@@ -42,7 +42,7 @@ struct LogTail: Sendable {
     private var batchStart: Int
     /// The number of the segment after the open one.
     private(set) var nextSegment: UInt64
-    private(set) var closed: [Extent] = []
+    private(set) var closed: [WriteExtent] = []
     private var open: [UInt8] = []
     private var openCapacity = 4096
 
@@ -120,7 +120,7 @@ struct LogTail: Sendable {
     }
 
     /// Gives up the extents that lie in segments through `limit`, in order.
-    mutating func take(through limit: UInt64, last: EntryID) -> [Extent] {
+    mutating func take(through limit: UInt64, last: EntryID) -> [WriteExtent] {
         let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
         var taken = Array(closed[..<count])
         closed.removeSubrange(..<count)
@@ -164,7 +164,7 @@ struct LogTail: Sendable {
         map.open(segment: number, after: header.end)
         let bytes = header.encoded()
         closed.append(
-            Extent(
+            WriteExtent(
                 position: LogPosition(segment: number, offset: 0),
                 bytes: bytes,
                 batch: batch,
@@ -180,8 +180,8 @@ struct LogTail: Sendable {
         batchStart = end.offset
     }
 
-    private mutating func closeOpen(_ last: EntryID) -> Extent {
-        let extent = Extent(
+    private mutating func closeOpen(_ last: EntryID) -> WriteExtent {
+        let extent = WriteExtent(
             position: LogPosition(segment: end.segment, offset: batchStart),
             bytes: open,
             batch: batch,

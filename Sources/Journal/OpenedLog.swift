@@ -6,7 +6,7 @@ struct OpenedLog {
     let identity: Identity
     let hardState: StoredHardState
     let bound: StoredBound
-    let survey: LogSurvey
+    let survey: SegmentScan
     let tail: LogTail.Continuation
     let choice: SnapshotChoice
     let files: [DiskFile]

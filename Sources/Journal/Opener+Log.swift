@@ -10,14 +10,14 @@ extension Opener {
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
         let bound = try readBound(of: identity)
         let segments = files.compactMap(\.segment)
-        let survey = try LogSurvey(reader, segments: segments, identity: identity)
+        let survey = try SegmentScan(reader, segments: segments, identity: identity)
         var replay = LogReplay(
             reader,
             first: survey.chain.first,
             windowByteCountMax: opening.tailByteCountMax
         )
         let ending = try follow(survey.chain, &replay)
-        let judge = BoundJudge(reader: reader, bound: bound, survey: survey, end: replay.end)
+        let judge = TailValidator(reader: reader, bound: bound, survey: survey, end: replay.end)
         let tail = try judge.judge(ending, isSegmentEnded: replay.isSegmentEnded)
         let choice = try chooseSnapshot(files, replay.map, identity)
         if replay.map.base.index > .zero, choice.usable == nil {

@@ -1,7 +1,7 @@
 internal import Consensus
 
 /// The snapshots of this member on their way from a draft to the log's mark.
-struct SnapshotShelf: Sendable {
+struct SnapshotInventory: Sendable {
     /// A renamed snapshot whose mark waits in the log.
     struct Marking: Sendable {
         let snapshot: SnapshotDescriptor

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Consensus
 
 /// The segments of a directory: which of them form the log, in order, and which do not.
-struct LogSurvey {
+struct SegmentScan {
     /// A file that is no part of the log: left over, prepared ahead, or damaged.
     struct Stray {
         let segment: UInt64

@@ -3,10 +3,10 @@ internal import Consensus
 
 /// Tells damage from an end that was never acknowledged, by the durable bound: the greater of what
 /// `bound` says and of what valid records behind the end prove.
-struct BoundJudge<Reader: DiskReader> {
+struct TailValidator<Reader: DiskReader> {
     let reader: Reader
     let bound: StoredBound
-    let survey: LogSurvey
+    let survey: SegmentScan
     /// Where the log's last valid record ends.
     let end: LogPosition
 
@@ -46,7 +46,7 @@ struct BoundJudge<Reader: DiskReader> {
 
     /// A segment without a valid header was prepared or being opened when the process ended,
     /// unless something proves that its header was durable.
-    private func judge(_ stray: LogSurvey.Stray) throws(JournalError) {
+    private func judge(_ stray: SegmentScan.Stray) throws(JournalError) {
         let file = DiskFile.segment(stray.segment)
         var stream = try SegmentStream(reader, segment: stray.segment)
         let reason = stray.fault.reason(fileByteCount: stream.fileByteCount)
