@@ -64,5 +64,5 @@ package enum JournalError: Error, Hashable, Sendable {
     case damaged(Damage)
     /// `hardstate` is damaged beside an intact identity: the member may have forgotten a vote, and
     /// is to be treated as an empty directory.
-    case forgetful(Damage)
+    case voteLost(Damage)
 }

@@ -44,7 +44,7 @@ struct Opener<Reader: DiskReader> {
     private func readHardState(of identity: Identity) throws(JournalError) -> StoredHardState {
         let bytes = try contents(of: .hardState, limit: Slots.fileByteCount)
         do { return try StoredHardState(decoding: bytes, member: identity.member) } catch {
-            throw .forgetful(error)
+            throw .voteLost(error)
         }
     }
 

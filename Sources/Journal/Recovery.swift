@@ -58,7 +58,7 @@ extension Journal {
     /// the only voter that holds them throws, and every file stays as it is. At or after the bound
     /// the log is cut from the first bad record. Memory stays bounded whatever the log holds.
     ///
-    /// - Throws: `.forgetful` when the hard state is lost beside an intact identity.
+    /// - Throws: `.voteLost` when the hard state is lost beside an intact identity.
     package static func open(
         _ reader: some DiskReader,
         _ opening: Opening

@@ -10,7 +10,7 @@ package struct Effects: Sendable {
     package var linksToClose: [LinkID] = []
     /// Addresses to be dialled now.
     package var dials: [PeerAddress] = []
-    package var replies: [Reply] = []
+    package var replies: [Completion] = []
     /// What was applied, in order, for watches and waiters; entries that show nothing are left out.
     /// Without an audience changes of keys are not told, and only the last revision of a turn is.
     package var applied: [AppliedEntry] = []
@@ -49,7 +49,7 @@ package struct Frame: Sendable {
 }
 
 /// What happened to a ticket; each gets exactly one.
-package enum Reply: Sendable {
+package enum Completion: Sendable {
     case applied(Ticket, Answer)
     case unproposed(Ticket, ProposalFailure)
     case readable(Ticket)

@@ -99,7 +99,9 @@ extension FormedMember {
         )
     }
 
-    private mutating func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied) -> Reply {
+    private mutating func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied)
+        -> Completion
+    {
         if entry.kind == .membership { return .membershipChanged(ticket) }
         // A store that differs knows no answer, though the write is done.
         guard soundness == .sound, let answer = applied.answer else {

@@ -35,8 +35,12 @@ extension FormedMember {
     }
 
     /// Hands leadership to that voter, or to the one within reach that has most of the log.
-    mutating func handOver(to heir: MemberID?, _ now: MonotonicTime, _ links: inout Links) {
-        guard isLeading, let heir = heir ?? successor(&links) else { return }
-        raft.step(.transferLeadership(to: heir), now: now)
+    mutating func transferLeadership(
+        to target: MemberID?,
+        _ now: MonotonicTime,
+        _ links: inout Links
+    ) {
+        guard isLeading, let target = target ?? successor(&links) else { return }
+        raft.step(.transferLeadership(to: target), now: now)
     }
 }

@@ -14,19 +14,19 @@ struct FormedMember: ~Copyable {
     var reads: Reads
     var snapshots = Snapshots()
     var hashes = StateHashes()
-    var soundness = Soundness.sound
+    var soundness = StoreIntegrity.sound
     var loads = EntryLoads()
     var watchdog = DiskWatchdog()
     var demand = ClockDemand.none
     var space = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
-    var departure = Departure.none
+    var departure = Shutdown.none
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
 
     /// Whether the store may be read and written through this member.
-    enum Soundness: Hashable, Sendable {
+    enum StoreIntegrity: Hashable, Sendable {
         case sound
         /// Members differ, and no majority agrees: nobody serves.
         case undecided
@@ -35,7 +35,7 @@ struct FormedMember: ~Copyable {
     }
 
     /// How far the operator's wish to end this member is.
-    enum Departure: Hashable, Sendable {
+    enum Shutdown: Hashable, Sendable {
         case none
         /// Leadership is being handed over, at most until then.
         case handingOver(until: MonotonicTime)

@@ -15,7 +15,7 @@ package struct BootStamp: Hashable, Sendable {
 }
 
 /// What a member says of itself when a link opens, in both directions.
-package struct Introduction: Hashable, Sendable {
+package struct PeerIdentity: Hashable, Sendable {
     /// Whether the sender leads; with its term that tells a peer whether its leader is still there.
     package enum Standing: UInt8, Hashable, Sendable {
         case notLeading = 0
@@ -43,7 +43,7 @@ package struct Introduction: Hashable, Sendable {
 
 /// The first frame on a link, from the side that dialled it.
 package struct Hello: Hashable, Sendable {
-    package let sender: Introduction
+    package let sender: PeerIdentity
     /// The incarnation that is expected to answer; nil as long as it is not known.
     package let expected: MemberID?
 }
@@ -52,14 +52,14 @@ package struct Hello: Hashable, Sendable {
 package struct HelloAnswer: Hashable, Sendable {
     /// What the answerer makes of the dialler; after a refusal it closes the link.
     package enum Verdict: Hashable, Sendable {
-        case welcome
+        case accepted
         /// Welcome, but the answerer remembers that the dialler was in that term at least and held
         /// more than it does now: its log counts as lost.
-        case forgetful(shown: Term)
+        case voteLost(shown: Term)
         case refused(HelloRefusal)
     }
 
-    package let responder: Introduction
+    package let responder: PeerIdentity
     package let verdict: Verdict
 }
 
@@ -102,7 +102,7 @@ private enum Preamble {
     }
 }
 
-extension Introduction {
+extension PeerIdentity {
     fileprivate static let nameByteCountMax = 255
 
     fileprivate func encode(into output: inout [UInt8]) {
@@ -165,7 +165,7 @@ extension Hello {
     }
 
     private init(from reader: inout ByteReader) throws(DecodingError) {
-        sender = try Introduction(from: &reader)
+        sender = try PeerIdentity(from: &reader)
         let expected: UInt64 = try reader.readLittleEndian()
         self.expected = expected == 0 ? nil : MemberID(rawValue: expected)
         try reader.expectEnd()
@@ -182,11 +182,11 @@ extension HelloAnswer {
         var output = Preamble.bytes
         responder.encode(into: &output)
         switch verdict {
-        case .welcome: output.append(0)
+        case .accepted: output.append(0)
         case .refused(let refusal):
             output.append(1)
             output.append(refusal.rawValue)
-        case .forgetful(let shown):
+        case .voteLost(let shown):
             output.append(2)
             output.append(littleEndian: shown.rawValue)
         }
@@ -199,17 +199,17 @@ extension HelloAnswer {
     }
 
     private init(from reader: inout ByteReader) throws(DecodingError) {
-        responder = try Introduction(from: &reader)
+        responder = try PeerIdentity(from: &reader)
         let at = reader.position
         switch try reader.readByte() {
-        case 0: verdict = .welcome
+        case 0: verdict = .accepted
         case 1:
             let tag = try reader.readByte()
             guard let refusal = HelloRefusal(rawValue: tag) else {
                 throw .unknownTag(UInt64(tag), at: at + 1)
             }
             verdict = .refused(refusal)
-        case 2: verdict = .forgetful(shown: try reader.readTerm())
+        case 2: verdict = .voteLost(shown: try reader.readTerm())
         case let tag: throw .unknownTag(UInt64(tag), at: at)
         }
         try reader.expectEnd()

@@ -6,13 +6,13 @@ package import Consensus
 package enum Input: Sendable {
     /// Nothing happened but time.
     case tick
-    /// A write. Answered by `Reply.applied` or `Reply.unproposed`; while no leader is known it
+    /// A write. Answered by `Completion.applied` or `Completion.unproposed`; while no leader is known it
     /// waits, and the shell's patience ends it with `forget`.
     case propose(Ticket, Request)
     /// The same, encoded already.
     case proposeEncoded(Ticket, EncodedWrite)
-    /// A linearizable read. Answered by `Reply.readable`: the store then holds at least what was
-    /// acknowledged when this came; or by `Reply.unreadable`.
+    /// A linearizable read. Answered by `Completion.readable`: the store then holds at least what was
+    /// acknowledged when this came; or by `Completion.unreadable`.
     case read(Ticket)
     /// The shell waits no longer for a ticket that has no reply yet. A write that no log and no
     /// link has seen is withdrawn and replied to as `.notApplied`; any other goes on and is replied
@@ -34,13 +34,13 @@ package enum Input: Sendable {
     /// Bytes free on the data directory's file system.
     case diskSpace(freeByteCount: UInt64)
     /// The operator changes who belongs to the cluster; asked of the leader. Answered by
-    /// `Reply.membershipChanged` or `Reply.unproposed`.
+    /// `Completion.membershipChanged` or `Completion.unproposed`.
     case changeMembership(Ticket, MembershipChange)
     /// Whether anybody follows changes of keys from now on, as is taken for granted at the start:
     /// `Effects.applied` tells them only then.
     case audience(Store.Audience)
     /// The operator wants that voter, or any, to lead; nothing happens where nobody leads here.
-    case handOver(to: MemberID?)
+    case transferLeadership(to: MemberID?)
     /// The operator ends this member: leadership is handed over where that is possible.
     case stop
 }

@@ -4,7 +4,7 @@ internal import Consensus
 /// What the handshake is judged against.
 struct HandshakeView: Sendable {
     /// How this member introduces itself now.
-    let introduction: Introduction
+    let identity: PeerIdentity
     /// The highest boot known of a peer.
     let boots: [(id: MemberID, boot: BootStamp)]
     /// The incarnations that belong to the cluster; empty as long as none is formed.
@@ -29,7 +29,7 @@ extension Links {
             return
         }
         peers[peer].outgoing = .greeting(link, since: now)
-        let hello = Hello(sender: view.introduction, expected: peers[peer].id)
+        let hello = Hello(sender: view.identity, expected: peers[peer].id)
         frames.append(Frame(link: link, bytes: hello.encode()))
     }
 
@@ -38,7 +38,7 @@ extension Links {
             toClose.append(link)
             return
         }
-        strangers.append(Stranger(link: link, acceptedAt: now))
+        strangers.append(UnidentifiedLink(link: link, acceptedAt: now))
     }
 
     /// Whose dial it is that an answer came to. An address may have had another tenant that this
@@ -197,32 +197,32 @@ extension Links {
         wasWelcomed(by: peer)
         peers[peer].refusal = nil
         peers[peer].clientAddress = responder.clientAddress
-        if responder.cluster != .unformed, view.introduction.cluster != .unformed {
+        if responder.cluster != .unformed, view.identity.cluster != .unformed {
             adopt(responder.boot, of: peer, now)
         }
         peers[peer].outgoing = .open(link)
         peers[peer].heardAt = now
         peers[peer].id = responder.id
-        if view.introduction.cluster == .unformed, responder.cluster == .unformed {
+        if view.identity.cluster == .unformed, responder.cluster == .unformed {
             return .unformed(name: responder.name, responder.id)
         }
         peers[peer].generation += 1
-        let shown: Term? = if case .forgetful(let term) = answer.verdict { term } else { nil }
+        let shown: Term? = if case .voteLost(let term) = answer.verdict { term } else { nil }
         return .up(responder.id, responder, generation: peers[peer].generation, shown: shown)
     }
 
     /// The address may have another tenant than the one we look for.
     private func isTheOneDialled(
-        _ responder: Introduction,
+        _ responder: PeerIdentity,
         _ peer: Int,
         _ view: HandshakeView
     ) -> Bool {
-        if view.introduction.cluster == .unformed {
-            return responder.name == peers[peer].name && responder.id != view.introduction.id
+        if view.identity.cluster == .unformed {
+            return responder.name == peers[peer].name && responder.id != view.identity.id
         }
         guard responder.id == peers[peer].id else { return false }
         guard responder.cluster != .unformed else { return view.boot(of: responder.id) == nil }
-        return responder.cluster == view.introduction.cluster
+        return responder.cluster == view.identity.cluster
             && !view.isCopy(responder)
     }
 
@@ -238,8 +238,8 @@ extension Links {
             toClose.append(link)
             return nil
         }
-        if view.introduction.cluster == .unformed || sender.cluster == .unformed {
-            return welcome(Guest(link: link, introduction: sender), view, now)
+        if view.identity.cluster == .unformed || sender.cluster == .unformed {
+            return accept(UnconfirmedPeer(link: link, identity: sender), view, now)
         }
         let standing = putOff(sender, view, now)
         guard standing == .free else {
@@ -248,19 +248,19 @@ extension Links {
             if case .contested(let dispute) = standing { return .startPutOff(dispute) }
             return nil
         }
-        guests.removeAll { $0.introduction.id == sender.id }
-        guests.append(Guest(link: link, introduction: sender))
+        guests.removeAll { $0.identity.id == sender.id }
+        guests.append(UnconfirmedPeer(link: link, identity: sender))
         return .guest(sender.id, sender.boot)
     }
 
     /// Admits the guests whose boots are durable now.
     mutating func welcomeGuests(_ view: HandshakeView, _ now: MonotonicTime) -> [LinkEvent] {
         var events: [LinkEvent] = []
-        var waiting: [Guest] = []
+        var waiting: [UnconfirmedPeer] = []
         for guest in guests {
-            if view.boot(of: guest.introduction.id) == guest.introduction.boot {
-                if let event = welcome(guest, view, now) { events.append(event) }
-            } else if view.isCopy(guest.introduction) {
+            if view.boot(of: guest.identity.id) == guest.identity.boot {
+                if let event = accept(guest, view, now) { events.append(event) }
+            } else if view.isCopy(guest.identity) {
                 answer(guest.link, .refused(.copiedDirectory), view)
                 toClose.append(guest.link)
             } else {
@@ -271,40 +271,40 @@ extension Links {
         return events
     }
 
-    private mutating func welcome(
-        _ guest: Guest,
+    private mutating func accept(
+        _ guest: UnconfirmedPeer,
         _ view: HandshakeView,
         _ now: MonotonicTime
     ) -> LinkEvent? {
-        let introduction = guest.introduction
-        answer(guest.link, view.welcome(to: introduction), view)
+        let identity = guest.identity
+        answer(guest.link, view.verdict(on: identity), view)
         // While no cluster is formed a member may draw another incarnation under its name.
         let known =
-            index(of: introduction.id)
-            ?? (view.introduction.cluster == .unformed
-                ? peers.firstIndex { $0.name == introduction.name } : nil)
-        let peer = known ?? add(introduction)
-        if view.introduction.cluster != .unformed, introduction.cluster != .unformed {
-            adopt(introduction.boot, of: peer, now)
+            index(of: identity.id)
+            ?? (view.identity.cluster == .unformed
+                ? peers.firstIndex { $0.name == identity.name } : nil)
+        let peer = known ?? add(identity)
+        if view.identity.cluster != .unformed, identity.cluster != .unformed {
+            adopt(identity.boot, of: peer, now)
             peers[peer].heardAt = now
         }
         if let older = peers[peer].incoming { toClose.append(older) }
         peers[peer].incoming = guest.link
-        peers[peer].clientAddress = introduction.clientAddress
+        peers[peer].clientAddress = identity.clientAddress
         // The process behind the address is alive again: no need to sit out the pause.
         endPause(peer)
-        if view.introduction.cluster == .unformed { peers[peer].id = introduction.id }
-        return .incomingReplaced(introduction.id)
+        if view.identity.cluster == .unformed { peers[peer].id = identity.id }
+        return .incomingReplaced(identity.id)
     }
 
     /// A member that was added since we last heard of the membership: it is answered at the address
     /// it names, until the membership that follows says where it is.
-    private mutating func add(_ introduction: Introduction) -> Int {
+    private mutating func add(_ identity: PeerIdentity) -> Int {
         peers.append(
             Peer(
-                address: introduction.peerAddress,
-                name: introduction.name,
-                id: introduction.id,
+                address: identity.peerAddress,
+                name: identity.name,
+                id: identity.id,
                 outgoing: .waiting(until: MonotonicTime(rawValue: 0))
             )
         )
@@ -316,7 +316,7 @@ extension Links {
         _ verdict: HelloAnswer.Verdict,
         _ view: HandshakeView
     ) {
-        let answer = HelloAnswer(responder: view.introduction, verdict: verdict)
+        let answer = HelloAnswer(responder: view.identity, verdict: verdict)
         frames.append(Frame(link: link, bytes: answer.encode()))
     }
 }
@@ -324,7 +324,7 @@ extension Links {
 extension HandshakeView {
     /// Whether the boot is behind one seen before, or is its double: another copy of the directory
     /// has run.
-    func isCopy(_ peer: Introduction) -> Bool {
+    func isCopy(_ peer: PeerIdentity) -> Bool {
         guard let highest = boot(of: peer.id) else { return false }
         guard peer.boot.counter == highest.counter else {
             return peer.boot.counter < highest.counter
@@ -334,39 +334,39 @@ extension HandshakeView {
     }
 
     /// How a peer is welcomed whose start may stand.
-    func welcome(to peer: Introduction) -> HelloAnswer.Verdict {
+    func verdict(on peer: PeerIdentity) -> HelloAnswer.Verdict {
         guard peer.cluster != .unformed,
             let testimony = testimonies.first(where: { $0.peer == peer.id }),
             testimony.isContradicted(by: peer.term, last: peer.last)
-        else { return .welcome }
+        else { return .accepted }
         #if MUTANTS
-        if Mutant.lossForgiven.isPlanted { return .welcome }
+        if Mutant.lossForgiven.isPlanted { return .accepted }
         #endif
-        return .forgetful(shown: max(testimony.shown, peer.term))
+        return .voteLost(shown: max(testimony.shown, peer.term))
     }
 
     /// Why a hello is not welcome; nil when it is.
     func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
         let sender = hello.sender
-        if introduction.cluster == .unformed {
+        if identity.cluster == .unformed {
             if sender.cluster != .unformed {
-                return hello.expected == introduction.id ? nil : .notExpected
+                return hello.expected == identity.id ? nil : .notExpected
             }
-            let isListed = sender.id != introduction.id && knownNames.contains(sender.name)
+            let isListed = sender.id != identity.id && knownNames.contains(sender.name)
             return isListed ? nil : .notInList
         }
         if sender.cluster == .unformed {
             guard members.contains(sender.id) else { return .emptyBesideFormedCluster }
             // A copy from before the cluster was formed, which the member has shown to know.
-            let isCopy = sender.id == introduction.id || boot(of: sender.id) != nil
+            let isCopy = sender.id == identity.id || boot(of: sender.id) != nil
             return isCopy ? .copiedDirectory : nil
         }
-        guard sender.cluster == introduction.cluster else { return .otherCluster }
-        if let expected = hello.expected, expected != introduction.id { return .notExpected }
+        guard sender.cluster == identity.cluster else { return .otherCluster }
+        if let expected = hello.expected, expected != identity.id { return .notExpected }
         // Our own directory, copied: it introduces itself with our own id.
-        guard sender.id != introduction.id else { return .copiedDirectory }
+        guard sender.id != identity.id else { return .copiedDirectory }
         // Who follows a later membership than ours may have been added by it.
-        let isAhead = sender.membershipIndex > introduction.membershipIndex
+        let isAhead = sender.membershipIndex > identity.membershipIndex
         guard members.contains(sender.id) || isAhead else { return .notMember }
         return isCopy(sender) ? .copiedDirectory : nil
     }

@@ -17,7 +17,7 @@ extension Links {
 
     /// Whether the sender has to wait because another start of it is heard here; says so, once for
     /// each hello, if that is known first hand.
-    mutating func putOff(_ sender: Introduction, _ view: HandshakeView, _ now: MonotonicTime)
+    mutating func putOff(_ sender: PeerIdentity, _ view: HandshakeView, _ now: MonotonicTime)
         -> StartStanding
     {
         #if MUTANTS
@@ -84,8 +84,8 @@ extension Links {
     {
         guard let peer = index(of: dispute.member) else { return false }
         guests.removeAll { guest in
-            guard guest.introduction.id == dispute.member,
-                guest.introduction.boot == dispute.other
+            guard guest.identity.id == dispute.member,
+                guest.identity.boot == dispute.other
             else { return false }
             toClose.append(guest.link)
             return true

@@ -65,15 +65,15 @@ struct Links: Sendable {
     }
 
     /// A connection to us that has not said who it is.
-    struct Stranger: Hashable, Sendable {
+    struct UnidentifiedLink: Hashable, Sendable {
         let link: LinkID
         let acceptedAt: MonotonicTime
     }
 
     /// A hello that is right, but whose boot has to be durable before it is welcomed.
-    struct Guest: Sendable {
+    struct UnconfirmedPeer: Sendable {
         let link: LinkID
-        let introduction: Introduction
+        let identity: PeerIdentity
     }
 
     static let redialMillisecondsMin: UInt64 = 20
@@ -91,8 +91,8 @@ struct Links: Sendable {
     static let frameByteCountTarget = 1 << 20
 
     var peers: [Peer] = []
-    var strangers: [Stranger] = []
-    var guests: [Guest] = []
+    var strangers: [UnidentifiedLink] = []
+    var guests: [UnconfirmedPeer] = []
     var toClose: [LinkID] = []
     var frames: [Frame] = []
     /// What an operator has to know.
@@ -301,7 +301,7 @@ struct Links: Sendable {
 enum LinkEvent: Sendable {
     /// Our link to the member was welcomed; everything sent before is lost. Generations rise. Where
     /// it remembers that this one held more than it does now, the term that this one has shown.
-    case up(MemberID, Introduction, generation: UInt64, shown: Term?)
+    case up(MemberID, PeerIdentity, generation: UInt64, shown: Term?)
     /// A second start of a member was put off, because the first one is heard.
     case startPutOff(StartDispute)
     case down(MemberID, LinkEnd)
@@ -313,7 +313,7 @@ enum LinkEvent: Sendable {
     case guest(MemberID, BootStamp)
     /// A peer that has no cluster either.
     case unformed(name: [UInt8], MemberID)
-    case refused(HelloRefusal, by: Introduction, PeerAddress)
+    case refused(HelloRefusal, by: PeerIdentity, PeerAddress)
     /// The peer speaks another version of the protocol.
     case otherVersion(ProtocolVersion, PeerAddress, MemberID?)
     case messages(MemberID, [PeerMessage])

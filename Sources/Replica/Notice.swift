@@ -9,5 +9,5 @@ package enum Notice: Hashable, Sendable {
     /// this one, and has put it off.
     case startedTwice(peer: PeerAddress)
     /// The member at that address remembers that this one held more than its directory does.
-    case forgetful(peer: PeerAddress)
+    case voteLost(peer: PeerAddress)
 }

@@ -66,7 +66,7 @@ struct Reads: Sendable {
     }
 
     /// The reads that the applied index satisfies.
-    mutating func takeReadable(at applied: LogIndex, into replies: inout [Reply]) {
+    mutating func takeReadable(at applied: LogIndex, into replies: inout [Completion]) {
         #if MUTANTS
         if Mutant.readBeforeApply.isPlanted {
             replies += confirmed.takeAll().flatMap(\.tickets).map { .readable($0) }

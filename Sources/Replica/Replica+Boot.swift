@@ -35,7 +35,7 @@ extension Replica {
         // A term is durable before anything of it is written: this one went back.
         guard recovery.log.last.term <= recovery.hardState.term else {
             let damage = Damage(file: .hardState, offset: 0, reason: .outOfOrder)
-            throw StopReason(JournalError.forgetful(damage))
+            throw StopReason(JournalError.voteLost(damage))
         }
         var replica = Replica(
             configuration: configuration,
@@ -180,7 +180,7 @@ extension StopReason {
             let name = error.file?.name ?? "the data directory"
             self = .diskFailed(evidence: "\(name) can't be read: error \(error.code)")
         case .damaged(let damage): self = .damaged(evidence: damage.description)
-        case .forgetful(let damage):
+        case .voteLost(let damage):
             self = .damaged(
                 evidence: "\(damage.description); the member may have forgotten a vote"
             )

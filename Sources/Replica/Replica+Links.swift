@@ -7,7 +7,7 @@ extension Replica {
     var handshakeView: HandshakeView {
         let durable = look({ $0.journal.identity }) ?? forming?.journal.identity ?? identity
         return HandshakeView(
-            introduction: introduction,
+            identity: shownIdentity,
             boots: durable.peerBoots.map {
                 ($0.peer, BootStamp(counter: $0.counter, nonce: $0.nonce))
             },
@@ -24,8 +24,8 @@ extension Replica {
         )
     }
 
-    private var introduction: Introduction {
-        Introduction(
+    private var shownIdentity: PeerIdentity {
+        PeerIdentity(
             cluster: member == nil ? .unformed : identity.cluster,
             id: identity.member,
             name: identity.name,
@@ -44,9 +44,9 @@ extension Replica {
     mutating func handle(_ event: LinkEvent?, _ now: MonotonicTime) {
         guard let event else { return }
         switch event {
-        case .up(let peer, let introduction, let generation, let shown):
-            if let shown { doubtLog(shown: shown, by: introduction, now) }
-            linkUp(peer, introduction, generation, now)
+        case .up(let peer, let identity, let generation, let shown):
+            if let shown { doubtLog(shown: shown, by: identity, now) }
+            linkUp(peer, identity, generation, now)
         case .startPutOff(let dispute):
             for peer in links.peers.compactMap(\.id) {
                 links.send(.startPutOff(dispute), to: peer)
@@ -74,17 +74,17 @@ extension Replica {
 
     private mutating func linkUp(
         _ peer: MemberID,
-        _ introduction: Introduction,
+        _ identity: PeerIdentity,
         _ generation: UInt64,
         _ now: MonotonicTime
     ) {
         guard let term = look({ $0.raft.term }) else { return }
         noteWelcome()
-        if introduction.cluster == .unformed {
+        if identity.cluster == .unformed {
             links.send(.founded(founding), to: peer)
             return
         }
-        if introduction.standing == .notLeading || introduction.term < term {
+        if identity.standing == .notLeading || identity.term < term {
             leaderIsGone(peer, now)
         }
         member?.raft.step(.linkUp(peer, generation: generation), now: now)
@@ -140,7 +140,7 @@ extension Replica {
 
     private mutating func refused(
         _ refusal: HelloRefusal,
-        by responder: Introduction,
+        by responder: PeerIdentity,
         at address: PeerAddress,
         _ now: MonotonicTime
     ) {
@@ -175,7 +175,7 @@ extension Replica {
     /// Whether the responder's word that this member does not belong counts: it leads a term not
     /// older than ours by a membership later than ours. A leader that was replaced without knowing
     /// it, and one whose log has lost our addition, do not; a newcomer that has no log yet waits.
-    private func knowsBetter(_ responder: Introduction) -> Bool {
+    private func knowsBetter(_ responder: PeerIdentity) -> Bool {
         guard responder.standing == .leading,
             let own = look({ (term: $0.raft.term, index: $0.raft.membershipIndex) })
         else { return false }
@@ -228,11 +228,11 @@ extension Replica {
     /// A peer remembers that this member has shown more than its directory holds.
     private mutating func doubtLog(
         shown: Term,
-        by peer: Introduction,
+        by peer: PeerIdentity,
         _ now: MonotonicTime
     ) {
         if look({ $0.raft.logIntegrity }) == .intact {
-            effects.notices.append(.forgetful(peer: peer.peerAddress))
+            effects.notices.append(.voteLost(peer: peer.peerAddress))
         }
         member?.raft.step(.logDoubted(shown: shown), now: now)
     }

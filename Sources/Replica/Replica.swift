@@ -83,7 +83,7 @@ package struct Replica: ~Copyable {
         case .audience(let audience):
             self.audience = audience
             member?.audience = audience
-        case .handOver(let heir): member?.handOver(to: heir, now, &links)
+        case .transferLeadership(let target): member?.transferLeadership(to: target, now, &links)
         case .stop:
             if member == nil { effects.stop = .orderly }
             member?.leave(now, &links, &effects)

@@ -152,7 +152,7 @@ extension Frontend {
     }
 
     /// Brings a reply to whoever asked.
-    func handle(_ reply: Reply, _ moment: borrowing Moment) {
+    func handle(_ reply: Completion, _ moment: borrowing Moment) {
         let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))

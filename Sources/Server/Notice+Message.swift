@@ -10,7 +10,7 @@ extension Notice {
             "roost: the member at \(text(peer)) was asked in by a second process with the identity "
                 + "of this one, and has put it off: somebody has started a copy of this data "
                 + "directory. Stop that process"
-        case .forgetful(let peer):
+        case .voteLost(let peer):
             "roost: the member at \(text(peer)) remembers that this one had acknowledged more than "
                 + "its data directory holds: an older copy was put in its place. It does not vote "
                 + "before it has received everything anew. Never restore a member's directory"

@@ -36,7 +36,7 @@ struct HardStateTests {
                 for start in stride(from: 0, to: 4096, by: 512) { bytes[slot * 4096 + start] ^= 1 }
             }
             let error = #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
-            guard case .forgetful(let damage) = error else {
+            guard case .voteLost(let damage) = error else {
                 Issue.record("\(String(describing: error))")
                 continue
             }

@@ -194,14 +194,14 @@ struct CopyTests {
     }
 
     @Test("one that comes back with less than it acknowledged is told, and does not vote")
-    func forgetful() throws {
+    func voteLost() throws {
         let (town, leader, other) = try setBack()
         let victim = 3 - leader - other
         #expect(
             town.run(500) { town.houses[victim].replica?.consensus?.logIntegrity == .reseeding }
         )
         let told = town.houses[victim].notices.contains {
-            if case .forgetful = $0 { true } else { false }
+            if case .voteLost = $0 { true } else { false }
         }
         #expect(told)
         // Nobody who knows is left: it must not help the one that lacks the write to lead.

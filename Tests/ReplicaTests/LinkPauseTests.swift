@@ -8,7 +8,7 @@ struct LinkPauseTests {
     private func slam(_ houses: Set<Int>, in town: Town) {
         town.carry = { sender, frame in
             guard houses.contains(sender), let answer = try? HelloAnswer(decoding: frame),
-                answer.verdict == .welcome
+                answer.verdict == .accepted
             else { return .whole(frame) }
             return .last(frame)
         }

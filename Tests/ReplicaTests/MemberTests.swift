@@ -247,14 +247,14 @@ struct ThreeMemberTests {
     @Test("who is a copy: an earlier boot, or the same one without the start on record")
     func copies() {
         func isCopy(_ boot: BootStamp, _ earlier: [UInt64]) -> Bool {
-            let known = PeerMessageTests.introduction
+            let known = PeerMessageTests.identity
             let view = HandshakeView(
-                introduction: known,
+                identity: known,
                 boots: [(PeerMessageTests.peer, BootStamp(counter: 3, nonce: 40))],
                 members: [PeerMessageTests.peer]
             )
             return view.isCopy(
-                Introduction(
+                PeerIdentity(
                     cluster: known.cluster,
                     id: PeerMessageTests.peer,
                     name: known.name,
@@ -311,7 +311,7 @@ struct ThreeMemberTests {
     }
 
     @Test("a leader that is stopped hands over first")
-    func handOver() throws {
+    func transferLeadership() throws {
         let town = Town(3)
         try town.startAll()
         #expect(town.settle())

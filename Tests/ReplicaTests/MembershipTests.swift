@@ -38,7 +38,7 @@ struct MembershipTests {
         #expect(town.run(3_000) { town.value("/k19", at: successor) == "v" })
         #expect(town.change(.promote(member.id))?.isMembershipChange == true)
         #expect(town.settle())
-        town.tell(try #require(town.leader), .handOver(to: member.id))
+        town.tell(try #require(town.leader), .transferLeadership(to: member.id))
         #expect(town.run(3_000) { town.leader == successor })
         #expect(town.settle())
         // It knows the founders, of whom one had that address.
@@ -66,7 +66,7 @@ struct MembershipTests {
         // Two of the four go: the newcomer is one of the three that remain, and is needed.
         town.kill((leader + 1) % 3)
         #expect(town.put("/after", "1", at: newcomer)?.revision != nil)
-        town.tell(leader, .handOver(to: try #require(town.member(newcomer)).id))
+        town.tell(leader, .transferLeadership(to: try #require(town.member(newcomer)).id))
         #expect(town.run(3_000) { town.leader == newcomer })
     }
 
@@ -100,7 +100,7 @@ struct MembershipTests {
         #expect(town.run(3_000) { town.value("/k19", at: newcomer) == "v" })
         #expect(town.change(.promote(member.id))?.isMembershipChange == true)
         let leader = try #require(town.leader)
-        town.tell(leader, .handOver(to: member.id))
+        town.tell(leader, .transferLeadership(to: member.id))
         #expect(town.run(3_000) { town.leader == newcomer })
         #expect(town.put("/news", "1", at: newcomer)?.revision != nil)
         try town.start(sleeper)
@@ -108,7 +108,7 @@ struct MembershipTests {
     }
 }
 
-extension Reply {
+extension Completion {
     fileprivate var isMembershipChange: Bool {
         if case .membershipChanged = self { true } else { false }
     }

@@ -26,13 +26,13 @@ struct PeerFuzzTests {
 
     @Test("hellos and their answers")
     func hellos() {
-        let introduction = PeerMessageTests.introduction
-        let hello = Hello(sender: introduction, expected: PeerMessageTests.peer)
+        let identity = PeerMessageTests.identity
+        let hello = Hello(sender: identity, expected: PeerMessageTests.peer)
         let answers = [
             HelloAnswer.Verdict.welcome, .refused(.copiedDirectory),
-            .forgetful(shown: Term(rawValue: 8)),
+            .voteLost(shown: Term(rawValue: 8)),
         ].map {
-            HelloAnswer(responder: introduction, verdict: $0).encode()
+            HelloAnswer(responder: identity, verdict: $0).encode()
         }
         var fuzzer = Fuzzer("peer-hello", corpus: [hello.encode()] + answers)
         fuzzer.run { input in

@@ -125,7 +125,7 @@ struct PeerMessageTests {
         ),
     ]
 
-    static let introduction = Introduction(
+    static let identity = PeerIdentity(
         cluster: ClusterID(rawValue: 5),
         id: me,
         name: Array("n1".utf8),
@@ -183,13 +183,13 @@ struct PeerMessageTests {
 
     @Test("hello and its answer, there and back; a stranger's bytes are refused")
     func handshake() throws {
-        let hello = Hello(sender: Self.introduction, expected: Self.peer)
+        let hello = Hello(sender: Self.identity, expected: Self.peer)
         #expect(try Hello(decoding: hello.encode()) == hello)
         for verdict: HelloAnswer.Verdict in [
-            .welcome, .forgetful(shown: Term(rawValue: 8)), .refused(.copiedDirectory),
+            .accepted, .voteLost(shown: Term(rawValue: 8)), .refused(.copiedDirectory),
             .refused(.notMember), .refused(.otherCluster), .refused(.otherStartAlive),
         ] {
-            let answer = HelloAnswer(responder: Self.introduction, verdict: verdict)
+            let answer = HelloAnswer(responder: Self.identity, verdict: verdict)
             #expect(try HelloAnswer(decoding: answer.encode()) == answer)
         }
         #expect(throws: GreetingError.self) { try Hello(decoding: Array("GET / HTTP/1.1".utf8)) }

@@ -61,10 +61,10 @@ struct PeerProtocolTests {
         #expect(ProtocolVersion.current == Self.version, Self.remedy)
         let messages = PeerMessageTests.samples.map { Self.text(PeerMessageTests.frame([$0])) }
         #expect(messages == Self.messages, Self.remedy)
-        let me = PeerMessageTests.introduction
+        let me = PeerMessageTests.identity
         let hello = Hello(sender: me, expected: PeerMessageTests.peer)
         #expect(Self.text(hello.encode()) == Self.hello, Self.remedy)
-        let welcome = HelloAnswer(responder: me, verdict: .welcome)
+        let welcome = HelloAnswer(responder: me, verdict: .accepted)
         #expect(Self.text(welcome.encode()) == Self.welcome, Self.remedy)
     }
 
@@ -92,7 +92,7 @@ struct PeerProtocolTests {
         #expect(names(Entry.Kind.self) == ["empty", "command", "membership"], Self.remedy)
         #expect(names(Message.Vote.self) == ["refused", "granted"], Self.remedy)
         #expect(names(Message.CampaignCause.self) == ["timeout", "transfer"], Self.remedy)
-        #expect(names(Introduction.Standing.self) == ["notLeading", "leading"], Self.remedy)
+        #expect(names(PeerIdentity.Standing.self) == ["notLeading", "leading"], Self.remedy)
     }
 
     @Test("every tag that is understood has a sample in the table")
@@ -123,7 +123,7 @@ struct PeerProtocolTests {
 
     @Test("a hello of another version is told apart from a stranger's bytes")
     func otherVersion() {
-        let hello = Hello(sender: PeerMessageTests.introduction, expected: nil).encode()
+        let hello = Hello(sender: PeerMessageTests.identity, expected: nil).encode()
         var next = hello
         next[8] += 1
         #expect(throws: GreetingError.otherVersion(Self.next)) {

@@ -9,7 +9,7 @@ struct RemovalTests {
     /// What the leader's refusal says of its sender, beside the truth.
     struct Word: Sendable, CustomTestStringConvertible {
         let rule: String
-        var standing = Introduction.Standing.leading
+        var standing = PeerIdentity.Standing.leading
         /// Added to the term.
         var termStep = 0
         /// Added to the index of the membership.
@@ -21,7 +21,7 @@ struct RemovalTests {
         func refusal(_ answer: HelloAnswer) -> [UInt8] {
             let truth = answer.responder
             let index = Int(truth.membershipIndex.rawValue) + membershipStep
-            let responder = Introduction(
+            let responder = PeerIdentity(
                 cluster: truth.cluster,
                 id: truth.id,
                 name: truth.name,

@@ -13,7 +13,7 @@ final class Town {
         var configuration: Replica.Configuration
         var replica: Replica?
         var inbox: [Input] = []
-        var replies: [Reply] = []
+        var replies: [Completion] = []
         var applied: [AppliedEntry] = []
         var stop: StopReason?
         var replacements: [StoreReplacement] = []
@@ -112,7 +112,7 @@ final class Town {
     }
 
     /// Asks whoever leads for a step of the membership.
-    func change(_ change: MembershipChange) -> Reply? {
+    func change(_ change: MembershipChange) -> Completion? {
         guard run(3_000, until: { leader != nil }), let leader else { return nil }
         let ticket = ticket()
         tell(leader, .changeMembership(ticket, change))
@@ -251,7 +251,7 @@ final class Town {
     func tell(_ number: Int, _ input: Input) { houses[number].inbox.append(input) }
 
     /// Writes through that member and waits for the reply.
-    func put(_ key: String, _ value: String, at number: Int) -> Reply? {
+    func put(_ key: String, _ value: String, at number: Int) -> Completion? {
         let ticket = ticket()
         tell(number, .propose(ticket, Self.put(key, value)))
         return reply(to: ticket, at: number)
@@ -263,7 +263,7 @@ final class Town {
         return Request(.put(put))
     }
 
-    func reply(to ticket: Ticket, at number: Int, within milliseconds: Int = 3_000) -> Reply? {
+    func reply(to ticket: Ticket, at number: Int, within milliseconds: Int = 3_000) -> Completion? {
         run(milliseconds) { houses[number].replies.contains { $0.ticket == ticket } }
         return houses[number].replies.first { $0.ticket == ticket }
     }
@@ -275,7 +275,7 @@ final class Town {
     }
 }
 
-extension Reply {
+extension Completion {
     var ticket: Ticket {
         switch self {
         case .applied(let ticket, _), .unproposed(let ticket, _), .readable(let ticket),

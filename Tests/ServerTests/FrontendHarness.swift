@@ -145,9 +145,9 @@ final class FrontendHarness {
             switch input {
             case .propose(let ticket, let request): apply(EncodedWrite(request), for: ticket)
             case .proposeEncoded(let ticket, let write): apply(write, for: ticket)
-            case .read(let ticket): frontend.handle(Reply.readable(ticket), moment)
+            case .read(let ticket): frontend.handle(Completion.readable(ticket), moment)
             case .forget(let ticket):
-                frontend.handle(Reply.unproposed(ticket, .unknown), moment)
+                frontend.handle(Completion.unproposed(ticket, .unknown), moment)
             default: break
             }
         }
@@ -165,7 +165,7 @@ final class FrontendHarness {
         )
         frontend.handle(entry, moment)
         if let answer = applied.answer {
-            frontend.handle(Reply.applied(ticket, answer), moment)
+            frontend.handle(Completion.applied(ticket, answer), moment)
         }
     }
 }

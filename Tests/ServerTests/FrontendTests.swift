@@ -55,11 +55,11 @@ struct PipeliningTests {
             return
         }
         harness.frontend.inputs = []
-        harness.frontend.handle(Reply.readable(second), harness.moment)
+        harness.frontend.handle(Completion.readable(second), harness.moment)
         try harness.turn()
         client.receive()
         #expect(client.received.isEmpty, "the second answer waits for the first")
-        harness.frontend.handle(Reply.unreadable(first), harness.moment)
+        harness.frontend.handle(Completion.unreadable(first), harness.moment)
         try harness.turn { client.statuses.count == 2 }
         #expect(client.statuses == ["503", "404"])
     }
@@ -384,7 +384,7 @@ struct ConnectionTests {
         #expect(harness.asked == ["put /a", "forget"])
         guard case .forget(let ticket) = harness.frontend.inputs[1] else { return }
         harness.frontend.inputs = []
-        harness.frontend.handle(Reply.unproposed(ticket, .unknown), harness.moment)
+        harness.frontend.handle(Completion.unproposed(ticket, .unknown), harness.moment)
         try harness.turn { client.statuses == ["503"] }
         #expect(client.text.contains("\"applied\":null"))
     }

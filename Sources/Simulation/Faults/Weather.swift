@@ -57,7 +57,7 @@ struct Weather: Sendable {
         ]
         frameFaults = kinds.filter { _ in Int.random(in: 0..<2, using: &chance) == 0 }
         frameFaultsPer65536 = frameFaults.isEmpty ? 0 : [4, 32, 256, 2_048].pick(&chance)
-        errands = [Operator.Errand.handOver, .welcome, .dismiss].filter { _ in
+        errands = [Operator.Errand.transferLeadership, .welcome, .dismiss].filter { _ in
             Int.random(in: 0..<4, using: &chance) > 0
         }
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]

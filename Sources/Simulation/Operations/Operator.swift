@@ -5,7 +5,7 @@ internal import Consensus
 struct Operator: Sendable {
     /// What an operator does to a cluster that is in use.
     enum Errand: Sendable {
-        case handOver
+        case transferLeadership
         case welcome
         case dismiss
     }

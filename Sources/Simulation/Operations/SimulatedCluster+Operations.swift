@@ -16,22 +16,22 @@ extension SimulatedCluster {
         scheduleErrand()
         guard !isTruce else { return }
         switch weather.drawErrand(&chance) {
-        case .handOver: handOver()
+        case .transferLeadership: transferLeadership()
         case .welcome: welcome()
         case .dismiss: dismiss()
         case nil: break
         }
     }
 
-    private func handOver() {
+    private func transferLeadership() {
         guard let leader, let voters = operators.membership?.voters.filter({ $0 != leader.id }),
             !voters.isEmpty
         else { return }
         let heir = pick(4) == 0 ? nil : voters.pick(&chance)
-        report.deeds.count(.handOver)
+        report.deeds.count(.transferLeadership)
         tell(leader, "is to hand over")
         operators.heir = heir
-        deliver(.handOver(to: heir), to: leader, leader.life)
+        deliver(.transferLeadership(to: heir), to: leader, leader.life)
     }
 
     /// A new machine with an empty directory is to become a voter.

@@ -18,7 +18,7 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
     case damageRefused
     case orderlyEnd
     /// The operator asked a leader to hand over.
-    case handOver
+    case transferLeadership
     /// Whoever was to take over leads.
     case heir
     /// A machine with an empty directory asked for admission.
@@ -59,7 +59,7 @@ package enum Deed: Int, CaseIterable, Hashable, Sendable {
         case .lossNoticed: "members set back that were told"
         case .damageRefused: "damaged directories refused"
         case .orderlyEnd: "orderly ends"
-        case .handOver: "leadership transfers asked for"
+        case .transferLeadership: "leadership transfers asked for"
         case .heir: "leadership transfers carried out"
         case .newcomer: "newcomers"
         case .learner: "learners added"

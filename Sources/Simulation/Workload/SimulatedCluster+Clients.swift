@@ -58,7 +58,7 @@ extension SimulatedCluster {
 
     // MARK: Answers
 
-    func answer(_ reply: Reply, of member: SimulatedMember) {
+    func answer(_ reply: Completion, of member: SimulatedMember) {
         switch reply {
         case .applied(let ticket, let answer):
             guard let client = member.takeClient(of: ticket) else { return }

@@ -95,7 +95,7 @@ enum WALCommand {
 
     private static func explanation(of error: JournalError) -> String {
         switch error {
-        case .damaged(let damage), .forgetful(let damage): damage.description
+        case .damaged(let damage), .voteLost(let damage): damage.description
         case .unreadable(let error):
             "cannot read \(error.file?.name ?? "the directory"): "
                 + SystemError.text(of: error.code)

@@ -10,8 +10,8 @@ extension FormedMember {
     mutating func leave(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
         guard departure == .none else { return }
         refuseReads(&effects)
-        if isLeading, let heir = successor(&links) {
-            raft.step(.transferLeadership(to: heir), now: now)
+        if isLeading, let target = successor(&links) {
+            raft.step(.transferLeadership(to: target), now: now)
             departure = .handingOver(until: patience(now))
         } else {
             departure = .settling(until: patience(now))

@@ -56,8 +56,8 @@ extension FormedMember {
         repair.askAt = now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)
         soundness = .differs(repair)
         if isLeading {
-            let heir = successor(&links)
-            if let heir { raft.step(.transferLeadership(to: heir), now: now) }
+            let target = successor(&links)
+            if let target { raft.step(.transferLeadership(to: target), now: now) }
         } else if let leader = raft.leader {
             links.send(.storeWanted(place(of: repair)), to: leader)
         }
