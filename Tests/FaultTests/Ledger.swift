@@ -24,7 +24,7 @@ final class Ledger: @unchecked Sendable {
     private let names: KeyNames
     private var storedRecording = Recording()
     private var acknowledgements: [Acknowledgement] = []
-    private var storedTenures = TenureLog()
+    private var storedTenures = OwnershipHistory()
     private var storedLeases = LeaseLog()
     /// Contest and token of every value that a guarded write wrote.
     private var guards: [UInt64: (contest: Int, token: UInt64)] = [:]
@@ -77,7 +77,7 @@ final class Ledger: @unchecked Sendable {
         lock.withLock { acknowledgements.filter { $0.sent > time }.map(\.answered).min() }
     }
 
-    func withTenures<Result>(_ body: (inout TenureLog) -> Result) -> Result {
+    func withTenures<Result>(_ body: (inout OwnershipHistory) -> Result) -> Result {
         lock.withLock { body(&storedTenures) }
     }
 

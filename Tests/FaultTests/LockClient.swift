@@ -75,7 +75,7 @@ final class LockClient {
     }
 
     private func hold(token: UInt64, lease: String, asked: MonotonicTime, sent: MonotonicTime) {
-        let grant = TenureLog.Grant(contest: contest, token: token, mode: .exclusive)
+        let grant = OwnershipHistory.Grant(contest: contest, token: token, mode: .exclusive)
         let from = MonotonicTime.now
         var until = sent.advanced(byNanoseconds: Self.reliableNanoseconds)
         let tenure = load.ledger.withTenures {

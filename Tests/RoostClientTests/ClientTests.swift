@@ -138,11 +138,11 @@ struct EventSubscriptionTests {
 
 @Suite("Lease, place, grant and proof over real sockets")
 struct CandidacyTests {
-    private static func plan(_ endpoints: [Endpoint], patience: Candidacy.Patience)
-        -> Candidacy.Plan
+    private static func plan(_ endpoints: [Endpoint], patience: LockClaim.Patience)
+        -> LockClaim.Plan
     {
-        Candidacy.Plan(
-            contest: Contest(kind: .exclusiveLock, name: Array("n/1".utf8), owner: []),
+        LockClaim.Plan(
+            contest: LockTarget(kind: .exclusiveLock, name: Array("n/1".utf8), owner: []),
             endpoints: endpoints,
             timeToLiveMilliseconds: 2_000,
             patience: patience,
@@ -152,11 +152,11 @@ struct CandidacyTests {
 
     /// Reports until one satisfies the condition, that one included.
     private static func reports(
-        _ mailbox: Mailbox<Candidacy.Report>,
-        until isLast: (Candidacy.Report.Event) -> Bool
-    ) throws -> [Candidacy.Report.Event] {
+        _ mailbox: Mailbox<LockClaim.Report>,
+        until isLast: (LockClaim.Report.Event) -> Bool
+    ) throws -> [LockClaim.Report.Event] {
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: 20_000)
-        var events: [Candidacy.Report.Event] = []
+        var events: [LockClaim.Report.Event] = []
         while Clock.monotonicNow() < deadline {
             try mailbox.wait(until: deadline)
             events += mailbox.takeAll().map(\.event)
@@ -182,8 +182,8 @@ struct CandidacyTests {
             default: return .respond(status: 200, body: #"{"ttl":2,"remaining":2}"#)
             }
         }
-        let mailbox = try Mailbox<Candidacy.Report>()
-        let candidacy = try Candidacy(
+        let mailbox = try Mailbox<LockClaim.Report>()
+        let candidacy = try LockClaim(
             number: 0,
             plan: Self.plan([member.endpoint], patience: .forEver),
             reports: mailbox
@@ -224,13 +224,13 @@ struct CandidacyTests {
                     ? .respond(status: status, body: body)
                     : .respond(status: 200, body: "{}")
         }
-        let mailbox = try Mailbox<Candidacy.Report>()
-        let candidacy = try Candidacy(
+        let mailbox = try Mailbox<LockClaim.Report>()
+        let candidacy = try LockClaim(
             number: 0,
             plan: Self.plan([member.endpoint], patience: .milliseconds(0)),
             reports: mailbox
         )
-        let name: (Candidacy.Report.Event) -> String = { event in
+        let name: (LockClaim.Report.Event) -> String = { event in
             switch event {
             case .refused(let reply): reply.status == 409 ? "refused" : "\(reply.status)"
             case .lost: "lost"

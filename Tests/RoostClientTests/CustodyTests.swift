@@ -7,7 +7,7 @@ private func seconds(_ value: Double) -> BootTime {
 }
 
 /// A time to live of 10 s, proven at 100 s.
-private let tenure = Tenure(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(100))
+private let tenure = LeaseValidity(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(100))
 
 @Suite("Contract section 3: CMD is dead before the lease can end")
 struct CustodyTests {
@@ -16,9 +16,9 @@ struct CustodyTests {
         arguments: [
             (100.0, .proven), (107.4, .proven), (107.5, .doubtful), (108.9, .doubtful),
             (109.0, .over), (1000.0, .over), (50.0, .proven),
-        ] as [(Double, Tenure.Standing)]
+        ] as [(Double, LeaseValidity.Standing)]
     )
-    func standing(_ now: Double, _ expected: Tenure.Standing) {
+    func standing(_ now: Double, _ expected: LeaseValidity.Standing) {
         #expect(tenure.standing(at: seconds(now)) == expected)
     }
 
@@ -32,7 +32,7 @@ struct CustodyTests {
 
     @Test("CMD starts only after a keepalive SENT after the grant's receipt is confirmed")
     func start() {
-        var custody = Custody()
+        var custody = LockSession()
         #expect(custody.step(.joined(tenure), now: seconds(100.1)) == [])
         #expect(custody.step(.granted, now: seconds(101)) == [])
         #expect(custody.step(.confirmed(sentAt: seconds(100.9)), now: seconds(101.1)) == [])
@@ -45,15 +45,15 @@ struct CustodyTests {
 
     @Test("a confirmation that comes when the lease is doubtful starts nothing")
     func lateStart() {
-        var custody = Custody()
+        var custody = LockSession()
         _ = custody.step(.joined(tenure), now: seconds(100))
         _ = custody.step(.granted, now: seconds(100))
         #expect(custody.step(.confirmed(sentAt: seconds(100)), now: seconds(107.5)) == [])
     }
 
     /// A custody whose CMD runs; proven at 100 s.
-    static func running() -> Custody {
-        var custody = Custody()
+    static func running() -> LockSession {
+        var custody = LockSession()
         _ = custody.step(.joined(tenure), now: seconds(100))
         _ = custody.step(.granted, now: seconds(100))
         _ = custody.step(.confirmed(sentAt: seconds(100)), now: seconds(100))
@@ -71,7 +71,7 @@ struct CustodyTests {
         #expect(
             custody.step(.ended(.exited(0)), now: seconds(109.1)) == [.leave(.unproven)]
         )
-        #expect(Farewell.unproven.exitCode(conflictCode: 6) == 75)
+        #expect(ExitReason.unproven.exitCode(conflictCode: 6) == 75)
     }
 
     @Test("a suspension past both deadlines kills at once")
@@ -104,7 +104,7 @@ struct CustodyTests {
             running.step(.ended(.killed(signal: 15)), now: seconds(101))
                 == [.leave(.commandSignalled(15))]
         )
-        var waiting = Custody()
+        var waiting = LockSession()
         _ = waiting.step(.joined(tenure), now: seconds(100))
         #expect(waiting.step(.signalled(2), now: seconds(101)) == [.leave(.signalled(2))])
         #expect(waiting.step(.granted, now: seconds(101)) == [], "what comes later starts nothing")
@@ -131,12 +131,12 @@ struct CustodyTests {
 
     @Test("a lease that is lost in the queue is replaced, and CMD starts by the new one")
     func rejoin() {
-        var custody = Custody()
+        var custody = LockSession()
         _ = custody.step(.joined(tenure), now: seconds(100))
         _ = custody.step(.granted, now: seconds(100.5))
         #expect(custody.step(.lost, now: seconds(101)) == [.rejoin])
         #expect(custody.step(.confirmed(sentAt: seconds(101)), now: seconds(101)) == [])
-        let next = Tenure(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(102))
+        let next = LeaseValidity(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(102))
         _ = custody.step(.joined(next), now: seconds(102.1))
         _ = custody.step(.granted, now: seconds(103))
         let actions = custody.step(.confirmed(sentAt: seconds(103)), now: seconds(103.1))
@@ -149,14 +149,14 @@ struct CustodyTests {
             (.commandEnded(.exited(3)), 3), (.commandEnded(.killed(signal: 9)), 137),
             (.notWon, 42), (.signalled(2), 130), (.commandSignalled(2), 130), (.unproven, 75),
             (.failed(exitCode: 8), 8),
-        ] as [(Farewell, Int32)]
+        ] as [(ExitReason, Int32)]
     )
-    func exitCode(_ farewell: Farewell, _ code: Int32) {
+    func exitCode(_ farewell: ExitReason, _ code: Int32) {
         #expect(farewell.exitCode(conflictCode: 42) == code)
     }
 }
 
-/// A service, a network and a clock around `Custody`, by chance.
+/// A service, a network and a clock around `LockSession`, by chance.
 private struct CustodyModel {
     /// From when the planted fault counts.
     enum Counting { case fromSending, fromReceipt }
@@ -169,10 +169,10 @@ private struct CustodyModel {
 
     /// How many milliseconds CMD outlived its lease at the service; 0 when it never did.
     mutating func overrun(_ counting: Counting) -> UInt64 {
-        var custody = Custody()
+        var custody = LockSession()
         var end = time(0)
         var answers: [(sent: UInt64, received: UInt64)] = []
-        let tenure = Tenure(
+        let tenure = LeaseValidity(
             timeToLiveNanoseconds: Self.timeToLive * 1_000_000,
             grantSentAt: time(0)
         )
@@ -211,7 +211,7 @@ private struct CustodyModel {
     }
 }
 
-@Suite("Custody against a service, a network and a clock by chance")
+@Suite("LockSession against a service, a network and a clock by chance")
 struct CustodyModelTests {
     @Test("CMD never outlives its lease at the service, the clocks differing by 1 %")
     func exclusion() {

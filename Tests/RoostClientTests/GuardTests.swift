@@ -7,8 +7,8 @@ private func at(_ seconds: UInt64) -> BootTime { BootTime(rawValue: seconds * 1_
 @Suite("The guardian's decisions")
 struct GuardTests {
     /// One that guards group 77, to ask at 10 s and kill at 12 s.
-    private static func armed() -> Guard {
-        var guardian = Guard()
+    private static func armed() -> WatchdogPolicy {
+        var guardian = WatchdogPolicy()
         let message = GuardianMessage.believe(terminateAt: at(10), killAt: at(12))
         #expect(guardian.step(.message(message), now: at(1)) == [])
         #expect(guardian.step(.message(.protect(group: 77)), now: at(1)) == [])
@@ -18,13 +18,13 @@ struct GuardTests {
     @Test("roost's death ends CMD's group at once")
     func orphaned() {
         var guardian = Self.armed()
-        #expect(guardian.step(.orphaned, now: at(2)) == [.avenge(group: 77)])
+        #expect(guardian.step(.orphaned, now: at(2)) == [.killAndRevoke(group: 77)])
         #expect(guardian.step(.elapsed, now: at(20)) == [])
     }
 
     @Test("roost's death before CMD has a group ends the guardian only")
     func nothingToGuard() {
-        var guardian = Guard()
+        var guardian = WatchdogPolicy()
         #expect(guardian.nextDeadline == nil)
         #expect(guardian.step(.orphaned, now: at(2)) == [.exit])
     }
@@ -38,7 +38,7 @@ struct GuardTests {
         #expect(guardian.nextDeadline == at(12))
         #expect(guardian.step(.elapsed, now: at(12)) == [.kill(group: 77)])
         #expect(guardian.nextDeadline == nil)
-        #expect(guardian.step(.orphaned, now: at(13)) == [.avenge(group: 77)])
+        #expect(guardian.step(.orphaned, now: at(13)) == [.killAndRevoke(group: 77)])
     }
 
     @Test("a renewal moves both deadlines; one that comes after the asking moves none")

@@ -116,7 +116,7 @@ struct GuardianProcessTests {
                     subject: "lock 'n'",
                     executable: RoostBinary.path
                 ),
-                tenure: Tenure(
+                tenure: LeaseValidity(
                     timeToLiveNanoseconds: 10_000_000_000,
                     grantSentAt: BootTime(
                         rawValue: BootTime.now.rawValue - UInt64(milliseconds) * 1_000_000
@@ -263,8 +263,8 @@ struct GuardedCommandTests {
         )
     }
 
-    private static var hour: Tenure {
-        Tenure(timeToLiveNanoseconds: 3_600_000_000_000, grantSentAt: .now)
+    private static var hour: LeaseValidity {
+        LeaseValidity(timeToLiveNanoseconds: 3_600_000_000_000, grantSentAt: .now)
     }
 
     @Test("it has a process group of its own; its end ends what it left behind")
@@ -288,7 +288,7 @@ struct GuardedCommandTests {
         try Signal.kill.send(toProcess: first.id)
         #expect(try ending(of: first) == .killed(.kill))
         try command.replaceGuardian()
-        command.renew(Tenure(timeToLiveNanoseconds: 1, grantSentAt: BootTime(rawValue: 1)))
+        command.renew(LeaseValidity(timeToLiveNanoseconds: 1, grantSentAt: BootTime(rawValue: 1)))
         #expect(
             try Poller.wait(for: command.process, interest: .readable, until: deadline())
                 == .readable

@@ -6,14 +6,14 @@ import Testing
 struct TenureTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let rule: String
-        let tell: @Sendable (inout TenureLog) -> Void
+        let tell: @Sendable (inout OwnershipHistory) -> Void
         let expected: [Finding]
         var testDescription: String { rule }
 
         init(
             _ rule: String,
             _ expected: Finding...,
-            tell: @escaping @Sendable (inout TenureLog) -> Void
+            tell: @escaping @Sendable (inout OwnershipHistory) -> Void
         ) {
             self.rule = rule
             self.expected = expected
@@ -95,13 +95,13 @@ struct TenureTests {
                 "given up, and told of the same grant again in another contest",
                 .tokenWithoutGrant(contest: 1, token: 5)
             ) { log in
-                log.applied(TenureLog.Grant(contest: 0, token: 5, mode: .exclusive))
+                log.applied(OwnershipHistory.Grant(contest: 0, token: 5, mode: .exclusive))
                 let first = log.hold(5, 1...10)
                 log.end(first, at: .at(3))
                 log.hold(5, 7...15, asked: 6, contest: 1)
             },
             Row("a token that nobody granted", .tokenWithoutGrant(contest: 0, token: 5)) { log in
-                log.applied(TenureLog.Grant(contest: 0, token: 4, mode: .exclusive))
+                log.applied(OwnershipHistory.Grant(contest: 0, token: 4, mode: .exclusive))
                 log.hold(5, 1...10)
             },
             Row("a guarded write within its tenure") { log in
@@ -127,10 +127,14 @@ struct TenureTests {
                 .grantedWithoutLease(contest: 0, token: 7, leaseEnd: 6)
             ) { log in
                 log.leaseEnded(77, at: 6)
-                log.applied(TenureLog.Grant(contest: 0, token: 7, mode: .exclusive, lease: 77))
+                log.applied(
+                    OwnershipHistory.Grant(contest: 0, token: 7, mode: .exclusive, lease: 77)
+                )
             },
             Row("a lease ends after its grant") { log in
-                log.applied(TenureLog.Grant(contest: 0, token: 7, mode: .exclusive, lease: 77))
+                log.applied(
+                    OwnershipHistory.Grant(contest: 0, token: 7, mode: .exclusive, lease: 77)
+                )
                 log.leaseEnded(77, at: 8)
             },
             Row("the proven leader is seen") { log in
@@ -148,7 +152,7 @@ struct TenureTests {
         ]
     )
     func tenures(_ row: Row) {
-        var log = TenureLog()
+        var log = OwnershipHistory()
         row.tell(&log)
         #expect(log.check() == row.expected)
     }
@@ -220,7 +224,7 @@ struct TenureTests {
     }
 }
 
-extension TenureLog {
+extension OwnershipHistory {
     @discardableResult
     fileprivate mutating func hold(
         _ token: UInt64,

@@ -13,16 +13,16 @@ struct LeaseKeeper: Sendable {
     private enum Outcome { case confirmed, gone, failed }
 
     private let lease: [UInt8]
-    private let plan: Candidacy.Plan
+    private let plan: LockClaim.Plan
     private let orders: Mailbox<Order>
-    private let report: @Sendable (Candidacy.Report.Event) -> Void
+    private let report: @Sendable (LockClaim.Report.Event) -> Void
     private let schedule: KeepaliveSchedule
 
     init(
         lease: [UInt8],
-        plan: Candidacy.Plan,
+        plan: LockClaim.Plan,
         orders: Mailbox<Order>,
-        report: @escaping @Sendable (Candidacy.Report.Event) -> Void
+        report: @escaping @Sendable (LockClaim.Report.Event) -> Void
     ) {
         self.lease = lease
         self.plan = plan

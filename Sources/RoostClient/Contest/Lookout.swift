@@ -5,20 +5,20 @@ package import Platform
 package final class Lookout: Sendable {
     /// What one look showed.
     package enum Sight: Sendable {
-        /// The answer to `Contest.inquiry`.
-        case answered(Reply)
+        /// The answer to `LockTarget.inquiry`.
+        case answered(Response)
         case unanswered(ClientError)
     }
 
     private static let pauseMilliseconds: UInt64 = 2_000
     private static let timeoutMilliseconds: UInt64 = 2_000
 
-    private let plan: Candidacy.Plan
+    private let plan: LockClaim.Plan
     private let sights: Mailbox<Sight>
     private let endings: Mailbox<Void>
 
     /// Begins to look, and goes on until `end` is called.
-    package init(plan: Candidacy.Plan, sights: Mailbox<Sight>) throws(SystemError) {
+    package init(plan: LockClaim.Plan, sights: Mailbox<Sight>) throws(SystemError) {
         self.plan = plan
         self.sights = sights
         endings = try Mailbox()

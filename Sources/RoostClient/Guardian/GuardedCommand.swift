@@ -40,7 +40,7 @@ package final class GuardedCommand {
     private let group: ProcessGroup
     private var loan = TerminalLoan()
     private var guardian: Guardian
-    private var tenure: Tenure
+    private var tenure: LeaseValidity
     private var killAt: BootTime?
     /// Whether CMD's group had the terminal when the job was stopped.
     private var wasLent = false
@@ -49,7 +49,7 @@ package final class GuardedCommand {
     ///
     /// CMD runs only after the guardian has been told its group: there is no moment at which the
     /// death of roost would leave it running.
-    package init(_ launch: Launch, tenure: Tenure) throws(SystemError) {
+    package init(_ launch: Launch, tenure: LeaseValidity) throws(SystemError) {
         self.launch = launch
         self.tenure = tenure
         // It keeps its number in the stub: one that roost got is none that CMD is to inherit.
@@ -83,7 +83,7 @@ package final class GuardedCommand {
     }
 
     /// Tells the guardian the deadlines that a confirmed keepalive moved.
-    package func renew(_ tenure: Tenure) {
+    package func renew(_ tenure: LeaseValidity) {
         self.tenure = tenure
         guardian.send(.believe(terminateAt: tenure.guardianAsksAt, killAt: tenure.killAt))
     }

@@ -2,7 +2,7 @@ internal import Bytes
 package import Platform
 
 /// The guardian: a process in a group of its own that outlives roost just long enough to end what
-/// roost was running. It decides by `Guard`.
+/// roost was running. It decides by `WatchdogPolicy`.
 package enum GuardianProcess {
     /// The hidden subcommand of roost that is the guardian; arguments: endpoints, lease
     /// id, the process group that roost is in.
@@ -30,14 +30,14 @@ package enum GuardianProcess {
         releaseInheritance()
         let pipe: PipeEnd
         do throws(SystemError) { pipe = try .inherited(pipeDescriptor) } catch { return 1 }
-        var guardian = Guard()
+        var guardian = WatchdogPolicy()
         while true {
             let input = nextInput(from: pipe, until: guardian.nextDeadline)
             for action in guardian.step(input, now: .now) {
                 switch action {
                 case .terminate(let group): ProcessGroup(id: group).terminate()
                 case .kill(let group): ProcessGroup(id: group).kill()
-                case .avenge(let group):
+                case .killAndRevoke(let group):
                     let group = ProcessGroup(id: group)
                     if end(group, for: job) {
                         let revocation = Revocation(lease: lease, endpoints: endpoints)
@@ -57,7 +57,9 @@ package enum GuardianProcess {
         try? CurrentProcess.closeDescriptors(above: pipeDescriptor)
     }
 
-    private static func nextInput(from pipe: PipeEnd, until deadline: BootTime?) -> Guard.Input {
+    private static func nextInput(from pipe: PipeEnd, until deadline: BootTime?)
+        -> WatchdogPolicy.Input
+    {
         do throws(SystemError) {
             let readiness = try Poller.wait(
                 for: pipe,

@@ -35,7 +35,7 @@ package final class Client {
     package func perform(
         _ call: Call,
         timeoutMilliseconds: UInt64
-    ) throws(ClientError) -> Reply {
+    ) throws(ClientError) -> Response {
         let begun = Clock.monotonicNow()
         var attempts = Attempts(
             endpointCount: endpoints.count,
@@ -48,7 +48,7 @@ package final class Client {
         var call = call
         call.add("timeout", "\(attempts.shareMilliseconds)ms")
         var evidence: [String] = []
-        var refusal: Reply?
+        var refusal: Response?
         while true {
             switch attempts.next(now: Clock.monotonicNow()) {
             case .attempt(let endpoint, let until):
@@ -82,12 +82,14 @@ package final class Client {
         )
     }
 
-    private static func reason(of reply: Reply) -> String {
-        Problem(reply).map { String(decoding: $0.detail, as: UTF8.self) } ?? "\(reply.status)"
+    private static func reason(of reply: Response) -> String {
+        ServiceProblem(reply).map { String(decoding: $0.detail, as: UTF8.self) }
+            ?? "\(reply.status)"
     }
 
     /// One attempt at the current endpoint.
-    package func attempt(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Reply {
+    package func attempt(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Response
+    {
         let connection = try open(until: deadline)
         do throws(LinkError) {
             let reply = try connection.perform(call, until: deadline)
@@ -100,7 +102,8 @@ package final class Client {
     }
 
     /// One attempt, its failure as a value.
-    package func result(of call: Call, until deadline: MonotonicTime) -> Result<Reply, LinkError> {
+    package func result(of call: Call, until deadline: MonotonicTime) -> Result<Response, LinkError>
+    {
         do throws(LinkError) {
             return .success(try attempt(call, until: deadline))
         } catch { return .failure(error) }
@@ -132,14 +135,14 @@ package final class Client {
     }
 
     /// Whether the answer asks to try again, and what it says about the effect.
-    private static func failure(of reply: Reply) -> Attempts.Failure? {
+    private static func failure(of reply: Response) -> Attempts.Failure? {
         guard reply.status == 503 || reply.status == 429 else { return nil }
         let seconds = reply.headers["retry-after"]?.decimalValue ?? 0
         let retryAfterMilliseconds = min(seconds, 5) * 1000
         guard reply.status == 503 else {
             return .refused(.none, retryAfterMilliseconds: retryAfterMilliseconds)
         }
-        let effect = Problem(reply)?.effect ?? .unknown
+        let effect = ServiceProblem(reply)?.effect ?? .unknown
         return .refused(effect, retryAfterMilliseconds: retryAfterMilliseconds)
     }
 }

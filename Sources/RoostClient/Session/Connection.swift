@@ -75,7 +75,8 @@ package final class Connection {
     }
 
     /// Sends a request and reads its whole answer.
-    package func perform(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Reply {
+    package func perform(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Response
+    {
         try finish(begin(call, until: deadline), until: deadline)
     }
 
@@ -83,7 +84,7 @@ package final class Connection {
     package func finish(
         _ head: ResponseHead,
         until deadline: MonotonicTime
-    ) throws(LinkError) -> Reply {
+    ) throws(LinkError) -> Response {
         var body: [UInt8] = []
         while case .body(let bytes) = try nextPart(until: deadline) {
             guard body.count + bytes.count <= Self.bodyByteCountMax else {
@@ -91,7 +92,7 @@ package final class Connection {
             }
             body += bytes
         }
-        return Reply(status: head.status, headers: head.headers, body: body, endpoint: endpoint)
+        return Response(status: head.status, headers: head.headers, body: body, endpoint: endpoint)
     }
 
     /// The next part of the answer that was begun; waits for it.

@@ -6,7 +6,7 @@ package import Wire
 package enum SubscriptionError: Error, Sendable {
     case client(ClientError)
     /// The service refuses it for good.
-    case rejected(Reply)
+    case rejected(Response)
 }
 
 /// Follows an event stream across connections and endpoints; blocks its thread.
@@ -200,7 +200,7 @@ package final class EventSubscription {
     }
 
     /// Asks for the stream: nil when it flows (or is over for good), else the refusal.
-    private func open(until deadline: MonotonicTime) -> Result<Reply?, LinkError> {
+    private func open(until deadline: MonotonicTime) -> Result<Response?, LinkError> {
         var call = request(cursor)
         if case .resume(let lastEventID) = cursor.next, !lastEventID.isEmpty {
             call.setHeader("Last-Event-ID", lastEventID)

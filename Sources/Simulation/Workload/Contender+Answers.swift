@@ -159,7 +159,7 @@ extension SimulatedCluster {
             return workload.tenures.extend(tenure, until: until)
         }
         workload.contenders[place].tenure = workload.tenures.begin(
-            TenureLog.Grant(
+            OwnershipHistory.Grant(
                 contest: contender.contest,
                 token: token.rawValue,
                 mode: contender.mode == .shared ? .shared : .exclusive,

@@ -40,7 +40,7 @@ struct Workload: Sendable {
     var timeline = Timeline()
     var staleReads: [HistoryCheck.StaleRead] = []
     var watches: [WatchLog] = []
-    var tenures = TenureLog()
+    var tenures = OwnershipHistory()
     var places = PlaceLog()
     var leases = LeaseLog()
     var sequences = SequenceLog()
@@ -127,8 +127,8 @@ struct Workload: Sendable {
 
     static func number(of contest: Contest) -> Int { contests.firstIndex(of: contest) ?? -1 }
 
-    static func grant(_ grant: Grant) -> TenureLog.Grant {
-        TenureLog.Grant(
+    static func grant(_ grant: Grant) -> OwnershipHistory.Grant {
+        OwnershipHistory.Grant(
             contest: number(of: grant.contest),
             token: grant.token.rawValue,
             mode: grant.mode == .shared ? .shared : .exclusive,

@@ -7,13 +7,13 @@ internal import Wire
 struct ClusterSurvey {
     private struct Finding: Sendable {
         let place: Int
-        let status: Result<Reply, LinkError>
+        let status: Result<Response, LinkError>
     }
 
     private struct Row {
         let member: JSONValue
         let client: String
-        var status: Result<Reply, LinkError>
+        var status: Result<Response, LinkError>
     }
 
     /// A member that takes longer counts as silent.
@@ -54,7 +54,7 @@ struct ClusterSurvey {
     private static func status(
         of client: String,
         until deadline: MonotonicTime
-    ) -> Result<Reply, LinkError> {
+    ) -> Result<Response, LinkError> {
         do throws(EndpointListError) {
             return Client(endpoints: try EndpointList.parse(client))
                 .result(of: .read(Array("/v1/status".utf8)), until: deadline)

@@ -131,7 +131,7 @@ enum LeaseCommand {
     }
 
     /// The answer's object, one line a member.
-    private static func show(_ reply: Reply, _ console: Console) throws(Failure) -> ExitCode {
+    private static func show(_ reply: Response, _ console: Console) throws(Failure) -> ExitCode {
         try console.show(reply)
         return .done
     }

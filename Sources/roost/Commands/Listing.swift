@@ -14,7 +14,7 @@ struct Listing: Sendable {
     private let first: JSONObject
     private let member: StaticString
 
-    init(page reply: Reply, member: StaticString) throws(Failure) {
+    init(page reply: Response, member: StaticString) throws(Failure) {
         guard let object = reply.json?.object, let items = object[member]?.array else {
             throw .answer(reply)
         }

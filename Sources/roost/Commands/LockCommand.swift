@@ -36,7 +36,7 @@ enum LockCommand {
             ]
         )
     ) { invocation, console throws(Failure) in
-        let kind: Contest.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
+        let kind: LockTarget.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
         return try ContestFlags.compete(invocation, kind: kind, console)
     }
 }
@@ -115,7 +115,7 @@ enum ContestFlags {
     /// Wins, runs CMD, gives up what was won.
     static func compete(
         _ invocation: Invocation,
-        kind: Contest.Kind,
+        kind: LockTarget.Kind,
         _ console: Console
     ) throws(Failure) -> ExitCode {
         let service = try Service(invocation)
@@ -124,7 +124,7 @@ enum ContestFlags {
         guard timeToLiveRange.contains(timeToLive) else {
             throw .usage("--ttl is not from 1s to 30d", hint: "write for example --ttl 15s")
         }
-        let patience: Candidacy.Patience =
+        let patience: LockClaim.Patience =
             try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
         guard invocation.has("no-fence") || !CommandEnvironment.holds(kind, name) else {
             let text = JSONValue.string(name).plainText
@@ -137,9 +137,9 @@ enum ContestFlags {
         }
         let conflictCode = try conflictCode(invocation)
         let owner = owner(invocation)
-        var custodian = try Custodian.begin(
-            plan: Candidacy.Plan(
-                contest: Contest(kind: kind, name: name, owner: owner),
+        var custodian = try LockRunner.begin(
+            plan: LockClaim.Plan(
+                contest: LockTarget(kind: kind, name: name, owner: owner),
                 endpoints: service.endpoints,
                 timeToLiveMilliseconds: timeToLive,
                 patience: patience,

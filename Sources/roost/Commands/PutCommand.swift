@@ -69,7 +69,7 @@ enum PutCommand {
 
     /// Says which key has which revision now.
     private static func report(
-        _ reply: Reply,
+        _ reply: Response,
         _ console: Console,
         isSequential: Bool
     ) throws(Failure) {

@@ -77,7 +77,9 @@ enum ReadyCommand {
             switch result {
             case .success(let reply) where reply.isSuccess: verdict.ready.append(endpoint)
             case .success(let reply):
-                let detail = Problem(reply).map { String(decoding: $0.detail, as: UTF8.self) }
+                let detail = ServiceProblem(reply).map {
+                    String(decoding: $0.detail, as: UTF8.self)
+                }
                 verdict.unready.append("\(endpoint): \(detail ?? "answers \(reply.status)")")
             case .failure(let error): verdict.unready.append("\(endpoint): \(error.why)")
             }

@@ -65,7 +65,7 @@ enum RemoveCommand {
         }
     }
 
-    private static func report(_ reply: Reply, _ console: Console) throws(Failure) {
+    private static func report(_ reply: Response, _ console: Console) throws(Failure) {
         guard console.format == .text else { return try console.document(reply.body) }
         let count = reply.json?["deleted"]?.plainText ?? "?"
         let told = reply.json?["revision"]?.plainText ?? "?"

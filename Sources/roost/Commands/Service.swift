@@ -116,7 +116,7 @@ struct Service {
     }
 
     /// The answer to a call that changes nothing.
-    func read(_ call: Call) throws(Failure) -> Reply { try decided(call) }
+    func read(_ call: Call) throws(Failure) -> Response { try decided(call) }
 
     /// The answer to a write, made once however often it must be sent.
     func write(
@@ -124,7 +124,7 @@ struct Service {
         _ path: [UInt8],
         body: [UInt8] = [],
         _ detail: (inout Call) -> Void = { _ in }
-    ) throws(Failure) -> Reply {
+    ) throws(Failure) -> Response {
         let key: IdempotencyKey
         do throws(SystemError) {
             key = try .fresh()
@@ -136,12 +136,12 @@ struct Service {
     }
 
     /// The answer to a write that changes nothing more when it is repeated.
-    func repeatable(_ method: Wire.Method, _ path: [UInt8]) throws(Failure) -> Reply {
+    func repeatable(_ method: Wire.Method, _ path: [UInt8]) throws(Failure) -> Response {
         try decided(.repeatable(method, path))
     }
 
-    private func decided(_ call: Call) throws(Failure) -> Reply {
-        let reply: Reply
+    private func decided(_ call: Call) throws(Failure) -> Response {
+        let reply: Response
         do throws(ClientError) {
             reply = try client.perform(call, timeoutMilliseconds: timeoutMilliseconds)
         } catch { throw .client(error) }

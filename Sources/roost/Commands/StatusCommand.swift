@@ -75,7 +75,7 @@ enum MemberCommand {
 struct MemberNames {
     private var names: [[UInt8]: String] = [:]
 
-    init(_ cluster: Reply) {
+    init(_ cluster: Response) {
         for member in cluster.json?["members"]?.array ?? [] {
             guard let id = member["id"]?.string, let name = member["name"] else { continue }
             names[id] = name.plainText

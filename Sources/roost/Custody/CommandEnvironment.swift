@@ -4,7 +4,7 @@ internal import Wire
 
 /// What CMD is told in its environment about what is held.
 struct CommandEnvironment {
-    let kind: Contest.Kind
+    let kind: LockTarget.Kind
     let name: [UInt8]
     let token: UInt64
     let lease: [UInt8]
@@ -37,7 +37,7 @@ struct CommandEnvironment {
     /// Whether a command that this process runs in holds the lock, or the leadership, already.
     ///
     /// A fence names both alike; which it is says `ROOST_HELD`, where roost set the fence.
-    static func holds(_ kind: Contest.Kind, _ name: [UInt8]) -> Bool {
+    static func holds(_ kind: LockTarget.Kind, _ name: [UInt8]) -> Bool {
         let held = list("ROOST_HELD")
         guard held.isEmpty || held.contains(contest(kind, name)) else { return false }
         return outerFences.contains { fence in
@@ -49,7 +49,7 @@ struct CommandEnvironment {
     }
 
     /// `lock/NAME` or `election/NAME`, the name percent-encoded.
-    private static func contest(_ kind: Contest.Kind, _ name: [UInt8]) -> [UInt8] {
+    private static func contest(_ kind: LockTarget.Kind, _ name: [UInt8]) -> [UInt8] {
         var contest =
             switch kind {
             case .exclusiveLock, .sharedLock: Array("lock/".utf8)

@@ -6,7 +6,7 @@ struct ContestWords: Sendable {
     /// How many holders are named.
     private static let namedMax = 3
 
-    let contest: Contest
+    let contest: LockTarget
 
     /// What is wanted: `lock 'nightly'`.
     var noun: String {
@@ -26,19 +26,19 @@ struct ContestWords: Sendable {
             let why = evidence.joined(separator: "; ")
             return "waiting for \(noun): no member answers (\(why)); trying on"
         case .unanswered(.refused(_, let reply)):
-            let detail = Problem(reply).map { String(decoding: $0.detail, as: UTF8.self) }
+            let detail = ServiceProblem(reply).map { String(decoding: $0.detail, as: UTF8.self) }
             return "waiting for \(noun): \(reply.endpoint) answers: "
                 + (detail ?? "\(reply.status)") + "; trying on"
         }
     }
 
     /// That it was not won in time, and who holds it.
-    func refusal(_ reply: Reply) -> String {
+    func refusal(_ reply: Response) -> String {
         "\(noun) was not won in time: held by \(Self.holders(in: reply) ?? "another")"
     }
 
     /// Who holds it, by an answer that shows one or several holders.
-    private static func holders(in reply: Reply) -> String? {
+    private static func holders(in reply: Response) -> String? {
         guard let json = reply.json else { return nil }
         let holders = json["holders"]?.array ?? [json]
         let owners = holders.compactMap { $0["owner"]?.string }.map(name)
@@ -49,7 +49,7 @@ struct ContestWords: Sendable {
     }
 
     /// How many wait before a lease, where the answer shows it.
-    private func before(_ lease: [UInt8]?, in reply: Reply) -> String {
+    private func before(_ lease: [UInt8]?, in reply: Response) -> String {
         guard let lease, let waiters = reply.json?["waiters"]?.array,
             let place = waiters.firstIndex(where: { $0["lease"]?.string == lease })
         else { return "" }

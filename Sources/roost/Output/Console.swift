@@ -105,7 +105,7 @@ package struct Console: Sendable {
     }
 
     /// Writes an answer's object: as it came, or one line a member.
-    func show(_ reply: Reply) throws(Failure) {
+    func show(_ reply: Response) throws(Failure) {
         guard format == .text, let object = reply.json?.object else {
             return try document(reply.body)
         }

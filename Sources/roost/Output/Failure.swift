@@ -8,7 +8,7 @@ package enum Failure: Error, Sendable {
     case usage(String, hint: String)
     case client(ClientError)
     /// An answer that refuses the request for good.
-    case answer(Reply)
+    case answer(Response)
     /// Something on this machine: what was attempted, and why it failed.
     case local(String)
     /// A comparison that did not hold; `current` is the key object, nil where there is none.
@@ -18,9 +18,9 @@ package enum Failure: Error, Sendable {
     /// No member is ready to serve.
     case unready(String)
     /// An answer that refuses the request for good, with more to say about it than it does.
-    case explained(String, Reply)
+    case explained(String, Response)
     /// A lock or leadership that was not won in time, with the answer that says so.
-    case notWon(String, Reply)
+    case notWon(String, Response)
 
     package var exitCode: ExitCode {
         switch self {
@@ -36,8 +36,8 @@ package enum Failure: Error, Sendable {
     }
 
     /// A status means something only where the service says what it means.
-    private static func exitCode(of reply: Reply) -> ExitCode {
-        switch Problem(reply)?.status {
+    private static func exitCode(of reply: Response) -> ExitCode {
+        switch ServiceProblem(reply)?.status {
         case 400: .usage
         case 401, 403: .denied
         case 404: .notFound
@@ -74,8 +74,8 @@ package enum Failure: Error, Sendable {
         }
     }
 
-    private static func explanation(of reply: Reply) -> String {
-        guard let problem = Problem(reply) else {
+    private static func explanation(of reply: Response) -> String {
+        guard let problem = ServiceProblem(reply) else {
             return "\(reply.endpoint) answers \(reply.status) without saying why; "
                 + "check that it is a Roost member"
         }
@@ -87,7 +87,7 @@ package enum Failure: Error, Sendable {
         switch self {
         case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply),
             .explained(_, let reply):
-            if Problem(reply) != nil { return reply.body }
+            if ServiceProblem(reply) != nil { return reply.body }
         case .usage, .client(.unreachable), .local, .missing, .unready, .unequal: break
         }
         let kind = kind

@@ -1,7 +1,7 @@
 package import Bytes
 
 /// Who could prove to hold which lock or leadership when, and what was done with the tokens.
-package struct TenureLog: Sendable {
+package struct OwnershipHistory: Sendable {
     /// Whether others may hold, too.
     package enum Mode: UInt8, Hashable, Sendable {
         case exclusive = 0
@@ -27,7 +27,7 @@ package struct TenureLog: Sendable {
     }
 
     /// A time in which somebody could prove that it held.
-    private struct Tenure: Sendable {
+    private struct Ownership: Sendable {
         let grant: Grant
         let asked: MonotonicTime
         let from: MonotonicTime
@@ -48,7 +48,7 @@ package struct TenureLog: Sendable {
         let end: MonotonicTime
     }
 
-    private var tenures: [Tenure] = []
+    private var tenures: [Ownership] = []
     private var grants: [Grant] = []
     private var known: Set<Grant> = []
     private var guardedChanges: [GuardedChange] = []
@@ -89,7 +89,7 @@ package struct TenureLog: Sendable {
         from: MonotonicTime,
         until: MonotonicTime
     ) -> Int {
-        tenures.append(Tenure(grant: grant, asked: asked, from: from, until: until))
+        tenures.append(Ownership(grant: grant, asked: asked, from: from, until: until))
         if knowsEveryGrant == .partial, known.insert(grant).inserted { grants.append(grant) }
         return tenures.count - 1
     }
@@ -154,13 +154,13 @@ package struct TenureLog: Sendable {
     }
 }
 
-extension TenureLog {
+extension OwnershipHistory {
     /// Nobody proves what another's proof excludes; and of two such, the later one's token is
     /// higher.
-    private func checkExclusion(_ tenures: [Tenure], _ findings: inout [Finding]) {
+    private func checkExclusion(_ tenures: [Ownership], _ findings: inout [Finding]) {
         let inOrder = tenures.filter { $0.from < $0.until }.sorted { $0.from < $1.from }
         // Those that reach furthest, and those of the highest token.
-        var (exclusive, shared): (Tenure?, Tenure?)
+        var (exclusive, shared): (Ownership?, Ownership?)
         var (exclusiveToken, sharedToken): (UInt64, UInt64) = (0, 0)
         for tenure in inOrder {
             let isExclusive = tenure.grant.mode == .exclusive
@@ -184,7 +184,7 @@ extension TenureLog {
     }
 
     /// Who first asked after another was told its token gets a higher one.
-    private func checkOrder(_ tenures: [Tenure], _ findings: inout [Finding]) {
+    private func checkOrder(_ tenures: [Ownership], _ findings: inout [Finding]) {
         let told = tenures.sorted { $0.from < $1.from }
         var highest: UInt64 = 0
         var next = 0
@@ -199,7 +199,7 @@ extension TenureLog {
         }
     }
 
-    private func checkTokens(_ tenures: [Tenure], _ findings: inout [Finding]) {
+    private func checkTokens(_ tenures: [Ownership], _ findings: inout [Finding]) {
         guard knowsEveryGrant == .full else { return }
         for tenure in tenures where !known.contains(tenure.grant) {
             let grant = tenure.grant
@@ -230,7 +230,7 @@ extension TenureLog {
     /// Who could prove itself all the while somebody looked was seen.
     private func checkSightings(
         of contest: Int,
-        _ tenures: [Tenure],
+        _ tenures: [Ownership],
         _ findings: inout [Finding]
     ) {
         let proven = tenures.filter { $0.grant.mode == .exclusive }.sorted { $0.from < $1.from }
@@ -251,7 +251,7 @@ extension TenureLog {
     }
 }
 
-extension TenureLog.Grant {
+extension OwnershipHistory.Grant {
     fileprivate func holds(beside other: Self) -> Finding {
         .twoHolders(contest: contest, token: other.token, other: token)
     }

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Wire
 
 /// What `lock` and `elect` try to win: one name, by one contender.
-package struct Contest: Sendable {
+package struct LockTarget: Sendable {
     /// What winning means.
     package enum Kind: Hashable, Sendable {
         case exclusiveLock
@@ -52,7 +52,7 @@ package struct Contest: Sendable {
     package var inquiry: Call { .read(path) }
 
     /// Whether the answer to `inquiry` names a token as a holder's.
-    package func isHeld(by token: UInt64, accordingTo reply: Reply) -> Bool {
+    package func isHeld(by token: UInt64, accordingTo reply: Response) -> Bool {
         guard let json = reply.json else { return false }
         switch kind {
         case .election: return json["token"]?.whole == token

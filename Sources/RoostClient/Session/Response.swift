@@ -2,7 +2,7 @@ package import Platform
 package import Wire
 
 /// A member's whole answer.
-package struct Reply: Sendable {
+package struct Response: Sendable {
     package let status: UInt16
     package let headers: HeaderFields
     /// Of JSON without the line feed at its end: a line is ended by whoever writes it.

@@ -1,7 +1,7 @@
 package import Wire
 
 /// A refusal as the service words it (RFC 9457).
-package struct Problem: Sendable {
+package struct ServiceProblem: Sendable {
     /// `lock-held`, `precondition-failed`, …
     package let code: [UInt8]
     package let status: UInt16
@@ -11,7 +11,7 @@ package struct Problem: Sendable {
     package let document: JSONValue
 
     /// The problem that an answer holds, nil when it holds none.
-    package init?(_ reply: Reply) {
+    package init?(_ reply: Response) {
         guard reply.status >= 400 else { return nil }
         let document: JSONValue
         do throws(JSONError) { document = try JSONValue(parsing: reply.body) } catch { return nil }
@@ -33,7 +33,7 @@ package struct Problem: Sendable {
     }
 }
 
-extension Reply {
+extension Response {
     /// The body as JSON; nil when it is none.
     package var json: JSONValue? {
         // A page of a listing has 10,000 items of eight values each at most.

@@ -2,7 +2,7 @@ internal import Platform
 internal import RoostClient
 internal import Wire
 
-extension Custodian {
+extension LockRunner {
     /// How long giving the lease back may take when it was won, and when it was not.
     private static let releaseMillisecondsMax: UInt64 = 5_000
     static let departureMillisecondsMax: UInt64 = 2_000
@@ -30,7 +30,7 @@ extension Custodian {
     }
 
     /// The signal by which CMD died, where it came through roost or from the terminal.
-    private func dyingSignal(_ farewell: Farewell) -> Signal? {
+    private func dyingSignal(_ farewell: ExitReason) -> Signal? {
         if let number = farewell.dyingSignal { return Signal(rawValue: number) }
         guard case .commandEnded(.killed(let number)) = farewell else { return nil }
         // A supervisor signals all processes at once; ours may come after CMD is dead.

@@ -3,23 +3,23 @@ internal import Platform
 internal import RoostClient
 internal import Wire
 
-/// Carries out what `Custody` decides: the shell around one `lock` or `elect`.
+/// Carries out what `LockSession` decides: the shell around one `lock` or `elect`.
 ///
 /// This thread only waits for signals, reports of the candidacy's threads and CMD's end. Whatever
 /// blocks it cannot delay a keepalive; whatever blocks those ends CMD in time.
-struct Custodian: ~Copyable {
+struct LockRunner: ~Copyable {
     private enum Token: UInt64 { case signals, reports, sights, command, guardian }
 
     /// What this thread waits for.
     struct Sources: ~Copyable {
         let signals: SignalSource
-        let reports: Mailbox<Candidacy.Report>
+        let reports: Mailbox<LockClaim.Report>
         let sights: Mailbox<Lookout.Sight>
         var poller: Poller
 
         init(signals numbers: [Signal]) throws(SystemError) {
             let signals = try SignalSource(numbers)
-            let reports = try Mailbox<Candidacy.Report>()
+            let reports = try Mailbox<LockClaim.Report>()
             let sights = try Mailbox<Lookout.Sight>()
             let poller = try Poller()
             try poller.add(signals, token: Token.signals.rawValue, interest: .readable)
@@ -43,22 +43,22 @@ struct Custodian: ~Copyable {
     /// A wait that is shorter is not worth a word.
     private static let silenceNanoseconds: UInt64 = 1_000_000_000
 
-    let plan: Candidacy.Plan
+    let plan: LockClaim.Plan
     /// The exit code where it is not won in time.
     let conflictCode: Int32
     let words: ContestWords
     let console: Console
     private let command: [[UInt8]]
     private let begunAt = BootTime.now
-    private var custody = Custody()
-    private var candidacy: Candidacy
+    private var custody = LockSession()
+    private var candidacy: LockClaim
     private var candidacyNumber = 0
     private(set) var lease: [UInt8]?
     private(set) var token: UInt64 = 0
     private var running: GuardedCommand?
     private(set) var sources: Sources
     private var guardianToken = Token.guardian.rawValue
-    private(set) var farewell: Farewell?
+    private(set) var farewell: ExitReason?
     private(set) var failure: Failure?
     private var lookout: Lookout?
     /// When to begin to say what is waited for; nil when that is not said.
@@ -68,11 +68,11 @@ struct Custodian: ~Copyable {
     private(set) var hasSaidUnproven = false
 
     private init(
-        plan: Candidacy.Plan,
+        plan: LockClaim.Plan,
         command: [[UInt8]],
         conflictCode: Int32,
         console: Console,
-        candidacy: Candidacy,
+        candidacy: LockClaim,
         sources: consuming Sources
     ) {
         self.plan = plan
@@ -88,11 +88,11 @@ struct Custodian: ~Copyable {
 
     /// Starts to ask for a lease and a place in the queue.
     static func begin(
-        plan: Candidacy.Plan,
+        plan: LockClaim.Plan,
         command: [[UInt8]],
         conflictCode: Int32,
         console: Console
-    ) throws(Failure) -> Custodian {
+    ) throws(Failure) -> LockRunner {
         // A guardian that was killed must not take roost with it.
         Signal.brokenPipe.ignore()
         // Where this is ignored, nobody learns how a child ended.
@@ -101,8 +101,8 @@ struct Custodian: ~Copyable {
             // Before any thread starts: threads inherit that the signals are blocked.
             let heard = (Self.passedSignals + Self.jobSignals).filter { !$0.wasIgnoredAtStart }
             let sources = try Sources(signals: heard + [.childEnded])
-            let candidacy = try Candidacy(number: 0, plan: plan, reports: sources.reports)
-            return Custodian(
+            let candidacy = try LockClaim(number: 0, plan: plan, reports: sources.reports)
+            return LockRunner(
                 plan: plan,
                 command: command,
                 conflictCode: conflictCode,
@@ -149,7 +149,7 @@ struct Custodian: ~Copyable {
     }
 
     /// Learns what the candidacy's threads have to say; those of an earlier lease are over.
-    private mutating func take(_ report: Candidacy.Report) throws(Failure) {
+    private mutating func take(_ report: LockClaim.Report) throws(Failure) {
         guard report.candidacy == candidacyNumber else { return }
         switch report.event {
         case .joined(let lease, let tenure):
@@ -173,7 +173,7 @@ struct Custodian: ~Copyable {
         }
     }
 
-    private mutating func step(_ input: Custody.Input) throws(Failure) {
+    private mutating func step(_ input: LockSession.Input) throws(Failure) {
         for action in custody.step(input, now: .now) {
             switch action {
             case .start(let tenure): try start(tenure)
@@ -270,7 +270,7 @@ struct Custodian: ~Copyable {
 
     // MARK: - Actions
 
-    private mutating func start(_ tenure: Tenure) throws(Failure) {
+    private mutating func start(_ tenure: LeaseValidity) throws(Failure) {
         let launch = GuardedCommand.Launch(
             order: LaunchOrder(arguments: command, environment: environment.variables),
             lease: lease ?? [],
@@ -306,7 +306,7 @@ struct Custodian: ~Copyable {
         lease = nil
         candidacyNumber += 1
         do throws(SystemError) {
-            candidacy = try Candidacy(
+            candidacy = try LockClaim(
                 number: candidacyNumber,
                 plan: plan.continued(sinceNanoseconds: BootTime.now.nanoseconds(since: begunAt)),
                 reports: sources.reports

@@ -4,7 +4,7 @@ internal import Wire
 
 /// One lease and the place in a queue that belongs to it, worked for by threads of their own, so
 /// that nothing which blocks the caller can delay a keepalive.
-package final class Candidacy: Sendable {
+package final class LockClaim: Sendable {
     /// How long to stay in the queue.
     package enum Patience: Hashable, Sendable {
         case forEver
@@ -14,7 +14,7 @@ package final class Candidacy: Sendable {
 
     /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
-        package let contest: Contest
+        package let contest: LockTarget
         package let endpoints: [Endpoint]
         package let timeToLiveMilliseconds: UInt64
         package let patience: Patience
@@ -22,7 +22,7 @@ package final class Candidacy: Sendable {
         package let timeoutMilliseconds: UInt64
 
         package init(
-            contest: Contest,
+            contest: LockTarget,
             endpoints: [Endpoint],
             timeToLiveMilliseconds: UInt64,
             patience: Patience,
@@ -53,10 +53,10 @@ package final class Candidacy: Sendable {
     package struct Report: Sendable {
         /// What happened; `joined` comes first, then `confirmed` again and again.
         package enum Event: Sendable {
-            case joined(lease: [UInt8], Tenure)
+            case joined(lease: [UInt8], LeaseValidity)
             case granted(token: UInt64)
             /// Not won in time; the answer says who holds it.
-            case refused(Reply)
+            case refused(Response)
             case confirmed(sentAt: BootTime)
             case lost
             case failed(CandidacyError)
@@ -111,12 +111,12 @@ package final class Candidacy: Sendable {
         reports.send(Report(candidacy: number, event: event))
     }
 
-    private func grant(_ client: Client) throws(CandidacyError) -> (lease: [UInt8], Tenure) {
+    private func grant(_ client: Client) throws(CandidacyError) -> (lease: [UInt8], LeaseValidity) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("ttl", Array("\(plan.timeToLiveMilliseconds)ms".utf8))
         writer.endObject()
-        let reply: Reply
+        let reply: Response
         let sentAt = BootTime.now
         let key = try freshKey()
         do throws(ClientError) {
@@ -126,7 +126,7 @@ package final class Candidacy: Sendable {
             )
         } catch { throw .client(error) }
         guard reply.isSuccess, let lease = reply.json?["id"]?.string else { throw .answer(reply) }
-        let tenure = Tenure(
+        let tenure = LeaseValidity(
             timeToLiveNanoseconds: plan.timeToLiveMilliseconds * 1_000_000,
             grantSentAt: sentAt
         )
@@ -168,7 +168,9 @@ package final class Candidacy: Sendable {
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
                 if let event = try Self.event(of: reply) { return event }
-                if reply.status == 503, Problem(reply)?.effect != Effect.none { effect = .unknown }
+                if reply.status == 503, ServiceProblem(reply)?.effect != Effect.none {
+                    effect = .unknown
+                }
                 try giveUpIfLate(begun, .refused(effect, reply))
                 Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
             case .failure(let error):
@@ -204,7 +206,7 @@ package final class Candidacy: Sendable {
     }
 
     /// What an answer decides; nil when it asks to try again.
-    private static func event(of reply: Reply) throws(CandidacyError) -> Report.Event? {
+    private static func event(of reply: Response) throws(CandidacyError) -> Report.Event? {
         switch reply.status {
         case 200:
             guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
@@ -221,6 +223,6 @@ package final class Candidacy: Sendable {
 package enum CandidacyError: Error, Sendable {
     case client(ClientError)
     /// An answer that refuses it for good.
-    case answer(Reply)
+    case answer(Response)
     case system(SystemError)
 }

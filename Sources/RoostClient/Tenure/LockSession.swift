@@ -3,13 +3,13 @@
 ///
 /// CMD runs only while the lease can be proven. It starts after a keepalive that was SENT after the
 /// grant was received has been confirmed, so that an old grant cannot start it; it is asked to end
-/// at three quarters of the time to live and killed at nine tenths, both counted by `Tenure`.
-package struct Custody: Sendable {
+/// at three quarters of the time to live and killed at nine tenths, both counted by `LeaseValidity`.
+package struct LockSession: Sendable {
     /// What happened.
     package enum Input: Hashable, Sendable {
         /// A lease is granted and a place in the queue asked for: at the start and after
         /// `Action.rejoin`.
-        case joined(Tenure)
+        case joined(LeaseValidity)
         /// The service says that the lock or leadership is ours.
         case granted
         /// The service will not grant it within the time that may be waited.
@@ -30,9 +30,9 @@ package struct Custody: Sendable {
     /// What is to be done, in order.
     package enum Action: Hashable, Sendable {
         /// Start CMD, its guardian first.
-        case start(Tenure)
+        case start(LeaseValidity)
         /// Tell the guardian the new deadlines.
-        case renew(Tenure)
+        case renew(LeaseValidity)
         /// The place in the queue is gone with its lease: take a new lease and queue again.
         case rejoin
         /// Pass a signal on to CMD's group.
@@ -42,14 +42,14 @@ package struct Custody: Sendable {
         /// Kill CMD's group.
         case kill
         /// Kill what is left of CMD's group, give up what is held, exit.
-        case leave(Farewell)
+        case leave(ExitReason)
     }
 
     private enum Phase: Hashable {
         case joining
-        case waiting(Tenure)
-        case proving(Tenure, since: BootTime)
-        case running(Tenure)
+        case waiting(LeaseValidity)
+        case proving(LeaseValidity, since: BootTime)
+        case running(LeaseValidity)
         case ending(killAt: BootTime)
         case killed
         case over
@@ -96,7 +96,7 @@ package struct Custody: Sendable {
         }
     }
 
-    private mutating func joined(_ tenure: Tenure) -> [Action] {
+    private mutating func joined(_ tenure: LeaseValidity) -> [Action] {
         if phase == .joining { phase = .waiting(tenure) }
         return []
     }
@@ -163,7 +163,7 @@ package struct Custody: Sendable {
         }
     }
 
-    private func farewell(after ending: CommandEnding) -> Farewell {
+    private func farewell(after ending: CommandEnding) -> ExitReason {
         switch ending {
         case .interrupted(let signal): .commandSignalled(signal)
         case .killed(let signal) where passed.contains(signal): .commandSignalled(signal)
@@ -172,14 +172,14 @@ package struct Custody: Sendable {
     }
 
     /// Leaves before CMD has started.
-    private mutating func leaveQueue(_ farewell: Farewell) -> [Action] {
+    private mutating func leaveQueue(_ farewell: ExitReason) -> [Action] {
         switch phase {
         case .joining, .waiting, .proving: leave(farewell)
         case .running, .ending, .killed, .over: []
         }
     }
 
-    private mutating func leave(_ farewell: Farewell) -> [Action] {
+    private mutating func leave(_ farewell: ExitReason) -> [Action] {
         phase = .over
         return [.leave(farewell)]
     }

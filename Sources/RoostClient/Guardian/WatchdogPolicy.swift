@@ -1,6 +1,6 @@
 /// What a guardian process decides, as a value: it ends CMD's process group when roost dies, and at
 /// the deadlines when roost lives but does not act (stopped, starved, stuck on a full terminal).
-package struct Guard: Sendable {
+package struct WatchdogPolicy: Sendable {
     /// What the guardian learns.
     package enum Input: Hashable, Sendable {
         case message(GuardianMessage)
@@ -15,7 +15,7 @@ package struct Guard: Sendable {
         case terminate(group: Int32)
         case kill(group: Int32)
         /// Kill the group, see it dead, then give the lease back; nobody else is left to do it.
-        case avenge(group: Int32)
+        case killAndRevoke(group: Int32)
         /// Nothing is left to guard.
         case exit
     }
@@ -53,7 +53,7 @@ package struct Guard: Sendable {
             return [.exit]
         case .orphaned:
             phase = .over
-            return group.map { [.avenge(group: $0)] } ?? [.exit]
+            return group.map { [.killAndRevoke(group: $0)] } ?? [.exit]
         case .message(let message): absorb(message)
         case .elapsed: break
         }

@@ -7,7 +7,7 @@ package enum CommandEnding: Hashable, Sendable {
 }
 
 /// Why `lock` or `elect` is over, and the exit code that says so.
-package enum Farewell: Hashable, Sendable {
+package enum ExitReason: Hashable, Sendable {
     case commandEnded(CommandEnding)
     /// CMD was killed by a signal that the terminal sent, or that came through roost.
     case commandSignalled(Int32)

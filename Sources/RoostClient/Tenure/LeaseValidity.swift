@@ -4,7 +4,7 @@
 /// never before the keepalive was sent. Counting from the SEND time of the last one that it
 /// confirmed is therefore never too long, whatever the network did to the answer. The two clocks'
 /// rates may differ by 1 %; the last tenth of the time to live is never used.
-package struct Tenure: Hashable, Sendable {
+package struct LeaseValidity: Hashable, Sendable {
     /// What may be done in the name of the lease.
     package enum Standing: Hashable, Sendable {
         /// Less than three quarters of the time to live are gone.
