@@ -18,7 +18,7 @@ package struct Exchange: Sendable {
         case required = 1
     }
 
-    private var call: Call
+    private var call: NativeCall
     private let timing: CallOptions.Timing
     private let layout: JSONLayout
     /// Of the page that asks, where it may read the answer.
@@ -52,7 +52,7 @@ package struct Exchange: Sendable {
     ///   - arrival: when its last byte came; the time until `now` was spent in queues.
     package static func begin(
         _ request: HTTPRequest,
-        through door: Door = .client,
+        through door: ListenerKind = .client,
         keyspace: Keyspace,
         member: MemberView,
         arrival: MonotonicTime,
@@ -67,8 +67,8 @@ package struct Exchange: Sendable {
             let options = try CallOptions(&parameters, now: now)
             let call =
                 request.method == .options
-                ? Call.answer(.options(route.resource.methods, request, origin))
-                : try Call(route, request, &parameters, options, now: now)
+                ? NativeCall.answer(.options(route.resource.methods, request, origin))
+                : try NativeCall(route, request, &parameters, options, now: now)
             exchange = Exchange(call, options, origin, arrival, now)
             step = try exchange.call.start(keyspace, now: now)
         } catch {
@@ -81,7 +81,7 @@ package struct Exchange: Sendable {
     }
 
     private init(
-        _ call: Call,
+        _ call: NativeCall,
         _ options: CallOptions,
         _ origin: [UInt8]?,
         _ arrival: MonotonicTime,
@@ -177,7 +177,7 @@ package struct Exchange: Sendable {
     /// What has to hold before the call is looked at.
     private static func admit(
         _ request: HTTPRequest,
-        through door: Door,
+        through door: ListenerKind,
         _ member: MemberView
     ) throws(Problem) -> Route {
         try HostCheck.admit(request, through: door, member)

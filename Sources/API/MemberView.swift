@@ -47,7 +47,7 @@ package struct MemberView: Sendable {
 }
 
 /// Which listener a request came through.
-package struct Door: Hashable, Sendable {
+package struct ListenerKind: Hashable, Sendable {
     /// What is served there.
     package enum Calls: UInt8, Hashable, Sendable {
         case every = 0
@@ -74,9 +74,9 @@ package struct Door: Hashable, Sendable {
     }
 
     /// Every call, from anywhere.
-    package static let client = Door(.every, .network)
+    package static let client = ListenerKind(.every, .network)
     /// The health calls, from anywhere.
-    package static let health = Door(.health, .network)
+    package static let health = ListenerKind(.health, .network)
 }
 
 /// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and

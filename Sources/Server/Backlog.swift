@@ -6,14 +6,14 @@ struct Backlog {
     /// One request, many that are alike, or what is answered in its place.
     enum Item {
         case request(HTTPRequest)
-        case run(KeyRun)
+        case run(RequestBatch)
         /// Bytes that are no request; nothing comes behind it.
         case refusal(HTTPResponse)
     }
 
     private var items = Queue<Item>()
     /// The run at the end, which the next request may join.
-    private var openRun: KeyRun?
+    private var openRun: RequestBatch?
     /// Requests that wait.
     private(set) var count = 0
     /// Of the bodies that wait.
@@ -27,12 +27,12 @@ struct Backlog {
     }
 
     /// Appends a request to the run at the end, or begins one with it.
-    mutating func append(_ kind: KeyRun.Kind, _ key: Span<UInt8>, _ value: Span<UInt8>) {
-        let run: KeyRun
+    mutating func append(_ kind: RequestBatch.Kind, _ key: Span<UInt8>, _ value: Span<UInt8>) {
+        let run: RequestBatch
         if let openRun, openRun.kind == kind {
             run = openRun
         } else {
-            run = KeyRun(kind)
+            run = RequestBatch(kind)
             items.append(.run(run))
             openRun = run
         }
@@ -83,7 +83,7 @@ extension Overlap {
         }
     }
 
-    private init(_ kind: KeyRun.Kind) {
+    private init(_ kind: RequestBatch.Kind) {
         switch kind {
         case .reads: self = .read
         case .puts: self = .write

@@ -45,7 +45,7 @@ final class Call {
     var stage: Stage
     var exchange: Exchange?
     /// What it carries out, if that is a run.
-    let run: KeyRun?
+    let run: RequestBatch?
     /// Where it waits; nil while it does not.
     var registration: WakeIndex.Registration?
     /// The keys under which it stands among the watchers.
@@ -70,7 +70,7 @@ final class Call {
         stage = .waiting
     }
 
-    init(number: UInt64, _ run: KeyRun, _ overlap: Overlap, _ connection: Connection) {
+    init(number: UInt64, _ run: RequestBatch, _ overlap: Overlap, _ connection: Connection) {
         self.number = number
         self.run = run
         self.overlap = overlap

@@ -29,7 +29,7 @@ final class Connection {
 
     let number: UInt64
     let socket: Socket
-    let door: Door
+    let door: ListenerKind
     var phase = Phase.serving
     var input = Input.open
     var dialect = Dialect.unknown
@@ -42,7 +42,7 @@ final class Connection {
     private(set) var calls: [Call] = []
     /// Requests that have begun and whose answers are not in the output.
     private var begunCount = 0
-    var patterns = RunPatterns()
+    var patterns = KnownRequests()
     var pipeline = Pipeline()
     /// Of a request that has begun to arrive.
     var heldByteCount = 0
@@ -60,7 +60,7 @@ final class Connection {
 
     enum FlushMark { case none, listed }
 
-    init(number: UInt64, socket: consuming Socket, door: Door, now: MonotonicTime) {
+    init(number: UInt64, socket: consuming Socket, door: ListenerKind, now: MonotonicTime) {
         self.number = number
         self.socket = socket
         self.door = door

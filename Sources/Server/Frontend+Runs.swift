@@ -9,7 +9,7 @@ extension Frontend {
     /// Begins a run: one round for all reads, one proposal for each put; reads of what the member
     /// has are answered at once.
     func begin(
-        _ run: KeyRun,
+        _ run: RequestBatch,
         _ overlap: Overlap,
         _ connection: Connection,
         _ moment: borrowing Moment
@@ -30,12 +30,12 @@ extension Frontend {
             )
         case .staleReads: return answer(run, call, .readable, moment)
         }
-        let patience = moment.now.advanced(byMilliseconds: KeyRun.patienceMilliseconds)
+        let patience = moment.now.advanced(byMilliseconds: RequestBatch.patienceMilliseconds)
         wakes.enter(call, Wake(deadline: patience))
     }
 
     /// Answers a run that there is no room for.
-    private func refuse(_ run: KeyRun, _ call: Call, _ moment: borrowing Moment) {
+    private func refuse(_ run: RequestBatch, _ call: Call, _ moment: borrowing Moment) {
         let response = Exchange.overloaded(
             nil,
             keyspace: moment.keyspace,
@@ -58,7 +58,7 @@ extension Frontend {
 
     /// Goes on with a run of reads.
     func resume(
-        _ run: KeyRun,
+        _ run: RequestBatch,
         _ call: Call,
         _ resumption: Resumption,
         _ moment: borrowing Moment
@@ -73,9 +73,9 @@ extension Frontend {
 
     /// Renders all answers: right into the output where it is the run's turn.
     private func answer(
-        _ run: KeyRun,
+        _ run: RequestBatch,
         _ call: Call,
-        _ reading: KeyRun.Reading,
+        _ reading: RequestBatch.Reading,
         _ moment: borrowing Moment
     ) {
         guard let connection = call.connection else { return finish(call) }
@@ -100,13 +100,13 @@ extension Frontend {
     }
 
     /// What the answers of this moment have in common; to be put back.
-    private func takeFrame(_ moment: borrowing Moment) -> AnswerFrame {
+    private func takeFrame(_ moment: borrowing Moment) -> ResponseTemplate {
         if let frame = frame.take(),
             frame.fits(date, keyspace: moment.keyspace, member: moment.member)
         {
             return frame
         }
-        return AnswerFrame(date: date, keyspace: moment.keyspace, member: moment.member)
+        return ResponseTemplate(date: date, keyspace: moment.keyspace, member: moment.member)
     }
 
     private func conclude(_ call: Call, _ answers: [UInt8]) {

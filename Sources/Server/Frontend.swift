@@ -34,7 +34,7 @@ final class Frontend {
     var describing: [Call] = []
     var date: HTTPDate
     /// What the answers of this turn to plain reads and puts have in common.
-    var frame: AnswerFrame?
+    var frame: ResponseTemplate?
     var flushes = FlushQueue()
     var budget = MemoryBudget()
     /// Not read from until the budget has room.
@@ -64,7 +64,7 @@ final class Frontend {
     /// Takes a new connection, or turns it away when there is no room.
     func accept(
         _ socket: consuming Socket,
-        through door: Door,
+        through door: ListenerKind,
         poller: borrowing Poller,
         now: MonotonicTime
     ) {

@@ -13,7 +13,7 @@ final class Listener {
     static let pauseMilliseconds: UInt64 = 100
 
     let socket: ListeningSocket
-    let door: Door
+    let door: ListenerKind
     /// Which of the addresses in the configuration it belongs to, counted from 0.
     let entry: Int
     var place: SocketAddress { socket.address }
@@ -22,13 +22,13 @@ final class Listener {
 
     init(
         _ socket: ListeningSocket,
-        calls: Door.Calls,
+        calls: ListenerKind.Calls,
         entry: Int,
         index: Int,
         poller: borrowing Poller
     ) throws(SystemError) {
         self.socket = socket
-        door = Door(calls, socket.address.reach)
+        door = ListenerKind(calls, socket.address.reach)
         self.entry = entry
         token = Self.tokenBit | UInt64(index)
         try poller.add(socket, token: token, interest: .readable)
@@ -68,7 +68,7 @@ final class Listener {
 
 extension SocketAddress {
     /// From where a listener at this address is reached.
-    fileprivate var reach: Door.Reach {
+    fileprivate var reach: ListenerKind.Reach {
         if case .unix = endpoint { return .file }
         return isLoopback ? .loopback : .network
     }

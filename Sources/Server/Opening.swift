@@ -79,7 +79,7 @@ struct Opening {
         _ listeners: [Listener],
         _ peerSockets: [ListeningSocket]
     ) -> Addresses {
-        func address(_ endpoint: Endpoint, _ calls: Door.Calls, _ place: Int) -> Endpoint {
+        func address(_ endpoint: Endpoint, _ calls: ListenerKind.Calls, _ place: Int) -> Endpoint {
             let listener = listeners.first { $0.door.calls == calls && $0.entry == place }
             return listener.map { Listener.address(endpoint, at: $0.place) } ?? endpoint
         }
@@ -150,7 +150,7 @@ struct Opening {
     }
 
     private func openListeners(_ poller: borrowing Poller) throws(StartFailure) -> [Listener] {
-        var doors = settings.listen.map { (endpoint: $0, calls: Door.Calls.every) }
+        var doors = settings.listen.map { (endpoint: $0, calls: ListenerKind.Calls.every) }
         if let health = settings.healthListen { doors.append((health, .health)) }
         var listeners: [Listener] = []
         for (entry, (endpoint, calls)) in doors.enumerated() {

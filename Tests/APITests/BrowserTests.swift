@@ -204,7 +204,7 @@ struct BrowserTests {
     )
     func rebinding(_ host: String, _ isServed: Bool) {
         var stage = Stage()
-        let loopback = Door(.every, .loopback)
+        let loopback = ListenerKind(.every, .loopback)
         for (method, target) in [
             (.get, "/v1/kv/?recursive"), (.put, "/v1/kv/x"), (.get, "/livez"),
             (.options, "/v1/txn"),
@@ -218,12 +218,14 @@ struct BrowserTests {
             let bare = stage.open(asked, through: loopback)
             let isNamed = isServed && host != "roost.example:2379"
             #expect((bare.reply?.code == "misdirected") == !isNamed, "\(target)")
-            for reach in [Door.Reach.network, .file] {
-                let open = stage.open(asked, through: Door(.every, reach))
+            for reach in [ListenerKind.Reach.network, .file] {
+                let open = stage.open(asked, through: ListenerKind(.every, reach))
                 #expect(open.reply?.code != "misdirected")
             }
             stage.member.allowedHosts = [Array("roost.example".utf8)]
-            #expect(stage.open(asked, through: Door(.every, .file)).reply?.code != "misdirected")
+            #expect(
+                stage.open(asked, through: ListenerKind(.every, .file)).reply?.code != "misdirected"
+            )
         }
         let name = Array(host.prefix { $0 != ":" }.lowercased().utf8)
         let member = stage.member
@@ -233,7 +235,7 @@ struct BrowserTests {
         stage.member = member
         let health = stage.open(
             request(.get, "/livez", ["host": host]),
-            through: Door(.health, .loopback)
+            through: ListenerKind(.health, .loopback)
         )
         #expect(health.reply?.status == (isServed ? 200 : 421))
     }

@@ -18,19 +18,20 @@ private let date = HTTPDate(unixSeconds: 784_111_777)
 
 @Suite("A run's answers are those of its requests one by one, byte for byte")
 struct KeyRunTests {
-    private static func run(_ kind: KeyRun.Kind, _ keys: [String], _ value: [UInt8] = []) -> KeyRun
+    private static func run(_ kind: RequestBatch.Kind, _ keys: [String], _ value: [UInt8] = [])
+        -> RequestBatch
     {
-        let run = KeyRun(kind)
+        let run = RequestBatch(kind)
         for key in keys { run.append(Array(key.utf8).span, value.span) }
         return run
     }
 
     private static func answers(
-        _ run: KeyRun,
+        _ run: RequestBatch,
         _ stage: Stage,
-        _ reading: KeyRun.Reading = .readable
+        _ reading: RequestBatch.Reading = .readable
     ) -> (statuses: [UInt16], text: String) {
-        var frame = AnswerFrame(date: date, keyspace: stage.keyspace, member: stage.member)
+        var frame = ResponseTemplate(date: date, keyspace: stage.keyspace, member: stage.member)
         var output: [UInt8] = []
         let statuses = (0..<run.count).map { part in
             run.appendAnswer(
@@ -175,12 +176,12 @@ struct KeyRunTests {
     @Test(
         "are made of reads by what they ask for",
         arguments: [
-            ("", KeyRun.Kind.reads), ("?consistency=stale", .staleReads),
+            ("", RequestBatch.Kind.reads), ("?consistency=stale", .staleReads),
             ("?consistency=linearizable", nil), ("?consistency=stale&raw", nil), ("?raw", nil),
             ("?", nil), ("?consistency=stal%65", nil),
         ]
     )
-    func kinds(_ query: String, _ kind: KeyRun.Kind?) throws {
+    func kinds(_ query: String, _ kind: RequestBatch.Kind?) throws {
         let raw = Array("GET /v1/kv/a\(query) HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
         #expect(try Self.learns(raw) == kind)
     }
@@ -188,8 +189,8 @@ struct KeyRunTests {
     @Test func theHealthListenerHasNoRuns() throws {
         #expect(try Self.learns("", through: .health) == nil)
         #expect(try Self.learns("", hosts: ["only.example"]) == nil)
-        #expect(try Self.learns("", through: Door(.every, .loopback)) == nil)
-        #expect(try Self.learns("", through: Door(.every, .file)) == .puts)
+        #expect(try Self.learns("", through: ListenerKind(.every, .loopback)) == nil)
+        #expect(try Self.learns("", through: ListenerKind(.every, .file)) == .puts)
     }
 
     @Test("are not made of requests that a page of another origin could have sent")
@@ -199,8 +200,8 @@ struct KeyRunTests {
         var offset = 0
         guard case .request(let request) = parser.next(learned.span, from: &offset) else { return }
         let member = MemberView(name: [], term: 1)
-        let door = Door(.every, .loopback)
-        let lesson = KeyRun.pattern(of: request, in: learned.span, through: door, member)
+        let door = ListenerKind(.every, .loopback)
+        let lesson = RequestBatch.pattern(of: request, in: learned.span, through: door, member)
         let pattern = try #require(lesson?.pattern)
         func matches(_ head: String) -> Bool {
             let bytes = Array("GET /v1/kv/b HTTP/1.1\r\n\(head)\r\n".utf8)
@@ -229,18 +230,18 @@ struct KeyRunTests {
 
     private static func learns(
         _ field: String,
-        through door: Door = .client,
+        through door: ListenerKind = .client,
         hosts: [String] = []
-    ) throws -> KeyRun.Kind? {
+    ) throws -> RequestBatch.Kind? {
         let raw = "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\n\(field)Content-Length: 0\r\n\r\n"
         return try learns(Array(raw.utf8), through: door, hosts: hosts)
     }
 
     private static func learns(
         _ raw: [UInt8],
-        through door: Door = .client,
+        through door: ListenerKind = .client,
         hosts: [String] = []
-    ) throws -> KeyRun.Kind? {
+    ) throws -> RequestBatch.Kind? {
         var parser = RequestParser()
         var offset = 0
         guard case .request(let request) = parser.next(raw.span, from: &offset) else { return nil }
@@ -249,6 +250,6 @@ struct KeyRunTests {
             term: 1,
             allowedHosts: hosts.map { Array($0.utf8) }
         )
-        return KeyRun.pattern(of: request, in: raw.span, through: door, member)?.kind
+        return RequestBatch.pattern(of: request, in: raw.span, through: door, member)?.kind
     }
 }

@@ -49,7 +49,7 @@ struct Stage {
     }
 
     /// Carries a request to its answer, or to where it waits or streams.
-    mutating func open(_ request: HTTPRequest, through door: Door = .client) -> Session {
+    mutating func open(_ request: HTTPRequest, through door: ListenerKind = .client) -> Session {
         let (exchange, step) = Exchange.begin(
             request,
             through: door,

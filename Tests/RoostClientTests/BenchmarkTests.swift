@@ -111,7 +111,7 @@ struct KeyChooserTests {
 
 @Suite("Request templates of benchmarks")
 struct RequestTemplateTests {
-    private static func text(_ text: String) -> RequestTemplate.Piece { .text(Array(text.utf8)) }
+    private static func text(_ text: String) -> BenchRequestForm.Piece { .text(Array(text.utf8)) }
 
     /// What Wire's own parser makes of the bytes.
     private static func requests(_ bytes: [UInt8]) -> [HTTPRequest] {
@@ -127,7 +127,7 @@ struct RequestTemplateTests {
 
     @Test("each use is a request of its own with its key's digits")
     func keys() {
-        let template = RequestTemplate(
+        let template = BenchRequestForm(
             .put,
             [Self.text("/v1/kv/bench/"), .digits],
             authority: Array("a:1".utf8),
@@ -147,7 +147,7 @@ struct RequestTemplateTests {
 
     @Test("a number is put into a field, whatever its length, and the length of the body holds")
     func insertion() {
-        let template = RequestTemplate(
+        let template = BenchRequestForm(
             .put,
             [Self.text("/v1/kv/"), .digits],
             authority: Array("a:1".utf8),
@@ -167,7 +167,7 @@ struct RequestTemplateTests {
 
     @Test("bytes are put into a path")
     func bytes() {
-        let template = RequestTemplate(
+        let template = BenchRequestForm(
             .post,
             [Self.text("/v1/leases/"), .insertion, Self.text("/keepalive")],
             authority: Array("a:1".utf8)

@@ -7,21 +7,21 @@ private let put = "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nAcce
 private let get = "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n"
 
 /// The pattern of a whole request, and the request as the parser has it.
-private func lesson(_ text: String) throws -> (HTTPRequest, RequestPattern?) {
+private func lesson(_ text: String) throws -> (HTTPRequest, RequestTemplate?) {
     let raw = Array(text.utf8)
     var parser = RequestParser()
     var offset = 0
     guard case .request(let request) = parser.next(raw.span, from: &offset) else {
         throw LessonError.noRequest
     }
-    return (request, RequestPattern(of: request, under: "/v1/kv", in: raw.span))
+    return (request, RequestTemplate(of: request, under: "/v1/kv", in: raw.span))
 }
 
 private enum LessonError: Error { case noRequest }
 
 @Suite("A request that repeats an earlier one is found without being parsed")
 struct RequestPatternTests {
-    private static func found(_ pattern: RequestPattern, in text: String) -> String? {
+    private static func found(_ pattern: RequestTemplate, in text: String) -> String? {
         let input = Array(text.utf8)
         guard let match = pattern.match(input.span, at: 0) else { return nil }
         return String(decoding: input[match.path], as: UTF8.self) + "="

@@ -16,7 +16,7 @@ struct WriteCall {
     private let subject: Subject
 
     init(_ command: Command, _ request: HTTPRequest, subject: Subject) throws(Problem) {
-        self.request = try Guards(request).request(command)
+        self.request = try WritePreconditions(request).request(command)
         self.subject = subject
     }
 

@@ -36,14 +36,17 @@ struct HoldCall {
     private var client = Client.present
     private var told = Told.nothing
     private var renewal: Renewal
-    private var heartbeat: Heartbeat
+    private var heartbeat: KeepaliveComment
 
-    init(_ candidacy: Candidacy, _ request: HTTPRequest, now: MonotonicTime) throws(Problem) {
+    init(_ candidacy: LockRequestForm, _ request: HTTPRequest, now: MonotonicTime) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
-        self.request = try Guards(request).request(candidacy.command)
+        self.request = try WritePreconditions(request).request(candidacy.command)
         renewal = Renewal(of: candidacy.timeToLiveMilliseconds, now: now)
-        heartbeat = Heartbeat(now: now, timeToLiveMilliseconds: candidacy.timeToLiveMilliseconds)
+        heartbeat = KeepaliveComment(
+            now: now,
+            timeToLiveMilliseconds: candidacy.timeToLiveMilliseconds
+        )
     }
 
     func start() -> Step { .propose(request) }
@@ -177,7 +180,7 @@ private struct Renewal {
 }
 
 /// Keeps a silent stream from looking dead.
-struct Heartbeat {
+struct KeepaliveComment {
     /// No stream is silent for longer.
     private static let intervalMillisecondsMax: UInt64 = 15_000
 

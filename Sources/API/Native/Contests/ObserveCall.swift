@@ -13,11 +13,11 @@ struct ObserveCall {
 
     private let contest: Contest
     private var told = Told.nothing
-    private var heartbeat: Heartbeat
+    private var heartbeat: KeepaliveComment
 
     init(_ contest: Contest, now: MonotonicTime) {
         self.contest = contest
-        heartbeat = Heartbeat(now: now)
+        heartbeat = KeepaliveComment(now: now)
     }
 
     func resume(_ resumption: Resumption) throws(Problem) -> Step {

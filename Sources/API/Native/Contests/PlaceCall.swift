@@ -10,7 +10,7 @@ struct PlaceCall {
     private var session: PlaceSession
 
     init(
-        _ candidacy: Candidacy,
+        _ candidacy: LockRequestForm,
         _ request: HTTPRequest,
         _ options: CallOptions,
         now: MonotonicTime
@@ -19,7 +19,7 @@ struct PlaceCall {
         ownership = candidacy.ownership
         session = PlaceSession(
             candidacy.acquisition,
-            try Guards(request).request(candidacy.command),
+            try WritePreconditions(request).request(candidacy.command),
             waitEnd: now.advanced(byMilliseconds: candidacy.waitMilliseconds),
             timeoutMilliseconds: options.timeoutMilliseconds
         )

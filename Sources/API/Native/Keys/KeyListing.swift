@@ -54,7 +54,7 @@ struct KeyListing: FreshRead {
         let listing = try list(store)
         switch form {
         case .items: return .respond(page(listing))
-        case .tree: return .respond(try KeyTree.response(listing, root: root))
+        case .tree: return .respond(try NestedJSON.response(listing, root: root))
         }
     }
 

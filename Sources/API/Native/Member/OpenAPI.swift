@@ -30,14 +30,14 @@ extension JSONWriter {
     fileprivate mutating func path(of resource: Resource) {
         beginObject()
         for method in resource.methods where method != .head && method != .options {
-            guard let operation = Operation(resource, method) else { continue }
+            guard let operation = OperationDescription(resource, method) else { continue }
             name(method.openAPIName)
             write(operation, of: resource)
         }
         endObject()
     }
 
-    private mutating func write(_ operation: Operation, of resource: Resource) {
+    private mutating func write(_ operation: OperationDescription, of resource: Resource) {
         beginObject()
         member("summary", operation.summary)
         name("parameters")
@@ -83,7 +83,7 @@ extension JSONWriter {
         endObject()
     }
 
-    private mutating func body(_ body: Operation.Body) {
+    private mutating func body(_ body: OperationDescription.Body) {
         switch body {
         case .none: return
         case .bytes:

@@ -8,7 +8,7 @@ enum HostCheck {
     /// reaches but programs of this machine, its browsers among them.
     static func admit(
         _ request: HTTPRequest,
-        through door: Door,
+        through door: ListenerKind,
         _ member: MemberView
     ) throws(Problem) {
         switch door.reach {

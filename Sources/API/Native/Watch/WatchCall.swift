@@ -32,7 +32,7 @@ struct WatchCall {
     private let initial: Initial
     private var state: State
     private var retryAt: MonotonicTime?
-    private var heartbeat: Heartbeat
+    private var heartbeat: KeepaliveComment
 
     private enum Initial {
         case none
@@ -52,7 +52,7 @@ struct WatchCall {
             previous: try parameters.flag("previous") ? .shown : .left
         )
         initial = try parameters.flag("initial") ? .items : .none
-        heartbeat = Heartbeat(now: now)
+        heartbeat = KeepaliveComment(now: now)
         switch start {
         case .head: state = .opening
         case .behind(let revision):

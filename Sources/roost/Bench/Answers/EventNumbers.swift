@@ -24,7 +24,7 @@ struct EventNumbers: Sendable {
         }
         number = number * 10 + Int(digit)
         matchedCount += 1
-        guard matchedCount == Self.name.count + RequestTemplate.digitCount else { return nil }
+        guard matchedCount == Self.name.count + BenchRequestForm.digitCount else { return nil }
         defer {
             matchedCount = 0
             number = 0

@@ -14,7 +14,7 @@ struct Workload {
     let task: Task
     private let options: BenchOptions
     /// Of every operation for every endpoint, operation by operation.
-    private let templates: [RequestTemplate]
+    private let templates: [BenchRequestForm]
     private var chooser: KeyChooser
     private var chance: SplitMix64
     /// The revision at which each key was seen last, 0 for one never seen; `cas` and `fill` only.
@@ -151,20 +151,20 @@ extension Workload {
         _ operation: Operation,
         _ options: BenchOptions,
         _ authority: [UInt8]
-    ) -> RequestTemplate {
-        let subtree = RequestTemplate.Piece.text(Call.path(ofKey: options.prefix))
+    ) -> BenchRequestForm {
+        let subtree = BenchRequestForm.Piece.text(Call.path(ofKey: options.prefix))
         let key = [subtree, text("/"), .digits]
-        let lock = [text("/v1/locks/bench-"), RequestTemplate.Piece.digits]
+        let lock = [text("/v1/locks/bench-"), BenchRequestForm.Piece.digits]
         let value = [UInt8](repeating: UInt8(ascii: "v"), count: options.valueByteCount)
         switch operation {
         case .write, .fill:
-            return RequestTemplate(.put, key, authority: authority, body: [.text(value)])
-        case .read, .handOff: return RequestTemplate(.get, key, authority: authority)
+            return BenchRequestForm(.put, key, authority: authority, body: [.text(value)])
+        case .read, .handOff: return BenchRequestForm(.get, key, authority: authority)
         case .staleRead:
             let target = key + [text("?consistency=stale")]
-            return RequestTemplate(.get, target, authority: authority)
+            return BenchRequestForm(.get, target, authority: authority)
         case .cas:
-            return RequestTemplate(
+            return BenchRequestForm(
                 .put,
                 key,
                 authority: authority,
@@ -173,23 +173,23 @@ extension Workload {
             )
         case .acquire:
             let body = [text("{\"wait\":\"1h\",\"ttl\":\"30s\"}")]
-            return RequestTemplate(.post, lock, authority: authority, body: body)
+            return BenchRequestForm(.post, lock, authority: authority, body: body)
         case .release:
             let target = lock + [text("?token="), .insertion]
-            return RequestTemplate(.delete, target, authority: authority)
+            return BenchRequestForm(.delete, target, authority: authority)
         case .grant:
             let body = [text("{\"ttl\":\"\(leaseSeconds(options))s\"}")]
-            return RequestTemplate(.post, [text("/v1/leases")], authority: authority, body: body)
+            return BenchRequestForm(.post, [text("/v1/leases")], authority: authority, body: body)
         case .keepalive:
             let target = [text("/v1/leases/"), .insertion, text("/keepalive")]
-            return RequestTemplate(.post, target, authority: authority)
+            return BenchRequestForm(.post, target, authority: authority)
         case .list:
             let target = [subtree, text("?recursive&limit=\(options.limit)")]
-            return RequestTemplate(.get, target, authority: authority)
+            return BenchRequestForm(.get, target, authority: authority)
         case .event:
-            let rest = value.dropFirst(RequestTemplate.digitCount)
-            let target = [RequestTemplate.Piece.text(Call.path(ofKey: watchedKey(options)))]
-            return RequestTemplate(
+            let rest = value.dropFirst(BenchRequestForm.digitCount)
+            let target = [BenchRequestForm.Piece.text(Call.path(ofKey: watchedKey(options)))]
+            return BenchRequestForm(
                 .put,
                 target,
                 authority: authority,
@@ -198,7 +198,7 @@ extension Workload {
         }
     }
 
-    private static func text(_ text: String) -> RequestTemplate.Piece { .text(Array(text.utf8)) }
+    private static func text(_ text: String) -> BenchRequestForm.Piece { .text(Array(text.utf8)) }
 
     /// Longer than the benchmark: leases that it leaves behind end by themselves.
     private static func leaseSeconds(_ options: BenchOptions) -> UInt64 {

@@ -2,7 +2,7 @@ package import Wire
 
 /// A request encoded once, of which each use differs only in a key's number and in one other value:
 /// nothing is built or allocated for a request.
-package struct RequestTemplate: Sendable {
+package struct BenchRequestForm: Sendable {
     /// Digits of a key's number, zeros in front, so that all keys are equally long.
     package static let digitCount = 10
     private static let zeros = [UInt8](repeating: UInt8(ascii: "0"), count: digitCount)

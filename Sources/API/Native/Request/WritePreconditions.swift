@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 /// What may stand before any write: `Idempotency-Key` and `Roost-Lock`.
-struct Guards {
+struct WritePreconditions {
     let fences: [Fence]
     let idempotency: IdempotencyStamp?
 

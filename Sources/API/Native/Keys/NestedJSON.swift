@@ -6,7 +6,7 @@ internal import Wire
 ///
 /// A key with a value and with keys below is an object whose member with the empty name is its
 /// value; a value that is no text is a data URL (RFC 2397).
-enum KeyTree {
+enum NestedJSON {
     static func response(_ listing: Listing, root: Path) throws(Problem) -> HTTPResponse {
         guard listing.next == nil else {
             throw Problem(

@@ -8,7 +8,7 @@ internal import Wire
 /// answered together, and none is taken apart for itself.
 ///
 /// Every answer is byte for byte the one that an `Exchange` would have come to.
-package final class KeyRun {
+package final class RequestBatch {
     /// What every request of the run does.
     package enum Kind: UInt8, Hashable, Sendable {
         case reads = 0
@@ -109,7 +109,7 @@ package final class KeyRun {
     package func appendAnswer(
         to part: Int,
         _ reading: Reading,
-        _ frame: inout AnswerFrame,
+        _ frame: inout ResponseTemplate,
         keyspace: borrowing Keyspace,
         member: borrowing MemberView,
         to output: inout [UInt8]

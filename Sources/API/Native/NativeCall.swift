@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 /// One call with its state, from the first look at the request to the end of the answer.
-enum Call {
+enum NativeCall {
     /// Answered without anything being asked of the member.
     case answer(HTTPResponse)
     case keyRead(KeyRead)
@@ -52,7 +52,7 @@ enum Call {
         _ request: HTTPRequest,
         _ parameters: inout Parameters,
         now: MonotonicTime
-    ) throws(Problem) -> Call {
+    ) throws(Problem) -> NativeCall {
         switch resource {
         case .frontPage: return .answer(FrontPage.response(request))
         case .livez: return .answer(.plain([UInt8]("alive\n")))
@@ -82,7 +82,7 @@ enum Call {
         _ parameters: inout Parameters,
         _ options: CallOptions,
         now: MonotonicTime
-    ) throws(Problem) -> Call {
+    ) throws(Problem) -> NativeCall {
         switch request.method {
         case .put: return .write(try .put(key, request, &parameters))
         case .post: return .write(try .create(under: key, request, &parameters))
@@ -107,7 +107,7 @@ enum Call {
         _ lease: LeaseID,
         _ resource: Resource,
         _ request: HTTPRequest
-    ) throws(Problem) -> Call {
+    ) throws(Problem) -> NativeCall {
         switch (resource, request.method) {
         case (.leaseKeepAlive, _): .write(try .keepAlive(lease, request))
         case (_, .delete): .write(try .revoke(lease, request))
@@ -122,23 +122,25 @@ enum Call {
         _ parameters: inout Parameters,
         _ options: CallOptions,
         now: MonotonicTime
-    ) throws(Problem) -> Call {
+    ) throws(Problem) -> NativeCall {
         let lock = Contest(kind: .lock, name: name)
         let election = Contest(kind: .election, name: name)
         switch resource {
         case .lock where request.method == .post:
-            return .place(try PlaceCall(Candidacy(lock, request), request, options, now: now))
+            return .place(try PlaceCall(LockRequestForm(lock, request), request, options, now: now))
         case .lock where request.method == .delete:
             return .write(try .release(lock, request, &parameters))
         case .lock: return .lookup(Lookup(.contest(lock)))
         case .lockHold:
-            let candidacy = try Candidacy(holding: lock, &parameters)
+            let candidacy = try LockRequestForm(holding: lock, &parameters)
             return .hold(try HoldCall(candidacy, request, now: now))
         case .election: return .lookup(Lookup(.contest(election)))
         case .campaign:
-            return .place(try PlaceCall(Candidacy(election, request), request, options, now: now))
+            return .place(
+                try PlaceCall(LockRequestForm(election, request), request, options, now: now)
+            )
         case .electionHold:
-            let candidacy = try Candidacy(holding: election, &parameters)
+            let candidacy = try LockRequestForm(holding: election, &parameters)
             return .hold(try HoldCall(candidacy, request, now: now))
         case .observe: return .observe(ObserveCall(election, now: now))
         case .proclaim: return .write(try .proclaim(name, request, &parameters))
@@ -150,7 +152,7 @@ enum Call {
 
 // MARK: - Life
 
-extension Call {
+extension NativeCall {
     /// The first step.
     mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
         switch self {

@@ -3,7 +3,7 @@ package import Keyspace
 internal import Wire
 
 /// What a client asks for when it wants a lock or leadership.
-struct Candidacy {
+struct LockRequestForm {
     /// How long a lease of the place's own lasts unless told otherwise.
     static let timeToLiveMillisecondsDefault: UInt64 = 15_000
 

@@ -5,7 +5,7 @@ internal import Bytes
 ///
 /// Where a pattern matches, the parser would have come to a request with the same method, query,
 /// fields, version, persistence and framing; nothing is taken apart or copied to find that out.
-package struct RequestPattern: Sendable {
+package struct RequestTemplate: Sendable {
     /// What was found, as places in the input that was given.
     package struct Match {
         /// The path behind the pattern's prefix: `/`, then segments of characters that stand for

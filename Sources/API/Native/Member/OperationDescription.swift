@@ -1,7 +1,7 @@
 internal import Wire
 
 /// What the reference says of one method of one address.
-struct Operation {
+struct OperationDescription {
     enum Body {
         case none
         case bytes

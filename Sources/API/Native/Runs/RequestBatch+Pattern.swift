@@ -1,6 +1,6 @@
 package import Wire
 
-extension KeyRun {
+extension RequestBatch {
     /// What the paths of keys begin with.
     private static let prefix: StaticString = "/v1/kv"
 
@@ -23,13 +23,13 @@ extension KeyRun {
     package static func pattern(
         of request: HTTPRequest,
         in raw: Span<UInt8>,
-        through door: Door,
+        through door: ListenerKind,
         _ member: MemberView
-    ) -> (kind: Kind, pattern: RequestPattern)? {
+    ) -> (kind: Kind, pattern: RequestTemplate)? {
         guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(indifferentFields),
             (try? HostCheck.admit(request, through: door, member)) != nil,
-            let pattern = RequestPattern(of: request, under: prefix, in: raw)
+            let pattern = RequestTemplate(of: request, under: prefix, in: raw)
         else { return nil }
         return (kind, pattern)
     }

@@ -4,7 +4,7 @@ package import Wire
 
 /// What the answers to plain reads and puts of keys have in common, rendered once for all that are
 /// given at one revision within one second.
-package struct AnswerFrame: Sendable {
+package struct ResponseTemplate: Sendable {
     /// As the answers show it.
     package let date: HTTPDate
     private let revision: Revision

@@ -2,20 +2,20 @@ internal import API
 internal import Wire
 
 /// What the requests of one connection look like that go into runs, one pattern for each kind.
-struct RunPatterns {
+struct KnownRequests {
     /// A client whose requests fit no pattern that they left is not learned from for ever.
     private static let lessonCountMax = 64
 
-    private var reads: RequestPattern?
-    private var puts: RequestPattern?
-    private var staleReads: RequestPattern?
+    private var reads: RequestTemplate?
+    private var puts: RequestTemplate?
+    private var staleReads: RequestTemplate?
     private var lessonCount = 0
 
     /// The request at `offset`, if it is one for a run and all of it is there.
     func match(
         _ input: Span<UInt8>,
         at offset: Int
-    ) -> (kind: KeyRun.Kind, request: RequestPattern.Match)? {
+    ) -> (kind: RequestBatch.Kind, request: RequestTemplate.Match)? {
         if let match = reads?.match(input, at: offset) { return (.reads, match) }
         if let match = puts?.match(input, at: offset) { return (.puts, match) }
         if let match = staleReads?.match(input, at: offset) { return (.staleReads, match) }
@@ -28,11 +28,16 @@ struct RunPatterns {
     mutating func learn(
         from request: HTTPRequest,
         in raw: Span<UInt8>,
-        through door: Door,
+        through door: ListenerKind,
         _ moment: borrowing Moment
     ) {
         guard lessonCount < Self.lessonCountMax,
-            let (kind, pattern) = KeyRun.pattern(of: request, in: raw, through: door, moment.member)
+            let (kind, pattern) = RequestBatch.pattern(
+                of: request,
+                in: raw,
+                through: door,
+                moment.member
+            )
         else { return }
         lessonCount += 1
         switch kind {
