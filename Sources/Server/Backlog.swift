@@ -42,8 +42,9 @@ struct Backlog {
     }
 
     /// The oldest item, if the pipeline lets it begin now.
-    mutating func takeFirst(admittedBy pipeline: Pipeline) -> (item: Item, overlap: Overlap)? {
-        guard let overlap = items.first.map(Overlap.init), pipeline.admits(overlap),
+    mutating func takeFirst(admittedBy pipeline: Pipeline) -> (item: Item, overlap: PipelineClass)?
+    {
+        guard let overlap = items.first.map(PipelineClass.init), pipeline.admits(overlap),
             let item = items.popFirst()
         else { return nil }
         if items.isEmpty { openRun = nil }
@@ -74,7 +75,7 @@ extension Backlog.Item {
     }
 }
 
-extension Overlap {
+extension PipelineClass {
     fileprivate init(_ item: Backlog.Item) {
         switch item {
         case .request(let request): self.init(request)

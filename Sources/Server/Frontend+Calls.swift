@@ -8,7 +8,7 @@ extension Frontend {
     // MARK: - Beginning
 
     /// Begins as many of the connection's requests as may be under way together.
-    func start(_ connection: Connection, _ moment: borrowing Moment) {
+    func start(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
             connection.pipeline.begin(
                 overlap,
@@ -20,7 +20,7 @@ extension Frontend {
             case .run(let run): begin(run, overlap, connection, moment)
             case .refusal(let response):
                 let writer = ResponseWriter.closing
-                let call = Call(
+                let call = InFlightRequest(
                     number: makeCallNumber(),
                     overlap,
                     byteCount: 0,
@@ -35,12 +35,12 @@ extension Frontend {
 
     private func begin(
         _ request: HTTPRequest,
-        _ overlap: Overlap,
-        _ connection: Connection,
-        _ moment: borrowing Moment
+        _ overlap: PipelineClass,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext
     ) {
         let writer = ResponseWriter(for: request)
-        let call = Call(
+        let call = InFlightRequest(
             number: makeCallNumber(),
             overlap,
             byteCount: request.body.count,
@@ -76,7 +76,7 @@ extension Frontend {
     // MARK: - Steps
 
     /// Does what an exchange asks for.
-    func perform(_ step: Step, _ call: Call, _ moment: borrowing Moment) {
+    func perform(_ step: Step, _ call: InFlightRequest, _ moment: borrowing ReadContext) {
         if call.mayKeepPlace { keepalives.follow(call, now: moment.now) }
         switch step {
         case .propose(let request):
@@ -108,7 +108,7 @@ extension Frontend {
     }
 
     /// Issues a ticket; its reply comes, at the exchange's deadline at the latest.
-    private func ask(_ call: Call) -> Ticket {
+    private func ask(_ call: InFlightRequest) -> Ticket {
         let ticket = Ticket(rawValue: tickets.insert(.call(call)))
         if case .streaming = call.stage {
             call.stage = .streaming(.resting)
@@ -120,7 +120,11 @@ extension Frontend {
     }
 
     /// The answer is known.
-    private func settle(_ call: Call, _ response: HTTPResponse, _ moment: borrowing Moment) {
+    private func settle(
+        _ call: InFlightRequest,
+        _ response: HTTPResponse,
+        _ moment: borrowing ReadContext
+    ) {
         guard let connection = call.connection else { return finish(call) }
         counters.note(status: response.status)
         wakes.leave(call)
@@ -130,7 +134,7 @@ extension Frontend {
     }
 
     /// Nothing is left to be done for it.
-    func finish(_ call: Call) {
+    func finish(_ call: InFlightRequest) {
         wakes.leave(call)
         call.stage = .over
         call.exchange = nil
@@ -140,7 +144,8 @@ extension Frontend {
 
     // MARK: - Resuming
 
-    func resume(_ call: Call, _ resumption: Resumption, _ moment: borrowing Moment) {
+    func resume(_ call: InFlightRequest, _ resumption: Resumption, _ moment: borrowing ReadContext)
+    {
         if let run = call.run { return resume(run, call, resumption, moment) }
         let step = call.exchange?.resume(
             resumption,
@@ -152,7 +157,7 @@ extension Frontend {
     }
 
     /// Brings a reply to whoever asked.
-    func handle(_ reply: Completion, _ moment: borrowing Moment) {
+    func handle(_ reply: Completion, _ moment: borrowing ReadContext) {
         let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))
@@ -172,17 +177,17 @@ extension Frontend {
     }
 
     /// Wakes everyone whom what was applied concerns.
-    func handle(_ entry: AppliedEntry, _ moment: borrowing Moment) {
+    func handle(_ entry: AppliedEntry, _ moment: borrowing ReadContext) {
         for call in wakes.takeWoken(by: entry) { wake(call, moment) }
     }
 
     /// The store is another one: everyone looks anew.
-    func handle(_ replacement: StoreReplacement, _ moment: borrowing Moment) {
+    func handle(_ replacement: StoreReplacement, _ moment: borrowing ReadContext) {
         encodings.removeAll()
         for call in wakes.takeAllWaiting() { wake(call, moment) }
     }
 
-    private func wake(_ call: Call, _ moment: borrowing Moment) {
+    private func wake(_ call: InFlightRequest, _ moment: borrowing ReadContext) {
         switch call.stage {
         case .streaming:
             call.stage = .streaming(.flowing)
@@ -196,14 +201,14 @@ extension Frontend {
     }
 
     /// Brings a report to those that asked for one.
-    func describe(_ report: MemberReport, _ moment: borrowing Moment) {
-        var calls: [Call] = []
+    func describe(_ report: MemberReport, _ moment: borrowing ReadContext) {
+        var calls: [InFlightRequest] = []
         swap(&calls, &describing)
         for call in calls { resume(call, .described(report), moment) }
     }
 
     /// Handles every deadline that has passed.
-    func expire(_ moment: borrowing Moment) {
+    func expire(_ moment: borrowing ReadContext) {
         while let alarm = wakes.popAlarm(now: moment.now) {
             switch alarm {
             case .call(let call): wake(call, moment)
@@ -216,7 +221,7 @@ extension Frontend {
         }
     }
 
-    private func check(_ connection: Connection, _ moment: borrowing Moment) {
+    private func check(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         let deadline = connection.deadline
         if let deadline, deadline <= moment.now {
             if case .lingering = connection.phase {} else { counters.timedOutConnectionCount += 1 }
@@ -228,7 +233,7 @@ extension Frontend {
     }
 
     /// The client of a call is gone.
-    func disconnect(_ call: Call, _ moment: borrowing Moment) {
+    func disconnect(_ call: InFlightRequest, _ moment: borrowing ReadContext) {
         wakes.leave(call)
         switch call.stage {
         case .over, .writing, .rendered: finish(call)

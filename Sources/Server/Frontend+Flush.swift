@@ -11,7 +11,7 @@ extension Frontend {
     private static let pullCountMax = 8
 
     /// Writes what is ready on listed connections: one send each.
-    func flush(_ moment: borrowing Moment, poller: borrowing Poller) {
+    func flush(_ moment: borrowing ReadContext, poller: borrowing Poller) {
         for connection in flushes.takeAnswers() { flush(connection, moment, poller) }
         resumeStarved()
         let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)
@@ -24,8 +24,8 @@ extension Frontend {
     }
 
     private func flush(
-        _ connection: Connection,
-        _ moment: borrowing Moment,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext,
         _ poller: borrowing Poller
     ) {
         guard !connection.isClosed else { return }
@@ -40,7 +40,7 @@ extension Frontend {
     }
 
     /// Moves answers into the output in the order of the requests, and begins what they held up.
-    private func fill(_ connection: Connection, _ moment: borrowing Moment) {
+    private func fill(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         while true {
             advance(connection, moment)
             guard !connection.inbox.isEmpty, connection.mayParse else { return }
@@ -52,7 +52,7 @@ extension Frontend {
         }
     }
 
-    private func advance(_ connection: Connection, _ moment: borrowing Moment) {
+    private func advance(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         var pullCount = 0
         while connection.output.waitingByteCount < OutputBuffer.byteCountMax,
             let call = connection.calls.first
@@ -79,9 +79,9 @@ extension Frontend {
 
     private func write(
         _ response: HTTPResponse,
-        of call: Call,
-        _ connection: Connection,
-        _ moment: borrowing Moment
+        of call: InFlightRequest,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext
     ) {
         call.writer.append(response, date: date, to: &connection.output.bytes)
         connection.dequeue()
@@ -96,7 +96,11 @@ extension Frontend {
     }
 
     /// Asks a stream for its next piece.
-    private func pull(_ call: Call, _ connection: Connection, _ moment: borrowing Moment) {
+    private func pull(
+        _ call: InFlightRequest,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext
+    ) {
         let piece = call.exchange?.nextChunk(
             keyspace: moment.keyspace,
             encodings: &encodings,
@@ -124,9 +128,9 @@ extension Frontend {
 
     /// What comes after a response: the next request, or the end of the connection.
     private func goOn(
-        _ connection: Connection,
-        after call: Call,
-        _ moment: borrowing Moment
+        _ connection: ClientConnection,
+        after call: InFlightRequest,
+        _ moment: borrowing ReadContext
     ) {
         switch call.writer.persistence {
         case .keepAlive: start(connection, moment)
@@ -141,7 +145,7 @@ extension Frontend {
         }
     }
 
-    private func send(_ connection: Connection, _ moment: borrowing Moment) {
+    private func send(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         guard !connection.output.isEmpty else { return }
         switch connection.socket.send(
             connection.output.bytes,
@@ -160,7 +164,7 @@ extension Frontend {
     }
 
     /// What the sending made possible.
-    private func conclude(_ connection: Connection, _ moment: borrowing Moment) {
+    private func conclude(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         let sent = connection.output.totalSentByteCount
         while let delivery = connection.deliveries.first, delivery.end <= sent {
             connection.deliveries.removeFirst()
@@ -185,12 +189,12 @@ extension Frontend {
     /// Receives on from those that had to wait for room, once there is some.
     private func resumeStarved() {
         guard !starved.isEmpty, budget.admits(inputByteCount: .max) else { return }
-        var resumed: [Connection] = []
+        var resumed: [ClientConnection] = []
         swap(&resumed, &starved)
         for connection in resumed { mark(connection) }
     }
 
-    private func setInterest(of connection: Connection, _ poller: borrowing Poller) {
+    private func setInterest(of connection: ClientConnection, _ poller: borrowing Poller) {
         var interest: Readiness = connection.mayReceive ? .readable : []
         if !budget.admits(inputByteCount: connection.heldByteCount), !interest.isEmpty {
             interest = []
@@ -205,7 +209,7 @@ extension Frontend {
     }
 }
 
-extension Call {
+extension InFlightRequest {
     /// Whether there is more to be written for it without anything else happening.
     fileprivate var isReadyToGoOn: Bool {
         switch stage {

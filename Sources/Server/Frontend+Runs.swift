@@ -10,11 +10,11 @@ extension Frontend {
     /// has are answered at once.
     func begin(
         _ run: RequestBatch,
-        _ overlap: Overlap,
-        _ connection: Connection,
-        _ moment: borrowing Moment
+        _ overlap: PipelineClass,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext
     ) {
-        let call = Call(number: makeCallNumber(), run, overlap, connection)
+        let call = InFlightRequest(number: makeCallNumber(), run, overlap, connection)
         connection.enqueue(call)
         guard hasRoom else { return refuse(run, call, moment) }
         switch run.kind {
@@ -35,7 +35,11 @@ extension Frontend {
     }
 
     /// Answers a run that there is no room for.
-    private func refuse(_ run: RequestBatch, _ call: Call, _ moment: borrowing Moment) {
+    private func refuse(
+        _ run: RequestBatch,
+        _ call: InFlightRequest,
+        _ moment: borrowing ReadContext
+    ) {
         let response = Exchange.overloaded(
             nil,
             keyspace: moment.keyspace,
@@ -50,7 +54,12 @@ extension Frontend {
     }
 
     /// Notes what the member said to one put, and answers all once each has its reply.
-    func note(_ reply: Resumption, of part: Int, _ call: Call, _ moment: borrowing Moment) {
+    func note(
+        _ reply: Resumption,
+        of part: Int,
+        _ call: InFlightRequest,
+        _ moment: borrowing ReadContext
+    ) {
         guard let run = call.run, case .writing = call.stage else { return }
         run.note(reply, of: part)
         if run.isDecided { answer(run, call, .readable, moment) }
@@ -59,9 +68,9 @@ extension Frontend {
     /// Goes on with a run of reads.
     func resume(
         _ run: RequestBatch,
-        _ call: Call,
+        _ call: InFlightRequest,
         _ resumption: Resumption,
-        _ moment: borrowing Moment
+        _ moment: borrowing ReadContext
     ) {
         guard case .asking = call.stage else { return }
         switch resumption {
@@ -74,9 +83,9 @@ extension Frontend {
     /// Renders all answers: right into the output where it is the run's turn.
     private func answer(
         _ run: RequestBatch,
-        _ call: Call,
+        _ call: InFlightRequest,
         _ reading: RequestBatch.Reading,
-        _ moment: borrowing Moment
+        _ moment: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
         var frame = takeFrame(moment)
@@ -100,7 +109,7 @@ extension Frontend {
     }
 
     /// What the answers of this moment have in common; to be put back.
-    private func takeFrame(_ moment: borrowing Moment) -> ResponseTemplate {
+    private func takeFrame(_ moment: borrowing ReadContext) -> ResponseTemplate {
         if let frame = frame.take(),
             frame.fits(date, keyspace: moment.keyspace, member: moment.member)
         {
@@ -109,7 +118,7 @@ extension Frontend {
         return ResponseTemplate(date: date, keyspace: moment.keyspace, member: moment.member)
     }
 
-    private func conclude(_ call: Call, _ answers: [UInt8]) {
+    private func conclude(_ call: InFlightRequest, _ answers: [UInt8]) {
         wakes.leave(call)
         call.stage = .rendered(answers)
         call.endOverlap()
@@ -119,9 +128,9 @@ extension Frontend {
     /// Writes what was rendered, in its turn, and begins what it held up.
     func write(
         _ answers: [UInt8],
-        of call: Call,
-        _ connection: Connection,
-        _ moment: borrowing Moment
+        of call: InFlightRequest,
+        _ connection: ClientConnection,
+        _ moment: borrowing ReadContext
     ) {
         connection.output.bytes.append(contentsOf: answers)
         connection.dequeue()

@@ -12,9 +12,9 @@ internal import Wire
 final class Frontend {
     /// Who gets a reply.
     enum Asker {
-        case call(Call)
+        case call(InFlightRequest)
         /// A run, for one of its parts.
-        case part(Call, Int)
+        case part(InFlightRequest, Int)
         /// The member itself, for leases that it keeps alive.
         case keepalive
     }
@@ -22,7 +22,7 @@ final class Frontend {
     private static let receiveByteCount = 64 << 10
 
     let connectionCountMax: Int
-    var connections = SlotTable<Connection>()
+    var connections = SlotTable<ClientConnection>()
     var tickets = SlotTable<Asker>()
     var wakes = WakeIndex()
     var keepalives = KeepaliveBatcher()
@@ -31,14 +31,14 @@ final class Frontend {
     /// For the member, in order.
     var inputs: [Input] = []
     /// Those that want a report.
-    var describing: [Call] = []
+    var describing: [InFlightRequest] = []
     var date: HTTPDate
     /// What the answers of this turn to plain reads and puts have in common.
     var frame: ResponseTemplate?
     var flushes = FlushQueue()
     var budget = MemoryBudget()
     /// Not read from until the budget has room.
-    var starved: [Connection] = []
+    var starved: [ClientConnection] = []
     private var scratch = [UInt8](repeating: 0, count: receiveByteCount)
     private var callCount: UInt64 = 0
 
@@ -75,7 +75,7 @@ final class Frontend {
         }
         counters.acceptedConnectionCount += 1
         let number = connections.reserve()
-        let connection = Connection(number: number, socket: socket, door: door, now: now)
+        let connection = ClientConnection(number: number, socket: socket, door: door, now: now)
         connections.fill(number, connection)
         do throws(SystemError) {
             try poller.add(connection.socket, token: number, interest: connection.interest)
@@ -92,14 +92,14 @@ final class Frontend {
         HTTP/1.1 503 Service Unavailable\r
         Content-Length: 0\r
         Retry-After: 1\r
-        Connection: close\r
+        ClientConnection: close\r
         \r
 
         """.utf8
     )
 
     /// Handles what the poller says of a connection.
-    func handle(_ event: Poller.Event, _ moment: borrowing Moment) {
+    func handle(_ event: Poller.Event, _ moment: borrowing ReadContext) {
         guard let connection = connections[event.token] else { return }
         if event.readiness.contains(.broken), !event.readiness.contains(.readable) {
             close(connection, moment)
@@ -109,7 +109,7 @@ final class Frontend {
         if event.readiness.contains(.writable) { mark(connection) }
     }
 
-    private func receive(_ connection: Connection, _ moment: borrowing Moment) {
+    private func receive(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         switch connection.socket.receive(into: &scratch) {
         case .wouldBlock: return
         case .failed: close(connection, moment)
@@ -132,7 +132,7 @@ final class Frontend {
     }
 
     /// Accounts for what has arrived of a request that is not complete.
-    func accountInput(of connection: Connection, arrived count: Int) {
+    func accountInput(of connection: ClientConnection, arrived count: Int) {
         let held =
             connection.parser.isWithinRequest
             ? connection.heldByteCount + count : connection.inbox.count
@@ -141,14 +141,14 @@ final class Frontend {
     }
 
     /// Accounts for what the client has not taken.
-    func accountOutput(of connection: Connection) {
+    func accountOutput(of connection: ClientConnection) {
         let owed = connection.output.waitingByteCount
         budget.changeOutput(by: owed - connection.owedByteCount)
         connection.owedByteCount = owed
     }
 
     /// The client sends no more. What it asked is answered still, but nothing waits on for it.
-    private func end(_ connection: Connection, _ moment: borrowing Moment) {
+    private func end(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         connection.input = .ended
         let isWaiting = connection.calls.contains { call in
             if case .waiting = call.stage { true } else { call.isStream }
@@ -162,7 +162,7 @@ final class Frontend {
     }
 
     /// Drops a connection; its calls clean up.
-    func close(_ connection: Connection, _ moment: borrowing Moment) {
+    func close(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         guard !connection.isClosed else { return }
         connection.phase = .closed
         budget.changeInput(by: -connection.heldByteCount)
@@ -181,12 +181,12 @@ final class Frontend {
     }
 
     /// Lists a connection to be flushed.
-    func mark(_ connection: Connection) { flushes.list(connection) }
+    func mark(_ connection: ClientConnection) { flushes.list(connection) }
 
     // MARK: - Parsing
 
     /// Takes requests off what could not be taken before.
-    func parseInbox(_ connection: Connection, _ moment: borrowing Moment) {
+    func parseInbox(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
         guard !connection.inbox.isEmpty, connection.mayParse else { return }
         let inbox = connection.inbox
         connection.inbox = []
@@ -196,10 +196,10 @@ final class Frontend {
 
     /// Takes requests off the first `count` bytes; how many of those are done with.
     private func parse(
-        _ connection: Connection,
+        _ connection: ClientConnection,
         _ bytes: [UInt8],
         count: Int,
-        _ moment: borrowing Moment
+        _ moment: borrowing ReadContext
     ) -> Int {
         if connection.dialect == .unknown {
             if let reply = Protocol.foreignReply(to: bytes[0]) {
@@ -254,7 +254,7 @@ final class Frontend {
 
     /// Takes the requests that come next and are for runs, as many as there is room for.
     private func takeRun(
-        _ connection: Connection,
+        _ connection: ClientConnection,
         _ input: Span<UInt8>,
         from offset: inout Int
     ) {

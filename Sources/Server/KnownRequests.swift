@@ -29,7 +29,7 @@ struct KnownRequests {
         from request: HTTPRequest,
         in raw: Span<UInt8>,
         through door: ListenerKind,
-        _ moment: borrowing Moment
+        _ moment: borrowing ReadContext
     ) {
         guard lessonCount < Self.lessonCountMax,
             let (kind, pattern) = RequestBatch.pattern(

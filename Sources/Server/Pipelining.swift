@@ -2,7 +2,7 @@ internal import Wire
 
 /// Which requests of one connection may be under way at the same time, so that their answers are
 /// those of carrying them out one after another.
-enum Overlap: Hashable {
+enum PipelineClass: Hashable {
     /// A write of keys: several are proposed in their order, and take effect in it.
     case write
     /// A linearizable read of one key: several share a round.
@@ -34,15 +34,15 @@ struct Pipeline: Hashable {
 
     private(set) var underWayCount = 0
     private var underWayByteCount = 0
-    private var kind = Overlap.alone
+    private var kind = PipelineClass.alone
 
     /// Whether a request may begin beside what is under way.
-    func admits(_ overlap: Overlap) -> Bool {
+    func admits(_ overlap: PipelineClass) -> Bool {
         underWayCount == 0
             || (overlap == kind && overlap != .alone && underWayByteCount < Self.byteCountMax)
     }
 
-    mutating func begin(_ overlap: Overlap, requestCount: Int, byteCount: Int) {
+    mutating func begin(_ overlap: PipelineClass, requestCount: Int, byteCount: Int) {
         underWayCount += requestCount
         underWayByteCount += byteCount
         kind = overlap

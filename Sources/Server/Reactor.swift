@@ -34,7 +34,7 @@ final class Reactor {
     var replica: Replica
     let disk: FileDisk
     let frontend: Frontend
-    let snapshots: SnapshotDesk
+    let snapshots: SnapshotWriters
     let startedAt: MonotonicTime
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
@@ -53,7 +53,7 @@ final class Reactor {
     private var stopBy: MonotonicTime?
     private var stopReason: StopReason?
 
-    init(_ parts: consuming ReactorParts) throws(SystemError) {
+    init(_ parts: consuming ReactorComponents) throws(SystemError) {
         now = Clock.monotonicNow()
         startedAt = now
         spaceCheckAt = now
@@ -63,7 +63,7 @@ final class Reactor {
         signals = parts.signals
         listeners = parts.listeners
         frontend = parts.frontend
-        snapshots = try SnapshotDesk()
+        snapshots = try SnapshotWriters()
         view = parts.view
         poller = parts.poller
         transport = parts.transport
@@ -108,9 +108,9 @@ final class Reactor {
     }
 
     /// What calls may look at; never kept while the replica steps.
-    private func moment() -> Moment {
+    private func moment() -> ReadContext {
         view.term = replica.term.rawValue
-        return Moment(keyspace: replica.keyspace, member: view, now: now)
+        return ReadContext(keyspace: replica.keyspace, member: view, now: now)
     }
 
     // MARK: - Taking in
@@ -126,7 +126,7 @@ final class Reactor {
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
-    private func take(_ event: Poller.Event, _ moment: borrowing Moment) {
+    private func take(_ event: Poller.Event, _ moment: borrowing ReadContext) {
         if PeerTransport.owns(event.token) {
             transport.handle(event, poller: poller, now: now, into: &inputs)
         } else if let index = Listener.index(of: event.token) {

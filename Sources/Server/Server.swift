@@ -13,11 +13,11 @@ package enum Server {
         // A log that may grow no further fails its write, and so ends the process with a sentence.
         Signal.fileSizeExceeded.ignore()
         do throws(StartFailure) {
-            let reactor = try Opening(configuration).open()
+            let reactor = try ServerBuilder(configuration).open()
             let reason: StopReason
             do throws(SystemError) { reason = try reactor.run() } catch { throw .system(error) }
             guard reason == .orderly else { throw .stopped(reason) }
-            return ExitCode.orderly.rawValue
+            return ServeExitCode.orderly.rawValue
         } catch {
             StandardStream.error.print("roost: \(error.message)\n")
             return error.exitCode.rawValue

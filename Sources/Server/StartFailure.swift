@@ -16,13 +16,13 @@ enum StartFailure: Error {
 
 extension StartFailure {
     /// What `roost serve` exits with (contract, section 3).
-    var exitCode: ExitCode {
+    var exitCode: ServeExitCode {
         switch self {
         case .configuration: .usage
         case .directory(_, let error) where error.isOutOfSpace: .diskFailed
         case .listening, .directoryLocked, .directory, .system: .failed
         case .directoryForeign: .mayNotJoin
-        case .stopped(let reason): ExitCode(reason)
+        case .stopped(let reason): ServeExitCode(reason)
         }
     }
 
@@ -45,7 +45,7 @@ extension StartFailure {
 }
 
 /// The exit codes of `roost serve`.
-enum ExitCode: Int32 {
+enum ServeExitCode: Int32 {
     case orderly = 0
     case failed = 1
     case usage = 2

@@ -10,22 +10,22 @@ internal import Replica
 struct WakeIndex {
     /// Whose deadline it is.
     enum Alarm {
-        case call(Call)
-        case connection(Connection)
+        case call(InFlightRequest)
+        case connection(ClientConnection)
     }
 
     /// Where one waiting call is entered.
     struct Registration {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
-        fileprivate var revision: IndexedHeap<Call>.Handle?
+        fileprivate var revision: IndexedHeap<InFlightRequest>.Handle?
         fileprivate var contest: Contest?
     }
 
     private var alarms = IndexedHeap<Alarm>()
-    private var revisions = IndexedHeap<Call>()
-    private var contests: [Contest: [UInt64: Call]] = [:]
+    private var revisions = IndexedHeap<InFlightRequest>()
+    private var contests: [Contest: [UInt64: InFlightRequest]] = [:]
     private var watches = WatchIndex()
-    private var watchers: [WatcherID: Call] = [:]
+    private var watchers: [WatcherID: InFlightRequest] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
     private var toldRevision = Revision.zero
 
@@ -43,7 +43,7 @@ struct WakeIndex {
     // MARK: - Entering and leaving
 
     /// Enters a call that does not wait.
-    mutating func enter(_ call: Call, _ wake: Wake) {
+    mutating func enter(_ call: InFlightRequest, _ wake: Wake) {
         invariant(call.registration == nil, "a call waits twice")
         var registration = Registration()
         if let deadline = wake.deadline {
@@ -61,13 +61,13 @@ struct WakeIndex {
     }
 
     /// Takes a call out of every place; nothing happens if it is in none.
-    mutating func leave(_ call: Call) {
+    mutating func leave(_ call: InFlightRequest) {
         stopWaiting(call)
         if call.watchedFilter != nil { watch(call, nil) }
     }
 
     /// Takes a call out of every place but the watchers.
-    private mutating func stopWaiting(_ call: Call) {
+    private mutating func stopWaiting(_ call: InFlightRequest) {
         guard let registration = call.registration else { return }
         call.registration = nil
         if let handle = registration.deadline { alarms.remove(handle) }
@@ -78,7 +78,7 @@ struct WakeIndex {
         }
     }
 
-    private mutating func watch(_ call: Call, _ filter: WatchFilter?) {
+    private mutating func watch(_ call: InFlightRequest, _ filter: WatchFilter?) {
         let watcher = WatcherID(rawValue: call.number)
         call.watchedFilter = filter
         if let filter {
@@ -91,12 +91,12 @@ struct WakeIndex {
     }
 
     /// Sets the time at which a connection is looked at.
-    mutating func set(_ connection: Connection, _ deadline: MonotonicTime) {
+    mutating func set(_ connection: ClientConnection, _ deadline: MonotonicTime) {
         clear(connection)
         connection.alarm = alarms.insert(.connection(connection), key: deadline.rawValue)
     }
 
-    mutating func clear(_ connection: Connection) {
+    mutating func clear(_ connection: ClientConnection) {
         if let handle = connection.alarm { alarms.remove(handle) }
         connection.alarm = nil
     }
@@ -118,7 +118,7 @@ struct WakeIndex {
 
     /// Everyone who waits for what an applied entry brought, each once, in the order of arrival;
     /// they wait no longer.
-    mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
+    mutating func takeWoken(by entry: AppliedEntry) -> [InFlightRequest] {
         var woken = takeWatchers(of: entry.events)
         for event in entry.contestEvents {
             guard let waiting = contests[event.contest] else { continue }
@@ -130,9 +130,9 @@ struct WakeIndex {
 
     /// Those whose keys changed. What came before the first of their events while they waited
     /// concerns none of them: without being told so, each would read all of it.
-    private mutating func takeWatchers(of events: [Event]) -> [Call] {
+    private mutating func takeWatchers(of events: [Event]) -> [InFlightRequest] {
         guard !watchers.isEmpty else { return [] }
-        var woken: [Call] = []
+        var woken: [InFlightRequest] = []
         for event in events {
             for watcher in watches.watchers(of: event.key) {
                 guard let call = watchers[watcher], call.registration != nil else { continue }
@@ -145,7 +145,7 @@ struct WakeIndex {
     }
 
     /// Everyone who waits for anything but a time; they wait no longer.
-    mutating func takeAllWaiting() -> [Call] {
+    mutating func takeAllWaiting() -> [InFlightRequest] {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
         return takeOut(woken).sorted { $0.number < $1.number }
@@ -153,8 +153,8 @@ struct WakeIndex {
     }
 
     /// Everyone who waits for the store to have reached this revision.
-    private mutating func takeWoken(through revision: Revision) -> [Call] {
-        var woken: [Call] = []
+    private mutating func takeWoken(through revision: Revision) -> [InFlightRequest] {
+        var woken: [InFlightRequest] = []
         while let call = revisions.popFirst(through: revision.rawValue) {
             call.registration?.revision = nil
             stopWaiting(call)
@@ -163,8 +163,8 @@ struct WakeIndex {
         return woken
     }
 
-    private mutating func takeOut(_ calls: [Call]) -> [Call] {
-        var taken: [Call] = []
+    private mutating func takeOut(_ calls: [InFlightRequest]) -> [InFlightRequest] {
+        var taken: [InFlightRequest] = []
         for call in calls where call.registration != nil {
             stopWaiting(call)
             taken.append(call)

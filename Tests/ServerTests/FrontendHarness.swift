@@ -91,9 +91,9 @@ final class FrontendHarness {
         Clock.monotonicNow().advanced(byMilliseconds: 10_000)
     }
 
-    var moment: Moment {
+    var moment: ReadContext {
         let view = MemberView(name: Array("n1".utf8), term: 1, allowedHosts: [])
-        return Moment(keyspace: keyspace, member: view, now: now)
+        return ReadContext(keyspace: keyspace, member: view, now: now)
     }
 
     /// One turn of a reactor without its replica: takes in what is ready, and flushes.

@@ -286,7 +286,7 @@ struct ConnectionTests {
         harness.answerAll()
         client.habit = .neverReads
         let request = get("/v1/kv/big?consistency=stale")
-        var connection: Connection? { harness.frontend.connections.values.first }
+        var connection: ClientConnection? { harness.frontend.connections.values.first }
         var sentCount = 0
         while sentCount < 2_000, connection?.interest.contains(.readable) == true {
             client.send(request)

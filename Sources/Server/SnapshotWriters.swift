@@ -4,7 +4,7 @@ internal import Replica
 internal import Storage
 
 /// Lets snapshots be written in the background and hears of it when one is whole.
-final class SnapshotDesk {
+final class SnapshotWriters {
     /// A draft that is durable.
     struct Written: Sendable {
         let id: EntryID

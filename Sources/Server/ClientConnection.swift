@@ -4,7 +4,7 @@ internal import Platform
 internal import Wire
 
 /// One client connection: bytes in, calls in their order, bytes out.
-final class Connection {
+final class ClientConnection {
     enum Phase {
         case serving
         /// Nothing more is taken from the client; the output is still sent.
@@ -39,7 +39,7 @@ final class Connection {
     /// Parsed and not begun yet.
     var backlog = Backlog()
     /// Begun, in the order of arrival; the first is answered next.
-    private(set) var calls: [Call] = []
+    private(set) var calls: [InFlightRequest] = []
     /// Requests that have begun and whose answers are not in the output.
     private var begunCount = 0
     var patterns = KnownRequests()
@@ -50,7 +50,7 @@ final class Connection {
     var owedByteCount = 0
     var output = OutputBuffer()
     /// Answers that have to arrive, and where each ends in the output.
-    var deliveries: [(call: Call, end: UInt64)] = []
+    var deliveries: [(call: InFlightRequest, end: UInt64)] = []
     var pulse: ConnectionPulse
     /// What the poller is asked for.
     var interest = Readiness.readable
@@ -91,7 +91,7 @@ final class Connection {
     var requestRoom: Int { Pipeline.depthMax - backlog.count - begunCount }
 
     /// Takes in a call behind all others.
-    func enqueue(_ call: Call) {
+    func enqueue(_ call: InFlightRequest) {
         calls.append(call)
         begunCount += call.requestCount
     }
@@ -102,7 +102,7 @@ final class Connection {
     }
 
     /// Lets go of every call.
-    func takeCalls() -> [Call] {
+    func takeCalls() -> [InFlightRequest] {
         defer {
             calls = []
             begunCount = 0
@@ -167,7 +167,7 @@ struct ConnectionPulse {
     }
 }
 
-extension Connection {
+extension ClientConnection {
     /// When it is to be given up; nil while an answer is being worked out.
     var deadline: MonotonicTime? {
         switch phase {

@@ -5,7 +5,7 @@ internal import Wire
 
 /// One request of a client, or a run of requests, from its arrival until its answer is on its way
 /// and nothing is left to be cleaned up; it may outlive its connection.
-final class Call {
+final class InFlightRequest {
     enum Stage {
         /// The member was asked, under this ticket.
         case asking(Ticket)
@@ -34,13 +34,13 @@ final class Call {
     }
 
     let number: UInt64
-    let overlap: Overlap
+    let overlap: PipelineClass
     /// How many answers it has.
     let requestCount: Int
     /// Of its bodies.
     let byteCount: Int
     /// Nil once the client is gone.
-    var connection: Connection?
+    var connection: ClientConnection?
     var writer: ResponseWriter
     var stage: Stage
     var exchange: Exchange?
@@ -55,10 +55,10 @@ final class Call {
 
     init(
         number: UInt64,
-        _ overlap: Overlap,
+        _ overlap: PipelineClass,
         byteCount: Int,
         _ writer: ResponseWriter,
-        _ connection: Connection
+        _ connection: ClientConnection
     ) {
         self.number = number
         self.overlap = overlap
@@ -70,7 +70,12 @@ final class Call {
         stage = .waiting
     }
 
-    init(number: UInt64, _ run: RequestBatch, _ overlap: Overlap, _ connection: Connection) {
+    init(
+        number: UInt64,
+        _ run: RequestBatch,
+        _ overlap: PipelineClass,
+        _ connection: ClientConnection
+    ) {
         self.number = number
         self.run = run
         self.overlap = overlap

@@ -9,7 +9,7 @@ internal import Wire
 
 /// Everything between the command line and the first turn, in order: settings, signals, the data
 /// directory, the listeners, recovery.
-struct Opening {
+struct ServerBuilder {
     /// Descriptors kept back from clients: peers, files, listeners, wake-ups.
     private static let reservedDescriptorCount = 128
     /// More connections than this are turned away even if descriptors are left.
@@ -42,7 +42,7 @@ struct Opening {
         )
         settle(&replica, disk)
         let frontend = try makeFrontend()
-        let parts = ReactorParts(
+        let parts = ReactorComponents(
             poller: poller,
             transport: transport,
             replica: replica,
@@ -141,7 +141,7 @@ struct Opening {
         )
     }
 
-    private func start(_ parts: consuming ReactorParts) throws(StartFailure) -> Reactor {
+    private func start(_ parts: consuming ReactorComponents) throws(StartFailure) -> Reactor {
         let disk = parts.disk
         do {
             try disk.start()

@@ -6,7 +6,7 @@ internal import Keyspace
 ///
 /// Gone before the member takes its next step: a copy of the keyspace that outlived the phase would
 /// make every write copy what it changes.
-struct Moment {
+struct ReadContext {
     let keyspace: Keyspace
     let member: MemberView
     let now: MonotonicTime

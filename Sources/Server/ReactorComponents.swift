@@ -5,7 +5,7 @@ internal import Storage
 internal import Transport
 
 /// What a reactor is made of, each opened and ready.
-struct ReactorParts: ~Copyable {
+struct ReactorComponents: ~Copyable {
     var poller: Poller
     var transport: PeerTransport
     var replica: Replica
