@@ -3,7 +3,7 @@ import RoostClient
 import Testing
 import roost
 
-@Suite("Command lines")
+@Suite("Subcommand lines")
 struct ArgumentTests {
     private static func parse(_ line: String) throws(Failure) -> ArgumentParser.Request {
         try CommandTable.parse(line.split(separator: " ").map { Array($0.utf8) })

@@ -36,7 +36,7 @@ package enum Work: String, CaseIterable, Hashable, Sendable {
 
 extension Work {
     /// What is sent.
-    var requests: [Operation] {
+    var requests: [MeasuredOperation] {
         switch self {
         case .write, .watch: [.write]
         case .read: [.read]
@@ -50,7 +50,7 @@ extension Work {
     }
 
     /// What it is about: what is told over time.
-    var subjects: [Operation] {
+    var subjects: [MeasuredOperation] {
         switch self {
         case .watch: [.event]
         case .lock: [.handOff]
@@ -60,7 +60,7 @@ extension Work {
 }
 
 /// A kind of request, or of something else that is measured; each is a row of the report.
-enum Operation: UInt8, CaseIterable, Hashable, Sendable {
+enum MeasuredOperation: UInt8, CaseIterable, Hashable, Sendable {
     case write, read, staleRead, cas, acquire, release, handOff, keepalive, list, event
     /// Only to prepare the others.
     case fill, grant

@@ -3,7 +3,7 @@ internal import Platform
 
 /// `roost bench`: measures a service, or itself.
 enum BenchCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "bench",
             summary: "measure throughput and latency",
@@ -122,7 +122,7 @@ enum BenchCommand {
         case _ where options.work.readsKeys && options.filling == .first: task = .fill
         default: return
         }
-        let operation: Operation = task == .grant ? .grant : .fill
+        let operation: MeasuredOperation = task == .grant ? .grant : .fill
         let extent = BenchOptions.Extent.requests(UInt64(options.keyCount))
         var timeline = Timeline(extent, of: [operation])
         try engine.run(
@@ -148,7 +148,7 @@ enum BenchCommand {
         _ target: Target,
         _ timeline: Timeline
     ) -> BenchReport {
-        let rows = Operation.allCases.filter { $0 != .fill && $0 != .grant }
+        let rows = MeasuredOperation.allCases.filter { $0 != .fill && $0 != .grant }
             .map { BenchReport.Row(operation: $0, tally: engine.tallies[$0]) }
             .filter { $0.tally.successCount + $0.tally.errorCount > 0 }
         let places =

@@ -1,6 +1,6 @@
 /// Every command of roost, in the order of help.
 package enum CommandTable {
-    package static let all: [Command] = [
+    package static let all: [Subcommand] = [
         ServeCommand.command,
         PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
         RemoveCommand.command, CompareAndSwapCommand.command, TransactionCommand.command,
@@ -29,7 +29,7 @@ package enum CommandTable {
     package static func help(for verb: Verb) -> String { HelpCommand.page(verb) }
 
     /// The command that an invocation names.
-    package static func command(for verb: Verb) -> Command? {
+    package static func command(for verb: Verb) -> Subcommand? {
         all.first { $0.verb.words == verb.words }
     }
 }

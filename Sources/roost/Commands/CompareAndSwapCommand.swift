@@ -4,7 +4,7 @@ internal import Wire
 
 /// `roost cas`: writes a key only if it still holds what the caller knows.
 enum CompareAndSwapCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "cas",
             manners: [.fences, .remarks],

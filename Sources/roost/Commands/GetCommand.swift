@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost get`: writes a key's bytes.
 enum GetCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "get",
             summary: "write the values of keys to standard output",
@@ -98,9 +98,9 @@ extension Service {
         var call = Call.read(Call.path(ofKey: key))
         call.add("recursive")
         call.add("keys")
-        call.add("limit", Listing.pageItemCountMax)
+        call.add("limit", JoinedListing.pageItemCountMax)
         try detail(&call)
-        let below = try Listing(page: read(call), member: "items")
+        let below = try JoinedListing(page: read(call), member: "items")
         let name = TerminalText.word(key)
         let count = below.items.count
         guard count > 0 else { return .explained("\(name) does not exist", reply) }

@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost help`: explains roost, or one command.
 enum HelpCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "help",
             reach: .machine,
@@ -44,7 +44,7 @@ enum HelpCommand {
 
 /// `roost version`: says which roost this is.
 enum VersionCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "version",
             reach: .machine,
@@ -70,7 +70,7 @@ enum VersionCommand {
 
 /// `roost completions`: prints a shell's completion script.
 enum CompletionsCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "completions",
             reach: .machine,

@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost locks`: who holds and who waits.
 enum LocksCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "locks",
             summary: "list the locks that are held, or show one",
@@ -69,7 +69,7 @@ enum LocksCommand {
 
 /// `roost compact`: forgets history.
 enum CompactCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "compact",
             manners: [.fences],

@@ -8,7 +8,7 @@ enum LeaseCommand {
     private static let collection = Array("/v1/leases".utf8)
     private static let identifier = Verb.Operand(name: "ID", count: .one)
 
-    static let grant = Command(
+    static let grant = Subcommand(
         Verb(
             "lease",
             "grant",
@@ -38,7 +38,7 @@ enum LeaseCommand {
         return .done
     }
 
-    static let keepalive = Command(
+    static let keepalive = Subcommand(
         Verb(
             "lease",
             "keepalive",
@@ -72,7 +72,7 @@ enum LeaseCommand {
         }
     }
 
-    static let show = Command(
+    static let show = Subcommand(
         Verb(
             "lease",
             "show",
@@ -90,7 +90,7 @@ enum LeaseCommand {
         return try show(Service(invocation).read(call), console)
     }
 
-    static let list = Command(
+    static let list = Subcommand(
         Verb(
             "lease",
             "list",
@@ -107,7 +107,7 @@ enum LeaseCommand {
         return .done
     }
 
-    static let revoke = Command(
+    static let revoke = Subcommand(
         Verb(
             "lease",
             "revoke",

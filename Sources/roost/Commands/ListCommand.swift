@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost ls`: lists what lies below a key.
 enum ListCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "ls",
             summary: "list the children of a key",
@@ -49,7 +49,7 @@ enum ListCommand {
     }
 
     private static func text(
-        of listing: Listing,
+        of listing: JoinedListing,
         _ invocation: Invocation,
         _ console: Console
     ) -> String {
@@ -76,7 +76,7 @@ extension Service {
     func requireKey(
         _ key: [UInt8],
         _ invocation: Invocation,
-        _ listing: Listing
+        _ listing: JoinedListing
     ) throws(Failure) {
         // The root is always there, with a value or without.
         guard key != [UInt8(ascii: "/")] else { return }

@@ -4,7 +4,7 @@ internal import Wire
 
 /// `roost lock`: runs a command while a lock is held.
 enum LockCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "lock",
             manners: [.fences, .remarks],
@@ -43,7 +43,7 @@ enum LockCommand {
 
 /// `roost elect`: runs a command while leading, or watches who leads.
 enum ElectCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "elect",
             manners: [.fences, .remarks],

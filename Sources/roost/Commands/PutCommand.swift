@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost put`: writes one key.
 enum PutCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "put",
             manners: [.fences, .remarks],

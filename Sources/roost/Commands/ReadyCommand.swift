@@ -5,7 +5,7 @@ internal import Wire
 
 /// `roost ready`: whether a member has a quorum and is caught up, for scripts and health checks.
 enum ReadyCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "ready",
             manners: [.remarks],

@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost rm`: removes keys.
 enum RemoveCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "rm",
             manners: [.fences, .remarks],

@@ -2,7 +2,7 @@ internal import Server
 
 /// `roost serve`: runs one member.
 enum ServeCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "serve",
             reach: .machine,

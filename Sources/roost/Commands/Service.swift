@@ -158,13 +158,13 @@ struct Service {
         _ call: Call,
         of member: StaticString = "items",
         limit: UInt64? = nil
-    ) throws(Failure) -> Listing {
+    ) throws(Failure) -> JoinedListing {
         var call = call
-        if let limit { call.add("limit", min(limit, Listing.pageItemCountMax)) }
-        var listing = try Listing(page: read(call), member: member)
+        if let limit { call.add("limit", min(limit, JoinedListing.pageItemCountMax)) }
+        var listing = try JoinedListing(page: read(call), member: member)
         while let next = listing.next, let more = listing.missing(of: limit) {
-            let page = Listing.target(next, limit: limit == nil ? nil : more)
-            listing.append(try Listing(page: read(.read(page)), member: member))
+            let page = JoinedListing.target(next, limit: limit == nil ? nil : more)
+            listing.append(try JoinedListing(page: read(.read(page)), member: member))
         }
         return listing
     }

@@ -8,7 +8,7 @@ enum SimulateCommand {
     /// So many seeds show every kind of fault, operation and check.
     private static let revealingSeedCount = 100
 
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "simulate",
             reach: .machine,

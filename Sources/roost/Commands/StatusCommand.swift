@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost status`: the member that answers, or all of them.
 enum StatusCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "status",
             summary: "show the state of the member that answers, or of all",
@@ -41,7 +41,7 @@ enum StatusCommand {
 
 /// `roost member list`: who belongs to the cluster.
 enum MemberCommand {
-    static let list = Command(
+    static let list = Subcommand(
         Verb(
             "member",
             "list",

@@ -3,7 +3,7 @@ internal import Wire
 
 /// `roost txn`: carries out a transaction written as JSON.
 enum TransactionCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "txn",
             manners: [.fences, .remarks],

@@ -2,7 +2,7 @@ internal import RoostClient
 
 /// `roost tree`: draws what lies below a key.
 enum TreeCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "tree",
             summary: "draw the keys below a key",

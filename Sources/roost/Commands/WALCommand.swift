@@ -7,7 +7,7 @@ internal import Wire
 /// `roost wal dump` and `roost wal verify`: look into a data directory without its lock, change
 /// nothing.
 enum WALCommand {
-    static let dump = Command(
+    static let dump = Subcommand(
         Verb(
             "wal",
             "dump",
@@ -37,7 +37,7 @@ enum WALCommand {
         return try judge(directory, console) == nil ? .damaged : .done
     }
 
-    static let verify = Command(
+    static let verify = Subcommand(
         Verb(
             "wal",
             "verify",

@@ -5,7 +5,7 @@ internal import Wire
 
 /// `roost watch`: prints changes as they happen, or runs a command for them.
 enum WatchCommand {
-    static let command = Command(
+    static let command = Subcommand(
         Verb(
             "watch",
             manners: [.remarks],

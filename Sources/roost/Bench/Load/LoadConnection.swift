@@ -5,7 +5,7 @@ internal import Platform
 final class LoadConnection {
     /// A request under way.
     struct Flight {
-        var operation = Operation.write
+        var operation = MeasuredOperation.write
         /// Of the key, lock, lease or write.
         var key: Int32 = 0
         /// Whether it belongs to what is measured.

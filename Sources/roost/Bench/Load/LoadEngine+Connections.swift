@@ -75,7 +75,7 @@ extension LoadEngine {
             issue()
         } else {
             var call = Call.read(Array("/v1/watch".utf8))
-            call.add("path", Workload.watchedKey(options))
+            call.add("path", RequestSource.watchedKey(options))
             RequestWriter.append(
                 .get,
                 target: call.target,
@@ -105,7 +105,7 @@ extension LoadEngine {
     }
 
     /// Gives a connection up; what was under way on it has the fault.
-    func close(_ connection: LoadConnection, _ fault: Tally.Fault) {
+    func close(_ connection: LoadConnection, _ fault: RequestCounts.Fault) {
         let lane = connection.lane
         connections[lane] = nil
         while let flight = connection.popFlight() {

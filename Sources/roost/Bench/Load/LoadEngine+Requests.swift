@@ -35,7 +35,7 @@ extension LoadEngine {
 
     private func ask(_ connection: LoadConnection, _ slot: Schedule.Slot) {
         let lane = connection.lane
-        var operation = Operation.write
+        var operation = MeasuredOperation.write
         var key = 0
         if options.work == .watch {
             let round = fanOut.begin(

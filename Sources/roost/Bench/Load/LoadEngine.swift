@@ -43,7 +43,7 @@ final class LoadEngine {
     var openCount = 0
     var lastFailure = "no connection in time"
 
-    var workload: Workload
+    var workload: RequestSource
     var schedule: Schedule?
     /// Connections that may send.
     var ready: LaneQueue
@@ -51,7 +51,7 @@ final class LoadEngine {
     var dirty: LaneQueue
     var flightCount = 0
     var lastAnswerAt: MonotonicTime
-    var tallies = Operation.allCases.map { _ in Tally() }
+    var tallies = MeasuredOperation.allCases.map { _ in RequestCounts() }
     var fanOut = FanOut()
     var handOffs: HandOffs
     /// Of the last run, without its warm-up.
@@ -84,7 +84,11 @@ final class LoadEngine {
         closed = lanes.reversed().map { ($0, now) }
         ready = LaneQueue(laneCount: laneCount)
         dirty = LaneQueue(laneCount: laneCount)
-        workload = Workload(.work(options.work), options, authorities: targets.map(\.authority))
+        workload = RequestSource(
+            .work(options.work),
+            options,
+            authorities: targets.map(\.authority)
+        )
         handOffs = HandOffs(lockCount: options.work == .lock ? options.keyCount : 0)
         lastAnswerAt = now
         // Else a wait for the time of a request ends up to 50 us late, which would be measured.
@@ -116,10 +120,10 @@ final class LoadEngine {
     ///
     /// - Parameter observe: is called at the end of every step of the timeline.
     func run(
-        _ workload: Workload,
+        _ workload: RequestSource,
         _ schedule: Schedule,
-        _ timeline: inout Timeline,
-        observe: (Timeline) -> Void
+        _ timeline: inout ThroughputSeries,
+        observe: (ThroughputSeries) -> Void
     ) throws(Failure) {
         self.workload = workload
         self.schedule = schedule
@@ -208,9 +212,9 @@ final class LoadEngine {
     }
 }
 
-extension [Tally] {
+extension [RequestCounts] {
     /// The tally of an operation.
-    subscript(_ operation: Operation) -> Tally {
+    subscript(_ operation: MeasuredOperation) -> RequestCounts {
         _read { yield self[Int(operation.rawValue)] }
         _modify { yield &self[Int(operation.rawValue)] }
     }

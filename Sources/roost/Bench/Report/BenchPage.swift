@@ -72,7 +72,7 @@ struct BenchPage {
     // MARK: - Charts
 
     /// Those long enough for a rate: not what came in late, behind the end.
-    private var steps: [Timeline.Step] {
+    private var steps: [ThroughputSeries.Step] {
         report.timeline.steps.filter { 2 * $0.lengthNanoseconds >= report.timeline.stepNanoseconds }
     }
 
@@ -165,7 +165,9 @@ struct BenchPage {
         )
     }
 
-    private func seconds(_ step: Timeline.Step) -> Double { Double(step.endNanoseconds) / 1e9 }
+    private func seconds(_ step: ThroughputSeries.Step) -> Double {
+        Double(step.endNanoseconds) / 1e9
+    }
 
     private var timeOfRun: LineChart.Axis {
         let last = steps.last.map(seconds) ?? 1

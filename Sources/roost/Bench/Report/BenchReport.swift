@@ -4,8 +4,8 @@ internal import Wire
 struct BenchReport {
     /// One operation's figures.
     struct Row {
-        let operation: Operation
-        let tally: Tally
+        let operation: MeasuredOperation
+        let tally: RequestCounts
     }
 
     let options: BenchOptions
@@ -13,7 +13,7 @@ struct BenchReport {
     let targets: [String]
     /// Every operation that happened.
     let rows: [Row]
-    let timeline: Timeline
+    let timeline: ThroughputSeries
     /// Of what was measured.
     let elapsedNanoseconds: UInt64
     /// How much of a processor the generator used, from 0 to 1.
@@ -163,7 +163,7 @@ struct BenchReport {
         writer.endObject()
     }
 
-    private func append(_ step: Timeline.Step, to writer: inout JSONWriter) {
+    private func append(_ step: ThroughputSeries.Step, to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("at", milliseconds: step.endNanoseconds / 1_000_000)
         writer.member("succeeded", number: step.successCount)

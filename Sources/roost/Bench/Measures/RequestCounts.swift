@@ -1,5 +1,5 @@
 /// What became of the requests of one operation.
-struct Tally: Sendable {
+struct RequestCounts: Sendable {
     /// Why a request has no answer that counts.
     enum Fault: UInt8, CaseIterable, Hashable, Sendable {
         /// The connection ended before its answer.

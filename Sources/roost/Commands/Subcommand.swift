@@ -1,5 +1,5 @@
 /// A verb and what it does.
-package struct Command: Sendable {
+package struct Subcommand: Sendable {
     package let verb: Verb
     package let run: @Sendable (Invocation, Console) throws(Failure) -> ExitCode
 

@@ -2,7 +2,7 @@ internal import RoostClient
 internal import Wire
 
 /// The items of a listing, pages joined.
-struct Listing: Sendable {
+struct JoinedListing: Sendable {
     /// The most items that the service puts on a page.
     static let pageItemCountMax: UInt64 = 10_000
 
@@ -25,7 +25,7 @@ struct Listing: Sendable {
         next = object["next"]?.string
     }
 
-    mutating func append(_ page: Listing) {
+    mutating func append(_ page: JoinedListing) {
         items += page.items
         next = page.next
     }

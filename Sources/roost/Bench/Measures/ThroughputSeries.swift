@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// How throughput and latency went over time: one step after the other, equally long.
-struct Timeline: Sendable {
+struct ThroughputSeries: Sendable {
     /// What happened within one step.
     struct Step: Hashable, Sendable {
         /// Its end, from the beginning of what is measured.
@@ -21,11 +21,11 @@ struct Timeline: Sendable {
     private(set) var steps: [Step] = []
     let stepNanoseconds: UInt64
     /// Whose answers are told; errors are everybody's.
-    let subjects: [Operation]
+    let subjects: [MeasuredOperation]
     private var histogram = LatencyHistogram()
     private var others = LatencyHistogram()
 
-    init(_ extent: BenchOptions.Extent, of subjects: [Operation]) {
+    init(_ extent: BenchOptions.Extent, of subjects: [MeasuredOperation]) {
         self.subjects = subjects
         switch extent {
         case .milliseconds(let milliseconds):
@@ -41,11 +41,12 @@ struct Timeline: Sendable {
     }
 
     /// Ends a step with what the tallies counted since the last one.
-    mutating func append(_ tallies: inout [Tally], now: MonotonicTime, begin: MonotonicTime) {
+    mutating func append(_ tallies: inout [RequestCounts], now: MonotonicTime, begin: MonotonicTime)
+    {
         var errorCount: UInt64 = 0
         histogram.removeAll()
         others.removeAll()
-        for operation in Operation.allCases {
+        for operation in MeasuredOperation.allCases {
             if subjects.contains(operation) {
                 tallies[operation].settle(into: &histogram, errorCount: &errorCount)
             } else {

@@ -3,7 +3,7 @@ internal import RoostClient
 internal import Wire
 
 /// What the connections ask next, and what is remembered of the answers for that.
-struct Workload {
+struct RequestSource {
     /// What is done: the work itself, or what has to be there before.
     enum Task: Hashable, Sendable {
         case work(Work)
@@ -29,7 +29,7 @@ struct Workload {
         self.task = task
         self.options = options
         templates = authorities.flatMap { authority in
-            Operation.allCases.map { Self.template($0, options, authority) }
+            MeasuredOperation.allCases.map { Self.template($0, options, authority) }
         }
         let isInOrder = task == .fill || task == .grant
         chooser = KeyChooser(
@@ -45,7 +45,7 @@ struct Workload {
     }
 
     /// Takes over what one that prepared this one has learnt.
-    mutating func inherit(_ other: consuming Workload) {
+    mutating func inherit(_ other: consuming RequestSource) {
         revisions = other.revisions
         leases = other.leases
     }
@@ -63,12 +63,12 @@ struct Workload {
         lane: Int,
         endpoint: Int,
         to output: inout [UInt8]
-    ) -> (operation: Operation, key: Int) {
+    ) -> (operation: MeasuredOperation, key: Int) {
         let operation = nextOperation(lane)
         let key =
             operation == .release || operation == .acquire
             ? lane % options.keyCount : chooser.next(&chance)
-        let place = endpoint * Operation.allCases.count + Int(operation.rawValue)
+        let place = endpoint * MeasuredOperation.allCases.count + Int(operation.rawValue)
         switch operation {
         case .cas:
             templates[place].append(key: key, inserting: revisions[key], to: &output)
@@ -83,11 +83,12 @@ struct Workload {
 
     /// Appends a write of the watched key whose value begins with a number.
     func append(round: Int, endpoint: Int, to output: inout [UInt8]) {
-        let place = endpoint * Operation.allCases.count + Int(Operation.event.rawValue)
+        let place =
+            endpoint * MeasuredOperation.allCases.count + Int(MeasuredOperation.event.rawValue)
         templates[place].append(key: round, to: &output)
     }
 
-    private mutating func nextOperation(_ lane: Int) -> Operation {
+    private mutating func nextOperation(_ lane: Int) -> MeasuredOperation {
         switch task {
         case .fill: return .fill
         case .grant: return .grant
@@ -109,7 +110,7 @@ struct Workload {
 
     /// Remembers what an answer tells that later requests need.
     mutating func learn(
-        _ operation: Operation,
+        _ operation: MeasuredOperation,
         key: Int,
         lane: Int,
         status: Int,
@@ -141,14 +142,14 @@ struct Workload {
     mutating func forget(lane: Int) { tokens[lane] = 0 }
 }
 
-extension Workload {
+extension RequestSource {
     /// The key that `watch` writes and watches.
     static func watchedKey(_ options: BenchOptions) -> [UInt8] {
         options.prefix + Array("/watched".utf8)
     }
 
     private static func template(
-        _ operation: Operation,
+        _ operation: MeasuredOperation,
         _ options: BenchOptions,
         _ authority: [UInt8]
     ) -> BenchRequestForm {
