@@ -70,7 +70,7 @@ extension SimulatedCluster {
         member.disk = copy.disk
         member.runningCopy = nil
         member.formerCopy = nil
-        member.damage = Damage(mark: mark, original: nil)
+        member.damage = StorageDamage(mark: mark, original: nil)
         member.witness.hardState = nil
         member.witness.durable = nil
         member.setBack = knower

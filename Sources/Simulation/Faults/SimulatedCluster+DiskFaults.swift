@@ -71,11 +71,11 @@ extension SimulatedCluster {
         tell(member, "rots: \(file.file.name)\(isAlive ? " while it runs" : "")")
         let mark = furthestIndex
         guard !isAlive else {
-            member.damage = Damage(mark: mark, original: nil)
+            member.damage = StorageDamage(mark: mark, original: nil)
             return damage(file, of: member, fault)
         }
         end(member)
-        member.damage = Damage(mark: mark, original: member.disk)
+        member.damage = StorageDamage(mark: mark, original: member.disk)
         damage(file, of: member, fault)
         restart(member)
         // What both of them had acknowledged, a third may not have yet.

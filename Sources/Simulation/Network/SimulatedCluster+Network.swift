@@ -53,7 +53,7 @@ extension SimulatedCluster {
     }
 
     func send(
-        _ parcel: Connection.Parcel,
+        _ parcel: Connection.Frame,
         on connection: Connection,
         from side: Connection.Side
     ) {
@@ -97,7 +97,7 @@ extension SimulatedCluster {
     }
 
     func arrive(
-        _ parcel: Connection.Parcel,
+        _ parcel: Connection.Frame,
         on connection: Connection,
         at side: Connection.Side
     ) {
@@ -111,7 +111,7 @@ extension SimulatedCluster {
     }
 
     private func receive(
-        _ parcel: Connection.Parcel,
+        _ parcel: Connection.Frame,
         on connection: Connection,
         at side: Connection.Side
     ) {

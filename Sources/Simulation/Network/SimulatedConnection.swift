@@ -21,10 +21,10 @@ final class SimulatedConnection {
         /// No parcel towards it arrives before the one sent earlier.
         var lastArrival = MonotonicTime(rawValue: 0)
         /// What arrived while the way was cut.
-        var held: [Parcel] = []
+        var held: [Frame] = []
     }
 
-    enum Parcel {
+    enum Frame {
         case frame([UInt8])
         case close
     }

@@ -4,7 +4,7 @@ internal import Consensus
 /// What the operator of a run's cluster is about, and what is known about the membership.
 struct Operator: Sendable {
     /// What an operator does to a cluster that is in use.
-    enum Errand: Sendable {
+    enum OperatorAction: Sendable {
         case transferLeadership
         case welcome
         case dismiss

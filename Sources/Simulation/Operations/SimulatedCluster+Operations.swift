@@ -163,7 +163,7 @@ extension SimulatedCluster {
             // Whoever let it in was deposed before that was committed: it comes again, as another.
             member.disk = SimulatedDisk(honesty: .honest)
             member.id = nil
-            member.witness = Witness()
+            member.witness = ObservedState()
         case .leaving, .removed, .vacant, .member, .copy: member.isAware = true
         }
     }

@@ -10,7 +10,7 @@ package struct SimulationReport: Hashable, Sendable {
     /// The faults that struck.
     package var faults = Tally<Fault>()
     /// What the members and the checks of the protocol did.
-    package var deeds = Tally<Deed>()
+    package var deeds = Tally<CoverageCount>()
     /// What the clients did, and what was checked of it.
     package var workload = WorkloadReport()
     package var violations: [Violation] = []

@@ -5,7 +5,7 @@ internal import Replica
 /// Somebody who writes and reads keys, one request after another.
 struct KeyUser: Sendable {
     /// What is under way.
-    enum Errand: Sendable {
+    enum KeyOperation: Sendable {
         /// In the recording; a write as it is sent.
         case operation(Int, Request?)
         case child(value: UInt64, Request, begin: MonotonicTime)
@@ -20,7 +20,7 @@ struct KeyUser: Sendable {
         case untilAnswered
     }
 
-    var errand: Errand?
+    var errand: KeyOperation?
     var persistence = Persistence.once
     /// Whether an earlier sending of the errand may have taken effect.
     var isExposed = false
@@ -55,7 +55,7 @@ extension SimulatedCluster {
                 lease: .none
             )
             let (request, persistence) = stamp(command, value)
-            let child = KeyUser.Errand.child(value: value, request, begin: now)
+            let child = KeyUser.KeyOperation.child(value: value, request, begin: now)
             begin(child, persistence, place, client, at: member)
         case .get, .list, .put, .swap, .delete, .transaction:
             let draft = draft(errand, place, client)
@@ -72,7 +72,7 @@ extension SimulatedCluster {
     }
 
     private func begin(
-        _ errand: KeyUser.Errand,
+        _ errand: KeyUser.KeyOperation,
         _ persistence: KeyUser.Persistence,
         _ place: Int,
         _ client: Int,
@@ -84,7 +84,7 @@ extension SimulatedCluster {
         send(errand, client, to: member)
     }
 
-    private func send(_ errand: KeyUser.Errand, _ client: Int, to member: SimulatedMember) {
+    private func send(_ errand: KeyUser.KeyOperation, _ client: Int, to member: SimulatedMember) {
         switch errand {
         case .operation(_, let request?), .child(_, let request, _):
             propose(request, from: client, to: member)

@@ -3,7 +3,7 @@ internal import Bytes
 /// Who uses a cluster, and what for.
 package struct Mix: Hashable, Sendable {
     /// What those do who write and read keys.
-    package enum Errand: Int, CaseIterable, Hashable, Sendable {
+    package enum KeyOperation: Int, CaseIterable, Hashable, Sendable {
         case get = 0
         case staleRead
         case list
@@ -48,13 +48,13 @@ package struct Mix: Hashable, Sendable {
         for place in weights.indices { weights[place] *= Int.random(in: 1...4, using: &chance) }
         // Where history is short, snapshots are small, logs are cut soon, and whoever was away
         // for some seconds needs a snapshot in place of its log.
-        weights[Errand.compaction.rawValue] *= [1, 1, 6].pick(&chance)
+        weights[KeyOperation.compaction.rawValue] *= [1, 1, 6].pick(&chance)
     }
 
     /// One of the errands, by weight.
-    func errand(_ chance: inout SplitMix64) -> Errand {
+    func errand(_ chance: inout SplitMix64) -> KeyOperation {
         var left = Int.random(in: 0..<weights.reduce(0, +), using: &chance)
-        for errand in Errand.allCases {
+        for errand in KeyOperation.allCases {
             left -= weights[errand.rawValue]
             if left < 0 { return errand }
         }

@@ -13,7 +13,7 @@ struct OperationDraft {
 
 extension SimulatedCluster {
     /// What the client asks next, in the light of what it saw.
-    func draft(_ errand: Mix.Errand, _ place: Int, _ client: Int) -> OperationDraft {
+    func draft(_ errand: Mix.KeyOperation, _ place: Int, _ client: Int) -> OperationDraft {
         let key = pick(workload.keys.paths.count)
         switch errand {
         case .list:

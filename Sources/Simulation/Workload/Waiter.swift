@@ -23,7 +23,7 @@ struct Waiter: Sendable {
     var request = Request(.keepAlive([]))
     var waitMilliseconds: UInt64 = 0
     var timeoutMilliseconds: UInt64 = 0
-    var host: Contender.Host?
+    var host: LockUser.Host?
     /// Whether a move of its own is to come.
     var isAwaited = false
 
@@ -85,7 +85,7 @@ extension SimulatedCluster {
         _ member: SimulatedMember
     ) {
         let waiter = workload.waiters[place]
-        workload.waiters[place].host = Contender.Host(member)
+        workload.waiters[place].host = LockUser.Host(member)
         let session = PlaceSession(
             acquisition,
             waiter.request,

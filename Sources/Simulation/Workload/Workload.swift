@@ -32,7 +32,7 @@ struct Workload: Sendable {
     var clients: [Client] = []
     var keyUsers: [KeyUser] = []
     var leaseHolders: [LeaseHolder] = []
-    var contenders: [Contender] = []
+    var contenders: [LockUser] = []
     var waiters: [Waiter] = []
     var watchers: [Watcher] = []
 
@@ -70,7 +70,7 @@ struct Workload: Sendable {
         }
         for place in 0..<mix.contenderCount {
             join(.contender(place), &chance)
-            contenders.append(Contender())
+            contenders.append(LockUser())
         }
         for place in 0..<mix.waiterCount {
             join(.waiter(place), &chance)

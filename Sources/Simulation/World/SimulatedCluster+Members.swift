@@ -104,7 +104,7 @@ extension SimulatedCluster {
         case none
         /// It was let in by somebody who could not.
         case newcomer
-        case deed(Deed)
+        case deed(CoverageCount)
     }
 
     /// What happened to the member that explains its end.

@@ -42,7 +42,7 @@ final class SimulatedCluster {
 
     /// As drawn, where the seed decides.
     let options: SimulationOptions
-    let weather: Weather
+    let weather: FaultPlan
     let narrate: ((NarratedLine) -> Void)?
     var chance: SplitMix64
     var now = SimulatedCluster.beginning
@@ -54,7 +54,7 @@ final class SimulatedCluster {
     var tenants: [Int] = []
     var operators = Operator()
     var network = SimulatedNetwork()
-    var laws = Laws()
+    var laws = SafetyProperties()
     var workload: Workload
     var trace = Trace()
     var report: SimulationReport
@@ -76,10 +76,10 @@ final class SimulatedCluster {
         var chance = SplitMix64(seed: seed)
         switch options.variety {
         case .swarm:
-            weather = Weather(&chance)
+            weather = FaultPlan(&chance)
             self.options = options.drawn(&chance)
         case .quiet:
-            weather = Weather()
+            weather = FaultPlan()
             self.options = options
         }
         workload = Workload(options.mix ?? Mix(drawnBy: &chance), weather.clocks, &chance)

@@ -87,10 +87,10 @@ final class SimulatedMember {
     /// Turns in a row of which nothing came although the next was due at once.
     var vainTurnCount = 0
     /// Of the protocol's laws: what this member showed so far.
-    var witness = Witness()
-    var directory = Directory.own
+    var witness = ObservedState()
+    var directory = StartDirectory.own
     /// Set from the moment when stored bytes changed until all is well again.
-    var damage: Damage? {
+    var damage: StorageDamage? {
         didSet { if damage != nil { hasRotted = true } }
     }
     /// Whether stored bytes ever changed: what is read seldom may be found damaged much later.

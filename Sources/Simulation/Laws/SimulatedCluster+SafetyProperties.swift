@@ -100,7 +100,7 @@ extension SimulatedCluster {
                 // Not in memory: its term is known, unless a snapshot took its place.
                 if let term = member.replica?.entryTerm(at: next), next > view.baseIndex {
                     _ = compare(
-                        Laws.Committed(term: term.rawValue, digest: nil),
+                        SafetyProperties.Committed(term: term.rawValue, digest: nil),
                         at: next.rawValue,
                         view
                     )
@@ -109,7 +109,11 @@ extension SimulatedCluster {
                 continue
             }
             for entry in entries where entry.id.index.rawValue <= commit {
-                let comparison = compare(Laws.Committed(entry), at: entry.id.index.rawValue, view)
+                let comparison = compare(
+                    SafetyProperties.Committed(entry),
+                    at: entry.id.index.rawValue,
+                    view
+                )
                 if comparison == .first { observeCommitted(entry) }
                 member.witness.comparedThrough = entry.id.index.rawValue
             }
@@ -117,10 +121,10 @@ extension SimulatedCluster {
     }
 
     private func compare(
-        _ entry: Laws.Committed,
+        _ entry: SafetyProperties.Committed,
         at index: UInt64,
         _ view: ConsensusView
-    ) -> Laws.Comparison {
+    ) -> SafetyProperties.Comparison {
         let comparison = laws.commits(entry, at: index, in: view.term.rawValue)
         switch comparison {
         case .first: break

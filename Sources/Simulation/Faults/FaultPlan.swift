@@ -2,7 +2,7 @@ internal import Bytes
 
 /// What a seed makes of the world: which faults strike and how often, how fast machines are, how
 /// many members there are. No two seeds test the same corner.
-struct Weather: Sendable {
+struct FaultPlan: Sendable {
     /// One kind of incident among those of a seed.
     private struct Share: Sendable {
         let fault: Fault

@@ -3,7 +3,7 @@ internal import Consensus
 
 /// What must hold of all members together (dissertation, figure 3.2): one leader a term, one entry
 /// an index, nothing committed lacks in a later leader's log, one state an index.
-struct Laws {
+struct SafetyProperties {
     /// An entry as it was first seen committed.
     struct Committed: Hashable {
         let term: UInt64
@@ -73,7 +73,7 @@ struct Laws {
     }
 }
 
-extension Laws.Committed {
+extension SafetyProperties.Committed {
     init(_ entry: Entry) {
         var hash = StableHash(seed: UInt64(entry.kind.rawValue))
         hash.combine(entry.time.rawValue)

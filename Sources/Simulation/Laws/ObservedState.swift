@@ -2,7 +2,7 @@ internal import Consensus
 internal import Replica
 
 /// What one member showed of itself so far.
-struct Witness {
+struct ObservedState {
     /// In this life, at its last turn.
     var view: ConsensusView?
     /// Entries through here were compared, in this life.

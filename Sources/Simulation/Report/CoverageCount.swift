@@ -1,5 +1,5 @@
 /// What members did, and what was checked of it; the raw value is its place in a tally.
-package enum Deed: Int, CaseIterable, Hashable, Sendable {
+package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case start = 0
     case election
     case snapshotTaken

@@ -1,5 +1,5 @@
 /// Stored bytes of a member changed: what it promised to remember may be gone.
-struct Damage {
+struct StorageDamage {
     /// The highest index that any member's log reached at that moment: once the member holds it
     /// again nothing is missing.
     let mark: UInt64
@@ -26,7 +26,7 @@ struct Damage {
 }
 
 /// Which directory a member runs on.
-enum Directory {
+enum StartDirectory {
     case own
     /// An empty one; the own is put back when the member has refused it.
     case wiped(own: SimulatedDisk)

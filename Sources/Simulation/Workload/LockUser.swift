@@ -4,7 +4,7 @@ internal import Replica
 
 /// Somebody who contends for locks and leadership, alone or with others, with a lease of its own or
 /// of the place's, waits or does not, and gives up properly or just falls silent.
-struct Contender: Sendable {
+struct LockUser: Sendable {
     enum State: Sendable {
         case idle
         case leasing
@@ -91,7 +91,7 @@ extension SimulatedCluster {
 
     func ask(
         _ request: Request,
-        _ state: Contender.State,
+        _ state: LockUser.State,
         _ place: Int,
         _ client: Int,
         _ member: SimulatedMember
@@ -147,7 +147,7 @@ extension SimulatedCluster {
             owner: value,
             value: value
         )
-        workload.contenders[place].host = Contender.Host(member)
+        workload.contenders[place].host = LockUser.Host(member)
         ask(Request(.acquire(acquisition)), .asking, place, client, member)
     }
 
