@@ -10,7 +10,7 @@ extension Reactor {
     func report(now: MonotonicTime) -> MemberReport {
         let status = replica.status
         var report = MemberReport(
-            version: Array(Release.version.utf8),
+            version: Array(BuildVersion.version.utf8),
             id: status.id.rawValue,
             role: MemberReport.Role(status.role),
             unreadiness: status.unreadyReasons

@@ -56,12 +56,12 @@ enum VersionCommand {
         )
     ) { _, console throws(Failure) in
         guard console.format == .json else {
-            try console.line("roost \(Release.version)")
+            try console.line("roost \(BuildVersion.version)")
             return .done
         }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("version", Array(Release.version.utf8))
+        writer.member("version", Array(BuildVersion.version.utf8))
         writer.endObject()
         try console.document(writer.output)
         return .done
