@@ -34,7 +34,7 @@ struct BrowserTests {
         ]
     )
     func foreign(_ fields: [String: String]) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let headers = fields.merging(["host": "127.0.0.1:2379"]) { $1 }
         for (method, target, body) in Self.changes {
             let session = stage.open(request(method, target, headers, body: Array(body.utf8)))
@@ -70,7 +70,7 @@ struct BrowserTests {
         ] as [(String, [String: String])]
     )
     func own(_ host: String, _ fields: [String: String]) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let headers = fields.merging(["host": host]) { $1 }
         #expect(stage.call(.put, "/v1/kv/x", headers, body: "v").status == 201)
         #expect(stage.call(.post, "/v1/txn", headers, body: "{}").status == 200)
@@ -80,7 +80,7 @@ struct BrowserTests {
 
     @Test("the scheme's port is the origin's where none is named")
     func ports() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for (host, origin) in [
             ("roost.example:443", "http://roost.example"),
             ("roost.example", "http://roost.example:81"),
@@ -95,8 +95,8 @@ struct BrowserTests {
 
     private static let page = "https://app.example"
 
-    private static var stage: Stage {
-        var stage = Stage()
+    private static var stage: ExchangeHarness {
+        var stage = ExchangeHarness()
         stage.member = MemberView(
             name: Array("n1".utf8),
             term: 7,
@@ -203,7 +203,7 @@ struct BrowserTests {
         ]
     )
     func rebinding(_ host: String, _ isServed: Bool) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let loopback = ListenerKind(.every, .loopback)
         for (method, target) in [
             (.get, "/v1/kv/?recursive"), (.put, "/v1/kv/x"), (.get, "/livez"),

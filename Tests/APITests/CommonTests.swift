@@ -24,7 +24,7 @@ struct CommonTests {
         ] as [(Wire.Method, String, String)]
     )
     func addresses(_ method: Wire.Method, _ target: String, _ code: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(method, target)
         #expect(reply.code == code)
         #expect(reply.json?["type"]?.text == "urn:roost:\(code)")
@@ -38,7 +38,7 @@ struct CommonTests {
 
     @Test("OPTIONS names the methods, HEAD gets what GET gets")
     func methods() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let options = stage.call(.options, "/v1/kv/a")
         #expect(options.status == 204)
         #expect(options.header("allow") == "GET, HEAD, PUT, POST, DELETE, OPTIONS")
@@ -70,7 +70,7 @@ struct CommonTests {
         ] as [(Wire.Method, String)]
     )
     func unknownParameter(_ method: Wire.Method, _ target: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let body =
             target == "/v1/txn" ? "{}" : target == "/v1/compact" ? #"{"revision":1}"# : ""
         let separator = target.contains("?") ? "&" : "?"
@@ -86,7 +86,7 @@ struct CommonTests {
 
     @Test("timeout and timing go with every call; a bad one is refused")
     func common() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(.put, "/v1/kv/a?timeout=1.5&timing")
         #expect(
             reply.header("server-timing")
@@ -104,7 +104,7 @@ struct CommonTests {
 
     @Test("JSON ends with a line feed, and pretty spreads it over lines, on every call")
     func layout() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let put = stage.call(.put, "/v1/kv/a?pretty", body: "v")
         #expect(
             put.text == """
@@ -160,7 +160,7 @@ struct CommonTests {
     )
     func unproposed(_ failure: ProposalFailure, _ code: String, _ status: UInt16, _ applied: Bool?)
     {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.quorum = .absent(failure)
         for (method, target) in [
             (.put, "/v1/kv/a"), (.delete, "/v1/kv/a"), (.post, "/v1/locks/l"),
@@ -176,7 +176,7 @@ struct CommonTests {
 
     @Test("idempotency keys: the first answer again, refusals too; another request is 422")
     func idempotency() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let key = ["idempotency-key": "k-1"]
         let first = stage.call(.put, "/v1/kv/a", key, body: "1")
         _ = stage.call(.put, "/v1/kv/a", body: "2")
@@ -208,7 +208,7 @@ struct CommonTests {
 
     @Test("hosts and encodings")
     func admission() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.member.allowedHosts = [Array("roost.example".utf8)]
         let rows: [(String, UInt16)] = [
             ("127.0.0.1:2379", 200), ("[::1]:2379", 200), ("LocalHost:2379", 200),
@@ -236,7 +236,7 @@ struct CommonTests {
         ]
     )
     func emptyBody(_ target: String, _ fields: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(.post, target)
         #expect(reply.code == "bad-request")
         #expect(
@@ -247,7 +247,7 @@ struct CommonTests {
 
     @Test("sizes: a value, a body, a head, a target")
     func sizes() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let value = [UInt8](repeating: 0x61, count: 1 << 20)
         #expect(stage.open(request(.put, "/v1/kv/a", body: value)).reply?.status == 201)
         for method in [Wire.Method.put, .post] {
@@ -277,7 +277,7 @@ struct CommonTests {
 struct MemberTests {
     @Test("status, cluster, version, readiness")
     func reports() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "v")
         let status = stage.call(.get, "/v1/status")
         #expect(status.json?["role"]?.text == "leader")
@@ -307,7 +307,7 @@ struct MemberTests {
 
     @Test("metrics are lines of NAME VALUE with help and type")
     func metrics() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(.get, "/metrics")
         #expect(reply.header("content-type") == "text/plain; version=0.0.4; charset=utf-8")
         let lines = reply.text.split(separator: "\n")
@@ -320,7 +320,7 @@ struct MemberTests {
 
     @Test("the front page has five lines that name the client's own address")
     func frontPage() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(.get, "/", ["host": "box:9"])
         #expect(reply.header("content-type") == "text/plain; charset=utf-8")
         let lines = reply.text.split(separator: "\n").filter { $0.hasPrefix("curl ") }
@@ -330,7 +330,7 @@ struct MemberTests {
 
     @Test("the health address serves health alone")
     func healthDoor() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for (target, status) in [
             ("/livez", 200), ("/readyz", 200), ("/version", 200), ("/metrics", 200),
             ("/v1/kv/a", 404), ("/", 404), ("/v1/status", 404), ("/openapi.json", 404),
@@ -342,7 +342,7 @@ struct MemberTests {
 
     @Test("the OpenAPI document parses and has every call of the contract")
     func openAPI() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let document = try #require(stage.call(.get, "/openapi.json").json)
         #expect(document["openapi"]?.text == "3.1.0")
         let paths = try #require(document["paths"]?.object)

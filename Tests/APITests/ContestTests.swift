@@ -9,7 +9,7 @@ import Wire
 struct LockTests {
     @Test("acquire, look, release; the token is a revision and only grows")
     func life() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let won = stage.call(.post, "/v1/locks/a%20b", body: #"{"owner":"me","ttl":"20s"}"#)
         let token = try #require(won.json?["token"]?.whole)
         let lease = try #require(won.json?["lease"]?.text)
@@ -41,7 +41,7 @@ struct LockTests {
 
     @Test("waiters are granted in order; the member keeps their leases alive meanwhile")
     func waiting() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let first = stage.call(.post, "/v1/locks/l", body: "{}")
         let token = try #require(first.json?["token"]?.whole)
         var second = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":"1m"}"#.utf8)))
@@ -62,7 +62,7 @@ struct LockTests {
 
     @Test("the end of a wait leaves the queue, unless the grant came first")
     func timeouts() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let first = stage.call(.post, "/v1/locks/l", body: "{}")
         let token = try #require(first.json?["token"]?.whole)
         var waiter = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":"2s"}"#.utf8)))
@@ -83,7 +83,7 @@ struct LockTests {
 
     @Test("a client that goes gives up its place, and a grant it never received")
     func disconnects() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var holder = stage.open(request(.post, "/v1/locks/l"))
         #expect(holder.reply?.status == 200)
         var waiter = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":"1m"}"#.utf8)))
@@ -102,7 +102,7 @@ struct LockTests {
 
     @Test("place and lock under the caller's lease outlive the connection; asking again finds them")
     func callersLease() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let id = try #require(
             stage.call(.post, "/v1/leases", body: #"{"ttl":"1h"}"#).json?["id"]?.text
         )
@@ -129,7 +129,7 @@ struct LockTests {
 
     @Test("shared holders stand together; a shared request never overtakes an exclusive one")
     func shared() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for _ in 0..<2 {
             #expect(stage.call(.post, "/v1/locks/l", body: #"{"shared":true}"#).status == 200)
         }
@@ -140,7 +140,7 @@ struct LockTests {
 
     @Test("Roost-Lock fences writes: the store refuses an old token")
     func fences() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let token = try #require(
             stage.call(.post, "/v1/locks/a%3Db", body: "{}").json?["token"]?.whole
         )
@@ -168,7 +168,7 @@ struct LockTests {
         ]
     )
     func refused(_ name: String, _ body: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.post, "/v1/locks/\(name)", body: body).code == "bad-request")
         #expect(stage.call(.get, "/v1/locks/l/x").code == "no-such-call")
         #expect(stage.call(.put, "/v1/locks/l").code == "method-not-allowed")
@@ -176,7 +176,7 @@ struct LockTests {
 
     @Test("names that no lock and no election has are refused in words that fit")
     func names() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let long = String(repeating: "n", count: 256)
         for (name, fault) in [
             (".", "it is ., which clients take out of addresses before they ask"),
@@ -209,7 +209,7 @@ struct LockTests {
 struct ElectionTests {
     @Test("campaign, proclaim, resign, and who leads")
     func life() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.get, "/v1/elections/e").json?["what"]?.text == "election")
         let won = stage.call(
             .post,
@@ -240,7 +240,7 @@ struct ElectionTests {
 
     @Test("observe tells the current state first, then each other one")
     func observe() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var session = stage.open(request(.get, "/v1/elections/e/observe"))
         var (text, wake) = session.pull(&stage)
         #expect(text == "event: vacant\ndata: {\"name\":\"e\"}\n\n")
@@ -262,7 +262,7 @@ struct ElectionTests {
 
     @Test("a hold waits, holds, and ends when its place is gone")
     func hold() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let first = stage.call(.post, "/v1/locks/l", body: "{}")
         let token = try #require(first.json?["token"]?.whole)
         var hold = stage.open(request(.get, "/v1/locks/l/hold?ttl=5s&owner=me"))
@@ -290,7 +290,7 @@ struct ElectionTests {
         [1, 6, 30]
     )
     func heartbeat(_ target: String, _ seconds: UInt64) throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var hold = stage.open(request(.get, "\(target)?ttl=\(seconds)s"))
         var (text, wake) = hold.pull(&stage)
         #expect(text.hasPrefix("event: held\n"))
@@ -307,7 +307,7 @@ struct ElectionTests {
 
     @Test("a waiting hold tells as well")
     func heartbeatOfWaiter() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.post, "/v1/locks/l", body: #"{"ttl":"1h"}"#)
         var hold = stage.open(request(.get, "/v1/locks/l/hold?ttl=3s"))
         let wake = hold.pull(&stage).wake
@@ -320,7 +320,7 @@ struct ElectionTests {
         "a member that no longer sees the lease renewed says nothing of it, and goes on when it does"
     )
     func heartbeatOfMemberCutOff() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var hold = stage.open(request(.get, "/v1/locks/l/hold?ttl=6s"))
         var (text, wake) = hold.pull(&stage)
         let lease = try #require(hold.exchange.keepsAlive?.id)
@@ -340,7 +340,7 @@ struct ElectionTests {
 
     @Test("a hold that lost its connection stays for its time to live")
     func heldOn() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var hold = stage.open(request(.get, "/v1/elections/e/hold?ttl=5s&value=v"))
         _ = hold.pull(&stage)
         hold.resume(.disconnected, &stage)

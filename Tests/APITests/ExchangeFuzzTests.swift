@@ -28,7 +28,7 @@ struct ExchangeFuzzTests {
 
     @Test("whatever bytes come, an exchange answers and the member lives")
     func exchanges() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var fuzzer = Fuzzer(
             "exchange",
             corpus: Self.good.map { Array($0.utf8) },
@@ -61,7 +61,7 @@ struct ExchangeFuzzTests {
 
     @Test("whatever body comes, and to whichever call")
     func bodies() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let bodies = [
             #"{"if":[{"key":"/a","version":1},{"key":"/b","exists":false}],"#
                 + #""then":[{"put":{"key":"/a","value":"x","lease":1}},{"delete":"/b"}],"else":[{"get":"/"}]}"#,

@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// The bytes that the stage's member sends for a request looked at by itself.
-private func aloneAnswer(_ request: HTTPRequest, _ stage: inout Stage) throws -> String {
+private func aloneAnswer(_ request: HTTPRequest, _ stage: inout ExchangeHarness) throws -> String {
     let reply = try #require(stage.open(request).reply)
     var output: [UInt8] = []
     var writer = ResponseWriter(for: request)
@@ -28,7 +28,7 @@ struct KeyRunTests {
 
     private static func answers(
         _ run: RequestBatch,
-        _ stage: Stage,
+        _ stage: ExchangeHarness,
         _ reading: RequestBatch.Reading = .readable
     ) -> (statuses: [UInt16], text: String) {
         var frame = ResponseTemplate(date: date, keyspace: stage.keyspace, member: stage.member)
@@ -48,7 +48,7 @@ struct KeyRunTests {
 
     @Test("of reads: text, nothing, quotes, bytes, a lease, a missing key")
     func reads() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let values = ["text", "", "\"quoted\" \\ \n", "\u{e4}\u{1F600}", "\u{7F}"]
         for (place, value) in values.enumerated() {
             _ = stage.call(.put, "/v1/kv/k\(place)", body: value)
@@ -72,7 +72,7 @@ struct KeyRunTests {
 
     @Test("of reads without a leader")
     func unreadable() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.quorum = .absent(.unknown)
         let alone = try aloneAnswer(request(.get, "/v1/kv/a", [:], body: []), &stage)
         let together = Self.answers(Self.run(.reads, ["/a", "/a"]), stage, .unreadable)
@@ -82,7 +82,7 @@ struct KeyRunTests {
 
     @Test("of puts: created, put again, refused, without an answer")
     func puts() throws {
-        var (alone, together) = (Stage(), Stage())
+        var (alone, together) = (ExchangeHarness(), ExchangeHarness())
         let run = Self.run(.puts, ["/a", "/a", "/b"], Array("value".utf8))
         var inputs: [Input] = []
         run.propose({ Ticket(rawValue: UInt64($0) + 1) }, into: &inputs)
@@ -115,7 +115,7 @@ struct KeyRunTests {
 
     @Test("of one put at a time", arguments: ["/a", "/deep/er/key", "/k~!$&'()*+,;=:@-_."])
     func putAlone(_ key: String) throws {
-        var (alone, together) = (Stage(), Stage())
+        var (alone, together) = (ExchangeHarness(), ExchangeHarness())
         for value in ["1", "", "third"] {
             let body = Array(value.utf8)
             let request = request(.put, "/v1/kv\(key)", [:], body: body)
@@ -146,7 +146,7 @@ struct KeyRunTests {
         arguments: [ProposalFailure.unknown, .notApplied(.noLeader), .notApplied(.noSpace)]
     )
     func failure(_ failure: ProposalFailure) throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.quorum = .absent(failure)
         let request = request(.put, "/v1/kv/a", [:], body: [1])
         let expected = try aloneAnswer(request, &stage)
@@ -220,7 +220,7 @@ struct KeyRunTests {
 
     @Test("say what others say where pages are admitted by name")
     func variesWithTheOrigin() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.member = MemberView(name: [110], term: 1, allowedOrigins: [Array("https://a".utf8)])
         _ = stage.call(.put, "/v1/kv/a", body: "v")
         let alone = try aloneAnswer(request(.get, "/v1/kv/a"), &stage)

@@ -8,7 +8,7 @@ import Wire
 struct KeyTests {
     @Test("what is put is what is got, with every member of the key object")
     func putAndGet() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let created = stage.call(.put, "/v1/kv/a/b", body: "hello")
         #expect(created.status == 201)
         #expect(
@@ -35,7 +35,7 @@ struct KeyTests {
 
     @Test("values that are no text are base64; ?raw gives the bytes with the type they have")
     func encodings() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.open(request(.put, "/v1/kv/bin", body: [0xFF, 0x00]))
         _ = stage.call(.put, "/v1/kv/text", body: "é")
         #expect(
@@ -53,7 +53,7 @@ struct KeyTests {
 
     @Test("conditions on writes and reads, RFC 9110 section 13")
     func conditions() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let rows: [(Wire.Method, [String: String], UInt16)] = [
             (.put, ["if-match": "*"], 412), (.put, ["if-none-match": "*"], 201),
             (.put, ["if-none-match": "*"], 412), (.put, ["if-match": "\"9\""], 412),
@@ -107,7 +107,7 @@ struct KeyTests {
 
     @Test("the lines of a condition are one list, for every method (RFC 9110, 5.3)")
     func conditionLines() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for value in ["1", "2"] { _ = stage.call(.put, "/v1/kv/k", body: value) }
         func lines(_ name: String, _ values: String...) -> [HeaderField] {
             values.map { HeaderField(name, $0) }
@@ -137,7 +137,7 @@ struct KeyTests {
 
     @Test("a condition that a call cannot keep is refused, not ignored")
     func conditionsWithoutMeaning() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for (method, target, body) in [
             (.post, "/v1/kv/k", ""), (.post, "/v1/txn", "{}"), (.post, "/v1/leases", #"{"ttl":5}"#),
             (.post, "/v1/locks/l", ""), (.delete, "/v1/locks/l?force", ""),
@@ -155,7 +155,7 @@ struct KeyTests {
 
     @Test("paths: percent-encoding, the root, what is no key")
     func paths() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.put, "/v1/kv/a%20b+c/%C3%A9", body: "x").status == 201)
         #expect(stage.call(.get, "/v1/kv/a%20b+c/é").json?["key"]?.text == "/a b+c/é")
         #expect(stage.call(.put, "/v1/kv/", body: "root").status == 201)
@@ -174,7 +174,7 @@ struct KeyTests {
 
     @Test("a sequential child gets the next number, never an old one")
     func sequential() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let first = stage.call(.post, "/v1/kv/q%20", body: "1")
         #expect(first.status == 201)
         #expect(first.json?["key"]?.text == "/q /0000000001")
@@ -187,7 +187,7 @@ struct KeyTests {
 
     @Test("deletes: one record, a subtree, everything only when confirmed")
     func deletes() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for key in ["a", "a/b", "a/c", "d"] { _ = stage.call(.put, "/v1/kv/\(key)") }
         #expect(stage.call(.delete, "/v1/kv/a").line == #"{"revision":5,"deleted":1}"#)
         #expect(stage.call(.delete, "/v1/kv/a").json?["what"]?.text == "key")
@@ -200,7 +200,7 @@ struct KeyTests {
 
     @Test("leases on keys: of the caller's, of the key's own, none")
     func leases() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let id = try #require(
             stage.call(.post, "/v1/leases", body: #"{"ttl":"10s"}"#).json?["id"]?.text
         )
@@ -223,7 +223,7 @@ struct KeyTests {
 
     @Test("reads at revisions, and how new a read is")
     func revisions() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/k", body: "1")
         _ = stage.call(.put, "/v1/kv/k", body: "2")
         #expect(stage.call(.get, "/v1/kv/k?revision=1").json?["value"]?.text == "1")
@@ -260,7 +260,7 @@ struct KeyTests {
 
     @Test("a read waits for a change, and answers unchanged when the wait ends")
     func waits() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/k", body: "1")
         _ = stage.call(.put, "/v1/kv/k", body: "2")
         #expect(stage.call(.get, "/v1/kv/k?wait=30s&since=1").json?["value"]?.text == "2")

@@ -7,7 +7,7 @@ import Wire
 struct LeaseTests {
     @Test("a lease's life")
     func life() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let granted = stage.call(.post, "/v1/leases", body: #"{"ttl":1.5}"#)
         #expect(granted.status == 201)
         let id = try #require(granted.json?["id"]?.text)
@@ -35,7 +35,7 @@ struct LeaseTests {
 
     @Test("the list comes in pages")
     func list() throws {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for _ in 0..<5 { _ = stage.call(.post, "/v1/leases", body: #"{"ttl":"1h"}"#) }
         var count = 0
         var url: String? = "/v1/leases?limit=2"
@@ -56,13 +56,13 @@ struct LeaseTests {
         ]
     )
     func refused(_ body: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.post, "/v1/leases", body: body).code == "bad-request")
     }
 
     @Test("addresses")
     func addresses() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.get, "/v1/leases/xyz").code == "bad-request")
         #expect(stage.call(.get, "/v1/leases/").code == "no-such-call")
         #expect(stage.call(.get, "/v1/leases/1/keys").code == "no-such-call")
@@ -73,7 +73,7 @@ struct LeaseTests {
 
     @Test("compaction")
     func compaction() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/k") }
         #expect(
             stage.call(.post, "/v1/compact", body: #"{"revision":2}"#).line == #"{"revision":2}"#

@@ -5,8 +5,8 @@ import Wire
 
 @Suite("Listings and trees of /v1/kv")
 struct ListingTests {
-    private func stage() -> Stage {
-        var stage = Stage()
+    private func stage() -> ExchangeHarness {
+        var stage = ExchangeHarness()
         for key in ["a", "a-b", "a/b", "a/c/d", "e"] {
             _ = stage.call(.put, "/v1/kv/\(key)", body: key)
         }
@@ -60,7 +60,7 @@ struct ListingTests {
 
     @Test("a page ends at four mebibytes")
     func pageBytes() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let value = String(repeating: "v", count: 1 << 20)
         for key in 0..<6 { _ = stage.call(.put, "/v1/kv/big\(key)", body: value) }
         let reply = stage.call(.get, "/v1/kv/?recursive")
@@ -87,7 +87,7 @@ struct ListingTests {
 
     @Test("the service's own records are listed only when they are named")
     func reserved() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.post, "/v1/locks/l", body: "{}")
         #expect(keys(stage.call(.get, "/v1/kv/?recursive")) == [])
         #expect(keys(stage.call(.get, "/v1/kv/?children")) == [])

@@ -154,7 +154,7 @@ struct PlaceAnswerTests {
 
     @Test("under a key no member knows all sendings: null, and false of this one alone")
     func keyed() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.quorum = .absent(.notApplied(.noLeader))
         for (method, target) in [
             (.put, "/v1/kv/a"), (.delete, "/v1/kv/a"), (.post, "/v1/locks/l"),
@@ -186,7 +186,7 @@ struct PlaceAnswerTests {
         let query = timeout == 5_000 ? "" : "?timeout=\(timeout)ms"
         for target in ["/v1/locks/l", "/v1/elections/l/campaign"] {
             for wait in [0, 500, 2_000, 60_000] as [UInt64] {
-                var stage = Stage()
+                var stage = ExchangeHarness()
                 #expect(stage.call(.post, target, body: #"{"ttl":"1h"}"#).status == 200)
                 let begun = stage.now
                 var waiter = stage.open(
@@ -207,7 +207,7 @@ struct PlaceAnswerTests {
             }
         }
         // A hold is bounded until it streams, a read that waits by whichever is longer.
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(stage.call(.put, "/v1/kv/b").status == 201)
         let hold = stage.open(request(.get, "/v1/locks/l/hold\(query)"))
         #expect(hold.exchange.deadline == stage.now.advanced(byMilliseconds: timeout))

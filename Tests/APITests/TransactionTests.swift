@@ -7,7 +7,7 @@ import Wire
 struct TransactionTests {
     @Test("every target and comparison")
     func compares() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/k", body: "v")
         _ = stage.call(.put, "/v1/kv/k", body: "w")
         let rows: [(String, Bool)] = [
@@ -44,7 +44,7 @@ struct TransactionTests {
 
     @Test("results mirror the operations, at one revision")
     func results() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/old/a", body: "1")
         let reply = stage.call(
             .post,
@@ -108,7 +108,7 @@ struct TransactionTests {
         ] as [(String, String?)]
     )
     func refused(_ body: String, _ field: String?) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let reply = stage.call(.post, "/v1/txn", body: body)
         #expect(reply.code == "bad-request", "\(body) \(reply.text)")
         #expect(reply.json?["field"]?.text == field)
@@ -117,7 +117,7 @@ struct TransactionTests {
 
     @Test("a key put twice, a key of the service's, more operations than allowed")
     func limits() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let put = #"{"put":{"key":"/a","value":"v"}}"#
         #expect(stage.call(.post, "/v1/txn", body: #"{"then":[\#(put),\#(put)]}"#).status == 400)
         for operation in [

@@ -13,7 +13,7 @@ struct WatchTests {
 
     @Test("from the present on: retry and id first, then each change under its own id")
     func present() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "old")
         var watch = stage.open(request(.get, "/v1/watch?path=/a"))
         guard case .streaming(let head) = watch.state else {
@@ -38,7 +38,7 @@ struct WatchTests {
 
     @Test("N counts over all events of a revision, whatever the filter")
     func numbering() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(
             .post,
             "/v1/txn",
@@ -58,7 +58,7 @@ struct WatchTests {
 
     @Test("who stands where another stood with the same wishes is told the same, nobody else")
     func sharing() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "old")
         let targets = [
             "/v1/watch?path=/a", "/v1/watch?path=/a", "/v1/watch?path=/a&previous",
@@ -79,7 +79,7 @@ struct WatchTests {
 
     @Test("the items first, then synced, then what follows; overlapping paths send each once")
     func initial() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for name in ["a", "a/b", "c"] { _ = stage.call(.put, "/v1/kv/\(name)", body: "v") }
         var watch = stage.open(
             request(.get, "/v1/watch?path=/a/b&path=/a&path=/c&recursive&initial")
@@ -118,7 +118,7 @@ struct WatchTests {
 
     @Test("the key as it was before, when asked for")
     func previous() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "1")
         var watch = stage.open(request(.get, "/v1/watch?path=/a&previous&from=1"))
         _ = stage.call(.delete, "/v1/kv/a")
@@ -129,7 +129,7 @@ struct WatchTests {
 
     @Test("one object a line")
     func lines() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "v")
         var watch = stage.open(
             request(
@@ -155,7 +155,7 @@ struct WatchTests {
 
     @Test("a quiet watch tells its position every 15 s, so that it resumes past compaction")
     func progress() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var watch = stage.open(request(.get, "/v1/watch?path=/a"))
         let wake = watch.pull(&stage).wake
         #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
@@ -169,7 +169,7 @@ struct WatchTests {
 
     @Test("a compacted start is told, and its id ends the client's reconnects")
     func compacted() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
         _ = stage.call(.post, "/v1/compact", body: #"{"revision":3}"#)
         var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
@@ -184,7 +184,7 @@ struct WatchTests {
 
     @Test("a start ahead of the store is told at once, and again while it waits")
     func ahead() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var watch = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
         var (text, wake) = watch.pull(&stage)
         #expect(text == "retry: 1000\nid: 2\n\n")
@@ -206,7 +206,7 @@ struct WatchTests {
 
     @Test("a start ahead of the store as lines; the items come once it is reached")
     func aheadInLines() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         let lines = ["accept": "application/x-ndjson"]
         var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&from=3", lines))
         let position = "{\"event\":\"progress\",\"id\":\"2\"}\n"
@@ -233,7 +233,7 @@ struct WatchTests {
         ]
     )
     func leaderless(_ form: String, _ silence: String, _ start: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         stage.quorum = .absent(.notApplied(.noLeader))
         var watch = stage.open(request(.get, "/v1/watch?path=/a", ["accept": form]))
         let (text, wake) = watch.pull(&stage)
@@ -247,7 +247,7 @@ struct WatchTests {
 
     @Test("a long history that concerns nobody here comes in bounded pieces")
     func bounded() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         for _ in 0..<5000 { stage.apply(Request(.put(put("/x", "v")))) }
         var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
         let text = watch.pull(&stage).text
@@ -266,7 +266,7 @@ struct WatchTests {
 
     @Test("locks and elections are seen only by a watch that names them")
     func reserved() {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         var root = stage.open(request(.get, "/v1/watch?path=/&recursive&from=1"))
         var named = stage.open(request(.get, "/v1/watch?path=/.roost/locks&recursive&from=1"))
         _ = stage.call(.post, "/v1/locks/l", body: #"{"owner":"me"}"#)
@@ -284,7 +284,7 @@ struct WatchTests {
         ]
     )
     func refused(_ query: String, _ last: String) {
-        var stage = Stage()
+        var stage = ExchangeHarness()
         #expect(
             stage.call(.get, "/v1/watch?\(query)", ["last-event-id": last]).code == "bad-request"
         )
@@ -293,7 +293,7 @@ struct WatchTests {
     @Test("ids at the edges are positions like others")
     func edges() {
         for last in ["0", "0.0", "0.7", "9007199254740990.5"] {
-            var stage = Stage()
+            var stage = ExchangeHarness()
             var watch = stage.open(request(.get, "/v1/watch?path=/a", ["last-event-id": last]))
             _ = watch.pull(&stage)
             _ = stage.call(.put, "/v1/kv/a")

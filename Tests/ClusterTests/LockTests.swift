@@ -8,7 +8,7 @@ struct LockTests {
     @Test("two contenders, 200 rounds, the holding roost killed with kill -9 every tenth")
     func exclusion() throws {
         let cluster = try Cluster.started(count: 3)
-        let arena = try Arena(directory: cluster.directory, cluster: cluster)
+        let arena = try LockHarness(directory: cluster.directory, cluster: cluster)
         arena.contend(roundCount: 200, contenderCount: 2)
         #expect(try arena.run(.increments) == 0)
 
@@ -67,7 +67,7 @@ struct LockTests {
 }
 
 /// Where contenders for one lock meet: files that only exclusion keeps right.
-final class Arena: @unchecked Sendable {
+final class LockHarness: @unchecked Sendable {
     enum Round {
         case increments
         /// Stays inside until its roost is killed.

@@ -14,11 +14,11 @@ struct FaultRun {
     private let deadline: MonotonicTime
     private let begin = MonotonicTime.now
     private var chance: Chance
-    private var arena: Arena?
-    private let ground: Arena.Ground
+    private var arena: FaultHarness?
+    private let ground: FaultHarness.Ground
     private var table: FaultTable
 
-    init(_ faults: [Fault], seconds: Double, seed: UInt64, on ground: Arena.Ground) {
+    init(_ faults: [Fault], seconds: Double, seed: UInt64, on ground: FaultHarness.Ground) {
         self.seed = seed
         self.faults = faults
         self.ground = ground
@@ -58,7 +58,7 @@ struct FaultRun {
         do {
             switch fault.course {
             case .underLoad(let body):
-                let arena = try self.arena ?? Arena(ground)
+                let arena = try self.arena ?? FaultHarness(ground)
                 self.arena = arena
                 (outcome, counts) = try arena.run(body, chance: &chance)
                 if arena.windowCount == Self.windowCountMax { self.arena = nil }

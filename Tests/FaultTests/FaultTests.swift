@@ -31,7 +31,7 @@ struct FaultTests {
             faults,
             seconds: Self.seconds ?? 0,
             seed: Self.seed,
-            on: Arena.Ground.best
+            on: FaultHarness.Ground.best
         )
         run.run()
     }

@@ -110,7 +110,7 @@ extension Fault {
         _ body: @escaping @Sendable (Trial) throws -> Void
     ) -> Fault {
         Fault(alone: name, measure: measure) { outcome, chance in
-            let arena = try Arena(.proxies(seed: chance.next()))
+            let arena = try FaultHarness(.proxies(seed: chance.next()))
             outcome = try arena.run(
                 { trial in
                     try body(trial)

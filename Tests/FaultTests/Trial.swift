@@ -12,13 +12,13 @@ final class Trial {
     var lines: [FaultProxy] { arena.lines }
     let directory: String
     var chance: Chance
-    private let arena: Arena
+    private let arena: FaultHarness
     private var load: Load
     private(set) var outcome = Fault.Outcome()
     private var beganAt = MonotonicTime.now
     private var struckAt = MonotonicTime.now
 
-    init(_ arena: Arena, window: Int, seed: UInt64) {
+    init(_ arena: FaultHarness, window: Int, seed: UInt64) {
         self.arena = arena
         cluster = arena.cluster
         network = arena.network

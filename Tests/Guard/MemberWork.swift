@@ -11,19 +11,19 @@ enum MemberWork {
     static var all: [Work] {
         [
             Work(name: "turn-empty", count: 1000) { _ in
-                let leader = Leader(Town(3))
+                let leader = Leader(WorkHarness(3))
                 return { leader.turn($0) }
             },
             Work(name: "write-alone", count: 64 * batchCount) { _ in
-                let leader = Leader(Town(1))
+                let leader = Leader(WorkHarness(1))
                 return { leader.write($0) }
             },
             Work(name: "write-leader", count: 64 * batchCount) { _ in
-                let leader = Leader(Town(3))
+                let leader = Leader(WorkHarness(3))
                 return { leader.write($0) }
             },
             Work(name: "write-follower", count: 64 * batchCount) { limit in
-                let follower = Follower(Town(3), entryCount: limit)
+                let follower = Follower(WorkHarness(3), entryCount: limit)
                 return { follower.take($0) }
             },
         ]
@@ -31,13 +31,13 @@ enum MemberWork {
 
     /// A leader, and followers that have everything at once.
     private final class Leader {
-        private let house: Town.House
+        private let house: WorkHarness.House
         private let now: MonotonicTime
         private let doors: [(link: LinkID, peer: MemberID)]
         private let keys = (0..<Material.keyCount).map { Material.key($0) }
         private var lastIndex: UInt64
 
-        init(_ town: Town) {
+        init(_ town: WorkHarness) {
             let leader = town.leader
             house = town.houses[leader]
             now = town.now
@@ -111,13 +111,13 @@ enum MemberWork {
 
     /// A follower, and a leader whose frames are ready.
     private final class Follower {
-        private let house: Town.House
+        private let house: WorkHarness.House
         private let now: MonotonicTime
         private let door: LinkID
         private var frames: [[UInt8]] = []
         private let first: UInt64
 
-        init(_ town: Town, entryCount: Int) {
+        init(_ town: WorkHarness, entryCount: Int) {
             let leader = town.leader
             let status = town.houses[leader].replica.status
             house = town.houses[leader == 0 ? 1 : 0]

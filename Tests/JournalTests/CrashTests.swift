@@ -4,7 +4,7 @@ import Journal
 import Testing
 
 /// One directory through many lives, each ended by a crash, with what each life acknowledged.
-private struct Lives {
+private struct CrashSequence {
     private var random: SplitMix64
     private var disk = MemoryDisk()
     private var history = [ModelLog()]
@@ -177,12 +177,14 @@ struct CrashTests {
 
     @Test("the process is killed at every operation of a life", arguments: seeds)
     func killPoints(seed: UInt64) throws {
-        var whole = Lives(seed: seed)
+        var whole = CrashSequence(seed: seed)
         try whole.live(operationsUntilKill: nil, crash: .kill)
         #expect(whole.operationCount > 20)
         for count in 0..<whole.operationCount {
-            for crash in [Lives.Crash.kill, .powerLoss(seed: seed), .powerLoss(seed: seed + 99)] {
-                var lives = Lives(seed: seed)
+            for crash in [
+                CrashSequence.Crash.kill, .powerLoss(seed: seed), .powerLoss(seed: seed + 99),
+            ] {
+                var lives = CrashSequence(seed: seed)
                 try lives.live(operationsUntilKill: count, crash: crash)
                 try lives.live(operationsUntilKill: nil, crash: .kill)
                 try lives.live(operationsUntilKill: nil, crash: .kill)
@@ -195,11 +197,11 @@ struct CrashTests {
         arguments: exhaustedSeeds
     )
     func everySubset(seed: UInt64) throws {
-        var whole = Lives(seed: seed)
+        var whole = CrashSequence(seed: seed)
         try whole.live(operationsUntilKill: nil, crash: .kill)
         var exhaustiveCount = 0
         for count in 0..<whole.operationCount {
-            var lives = Lives(seed: seed)
+            var lives = CrashSequence(seed: seed)
             try lives.live(operationsUntilKill: count, crash: .standstill)
             let states = try lives.openEachState(limit: 256)
             if states.isExhaustive { exhaustiveCount += 1 }
@@ -212,10 +214,10 @@ struct CrashTests {
     func lives(seed: UInt64) throws {
         var random = SplitMix64(seed: seed &+ 1 << 40)
         for _ in 0..<16 {
-            var lives = Lives(seed: random.next())
+            var lives = CrashSequence(seed: random.next())
             for _ in 0..<12 {
                 let isKill = random.next() % 3 == 0
-                let crash = isKill ? Lives.Crash.kill : .powerLoss(seed: random.next())
+                let crash = isKill ? CrashSequence.Crash.kill : .powerLoss(seed: random.next())
                 try lives.live(operationsUntilKill: Int(random.next() % 120), crash: crash)
             }
         }

@@ -9,7 +9,7 @@ import Testing
 struct AudienceTests {
     @Test("without one only the last revision of a turn is told, and nothing else differs")
     func nobody() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -19,7 +19,7 @@ struct AudienceTests {
         for house in town.houses { house.applied = [] }
         let tickets = (0..<10).map { _ in town.ticket() }
         for (number, ticket) in tickets.enumerated() {
-            town.tell(leader, .propose(ticket, Town.put("/k\(number)", "v")))
+            town.tell(leader, .propose(ticket, ReplicaHarness.put("/k\(number)", "v")))
         }
         _ = town.reply(to: tickets[9], at: leader)
         #expect(town.settle())
@@ -45,7 +45,7 @@ struct AudienceTests {
         let applied = keyspace.apply(
             index: 1,
             time: .init(rawValue: 1),
-            request: Town.put("/a", "1")
+            request: ReplicaHarness.put("/a", "1")
         )
         #expect(applied.events.isEmpty)
         let selection = WatchFilter.Selection(path: .root, extent: .subtree)

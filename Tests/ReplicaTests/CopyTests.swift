@@ -7,8 +7,8 @@ import Testing
 
 @Suite("a copy of a member's directory (Docs/Decisions/0006-a-copy-beside-its-original.md)")
 struct CopyTests {
-    private func formed(_ count: Int) throws -> Town {
-        let town = Town(count)
+    private func formed(_ count: Int) throws -> ReplicaHarness {
+        let town = ReplicaHarness(count)
         try town.startAll()
         #expect(town.settle())
         // Until every boot is on record everywhere.
@@ -17,7 +17,7 @@ struct CopyTests {
     }
 
     /// The nonces of that member's boot that the founders have on record, one of them left out.
-    private func boots(of town: Town, at number: Int, but other: Int) -> [UInt64?] {
+    private func boots(of town: ReplicaHarness, at number: Int, but other: Int) -> [UInt64?] {
         guard let id = town.houses[number].replica?.id else { return [] }
         return (0..<3).filter { town.houses[$0].replica?.id != id && $0 != other }.map {
             town.houses[$0].replica?.identity.boot(of: id)?.nonce
@@ -148,7 +148,7 @@ struct CopyTests {
 
     @Test("a copy from before the cluster was formed is refused")
     func unformed() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.start(2)
         town.run(10)
         let copy = town.copy(of: 2)
@@ -172,14 +172,16 @@ struct CopyTests {
         town.kill(0)
         let contents = town.houses[0].disk.contents
         town.houses[0].configuration.name = Array("other".utf8)
-        #expect(throws: StopReason.mayNotJoin(.otherName(Town.name(0)))) { try town.start(0) }
+        #expect(throws: StopReason.mayNotJoin(.otherName(ReplicaHarness.name(0)))) {
+            try town.start(0)
+        }
         #expect(town.houses[0].disk.contents == contents)
     }
 
     // MARK: Instead of the original
 
     /// Member 2 acknowledged what made it committed, and starts again on a directory of before.
-    private func setBack() throws -> (town: Town, leader: Int, other: Int) {
+    private func setBack() throws -> (town: ReplicaHarness, leader: Int, other: Int) {
         let town = try formed(3)
         let leader = try #require(town.leader)
         let victim = (leader + 1) % 3

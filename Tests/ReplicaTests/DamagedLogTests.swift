@@ -9,8 +9,8 @@ import Testing
 struct DamagedLogTests {
     private static let keyCount = 20
 
-    private func formed(_ count: Int) throws -> Town {
-        let town = Town(count)
+    private func formed(_ count: Int) throws -> ReplicaHarness {
+        let town = ReplicaHarness(count)
         try town.startAll()
         #expect(town.settle())
         for number in 0..<Self.keyCount {
@@ -19,7 +19,7 @@ struct DamagedLogTests {
         return town
     }
 
-    private func expectRefusal(_ town: Town, at number: Int) {
+    private func expectRefusal(_ town: ReplicaHarness, at number: Int) {
         let disk = town.houses[number].disk.contents
         for place in stride(from: 300, to: 1_500, by: 100) {
             town.houses[number].disk.contents[.segment(1)]?[place] ^= 1

@@ -6,7 +6,7 @@ import Testing
 struct EarlierLeaderTests {
     @Test("a leader stands still: its writes without a key are unknown once another one leads")
     func standingStill() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let stopped = try #require(town.leader)
@@ -14,7 +14,7 @@ struct EarlierLeaderTests {
         town.houses[stopped].isPaused = true
         let tickets = others.map { _ in town.ticket() }
         for (number, ticket) in zip(others, tickets) {
-            town.tell(number, .propose(ticket, Town.put("/by-\(number)", "1")))
+            town.tell(number, .propose(ticket, ReplicaHarness.put("/by-\(number)", "1")))
         }
         let formerID = town.houses[stopped].status?.id
         #expect(
@@ -40,7 +40,7 @@ struct EarlierLeaderTests {
 
     @Test("a leader hands over and is slow to answer: what it did not take goes to the next one")
     func handingOver() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leaving = try #require(town.leader)
@@ -48,7 +48,7 @@ struct EarlierLeaderTests {
         let tickets = others.map { _ in town.ticket() }
         town.tell(leaving, .stop)
         for (number, ticket) in zip(others, tickets) {
-            town.tell(number, .propose(ticket, Town.put("/by-\(number)", "1")))
+            town.tell(number, .propose(ticket, ReplicaHarness.put("/by-\(number)", "1")))
         }
         town.round()
         town.houses[leaving].isPaused = true

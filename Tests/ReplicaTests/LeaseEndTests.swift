@@ -22,7 +22,7 @@ struct LeaseEndTests {
         arguments: Beginning.allCases
     )
     func neverEarly(_ beginning: Beginning) throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         try #require(town.settle())
         var shortest = UInt64.max
@@ -44,7 +44,7 @@ struct LeaseEndTests {
     }
 
     /// When the request was sent that the owner counts from.
-    private func begin(_ beginning: Beginning, _ town: Town) throws -> MonotonicTime {
+    private func begin(_ beginning: Beginning, _ town: ReplicaHarness) throws -> MonotonicTime {
         switch beginning {
         case .grant:
             let begun = town.now
@@ -80,7 +80,7 @@ struct LeaseEndTests {
 
     private static let lock = Contest(kind: .lock, name: Array("l".utf8))
 
-    private func grant(_ town: Town) throws -> LeaseID {
+    private func grant(_ town: ReplicaHarness) throws -> LeaseID {
         let outcome = try propose(
             .grantLease(timeToLiveMilliseconds: Self.timeToLive),
             town
@@ -92,14 +92,14 @@ struct LeaseEndTests {
         return lease
     }
 
-    private func put(lease: LeaseAttachment, _ town: Town) throws {
+    private func put(lease: LeaseAttachment, _ town: ReplicaHarness) throws {
         let path = Path(unchecked: Array("/k".utf8))
         let put = Put(key: path, value: [], lease: lease, condition: .none)
         _ = try propose(.put(put), town)
     }
 
     /// The member takes it in at once, and its disk and all else answer in short rounds.
-    private func propose(_ command: Command, _ town: Town) throws -> Outcome {
+    private func propose(_ command: Command, _ town: ReplicaHarness) throws -> Outcome {
         let ticket = town.ticket()
         town.tell(0, .propose(ticket, Request(command)))
         for _ in 0..<100 {
@@ -113,7 +113,7 @@ struct LeaseEndTests {
 
     private struct Unanswered: Error {}
 
-    private func isThere(_ beginning: Beginning, _ town: Town) -> Bool {
+    private func isThere(_ beginning: Beginning, _ town: ReplicaHarness) -> Bool {
         guard beginning == .lock else { return town.value("/k", at: 0) != nil }
         return town.houses[0].replica?.keyspace.holders(of: Self.lock).isEmpty == false
     }

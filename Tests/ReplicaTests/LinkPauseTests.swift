@@ -5,7 +5,7 @@ import Testing
 @Suite("links that are welcomed and end at once are dialled after a growing pause")
 struct LinkPauseTests {
     /// Every welcome of these houses is the last thing on its link.
-    private func slam(_ houses: Set<Int>, in town: Town) {
+    private func slam(_ houses: Set<Int>, in town: ReplicaHarness) {
         town.carry = { sender, frame in
             guard houses.contains(sender), let answer = try? HelloAnswer(decoding: frame),
                 answer.verdict == .accepted
@@ -16,7 +16,7 @@ struct LinkPauseTests {
 
     @Test("by one side or by both; afterwards the members meet again", arguments: [[1], [0, 1]])
     func slammed(_ houses: Set<Int>) throws {
-        let town = Town(2)
+        let town = ReplicaHarness(2)
         try town.startAll()
         #expect(town.settle())
         slam(houses, in: town)
@@ -35,7 +35,7 @@ struct LinkPauseTests {
 
     @Test("one that worked is dialled anew without a pause")
     func restarted() throws {
-        let town = Town(2)
+        let town = ReplicaHarness(2)
         try town.startAll()
         #expect(town.settle())
         town.run(1_000)

@@ -10,7 +10,7 @@ import Testing
 struct LoneMemberTests {
     @Test("forms at once, serves, and finds everything again after kill -9")
     func life() throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         #expect(town.put("/a", "1", at: 0)?.revision == 1)
         let read = town.ticket()
@@ -31,7 +31,7 @@ struct LoneMemberTests {
 
     @Test("a full disk refuses what grows and lets deletes through (contract: no-space)")
     func noSpace() throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         #expect(town.put("/a", "1", at: 0)?.revision == 1)
         town.tell(0, .diskSpace(freeByteCount: 1 << 20))
@@ -55,7 +55,7 @@ struct LoneMemberTests {
 
     @Test("a full disk lets a transaction through that puts nothing (contract: no-space)")
     func noSpaceInTransaction() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -86,7 +86,7 @@ struct LoneMemberTests {
 
     @Test("snapshots are taken when the log has grown, and used at the next start")
     func snapshot() throws {
-        let town = Town(1) { $0.snapshotLogByteCountMin = 200_000 }
+        let town = ReplicaHarness(1) { $0.snapshotLogByteCountMin = 200_000 }
         try town.startAll()
         let long = String(repeating: "x", count: 20_000)
         for number in 0..<60 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
@@ -100,7 +100,7 @@ struct LoneMemberTests {
 
     @Test("a member that applies a long log again takes a snapshot only of what it has applied")
     func snapshotOfApplied() throws {
-        let town = Town(1) { $0.snapshotLogByteCountMin = 1 << 30 }
+        let town = ReplicaHarness(1) { $0.snapshotLogByteCountMin = 1 << 30 }
         try town.startAll()
         let long = String(repeating: "x", count: 400_000)
         for number in 0..<32 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
@@ -117,7 +117,7 @@ struct LoneMemberTests {
 
     @Test("damage before the durable bound ends the only member (design, Storage)")
     func damage() throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         for number in 0..<20 { _ = town.put("/k\(number)", "value", at: 0) }
         town.kill(0)
@@ -127,7 +127,7 @@ struct LoneMemberTests {
 
     @Test("an orderly end is said once everything is durable")
     func stop() throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         #expect(town.put("/a", "1", at: 0)?.revision == 1)
         town.tell(0, .stop)
@@ -140,7 +140,7 @@ struct LoneMemberTests {
 struct ThreeMemberTests {
     @Test("form one cluster, and every member answers writes and reads")
     func formation() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let clusters = town.houses.compactMap { $0.status?.cluster }
@@ -165,20 +165,20 @@ struct ThreeMemberTests {
 
     @Test("a member is the same in its status and in its own row of the roster")
     func role() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
         for house in town.houses { try expectOneRole(house, town.now) }
         let last = (leader + 1) % 3
         let roster = town.houses[last].replica?.roster(now: town.now) ?? []
-        #expect(roster.filter { $0.role == .leader }.map(\.name) == [Town.name(leader)])
+        #expect(roster.filter { $0.role == .leader }.map(\.name) == [ReplicaHarness.name(leader)])
         for number in 0..<3 where number != last { town.kill(number) }
         #expect(town.run(2_000) { town.houses[last].status?.role == .candidate })
         try expectOneRole(town.houses[last], town.now)
     }
 
-    private func expectOneRole(_ house: Town.House, _ now: MonotonicTime) throws {
+    private func expectOneRole(_ house: ReplicaHarness.House, _ now: MonotonicTime) throws {
         let status = try #require(house.status)
         let roster = house.replica?.roster(now: now) ?? []
         #expect(roster.first { $0.id == status.id }?.role == status.role)
@@ -186,28 +186,28 @@ struct ThreeMemberTests {
 
     @Test("the list must name the member")
     func notInList() {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         town.houses[0].configuration.name = Array("stranger".utf8)
         #expect(throws: StopReason.mayNotJoin(.notInList)) { try town.start(0) }
     }
 
     @Test("nobody forms a cluster before every member of the list has answered")
     func formationWaits() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.start(0)
         try town.start(1)
         town.run(2_000)
         #expect(town.houses[0].status?.role == .forming)
         #expect(town.houses[1].status?.role == .forming)
         let ticket = town.ticket()
-        town.tell(0, .propose(ticket, Town.put("/early", "1")))
+        town.tell(0, .propose(ticket, ReplicaHarness.put("/early", "1")))
         try town.start(2)
         #expect(town.reply(to: ticket, at: 0)?.revision == 1)
     }
 
     @Test("an empty directory beside a formed cluster may not join (design, Identity)")
     func wiped() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         town.kill(2)
@@ -223,7 +223,7 @@ struct ThreeMemberTests {
 
     @Test("a copy of a directory is refused once another copy has run (design, Identity)")
     func copied() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         town.kill(2)
@@ -279,28 +279,28 @@ struct ThreeMemberTests {
 
     @Test("kill -9 of the leader: another leads within the fast re-election")
     func fastReelection() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
         town.kill(leader)
         let before = town.now
         let ticket = town.ticket()
-        town.tell((leader + 1) % 3, .propose(ticket, Town.put("/after", "1")))
+        town.tell((leader + 1) % 3, .propose(ticket, ReplicaHarness.put("/after", "1")))
         #expect(town.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
         #expect(town.now.nanoseconds(since: before) < 150_000_000)
     }
 
     @Test("without a leader a write is withdrawn, and surely not applied")
     func forget() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         town.kill(0)
         town.kill(1)
         town.run(2_000)
         let ticket = town.ticket()
-        town.tell(2, .propose(ticket, Town.put("/a", "1")))
+        town.tell(2, .propose(ticket, ReplicaHarness.put("/a", "1")))
         town.run(200)
         town.tell(2, .forget(ticket))
         #expect(town.reply(to: ticket, at: 2)?.failure == .notApplied(.noLeader))
@@ -312,7 +312,7 @@ struct ThreeMemberTests {
 
     @Test("a leader that is stopped hands over first")
     func transferLeadership() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -327,7 +327,7 @@ struct ThreeMemberTests {
 
     @Test("a disk that forgot term and vote is told of, and the member does not start")
     func forgottenTerm() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -350,7 +350,7 @@ struct ThreeMemberTests {
 
     @Test("a log that rotted is filled again under the same identity (design, Storage)")
     func reseeding() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         for number in 0..<50 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
@@ -366,9 +366,12 @@ struct ThreeMemberTests {
 @Suite("members whose stores differ (design, Keyspace)")
 struct StoreComparisonTests {
     /// Writes until every member has compared its store.
-    private func compare(_ town: Town, at number: Int) {
+    private func compare(_ town: ReplicaHarness, at number: Int) {
         for step in 0..<1_100 {
-            town.tell(number, .propose(town.ticket(), Town.put("/k\(step % 10)", "\(step)")))
+            town.tell(
+                number,
+                .propose(town.ticket(), ReplicaHarness.put("/k\(step % 10)", "\(step)"))
+            )
             if step % 50 == 0 { town.round() }
         }
         town.run(300)
@@ -376,7 +379,7 @@ struct StoreComparisonTests {
 
     @Test("the minority answers 503, takes the leader's store, and serves again")
     func minority() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -391,7 +394,7 @@ struct StoreComparisonTests {
 
     @Test("a leader in the minority hands leadership to one of the majority")
     func leader() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let odd = try #require(town.leader)
@@ -404,7 +407,7 @@ struct StoreComparisonTests {
 
     @Test("without a majority nobody serves")
     func nobody() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         for house in town.houses.dropFirst() { house.corruptStore() }
@@ -418,7 +421,7 @@ struct StoreComparisonTests {
     }
 }
 
-extension Town.House {
+extension ReplicaHarness.House {
     /// Puts another store in the place of this one, as a fault of the machine would; each house gets
     /// another one.
     func corruptStore() {

@@ -6,15 +6,15 @@ import Testing
 
 @Suite("members come and go (dissertation, chapter 4)")
 struct MembershipTests {
-    private func formed() throws -> Town {
-        let town = Town(3)
+    private func formed() throws -> ReplicaHarness {
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         for number in 0..<20 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
         return town
     }
 
-    private func join(_ town: Town) throws -> Int {
+    private func join(_ town: ReplicaHarness) throws -> Int {
         let newcomer = try town.welcomeNewcomer()
         let member = try #require(town.member(newcomer))
         #expect(town.change(.addLearner(member))?.isMembershipChange == true)

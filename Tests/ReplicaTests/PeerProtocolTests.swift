@@ -138,7 +138,7 @@ struct PeerProtocolTests {
     }
 
     /// The last house's hellos and answers carry another version.
-    private func upgrade(_ number: Int, of town: Town) {
+    private func upgrade(_ number: Int, of town: ReplicaHarness) {
         town.carry = { sender, frame in
             guard sender == number, frame.starts(with: Array("RSTHELLO".utf8)) else {
                 return .whole(frame)
@@ -151,7 +151,7 @@ struct PeerProtocolTests {
 
     @Test("a member of another version is refused, named to the operator once, and welcome again")
     func mixed() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         town.kill(2)
@@ -159,7 +159,7 @@ struct PeerProtocolTests {
         try town.start(2)
         town.run(3_000)
         let notice = Notice.otherProtocol(
-            peer: Town.address(2),
+            peer: ReplicaHarness.address(2),
             version: Self.next
         )
         for number in 0..<2 { #expect(town.houses[number].notices == [notice]) }
@@ -178,7 +178,7 @@ struct PeerProtocolTests {
 
     @Test("the answer to a hello of another version is the preamble, which every version reads")
     func refusal() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         var answers: [[UInt8]] = []
         town.carry = { sender, frame in
             if sender == 0, frame.count == 12 { answers.append(frame) }

@@ -8,9 +8,12 @@ import Testing
 @Suite("ready is a member that has a quorum and is caught up (contract, section 5)")
 struct ReadinessTests {
     /// Writes without waiting for each, then until the leader has applied them all.
-    private func write(_ count: Int, _ town: Town, at number: Int) {
+    private func write(_ count: Int, _ town: ReplicaHarness, at number: Int) {
         for step in 1...count {
-            town.tell(number, .propose(town.ticket(), Town.put("/k\(step % 10)", "\(step)")))
+            town.tell(
+                number,
+                .propose(town.ticket(), ReplicaHarness.put("/k\(step % 10)", "\(step)"))
+            )
             if step % 50 == 0 { town.round() }
         }
         #expect(town.run(1_000) { town.value("/k\(count % 10)", at: number) == "\(count)" })
@@ -18,7 +21,7 @@ struct ReadinessTests {
 
     @Test("a follower that was away is not ready before it has what was committed meanwhile")
     func restartedFollower() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -43,7 +46,7 @@ struct ReadinessTests {
 
     @Test("after a restart of all, nobody is ready before everything is applied again")
     func restartedCluster() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         write(3_000, town, at: 0)
@@ -60,7 +63,7 @@ struct ReadinessTests {
 
     @Test("a member alone is ready once an entry of its own term is applied")
     func alone() throws {
-        let town = Town(1)
+        let town = ReplicaHarness(1)
         try town.startAll()
         write(3_000, town, at: 0)
         let before = try #require(town.houses[0].status)
@@ -74,7 +77,7 @@ struct ReadinessTests {
 
     @Test("one that stood still is unready while it is far behind what is committed")
     func paused() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
@@ -96,7 +99,7 @@ struct ReadinessTests {
 
     @Test("a follower that hears a leader and can send it nothing is not ready")
     func noLink() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)

@@ -39,8 +39,8 @@ struct RemovalTests {
     }
 
     /// Three members and a learner, so that the membership in force is an entry of the log.
-    private func grown() throws -> Town {
-        let town = Town(3)
+    private func grown() throws -> ReplicaHarness {
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         let learner = try town.welcomeNewcomer()
@@ -86,7 +86,7 @@ struct RemovalTests {
 
     @Test("a newcomer that has no log yet waits, whatever it is told")
     func newcomer() throws {
-        let town = Town(3)
+        let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
         #expect(town.put("/a", "1", at: 0)?.revision == 1)

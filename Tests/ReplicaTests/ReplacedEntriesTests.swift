@@ -7,7 +7,7 @@ import Testing
 struct ReplacedEntriesTests {
     @Test("what another leader replaced while it was read is not applied")
     func replacedWhileRead() throws {
-        let town = Town(3) { $0.windowByteCountMax = 1 << 10 }
+        let town = ReplicaHarness(3) { $0.windowByteCountMax = 1 << 10 }
         try town.startAll()
         #expect(town.settle())
         let former = try #require(town.leader)
@@ -17,7 +17,9 @@ struct ReplacedEntriesTests {
         // Nobody else gets these, and they are more than is read from the disk at a time.
         for number in others { town.houses[number].isPaused = true }
         let long = String(repeating: "x", count: 100_000)
-        for _ in 0..<8 { town.tell(former, .propose(town.ticket(), Town.put("/lost", long))) }
+        for _ in 0..<8 {
+            town.tell(former, .propose(town.ticket(), ReplicaHarness.put("/lost", long)))
+        }
         town.run(10)
         for number in others { town.houses[number].inbox = [] }
         town.kill(former)

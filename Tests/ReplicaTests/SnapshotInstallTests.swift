@@ -9,10 +9,10 @@ import Testing
 struct SnapshotInstallTests {
     /// Keeps what the disk's background lane completed from the house.
     private final class SlowDisk {
-        private let house: Town.House
+        private let house: ReplicaHarness.House
         private var held: [Input] = []
 
-        init(of house: Town.House) { self.house = house }
+        init(of house: ReplicaHarness.House) { self.house = house }
 
         func hold() {
             let isBackground: (Input) -> Bool = { input in
@@ -35,8 +35,8 @@ struct SnapshotInstallTests {
     private static let long = String(repeating: "x", count: 50_000)
 
     /// Two of three go on without the last one until it can only be helped by a snapshot.
-    private func townThatForgot() throws -> Town {
-        let town = Town(3) { $0.snapshotLogByteCountMin = 200_000 }
+    private func townThatForgot() throws -> ReplicaHarness {
+        let town = ReplicaHarness(3) { $0.snapshotLogByteCountMin = 200_000 }
         try town.startAll()
         #expect(town.settle())
         town.kill(2)

@@ -26,7 +26,7 @@ extension SimulatedCluster {
         guard !isCalm else { return }
         scheduleIncident()
         guard !isTruce else { return }
-        let member = tenant()
+        let member = randomMember()
         guard options.plantedFault == .none || pick(2) == 0 else { return everyoneLosesPower() }
         guard let fault = weather.drawIncident(&chance) else { return }
         switch fault {

@@ -2,7 +2,7 @@ internal import Bytes
 
 extension SimulatedCluster {
     func strikeNetwork(_ fault: Fault, _ member: SimulatedMember) {
-        let peer = tenant()
+        let peer = randomMember()
         guard peer.number != member.number else { return }
         strikes(fault, member.number)
         let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
@@ -47,7 +47,7 @@ extension SimulatedCluster {
         cut(ways(across: part, .both), for: random(50_000...1_200_000))
         if pick(3) > 0 { resetConnections(into: part) }
         // With one more member gone nobody else may lead, and patience ends before anybody does.
-        let other = tenant()
+        let other = randomMember()
         if pick(3) == 0, other.number != leader.number { crash(other, .crash) }
     }
 

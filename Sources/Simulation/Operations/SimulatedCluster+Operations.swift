@@ -71,7 +71,7 @@ extension SimulatedCluster {
         guard !operators.isBusy(with: .dismiss), isEveryDirectoryOwn,
             operators.voterCountMin > Operator.voterCountMin
         else { return }
-        let member = pick(3) == 0 ? leader ?? tenant() : tenant()
+        let member = pick(3) == 0 ? leader ?? randomMember() : randomMember()
         let doubtfulCount = doubtfulCount - (isDoubtful(member) ? 1 : 0)
         guard member.standing == .member, operators.isVoter(member.id),
             doubtfulCount <= (operators.voterCountMin - 2) / 2
@@ -170,7 +170,7 @@ extension SimulatedCluster {
 
     // MARK: Who is there
 
-    func tenant() -> SimulatedMember { members[tenants.pick(&chance)] }
+    func randomMember() -> SimulatedMember { members[tenants.pick(&chance)] }
 
     var isEveryDirectoryOwn: Bool { members.allSatisfy { $0.directory.isOwn } }
 

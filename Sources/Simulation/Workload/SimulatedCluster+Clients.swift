@@ -19,7 +19,7 @@ extension SimulatedCluster {
 
     /// A member that listens; nil when the one that was tried does not.
     func reachableMember() -> SimulatedMember? {
-        let member = tenant()
+        let member = randomMember()
         return member.state == .down ? nil : member
     }
 

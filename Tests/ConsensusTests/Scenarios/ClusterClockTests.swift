@@ -4,8 +4,8 @@ import Testing
 
 @Suite("The cluster clock")
 struct ClusterClockTests {
-    private func leader(lastTime: UInt64 = 5_000) -> Bench {
-        let bench = Bench(
+    private func leader(lastTime: UInt64 = 5_000) -> RaftHarness {
+        let bench = RaftHarness(
             voters: [1],
             term: 1,
             log: [
@@ -105,7 +105,7 @@ struct ClusterClockTests {
 
     @Test("a follower never stamps")
     func follower() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.step(.clockDemand(.expiredRemaining))
         bench.receive(bench.heartbeat(), from: 2, term: 1)
         #expect(bench.pass(milliseconds: 250).allSatisfy { $0.entries.isEmpty })

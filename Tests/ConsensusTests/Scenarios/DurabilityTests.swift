@@ -6,8 +6,8 @@ import Testing
 struct DurabilityTests {
     /// Member 1 takes entries 2...4 of term 2, loses them to the leader of term 3, and gets the
     /// same ones again from the leader of term 4; none of the writes is done yet.
-    private func twiceTheSame() -> Bench {
-        let bench = Bench(term: 1, log: entries([1]))
+    private func twiceTheSame() -> RaftHarness {
+        let bench = RaftHarness(term: 1, log: entries([1]))
         let old = entries([2, 2, 2], from: 2)
         bench.receive(bench.append(old, after: id(1, 1)), from: 2, term: 2)
         bench.receive(bench.append(entries([3], from: 2), after: id(1, 1)), from: 3, term: 3)
@@ -46,7 +46,7 @@ struct DurabilityTests {
 
     @Test("an acknowledgement of entries that were replaced says nothing")
     func replaced() {
-        let bench = Bench(term: 1, log: entries([1]))
+        let bench = RaftHarness(term: 1, log: entries([1]))
         bench.receive(
             bench.append(entries([2, 2, 2], from: 2), after: id(1, 1)),
             from: 2,
@@ -61,7 +61,7 @@ struct DurabilityTests {
 
     @Test("durable entries that are truncated are durable no more")
     func truncated() {
-        let bench = Bench(term: 2, log: entries([1, 2, 2, 2]))
+        let bench = RaftHarness(term: 2, log: entries([1, 2, 2, 2]))
         #expect(bench.raft.durableIndex == 4)
         bench.receive(bench.append(entries([3], from: 3), after: id(2, 2)), from: 2, term: 3)
         #expect(bench.raft.durableIndex == 2)
@@ -69,7 +69,7 @@ struct DurabilityTests {
 
     @Test("votes and terms wait for the hard state; a later one lets earlier ones go")
     func laterHardState() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.receive(.requestVote(lastEntry: .zero, cause: .timeout), from: 2, term: 2)
         bench.receive(.requestVote(lastEntry: .zero, cause: .timeout), from: 3, term: 3)
         let early = bench.step(.hardStatePersisted(HardState(term: 2, votedFor: 2)))
@@ -81,7 +81,7 @@ struct DurabilityTests {
 
     @Test("a candidate counts its own vote only when that is durable")
     func ownVote() {
-        let bench = Bench(voters: [1, 2])
+        let bench = RaftHarness(voters: [1, 2])
         _ = bench.pass(milliseconds: 601)
         bench.receive(.preVoteAnswer(.granted, campaignTerm: 1), from: 2, term: 0)
         bench.receive(.vote(.granted), from: 2, term: 1)

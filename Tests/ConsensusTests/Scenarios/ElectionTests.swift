@@ -8,7 +8,7 @@ struct ElectionTests {
     func electionTimeout() {
         var seen: Set<UInt64> = []
         for seed in UInt64(1)...50 {
-            let bench = Bench(seed: seed)
+            let bench = RaftHarness(seed: seed)
             let wait = bench.raft.nextDeadline.nanoseconds(since: bench.now) / 1_000_000
             #expect((300..<600).contains(wait))
             seen.insert(wait)
@@ -18,7 +18,7 @@ struct ElectionTests {
 
     @Test("each timeout is drawn anew (3.4: so that a split vote does not repeat)")
     func drawnAnew() {
-        let bench = Bench()
+        let bench = RaftHarness()
         var waits: Set<UInt64> = []
         for _ in 0..<20 {
             let from = bench.now
@@ -32,7 +32,7 @@ struct ElectionTests {
 
     @Test("a campaign: pre-votes first, then votes once the own one is durable")
     func campaign() {
-        let bench = Bench(term: 4)
+        let bench = RaftHarness(term: 4)
         _ = bench.pass(milliseconds: 601)
         #expect(bench.raft.role == .preCandidate)
         #expect(bench.raft.term == 4, "a pre-vote must not change the term")
@@ -52,7 +52,7 @@ struct ElectionTests {
 
     @Test("a lost campaign ends in a follower of the same term")
     func lostCampaign() {
-        let bench = Bench(term: 4)
+        let bench = RaftHarness(term: 4)
         _ = bench.pass(milliseconds: 601)
         bench.receive(.preVoteAnswer(.granted, campaignTerm: 5), from: 3, term: 4)
         bench.persist()
@@ -65,7 +65,7 @@ struct ElectionTests {
 
     @Test("a member that decides alone leads as soon as its vote is durable")
     func alone() throws {
-        let bench = Bench(voters: [1])
+        let bench = RaftHarness(voters: [1])
         bench.step(.tick)
         #expect(bench.raft.role == .candidate)
         bench.persist()
@@ -94,7 +94,7 @@ struct ElectionTests {
         ] as [(MemberID?, Term, EntryID, Message.Vote)]
     )
     func vote(_ votedFor: MemberID?, _ term: Term, _ last: EntryID, _ expected: Message.Vote) {
-        let bench = Bench(
+        let bench = RaftHarness(
             term: 5,
             votedFor: votedFor,
             log: entries(Array(repeating: 5, count: 9))
@@ -114,7 +114,7 @@ struct ElectionTests {
 
     @Test("two votes in one term are never granted, whatever order things become durable in (3.8)")
     func oneVoteATerm() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.receive(.requestVote(lastEntry: .zero, cause: .timeout), from: 2, term: 2)
         let second = bench.receive(
             .requestVote(lastEntry: .zero, cause: .timeout),
@@ -129,7 +129,7 @@ struct ElectionTests {
 
     @Test("a leader that hears of a newer term follows")
     func newerTerm() {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         #expect(bench.raft.role == .leader)
         bench.receive(.termIsStale, from: 2, term: 9)
@@ -139,7 +139,7 @@ struct ElectionTests {
 
     @Test("an older leader is told so, with our term")
     func olderLeader() {
-        let bench = Bench(term: 5)
+        let bench = RaftHarness(term: 5)
         let ready = bench.receive(bench.heartbeat(), from: 2, term: 4)
         #expect(ready.messages.map(\.body) == [.termIsStale])
         #expect(ready.messages.map(\.term) == [5])
@@ -152,7 +152,7 @@ struct ElectionTests {
             voters: [2, 3],
             learners: [1]
         )
-        let bench = Bench(membership: membership)
+        let bench = RaftHarness(membership: membership)
         _ = bench.pass(milliseconds: 5_000)
         #expect(bench.raft.role == .follower)
         #expect(bench.raft.term == 0)

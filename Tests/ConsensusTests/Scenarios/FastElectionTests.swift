@@ -5,8 +5,8 @@ import Testing
 @Suite("Fast re-election when the leader's process is gone")
 struct FastElectionTests {
     /// A follower of member 3 in term 2.
-    private func follower(id: MemberID = 1, voters: [MemberID] = [1, 2, 3]) -> Bench {
-        let bench = Bench(id: id, voters: voters, term: 2)
+    private func follower(id: MemberID = 1, voters: [MemberID] = [1, 2, 3]) -> RaftHarness {
+        let bench = RaftHarness(id: id, voters: voters, term: 2)
         bench.step(.linkUp(3, generation: 5))
         bench.receive(bench.heartbeat(), from: 3, term: 2)
         return bench
@@ -44,7 +44,7 @@ struct FastElectionTests {
 
     @Test("a live leader is not deposed by a member that lost its link to it")
     func liveLeader() {
-        let leader = Bench(id: 3)
+        let leader = RaftHarness(id: 3)
         leader.lead(votesOf: [1, 2])
         let refused = leader.receive(.preVote(lastEntry: id(1, 9)), from: 1, term: 1)
         #expect(refused.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 2)])

@@ -6,7 +6,7 @@ import Testing
 struct LeaderContactTests {
     @Test("the end of the leader's log at first contact stands; its commit index goes on")
     func first() {
-        let bench = Bench(term: 4)
+        let bench = RaftHarness(term: 4)
         #expect(bench.raft.contact == nil)
         bench.receive(.commit(3), from: 2, term: 4)
         #expect(bench.raft.contact == nil, "that message says nothing of the log")
@@ -22,7 +22,7 @@ struct LeaderContactTests {
 
     @Test("another leader, or the same one after its loss, is a first contact again")
     func again() {
-        let bench = Bench(term: 4)
+        let bench = RaftHarness(term: 4)
         bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
         bench.receive(bench.heartbeat(last: 20), from: 3, term: 5)
         #expect(bench.raft.contact?.lastIndex == 20)
@@ -34,7 +34,7 @@ struct LeaderContactTests {
 
     @Test("so is a leader that was silent for an election timeout, though no timer ran meanwhile")
     func silence() {
-        let bench = Bench(term: 4)
+        let bench = RaftHarness(term: 4)
         bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
         bench.stand(milliseconds: 299)
         bench.receive(bench.heartbeat(last: 15), from: 2, term: 4)
@@ -46,7 +46,7 @@ struct LeaderContactTests {
 
     @Test("a leader's own is the first entry of its term (6.4)")
     func leading() throws {
-        let bench = Bench(term: 1, log: entries([1, 1, 1]))
+        let bench = RaftHarness(term: 1, log: entries([1, 1, 1]))
         bench.lead()
         try bench.propose("a", "b")
         #expect(bench.raft.contact?.lastIndex == 4)

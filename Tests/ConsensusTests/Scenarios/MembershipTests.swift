@@ -18,14 +18,14 @@ struct MembershipTests {
     }
 
     @discardableResult
-    private func propose(_ proposal: Proposal, at bench: Bench) throws -> Raft.Ready {
+    private func propose(_ proposal: Proposal, at bench: RaftHarness) throws -> Raft.Ready {
         _ = try bench.raft.propose([proposal], now: bench.now)
         return bench.take()
     }
 
     /// A leader whose first entry is committed.
-    private func leader(_ membership: Membership, votes: [MemberID]) -> Bench {
-        let bench = Bench(membership: membership)
+    private func leader(_ membership: Membership, votes: [MemberID]) -> RaftHarness {
+        let bench = RaftHarness(membership: membership)
         bench.lead(votesOf: votes)
         for voter in votes { bench.acknowledge(1, from: voter) }
         return bench
@@ -74,7 +74,7 @@ struct MembershipTests {
         bench.acknowledge(3, from: 2)
         #expect(bench.raft.logRedundancy == .replicated)
         #expect(
-            Bench(logIntegrity: .reseeding).raft.logRedundancy == nil,
+            RaftHarness(logIntegrity: .reseeding).raft.logRedundancy == nil,
             "what was noted before stays"
         )
     }
@@ -104,7 +104,7 @@ struct MembershipTests {
 
     @Test("no change before an entry of the own term is committed (the bug of 2015)")
     func ownTerm() throws {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         let proposal = try change(from: bench.raft.membership, voters: [1, 2])
         #expect(throws: ProposalRefusal.membership(.noEntryOfOwnTerm)) {
@@ -156,7 +156,7 @@ struct MembershipTests {
 
     @Test("truncation brings the earlier membership back")
     func truncation() throws {
-        let bench = Bench(term: 1, log: entries([1]))
+        let bench = RaftHarness(term: 1, log: entries([1]))
         let joint = try change(from: founding([1, 2, 3]), voters: [1, 2, 4])
         let entry = Entry(id: id(1, 2), time: .zero, kind: .membership, payload: joint.payload)
         let appended = bench.receive(bench.append([entry], after: id(1, 1)), from: 2, term: 1)
@@ -174,7 +174,7 @@ struct MembershipTests {
     func inherited() throws {
         let joint = try change(from: founding([1, 2, 3]), voters: [1, 2, 4])
         let entry = Entry(id: id(1, 1), time: .zero, kind: .membership, payload: joint.payload)
-        let bench = Bench(term: 1, log: [entry])
+        let bench = RaftHarness(term: 1, log: [entry])
         #expect(bench.raft.membership.isJoint)
         bench.lead(votesOf: [2])
         #expect(bench.raft.role == .leader, "1 and 2 are a majority of both halves")
@@ -195,7 +195,7 @@ struct MembershipTests {
             )
         }
         // Member 2 has only the joint membership and needs the vote of 1, whose log is longer.
-        let bench = Bench(membership: founding([1, 2]), term: 1, log: log)
+        let bench = RaftHarness(membership: founding([1, 2]), term: 1, log: log)
         #expect(bench.raft.membership == founding([2]))
         bench.lead(votesOf: [2])
         #expect(bench.raft.role == .leader)
@@ -211,7 +211,7 @@ struct MembershipTests {
             voters: [1, 4, 5],
             outgoingVoters: [1, 2, 3]
         )
-        let bench = Bench(membership: joint)
+        let bench = RaftHarness(membership: joint)
         bench.lead(votesOf: [4, 5])
         #expect(bench.raft.role == .preCandidate)
         bench.receive(.preVoteAnswer(.granted, campaignTerm: 1), from: 3, term: 0)

@@ -6,7 +6,7 @@ import Testing
 struct PreVoteTests {
     @Test("a follower that hears its leader refuses pre-votes and ignores votes of newer terms")
     func liveLeader() {
-        let bench = Bench(term: 3)
+        let bench = RaftHarness(term: 3)
         bench.receive(bench.heartbeat(), from: 2, term: 3)
         _ = bench.pass(milliseconds: 299)
         let answer = bench.receive(.preVote(lastEntry: id(3, 9)), from: 3, term: 7)
@@ -23,7 +23,7 @@ struct PreVoteTests {
 
     @Test("the refusal ends an election timeout after the last message")
     func silentLeader() {
-        let bench = Bench(term: 3)
+        let bench = RaftHarness(term: 3)
         bench.receive(bench.heartbeat(), from: 2, term: 3)
         _ = bench.pass(milliseconds: 300)
         let answer = bench.receive(.preVote(lastEntry: .zero), from: 3, term: 3)
@@ -42,7 +42,7 @@ struct PreVoteTests {
         ] as [(Term, EntryID, Message.Vote)]
     )
     func preVote(_ term: Term, _ last: EntryID, _ expected: Message.Vote) {
-        let bench = Bench(term: 5, log: entries(Array(repeating: 5, count: 9)))
+        let bench = RaftHarness(term: 5, log: entries(Array(repeating: 5, count: 9)))
         // An entry of a term after the sender's is no honest question.
         guard last.term <= term else {
             bench.receive(.preVote(lastEntry: last), from: 2, term: term)
@@ -59,7 +59,7 @@ struct PreVoteTests {
 
     @Test("a refused pre-vote of a newer term teaches that term")
     func learnsTerm() {
-        let bench = Bench(term: 5)
+        let bench = RaftHarness(term: 5)
         _ = bench.pass(milliseconds: 601)
         bench.receive(.preVoteAnswer(.refused, campaignTerm: 6), from: 2, term: 8)
         #expect(bench.raft.term == 8)
@@ -68,7 +68,7 @@ struct PreVoteTests {
 
     @Test("a leader without a quorum of answers steps down within an election timeout")
     func checkQuorum() {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         for _ in 0..<20 {
             bench.receive(.heartbeatResponse(0), from: 2, term: bench.raft.term)
@@ -82,7 +82,7 @@ struct PreVoteTests {
 
     @Test("a leader refuses pre-votes as long as it leads")
     func leaderRefuses() {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         let ready = bench.receive(.preVote(lastEntry: id(1, 99)), from: 2, term: 1)
         #expect(ready.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 2)])
@@ -91,7 +91,7 @@ struct PreVoteTests {
 
     @Test("a leader whose disk stalls makes room")
     func diskStalled() {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         bench.acknowledge(1, from: 2)
         bench.acknowledge(1, from: 3)

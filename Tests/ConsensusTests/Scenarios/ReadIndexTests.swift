@@ -5,8 +5,8 @@ import Testing
 @Suite("ReadIndex, dissertation 6.4")
 struct ReadIndexTests {
     /// Member 1 leads term 1; entry 1 of its own term is committed.
-    private func leader() -> Bench {
-        let bench = Bench()
+    private func leader() -> RaftHarness {
+        let bench = RaftHarness()
         bench.lead()
         bench.acknowledge(1, from: 2)
         bench.acknowledge(1, from: 3)
@@ -48,7 +48,7 @@ struct ReadIndexTests {
 
     @Test("no read before an entry of the own term is committed (6.4, step 1)")
     func ownTerm() {
-        let bench = Bench(term: 1, log: entries([1, 1]))
+        let bench = RaftHarness(term: 1, log: entries([1, 1]))
         bench.lead()
         let early = bench.step(.read(1))
         #expect(rounds(early.messages, to: 2).isEmpty)
@@ -115,7 +115,7 @@ struct ReadIndexTests {
 
     @Test("a follower asks once a turn, under a fresh number each time")
     func follower() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.receive(bench.heartbeat(), from: 2, term: 1)
         bench.raft.step(.read(1), now: bench.now)
         bench.raft.step(.read(2), now: bench.now)
@@ -131,7 +131,7 @@ struct ReadIndexTests {
 
     @Test("a lost question is asked again under a fresh number, whose answer serves it")
     func followerRetry() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.receive(bench.heartbeat(), from: 2, term: 1)
         let lost = requests(bench.step(.read(1)).messages)[0]
         let asked = requests(bench.pass(milliseconds: 101).flatMap(\.messages))
@@ -143,7 +143,7 @@ struct ReadIndexTests {
 
     @Test("a question whose reads are answered already keeps nobody busy once the leader is gone")
     func questionWithoutReads() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         bench.receive(bench.heartbeat(), from: 2, term: 1)
         let first = requests(bench.step(.read(1)).messages)[0]
         bench.pass(milliseconds: 101)
@@ -155,10 +155,10 @@ struct ReadIndexTests {
 
     @Test("an answer to another life of the process answers nothing")
     func otherLife() {
-        let before = Bench(term: 1, seed: 11)
+        let before = RaftHarness(term: 1, seed: 11)
         before.receive(before.heartbeat(), from: 2, term: 1)
         let old = requests(before.step(.read(1)).messages)[0]
-        let after = Bench(term: 1, seed: 12)
+        let after = RaftHarness(term: 1, seed: 12)
         after.receive(after.heartbeat(), from: 2, term: 1)
         after.step(.read(2))
         #expect(after.receive(.readIndexAnswer(old, 1), from: 2, term: 1).reads.isEmpty)
@@ -193,7 +193,7 @@ struct ReadIndexTests {
     func bound() {
         var limits = Limits()
         limits.waitingReadCountMax = 2
-        let bench = Bench(limits: limits)
+        let bench = RaftHarness(limits: limits)
         bench.raft.step(.read(1), now: bench.now)
         bench.raft.step(.read(2), now: bench.now)
         #expect(bench.step(.read(3)).reads == [ReadAnswer(id: 3, index: nil)])
@@ -201,7 +201,7 @@ struct ReadIndexTests {
 
     @Test("a member alone answers in the same turn")
     func alone() {
-        let bench = Bench(voters: [1])
+        let bench = RaftHarness(voters: [1])
         bench.lead()
         #expect(bench.step(.read(1)).reads == [ReadAnswer(id: 1, index: 1)])
     }

@@ -17,8 +17,8 @@ struct ReplicationTests {
         ] as [[UInt64]]
     )
     func figure36(_ terms: [UInt64]) {
-        let leader = Bench(term: 7, log: entries([1, 1, 1, 4, 4, 5, 5, 6, 6, 6]))
-        let follower = Bench(id: 2, term: 7, log: entries(terms))
+        let leader = RaftHarness(term: 7, log: entries([1, 1, 1, 4, 4, 5, 5, 6, 6, 6]))
+        let follower = RaftHarness(id: 2, term: 7, log: entries(terms))
         var toFollower = leader.lead().to(2)
         var rounds = 0
         while follower.raft.durableIndex < 11 || follower.raft.last != id(8, 11) {
@@ -42,7 +42,7 @@ struct ReplicationTests {
     @Test("5.4.2, figure 3.7: an entry of an older term is not committed by counting")
     func olderTerm() {
         // S1 led term 2 and wrote entry 2 to S1 and S2; now it leads term 4.
-        let leader = Bench(voters: [1, 2, 3, 4, 5], term: 3, log: entries([1, 2]))
+        let leader = RaftHarness(voters: [1, 2, 3, 4, 5], term: 3, log: entries([1, 2]))
         leader.lead(votesOf: [2, 3])
         #expect(leader.raft.term == 4)
         leader.acknowledge(2, from: 2)
@@ -57,7 +57,7 @@ struct ReplicationTests {
 
     @Test("the leader sends while its own write runs, and counts itself only when durable (10.2.1)")
     func ownWrite() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         leader.acknowledge(1, from: 2)
         #expect(leader.raft.commitIndex == 1)
@@ -72,7 +72,7 @@ struct ReplicationTests {
 
     @Test("the followers' majority commits past the leader's own durable log")
     func pastOwnWrite() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         leader.acknowledge(1, from: 2)
         leader.acknowledge(1, from: 3)
@@ -85,7 +85,7 @@ struct ReplicationTests {
 
     @Test("a follower acknowledges entries once they are durable, in one answer a turn")
     func durableAnswer() {
-        let bench = Bench(term: 2)
+        let bench = RaftHarness(term: 2)
         let first = bench.receive(bench.append(entries([2, 2]), after: .zero), from: 2, term: 2)
         #expect(first.messages.isEmpty)
         bench.receive(bench.append(entries([2], from: 3), after: id(2, 2)), from: 2, term: 2)
@@ -95,7 +95,7 @@ struct ReplicationTests {
 
     @Test("an acknowledgement also waits for the term that it is given in")
     func durableTerm() {
-        let bench = Bench(term: 1)
+        let bench = RaftHarness(term: 1)
         let ready = bench.receive(bench.append([], after: .zero), from: 2, term: 2)
         #expect(ready.hardState == HardState(term: 2, votedFor: nil))
         #expect(ready.messages.isEmpty)
@@ -104,7 +104,7 @@ struct ReplicationTests {
 
     @Test("a follower commits the smaller of the leader's commit and what was verified")
     func followerCommit() {
-        let bench = Bench(term: 2, log: entries([1, 1, 1]))
+        let bench = RaftHarness(term: 2, log: entries([1, 1, 1]))
         bench.receive(bench.heartbeat(commit: 3), from: 2, term: 2)
         #expect(bench.raft.commitIndex == 0, "nothing was verified to match this leader")
         bench.receive(bench.append([], after: id(1, 2), commit: 3), from: 2, term: 2)
@@ -115,7 +115,7 @@ struct ReplicationTests {
 
     @Test("the commit index goes out at once to who is told nothing else")
     func commitBroadcast() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         leader.acknowledge(1, from: 2)
         leader.acknowledge(1, from: 3)
@@ -128,7 +128,7 @@ struct ReplicationTests {
 
     @Test("an old append that arrives late takes nothing away (figure 3.1, AppendEntries 3)")
     func reordered() {
-        let bench = Bench(term: 2)
+        let bench = RaftHarness(term: 2)
         let early = bench.append(entries([2]), after: .zero)
         bench.receive(bench.append(entries([2, 2, 2]), after: .zero), from: 2, term: 2)
         bench.receive(early, from: 2, term: 2)
@@ -137,7 +137,7 @@ struct ReplicationTests {
 
     @Test("a conflict is cut before the entries that replace it")
     func conflict() {
-        let bench = Bench(term: 3, log: entries([1, 1, 2, 2, 2]))
+        let bench = RaftHarness(term: 3, log: entries([1, 1, 2, 2, 2]))
         let ready = bench.receive(
             bench.append(entries([3, 3], from: 3), after: id(1, 2)),
             from: 2,
@@ -150,7 +150,7 @@ struct ReplicationTests {
 
     @Test("entries that were never handed out are replaced without a cut")
     func conflictInMemory() {
-        let bench = Bench(term: 3, log: entries([1, 1]))
+        let bench = RaftHarness(term: 3, log: entries([1, 1]))
         let now = bench.now
         for message in [
             (3, entries([3, 3], from: 3)), (4, entries([4], from: 3)),
@@ -169,7 +169,7 @@ struct ReplicationTests {
         var limits = Limits()
         limits.appendByteCountMax = 10
         limits.inFlightByteCountMax = 25
-        let leader = Bench(limits: limits)
+        let leader = RaftHarness(limits: limits)
         leader.lead()
         leader.acknowledge(1, from: 2)
         let ready = try leader.propose(
@@ -192,7 +192,7 @@ struct ReplicationTests {
         var limits = Limits()
         limits.inFlightMessageCountMax = 3
         limits.appendEntryCountMax = 1
-        let leader = Bench(limits: limits)
+        let leader = RaftHarness(limits: limits)
         leader.lead()
         leader.acknowledge(1, from: 2)
         let ready = try leader.propose("a", "b", "c", "d", "e")
@@ -202,7 +202,7 @@ struct ReplicationTests {
 
     @Test("replicate-pause: a lost append is found again at the next heartbeat")
     func lostAppend() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         leader.acknowledge(1, from: 2)
         leader.acknowledge(1, from: 3)
@@ -217,7 +217,7 @@ struct ReplicationTests {
 
     @Test("a probe waits for its answer, and is repeated with a heartbeat, without its entries")
     func probe() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         #expect(try leader.propose("a").messages.appends(to: 2).isEmpty)
         #expect(try leader.propose("b").messages.appends(to: 2).isEmpty)
@@ -228,7 +228,7 @@ struct ReplicationTests {
 
     @Test("a new link starts again with a probe and forgets what was acknowledged on the old one")
     func newLink() throws {
-        let leader = Bench()
+        let leader = RaftHarness()
         leader.lead()
         leader.acknowledge(1, from: 2)
         try leader.propose("a")
@@ -244,7 +244,7 @@ struct ReplicationTests {
     func behindMemory() throws {
         var limits = Limits()
         limits.windowByteCountMax = 0
-        let leader = Bench(limits: limits)
+        let leader = RaftHarness(limits: limits)
         leader.lead()
         leader.acknowledge(1, from: 2)
         try leader.propose("a", "b")
@@ -269,7 +269,7 @@ struct ReplicationTests {
     func applying() {
         var limits = Limits()
         limits.windowByteCountMax = 0
-        let bench = Bench(term: 1, log: entries([1, 1, 1]), limits: limits)
+        let bench = RaftHarness(term: 1, log: entries([1, 1, 1]), limits: limits)
         bench.receive(bench.append([], after: id(1, 3), commit: 3), from: 2, term: 1)
         guard case .cached(let all) = bench.raft.entries(from: 1, byteCountMax: .max) else {
             Issue.record("not in memory")
@@ -290,13 +290,13 @@ struct ReplicationTests {
 
     @Test("proposals are refused by who does not lead, and while too much waits here")
     func refusals() throws {
-        let follower = Bench(term: 1)
+        let follower = RaftHarness(term: 1)
         follower.receive(follower.heartbeat(), from: 2, term: 1)
         #expect(throws: ProposalRefusal.notLeader(leader: 2)) { try follower.propose("a") }
         var limits = Limits()
         limits.windowByteCountMax = 0
         limits.unsettledByteCountMax = 300
-        let leader = Bench(limits: limits)
+        let leader = RaftHarness(limits: limits)
         leader.lead()
         try leader.propose(String(repeating: "a", count: 300))
         #expect(throws: ProposalRefusal.tooManyInFlight) { try leader.propose("a") }

@@ -6,7 +6,7 @@ import Testing
 struct ReseedingTests {
     @Test("it grants nothing and never campaigns until it matches what the leader named first")
     func refilling() {
-        let bench = Bench(term: 4, logIntegrity: .reseeding)
+        let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         _ = bench.pass(milliseconds: 5_000)
         #expect(bench.raft.term == 4 && bench.raft.role == .follower)
         let preVote = bench.receive(.preVote(lastEntry: id(4, 9)), from: 2, term: 4)
@@ -28,7 +28,7 @@ struct ReseedingTests {
 
     @Test("its acknowledgements are truthful and count")
     func acknowledges() {
-        let bench = Bench(term: 4, logIntegrity: .reseeding)
+        let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 4)
         let answers = bench.persist().messages.map(\.body)
         #expect(answers == [.appendEntriesResponse(.accepted(match: 2, verified: 2))])
@@ -36,7 +36,7 @@ struct ReseedingTests {
 
     @Test("an older leader is no contact")
     func olderLeader() {
-        let bench = Bench(term: 4, logIntegrity: .reseeding)
+        let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 0), from: 3, term: 3)
         #expect(bench.raft.logIntegrity == .reseeding)
         bench.receive(bench.heartbeat(last: 0), from: 3, term: 4)
@@ -45,7 +45,7 @@ struct ReseedingTests {
 
     @Test("a refill that aimed at an older leader's log aims anew when the member is doubted")
     func doubtedAgain() {
-        let bench = Bench(term: 4, logIntegrity: .reseeding)
+        let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 2), from: 3, term: 4)
         bench.step(.logDoubted(shown: 5))
         #expect(bench.raft.term == 5)
@@ -66,7 +66,7 @@ struct ReseedingTests {
         ]
     )
     func transferDuringCaution(_ caution: Caution) {
-        let bench = Bench(term: 4, caution: caution)
+        let bench = RaftHarness(term: 4, caution: caution)
         bench.receive(bench.heartbeat(last: 0), from: 3, term: 4)
         bench.receive(.timeoutNow, from: 3, term: 4)
         #expect(bench.raft.term == (caution == .none ? 5 : 4))
@@ -77,7 +77,7 @@ struct ReseedingTests {
 
     @Test("a snapshot fills it too")
     func snapshot() {
-        let bench = Bench(term: 4, logIntegrity: .reseeding)
+        let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
         let chunk = SnapshotChunk(snapshot: id(4, 9), offset: 0, bytes: [1], totalByteCount: 1)
         bench.receive(.snapshot(chunk), from: 2, term: 4)
@@ -88,7 +88,7 @@ struct ReseedingTests {
 
     @Test("a leader probes it again from the end on a new link, though it acknowledged before")
     func leader() throws {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         bench.acknowledge(1, from: 2)
         bench.step(.linkUp(2, generation: 2))

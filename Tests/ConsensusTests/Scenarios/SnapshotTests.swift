@@ -5,8 +5,8 @@ import Testing
 @Suite("Snapshots, dissertation chapter 5")
 struct SnapshotTests {
     /// Member 1 leads term 2 with five entries, of which the disk has forgotten the first three.
-    private func leader() -> Bench {
-        let bench = Bench(term: 1, log: entries([1, 1, 1, 1]))
+    private func leader() -> RaftHarness {
+        let bench = RaftHarness(term: 1, log: entries([1, 1, 1, 1]))
         bench.lead()
         bench.acknowledge(5, from: 2)
         bench.step(.applied(5))
@@ -76,7 +76,7 @@ struct SnapshotTests {
 
     @Test("receiving: chunks to the draft, then installed, then acknowledged as an append is")
     func receiving() {
-        let bench = Bench(term: 2, log: entries([1, 1]))
+        let bench = RaftHarness(term: 2, log: entries([1, 1]))
         let snapshot = id(2, 9)
         let first = chunk(snapshot, at: 0, of: 15)
         #expect(bench.receive(.snapshot(first), from: 2, term: 2).snapshotChunks == [first])
@@ -120,7 +120,7 @@ struct SnapshotTests {
 
     @Test("a snapshot of what the log holds is not taken: the entries count as verified")
     func needless() {
-        let bench = Bench(term: 2, log: entries([1, 1, 1]))
+        let bench = RaftHarness(term: 2, log: entries([1, 1, 1]))
         let ready = bench.receive(.snapshot(chunk(id(1, 2), at: 0, of: 15)), from: 2, term: 2)
         #expect(ready.snapshotChunks.isEmpty)
         #expect(
@@ -131,7 +131,7 @@ struct SnapshotTests {
 
     @Test("an unsound snapshot comes again from its start")
     func rejected() {
-        let bench = Bench(term: 2)
+        let bench = RaftHarness(term: 2)
         let snapshot = id(2, 9)
         bench.receive(.snapshot(chunk(snapshot, at: 0, of: 10)), from: 2, term: 2)
         bench.step(.snapshotWritten(SnapshotOffset(snapshot: snapshot, nextOffset: 10)))
@@ -148,7 +148,7 @@ struct SnapshotTests {
         log.base = id(1, 4)
         log.snapshot = id(1, 4)
         log.last = id(1, 4)
-        let bench = Bench(term: 1, recovered: log)
+        let bench = RaftHarness(term: 1, recovered: log)
         let ready = bench.receive(
             bench.append(entries([1, 1, 1, 1], from: 3), after: id(1, 2), commit: 5),
             from: 2,

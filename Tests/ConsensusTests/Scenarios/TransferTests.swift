@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Leadership transfer, dissertation 3.10")
 struct TransferTests {
-    private func leader() -> Bench {
-        let bench = Bench()
+    private func leader() -> RaftHarness {
+        let bench = RaftHarness()
         bench.lead()
         bench.acknowledge(1, from: 2)
         bench.acknowledge(1, from: 3)
@@ -40,13 +40,13 @@ struct TransferTests {
 
     @Test("the target campaigns without pre-votes, and passes the others' refusal")
     func target() {
-        let target = Bench(id: 2, term: 1)
+        let target = RaftHarness(id: 2, term: 1)
         target.receive(target.heartbeat(), from: 1, term: 1)
         target.receive(.timeoutNow, from: 1, term: 1)
         #expect(target.raft.role == .candidate)
         let requests = target.persist().messages.to(3)
         #expect(requests == [.requestVote(lastEntry: .zero, cause: .transfer)])
-        let voter = Bench(id: 3, term: 1)
+        let voter = RaftHarness(id: 3, term: 1)
         voter.receive(voter.heartbeat(), from: 1, term: 1)
         voter.receive(requests[0], from: 2, term: 2)
         #expect(voter.persist().messages.to(2) == [.vote(.granted)])
@@ -54,7 +54,7 @@ struct TransferTests {
 
     @Test("a stranger's word moves nobody to campaign")
     func stranger() {
-        let target = Bench(id: 2, term: 1)
+        let target = RaftHarness(id: 2, term: 1)
         target.receive(target.heartbeat(), from: 1, term: 1)
         target.receive(.timeoutNow, from: 3, term: 1)
         #expect(target.raft.role == .follower)
@@ -67,7 +67,7 @@ struct TransferTests {
             voters: [1, 2],
             learners: [3]
         )
-        let bench = Bench(membership: membership)
+        let bench = RaftHarness(membership: membership)
         bench.lead(votesOf: [2])
         bench.acknowledge(1, from: 2)
         bench.acknowledge(1, from: 3)

@@ -69,7 +69,7 @@ struct ValidationTests {
 
     @Test("impossible messages are dropped and counted", arguments: refused)
     func refusals(_ body: Message.Body, _ expected: MessageRefusal) {
-        let bench = Bench(term: 3)
+        let bench = RaftHarness(term: 3)
         let before = bench.raft.nextDeadline
         let ready = bench.receive(body, from: 2, term: 3)
         #expect(bench.raft.status.lastRefusal == expected)
@@ -80,7 +80,7 @@ struct ValidationTests {
 
     @Test("terms beyond the range, other addressees and our own name are refused")
     func envelope() {
-        let bench = Bench(term: 3)
+        let bench = RaftHarness(term: 3)
         bench.receive(.termIsStale, from: 2, term: .highest)
         #expect(bench.raft.status.lastRefusal == .termOutOfRange(1 << 62))
         bench.receive(.termIsStale, from: 1, term: 9)
@@ -92,7 +92,7 @@ struct ValidationTests {
 
     @Test("an acknowledgement beyond the leader's log is refused")
     func impossibleMatch() {
-        let bench = Bench()
+        let bench = RaftHarness()
         bench.lead()
         bench.acknowledge(7, from: 2)
         #expect(bench.raft.status.lastRefusal == .impossibleMatch(7, lastIndex: 1))
@@ -101,7 +101,7 @@ struct ValidationTests {
 
     @Test("committed entries are not replaced, whoever asks")
     func contradictsCommitted() {
-        let bench = Bench(term: 3, log: entries([1, 1]))
+        let bench = RaftHarness(term: 3, log: entries([1, 1]))
         bench.receive(bench.append([], after: id(1, 2), commit: 2), from: 2, term: 3)
         bench.receive(bench.append(entries([3], from: 2), after: id(1, 1)), from: 3, term: 4)
         #expect(bench.raft.status.lastRefusal == .contradictsCommitted(id(3, 2)))
@@ -110,7 +110,7 @@ struct ValidationTests {
 
     @Test("a second leader of one term is not followed")
     func secondLeader() {
-        let bench = Bench(term: 3)
+        let bench = RaftHarness(term: 3)
         bench.receive(bench.heartbeat(), from: 2, term: 3)
         bench.receive(bench.heartbeat(), from: 3, term: 3)
         #expect(bench.raft.status.lastRefusal == .secondLeader(3))
@@ -174,7 +174,7 @@ struct ValidationTests {
             }
         }
         for round in 0..<200 {
-            let bench = Bench(term: 2, log: entries([1, 1, 2, 2]), seed: UInt64(round))
+            let bench = RaftHarness(term: 2, log: entries([1, 1, 2, 2]), seed: UInt64(round))
             if round % 2 == 0 { bench.lead() }
             for _ in 0..<50 {
                 let peer = MemberID(rawValue: .random(in: 1...5, using: &random))

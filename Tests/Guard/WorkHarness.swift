@@ -6,7 +6,7 @@ internal import Replica
 
 /// A few members without delay and without disks: what is given to one to be written counts as
 /// written at its next turn.
-final class Town {
+final class WorkHarness {
     final class House {
         var replica: Replica
         var inbox: [Input] = []
@@ -21,7 +21,7 @@ final class Town {
                 configuration: configuration,
                 bootNonce: number,
                 seed: number,
-                now: Town.start
+                now: WorkHarness.start
             )
         }
 

@@ -3,7 +3,7 @@ import Foundation
 import TestCluster
 
 /// Three members under faults, with all that is known of them so far.
-final class Arena {
+final class FaultHarness {
     let cluster: Cluster
     /// Nil where namespaces are not to be had: then all members are on loopback.
     let network: Network?

@@ -2,7 +2,7 @@ import Bytes
 import Consensus
 
 /// One member alone on the bench: the test plays its disk and all its peers.
-final class Bench {
+final class RaftHarness {
     var raft: Raft
     private(set) var now: MonotonicTime
     private var unwritten: (hardState: HardState?, last: EntryID?) = (nil, nil)

@@ -7,7 +7,7 @@ import Wire
 
 /// A member without a cluster around it: a keyspace that applies what exchanges propose, and a
 /// clock that stands until it is moved.
-struct Stage {
+struct ExchangeHarness {
     /// What answers a proposal or a read.
     enum Quorum {
         case present
@@ -127,7 +127,7 @@ struct Session {
         if case .waiting(let wake) = state { wake } else { nil }
     }
 
-    mutating func follow(_ first: Step, _ stage: inout Stage) {
+    mutating func follow(_ first: Step, _ stage: inout ExchangeHarness) {
         var step = first
         while true {
             switch step {
@@ -158,13 +158,13 @@ struct Session {
         }
     }
 
-    private static func carryOut(_ request: Request, _ stage: inout Stage) -> Resumption {
+    private static func carryOut(_ request: Request, _ stage: inout ExchangeHarness) -> Resumption {
         if case .absent(let failure) = stage.quorum { return .unproposed(failure) }
         guard let answer = stage.apply(request) else { return .unproposed(.unknown) }
         return .answered(answer)
     }
 
-    private mutating func resumed(_ resumption: Resumption, _ stage: Stage) -> Step {
+    private mutating func resumed(_ resumption: Resumption, _ stage: ExchangeHarness) -> Step {
         exchange.resume(
             resumption,
             keyspace: stage.keyspace,
@@ -173,13 +173,13 @@ struct Session {
         )
     }
 
-    mutating func resume(_ resumption: Resumption, _ stage: inout Stage) {
+    mutating func resume(_ resumption: Resumption, _ stage: inout ExchangeHarness) {
         follow(resumed(resumption, stage), &stage)
     }
 
     /// Everything that the stream has to say now, and the wake that it then waits for; nil when
     /// the stream has ended.
-    mutating func pull(_ stage: inout Stage) -> (text: String, wake: Wake?) {
+    mutating func pull(_ stage: inout ExchangeHarness) -> (text: String, wake: Wake?) {
         var bytes: [UInt8] = []
         while true {
             let piece = exchange.nextChunk(

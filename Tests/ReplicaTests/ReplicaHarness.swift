@@ -7,7 +7,7 @@ import Keyspace
 
 /// A few members in a world without delay: what one sends arrives in the next round, a disk answers
 /// in the next round, a millisecond passes with each.
-final class Town {
+final class ReplicaHarness {
     final class House {
         var disk = MemoryDisk()
         var configuration: Replica.Configuration
