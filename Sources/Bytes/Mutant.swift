@@ -1,159 +1,241 @@
-#if MUTANTS
 /// A bug that can be planted, each at one decision point of the code that is really run: a check
-/// that finds nothing wrong with any of them checks nothing. A release holds none of this.
-public enum Mutant: String, CaseIterable, Sendable {
+/// that finds nothing wrong with any of them checks nothing.
+///
+/// `planted(.secondVote)` asks for one. Only a build with `MUTANTS` can have one; in any other the
+/// question is a constant `false`, and of the names nothing is left.
+public struct Mutant: Sendable {
+    #if MUTANTS
+    private let text: StaticString
+    /// Where it is declared, which no other is.
+    private let line: UInt
+    #endif
+
+    @inlinable
+    init(_ name: StaticString, line: UInt = #line) {
+        #if MUTANTS
+        self.init(declared: name, at: line)
+        #endif
+    }
 
     // MARK: Consensus
 
     /// A vote, or a term, is told before it is durable (dissertation 3.8).
-    case voteBeforeDurable = "vote-before-durable"
+    @inlinable public static var voteBeforeDurable: Mutant { Mutant("vote-before-durable") }
     /// A second candidate of one term gets a vote too (3.4).
-    case secondVote = "second-vote"
+    @inlinable public static var secondVote: Mutant { Mutant("second-vote") }
     /// A vote goes to a log that lacks what may be committed here (3.6.1).
-    case voteForShorterLog = "vote-for-shorter-log"
+    @inlinable public static var voteForShorterLog: Mutant { Mutant("vote-for-shorter-log") }
     /// An entry of an older term is committed by counting (3.6.2, figure 3.7).
-    case olderTermCommit = "older-term-commit"
+    @inlinable public static var olderTermCommit: Mutant { Mutant("older-term-commit") }
     /// A follower acknowledges entries that are not durable yet (3.8).
-    case appendBeforeDurable = "append-before-durable"
+    @inlinable public static var appendBeforeDurable: Mutant { Mutant("append-before-durable") }
     /// A leader counts its own entries before they are durable.
-    case ownAppendBeforeDurable = "own-append-before-durable"
+    @inlinable public static var ownAppendBeforeDurable: Mutant {
+        Mutant("own-append-before-durable")
+    }
     /// The disk's report about overwritten entries counts for those that took their place (ABA).
-    case lateDiskReport = "late-disk-report"
+    @inlinable public static var lateDiskReport: Mutant { Mutant("late-disk-report") }
     /// A follower commits what it holds at the leader's index, whether it is the same or not.
-    case unverifiedCommit = "unverified-commit"
+    @inlinable public static var unverifiedCommit: Mutant { Mutant("unverified-commit") }
     /// A follower keeps its own entries where the leader has others (3.5).
-    case conflictKept = "conflict-kept"
+    @inlinable public static var conflictKept: Mutant { Mutant("conflict-kept") }
     /// Entries that come a second time truncate what follows them (3.5).
-    case duplicateTruncates = "duplicate-truncates"
+    @inlinable public static var duplicateTruncates: Mutant { Mutant("duplicate-truncates") }
     /// A leader serves reads before an entry of its own term is committed (6.4, step 1).
-    case readBeforeOwnCommit = "read-before-own-commit"
+    @inlinable public static var readBeforeOwnCommit: Mutant { Mutant("read-before-own-commit") }
     /// A leader serves reads without asking whether it still leads (6.4, step 3).
-    case readWithoutRound = "read-without-round"
+    @inlinable public static var readWithoutRound: Mutant { Mutant("read-without-round") }
     /// A follower's read is served by the answer to a question sent before it came.
-    case readJoinsSentQuestion = "read-joins-sent-question"
+    @inlinable public static var readJoinsSentQuestion: Mutant {
+        Mutant("read-joins-sent-question")
+    }
     /// The moment at which a question is to be repeated outlives the leader that was asked.
-    case questionOutlivesLeader = "question-outlives-leader"
+    @inlinable public static var questionOutlivesLeader: Mutant {
+        Mutant("question-outlives-leader")
+    }
     /// One vote less than a majority elects.
-    case electionByMinority = "election-by-minority"
+    @inlinable public static var electionByMinority: Mutant { Mutant("election-by-minority") }
     /// One acknowledgement less than a majority commits.
-    case commitByMinority = "commit-by-minority"
+    @inlinable public static var commitByMinority: Mutant { Mutant("commit-by-minority") }
     /// A leader never looks further back than where it first looked for a match (3.5).
-    case nextNeverRetreats = "next-never-retreats"
+    @inlinable public static var nextNeverRetreats: Mutant { Mutant("next-never-retreats") }
     /// The log goes on unchanged behind a snapshot that was to replace it (5.3).
-    case installedLogKept = "installed-log-kept"
+    @inlinable public static var installedLogKept: Mutant { Mutant("installed-log-kept") }
     /// The cluster clock counts the time between two readings again and again.
-    case clockCountsTwice = "clock-counts-twice"
+    @inlinable public static var clockCountsTwice: Mutant { Mutant("clock-counts-twice") }
     /// A member that lost its log votes before it has it again.
-    case reseedingMemberVotes = "reseeding-member-votes"
+    @inlinable public static var reseedingMemberVotes: Mutant { Mutant("reseeding-member-votes") }
     /// A leader changes the membership before an entry of its own term is committed (4.1, and the
     /// correction of July 2015).
-    case changeBeforeOwnCommit = "change-before-own-commit"
+    @inlinable public static var changeBeforeOwnCommit: Mutant {
+        Mutant("change-before-own-commit")
+    }
     /// A learner's acknowledgement counts like a voter's (4.2.1).
-    case learnerCounted = "learner-counted"
+    @inlinable public static var learnerCounted: Mutant { Mutant("learner-counted") }
     /// A membership stays in force when its entry is truncated (4.1).
-    case truncatedMembershipStays = "truncated-membership-stays"
+    @inlinable public static var truncatedMembershipStays: Mutant {
+        Mutant("truncated-membership-stays")
+    }
     /// The voters that go decide nothing in a joint membership (4.3).
-    case outgoingHalfIgnored = "outgoing-half-ignored"
+    @inlinable public static var outgoingHalfIgnored: Mutant { Mutant("outgoing-half-ignored") }
     /// The voters that stay and come decide nothing in a joint membership (4.3).
-    case incomingHalfIgnored = "incoming-half-ignored"
+    @inlinable public static var incomingHalfIgnored: Mutant { Mutant("incoming-half-ignored") }
 
     // MARK: Journal
 
     /// Entries are called durable without an fdatasync.
-    case logNotSynced = "log-not-synced"
+    @inlinable public static var logNotSynced: Mutant { Mutant("log-not-synced") }
     /// The durable bound is written before the entries that it speaks of.
-    case boundBeforeData = "bound-before-data"
+    @inlinable public static var boundBeforeData: Mutant { Mutant("bound-before-data") }
     /// Term and vote are called durable without an fdatasync.
-    case hardStateNotSynced = "hard-state-not-synced"
+    @inlinable public static var hardStateNotSynced: Mutant { Mutant("hard-state-not-synced") }
     /// A snapshot's name is not durable when the log before it goes.
-    case snapshotNameNotSynced = "snapshot-name-not-synced"
+    @inlinable public static var snapshotNameNotSynced: Mutant {
+        Mutant("snapshot-name-not-synced")
+    }
     /// A received snapshot is not durable when it gets its name.
-    case snapshotNotSynced = "snapshot-not-synced"
+    @inlinable public static var snapshotNotSynced: Mutant { Mutant("snapshot-not-synced") }
     /// A new segment's name is not durable when entries in it are acknowledged.
-    case segmentNameNotSynced = "segment-name-not-synced"
+    @inlinable public static var segmentNameNotSynced: Mutant { Mutant("segment-name-not-synced") }
     /// The log is cut before its mark of the snapshot that replaces it is durable.
-    case logCutBeforeMark = "log-cut-before-mark"
+    @inlinable public static var logCutBeforeMark: Mutant { Mutant("log-cut-before-mark") }
     /// Damage before the durable bound is taken for a torn end, and cut off.
-    case corruptLogTruncated = "corrupt-log-truncated"
+    @inlinable public static var corruptLogTruncated: Mutant { Mutant("corrupt-log-truncated") }
     /// A record's checksum is not compared.
-    case checksumIgnored = "checksum-ignored"
+    @inlinable public static var checksumIgnored: Mutant { Mutant("checksum-ignored") }
     /// Entries that were cut off come back at the next start.
-    case cutNotReplayed = "cut-not-replayed"
+    @inlinable public static var cutNotReplayed: Mutant { Mutant("cut-not-replayed") }
     /// What a killed process wrote and never synced is believed to be durable at the next start.
-    case foundTailBelieved = "found-tail-believed"
+    @inlinable public static var foundTailBelieved: Mutant { Mutant("found-tail-believed") }
 
     // MARK: Keyspace
 
     /// The answer to a request with an idempotency key is not kept.
-    case answerNotKept = "answer-not-kept"
+    @inlinable public static var answerNotKept: Mutant { Mutant("answer-not-kept") }
     /// A snapshot lacks the answers that are kept for retries.
-    case snapshotWithoutAnswers = "snapshot-without-answers"
+    @inlinable public static var snapshotWithoutAnswers: Mutant {
+        Mutant("snapshot-without-answers")
+    }
     /// A snapshot lacks the leases.
-    case snapshotWithoutLeases = "snapshot-without-leases"
+    @inlinable public static var snapshotWithoutLeases: Mutant { Mutant("snapshot-without-leases") }
     /// A lease ends after half its time to live.
-    case leaseEndsEarly = "lease-ends-early"
+    @inlinable public static var leaseEndsEarly: Mutant { Mutant("lease-ends-early") }
     /// A lease ends when the clock shows its deadline, whatever part of that millisecond is gone.
-    case leaseEndsWithinItsMillisecond = "lease-ends-within-its-millisecond"
+    @inlinable public static var leaseEndsWithinItsMillisecond: Mutant {
+        Mutant("lease-ends-within-its-millisecond")
+    }
     /// A keepalive is answered and changes nothing.
-    case keepAliveIgnored = "keep-alive-ignored"
+    @inlinable public static var keepAliveIgnored: Mutant { Mutant("keep-alive-ignored") }
     /// A lease ends and its keys stay.
-    case endedLeaseKeepsKeys = "ended-lease-keeps-keys"
+    @inlinable public static var endedLeaseKeepsKeys: Mutant { Mutant("ended-lease-keeps-keys") }
     /// A lease ends and its locks stay shut.
-    case endedLeaseKeepsLock = "ended-lease-keeps-lock"
+    @inlinable public static var endedLeaseKeepsLock: Mutant { Mutant("ended-lease-keeps-lock") }
     /// A lock that is held exclusively is granted.
-    case lockGrantedTwice = "lock-granted-twice"
+    @inlinable public static var lockGrantedTwice: Mutant { Mutant("lock-granted-twice") }
     /// Any token releases the lock.
-    case releaseByAnyone = "release-by-anyone"
+    @inlinable public static var releaseByAnyone: Mutant { Mutant("release-by-anyone") }
     /// A grant's token is its lease, which may have held the lock before.
-    case tokenIsLease = "token-is-lease"
+    @inlinable public static var tokenIsLease: Mutant { Mutant("token-is-lease") }
     /// A write is carried out whatever its fencing token.
-    case fenceIgnored = "fence-ignored"
+    @inlinable public static var fenceIgnored: Mutant { Mutant("fence-ignored") }
     /// A put or delete is carried out whatever its condition.
-    case conditionIgnored = "condition-ignored"
+    @inlinable public static var conditionIgnored: Mutant { Mutant("condition-ignored") }
     /// Of a condition's list of revisions the first alone counts.
-    case restOfListIgnored = "rest-of-list-ignored"
+    @inlinable public static var restOfListIgnored: Mutant { Mutant("rest-of-list-ignored") }
     /// One compare of a transaction that holds is enough.
-    case anyCompareSuffices = "any-compare-suffices"
+    @inlinable public static var anyCompareSuffices: Mutant { Mutant("any-compare-suffices") }
     /// Each operation of a transaction has a revision of its own.
-    case transactionInPieces = "transaction-in-pieces"
+    @inlinable public static var transactionInPieces: Mutant { Mutant("transaction-in-pieces") }
     /// A watch that reads history in slices misses an event between two of them.
-    case watchSkipsAfterSlice = "watch-skips-after-slice"
+    @inlinable public static var watchSkipsAfterSlice: Mutant { Mutant("watch-skips-after-slice") }
     /// A watch that reads history in slices gets an event twice.
-    case watchRepeatsAfterSlice = "watch-repeats-after-slice"
+    @inlinable public static var watchRepeatsAfterSlice: Mutant {
+        Mutant("watch-repeats-after-slice")
+    }
     /// A deleted key still counts as its parent's child.
-    case childCountKept = "child-count-kept"
+    @inlinable public static var childCountKept: Mutant { Mutant("child-count-kept") }
     /// Compaction forgets a key that is in force.
-    case compactionDropsLive = "compaction-drops-live"
+    @inlinable public static var compactionDropsLive: Mutant { Mutant("compaction-drops-live") }
     /// A key that was put again without its lease still ends with it.
-    case overwrittenKeyStaysTied = "overwritten-key-stays-tied"
+    @inlinable public static var overwrittenKeyStaysTied: Mutant {
+        Mutant("overwritten-key-stays-tied")
+    }
 
     // MARK: Replica
 
     /// A newer start of a member takes the place of one that is heard.
-    case newerStartDisplaces = "newer-start-displaces"
+    @inlinable public static var newerStartDisplaces: Mutant { Mutant("newer-start-displaces") }
     /// A member that comes back with less than it has shown is welcomed like any other.
-    case lossForgiven = "loss-forgiven"
+    @inlinable public static var lossForgiven: Mutant { Mutant("loss-forgiven") }
     /// A read is served before this member has applied the index that was found for it.
-    case readBeforeApply = "read-before-apply"
+    @inlinable public static var readBeforeApply: Mutant { Mutant("read-before-apply") }
     /// A write whose entry was replaced gets the answer of the entry in its place.
-    case displacedWriteAnswered = "displaced-write-answered"
+    @inlinable public static var displacedWriteAnswered: Mutant {
+        Mutant("displaced-write-answered")
+    }
     /// A write without an idempotency key goes to a second leader.
-    case onceOnlyRepeated = "once-only-repeated"
+    @inlinable public static var onceOnlyRepeated: Mutant { Mutant("once-only-repeated") }
     /// A write of unknown outcome is called not applied.
-    case unknownCalledDenied = "unknown-called-denied"
+    @inlinable public static var unknownCalledDenied: Mutant { Mutant("unknown-called-denied") }
     /// A write that an earlier leader may still apply is called not applied.
-    case earlierSendingForgotten = "earlier-sending-forgotten"
+    @inlinable public static var earlierSendingForgotten: Mutant {
+        Mutant("earlier-sending-forgotten")
+    }
     /// A place in a queue is called not applied when giving it up was refused.
-    case queuedPlaceForgotten = "queued-place-forgotten"
+    @inlinable public static var queuedPlaceForgotten: Mutant { Mutant("queued-place-forgotten") }
+}
+
+/// Whether this process has that bug.
+@inlinable
+@inline(__always)
+public func planted(_ mutant: @autoclosure () -> Mutant) -> Bool {
+    #if MUTANTS
+    mutant().isPlanted
+    #else
+    false
+    #endif
+}
+
+#if MUTANTS
+extension Mutant {
+    /// Every one of them.
+    public static let all: [Mutant] = [
+        .voteBeforeDurable, .secondVote, .voteForShorterLog, .olderTermCommit,
+        .appendBeforeDurable, .ownAppendBeforeDurable, .lateDiskReport, .unverifiedCommit,
+        .conflictKept, .duplicateTruncates, .readBeforeOwnCommit, .readWithoutRound,
+        .readJoinsSentQuestion, .questionOutlivesLeader, .electionByMinority, .commitByMinority,
+        .nextNeverRetreats, .installedLogKept, .clockCountsTwice, .reseedingMemberVotes,
+        .changeBeforeOwnCommit, .learnerCounted, .truncatedMembershipStays, .outgoingHalfIgnored,
+        .incomingHalfIgnored, .logNotSynced, .boundBeforeData, .hardStateNotSynced,
+        .snapshotNameNotSynced, .snapshotNotSynced, .segmentNameNotSynced, .logCutBeforeMark,
+        .corruptLogTruncated, .checksumIgnored, .cutNotReplayed, .foundTailBelieved,
+        .answerNotKept, .snapshotWithoutAnswers, .snapshotWithoutLeases, .leaseEndsEarly,
+        .leaseEndsWithinItsMillisecond, .keepAliveIgnored, .endedLeaseKeepsKeys,
+        .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
+        .conditionIgnored, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
+        .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
+        .overwrittenKeyStaysTied, .newerStartDisplaces, .lossForgiven, .readBeforeApply,
+        .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
+        .earlierSendingForgotten, .queuedPlaceForgotten,
+    ]
 
     /// Written before any other thread exists, and never again.
     nonisolated(unsafe) private static var planted: Mutant?
+
+    @usableFromInline
+    init(declared name: StaticString, at line: UInt) {
+        text = name
+        self.line = line
+    }
+
+    /// The name by which the simulator plants it.
+    public var name: String { "\(text)" }
 
     /// Plants the bug in this process. Before anything else runs.
     public static func plant(_ mutant: Mutant) { unsafe planted = mutant }
 
     /// Whether this is the bug that this process has.
     @inline(never)
-    public var isPlanted: Bool { unsafe Self.planted == self }
+    public var isPlanted: Bool { unsafe Self.planted?.line == line }
 }
 #endif

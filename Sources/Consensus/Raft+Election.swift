@@ -98,9 +98,7 @@ extension Raft {
     /// One that lost its log may have acknowledged what it no longer holds: it helps nobody to lead.
     /// One that has just started does not know yet whether its peers remember more of it.
     private var mayVote: Bool {
-        #if MUTANTS
-        if Mutant.reseedingMemberVotes.isPlanted { return true }
-        #endif
+        if planted(.reseedingMemberVotes) { return true }
         return recovery == .complete && !isCautious
     }
 
@@ -119,9 +117,7 @@ extension Raft {
     /// Grants a vote of this term at most once, and only to a log that holds everything that may
     /// be committed here (3.6.1).
     mutating func answerVote(to candidate: MemberID, lastEntry: EntryID) {
-        #if MUTANTS
-        if Mutant.secondVote.isPlanted { hardState.votedFor = nil }
-        #endif
+        if planted(.secondVote) { hardState.votedFor = nil }
         noteShownTerm(of: candidate)
         let isFree = hardState.votedFor == nil && leader == nil && campaign?.kind != .election
         let grants =

@@ -52,13 +52,9 @@ extension Raft {
         if let first = entries.first, first.id.index <= log.last.index {
             fresh = entries.drop { log.contains($0.id) }
         }
-        #if MUTANTS
-        if Mutant.duplicateTruncates.isPlanted { fresh = entries }
-        #endif
+        if planted(.duplicateTruncates) { fresh = entries }
         guard let first = fresh.first else { return true }
-        #if MUTANTS
-        if Mutant.conflictKept.isPlanted, first.id.index <= log.last.index { return true }
-        #endif
+        if planted(.conflictKept), first.id.index <= log.last.index { return true }
         if first.id.index <= log.last.index {
             guard first.id.index > commitIndex else {
                 refusals.add(.contradictsCommitted(first.id))
@@ -70,9 +66,7 @@ extension Raft {
             log.append(entry)
             if entry.kind == .membership { adoptMembership(of: entry) }
         }
-        #if MUTANTS
-        if Mutant.appendBeforeDurable.isPlanted { durability.persisted(log.last) }
-        #endif
+        if planted(.appendBeforeDurable) { durability.persisted(log.last) }
         return true
     }
 
@@ -87,11 +81,9 @@ extension Raft {
     mutating func receive(_ heartbeat: Heartbeat, from leader: MemberID) {
         guard hear(leader: leader) else { return }
         noteContact(lastIndex: heartbeat.lastIndex, commitIndex: heartbeat.commitIndex)
-        #if MUTANTS
-        if Mutant.unverifiedCommit.isPlanted {
+        if planted(.unverifiedCommit) {
             commit(through: min(heartbeat.commitIndex, log.last.index))
         }
-        #endif
         commit(through: min(heartbeat.commitIndex, following.verified))
         send(.heartbeatResponse(heartbeat.round), to: leader)
     }
@@ -120,11 +112,9 @@ extension Raft {
 
     /// A report of what the log no longer holds says nothing.
     mutating func entriesPersisted(through last: EntryID) {
-        #if MUTANTS
-        if Mutant.lateDiskReport.isPlanted, let term = log.term(at: last.index), term != last.term {
+        if planted(.lateDiskReport), let term = log.term(at: last.index), term != last.term {
             return entriesPersisted(through: EntryID(term: term, index: last.index))
         }
-        #endif
         guard log.contains(last) else { return }
         durability.persisted(last)
         if leadership != nil {

@@ -8,11 +8,9 @@ extension Raft {
         let inForce = memberships.inForce
         guard inForce.index <= commitIndex else { return .uncommitted(inForce.index) }
         let isSettled = commitIndex >= leadership.firstIndex
-        #if MUTANTS
-        if Mutant.changeBeforeOwnCommit.isPlanted {
+        if planted(.changeBeforeOwnCommit) {
             return inForce.membership.fault(of: next).map { .impossible($0) }
         }
-        #endif
         guard isSettled else { return .noEntryOfOwnTerm }
         return inForce.membership.fault(of: next).map { .impossible($0) }
     }

@@ -50,8 +50,6 @@ extension Raft {
             log.append(entry)
             if entry.kind == .membership { adoptMembership(of: entry) }
         }
-        #if MUTANTS
-        if Mutant.ownAppendBeforeDurable.isPlanted { durability.persisted(log.last) }
-        #endif
+        if planted(.ownAppendBeforeDurable) { durability.persisted(log.last) }
     }
 }

@@ -15,9 +15,7 @@ extension Raft {
     /// Whether an entry of the own term is committed. Before, the commit index may be behind what
     /// others acknowledged, and reads wait (6.4, step 1).
     private func isSettled(_ leading: Leadership) -> Bool {
-        #if MUTANTS
-        if Mutant.readBeforeOwnCommit.isPlanted { return true }
-        #endif
+        if planted(.readBeforeOwnCommit) { return true }
         return commitIndex >= leading.firstIndex
     }
 
@@ -53,9 +51,7 @@ extension Raft {
     }
 
     private func confirmedRound(of leading: Leadership) -> ReadRound {
-        #if MUTANTS
-        if Mutant.readWithoutRound.isPlanted { return leading.round }
-        #endif
+        if planted(.readWithoutRound) { return leading.round }
         return tracker.agreedRound(own: leading.round)
     }
 

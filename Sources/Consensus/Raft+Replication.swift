@@ -166,9 +166,7 @@ extension Raft {
     /// majority can still be replaced (5.4.2, figure 3.7).
     mutating func advanceCommit() {
         let agreed = tracker.agreedMatch(above: commitIndex, own: durability.index)
-        #if MUTANTS
-        if Mutant.olderTermCommit.isPlanted { return commit(through: agreed) }
-        #endif
+        if planted(.olderTermCommit) { return commit(through: agreed) }
         guard agreed > commitIndex, log.term(at: agreed) == term else { return }
         commit(through: agreed)
     }
@@ -256,12 +254,10 @@ struct AppendBatch: Sendable {
 extension ProgressTracker {
     /// The highest index that is durable on a majority of each set of voters.
     func agreedMatch(above floor: LogIndex, own: LogIndex) -> LogIndex {
-        #if MUTANTS
-        if Mutant.learnerCounted.isPlanted, quorum.outgoing == 0 {
+        if planted(.learnerCounted), quorum.outgoing == 0 {
             let matches = progress.indices.map { $0 == ownPosition ? own : progress[$0].match }
             return max(floor, matches.sorted(by: >)[quorum.voters.nonzeroBitCount / 2])
         }
-        #endif
         return quorum.agreed(above: floor) { $0 == ownPosition ? own : progress[$0].match }
     }
 

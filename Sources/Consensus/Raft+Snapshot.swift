@@ -118,9 +118,7 @@ extension Raft {
             id.index > commitIndex && leadership == nil,
             "installed \(id) as \(role), commit \(commitIndex)"
         )
-        #if MUTANTS
-        if Mutant.installedLogKept.isPlanted { return commitIndex = id.index }
-        #endif
+        if planted(.installedLogKept) { return commitIndex = id.index }
         tracker.forgetAcknowledged(after: commitIndex)
         log.restart(behind: id, time: time)
         durability.restarted(behind: id.index, in: term)

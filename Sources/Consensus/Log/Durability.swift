@@ -1,6 +1,4 @@
-#if MUTANTS
 internal import Bytes
-#endif
 
 /// What is durable here, as the host reports it in the order of the writes.
 ///
@@ -36,9 +34,7 @@ struct Durability: Hashable, Sendable {
 
     /// Everything through `last`, which the log holds, is durable.
     mutating func persisted(_ last: EntryID) {
-        #if MUTANTS
-        if Mutant.lateDiskReport.isPlanted { return index = max(index, last.index) }
-        #endif
+        if planted(.lateDiskReport) { return index = max(index, last.index) }
         let limit = unsettledCut.map { min($0.previous, last.index) } ?? last.index
         index = max(index, limit)
     }

@@ -28,9 +28,7 @@ struct MembershipHistory: Sendable {
 
     /// Takes back what was appended after `index`; says whether anything was.
     mutating func truncate(after index: LogIndex) -> Bool {
-        #if MUTANTS
-        if Mutant.truncatedMembershipStays.isPlanted { return false }
-        #endif
+        if planted(.truncatedMembershipStays) { return false }
         let before = records.count
         while records.count > 1, inForce.index > index { records.removeLast() }
         return records.count < before

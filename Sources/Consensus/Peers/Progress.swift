@@ -77,9 +77,7 @@ struct Progress: Sendable {
 
     /// The member has no such entry: look further back.
     mutating func retreat(to next: LogIndex) {
-        #if MUTANTS
-        if Mutant.nextNeverRetreats.isPlanted { return sending = .probe(.sent) }
-        #endif
+        if planted(.nextNeverRetreats) { return sending = .probe(.sent) }
         self.next = max(next, match.next)
         sending = .probe(.due)
         inFlight = InFlight()

@@ -11,9 +11,7 @@ struct Quorum: Hashable, Sendable {
 
     /// Whether the members of `mask` are a majority of both sets.
     func isReached(by mask: UInt64) -> Bool {
-        #if MUTANTS
         if let half = decidingHalf { return Self.isMajority(mask, of: half) }
-        #endif
         return Self.isMajority(mask, of: voters)
             && (outgoing == 0 || Self.isMajority(mask, of: outgoing))
     }
@@ -26,28 +24,22 @@ struct Quorum: Hashable, Sendable {
     ///
     /// - Complexity: O(*n*²) in the voters, without allocation: there are seven at most in practice.
     func agreed<Value: Comparable>(above floor: Value, _ value: (Int) -> Value) -> Value {
-        #if MUTANTS
         if let half = decidingHalf { return Self.agreed(in: half, above: floor, value) }
-        #endif
         let incoming = Self.agreed(in: voters, above: floor, value)
         guard outgoing != 0, incoming > floor else { return incoming }
         return min(incoming, Self.agreed(in: outgoing, above: floor, value))
     }
 
-    #if MUTANTS
     private var decidingHalf: UInt64? {
         guard outgoing != 0 else { return nil }
-        if Mutant.outgoingHalfIgnored.isPlanted { return voters }
-        return Mutant.incomingHalfIgnored.isPlanted ? outgoing : nil
+        if planted(.outgoingHalfIgnored) { return voters }
+        return planted(.incomingHalfIgnored) ? outgoing : nil
     }
-    #endif
 
     private static func isMajority(_ mask: UInt64, of set: UInt64) -> Bool {
-        #if MUTANTS
-        if Mutant.electionByMinority.isPlanted {
+        if planted(.electionByMinority) {
             return (mask & set).nonzeroBitCount * 2 + 1 >= set.nonzeroBitCount
         }
-        #endif
         return (mask & set).nonzeroBitCount * 2 > set.nonzeroBitCount
     }
 
@@ -68,11 +60,9 @@ struct Quorum: Hashable, Sendable {
                 if value(others.trailingZeroBitCount) >= candidate { reached += 1 }
                 others &= others - 1
             }
-            #if MUTANTS
-            if Mutant.commitByMinority.isPlanted, reached * 2 + 1 >= set.nonzeroBitCount {
+            if planted(.commitByMinority), reached * 2 + 1 >= set.nonzeroBitCount {
                 best = candidate
             }
-            #endif
             if reached * 2 > set.nonzeroBitCount { best = candidate }
         }
         return best

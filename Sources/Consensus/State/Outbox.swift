@@ -1,6 +1,4 @@
-#if MUTANTS
 internal import Bytes
-#endif
 
 /// What waits to be taken, and the messages that wait to be allowed.
 struct Outbox: Sendable {
@@ -18,9 +16,7 @@ struct Outbox: Sendable {
 
     /// Sends now if `hardState` is durable, else as soon as it is.
     mutating func send(_ message: Message, hardState: HardState, durability: Durability) {
-        #if MUTANTS
-        if Mutant.voteBeforeDurable.isPlanted { return ready.messages.append(message) }
-        #endif
+        if planted(.voteBeforeDurable) { return ready.messages.append(message) }
         if durability.covers(hardState) {
             ready.messages.append(message)
         } else {

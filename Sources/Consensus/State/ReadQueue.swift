@@ -63,15 +63,13 @@ struct ReadQueue: Sendable {
 
     /// A fresh question for everything that waits; an answer to it answers earlier ones too.
     mutating func ask(retryAt deadline: MonotonicTime) -> ReadRequest {
-        #if MUTANTS
-        if Mutant.readJoinsSentQuestion.isPlanted, let asked = questions.popLast() {
+        if planted(.readJoinsSentQuestion), let asked = questions.popLast() {
             let all = asked.waiters + waiting
             questions.append(Question(request: asked.request, waiters: all))
             waiting = []
             retryDeadline = deadline
             return asked.request
         }
-        #endif
         let request = ReadRequest(rawValue: nextRequest)
         nextRequest += 1
         questions.append(Question(request: request, waiters: waiting))
@@ -101,9 +99,7 @@ struct ReadQueue: Sendable {
         waiting = all.filter { if case .own = $0 { true } else { false } }
         rounds = []
         questions = []
-        #if MUTANTS
-        if Mutant.questionOutlivesLeader.isPlanted, all.isEmpty { return }
-        #endif
+        if planted(.questionOutlivesLeader), all.isEmpty { return }
         retryDeadline = nil
         count = waiting.count
     }

@@ -92,9 +92,7 @@ extension Keyspace {
         let outcome = outcome(of: request, &context)
         settleContests(&context)
         let answer = answer(outcome)
-        #if MUTANTS
-        if Mutant.answerNotKept.isPlanted { return answer }
-        #endif
+        if planted(.answerNotKept) { return answer }
         if outcome.isKept {
             answers.insert(answer, for: stamp, index: context.index, time: context.time)
         }

@@ -68,9 +68,7 @@ extension Keyspace {
     }
 
     private func check(_ condition: KeyCondition, _ key: Path) throws(Refusal) {
-        #if MUTANTS
-        if Mutant.conditionIgnored.isPlanted { return }
-        #endif
+        if planted(.conditionIgnored) { return }
         guard condition != .none else { return }
         let current = store.get(key)
         guard condition.holds(for: current) else {
@@ -99,9 +97,7 @@ extension Keyspace {
         let before = replacement.previousLease
         if before != lease {
             if let lease { leases.attach(key, to: lease) }
-            #if MUTANTS
-            if Mutant.overwrittenKeyStaysTied.isPlanted { return replacement.result }
-            #endif
+            if planted(.overwrittenKeyStaysTied) { return replacement.result }
             if let before { detach(key, from: before, &context) }
         }
         return replacement.result
@@ -161,9 +157,7 @@ extension KeyCondition {
 
 extension [Revision] {
     fileprivate func names(_ revision: Revision) -> Bool {
-        #if MUTANTS
-        if Mutant.restOfListIgnored.isPlanted { return first == revision }
-        #endif
+        if planted(.restOfListIgnored) { return first == revision }
         return contains(revision)
     }
 }

@@ -40,22 +40,16 @@ extension Keyspace {
         _ context: inout ApplyContext
     ) {
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
-            #if MUTANTS
-            if Mutant.endedLeaseKeepsKeys.isPlanted {
+            if planted(.endedLeaseKeepsKeys) {
                 leases.detach(key, from: lease)
                 budget -= 1
                 continue
             }
-            #endif
-            #if MUTANTS
-            if Mutant.overwrittenKeyStaysTied.isPlanted { leases.detach(key, from: lease) }
-            #endif
+            if planted(.overwrittenKeyStaysTied) { leases.detach(key, from: lease) }
             erase(key, &context)
             budget -= 1
         }
-        #if MUTANTS
-        if Mutant.endedLeaseKeepsLock.isPlanted { return leases.remove(lease) }
-        #endif
+        if planted(.endedLeaseKeepsLock) { return leases.remove(lease) }
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
             endStanding(standing, of: lease, in: contest, &context)
             budget -= 1

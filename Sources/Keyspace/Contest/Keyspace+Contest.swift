@@ -98,12 +98,10 @@ extension Keyspace {
         _ token: FencingToken,
         _ context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
-        #if MUTANTS
-        if Mutant.releaseByAnyone.isPlanted, let first = contests[contest]?.holders.first {
+        if planted(.releaseByAnyone), let first = contests[contest]?.holders.first {
             let revision = leave(.holding(first.key), first.value.lease, contest, &context)
             return .released(revision: revision)
         }
-        #endif
         guard let holder = holder(of: contest, token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
@@ -154,9 +152,7 @@ extension Keyspace {
     /// Throws when the fence does not hold. A token is the revision of one grant, so it proves the
     /// holder of the lock or of the election of that name.
     func check(_ fence: Fence, _ context: ApplyContext) throws(Refusal) {
-        #if MUTANTS
-        if Mutant.fenceIgnored.isPlanted { return }
-        #endif
+        if planted(.fenceIgnored) { return }
         let lock = Contest(kind: .lock, name: fence.lock)
         let election = Contest(kind: .election, name: fence.lock)
         if holder(of: lock, fence.token, at: context.time) != nil { return }
@@ -214,11 +210,9 @@ extension Keyspace {
     }
 
     private func token(of contender: Participant, grantedAt revision: Revision) -> FencingToken {
-        #if MUTANTS
-        if Mutant.tokenIsLease.isPlanted {
+        if planted(.tokenIsLease) {
             return FencingToken(rawValue: contender.lease.rawValue)
         }
-        #endif
         return FencingToken(rawValue: revision.rawValue)
     }
 

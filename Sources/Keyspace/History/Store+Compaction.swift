@@ -94,9 +94,7 @@ extension Store {
         }
         guard mayForgetKey(event) else { return }
         let gone = records.read(key) { record -> Version? in
-            #if MUTANTS
-            if Mutant.compactionDropsLive.isPlanted { return record.current }
-            #endif
+            if planted(.compactionDropsLive) { return record.current }
             return record.past.isEmpty(archive) && !record.current.isLive ? record.current : nil
         }
         guard let gone = gone ?? nil else { return }
@@ -106,9 +104,7 @@ extension Store {
 
     /// Whether the key may be gone with the event: only a deletion is a key's end.
     private func mayForgetKey(_ event: LoggedEvent) -> Bool {
-        #if MUTANTS
-        if Mutant.compactionDropsLive.isPlanted { return true }
-        #endif
+        if planted(.compactionDropsLive) { return true }
         return event.kind == .delete
     }
 

@@ -1,6 +1,4 @@
-#if MUTANTS
 internal import Bytes
-#endif
 
 /// A bounded part of history.
 package struct EventSlice: Hashable, Sendable {
@@ -44,14 +42,10 @@ extension Store {
             events.append(event)
             byteCount += event.byteCount
         }
-        #if MUTANTS
-        if Mutant.watchRepeatsAfterSlice.isPlanted, let last = events.last {
+        if planted(.watchRepeatsAfterSlice), let last = events.last {
             return EventSlice(events: events, next: last.id, isAtHead: false)
         }
-        #endif
-        #if MUTANTS
-        if Mutant.watchSkipsAfterSlice.isPlanted { _ = log.next(&position) }
-        #endif
+        if planted(.watchSkipsAfterSlice) { _ = log.next(&position) }
         let next = log.id(at: position) ?? EventID(revision: revision.next, sub: 0)
         return EventSlice(events: events, next: next, isAtHead: next.revision > revision)
     }

@@ -73,11 +73,9 @@ extension Keyspace {
 
     private func deadline(of timeToLiveMilliseconds: UInt64, _ context: ApplyContext) -> ClusterTime
     {
-        #if MUTANTS
-        if Mutant.leaseEndsEarly.isPlanted {
+        if planted(.leaseEndsEarly) {
             return context.time.advanced(byMilliseconds: timeToLiveMilliseconds / 2)
         }
-        #endif
         return context.time.advanced(byMilliseconds: timeToLiveMilliseconds)
     }
 

@@ -32,9 +32,7 @@ package struct Lease: Hashable, Sendable {
     /// one after it; ended when the clock shows the deadline, a lease would end by as much too
     /// early.
     static func end(at deadline: ClusterTime) -> ClusterTime {
-        #if MUTANTS
-        if Mutant.leaseEndsWithinItsMillisecond.isPlanted { return deadline }
-        #endif
+        if planted(.leaseEndsWithinItsMillisecond) { return deadline }
         return deadline.advanced(byMilliseconds: 1)
     }
 

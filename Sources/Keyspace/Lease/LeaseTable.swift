@@ -70,9 +70,7 @@ struct LeaseTable: Sendable {
 
     /// Lets the lease's whole time to live begin at `time`.
     mutating func restart(_ id: LeaseID, at time: ClusterTime) {
-        #if MUTANTS
-        if Mutant.keepAliveIgnored.isPlanted { return }
-        #endif
+        if planted(.keepAliveIgnored) { return }
         guard var lease = leases[id] else { return }
         let deadline = time.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
         guard deadline != lease.deadline else { return }

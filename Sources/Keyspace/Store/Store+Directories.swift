@@ -19,9 +19,7 @@ extension Store {
 
     /// A key went: the reverse of `childAppeared`.
     mutating func childVanished(at key: Path) -> UInt64 {
-        #if MUTANTS
-        if Mutant.childCountKept.isPlanted { return 0 }
-        #endif
+        if planted(.childCountKept) { return 0 }
         guard childCount(of: key) == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0

@@ -30,12 +30,10 @@ extension Keyspace {
                 throw .resultTooLarge(byteCountMax: byteCountMax)
             }
             results.append(result)
-            #if MUTANTS
-            if Mutant.transactionInPieces.isPlanted {
+            if planted(.transactionInPieces) {
                 commit(&context)
                 store.begin(at: context.time)
             }
-            #endif
         }
         commit(&context)
         return .transaction(
@@ -48,11 +46,9 @@ extension Keyspace {
     }
 
     private func isMet(_ compares: [Transaction.Compare]) -> Bool {
-        #if MUTANTS
-        if Mutant.anyCompareSuffices.isPlanted {
+        if planted(.anyCompareSuffices) {
             return compares.isEmpty || compares.contains { $0.holds(for: store.get($0.key)) }
         }
-        #endif
         return compares.allSatisfy { $0.holds(for: store.get($0.key)) }
     }
 

@@ -29,9 +29,9 @@ struct FaultPlan: Sendable {
     /// How many of 65,536 frames are struck.
     private(set) var frameFaultsPer65536: UInt64 = 0
 
-    /// The mean pause between two errands of the operator; nil when nobody touches the cluster.
+    /// The mean pause between two operatorActions of the operator; nil when nobody touches the cluster.
     private(set) var errandMilliseconds: UInt64?
-    private var errands: [Operator.Errand] = []
+    private var operatorActions: [Operator.OperatorAction] = []
 
     private var incidents: [Share] = []
     private var frameFaults: [Fault] = []
@@ -57,7 +57,8 @@ struct FaultPlan: Sendable {
         ]
         frameFaults = kinds.filter { _ in Int.random(in: 0..<2, using: &chance) == 0 }
         frameFaultsPer65536 = frameFaults.isEmpty ? 0 : [4, 32, 256, 2_048].pick(&chance)
-        errands = [Operator.Errand.transferLeadership, .welcome, .dismiss].filter { _ in
+        operatorActions = [Operator.OperatorAction.transferLeadership, .welcome, .dismiss].filter {
+            _ in
             Int.random(in: 0..<4, using: &chance) > 0
         }
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]
@@ -65,8 +66,8 @@ struct FaultPlan: Sendable {
         clocks = [.alike, .different, .different].pick(&chance)
     }
 
-    func drawErrand(_ chance: inout SplitMix64) -> Operator.Errand? {
-        errands.isEmpty ? nil : errands.pick(&chance)
+    func drawOperatorAction(_ chance: inout SplitMix64) -> Operator.OperatorAction? {
+        operatorActions.isEmpty ? nil : operatorActions.pick(&chance)
     }
 
     /// The kind of the next incident; nil when the seed has none.

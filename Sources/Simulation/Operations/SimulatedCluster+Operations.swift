@@ -5,17 +5,17 @@ internal import Replica
 /// Leadership is handed over and members come and go while the cluster is used, whatever else
 /// happens to it.
 extension SimulatedCluster {
-    func scheduleErrand() {
+    func scheduleOperatorAction() {
         guard let milliseconds = weather.errandMilliseconds else { return }
-        schedule(.errand, after: random(0...2_000 * milliseconds))
+        schedule(.operatorAction, after: random(0...2_000 * milliseconds))
     }
 
     /// The operator does something, and something else later.
-    func runErrand() {
+    func runOperatorAction() {
         guard !isCalm else { return }
-        scheduleErrand()
+        scheduleOperatorAction()
         guard !isTruce else { return }
-        switch weather.drawErrand(&chance) {
+        switch weather.drawOperatorAction(&chance) {
         case .transferLeadership: transferLeadership()
         case .welcome: welcome()
         case .dismiss: dismiss()

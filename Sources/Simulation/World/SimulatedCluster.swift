@@ -9,7 +9,7 @@ internal import Replica
 final class SimulatedCluster {
     enum Event {
         case input(member: Int, life: Int, Input)
-        case parcel(SimulatedConnection, SimulatedConnection.Side, SimulatedConnection.Parcel)
+        case parcel(SimulatedConnection, SimulatedConnection.Side, SimulatedConnection.Frame)
         /// A frame that left its place among the others.
         case stray(SimulatedConnection, [UInt8])
         case dial(member: Int, life: Int, PeerAddress)
@@ -20,7 +20,7 @@ final class SimulatedCluster {
         case absence(Int, until: MonotonicTime)
         case resume(Int)
         case incident
-        case errand
+        case operatorAction
         /// What the operator has begun goes on.
         case pursuit
         case eviction(Int)
@@ -108,7 +108,7 @@ final class SimulatedCluster {
             schedule(.client(client), after: random(0...100_000))
         }
         scheduleIncident()
-        scheduleErrand()
+        scheduleOperatorAction()
         schedule(.calm, after: options.milliseconds * 1000)
         let milliseconds = options.milliseconds + calmMilliseconds
         let end = now.advanced(byMilliseconds: milliseconds)
@@ -157,7 +157,7 @@ final class SimulatedCluster {
             stayAway(members[member], until: deadline)
         case .resume(let member): resume(members[member])
         case .incident: strikeNext()
-        case .errand: runErrand()
+        case .operatorAction: runOperatorAction()
         case .pursuit: pursueOrders()
         case .eviction(let member): evict(members[member])
         case .isolation: isolateLeader()

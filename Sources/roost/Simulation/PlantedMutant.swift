@@ -10,13 +10,13 @@ enum PlantedMutant {
 
     /// The names, one a line.
     static func list(_ console: Console) throws(Failure) {
-        for mutant in Mutant.allCases { try console.line(mutant.rawValue) }
+        for mutant in Mutant.all { try console.line(mutant.name) }
     }
 
     /// Plants the bug that `--mutant` names in this process.
     static func plant(_ invocation: Invocation) throws(Failure) {
         guard let name = invocation.text("mutant") else { return }
-        guard let mutant = Mutant(rawValue: name) else {
+        guard let mutant = Mutant.all.first(where: { $0.name == name }) else {
             throw .usage("no bug is called '\(name)'", hint: "see `roost simulate --list-mutants`")
         }
         Mutant.plant(mutant)

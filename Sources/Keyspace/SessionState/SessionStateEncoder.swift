@@ -1,0 +1,66 @@
+internal import Bytes
+
+// The ledger is all replicated state beside the store: the clock, leases, locks and elections, and
+// the answers kept for retries. A snapshot holds it as items, each a tag byte and fields that say
+// where they end.
+
+/// Walks a keyspace's ledger, item by item.
+struct SessionStateEncoder: Sendable {
+    private enum Section {
+        case position
+        case leases
+        case contests
+        case answers
+    }
+
+    private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)
+    private var leases: SortedMap<LeaseID, Lease>.Elements
+    private var contests: ContestTable.Encoder
+    private var answers: IdempotencyTable.Encoder
+    private var section = Section.position
+
+    init(_ keyspace: Keyspace) {
+        position = (keyspace.appliedIndex, keyspace.clock, keyspace.featureLevel)
+        leases = keyspace.leases.elements(after: nil)
+        contests = ContestTable.Encoder(keyspace.contests)
+        answers = IdempotencyTable.Encoder(keyspace.answers)
+        if planted(.snapshotWithoutLeases) {
+            leases = SortedMap<LeaseID, Lease>().elements
+        }
+    }
+
+    /// Appends the next item; false when there is none.
+    ///
+    /// - Complexity: O(item), at most some megabytes for a stored answer.
+    mutating func encodeNext(into output: inout [UInt8]) -> Bool {
+        let start = output.count
+        switch section {
+        case .position:
+            output.append(SessionStateTag.position.rawValue)
+            output.append(varint: position.appliedIndex)
+            output.append(varint: position.clock.rawValue)
+            output.append(varint: position.featureLevel)
+            section = .leases
+            return true
+        case .leases:
+            output.append(SessionStateTag.lease.rawValue)
+            if let lease = leases.next() {
+                LeaseTable.encode(lease.key, lease.value, into: &output)
+                return true
+            }
+            section = .contests
+        case .contests:
+            output.append(SessionStateTag.contender.rawValue)
+            if contests.encodeNext(into: &output) { return true }
+            section = .answers
+        case .answers:
+            if planted(.snapshotWithoutAnswers) { return false }
+            output.append(SessionStateTag.answer.rawValue)
+            if answers.encodeNext(into: &output) { return true }
+            output.removeSubrange(start...)
+            return false
+        }
+        output.removeSubrange(start...)
+        return encodeNext(into: &output)
+    }
+}

@@ -1,0 +1,371 @@
+internal import Bytes
+internal import Consensus
+
+/// What the handshake is judged against.
+struct HandshakeView: Sendable {
+    /// How this member introduces itself now.
+    let identity: PeerIdentity
+    /// The highest boot known of a peer.
+    let boots: [(id: MemberID, boot: BootStamp)]
+    /// The incarnations that belong to the cluster; empty as long as none is formed.
+    let members: [MemberID]
+    /// What consensus remembers of the peers.
+    var testimonies: [Testimony] = []
+    /// How long a living member may be silent on its links.
+    var silenceMillisecondsMax: UInt64 = 0
+
+    func boot(of id: MemberID) -> BootStamp? { boots.first { $0.id == id }?.boot }
+}
+
+extension Links {
+    mutating func opened(
+        _ link: LinkID,
+        to address: PeerAddress,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) {
+        guard let peer = dialling(address) else {
+            toClose.append(link)
+            return
+        }
+        peers[peer].outgoing = .greeting(link, since: now)
+        let hello = Hello(sender: view.identity, expected: peers[peer].id)
+        frames.append(Frame(link: link, bytes: hello.encode()))
+    }
+
+    mutating func accepted(_ link: LinkID, _ now: MonotonicTime) {
+        guard strangers.count < Self.strangerCountMax else {
+            toClose.append(link)
+            return
+        }
+        strangers.append(UnidentifiedLink(link: link, acceptedAt: now))
+    }
+
+    /// Whose dial it is that an answer came to. An address may have had another tenant that this
+    /// member has not heard the end of.
+    private func dialling(_ address: PeerAddress) -> Int? {
+        peers.firstIndex { $0.address == address && $0.outgoing == .dialling }
+    }
+
+    mutating func dialFailed(_ address: PeerAddress, _ end: LinkEnd, _ now: MonotonicTime)
+        -> LinkEvent?
+    {
+        guard let peer = dialling(address) else { return nil }
+        if end == .refused { peers[peer].hasSpoken = true }
+        redial(peer, now)
+        return .unreachable(address, peers[peer].id, end)
+    }
+
+    mutating func closed(_ link: LinkID, _ end: LinkEnd, _ now: MonotonicTime) -> LinkEvent? {
+        if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
+            if case .greeting = peers[peer].outgoing {
+                redial(peer, now)
+                return .unreachable(peers[peer].address, peers[peer].id, end)
+            }
+            return lost(peer, end, now)
+        }
+        if let peer = peers.firstIndex(where: { $0.incoming == link }) {
+            peers[peer].incoming = nil
+            return peers[peer].id.map { .incomingReplaced($0) }
+        }
+        strangers.removeAll { $0.link == link }
+        guests.removeAll { $0.link == link }
+        return nil
+    }
+
+    /// One frame from outside, if its link is one that a peer sends on. What does not decode closes
+    /// the link.
+    mutating func messages(
+        _ bytes: [UInt8],
+        on link: LinkID,
+        to receiver: MemberID,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        guard let peer = peers.firstIndex(where: { $0.incoming == link }),
+            let id = peers[peer].id
+        else { return nil }
+        do {
+            let messages = try PeerMessage.decodeFrame(bytes, from: id, to: receiver)
+            peers[peer].heardAt = now
+            for case .ping in messages {
+                frames.append(Frame(link: link, bytes: PeerMessage.pongFrame))
+            }
+            return .messages(id, messages)
+        } catch {
+            toClose.append(link)
+            peers[peer].incoming = nil
+            return .incomingReplaced(id)
+        }
+    }
+
+    /// One frame from outside on any other link: a hello, its answer, or the answer to a ping.
+    mutating func greeting(
+        _ bytes: [UInt8],
+        on link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
+            return backwards(bytes, from: peer, view, now)
+        }
+        guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
+        strangers.remove(at: stranger)
+        do {
+            return greeted(by: try Hello(decoding: bytes), on: link, view, now)
+        } catch {
+            if case .otherVersion = error {
+                frames.append(Frame(link: link, bytes: HelloAnswer.otherVersionFrame))
+            }
+            toClose.append(link)
+            return nil
+        }
+    }
+
+    /// On a link that we dialled: the answer to our hello, then nothing but answers to pings.
+    private mutating func backwards(
+        _ bytes: [UInt8],
+        from peer: Int,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        switch peers[peer].outgoing {
+        case .open:
+            if bytes == PeerMessage.pongFrame {
+                // Only a link that carries something ends the growing pause: one that is welcomed
+                // and closed at once, again and again, must not be dialled without one.
+                peers[peer].redialMilliseconds = Self.redialMillisecondsMin
+                peers[peer].endCountSincePong = 0
+                peers[peer].pingedAt = nil
+                peers[peer].heardAt = now
+            }
+            return nil
+        case .greeting(let link, _):
+            do {
+                return answered(try HelloAnswer(decoding: bytes), peer, link, view, now)
+            } catch {
+                toClose.append(link)
+                redial(peer, now)
+                guard case .otherVersion(let version) = error else { return nil }
+                peers[peer].hasSpoken = true
+                return speaksOtherVersion(version, peer)
+            }
+        case .waiting, .dialling: return nil
+        }
+    }
+
+    /// Told once, until the peer is of our version or of yet another one.
+    private mutating func speaksOtherVersion(_ version: ProtocolVersion, _ peer: Int)
+        -> LinkEvent?
+    {
+        guard peers[peer].otherVersion != version else { return nil }
+        peers[peer].otherVersion = version
+        peers[peer].refusal = nil
+        return .otherVersion(version, peers[peer].address, peers[peer].id)
+    }
+
+    private mutating func answered(
+        _ answer: HelloAnswer,
+        _ peer: Int,
+        _ link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        let responder = answer.responder
+        peers[peer].otherVersion = nil
+        peers[peer].hasSpoken = true
+        if case .refused(let refusal) = answer.verdict {
+            toClose.append(link)
+            redial(peer, now)
+            if peers[peer].refusal != refusal {
+                notices.append(.refused(peer: peers[peer].address, refusal))
+            }
+            peers[peer].refusal = refusal
+            if refusal == .otherStartAlive { wasPutOff(by: peer, view, now) }
+            return .refused(refusal, by: responder, peers[peer].address)
+        }
+        guard isTheOneDialled(responder, peer, view) else {
+            toClose.append(link)
+            redial(peer, now)
+            return .unreachable(peers[peer].address, peers[peer].id, .refused)
+        }
+        if responder.cluster != .unformed, putOff(responder, view, now) != .free {
+            // Who we looked for is alive and does not live there.
+            toClose.append(link)
+            redial(peer, now)
+            return nil
+        }
+        wasWelcomed(by: peer)
+        peers[peer].refusal = nil
+        peers[peer].clientAddress = responder.clientAddress
+        if responder.cluster != .unformed, view.identity.cluster != .unformed {
+            adopt(responder.boot, of: peer, now)
+        }
+        peers[peer].outgoing = .open(link)
+        peers[peer].heardAt = now
+        peers[peer].id = responder.id
+        if view.identity.cluster == .unformed, responder.cluster == .unformed {
+            return .unformed(name: responder.name, responder.id)
+        }
+        peers[peer].generation += 1
+        let shown: Term? = if case .voteLost(let term) = answer.verdict { term } else { nil }
+        return .up(responder.id, responder, generation: peers[peer].generation, shown: shown)
+    }
+
+    /// The address may have another tenant than the one we look for.
+    private func isTheOneDialled(
+        _ responder: PeerIdentity,
+        _ peer: Int,
+        _ view: HandshakeView
+    ) -> Bool {
+        if view.identity.cluster == .unformed {
+            return responder.name == peers[peer].name && responder.id != view.identity.id
+        }
+        guard responder.id == peers[peer].id else { return false }
+        guard responder.cluster != .unformed else { return view.boot(of: responder.id) == nil }
+        return responder.cluster == view.identity.cluster
+            && !view.isCopy(responder)
+    }
+
+    private mutating func greeted(
+        by hello: Hello,
+        on link: LinkID,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        let sender = hello.sender
+        if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
+            answer(link, .refused(refusal), view)
+            toClose.append(link)
+            return nil
+        }
+        if view.identity.cluster == .unformed || sender.cluster == .unformed {
+            return accept(UnconfirmedPeer(link: link, identity: sender), view, now)
+        }
+        let standing = putOff(sender, view, now)
+        guard standing == .free else {
+            answer(link, .refused(.otherStartAlive), view)
+            toClose.append(link)
+            if case .contested(let dispute) = standing { return .startPutOff(dispute) }
+            return nil
+        }
+        guests.removeAll { $0.identity.id == sender.id }
+        guests.append(UnconfirmedPeer(link: link, identity: sender))
+        return .guest(sender.id, sender.boot)
+    }
+
+    /// Admits the guests whose boots are durable now.
+    mutating func welcomeGuests(_ view: HandshakeView, _ now: MonotonicTime) -> [LinkEvent] {
+        var events: [LinkEvent] = []
+        var waiting: [UnconfirmedPeer] = []
+        for guest in guests {
+            if view.boot(of: guest.identity.id) == guest.identity.boot {
+                if let event = accept(guest, view, now) { events.append(event) }
+            } else if view.isCopy(guest.identity) {
+                answer(guest.link, .refused(.copiedDirectory), view)
+                toClose.append(guest.link)
+            } else {
+                waiting.append(guest)
+            }
+        }
+        guests = waiting
+        return events
+    }
+
+    private mutating func accept(
+        _ guest: UnconfirmedPeer,
+        _ view: HandshakeView,
+        _ now: MonotonicTime
+    ) -> LinkEvent? {
+        let identity = guest.identity
+        answer(guest.link, view.verdict(on: identity), view)
+        // While no cluster is formed a member may draw another incarnation under its name.
+        let known =
+            index(of: identity.id)
+            ?? (view.identity.cluster == .unformed
+                ? peers.firstIndex { $0.name == identity.name } : nil)
+        let peer = known ?? add(identity)
+        if view.identity.cluster != .unformed, identity.cluster != .unformed {
+            adopt(identity.boot, of: peer, now)
+            peers[peer].heardAt = now
+        }
+        if let older = peers[peer].incoming { toClose.append(older) }
+        peers[peer].incoming = guest.link
+        peers[peer].clientAddress = identity.clientAddress
+        // The process behind the address is alive again: no need to sit out the pause.
+        endPause(peer)
+        if view.identity.cluster == .unformed { peers[peer].id = identity.id }
+        return .incomingReplaced(identity.id)
+    }
+
+    /// A member that was added since we last heard of the membership: it is answered at the address
+    /// it names, until the membership that follows says where it is.
+    private mutating func add(_ identity: PeerIdentity) -> Int {
+        peers.append(
+            Peer(
+                address: identity.peerAddress,
+                name: identity.name,
+                id: identity.id,
+                outgoing: .waiting(until: MonotonicTime(rawValue: 0))
+            )
+        )
+        return peers.count - 1
+    }
+
+    private mutating func answer(
+        _ link: LinkID,
+        _ verdict: HelloAnswer.Verdict,
+        _ view: HandshakeView
+    ) {
+        let answer = HelloAnswer(responder: view.identity, verdict: verdict)
+        frames.append(Frame(link: link, bytes: answer.encode()))
+    }
+}
+
+extension HandshakeView {
+    /// Whether the boot is behind one seen before, or is its double: another copy of the directory
+    /// has run.
+    func isCopy(_ peer: PeerIdentity) -> Bool {
+        guard let highest = boot(of: peer.id) else { return false }
+        guard peer.boot.counter == highest.counter else {
+            return peer.boot.counter < highest.counter
+        }
+        // The welcome of an earlier start of this boot may never have arrived there.
+        return peer.boot.nonce != highest.nonce && !peer.earlierNonces.contains(highest.nonce)
+    }
+
+    /// How a peer is welcomed whose start may stand.
+    func verdict(on peer: PeerIdentity) -> HelloAnswer.Verdict {
+        guard peer.cluster != .unformed,
+            let testimony = testimonies.first(where: { $0.peer == peer.id }),
+            testimony.isContradicted(by: peer.term, last: peer.last)
+        else { return .accepted }
+        if planted(.lossForgiven) { return .accepted }
+        return .voteLost(shown: max(testimony.shown, peer.term))
+    }
+
+    /// Why a hello is not welcome; nil when it is.
+    func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
+        let sender = hello.sender
+        if identity.cluster == .unformed {
+            if sender.cluster != .unformed {
+                return hello.expected == identity.id ? nil : .notExpected
+            }
+            let isListed = sender.id != identity.id && knownNames.contains(sender.name)
+            return isListed ? nil : .notInList
+        }
+        if sender.cluster == .unformed {
+            guard members.contains(sender.id) else { return .emptyBesideFormedCluster }
+            // A copy from before the cluster was formed, which the member has shown to know.
+            let isCopy = sender.id == identity.id || boot(of: sender.id) != nil
+            return isCopy ? .copiedDirectory : nil
+        }
+        guard sender.cluster == identity.cluster else { return .otherCluster }
+        if let expected = hello.expected, expected != identity.id { return .notExpected }
+        // Our own directory, copied: it introduces itself with our own id.
+        guard sender.id != identity.id else { return .copiedDirectory }
+        // Who follows a later membership than ours may have been added by it.
+        let isAhead = sender.membershipIndex > identity.membershipIndex
+        guard members.contains(sender.id) || isAhead else { return .notMember }
+        return isCopy(sender) ? .copiedDirectory : nil
+    }
+}

@@ -1,0 +1,200 @@
+internal import Bytes
+internal import Consensus
+internal import Keyspace
+
+extension FormedMember {
+    /// A client's write: refused at once, or it waits for the end of the turn.
+    mutating func propose(_ ticket: Ticket, _ write: EncodedWrite, _ effects: inout Effects) {
+        switch admit(ticket, write) {
+        case .success(let proposal): proposals.wait(proposal)
+        case .failure(let refusal):
+            effects.replies.append(.unproposed(ticket, .notApplied(refusal.cause)))
+        }
+    }
+
+    private struct Refused: Error { let cause: ProposalFailure.Cause }
+
+    // Mutating, though it changes nothing: for a call that only reads, the member would be moved.
+    private mutating func admit(
+        _ ticket: Ticket,
+        _ write: EncodedWrite
+    ) -> Result<WaitingProposal, Refused> {
+        guard isServing else { return .failure(Refused(cause: .notServing)) }
+        guard space == .ample || write.growth == .relieves else {
+            return .failure(Refused(cause: .noSpace))
+        }
+        guard write.payload.count <= Entry.payloadByteCountMax else {
+            return .failure(Refused(cause: .tooLarge))
+        }
+        guard proposals.hasRoom(forByteCount: write.payload.count) else {
+            return .failure(Refused(cause: .tooManyInFlight))
+        }
+        return .success(WaitingProposal(ticket: ticket, write: write))
+    }
+
+    /// Proposes or forwards everything that came since the last turn, as one batch.
+    mutating func submitProposals(
+        _ now: MonotonicTime,
+        _ links: inout Links,
+        _ effects: inout Effects
+    ) {
+        if let leader = raft.leader { giveUp(leadersBefore: leader, now, links, &effects) }
+        guard proposals.isDue(now) else { return }
+        if isLeading {
+            proposeWaiting(now, &effects)
+        } else if let leader = raft.leader, links.isOpen(to: leader) {
+            for message in proposals.forwardWaiting(to: leader) {
+                links.send(.forward(message), to: leader)
+            }
+        }
+    }
+
+    /// Somebody leads now: what an earlier leader was sent is not waited for any longer.
+    ///
+    /// An earlier one that handed over still answers, and its answer says more than we could: only
+    /// one that has been silent for as long as an election takes to begin is given up.
+    private mutating func giveUp(
+        leadersBefore leader: MemberID,
+        _ now: MonotonicTime,
+        _ links: borrowing Links,
+        _ effects: inout Effects
+    ) {
+        proposals.takeBackRepeatable(exceptFrom: leader)
+        for earlier in proposals.leaders(except: leader) {
+            let isAlive = links.wasHeard(
+                earlier,
+                withinMilliseconds: configuration.electionTimeoutMilliseconds,
+                of: now
+            )
+            if !isAlive { lostTouch(with: earlier, &effects) }
+        }
+    }
+
+    private mutating func proposeWaiting(_ now: MonotonicTime, _ effects: inout Effects) {
+        let waiting = proposals.takeWaiting()
+        let batch = waiting.map { Proposal(kind: .command, payload: $0.payload) }
+        do {
+            let proposed = try raft.propose(batch, now: now)
+            var index = proposed.indexes.lowerBound.rawValue
+            for proposal in waiting {
+                let id = EntryID(term: proposed.term, index: LogIndex(rawValue: index))
+                proposals.pending.expect(id, for: proposal.ticket)
+                index += 1
+            }
+        } catch {
+            guard let cause = error.cause else { return proposals.retry(waiting, now) }
+            for proposal in waiting {
+                let failure = proposals.failure(of: proposal.ticket, cause)
+                effects.replies.append(.unproposed(proposal.ticket, failure))
+            }
+        }
+    }
+
+    /// Writes that another member's clients sent: proposed at once, so that their answer leaves
+    /// before the entries do.
+    mutating func receive(
+        _ forward: Forward,
+        from peer: MemberID,
+        _ now: MonotonicTime,
+        _ links: inout Links
+    ) {
+        guard !forward.items.isEmpty else { return }
+        let verdict: Forwarded.Verdict
+        if !isServing {
+            verdict = .refused(.notServing)
+        } else if space == .short, forward.items.contains(where: { $0.growth == .grows }) {
+            verdict = .refused(.noSpace)
+        } else {
+            let batch = forward.items.map { Proposal(kind: .command, payload: $0.payload) }
+            do {
+                let proposed = try raft.propose(batch, now: now)
+                let first = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
+                verdict = .proposed(first)
+            } catch { verdict = .refused(error.cause ?? .noLeader) }
+        }
+        let answer = Forwarded(
+            first: forward.first,
+            count: UInt64(forward.items.count),
+            verdict: verdict
+        )
+        links.send(.forwarded(answer), to: peer)
+    }
+
+    /// What became of our clients' writes at the leader.
+    mutating func receive(
+        _ answer: Forwarded,
+        from leader: MemberID,
+        _ now: MonotonicTime,
+        _ effects: inout Effects
+    ) {
+        let answered = proposals.take(answer, from: leader)
+        proposals.repeatExposed(answered.passed.again)
+        reply(unknown: answered.passed.unknown, &effects)
+        switch answer.verdict {
+        case .proposed(let first):
+            for write in answered.writes {
+                expect(write, from: first, &effects)
+            }
+        case .refused(.noLeader), .refused(.lostLeadership), .refused(.notServing):
+            // It entered no log: another leader gets it.
+            proposals.retry(answered.writes.map(\.proposal), now)
+        case .refused(let cause):
+            for write in answered.writes {
+                let failure = proposals.failure(of: write.proposal.ticket, cause)
+                effects.replies.append(.unproposed(write.proposal.ticket, failure))
+            }
+        }
+    }
+
+    private mutating func expect(
+        _ write: Forwarding.Answered.Write,
+        from first: EntryID,
+        _ effects: inout Effects
+    ) {
+        let (index, overflowed) = first.index.rawValue.addingReportingOverflow(write.offset)
+        let id = EntryID(term: first.term, index: LogIndex(rawValue: index))
+        if overflowed || id.index > .highest || id.index <= machine.applied.index {
+            // Applied before we heard which entry it was: the answer went by.
+            reply(unknown: [write.proposal.ticket], &effects)
+        } else {
+            proposals.pending.expect(id, for: write.proposal.ticket)
+        }
+    }
+
+    /// Nothing that was sent to the member before can be answered any more.
+    mutating func lostTouch(with peer: MemberID, _ effects: inout Effects) {
+        reply(unknown: proposals.orphan(peer), &effects)
+    }
+
+    mutating func reply(unknown tickets: [Ticket], _ effects: inout Effects) {
+        for ticket in tickets {
+            proposals.settle(ticket)
+            if planted(.unknownCalledDenied) {
+                effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
+                continue
+            }
+            effects.replies.append(.unproposed(ticket, .unknown))
+        }
+    }
+
+    /// The shell waits no longer.
+    mutating func forget(_ ticket: Ticket, _ effects: inout Effects) {
+        if let failure = proposals.forget(ticket) {
+            effects.replies.append(.unproposed(ticket, failure))
+        } else if reads.forget(ticket) == .found {
+            effects.replies.append(.unreadable(ticket))
+        }
+    }
+}
+
+extension ProposalRefusal {
+    /// What a client is told; nil when the write only has to wait for a leader.
+    fileprivate var cause: ProposalFailure.Cause? {
+        switch self {
+        case .notLeader, .transferring: nil
+        case .tooManyInFlight: .tooManyInFlight
+        case .tooLarge: .tooLarge
+        case .membership: .notServing
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import Bytes
+internal import Consensus
+
+/// Linearizable reads: all that wait share one round to the leader (dissertation 6.4), then wait
+/// until this member has applied the index that the round found.
+struct Reads: Sendable {
+    private struct Round: Sendable {
+        let id: ReadID
+        var tickets: [Ticket]
+    }
+
+    private struct Confirmed: Sendable {
+        let index: LogIndex
+        var tickets: [Ticket]
+    }
+
+    /// More rounds than this are not begun: what comes meanwhile shares the next.
+    private static let roundCountMax = 4
+    /// A refused read is tried again after this pause.
+    private static let retryMilliseconds: UInt64 = 10
+
+    private var waiting: [Ticket] = []
+    private var rounds: [Round] = []
+    /// Ordered by index.
+    private var confirmed = Queue<Confirmed>()
+    private var nextID: UInt64
+    private var retryAt = MonotonicTime(rawValue: 0)
+
+    /// - Parameter start: random, so that no answer to an earlier process fits a round of this one.
+    init(numberedFrom start: UInt64) { nextID = start >> 1 }
+
+    var count: Int { waiting.count + rounds.reduce(0) { $0 + $1.tickets.count } }
+
+    mutating func wait(_ ticket: Ticket) { waiting.append(ticket) }
+
+    /// Begins a round for everything that waits, if one may begin.
+    mutating func beginRound(_ now: MonotonicTime) -> ReadID? {
+        guard !waiting.isEmpty, rounds.count < Self.roundCountMax, now >= retryAt else {
+            return nil
+        }
+        let id = ReadID(rawValue: nextID)
+        nextID += 1
+        rounds.append(Round(id: id, tickets: waiting))
+        waiting = []
+        return id
+    }
+
+    mutating func confirm(_ id: ReadID, at index: LogIndex) {
+        guard let offset = rounds.firstIndex(where: { $0.id == id }) else { return }
+        let round = rounds.remove(at: offset)
+        var place = confirmed.count
+        while place > 0, confirmed[place - 1].index > index { place -= 1 }
+        let due = Confirmed(index: index, tickets: round.tickets)
+        if place == confirmed.count {
+            confirmed.append(due)
+        } else {
+            confirmed.insert(due, at: place)
+        }
+    }
+
+    /// The round came to nothing; its reads join a later one, under a fresh id.
+    mutating func retry(_ id: ReadID, _ now: MonotonicTime) {
+        guard let offset = rounds.firstIndex(where: { $0.id == id }) else { return }
+        waiting = rounds.remove(at: offset).tickets + waiting
+        retryAt = now.advanced(byMilliseconds: Self.retryMilliseconds)
+    }
+
+    /// The reads that the applied index satisfies.
+    mutating func takeReadable(at applied: LogIndex, into replies: inout [Completion]) {
+        if planted(.readBeforeApply) {
+            replies += confirmed.takeAll().flatMap(\.tickets).map { .readable($0) }
+        }
+        while let first = confirmed.first, first.index <= applied {
+            _ = confirmed.popFirst()
+            for ticket in first.tickets { replies.append(.readable(ticket)) }
+        }
+    }
+
+    /// Every read that is still open, whatever it waits for.
+    mutating func takeAll() -> [Ticket] {
+        defer {
+            waiting = []
+            rounds = []
+        }
+        return waiting + rounds.flatMap(\.tickets) + confirmed.takeAll().flatMap(\.tickets)
+    }
+
+    /// Nobody waits for the ticket any more.
+    mutating func forget(_ ticket: Ticket) -> PendingProposals.Found {
+        if let place = waiting.firstIndex(of: ticket) {
+            waiting.remove(at: place)
+            return .found
+        }
+        for round in rounds.indices {
+            guard let place = rounds[round].tickets.firstIndex(of: ticket) else { continue }
+            rounds[round].tickets.remove(at: place)
+            return .found
+        }
+        for place in 0..<confirmed.count {
+            guard let ticket = confirmed[place].tickets.firstIndex(of: ticket) else { continue }
+            confirmed[place].tickets.remove(at: ticket)
+            return .found
+        }
+        return .absent
+    }
+
+    /// When a refused read is to be tried again.
+    var nextDeadline: MonotonicTime? {
+        waiting.isEmpty || rounds.count >= Self.roundCountMax ? nil : retryAt
+    }
+}
