@@ -51,7 +51,7 @@ enum BenchCommand {
         try engine.connect()
         var workload = engine.workload
         try prepare(&workload, options, engine, target, &progress)
-        var timeline = Timeline(options.extent, of: options.work.subjects)
+        var timeline = ThroughputSeries(options.extent, of: options.work.subjects)
         let schedule = Schedule(
             options.extent,
             warmUpMilliseconds: options.warmUpMilliseconds,
@@ -110,13 +110,13 @@ enum BenchCommand {
 
     /// Makes the keys or leases that the work is about.
     private static func prepare(
-        _ workload: inout Workload,
+        _ workload: inout RequestSource,
         _ options: BenchOptions,
         _ engine: LoadEngine,
         _ target: Target,
         _ progress: inout LoadProgress
     ) throws(Failure) {
-        let task: Workload.Task
+        let task: RequestSource.Task
         switch options.work {
         case .lease: task = .grant
         case _ where options.work.readsKeys && options.filling == .first: task = .fill
@@ -124,9 +124,9 @@ enum BenchCommand {
         }
         let operation: MeasuredOperation = task == .grant ? .grant : .fill
         let extent = BenchOptions.Extent.requests(UInt64(options.keyCount))
-        var timeline = Timeline(extent, of: [operation])
+        var timeline = ThroughputSeries(extent, of: [operation])
         try engine.run(
-            Workload(task, options, authorities: target.places.map(\.authority)),
+            RequestSource(task, options, authorities: target.places.map(\.authority)),
             Schedule(extent, warmUpMilliseconds: 0, rate: nil, now: Clock.monotonicNow()),
             &timeline
         ) { timeline in progress.show("\(operation.name)", timeline) }
@@ -146,7 +146,7 @@ enum BenchCommand {
         _ options: BenchOptions,
         _ engine: LoadEngine,
         _ target: Target,
-        _ timeline: Timeline
+        _ timeline: ThroughputSeries
     ) -> BenchReport {
         let rows = MeasuredOperation.allCases.filter { $0 != .fill && $0 != .grant }
             .map { BenchReport.Row(operation: $0, tally: engine.tallies[$0]) }

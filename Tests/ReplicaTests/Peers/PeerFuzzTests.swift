@@ -29,7 +29,7 @@ struct PeerFuzzTests {
         let identity = PeerMessageTests.identity
         let hello = Hello(sender: identity, expected: PeerMessageTests.peer)
         let answers = [
-            HelloAnswer.Verdict.welcome, .refused(.copiedDirectory),
+            HelloAnswer.Verdict.accepted, .refused(.copiedDirectory),
             .voteLost(shown: Term(rawValue: 8)),
         ].map {
             HelloAnswer(responder: identity, verdict: $0).encode()

@@ -11,7 +11,7 @@ extension WriteCall {
     ) throws(Problem) -> WriteCall {
         let token = try parameters.token()
         let force = try parameters.flag("force")
-        let release: BuildVersion
+        let release: Release
         switch (token, force) {
         case (let token?, false): release = .token(token)
         case (nil, true): release = .everyHolder

@@ -24,10 +24,10 @@ extension WriteCall {
     private static func operations(
         _ body: Body,
         _ name: StaticString
-    ) throws(Problem) -> [Transaction.OperationDescription] {
-        var operations: [Transaction.OperationDescription] = []
+    ) throws(Problem) -> [Transaction.Operation] {
+        var operations: [Transaction.Operation] = []
         for (object, prefix) in try body.objects(name) {
-            operations.append(try Transaction.OperationDescription(object, prefix))
+            operations.append(try Transaction.Operation(object, prefix))
         }
         return operations
     }
@@ -96,7 +96,7 @@ extension [UInt8] {
     }
 }
 
-extension Transaction.OperationDescription {
+extension Transaction.Operation {
     init(_ object: JSONObject, _ prefix: String) throws(Problem) {
         guard object.members.count == 1, let member = object.members.first,
             let inner = member.value.object
