@@ -60,32 +60,40 @@ package struct Exchange: Sendable {
     ) -> (Exchange, Step) {
         var exchange: Exchange
         var step: Step
-        let origin = OriginCheck.admitted(request, member.allowedOrigins)
+        let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins)
         do throws(Problem) {
-            let route = try admit(request, through: door, member)
+            let route = try admit(request, through: door, member: member)
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
             let call =
                 request.method == .options
-                ? NativeCall.answer(.options(route.resource.methods, request, origin))
-                : try NativeCall(route, request, &parameters, options, now: now)
-            exchange = Exchange(call, options, origin, arrival, now)
+                ? NativeCall.answer(
+                    .options(route.resource.methods, request: request, origin: origin)
+                )
+                : try NativeCall(
+                    route,
+                    request: request,
+                    parameters: &parameters,
+                    options: options,
+                    now: now
+                )
+            exchange = Exchange(call, options: options, origin: origin, arrival: arrival, now: now)
             step = try exchange.call.start(keyspace, now: now)
         } catch {
             let options = CallOptions(refusing: request, now: now)
-            exchange = Exchange(.over, options, origin, arrival, now)
+            exchange = Exchange(.over, options: options, origin: origin, arrival: arrival, now: now)
             step = .respond(error.response)
         }
-        exchange.adorn(&step, keyspace, member, now: now)
+        exchange.adorn(&step, in: keyspace, member: member, now: now)
         return (exchange, step)
     }
 
     private init(
         _ call: NativeCall,
-        _ options: CallOptions,
-        _ origin: [UInt8]?,
-        _ arrival: MonotonicTime,
-        _ now: MonotonicTime
+        options: CallOptions,
+        origin: [UInt8]?,
+        arrival: MonotonicTime,
+        now: MonotonicTime
     ) {
         self.call = call
         self.origin = origin
@@ -105,13 +113,13 @@ package struct Exchange: Sendable {
         stopwatch.note(resumption, now: now)
         var step: Step
         do throws(Problem) {
-            step = try call.resume(resumption, keyspace, member, now: now)
+            step = try call.resume(resumption, in: keyspace, member: member, now: now)
         } catch {
             call = .over
             step = .respond(error.response)
         }
         renewDeadline(for: step, now: now)
-        adorn(&step, keyspace, member, now: now)
+        adorn(&step, in: keyspace, member: member, now: now)
         return step
     }
 
@@ -121,7 +129,7 @@ package struct Exchange: Sendable {
         encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> StreamPiece {
-        let piece = call.nextChunk(keyspace, &encodings, now: now)
+        let piece = call.nextChunk(keyspace, encodings: &encodings, now: now)
         if case .step(let step) = piece { renewDeadline(for: step, now: now) }
         return piece
     }
@@ -147,7 +155,7 @@ package struct Exchange: Sendable {
         member: MemberView
     ) -> HTTPResponse {
         var response = Problem(error).response
-        response.appendCommon(keyspace, member)
+        response.appendCommon(keyspace, member: member)
         return response
     }
 
@@ -165,10 +173,13 @@ package struct Exchange: Sendable {
             "This member serves as many requests as it can; try again, or another member."
         )
         let isKeyed = request?.header("idempotency-key") != nil
-        problem.members = Problem.application(isKeyed ? .unknown : .certainlyNot, .certainlyNot)
+        problem.members = Problem.application(
+            isKeyed ? .unknown : .certainlyNot,
+            sending: .certainlyNot
+        )
         var response = problem.response
-        response.appendCommon(keyspace, member)
-        if let request, let origin = OriginCheck.admitted(request, member.allowedOrigins) {
+        response.appendCommon(keyspace, member: member)
+        if let request, let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins) {
             response.appendCrossOrigin(origin)
         }
         return response
@@ -178,14 +189,14 @@ package struct Exchange: Sendable {
     private static func admit(
         _ request: HTTPRequest,
         through door: ListenerKind,
-        _ member: MemberView
+        member: MemberView
     ) throws(Problem) -> Route {
-        try HostCheck.admit(request, through: door, member)
-        if !request.method.isSafe { try OriginCheck.admit(request, member.allowedOrigins) }
+        try HostCheck.admit(request, through: door, member: member)
+        if !request.method.isSafe { try OriginCheck.admit(request, allowed: member.allowedOrigins) }
         if request.rawPath.equals("*") { return .everything }
         let route = try Route(request.rawPath)
         if route.resource.holds, request.method == .get {
-            try OriginCheck.admit(request, member.allowedOrigins)
+            try OriginCheck.admit(request, allowed: member.allowedOrigins)
         }
         guard door.calls == .every || route.resource.isHealth else {
             throw Problem(.noSuchCall, "The health address serves the health calls alone.")
@@ -212,17 +223,17 @@ package struct Exchange: Sendable {
     /// Adds what every response says.
     private func adorn(
         _ step: inout Step,
-        _ keyspace: Keyspace,
-        _ member: MemberView,
+        in keyspace: Keyspace,
+        member: MemberView,
         now: MonotonicTime
     ) {
         switch step {
         case .respond(var response):
-            adorn(&response, keyspace, member, now: now)
+            adorn(&response, in: keyspace, member: member, now: now)
             if layout == .indented { response.indent() }
             step = .respond(response)
         case .stream(var response):
-            adorn(&response, keyspace, member, now: now)
+            adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
         case .propose, .read, .wait, .describe, .goOn, .finish: break
         }
@@ -230,11 +241,11 @@ package struct Exchange: Sendable {
 
     private func adorn(
         _ response: inout HTTPResponse,
-        _ keyspace: Keyspace,
-        _ member: MemberView,
+        in keyspace: Keyspace,
+        member: MemberView,
         now: MonotonicTime
     ) {
-        response.appendCommon(keyspace, member)
+        response.appendCommon(keyspace, member: member)
         if let origin { response.appendCrossOrigin(origin) }
         if timing == .told { stopwatch.append(to: &response, now: now) }
     }
@@ -252,7 +263,7 @@ extension Method {
 
 extension HTTPResponse {
     /// Appends what every answer says.
-    mutating func appendCommon(_ keyspace: Keyspace, _ member: MemberView) {
+    mutating func appendCommon(_ keyspace: Keyspace, member: MemberView) {
         headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
         headers.append(member.fields)
         if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
@@ -261,8 +272,8 @@ extension HTTPResponse {
     /// - Parameter origin: of the page that may send what it asks about.
     fileprivate static func options(
         _ methods: [Method],
-        _ request: HTTPRequest,
-        _ origin: [UInt8]?
+        request: HTTPRequest,
+        origin: [UInt8]?
     ) -> HTTPResponse {
         var headers = HeaderFields()
         headers.append("Allow", methods.list)

@@ -68,15 +68,15 @@ package struct ListenerKind: Hashable, Sendable {
     package let reach: Reach
 
     /// A listener for those calls.
-    package init(_ calls: Calls, _ reach: Reach) {
+    package init(_ calls: Calls, reach: Reach) {
         self.calls = calls
         self.reach = reach
     }
 
     /// Every call, from anywhere.
-    package static let client = ListenerKind(.every, .network)
+    package static let client = ListenerKind(.every, reach: .network)
     /// The health calls, from anywhere.
-    package static let health = ListenerKind(.health, .network)
+    package static let health = ListenerKind(.health, reach: .network)
 }
 
 /// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and

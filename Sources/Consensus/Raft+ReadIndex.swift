@@ -76,7 +76,7 @@ extension Raft {
         send(.readIndex(request), to: leader)
     }
 
-    mutating func receive(_ request: ReadRequest, _ index: LogIndex, from leader: MemberID) {
+    mutating func receive(_ request: ReadRequest, index: LogIndex, from leader: MemberID) {
         guard following.leader == leader else { return }
         for waiter in reads.takeQuestions(through: request) {
             guard case .own(let id) = waiter else { continue }

@@ -25,7 +25,8 @@ extension Raft {
         case .installSnapshotResponse(let offset): receive(offset, from: message.from)
         case .timeoutNow: timeoutNow(from: message.from)
         case .readIndex(let request): receive(request, from: message.from)
-        case .readIndexAnswer(let request, let index): receive(request, index, from: message.from)
+        case .readIndexAnswer(let request, let index):
+            receive(request, index: index, from: message.from)
         }
     }
 

@@ -48,7 +48,7 @@ extension Keyspace {
     package func holders(of contest: Contest, countMax: Int) -> [Grant] {
         guard let queue = contests[contest] else { return [] }
         return queue.holders.elements.prefix(countMax).map { holder in
-            grant(of: holder.value, holder.key, in: contest)
+            grant(of: holder.value, token: holder.key, in: contest)
         }
     }
 
@@ -85,8 +85,8 @@ extension Keyspace {
     package func standing(of lease: LeaseID, in contest: Contest) -> Standing {
         switch contests.standing(of: lease, in: contest) {
         case .holding(let token):
-            guard let holder = holder(of: contest, token, at: clock) else { return .none }
-            return .holding(grant(of: holder, token, in: contest))
+            guard let holder = holder(of: contest, token: token, at: clock) else { return .none }
+            return .holding(grant(of: holder, token: token, in: contest))
         case .waiting(let arrival):
             return .waiting(place(of: lease, arrival: arrival, in: contest))
         case nil: return .none
@@ -115,14 +115,14 @@ extension Keyspace {
 
 extension Keyspace {
     /// The holder of that token, if its lease lives at `time`: only then does the token count.
-    func holder(of contest: Contest, _ token: FencingToken, at time: ClusterTime) -> Participant? {
+    func holder(of contest: Contest, token: FencingToken, at time: ClusterTime) -> Participant? {
         guard let holder = contests[contest]?.holders[token],
             leases.live(holder.lease, at: time) != nil
         else { return nil }
         return holder
     }
 
-    func grant(of holder: Participant, _ token: FencingToken, in contest: Contest) -> Grant {
+    func grant(of holder: Participant, token: FencingToken, in contest: Contest) -> Grant {
         Grant(
             contest: contest,
             token: token,

@@ -7,7 +7,7 @@ package enum Entropy {
     package static func word() throws(SystemError) -> UInt64 {
         var word: UInt64 = 0
         let result = unsafe roost_random(&word, MemoryLayout<UInt64>.size)
-        try checked("getrandom", result)
+        try checked("getrandom", result: result)
         return word
     }
 }

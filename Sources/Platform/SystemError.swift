@@ -61,7 +61,7 @@ package struct StaticName: Hashable, Sendable, ExpressibleByStringLiteral {
 @discardableResult
 func checked<Result: SignedInteger>(
     _ call: @autoclosure () -> StaticName,
-    _ result: Result
+    result: Result
 ) throws(SystemError) -> Result {
     guard result < 0 else { return result }
     throw SystemError(call: call(), code: Int32(clamping: -Int64(clamping: result)))

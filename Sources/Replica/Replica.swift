@@ -62,38 +62,41 @@ package struct Replica: ~Copyable {
     package mutating func step(_ input: Input, now: MonotonicTime) {
         switch input {
         case .tick: break
-        case .propose(let ticket, let request): propose(ticket, EncodedWrite(request))
-        case .proposeEncoded(let ticket, let write): propose(ticket, write)
+        case .propose(let ticket, let request): propose(ticket, write: EncodedWrite(request))
+        case .proposeEncoded(let ticket, let write): propose(ticket, write: write)
         case .read(let ticket): read(ticket)
         case .forget(let ticket): forget(ticket)
-        case .disk(let completion): completed(completion, now)
+        case .disk(let completion): completed(completion, now: now)
         case .snapshotWritten(let id, let byteCount):
             member?.snapshotWritten(id, byteCount: byteCount)
         case .linkOpened(let link, let address):
-            links.opened(link, to: address, handshakeView, now)
-        case .linkAccepted(let link): links.accepted(link, now)
+            links.opened(link, to: address, view: handshakeView, now: now)
+        case .linkAccepted(let link): links.accepted(link, now: now)
         case .frame(let link, let bytes):
-            received(bytes, on: link, now)
-        case .linkClosed(let link, let end): handle(links.closed(link, end, now), now)
+            received(bytes, on: link, now: now)
+        case .linkClosed(let link, let end):
+            handle(links.closed(link, end: end, now: now), now: now)
         case .dialFailed(let address, let end):
-            handle(links.dialFailed(address, end, now), now)
+            handle(links.dialFailed(address, end: end, now: now), now: now)
         case .diskSpace(let freeByteCount):
             member?.space = freeByteCount < configuration.diskReserveByteCount ? .short : .ample
-        case .changeMembership(let ticket, let change): self.change(change, ticket, now)
+        case .changeMembership(let ticket, let change):
+            self.change(change, ticket: ticket, now: now)
         case .audience(let audience):
             self.audience = audience
             member?.audience = audience
-        case .transferLeadership(let target): member?.transferLeadership(to: target, now, &links)
+        case .transferLeadership(let target):
+            member?.transferLeadership(to: target, now: now, links: &links)
         case .stop:
             if member == nil { effects.stop = .orderly }
-            member?.leave(now, &links, &effects)
+            member?.leave(now, links: &links, into: &effects)
         }
     }
 
-    private mutating func received(_ bytes: [UInt8], on link: LinkID, _ now: MonotonicTime) {
-        switch links.messages(bytes, on: link, to: identity.member, now) {
-        case .some(let event): handle(event, now)
-        case .none: handle(links.greeting(bytes, on: link, handshakeView, now), now)
+    private mutating func received(_ bytes: [UInt8], on link: LinkID, now: MonotonicTime) {
+        switch links.messages(bytes, on: link, to: identity.member, now: now) {
+        case .some(let event): handle(event, now: now)
+        case .none: handle(links.greeting(bytes, on: link, view: handshakeView, now: now), now: now)
         }
     }
 
@@ -114,11 +117,11 @@ package struct Replica: ~Copyable {
     }
 
     private mutating func turn(_ now: MonotonicTime) {
-        for event in links.tick(now, into: &effects) { handle(event, now) }
+        for event in links.tick(now, into: &effects) { handle(event, now: now) }
         if forming != nil {
             effects.disk += forming?.journal.takeBatches() ?? []
         }
-        member?.turn(now, &links, &effects)
+        member?.turn(now, links: &links, into: &effects)
         links.take(into: &effects)
     }
 
@@ -143,9 +146,9 @@ package struct Replica: ~Copyable {
         }
     }
 
-    private mutating func propose(_ ticket: Ticket, _ write: EncodedWrite) {
+    private mutating func propose(_ ticket: Ticket, write: EncodedWrite) {
         if member != nil {
-            member?.propose(ticket, write, &effects)
+            member?.propose(ticket, write: write, into: &effects)
         } else if forming?.early.count ?? 0 < Self.earlyCountMax {
             forming?.early.append(.write(ticket, write))
         } else {
@@ -155,7 +158,7 @@ package struct Replica: ~Copyable {
 
     private mutating func read(_ ticket: Ticket) {
         if member != nil {
-            member?.read(ticket, &effects)
+            member?.read(ticket, into: &effects)
         } else if forming?.early.count ?? 0 < Self.earlyCountMax {
             forming?.early.append(.read(ticket))
         } else {
@@ -165,17 +168,17 @@ package struct Replica: ~Copyable {
 
     private mutating func change(
         _ change: MembershipChange,
-        _ ticket: Ticket,
-        _ now: MonotonicTime
+        ticket: Ticket,
+        now: MonotonicTime
     ) {
         guard member != nil else {
             return effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
         }
-        member?.change(change, ticket, now, &effects)
+        member?.change(change, ticket: ticket, now: now, into: &effects)
     }
 
     private mutating func forget(_ ticket: Ticket) {
-        member?.forget(ticket, &effects)
+        member?.forget(ticket, into: &effects)
         guard let place = forming?.early.firstIndex(where: { $0.ticket == ticket }),
             let early = forming?.early.remove(at: place)
         else { return }
@@ -186,7 +189,7 @@ package struct Replica: ~Copyable {
         }
     }
 
-    private mutating func completed(_ completion: DiskCompletion, _ now: MonotonicTime) {
+    private mutating func completed(_ completion: DiskCompletion, now: MonotonicTime) {
         if case .opening = stage, completion.lane == .log, completion.number == 0 {
             stage = .open
             return
@@ -195,7 +198,13 @@ package struct Replica: ~Copyable {
             let completed = forming?.journal.completed(completion)
             if completed?.identity != nil { identityPersisted(now) }
         } else if let completed = member?.journal.completed(completion) {
-            member?.completed(completed, completion.lane, now, &links, &effects)
+            member?.completed(
+                completed,
+                lane: completion.lane,
+                now: now,
+                links: &links,
+                into: &effects
+            )
             if completed.identity != nil { identityPersisted(now) }
         }
     }

@@ -118,7 +118,7 @@ final class Reactor {
     private func takeIn() {
         renewDate()
         let moment = moment()
-        for event in events { take(event, moment) }
+        for event in events { take(event, in: moment) }
         frontend.expire(moment)
         transport.tick(now: now, into: &inputs)
         for listener in listeners { listener.resume(now: now, poller: poller) }
@@ -126,7 +126,7 @@ final class Reactor {
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
-    private func take(_ event: Poller.Event, _ moment: borrowing ReadContext) {
+    private func take(_ event: Poller.Event, in moment: borrowing ReadContext) {
         if PeerTransport.owns(event.token) {
             transport.handle(event, poller: poller, now: now, into: &inputs)
         } else if let index = Listener.index(of: event.token) {
@@ -140,7 +140,7 @@ final class Reactor {
                     inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
                 }
             case Token.signals: takeSignals()
-            default: frontend.handle(event, moment)
+            default: frontend.handle(event, in: moment)
             }
         }
     }
@@ -221,12 +221,12 @@ final class Reactor {
 
     private func answer(_ effects: borrowing Effects) {
         let moment = moment()
-        if let replacement = effects.storeReplacement { frontend.handle(replacement, moment) }
+        if let replacement = effects.storeReplacement { frontend.handle(replacement, in: moment) }
         if frontend.wakes.awaitsChanges {
-            for entry in effects.applied { frontend.handle(entry, moment) }
+            for entry in effects.applied { frontend.handle(entry, in: moment) }
         }
-        for reply in effects.replies { frontend.handle(reply, moment) }
-        if !frontend.describing.isEmpty { frontend.describe(report(now: now), moment) }
+        for reply in effects.replies { frontend.handle(reply, in: moment) }
+        if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: moment) }
     }
 
     private func flush() {

@@ -42,7 +42,7 @@ package final class DataDirectory: DiskReader, Sendable {
         let genuine: [DiskFile] = [.identity, .hardState, .bound]
         var genuineCount = names.contains(segmentsName) ? 1 : 0
         for file in genuine where names.contains(file.name) {
-            if try holds(top, file) == .content { genuineCount += 1 }
+            if try holds(top, file: file) == .content { genuineCount += 1 }
         }
         let isInhabited = names.contains(DiskFile.identity.name) && genuineCount >= 2
         guard !isInhabited else { return nil }
@@ -64,7 +64,7 @@ package final class DataDirectory: DiskReader, Sendable {
         case SpareSpace.name: return try SpareSpace.mayHold(head(of: name, in: top))
         default:
             guard let file = DiskFile(name: name) else { return false }
-            return try holds(top, file) != .otherContent
+            return try holds(top, file: file) != .otherContent
         }
     }
 
@@ -77,7 +77,7 @@ package final class DataDirectory: DiskReader, Sendable {
 
     private static func holds(
         _ top: borrowing DirectoryHandle,
-        _ file: DiskFile
+        file: DiskFile
     ) throws(SystemError) -> Content {
         let bytes = try head(of: file.name, in: top)
         guard file.mayHold(bytes) else { return .otherContent }

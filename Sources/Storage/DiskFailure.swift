@@ -7,12 +7,12 @@ enum DiskFailure {
     /// Of `serve`, when the disk failed.
     private static let exitCode: Int32 = 74
 
-    static func end(_ error: SystemError, _ operation: DiskOperation) -> Never {
-        CurrentProcess.exitAtOnce(exitCode, saying: line(error, operation))
+    static func end(_ error: SystemError, operation: DiskOperation) -> Never {
+        CurrentProcess.exitAtOnce(exitCode, saying: line(error, operation: operation))
     }
 
     /// "roost: disk failed: fdatasync bound: Input/output error (5); …".
-    static func line(_ error: SystemError, _ operation: DiskOperation) -> String {
+    static func line(_ error: SystemError, operation: DiskOperation) -> String {
         let reason = "\(SystemError.text(of: error.code)) (\(error.code))"
         let remedy =
             error.isOutOfSpace

@@ -34,7 +34,7 @@ final class DiskLane: Sendable {
                 for item in items.takeAll() {
                     switch item {
                     case .batch(let batch): complete(worker.perform(batch))
-                    case .drawing(let drawing): step(drawing, worker)
+                    case .drawing(let drawing): step(drawing, worker: worker)
                     case .end: return ended.signal()
                     }
                 }
@@ -53,7 +53,7 @@ final class DiskLane: Sendable {
     }
 
     /// Takes one step, then lets what waits go first.
-    private func step(_ drawing: any DiskDrawing, _ worker: DiskWorker) {
+    private func step(_ drawing: any DiskDrawing, worker: DiskWorker) {
         var drawing = drawing
         if drawing.step(worker) == .goesOn { append(.drawing(drawing)) }
     }

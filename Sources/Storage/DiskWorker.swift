@@ -13,7 +13,7 @@ final class DiskWorker {
         let file: DiskFile
         let handle: FileHandle
 
-        init(_ file: DiskFile, _ handle: consuming FileHandle) {
+        init(_ file: DiskFile, handle: consuming FileHandle) {
             self.file = file
             self.handle = handle
         }
@@ -45,7 +45,7 @@ final class DiskWorker {
         for operation in operations {
             do throws(SystemError) {
                 if let bytes = try performOrMakeRoom(operation) { reads.append(bytes) }
-            } catch { DiskFailure.end(error, operation) }
+            } catch { DiskFailure.end(error, operation: operation) }
         }
         if isSpareGiven {
             isSpareGiven = false
@@ -71,7 +71,8 @@ final class DiskWorker {
 
     private func perform(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {
         switch operation {
-        case .create(let file, let zeroedByteCount): try create(file, zeroedByteCount)
+        case .create(let file, let zeroedByteCount):
+            try create(file, zeroedByteCount: zeroedByteCount)
         case .write(let file, let offset, let bytes):
             try open(file).handle.write(bytes, at: offset)
         case .sync(let file): try open(file).handle.synchronize()
@@ -90,12 +91,12 @@ final class DiskWorker {
         return nil
     }
 
-    private func create(_ file: DiskFile, _ zeroedByteCount: Int) throws(SystemError) {
+    private func create(_ file: DiskFile, zeroedByteCount: Int) throws(SystemError) {
         close(file)
         let handle = try directory.locate(file) { (place, name) throws(SystemError) in
             try place.open(name, for: .creating)
         }
-        let created = OpenFile(file, handle)
+        let created = OpenFile(file, handle: handle)
         let zeroes = [UInt8](repeating: 0, count: min(zeroedByteCount, Self.zeroSliceByteCount))
         var offset = 0
         while offset < zeroedByteCount {
@@ -126,7 +127,7 @@ final class DiskWorker {
         let handle = try directory.locate(file) { (place, name) throws(SystemError) in
             try place.open(name, for: .writing)
         }
-        let opened = OpenFile(file, handle)
+        let opened = OpenFile(file, handle: handle)
         keep(opened)
         return opened
     }

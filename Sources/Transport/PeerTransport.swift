@@ -71,12 +71,13 @@ package struct PeerTransport: ~Copyable {
     ) {
         switch event.token {
         case Self.listenerToken:
-            for listener in listeners { acceptAll(listener, poller, into: &inputs) }
-        case Self.resolverToken: takeFindings(poller, now, into: &inputs)
+            for listener in listeners { acceptAll(listener, with: poller, into: &inputs) }
+        case Self.resolverToken: takeFindings(poller, now: now, into: &inputs)
         default:
             guard let link = links[LinkID(rawValue: event.token & ~Self.tokenBit)] else { return }
             switch link.stage {
-            case .connecting(let dial): finishConnecting(link, dial, poller, into: &inputs)
+            case .connecting(let dial):
+                finishConnecting(link, dial: dial, with: poller, into: &inputs)
             case .open:
                 if event.readiness.contains(.writable) { markDirty(link) }
                 if !event.readiness.isDisjoint(with: [.readable, .broken]) {
@@ -103,7 +104,7 @@ package struct PeerTransport: ~Copyable {
         swap(&taken, &dirty)
         for id in taken {
             guard let link = links[id] else { continue }
-            if let end = flush(link, poller) { lose(link, end, into: &inputs) }
+            if let end = flush(link, with: poller) { lose(link, end: end, into: &inputs) }
         }
     }
 
@@ -111,7 +112,7 @@ package struct PeerTransport: ~Copyable {
     package mutating func close(_ ids: [LinkID], poller: borrowing Poller) {
         for id in ids {
             guard let link = links[id] else { continue }
-            if link.isOpen { _ = flush(link, poller) }
+            if link.isOpen { _ = flush(link, with: poller) }
             forget(link)
         }
     }
@@ -131,7 +132,7 @@ package struct PeerTransport: ~Copyable {
             )
             if let place = Self.numericPlace(of: address) {
                 dial.places = [place]
-                connect(dial, poller, into: &inputs)
+                connect(dial, with: poller, into: &inputs)
             } else {
                 resolving.append(dial)
                 resolver.find(address)
@@ -175,7 +176,7 @@ package struct PeerTransport: ~Copyable {
 extension PeerTransport {
     private mutating func acceptAll(
         _ listener: ListeningSocket,
-        _ poller: borrowing Poller,
+        with poller: borrowing Poller,
         into inputs: inout [Input]
     ) {
         while true {
@@ -185,7 +186,7 @@ extension PeerTransport {
             case .accepted(let socket):
                 guard acceptedCount < Self.acceptedCountMax else { continue }
                 let link = Link(id: makeLinkID(), socket: socket, stage: .open)
-                guard register(link, poller) else { continue }
+                guard register(link, with: poller) else { continue }
                 acceptedCount += 1
                 inputs.append(.linkAccepted(link.id))
             }
@@ -194,7 +195,7 @@ extension PeerTransport {
 
     private mutating func takeFindings(
         _ poller: borrowing Poller,
-        _ now: MonotonicTime,
+        now: MonotonicTime,
         into inputs: inout [Input]
     ) {
         resolver.answered.drain()
@@ -204,14 +205,14 @@ extension PeerTransport {
             }
             var dial = resolving.remove(at: index)
             dial.places = finding.places[...]
-            connect(dial, poller, into: &inputs)
+            connect(dial, with: poller, into: &inputs)
         }
     }
 
     /// Tries the next place of a dial.
     private mutating func connect(
         _ dial: Dial,
-        _ poller: borrowing Poller,
+        with poller: borrowing Poller,
         into inputs: inout [Input]
     ) {
         var dial = dial
@@ -220,7 +221,7 @@ extension PeerTransport {
             do throws(SystemError) {
                 let socket = try Socket(connectingTo: place)
                 let link = Link(id: makeLinkID(), socket: socket, stage: .connecting(dial))
-                if register(link, poller) { return }
+                if register(link, with: poller) { return }
             } catch { end = LinkEnd(error) }
         }
         inputs.append(.dialFailed(dial.address, end))
@@ -228,8 +229,8 @@ extension PeerTransport {
 
     private mutating func finishConnecting(
         _ link: Link,
-        _ dial: Dial,
-        _ poller: borrowing Poller,
+        dial: Dial,
+        with poller: borrowing Poller,
         into inputs: inout [Input]
     ) {
         if let failure = link.socket.connectionFailure() {
@@ -237,16 +238,16 @@ extension PeerTransport {
             if dial.places.isEmpty {
                 inputs.append(.dialFailed(dial.address, LinkEnd(failure)))
             } else {
-                connect(dial, poller, into: &inputs)
+                connect(dial, with: poller, into: &inputs)
             }
             return
         }
         link.stage = .open
-        setInterest(.readable, of: link, poller)
+        setInterest(.readable, of: link, with: poller)
         inputs.append(.linkOpened(link.id, to: dial.address))
     }
 
-    private mutating func register(_ link: Link, _ poller: borrowing Poller) -> Bool {
+    private mutating func register(_ link: Link, with poller: borrowing Poller) -> Bool {
         do throws(SystemError) {
             if case .internet? = try? link.socket.localAddress().endpoint {
                 try link.socket.setDeadPeerTimeout(milliseconds: Self.deadPeerMilliseconds)
@@ -278,8 +279,8 @@ extension PeerTransport {
     private mutating func receive(_ link: Link, into inputs: inout [Input]) {
         switch link.socket.receive(into: &buffer) {
         case .wouldBlock: return
-        case .ended: lose(link, .refused, into: &inputs)
-        case .failed(let error): lose(link, LinkEnd(error), into: &inputs)
+        case .ended: lose(link, end: .refused, into: &inputs)
+        case .failed(let error): lose(link, end: LinkEnd(error), into: &inputs)
         case .bytes(let count):
             counts.receivedByteCount += UInt64(count)
             do throws(FrameError) {
@@ -287,12 +288,12 @@ extension PeerTransport {
                     counts.receivedFrameCount += 1
                     inputs.append(.frame(link.id, frame))
                 }
-            } catch { lose(link, .refused, into: &inputs) }
+            } catch { lose(link, end: .refused, into: &inputs) }
         }
     }
 
     /// One send; why the link is of no more use, nil when it is.
-    private mutating func flush(_ link: Link, _ poller: borrowing Poller) -> LinkEnd? {
+    private mutating func flush(_ link: Link, with poller: borrowing Poller) -> LinkEnd? {
         guard link.isOpen, !link.outgoing.isEmpty else { return nil }
         switch link.socket.send(link.outgoing.bytes, from: link.outgoing.sentByteCount) {
         case .bytes(let count):
@@ -304,11 +305,11 @@ extension PeerTransport {
         }
         guard !link.outgoing.isOverfull else { return .timedOut }
         let interest: Readiness = link.outgoing.isEmpty ? .readable : [.readable, .writable]
-        setInterest(interest, of: link, poller)
+        setInterest(interest, of: link, with: poller)
         return nil
     }
 
-    private func setInterest(_ interest: Readiness, of link: Link, _ poller: borrowing Poller) {
+    private func setInterest(_ interest: Readiness, of link: Link, with poller: borrowing Poller) {
         guard link.interest != interest else { return }
         link.interest = interest
         do throws(SystemError) {
@@ -320,7 +321,7 @@ extension PeerTransport {
         if dirty.last != link.id { dirty.append(link.id) }
     }
 
-    private mutating func lose(_ link: Link, _ end: LinkEnd, into inputs: inout [Input]) {
+    private mutating func lose(_ link: Link, end: LinkEnd, into inputs: inout [Input]) {
         forget(link)
         inputs.append(.linkClosed(link.id, end))
     }

@@ -48,7 +48,7 @@ struct Roost {
             case .help(let verb?): try console.write(Array(HelpCommand.page(verb).utf8))
             case .invocation(let invocation):
                 console = Console(format: try format(invocation), voice: try voice(invocation))
-                return try carryOut(invocation, console)
+                return try carryOut(invocation, on: console)
             }
             return .done
         } catch {
@@ -59,7 +59,7 @@ struct Roost {
 
     private static func carryOut(
         _ invocation: Invocation,
-        _ console: Console
+        on console: Console
     ) throws(Failure) -> ExitCode {
         guard let command = CommandTable.command(for: invocation.verb) else {
             throw .usage("unknown command", hint: "'roost help' lists every command")

@@ -204,7 +204,7 @@ struct BrowserTests {
     )
     func rebinding(_ host: String, _ isServed: Bool) {
         var stage = ExchangeHarness()
-        let loopback = ListenerKind(.every, .loopback)
+        let loopback = ListenerKind(.every, reach: .loopback)
         for (method, target) in [
             (.get, "/v1/kv/?recursive"), (.put, "/v1/kv/x"), (.get, "/livez"),
             (.options, "/v1/txn"),
@@ -219,12 +219,13 @@ struct BrowserTests {
             let isNamed = isServed && host != "roost.example:2379"
             #expect((bare.reply?.code == "misdirected") == !isNamed, "\(target)")
             for reach in [ListenerKind.Reach.network, .file] {
-                let open = stage.open(asked, through: ListenerKind(.every, reach))
+                let open = stage.open(asked, through: ListenerKind(.every, reach: reach))
                 #expect(open.reply?.code != "misdirected")
             }
             stage.member.allowedHosts = [Array("roost.example".utf8)]
             #expect(
-                stage.open(asked, through: ListenerKind(.every, .file)).reply?.code != "misdirected"
+                stage.open(asked, through: ListenerKind(.every, reach: .file)).reply?.code
+                    != "misdirected"
             )
         }
         let name = Array(host.prefix { $0 != ":" }.lowercased().utf8)
@@ -235,7 +236,7 @@ struct BrowserTests {
         stage.member = member
         let health = stage.open(
             request(.get, "/livez", ["host": host]),
-            through: ListenerKind(.health, .loopback)
+            through: ListenerKind(.health, reach: .loopback)
         )
         #expect(health.reply?.status == (isServed ? 200 : 421))
     }

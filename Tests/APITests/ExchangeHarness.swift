@@ -239,7 +239,7 @@ func request(
         method: method,
         rawPath: parts[0].utf8,
         rawQuery: parts.count == 2 ? Array(parts[1].utf8) : nil,
-        headers: headers.sorted { $0.key < $1.key }.map { HeaderField($0.key, $0.value) },
+        headers: headers.sorted { $0.key < $1.key }.map { HeaderField($0.key, value: $0.value) },
         body: body
     )
 }

@@ -36,8 +36,8 @@ struct KeyRunTests {
         let statuses = (0..<run.count).map { part in
             run.appendAnswer(
                 to: part,
-                reading,
-                &frame,
+                reading: reading,
+                into: &frame,
                 keyspace: stage.keyspace,
                 member: stage.member,
                 to: &output
@@ -189,8 +189,8 @@ struct KeyRunTests {
     @Test func theHealthListenerHasNoRuns() throws {
         #expect(try Self.learns("", through: .health) == nil)
         #expect(try Self.learns("", hosts: ["only.example"]) == nil)
-        #expect(try Self.learns("", through: ListenerKind(.every, .loopback)) == nil)
-        #expect(try Self.learns("", through: ListenerKind(.every, .file)) == .puts)
+        #expect(try Self.learns("", through: ListenerKind(.every, reach: .loopback)) == nil)
+        #expect(try Self.learns("", through: ListenerKind(.every, reach: .file)) == .puts)
     }
 
     @Test("are not made of requests that a page of another origin could have sent")
@@ -200,8 +200,13 @@ struct KeyRunTests {
         var offset = 0
         guard case .request(let request) = parser.next(learned.span, from: &offset) else { return }
         let member = MemberView(name: [], term: 1)
-        let door = ListenerKind(.every, .loopback)
-        let lesson = RequestBatch.pattern(of: request, in: learned.span, through: door, member)
+        let door = ListenerKind(.every, reach: .loopback)
+        let lesson = RequestBatch.pattern(
+            of: request,
+            in: learned.span,
+            through: door,
+            member: member
+        )
         let pattern = try #require(lesson?.pattern)
         func matches(_ head: String) -> Bool {
             let bytes = Array("GET /v1/kv/b HTTP/1.1\r\n\(head)\r\n".utf8)
@@ -250,6 +255,6 @@ struct KeyRunTests {
             term: 1,
             allowedHosts: hosts.map { Array($0.utf8) }
         )
-        return RequestBatch.pattern(of: request, in: raw.span, through: door, member)?.kind
+        return RequestBatch.pattern(of: request, in: raw.span, through: door, member: member)?.kind
     }
 }

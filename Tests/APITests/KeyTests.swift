@@ -110,7 +110,7 @@ struct KeyTests {
         var stage = ExchangeHarness()
         for value in ["1", "2"] { _ = stage.call(.put, "/v1/kv/k", body: value) }
         func lines(_ name: String, _ values: String...) -> [HeaderField] {
-            values.map { HeaderField(name, $0) }
+            values.map { HeaderField(name, value: $0) }
         }
         func status(_ method: Wire.Method, _ headers: [HeaderField]) -> UInt16? {
             let request = HTTPRequest(method: method, rawPath: "/v1/kv/k".utf8, headers: headers)

@@ -11,7 +11,7 @@ struct CRC32CTests {
             (Array("123456789".utf8), 0xE306_9283),
         ] as [([UInt8], UInt32)]
     )
-    func vectors(_ bytes: [UInt8], _ expected: UInt32) {
+    func vectors(_ bytes: [UInt8], expected: UInt32) {
         #expect(CRC32C.checksum(bytes.span) == expected)
         var byTable = CRC32C()
         byTable.updateByTable(bytes.span)
@@ -37,7 +37,7 @@ struct Base64Tests {
             ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy"),
         ]
     )
-    func vectors(_ plain: String, _ encoded: String) {
+    func vectors(_ plain: String, encoded: String) {
         #expect(Base64.encode(Array(plain.utf8)) == Array(encoded.utf8))
         #expect(Base64.decode(Array(encoded.utf8)) == Array(plain.utf8))
     }

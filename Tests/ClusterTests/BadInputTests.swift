@@ -190,7 +190,7 @@ struct BadInputTests {
         let connection = try member.connect()
         let answer = try connection.request(
             bad.method,
-            bad.target,
+            target: bad.target,
             headers: bad.headers,
             body: bad.body
         )
@@ -204,9 +204,9 @@ struct BadInputTests {
         if answer.headers["connection"] == "close" {
             #expect([413, 414, 431].contains(answer.status), "only framing costs the connection")
         } else {
-            #expect(try connection.request("GET", "/livez").status == 200)
+            #expect(try connection.request("GET", target: "/livez").status == 200)
         }
-        #expect(member.ask("GET", "/livez")?.status == 200)
+        #expect(member.ask("GET", target: "/livez")?.status == 200)
     }
 
     @Test(
@@ -232,7 +232,7 @@ struct BadInputTests {
         let answer = try connection.answer()
         #expect([400, 413, 431, 505].contains(answer.status), "\(answer.status) \(answer.text)")
         #expect(answer.headers["connection"] == "close")
-        #expect(member.ask("GET", "/livez")?.status == 200)
+        #expect(member.ask("GET", target: "/livez")?.status == 200)
     }
 
     @Test("a stranger's bytes on either port harm nobody")
@@ -248,7 +248,7 @@ struct BadInputTests {
             try? connection.send(Data(bytes))
             connection.close()
         }
-        #expect(member.ask("GET", "/livez")?.status == 200)
-        #expect(member.ask("PUT", "/v1/kv/after-strangers", body: "1")?.status ?? 0 < 300)
+        #expect(member.ask("GET", target: "/livez")?.status == 200)
+        #expect(member.ask("PUT", target: "/v1/kv/after-strangers", body: "1")?.status ?? 0 < 300)
     }
 }

@@ -52,7 +52,7 @@ struct BrowserTests {
             #expect(admitted.headers["vary"] == "Origin")
         }
         // Every put but those refused.
-        #expect(member.ask("GET", "/v1/kv/a")?.json["version"] as? Int == 9)
+        #expect(member.ask("GET", target: "/v1/kv/a")?.json["version"] as? Int == 9)
     }
 
     @Test func aHoldTellsWithinAThirdOfItsTime() throws {

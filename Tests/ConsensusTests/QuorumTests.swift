@@ -71,7 +71,7 @@ struct LogViewTests {
                     guard forgotten < model.count else { continue }
                     forgotten = Int.random(in: forgotten + 1...model.count, using: &random)
                     view.snapshotTaken(
-                        id(model[forgotten - 1], UInt64(forgotten)),
+                        id(model[forgotten - 1], index: UInt64(forgotten)),
                         forgottenThrough: LogIndex(rawValue: UInt64(forgotten))
                     )
                 }
@@ -95,8 +95,8 @@ struct LogViewTests {
         for index in UInt64(0)...10 {
             for term in UInt64(0)...7 {
                 let expected = terms.indices.last { $0 < Int(index) && terms[$0] <= term }
-                let found = view.lastPossibleMatch(id(term, index))
-                #expect(found == expected.map { id(terms[$0], UInt64($0 + 1)) } ?? .zero)
+                let found = view.lastPossibleMatch(id(term, index: index))
+                #expect(found == expected.map { id(terms[$0], index: UInt64($0 + 1)) } ?? .zero)
             }
         }
     }
@@ -111,11 +111,11 @@ struct LogViewTests {
         view.truncate(after: 3)
         view.append(entries([2], from: 4)[0])
         let first = view.takeWrites()
-        #expect(first.cut == nil && first.entries.map(\.id) == [id(2, 4)])
+        #expect(first.cut == nil && first.entries.map(\.id) == [id(2, index: 4)])
         view.truncate(after: 1)
         view.append(entries([3], from: 2)[0])
         let second = view.takeWrites()
-        #expect(second.cut == 1 && second.entries.map(\.id) == [id(3, 2)])
+        #expect(second.cut == 1 && second.entries.map(\.id) == [id(3, index: 2)])
     }
 
     @Test("memory never gives up what was not handed out to be written")

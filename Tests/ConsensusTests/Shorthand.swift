@@ -28,7 +28,7 @@ extension ReadID: ExpressibleByIntegerLiteral {
 }
 
 /// The entry of that term at that index.
-func id(_ term: UInt64, _ index: UInt64) -> EntryID {
+func id(_ term: UInt64, index: UInt64) -> EntryID {
     EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
 }
 
@@ -36,7 +36,7 @@ func id(_ term: UInt64, _ index: UInt64) -> EntryID {
 func entries(_ terms: [UInt64], from index: UInt64 = 1) -> [Entry] {
     terms.enumerated().map { offset, term in
         Entry(
-            id: id(term, index + UInt64(offset)),
+            id: id(term, index: index + UInt64(offset)),
             time: .zero,
             kind: .command,
             payload: [UInt8(truncatingIfNeeded: term), UInt8(offset)]

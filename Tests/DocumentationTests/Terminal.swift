@@ -19,7 +19,7 @@ struct Terminal {
         )
         try writeTool(
             "make",
-            "exec /usr/bin/make -C '\(repository.path)' --dry-run \"$@\" >/dev/null",
+            body: "exec /usr/bin/make -C '\(repository.path)' --dry-run \"$@\" >/dev/null",
             in: tools
         )
         let work = directory.appending(path: "work")
@@ -54,7 +54,7 @@ struct Terminal {
         return String(decoding: try Data(contentsOf: output), as: UTF8.self)
     }
 
-    private func writeTool(_ name: String, _ body: String, in directory: URL) throws {
+    private func writeTool(_ name: String, body: String, in directory: URL) throws {
         let url = directory.appending(path: name)
         try "#!/bin/sh\n\(body)\n".write(to: url, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)

@@ -62,7 +62,7 @@ struct Transcript {
         if status != "0", !isLookedAt { complaints.append("exit \(status): \(step.command)") }
         var rest = lines[(begin + 1)..<end]
         for expected in step.expected {
-            guard let found = rest.firstIndex(where: { Self.matches($0, expected) }) else {
+            guard let found = rest.firstIndex(where: { Self.matches($0, pattern: expected) }) else {
                 complaints.append(
                     "`\(step.command)` did not print `\(expected)` but:\n"
                         + lines[(begin + 1)..<end].joined(separator: "\n")
@@ -75,7 +75,7 @@ struct Transcript {
     }
 
     /// Whether `line` is `pattern`, in which `…` stands for any text.
-    static func matches(_ line: String, _ pattern: String) -> Bool {
+    static func matches(_ line: String, pattern: String) -> Bool {
         let pieces = pattern.split(separator: "…", omittingEmptySubsequences: false)
         guard pieces.count > 1 else { return line == pattern }
         guard line.hasPrefix(pieces[0]), line.hasSuffix(pieces[pieces.count - 1]) else {

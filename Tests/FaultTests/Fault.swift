@@ -18,7 +18,7 @@ struct Fault: Sendable {
         var recoveries: [Double] = []
         var violations: [String] = []
 
-        mutating func expect(_ holds: Bool, _ what: @autoclosure () -> String) {
+        mutating func expect(_ holds: Bool, what: @autoclosure () -> String) {
             if !holds { violations.append(what()) }
         }
     }

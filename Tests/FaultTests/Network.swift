@@ -64,7 +64,7 @@ final class Network: Sendable {
     }
 
     /// Drops every packet between one and another.
-    func cut(_ one: Int, _ other: Int) throws {
+    func cut(_ one: Int, other: Int) throws {
         try drop(from: one, to: other)
         try drop(from: other, to: one)
     }

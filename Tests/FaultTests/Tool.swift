@@ -100,7 +100,7 @@ final class Tracer {
     }
 
     /// What makes one call of a member fail, as each of its threads counts them from its start on.
-    static func failing(_ call: String, _ error: String, atCall number: Int) -> [String] {
+    static func failing(_ call: String, error: String, atCall number: Int) -> [String] {
         [
             "strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
             "inject=\(call):error=\(error):when=\(number)",

@@ -71,7 +71,7 @@ final class Trial {
     /// The clients work for a while with things as they are.
     func work(forSeconds seconds: Double) { _ = eventually(withinSeconds: seconds) { false } }
 
-    func expect(_ holds: Bool, _ what: @autoclosure () -> String) {
+    func expect(_ holds: Bool, what: @autoclosure () -> String) {
         if !holds { outcome.violations.append(what()) }
     }
 

@@ -24,12 +24,12 @@ package struct ByteMutator: Sendable {
     /// A mutant of one of the inputs, at most `byteCountMax` long.
     package mutating func mutant(of inputs: [[UInt8]], byteCountMax: Int) -> [UInt8] {
         var bytes = inputs[pick(inputs.count)]
-        for _ in 0...pick(4) { mutate(&bytes, inputs) }
+        for _ in 0...pick(4) { mutate(&bytes, inputs: inputs) }
         if bytes.count > byteCountMax { bytes.removeLast(bytes.count - byteCountMax) }
         return bytes
     }
 
-    private mutating func mutate(_ bytes: inout [UInt8], _ inputs: [[UInt8]]) {
+    private mutating func mutate(_ bytes: inout [UInt8], inputs: [[UInt8]]) {
         let place = pick(bytes.count + 1)
         switch pick(10) {
         case 0 where place < bytes.count: bytes[place] ^= 1 << UInt8(pick(8))

@@ -50,7 +50,7 @@ package struct Fuzzer {
                 ? seeds[count]
                 : mutator.mutant(of: corpus, byteCountMax: Self.inputByteCountMax)
             if isTraced { Self.show(input) }
-            note(outcome(of: input, parse), of: input)
+            note(outcome(of: input, parse: parse), of: input)
             count += 1
         }
         print("fuzz \(name): \(count) inputs, \(outcomes.count) outcomes, no trap")
@@ -63,7 +63,7 @@ package struct Fuzzer {
         StandardStream.error.print(String(decoding: text, as: UTF8.self) + "\n")
     }
 
-    private func outcome(of input: [UInt8], _ parse: ([UInt8]) throws -> String) -> String {
+    private func outcome(of input: [UInt8], parse: ([UInt8]) throws -> String) -> String {
         do { return try parse(input) } catch { return "\(error)" }
     }
 

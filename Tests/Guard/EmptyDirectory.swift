@@ -8,7 +8,7 @@ struct EmptyDirectory: DiskReader {
     /// Opens it for a member of that number.
     static func open() throws(JournalError) -> (journal: Journal, recovery: Recovery) {
         let opening = Journal.Opening(name: Array("n1".utf8), freshMember: member, bootNonce: 1)
-        return try Journal.open(EmptyDirectory(), opening)
+        return try Journal.open(EmptyDirectory(), opening: opening)
     }
 
     func files() throws(DiskReadError) -> [DiskFile] { [] }

@@ -60,7 +60,7 @@ enum MemberWork {
                         let ticket = Ticket(rawValue: UInt64(number))
                         let key = keys[number % keys.count].bytes
                         let value = Material.value
-                        let write = EncodedWrite(puttingAt: key.span, value.span)
+                        let write = EncodedWrite(puttingAt: key.span, value: value.span)
                         house.replica.step(.proposeEncoded(ticket, write), now: now)
                     }
                     proposed += batchCount

@@ -68,7 +68,7 @@ enum StoreWork {
         }
 
         /// Puts keys, each in a change set of its own.
-        func put(_ numbers: Range<Int>, _ key: (Int) -> Path) -> UInt64 {
+        func put(_ numbers: Range<Int>, key: (Int) -> Path) -> UInt64 {
             var store = keyspace.store
             keyspace = Keyspace()
             for number in numbers {

@@ -95,7 +95,7 @@ struct AcknowledgedLog {
 
     /// Whether a verdict is right for damage at `place`: with `bound` a batch behind, the last
     /// batch has no other witness than itself.
-    func allows(_ verdict: Verdict, at place: LogPosition, _ bound: Bound) -> Bool {
+    func allows(_ verdict: Verdict, at place: LogPosition, bound: Bound) -> Bool {
         switch verdict {
         case .reported, .whole: true
         case .lost(let first):
@@ -134,7 +134,7 @@ struct DamageTests {
                 log.disk.edit(file) { $0[bit / 8] ^= 1 << (bit % 8) }
                 let verdict = log.verdict()
                 let place = LogPosition(segment: segment, offset: bit / 8)
-                if !log.allows(verdict, at: place, bound) {
+                if !log.allows(verdict, at: place, bound: bound) {
                     Issue.record("bit \(bit) of \(file.name): \(verdict)")
                 }
                 log.disk.edit(file) { $0[bit / 8] ^= 1 << (bit % 8) }
@@ -156,7 +156,7 @@ struct DamageTests {
                 log.disk.edit(file) { for byte in start..<end { $0[byte] = 0 } }
                 let verdict = log.verdict()
                 let place = LogPosition(segment: file.segmentNumber, offset: end - 1)
-                if !log.allows(verdict, at: place, bound) {
+                if !log.allows(verdict, at: place, bound: bound) {
                     Issue.record("sector at \(start) of \(file.name): \(verdict)")
                 }
                 log.disk.edit(file) { $0 = content }
@@ -179,7 +179,7 @@ struct DamageTests {
                 if !log.allows(
                     verdict,
                     at: isLast && length > log.lastBatch.offset ? end : place,
-                    bound
+                    bound: bound
                 ) {
                     Issue.record("\(file.name) cut to \(length): \(verdict)")
                 }
@@ -274,7 +274,7 @@ struct PlantedDamageTests {
         #expect(log.verdict() == .reported)
         let verdict = log.verdict(BoundlessReader(disk: log.disk, freshBound: fresh))
         #expect(verdict == .lost(from: log.firstOfLastBatch))
-        #expect(!log.allows(verdict, at: log.lastBatch, .current))
+        #expect(!log.allows(verdict, at: log.lastBatch, bound: .current))
     }
 
     @Test("an opener that truncates at the first bad record is caught")
@@ -292,8 +292,8 @@ struct PlantedDamageTests {
             Issue.record("\(verdict)")
             return
         }
-        #expect(!log.allows(verdict, at: place, .current))
-        #expect(!log.allows(verdict, at: place, .oneBatchBehind))
+        #expect(!log.allows(verdict, at: place, bound: .current))
+        #expect(!log.allows(verdict, at: place, bound: .oneBatchBehind))
     }
 }
 

@@ -209,9 +209,9 @@ struct FileDiskTests {
         ]
         for (operation, file) in operations {
             let start = "roost: disk failed: fdatasync \(file): Input/output error (5); "
-            #expect(DiskFailure.line(error, operation).hasPrefix(start))
+            #expect(DiskFailure.line(error, operation: operation).hasPrefix(start))
         }
-        let full = DiskFailure.line(SystemError(call: "pwrite", code: 28), .sync(.bound))
+        let full = DiskFailure.line(SystemError(call: "pwrite", code: 28), operation: .sync(.bound))
         #expect(full.contains("nothing acknowledged was lost. Make room on it"))
     }
 
@@ -275,7 +275,7 @@ struct FileDiskTests {
             bootNonce: 9
         )
         let error = #expect(throws: JournalError.self) {
-            _ = try Journal.open(reader, opening)
+            _ = try Journal.open(reader, opening: opening)
         }
         let missing = Damage(file: .identity, offset: 0, reason: .missing)
         #expect(error == .damaged(missing))

@@ -66,7 +66,7 @@ struct JournalDriver {
             bootNonce: 1
         )
         opening.segmentByteCount = segmentByteCount
-        return try Journal.open(disk, opening)
+        return try Journal.open(disk, opening: opening)
     }
 
     /// Forms the cluster: until then there is no log.

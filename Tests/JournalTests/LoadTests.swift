@@ -64,7 +64,7 @@ struct LoadTests {
         )
         opening.segmentByteCount = 1 << 15
         opening.tailByteCountMax = 2000
-        let (_, recovery) = try Journal.open(before.disk, opening)
+        let (_, recovery) = try Journal.open(before.disk, opening: opening)
         #expect(recovery.log.tail == before.model.entries.suffix(recovery.log.tail.count))
         #expect((10..<40).contains(recovery.log.tail.count))
         let runs = recovery.log.runs.map { [$0.first.rawValue, $0.term.rawValue] }
@@ -90,7 +90,7 @@ struct LoadTests {
             bootNonce: 1
         )
         opening.tailByteCountMax = 100
-        let (_, recovery) = try Journal.open(driver.disk, opening)
+        let (_, recovery) = try Journal.open(driver.disk, opening: opening)
         #expect(recovery.log.last == driver.model.last)
         #expect(recovery.log.lastTime == driver.model.entries.last?.time)
     }

@@ -46,7 +46,7 @@ struct MemoryDisk: DiskReader {
         case .create(let file, let count):
             create(file, byteCount: count)
             sync(file)
-        case .write(let file, let offset, let bytes): write(file, offset, bytes)
+        case .write(let file, let offset, let bytes): write(file, offset: offset, bytes: bytes)
         case .sync(let file): sync(file)
         case .rename(let file, let other):
             guard names[file] != nil else { fatalError("rename of missing \(file.name)") }
@@ -74,7 +74,7 @@ struct MemoryDisk: DiskReader {
         switch operation {
         case .create(let file, let count): create(file, byteCount: count / 2)
         case .write(let file, let offset, let bytes):
-            write(file, offset, Array(bytes.prefix(bytes.count / 2)))
+            write(file, offset: offset, bytes: Array(bytes.prefix(bytes.count / 2)))
         default: break
         }
     }
@@ -86,10 +86,10 @@ struct MemoryDisk: DiskReader {
         }
         guard let node = names[file] else { return }
         nodes[node] = Node()
-        write(file, 0, [UInt8](repeating: 0, count: byteCount))
+        write(file, offset: 0, bytes: [UInt8](repeating: 0, count: byteCount))
     }
 
-    private mutating func write(_ file: DiskFile, _ offset: Int, _ bytes: [UInt8]) {
+    private mutating func write(_ file: DiskFile, offset: Int, bytes: [UInt8]) {
         guard let node = names[file] else { fatalError("write to missing \(file.name)") }
         Self.put(bytes, at: offset, into: &nodes[node].current)
         nodes[node].unsynced.append((offset, bytes))

@@ -74,12 +74,16 @@ struct CodecTests {
             Request(.put("/a", if: .noneOf([revision(2), revision(1)], missing: .meets))),
             Request(.transaction(Transaction(compares: [], then: many, otherwise: []))),
             Request(.transaction(Transaction(compares: [], then: [], otherwise: many))),
-            Request(.acquire(election("e"), .lease(lease(1)), .shared)),
-            Request(.acquire(lock(""), .lease(lease(1)))),
-            Request(.acquire(lock("a/b"), .lease(lease(1)))),
-            Request(.acquire(lock(".."), .lease(lease(1)))),
+            Request(.acquire(election("e"), ownership: .lease(lease(1)), mode: .shared)),
+            Request(.acquire(lock(""), ownership: .lease(lease(1)))),
+            Request(.acquire(lock("a/b"), ownership: .lease(lease(1)))),
+            Request(.acquire(lock(".."), ownership: .lease(lease(1)))),
             Request(
-                .acquire(lock("l"), .lease(lease(1)), owner: String(repeating: "o", count: 1_025))
+                .acquire(
+                    lock("l"),
+                    ownership: .lease(lease(1)),
+                    owner: String(repeating: "o", count: 1_025)
+                )
             ),
             Request(.release(lock(String(repeating: "n", count: 256)), .everyHolder)),
             Request(.keepAlive(Array(repeating: lease(1), count: Command.keepAliveCountMax + 1))),
@@ -140,7 +144,7 @@ struct CodecTests {
         var taken = 0
         for key in keys {
             for value in ["", "v", String(repeating: "w", count: 300)] {
-                let bytes = encoding(Request(.put(key, value)))
+                let bytes = encoding(Request(.put(key, value: value)))
                 if Put(alone: bytes) != nil { taken += 1 }
                 for damaged in [bytes] + damages(of: bytes) {
                     guard let put = Put(alone: damaged) else { continue }

@@ -14,7 +14,7 @@ struct DeterminismTests {
             var machine = Machine()
             for entry in 0..<400 {
                 machine.time += UInt64.random(in: 0..<3, using: &random) * 300
-                machine.apply(RandomRequest.next(index: machine.index + 1, &random))
+                machine.apply(RandomRequest.next(index: machine.index + 1, random: &random))
                 if entry % 13 == 0 { try machine.restartTwin() }
             }
         }
@@ -22,12 +22,13 @@ struct DeterminismTests {
 
     @Test func aHashTellsStatesApart() {
         let commands: [Command] = [
-            .put("/a"), .put("/a", "w"), .put("/b"), .grantLease(timeToLiveMilliseconds: 1_000),
+            .put("/a"), .put("/a", value: "w"), .put("/b"),
+            .grantLease(timeToLiveMilliseconds: 1_000),
             .grantLease(timeToLiveMilliseconds: 1_001),
-            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000)),
-            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000), owner: "o"),
-            .acquire(lock("l"), .own(timeToLiveMilliseconds: 1_000), .shared),
-            .acquire(election("l"), .own(timeToLiveMilliseconds: 1_000)),
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000)),
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000), owner: "o"),
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000), mode: .shared),
+            .acquire(election("l"), ownership: .own(timeToLiveMilliseconds: 1_000)),
         ]
         var seen: [StateHash] = []
         for command in commands {
@@ -51,27 +52,34 @@ struct DeterminismTests {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
         machine.apply(.put("/a", lease: .lease(lease(1))), key: "k")
-        machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me"))
-        machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 5_000), .shared))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
+        machine.apply(
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 5_000), mode: .shared)
+        )
         let keyspace = machine.keyspace
         var encoder = SessionStateEncoder(keyspace)
         var items: [UInt8] = []
         while encoder.encodeNext(into: &items) {}
-        #expect(try decode(items, keyspace.store).hash == keyspace.hash)
+        #expect(try decode(items, store: keyspace.store).hash == keyspace.hash)
         for bit in 0..<items.count * 8 {
             var flipped = items
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-            #expect((try? decode(flipped, keyspace.store))?.hash != keyspace.hash, "bit \(bit)")
+            #expect(
+                (try? decode(flipped, store: keyspace.store))?.hash != keyspace.hash,
+                "bit \(bit)"
+            )
         }
         for count in 0..<items.count {
-            #expect((try? decode(Array(items[..<count]), keyspace.store))?.hash != keyspace.hash)
+            #expect(
+                (try? decode(Array(items[..<count]), store: keyspace.store))?.hash != keyspace.hash
+            )
         }
     }
 
     /// What an honest member cannot have written is refused before it can break an invariant
     /// later: names, leases and arrivals ahead of the snapshot's own index.
     @Test func aLedgerFromTheFutureIsRefused() {
-        func ledger(appliedIndex: UInt64, _ item: [UInt8]) -> [UInt8] {
+        func ledger(appliedIndex: UInt64, item: [UInt8]) -> [UInt8] {
             var bytes: [UInt8] = [SessionStateTag.position.rawValue]
             bytes.append(varint: appliedIndex)
             return bytes + [5, 1] + item
@@ -79,25 +87,34 @@ struct DeterminismTests {
         var granted: [UInt8] = [SessionStateTag.lease.rawValue]
         LeaseTable.encode(
             lease(4),
-            Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
+            lease: Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
             into: &granted
         )
-        #expect((try? decode(ledger(appliedIndex: 4, granted), Store())) != nil)
-        #expect((try? decode(ledger(appliedIndex: 3, granted), Store())) == nil)
+        #expect((try? decode(ledger(appliedIndex: 4, item: granted), store: Store())) != nil)
+        #expect((try? decode(ledger(appliedIndex: 3, item: granted), store: Store())) == nil)
         var waiting: [UInt8] = [SessionStateTag.contender.rawValue, Contest.Kind.lock.rawValue]
         waiting.append(lengthPrefixed: bytes("l"))
         waiting += [1, 9, 4, 0, 0, 0]
-        #expect((try? decode(ledger(appliedIndex: 9, granted + waiting), Store())) != nil)
-        #expect((try? decode(ledger(appliedIndex: 8, granted + waiting), Store())) == nil)
-        #expect((try? decode(ledger(appliedIndex: 9, waiting), Store())) == nil)
+        #expect(
+            (try? decode(ledger(appliedIndex: 9, item: granted + waiting), store: Store())) != nil
+        )
+        #expect(
+            (try? decode(ledger(appliedIndex: 8, item: granted + waiting), store: Store())) == nil
+        )
+        #expect((try? decode(ledger(appliedIndex: 9, item: waiting), store: Store())) == nil)
         // The position is there, first, and once; its feature level is one that is known.
-        #expect((try? decode([], Store())) == nil)
-        #expect((try? decode(granted, Store())) == nil)
-        #expect((try? decode(ledger(appliedIndex: 4, ledger(appliedIndex: 4, [])), Store())) == nil)
-        #expect((try? decode([SessionStateTag.position.rawValue, 4, 5, 2], Store())) == nil)
+        #expect((try? decode([], store: Store())) == nil)
+        #expect((try? decode(granted, store: Store())) == nil)
+        #expect(
+            (try? decode(
+                ledger(appliedIndex: 4, item: ledger(appliedIndex: 4, item: [])),
+                store: Store()
+            )) == nil
+        )
+        #expect((try? decode([SessionStateTag.position.rawValue, 4, 5, 2], store: Store())) == nil)
     }
 
-    private func decode(_ items: [UInt8], _ store: Store) throws -> Keyspace {
+    private func decode(_ items: [UInt8], store: Store) throws -> Keyspace {
         var decoder = SessionStateDecoder()
         var reader = ByteReader(items)
         while !reader.isAtEnd { try decoder.decodeItem(&reader) }
@@ -107,9 +124,9 @@ struct DeterminismTests {
 
 /// Requests of every kind over few names, so that they meet.
 enum RandomRequest {
-    static func next(index: UInt64, _ random: inout SplitMix64) -> Request? {
+    static func next(index: UInt64, random: inout SplitMix64) -> Request? {
         guard Int.random(in: 0..<20, using: &random) > 0 else { return nil }
-        let command = command(index, &random)
+        let command = command(index, random: &random)
         var stamp: IdempotencyStamp?
         if Int.random(in: 0..<4, using: &random) == 0 {
             stamp = IdempotencyStamp(
@@ -119,59 +136,60 @@ enum RandomRequest {
         }
         var fences: [Fence] = []
         if Int.random(in: 0..<15, using: &random) == 0 {
-            fences = [Fence(lock: name(&random), token: token(index, &random))]
+            fences = [Fence(lock: name(&random), token: token(index, random: &random))]
         }
         return Request(command, fences: fences, idempotency: stamp)
     }
 
-    private static func command(_ index: UInt64, _ random: inout SplitMix64) -> Command {
+    private static func command(_ index: UInt64, random: inout SplitMix64) -> Command {
         switch Int.random(in: 0..<16, using: &random) {
         case 0...3:
             return .put(
                 Put(
                     key: key(&random),
                     value: value(&random),
-                    lease: attachment(index, &random),
-                    condition: condition(index, &random)
+                    lease: attachment(index, random: &random),
+                    condition: condition(index, random: &random)
                 )
             )
         case 4:
             return .createChild(
                 parent: key(&random),
                 value: value(&random),
-                lease: attachment(index, &random)
+                lease: attachment(index, random: &random)
             )
         case 5...6:
             return .delete(
                 key: key(&random),
                 extent: extent(&random),
-                condition: condition(index, &random)
+                condition: condition(index, random: &random)
             )
-        case 7...8: return .transaction(transaction(index, &random))
+        case 7...8: return .transaction(transaction(index, random: &random))
         case 9: return .grantLease(timeToLiveMilliseconds: timeToLive(&random))
-        case 10: return .keepAlive((0..<3).map { _ in anyLease(index, &random) })
-        case 11: return .revokeLease(anyLease(index, &random))
-        case 12...13: return .acquire(acquisition(index, &random))
+        case 10: return .keepAlive((0..<3).map { _ in anyLease(index, random: &random) })
+        case 11: return .revokeLease(anyLease(index, random: &random))
+        case 12...13: return .acquire(acquisition(index, random: &random))
         case 14:
             let contest = contest(&random)
             return Bool.random(using: &random)
                 ? .release(
                     contest,
-                    Bool.random(using: &random) ? .everyHolder : .token(token(index, &random))
+                    Bool.random(using: &random)
+                        ? .everyHolder : .token(token(index, random: &random))
                 )
-                : .abandon(contest, lease: anyLease(index, &random), .heldToo)
+                : .abandon(contest, lease: anyLease(index, random: &random), .heldToo)
         default: return .compact(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
         }
     }
 
-    private static func transaction(_ index: UInt64, _ random: inout SplitMix64) -> Transaction {
+    private static func transaction(_ index: UInt64, random: inout SplitMix64) -> Transaction {
         let operations = (0..<4).map { _ -> Transaction.Operation in
             switch Int.random(in: 0..<3, using: &random) {
             case 0:
                 .put(
                     key: key(&random),
                     value: value(&random),
-                    lease: Bool.random(using: &random) ? anyLease(index, &random) : nil
+                    lease: Bool.random(using: &random) ? anyLease(index, random: &random) : nil
                 )
             case 1: .get(key: key(&random), extent: extent(&random))
             default: .delete(key: key(&random), extent: extent(&random))
@@ -189,14 +207,14 @@ enum RandomRequest {
         )
     }
 
-    private static func acquisition(_ index: UInt64, _ random: inout SplitMix64) -> LockRequest {
+    private static func acquisition(_ index: UInt64, random: inout SplitMix64) -> LockRequest {
         let contest = contest(&random)
         let isShared = contest.kind == .lock && Bool.random(using: &random)
         return LockRequest(
             contest: contest,
             mode: isShared ? .shared : .exclusive,
             ownership: Bool.random(using: &random)
-                ? .lease(anyLease(index, &random))
+                ? .lease(anyLease(index, random: &random))
                 : .own(timeToLiveMilliseconds: timeToLive(&random)),
             patience: Bool.random(using: &random) ? .queue : .refuseWhenHeld,
             owner: value(&random),
@@ -229,27 +247,27 @@ enum RandomRequest {
         UInt64.random(in: 0...8, using: &random) * 1_000
     }
 
-    private static func anyLease(_ index: UInt64, _ random: inout SplitMix64) -> LeaseID {
+    private static func anyLease(_ index: UInt64, random: inout SplitMix64) -> LeaseID {
         let recent = index > 30 ? index - 30 : 1
         return LeaseID(rawValue: UInt64.random(in: recent...index, using: &random))
     }
 
-    private static func token(_ index: UInt64, _ random: inout SplitMix64) -> FencingToken {
+    private static func token(_ index: UInt64, random: inout SplitMix64) -> FencingToken {
         FencingToken(rawValue: UInt64.random(in: 0...index, using: &random))
     }
 
     private static func attachment(
         _ index: UInt64,
-        _ random: inout SplitMix64
+        random: inout SplitMix64
     ) -> LeaseAttachment {
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: .lease(anyLease(index, &random))
+        case 0: .lease(anyLease(index, random: &random))
         case 1: .own(timeToLiveMilliseconds: timeToLive(&random))
         default: .none
         }
     }
 
-    private static func condition(_ index: UInt64, _ random: inout SplitMix64) -> KeyCondition {
+    private static func condition(_ index: UInt64, random: inout SplitMix64) -> KeyCondition {
         switch Int.random(in: 0..<8, using: &random) {
         case 0: .exists
         case 1: .absent

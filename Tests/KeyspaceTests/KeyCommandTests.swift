@@ -46,8 +46,8 @@ struct KeyCommandTests {
 
     private func prepared() -> Machine {
         var machine = Machine()
-        machine.apply(.put("/there", "1"))
-        machine.apply(.put("/there", "2"))
+        machine.apply(.put("/there", value: "1"))
+        machine.apply(.put("/there", value: "2"))
         machine.apply(.put("/implied/child"))
         return machine
     }
@@ -56,7 +56,7 @@ struct KeyCommandTests {
     func conditionsGuardPuts(_ row: Row) {
         var machine = prepared()
         let before = machine.keyspace.store.get(path(row.key))
-        let outcome = machine.apply(.put(row.key, "new", if: row.condition))
+        let outcome = machine.apply(.put(row.key, value: "new", if: row.condition))
         if row.holds {
             #expect(outcome.putResult?.revision == revision(4))
             #expect(outcome.putResult?.version == (before?.version ?? 0) + 1)
@@ -96,15 +96,16 @@ struct KeyCommandTests {
     @Test func deletingASubtreeTakesOneRevisionAndSparesTheServicesRecords() {
         var machine = Machine()
         let holder = machine.apply(.grantLease(timeToLiveMilliseconds: 60_000)).lease
-        machine.apply(.acquire(lock("l"), .lease(holder ?? lease(0))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(holder ?? lease(0))))
         for key in ["/", "/a", "/a/b", "/a/b/c", "/ab"] { machine.apply(.put(key)) }
         let before = machine.keyspace.store.revision
-        let outcome = machine.apply(.delete("/a", .subtree))
+        let outcome = machine.apply(.delete("/a", extent: .subtree))
         #expect(outcome == .deleted(revision: before.next, count: 3))
         #expect(machine.last.events.map(\.id.sub) == [0, 1, 2])
         #expect(machine.keyspace.store.get(path("/ab")) != nil)
         #expect(
-            machine.apply(.delete("/", .subtree)) == .deleted(revision: before.next.next, count: 2)
+            machine.apply(.delete("/", extent: .subtree))
+                == .deleted(revision: before.next.next, count: 2)
         )
         #expect(machine.keyspace.holders(of: lock("l")).count == 1)
         #expect(
@@ -118,7 +119,7 @@ struct KeyCommandTests {
         let refused = Refusal.reservedKey(path(key))
         #expect(machine.apply(.put(key)).refusal == refused)
         #expect(machine.apply(.delete(key)).refusal == refused)
-        #expect(machine.apply(.delete(key, .subtree)).refusal == refused)
+        #expect(machine.apply(.delete(key, extent: .subtree)).refusal == refused)
         #expect(
             machine.apply(.createChild(parent: path(key), value: [], lease: .none)).refusal
                 == refused
@@ -135,7 +136,7 @@ struct KeyCommandTests {
         }
         #expect(created(machine.apply(create)) == "/q/0000000001")
         #expect(created(machine.apply(create)) == "/q/0000000002")
-        machine.apply(.delete("/q", .subtree))
+        machine.apply(.delete("/q", extent: .subtree))
         #expect(created(machine.apply(create)) == "/q/0000000003")
         // What a client put there itself is stepped over.
         machine.apply(.put("/q/0000000004"))

@@ -77,7 +77,7 @@ func election(_ name: String) -> Contest { Contest(kind: .election, name: bytes(
 extension Command {
     static func put(
         _ key: String,
-        _ value: String = "v",
+        value: String = "v",
         lease: LeaseAttachment = .none,
         if condition: KeyCondition = .none
     ) -> Command {
@@ -86,7 +86,7 @@ extension Command {
 
     static func delete(
         _ key: String,
-        _ extent: Extent = .key,
+        extent: Extent = .key,
         if condition: KeyCondition = .none
     ) -> Command {
         .delete(key: path(key), extent: extent, condition: condition)
@@ -94,9 +94,9 @@ extension Command {
 
     static func acquire(
         _ contest: Contest,
-        _ ownership: LockRequest.Ownership,
-        _ mode: LockRequest.Mode = .exclusive,
-        _ patience: LockRequest.Patience = .queue,
+        ownership: LockRequest.Ownership,
+        mode: LockRequest.Mode = .exclusive,
+        patience: LockRequest.Patience = .queue,
         owner: String = "",
         value: String = ""
     ) -> Command {

@@ -25,17 +25,17 @@ enum Samples {
     ]
 
     static let commands: [Command] = [
-        .put("/a", "value"),
-        .put("/", "", lease: .lease(lease(7)), if: .exists),
-        .put("/a/b", "x", lease: .own(timeToLiveMilliseconds: 30_000), if: .absent),
-        .put("/ä", "x", if: .modRevision(revision(129))),
-        .put("/ä", "x", if: .oneOf([revision(1), revision(129), revision(1 << 40)])),
-        .put("/ä", "x", if: .noneOf([revision(7)], missing: .meets)),
-        .delete("/a", .subtree, if: .oneOf([])),
+        .put("/a", value: "value"),
+        .put("/", value: "", lease: .lease(lease(7)), if: .exists),
+        .put("/a/b", value: "x", lease: .own(timeToLiveMilliseconds: 30_000), if: .absent),
+        .put("/ä", value: "x", if: .modRevision(revision(129))),
+        .put("/ä", value: "x", if: .oneOf([revision(1), revision(129), revision(1 << 40)])),
+        .put("/ä", value: "x", if: .noneOf([revision(7)], missing: .meets)),
+        .delete("/a", extent: .subtree, if: .oneOf([])),
         .delete("/a", if: .noneOf([revision(1), revision(2)], missing: .fails)),
         .createChild(parent: path("/q"), value: bytes("job"), lease: .none),
         .delete("/a"),
-        .delete("/a", .subtree, if: .modRevision(revision(9))),
+        .delete("/a", extent: .subtree, if: .modRevision(revision(9))),
         .transaction(Transaction(compares: [], then: [], otherwise: [])),
         .transaction(
             Transaction(compares: compares, then: operations, otherwise: operations.reversed())
@@ -44,12 +44,18 @@ enum Samples {
         .keepAlive([]),
         .keepAlive([lease(1), lease(1 << 62)]),
         .revokeLease(lease(1)),
-        .acquire(contest, .lease(lease(5)), .shared, .queue, owner: "host-1"),
+        .acquire(
+            contest,
+            ownership: .lease(lease(5)),
+            mode: .shared,
+            patience: .queue,
+            owner: "host-1"
+        ),
         .acquire(
             leader,
-            .own(timeToLiveMilliseconds: 1_000),
-            .exclusive,
-            .refuseWhenHeld,
+            ownership: .own(timeToLiveMilliseconds: 1_000),
+            mode: .exclusive,
+            patience: .refuseWhenHeld,
             value: "v"
         ),
         .abandon(contest, lease: lease(5), .queuedOnly),

@@ -26,7 +26,7 @@ struct SortedMapTests {
                 if isThere { model.remove(at: place) }
             }
             #expect(map.count == model.count)
-            if step % 500 == 0 { compare(map, model, at: key) }
+            if step % 500 == 0 { compare(map, model: model, at: key) }
         }
         while let last = model.popLast() { #expect(map.remove(last.key) == last.value) }
         #expect(map.isEmpty && map.first == nil && map.last == nil)
@@ -44,7 +44,7 @@ struct SortedMapTests {
 
     private func compare(
         _ map: SortedMap<Int, Int>,
-        _ model: [(key: Int, value: Int)],
+        model: [(key: Int, value: Int)],
         at key: Int
     ) {
         #expect(map.elements.map(\.key) == model.map(\.key))

@@ -17,9 +17,9 @@ struct TransactionTests {
 
         init(
             _ key: String,
-            _ comparison: Transaction.Comparison,
-            _ target: Transaction.Target,
-            _ holds: Bool
+            comparison: Transaction.Comparison,
+            target: Transaction.Target,
+            holds: Bool
         ) {
             self.key = key
             self.comparison = comparison
@@ -31,35 +31,35 @@ struct TransactionTests {
     }
 
     static let rows = [
-        Row("/a", .equal, .version(2), true),
-        Row("/a", .notEqual, .version(2), false),
-        Row("/a", .less, .version(3), true),
-        Row("/a", .greater, .version(2), false),
-        Row("/a", .equal, .createRevision(revision(1)), true),
-        Row("/a", .less, .createRevision(revision(1)), false),
-        Row("/a", .equal, .modRevision(revision(2)), true),
-        Row("/a", .greater, .modRevision(revision(1)), true),
-        Row("/a", .equal, .lease(2), true),
-        Row("/a", .notEqual, .lease(0), true),
-        Row("/a", .equal, .exists(true), true),
-        Row("/a", .equal, .exists(false), false),
-        Row("/a", .notEqual, .exists(false), true),
-        Row("/a", .equal, .value(bytes("m")), true),
-        Row("/a", .less, .value(bytes("n")), true),
-        Row("/a", .less, .value(bytes("mm")), true),
-        Row("/a", .greater, .value([]), true),
-        Row("/missing", .equal, .version(0), true),
-        Row("/missing", .less, .version(1), true),
-        Row("/missing", .equal, .createRevision(.zero), true),
-        Row("/missing", .equal, .modRevision(.zero), true),
-        Row("/missing", .equal, .lease(0), true),
-        Row("/missing", .equal, .exists(false), true),
-        Row("/missing", .equal, .exists(true), false),
+        Row("/a", comparison: .equal, target: .version(2), holds: true),
+        Row("/a", comparison: .notEqual, target: .version(2), holds: false),
+        Row("/a", comparison: .less, target: .version(3), holds: true),
+        Row("/a", comparison: .greater, target: .version(2), holds: false),
+        Row("/a", comparison: .equal, target: .createRevision(revision(1)), holds: true),
+        Row("/a", comparison: .less, target: .createRevision(revision(1)), holds: false),
+        Row("/a", comparison: .equal, target: .modRevision(revision(2)), holds: true),
+        Row("/a", comparison: .greater, target: .modRevision(revision(1)), holds: true),
+        Row("/a", comparison: .equal, target: .lease(2), holds: true),
+        Row("/a", comparison: .notEqual, target: .lease(0), holds: true),
+        Row("/a", comparison: .equal, target: .exists(true), holds: true),
+        Row("/a", comparison: .equal, target: .exists(false), holds: false),
+        Row("/a", comparison: .notEqual, target: .exists(false), holds: true),
+        Row("/a", comparison: .equal, target: .value(bytes("m")), holds: true),
+        Row("/a", comparison: .less, target: .value(bytes("n")), holds: true),
+        Row("/a", comparison: .less, target: .value(bytes("mm")), holds: true),
+        Row("/a", comparison: .greater, target: .value([]), holds: true),
+        Row("/missing", comparison: .equal, target: .version(0), holds: true),
+        Row("/missing", comparison: .less, target: .version(1), holds: true),
+        Row("/missing", comparison: .equal, target: .createRevision(.zero), holds: true),
+        Row("/missing", comparison: .equal, target: .modRevision(.zero), holds: true),
+        Row("/missing", comparison: .equal, target: .lease(0), holds: true),
+        Row("/missing", comparison: .equal, target: .exists(false), holds: true),
+        Row("/missing", comparison: .equal, target: .exists(true), holds: false),
         // Any compare of a missing key's value is false.
-        Row("/missing", .equal, .value([]), false),
-        Row("/missing", .notEqual, .value(bytes("x")), false),
-        Row("/missing", .less, .value(bytes("x")), false),
-        Row("/missing", .greater, .value([]), false),
+        Row("/missing", comparison: .equal, target: .value([]), holds: false),
+        Row("/missing", comparison: .notEqual, target: .value(bytes("x")), holds: false),
+        Row("/missing", comparison: .less, target: .value(bytes("x")), holds: false),
+        Row("/missing", comparison: .greater, target: .value([]), holds: false),
     ]
 
     @Test(arguments: rows)
@@ -67,7 +67,7 @@ struct TransactionTests {
         var machine = Machine()
         machine.apply(.put("/a"))
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
-        machine.apply(.put("/a", "m", lease: .lease(lease(2))))
+        machine.apply(.put("/a", value: "m", lease: .lease(lease(2))))
         let compare = Transaction.Compare(
             key: path(row.key),
             comparison: row.comparison,
@@ -84,13 +84,13 @@ struct TransactionTests {
         #expect(result.revision == revision(2))
     }
 
-    private func run(_ machine: inout Machine, _ operations: Operation...) -> Outcome {
+    private func run(_ machine: inout Machine, operations: Operation...) -> Outcome {
         machine.apply(
             .transaction(Transaction(compares: [], then: operations, otherwise: []))
         )
     }
 
-    private func put(_ key: String, _ value: String = "v", _ lease: LeaseID? = nil) -> Operation {
+    private func put(_ key: String, value: String = "v", lease: LeaseID? = nil) -> Operation {
         .put(key: path(key), value: bytes(value), lease: lease)
     }
 
@@ -99,7 +99,7 @@ struct TransactionTests {
         machine.apply(.put("/d/1"))
         let outcome = run(
             &machine,
-            put("/d/2", "two"),
+            operations: put("/d/2", value: "two"),
             .get(key: path("/d"), extent: .subtree),
             .delete(key: path("/d"), extent: .subtree),
             .get(key: path("/d/2"), extent: .key),
@@ -123,7 +123,7 @@ struct TransactionTests {
     @Test func oneThatOnlyReadsTakesNoRevision() {
         var machine = Machine()
         machine.apply(.put("/a"))
-        let outcome = run(&machine, .get(key: path("/a"), extent: .key))
+        let outcome = run(&machine, operations: .get(key: path("/a"), extent: .key))
         guard case .transaction(let result) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -141,7 +141,7 @@ struct TransactionTests {
                 [put("/x"), .delete(key: path("/.roost"), extent: .subtree)],
                 .reservedKey(.reserved)
             ),
-            ([put("/x"), put("/y", "v", lease(99))], .notFound(.lease)),
+            ([put("/x"), put("/y", value: "v", lease: lease(99))], .notFound(.lease)),
         ]
         for (operations, refusal) in cases {
             let outcome = machine.apply(
@@ -159,8 +159,11 @@ struct TransactionTests {
     @Test func theServicesRecordsMayBeRead() {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
-        machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me"))
-        let outcome = run(&machine, .get(key: lock("l").recordKey(of: lease(1)), extent: .key))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
+        let outcome = run(
+            &machine,
+            operations: .get(key: lock("l").recordKey(of: lease(1)), extent: .key)
+        )
         guard case .transaction(let result) = outcome, case .get(let records) = result.results[0]
         else {
             Issue.record("\(outcome)")
@@ -173,13 +176,13 @@ struct TransactionTests {
     @Test func whatGetsFindIsBoundedAndUndone() {
         var machine = Machine()
         let value = String(repeating: "x", count: 1 << 20)
-        for key in ["/big/1", "/big/2", "/big/3"] { machine.apply(.put(key, value)) }
+        for key in ["/big/1", "/big/2", "/big/3"] { machine.apply(.put(key, value: value)) }
         let hash = machine.keyspace.store.hash
         let outcome = run(
             &machine,
-            put("/big/4", value),
+            operations: put("/big/4", value: value),
             .delete(key: path("/big/1"), extent: .key),
-            put("/big/5", value),
+            put("/big/5", value: value),
             .get(key: path("/big"), extent: .subtree)
         )
         #expect(
@@ -188,7 +191,7 @@ struct TransactionTests {
         #expect(machine.keyspace.store.hash == hash)
         #expect(machine.last.events.isEmpty)
         // Without the puts it fits.
-        let fitting = run(&machine, .get(key: path("/big"), extent: .subtree))
+        let fitting = run(&machine, operations: .get(key: path("/big"), extent: .subtree))
         #expect(fitting.refusal == nil)
     }
 
@@ -196,19 +199,27 @@ struct TransactionTests {
     @Test func aKeysOwnLeaseMayPassToAnotherKey() {
         var machine = Machine()
         machine.apply(.put("/a", lease: .own(timeToLiveMilliseconds: 60_000)))
-        _ = run(&machine, .delete(key: path("/a"), extent: .key), put("/b", "v", lease(1)))
+        _ = run(
+            &machine,
+            operations: .delete(key: path("/a"), extent: .key),
+            put("/b", value: "v", lease: lease(1))
+        )
         #expect(machine.keyspace.lease(lease(1)) != nil)
         #expect(machine.keyspace.keys(of: lease(1), after: nil, countMax: 9) == [path("/b")])
-        _ = run(&machine, .delete(key: path("/b"), extent: .key))
+        _ = run(&machine, operations: .delete(key: path("/b"), extent: .key))
         #expect(machine.keyspace.leaseCount == 0)
     }
 
     @Test func putsTieAndUntieLeases() {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
-        _ = run(&machine, put("/a", "v", lease(1)), put("/b", "v", lease(1)))
+        _ = run(
+            &machine,
+            operations: put("/a", value: "v", lease: lease(1)),
+            put("/b", value: "v", lease: lease(1))
+        )
         #expect(machine.keyspace.keys(of: lease(1), after: nil, countMax: 9).count == 2)
-        _ = run(&machine, put("/a"))
+        _ = run(&machine, operations: put("/a"))
         #expect(machine.keyspace.keys(of: lease(1), after: nil, countMax: 9) == [path("/b")])
     }
 }

@@ -11,7 +11,7 @@ struct EndpointTests {
             ("unix:/run/roost.sock", .unix(path: "/run/roost.sock")),
         ] as [(String, Endpoint)]
     )
-    func accepted(_ text: String, _ expected: Endpoint) throws {
+    func accepted(_ text: String, expected: Endpoint) throws {
         let endpoint = try Endpoint(parsing: text)
         #expect(endpoint == expected)
         #expect(endpoint.description == text)
@@ -30,7 +30,7 @@ struct EndpointTests {
             ),
         ] as [(String, EndpointError)]
     )
-    func refused(_ text: String, _ expected: EndpointError) {
+    func refused(_ text: String, expected: EndpointError) {
         #expect(throws: expected) { _ = try Endpoint(parsing: text) }
     }
 
@@ -41,7 +41,7 @@ struct EndpointTests {
             ("0.0.0.0:1", "0.0.0.0:1"), ("localhost:1", "localhost:1"),
         ]
     )
-    func listening(_ text: String, _ expected: String) throws {
+    func listening(_ text: String, expected: String) throws {
         let endpoint = try Endpoint(parsingListening: text)
         #expect(endpoint.description == expected)
         #expect(try Endpoint(parsingListening: expected) == endpoint)

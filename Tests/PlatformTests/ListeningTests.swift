@@ -12,22 +12,22 @@ struct ListeningTests {
         let sockets = try ListeningSocket.open(at: Endpoint(parsingListening: text))
         let port = try #require(sockets.first?.address.port)
         #expect(sockets.count == 1)
-        #expect(try isReached("127.0.0.1", port, sockets))
-        if try hasIPv6() { #expect(try isReached("::1", port, sockets)) }
+        #expect(try isReached("127.0.0.1", port: port, sockets: sockets))
+        if try hasIPv6() { #expect(try isReached("::1", port: port, sockets: sockets)) }
     }
 
     @Test("0.0.0.0 is IPv4 alone, and has room for [::] beside it")
     func bothWritten() throws {
         let plain = try ListeningSocket.open(at: Endpoint(parsing: "0.0.0.0:0"))
         let port = try #require(plain.first?.address.port)
-        #expect(try isReached("127.0.0.1", port, plain))
+        #expect(try isReached("127.0.0.1", port: port, sockets: plain))
         guard try hasIPv6() else { return }
-        #expect(try !isReached("::1", port, plain))
+        #expect(try !isReached("::1", port: port, sockets: plain))
         let everywhere = Endpoint.internet(host: "::", port: port)
         #expect(throws: ListeningError.self) { try ListeningSocket.open(at: everywhere) }
         let wide = try ListeningSocket.open(at: everywhere, besides: plain)
-        #expect(try isReached("::1", port, wide))
-        #expect(try isReached("127.0.0.1", port, plain))
+        #expect(try isReached("::1", port: port, sockets: wide))
+        #expect(try isReached("127.0.0.1", port: port, sockets: plain))
     }
 
     @Test("a name is listened at wherever it leads, on one port")
@@ -39,7 +39,7 @@ struct ListeningTests {
         for address in try endpoint.listeningAddresses() {
             guard case .internet(let host, _) = address.endpoint else { continue }
             if host.contains(":"), try !hasIPv6() { continue }
-            #expect(try isReached(host, port, sockets))
+            #expect(try isReached(host, port: port, sockets: sockets))
         }
     }
 
@@ -61,8 +61,8 @@ struct ListeningTests {
     /// Whether one of the sockets takes a connection to that address.
     private func isReached(
         _ host: String,
-        _ port: UInt16,
-        _ sockets: [ListeningSocket]
+        port: UInt16,
+        sockets: [ListeningSocket]
     ) throws -> Bool {
         let place = try #require(Endpoint.internet(host: host, port: port).numericAddress)
         let socket: Socket

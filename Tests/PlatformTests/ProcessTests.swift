@@ -11,7 +11,7 @@ struct ProcessTests {
             ("kill -PIPE $$", .killed(.brokenPipe)),
         ] as [(String, ChildProcess.Ending)]
     )
-    func endings(_ script: String, _ expected: ChildProcess.Ending) throws {
+    func endings(_ script: String, expected: ChildProcess.Ending) throws {
         #expect(try ChildProcess(shell(script)).wait() == expected)
     }
 

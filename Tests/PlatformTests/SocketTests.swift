@@ -14,11 +14,11 @@ struct SocketTests {
         var buffer = [UInt8](repeating: 0, count: 16)
         #expect(far.value.receive(into: &buffer) == .wouldBlock)
         #expect(near.value.send(Array("xxhello".utf8), from: 2) == .bytes(5))
-        try ready(far.value, .readable)
+        try ready(far.value, interest: .readable)
         #expect(far.value.receive(into: &buffer, at: 1) == .bytes(5))
         #expect(Array(buffer[1..<6]) == Array("hello".utf8))
         near.value.endSending()
-        try ready(far.value, .readable)
+        try ready(far.value, interest: .readable)
         #expect(far.value.receive(into: &buffer) == .ended)
         #expect(far.value.send([1]) == .bytes(1), "the other direction stays open")
     }
@@ -32,7 +32,7 @@ struct SocketTests {
         #expect(sent > 0 && sent < bytes.count)
         #expect(near.value.send(bytes, from: sent) == .wouldBlock)
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        try ready(far.value, .readable)
+        try ready(far.value, interest: .readable)
         guard case .bytes = far.value.receive(into: &buffer) else {
             Issue.record("nothing received")
             return
@@ -44,7 +44,7 @@ struct SocketTests {
         do { place = try Socket(listeningOn: address("127.0.0.1:0")).localAddress() }
         do throws(SystemError) {
             let socket = try Socket(connectingTo: place)
-            try ready(socket, .writable)
+            try ready(socket, interest: .writable)
             #expect(socket.connectionFailure()?.code == 111)
         } catch { #expect(error == SystemError(call: "connect", code: 111)) }
     }
@@ -125,7 +125,7 @@ private func soon() -> MonotonicTime { Clock.monotonicNow().advanced(byMilliseco
 
 private func ready(
     _ socket: borrowing Socket,
-    _ interest: Readiness
+    interest: Readiness
 ) throws(SystemError) {
     let readiness = try Poller.wait(for: socket, interest: interest, until: soon())
     #expect(!readiness.isEmpty)
@@ -136,8 +136,8 @@ private func connection(
     at place: SocketAddress
 ) throws -> (Owner, Owner) {
     let near = try Socket(connectingTo: place)
-    try ready(near, .writable)
-    try ready(listener, .readable)
+    try ready(near, interest: .writable)
+    try ready(listener, interest: .readable)
     guard case .accepted(let far) = listener.accept() else {
         throw SystemError(call: "accept", code: 0)
     }

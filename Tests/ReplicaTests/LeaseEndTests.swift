@@ -30,9 +30,9 @@ struct LeaseEndTests {
         for offset in stride(from: UInt64(0), to: 1_000_000, by: 70_000) {
             // The next requests come at another part of the millisecond.
             town.round(nanoseconds: 1_000_000 + offset)
-            let begun = try begin(beginning, town)
-            town.run(Int(Self.timeToLive) - 5) { !isThere(beginning, town) }
-            while isThere(beginning, town) { town.round(nanoseconds: Self.stepNanoseconds) }
+            let begun = try begin(beginning, town: town)
+            town.run(Int(Self.timeToLive) - 5) { !isThere(beginning, town: town) }
+            while isThere(beginning, town: town) { town.round(nanoseconds: Self.stepNanoseconds) }
             let lived = town.now.nanoseconds(since: begun)
             shortest = min(shortest, lived)
             longest = max(longest, lived)
@@ -44,24 +44,24 @@ struct LeaseEndTests {
     }
 
     /// When the request was sent that the owner counts from.
-    private func begin(_ beginning: Beginning, _ town: ReplicaHarness) throws -> MonotonicTime {
+    private func begin(_ beginning: Beginning, town: ReplicaHarness) throws -> MonotonicTime {
         switch beginning {
         case .grant:
             let begun = town.now
             let lease = try grant(town)
-            try put(lease: .lease(lease), town)
+            try put(lease: .lease(lease), town: town)
             return begun
         case .keepalive:
             let lease = try grant(town)
-            try put(lease: .lease(lease), town)
+            try put(lease: .lease(lease), town: town)
             town.run(300)
             town.round(nanoseconds: 1_370_000)
             let begun = town.now
-            _ = try propose(.keepAlive([lease]), town)
+            _ = try propose(.keepAlive([lease]), town: town)
             return begun
         case .put:
             let begun = town.now
-            try put(lease: .own(timeToLiveMilliseconds: Self.timeToLive), town)
+            try put(lease: .own(timeToLiveMilliseconds: Self.timeToLive), town: town)
             return begun
         case .lock:
             let begun = town.now
@@ -73,7 +73,7 @@ struct LeaseEndTests {
                 owner: [],
                 value: []
             )
-            _ = try propose(.acquire(acquisition), town)
+            _ = try propose(.acquire(acquisition), town: town)
             return begun
         }
     }
@@ -83,7 +83,7 @@ struct LeaseEndTests {
     private func grant(_ town: ReplicaHarness) throws -> LeaseID {
         let outcome = try propose(
             .grantLease(timeToLiveMilliseconds: Self.timeToLive),
-            town
+            town: town
         )
         guard case .leaseGranted(let lease, _) = outcome else {
             Issue.record("\(outcome)")
@@ -92,16 +92,16 @@ struct LeaseEndTests {
         return lease
     }
 
-    private func put(lease: LeaseAttachment, _ town: ReplicaHarness) throws {
+    private func put(lease: LeaseAttachment, town: ReplicaHarness) throws {
         let path = Path(unchecked: Array("/k".utf8))
         let put = Put(key: path, value: [], lease: lease, condition: .none)
-        _ = try propose(.put(put), town)
+        _ = try propose(.put(put), town: town)
     }
 
     /// The member takes it in at once, and its disk and all else answer in short rounds.
-    private func propose(_ command: Command, _ town: ReplicaHarness) throws -> Outcome {
+    private func propose(_ command: Command, town: ReplicaHarness) throws -> Outcome {
         let ticket = town.ticket()
-        town.tell(0, .propose(ticket, Request(command)))
+        town.tell(0, input: .propose(ticket, Request(command)))
         for _ in 0..<100 {
             town.round(nanoseconds: 1)
             for case .applied(ticket, let answer) in town.houses[0].replies {
@@ -113,7 +113,7 @@ struct LeaseEndTests {
 
     private struct Unanswered: Error {}
 
-    private func isThere(_ beginning: Beginning, _ town: ReplicaHarness) -> Bool {
+    private func isThere(_ beginning: Beginning, town: ReplicaHarness) -> Bool {
         guard beginning == .lock else { return town.value("/k", at: 0) != nil }
         return town.houses[0].replica?.keyspace.holders(of: Self.lock).isEmpty == false
     }

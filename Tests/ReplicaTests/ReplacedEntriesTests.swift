@@ -12,13 +12,16 @@ struct ReplacedEntriesTests {
         #expect(town.settle())
         let former = try #require(town.leader)
         let others = (0..<3).filter { $0 != former }
-        #expect(town.put("/kept", "1", at: former)?.revision == 1)
+        #expect(town.put("/kept", value: "1", at: former)?.revision == 1)
         #expect(town.settle())
         // Nobody else gets these, and they are more than is read from the disk at a time.
         for number in others { town.houses[number].isPaused = true }
         let long = String(repeating: "x", count: 100_000)
         for _ in 0..<8 {
-            town.tell(former, .propose(town.ticket(), ReplicaHarness.put("/lost", long)))
+            town.tell(
+                former,
+                input: .propose(town.ticket(), ReplicaHarness.put("/lost", value: long))
+            )
         }
         town.run(10)
         for number in others { town.houses[number].inbox = [] }
@@ -26,7 +29,7 @@ struct ReplacedEntriesTests {
         for number in others { town.houses[number].isPaused = false }
         // More than memory holds: the former leader hears first where the logs part.
         for number in 0..<20 {
-            #expect(town.put("/new-\(number)", "1", at: others[0])?.revision != nil)
+            #expect(town.put("/new-\(number)", value: "1", at: others[0])?.revision != nil)
         }
         try town.start(former)
         #expect(

@@ -115,7 +115,7 @@ final class ReplicaHarness {
     func change(_ change: MembershipChange) -> Completion? {
         guard run(3_000, until: { leader != nil }), let leader else { return nil }
         let ticket = ticket()
-        tell(leader, .changeMembership(ticket, change))
+        tell(leader, input: .changeMembership(ticket, change))
         return reply(to: ticket, at: leader)
     }
 
@@ -248,16 +248,16 @@ final class ReplicaHarness {
     }
 
     /// Gives the house an input in its next round.
-    func tell(_ number: Int, _ input: Input) { houses[number].inbox.append(input) }
+    func tell(_ number: Int, input: Input) { houses[number].inbox.append(input) }
 
     /// Writes through that member and waits for the reply.
-    func put(_ key: String, _ value: String, at number: Int) -> Completion? {
+    func put(_ key: String, value: String, at number: Int) -> Completion? {
         let ticket = ticket()
-        tell(number, .propose(ticket, Self.put(key, value)))
+        tell(number, input: .propose(ticket, Self.put(key, value: value)))
         return reply(to: ticket, at: number)
     }
 
-    static func put(_ key: String, _ value: String) -> Request {
+    static func put(_ key: String, value: String) -> Request {
         let path = Path(unchecked: Array(key.utf8))
         let put = Put(key: path, value: Array(value.utf8), lease: .none, condition: .none)
         return Request(.put(put))

@@ -41,9 +41,14 @@ struct SnapshotInstallTests {
         #expect(town.settle())
         town.kill(2)
         for number in 0..<120 {
-            let revision = try #require(town.put("/k\(number % 4)", Self.long, at: 0)?.revision)
+            let revision = try #require(
+                town.put("/k\(number % 4)", value: Self.long, at: 0)?.revision
+            )
             // Without its history the store stays small, so that snapshots come often.
-            town.tell(0, .propose(town.ticket(), Request(.compact(Revision(rawValue: revision)))))
+            town.tell(
+                0,
+                input: .propose(town.ticket(), Request(.compact(Revision(rawValue: revision))))
+            )
         }
         town.run(200)
         return town

@@ -56,7 +56,7 @@ struct ArgumentTests {
             ("version -q", ["quiet"], nil), ("lock n -q -- c -x", ["quiet"], nil),
         ] as [(String, [String], String?)]
     )
-    func shortFlags(_ line: String, _ flags: [String], _ output: String?) throws {
+    func shortFlags(_ line: String, flags: [String], output: String?) throws {
         let invocation = try Self.invocation(line)
         for flag in ["quiet", "verbose", "long", "recursive"] {
             #expect(invocation.has(flag) == flags.contains(flag), "\(flag)")
@@ -80,7 +80,7 @@ struct ArgumentTests {
             ("ls --frobnicate", nil), ("rn", nil), ("los", "'ls'"),
         ] as [(String, String?)]
     )
-    func near(_ line: String, _ suggestion: String?) {
+    func near(_ line: String, suggestion: String?) {
         let error = #expect(throws: Failure.self) { try Self.parse(line) }
         let explanation = error?.explanation ?? ""
         #expect(explanation.contains("did you mean") == (suggestion != nil), "\(explanation)")
@@ -140,7 +140,7 @@ struct ArgumentTests {
             ("lock --wait 2s n -- c", 2_000, true), ("lock --wait n -- c", nil, true),
         ] as [(String, UInt64?, Bool)]
     )
-    func wait(_ line: String, _ milliseconds: UInt64?, _ isGiven: Bool) throws {
+    func wait(_ line: String, milliseconds: UInt64?, isGiven: Bool) throws {
         let invocation = try Self.invocation(line)
         #expect(invocation.has("wait") == isGiven)
         #expect(try invocation.duration("wait") == milliseconds)
@@ -209,7 +209,7 @@ struct EndpointListTests {
             ("a:1,", ["a:1"]), (",a:1,,b:2", ["a:1", "b:2"]), ("HTTP://a:1", ["a:1"]),
         ] as [(String, [String])]
     )
-    func accepted(_ text: String, _ expected: [String]) throws {
+    func accepted(_ text: String, expected: [String]) throws {
         #expect(try EndpointList.parse(text).map(\.description) == expected)
     }
 
@@ -222,7 +222,7 @@ struct EndpointListTests {
             ("a b:1", "'a b:1'"),
         ] as [(String, String)]
     )
-    func refused(_ text: String, _ name: String) {
+    func refused(_ text: String, name: String) {
         let error = #expect(throws: EndpointListError.self) { try EndpointList.parse(text) }
         #expect(error?.description.contains(name) ?? false, "\(String(describing: error))")
     }

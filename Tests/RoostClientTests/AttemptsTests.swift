@@ -12,7 +12,7 @@ struct AttemptsTests {
     private static func verdict(
         _ safety: Attempts.Safety,
         endpointCount: Int,
-        _ failures: [Attempts.Failure]
+        failures: [Attempts.Failure]
     ) -> (endpoints: [Int], end: Effect?, endedAt: MonotonicTime) {
         var attempts = Attempts(
             endpointCount: endpointCount,
@@ -56,11 +56,11 @@ struct AttemptsTests {
     )
     func table(
         _ safety: Attempts.Safety,
-        _ failures: [Attempts.Failure],
-        _ endpoints: [Int],
-        _ end: Effect?
+        failures: [Attempts.Failure],
+        endpoints: [Int],
+        end: Effect?
     ) {
-        let verdict = Self.verdict(safety, endpointCount: 3, failures)
+        let verdict = Self.verdict(safety, endpointCount: 3, failures: failures)
         #expect(verdict.endpoints == endpoints)
         #expect(verdict.end == end)
     }
@@ -71,10 +71,10 @@ struct AttemptsTests {
             (.read, Effect.none), (.repeatableWrite, .none), (.singleWrite, .none),
         ] as [(Attempts.Safety, Effect)]
     )
-    func nobody(_ safety: Attempts.Safety, _ end: Effect) {
+    func nobody(_ safety: Attempts.Safety, end: Effect) {
         for endpointCount in 1...3 {
             let refused = [Attempts.Failure](repeating: .unreachable, count: 1_000)
-            let verdict = Self.verdict(safety, endpointCount: endpointCount, refused)
+            let verdict = Self.verdict(safety, endpointCount: endpointCount, failures: refused)
             #expect(verdict.end == end)
             #expect(verdict.endedAt == at(10_000))
             #expect(verdict.endpoints.count > 20, "\(verdict.endpoints.count) attempts")
@@ -86,9 +86,9 @@ struct AttemptsTests {
         let failures =
             [Attempts.Failure.interrupted]
             + [Attempts.Failure](repeating: .unreachable, count: 1_000)
-        let write = Self.verdict(.repeatableWrite, endpointCount: 3, failures)
+        let write = Self.verdict(.repeatableWrite, endpointCount: 3, failures: failures)
         #expect(write.end == .unknown)
-        #expect(Self.verdict(.read, endpointCount: 3, failures).end == Effect.none)
+        #expect(Self.verdict(.read, endpointCount: 3, failures: failures).end == Effect.none)
     }
 
     @Test(
@@ -143,7 +143,7 @@ struct AttemptsTests {
             repeating: .refused(.none, retryAfterMilliseconds: 0),
             count: 1_000
         )
-        let verdict = Self.verdict(.repeatableWrite, endpointCount: 3, refusals)
+        let verdict = Self.verdict(.repeatableWrite, endpointCount: 3, failures: refusals)
         #expect(verdict.end == Effect.none)
         #expect(verdict.endpoints.count < 200, "rests grow: \(verdict.endpoints.count) attempts")
     }

@@ -13,7 +13,7 @@ struct ClientTests {
     private static let key = IdempotencyKey(1, 2)
 
     private static func write() -> Call {
-        .write(.put, Call.path(ofKey: Array("/a b".utf8)), body: [1, 2, 3], key: key)
+        .write(.put, path: Call.path(ofKey: Array("/a b".utf8)), body: [1, 2, 3], key: key)
     }
 
     @Test("a write whose answer is lost is repeated elsewhere, the same in every byte")
@@ -216,7 +216,7 @@ struct CandidacyTests {
             (403, #"{"code":"permission-denied"}"#, "failed"),
         ] as [(Int, String, String)]
     )
-    func answers(_ status: Int, _ body: String, _ expected: String) throws {
+    func answers(_ status: Int, body: String, expected: String) throws {
         let member = try ScriptedMember { request in
             request.pathText == "/v1/leases"
                 ? .respond(status: 201, body: #"{"id":"1","ttl":2}"#)

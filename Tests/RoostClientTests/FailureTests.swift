@@ -7,7 +7,7 @@ import roost
 @Suite("Why a command failed, as an exit code and as problem JSON (contract section 3)")
 struct FailureTests {
     /// What a member's answer becomes.
-    private static func answered(_ status: Int, _ body: String) throws -> Failure {
+    private static func answered(_ status: Int, body: String) throws -> Failure {
         let member = try ScriptedMember { _ in .respond(status: status, body: body) }
         let call = Call.read(Array("/v1/status".utf8))
         return .answer(
@@ -27,7 +27,7 @@ struct FailureTests {
             (.client(.unreachable(.unknown, evidence: ["why"])), "unavailable", 503),
         ] as [(Failure, String, UInt64)]
     )
-    func ownDocument(_ failure: Failure, _ code: String, _ status: UInt64) throws {
+    func ownDocument(_ failure: Failure, code: String, status: UInt64) throws {
         let document = try Self.document(failure)
         #expect(document["type"]?.plainText == "urn:roost:\(code)")
         #expect(document["code"]?.plainText == code)
@@ -50,7 +50,7 @@ struct FailureTests {
     @Test("a lock that was not won: the service's own words, holders included")
     func notWon() throws {
         let body = #"{"code":"lock-held","status":409,"holders":[],"position":2}"#
-        guard case .answer(let reply) = try Self.answered(409, body) else { return }
+        guard case .answer(let reply) = try Self.answered(409, body: body) else { return }
         let failure = Failure.notWon("another holds it", reply)
         #expect(failure.document == Array(body.utf8))
         #expect(failure.explanation == "another holds it")
@@ -70,8 +70,8 @@ struct FailureTests {
             (404, "<html>", .failed), (400, "{}", .failed),
         ] as [(Int, String, ExitCode)]
     )
-    func exitCodes(_ status: Int, _ body: String, _ code: ExitCode) throws {
-        let failure = try Self.answered(status, body)
+    func exitCodes(_ status: Int, body: String, code: ExitCode) throws {
+        let failure = try Self.answered(status, body: body)
         #expect(failure.exitCode == code)
         let document = try Self.document(failure)
         if code == .failed, status != 410 {

@@ -22,7 +22,7 @@ struct TerminalTextTests {
             ("/\u{A0}\u{2027}\u{202F}\u{2065}\u{206A}", "/\u{A0}\u{2027}\u{202F}\u{2065}\u{206A}"),
         ]
     )
-    func word(_ name: String, _ shown: String) {
+    func word(_ name: String, shown: String) {
         #expect(TerminalText.word(Array(name.utf8)) == shown)
         #expect(JSONValue.string(Array(name.utf8)).plainText == shown)
     }

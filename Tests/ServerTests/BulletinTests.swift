@@ -89,8 +89,7 @@ struct PeerPlaceTests {
             ("10.0.0.1:2380", "10.0.0.2:2380", "10.0.0.2:2380", false),
         ] as [(String, String?, String, Bool)]
     )
-    func difference(_ known: String, _ listed: String?, _ listening: String, _ isSame: Bool) throws
-    {
+    func difference(_ known: String, listed: String?, listening: String, isSame: Bool) throws {
         let place = PeerPlace(
             known: try Endpoint(parsing: known),
             listed: try listed.map { try Endpoint(parsing: $0) },

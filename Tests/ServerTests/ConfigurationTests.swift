@@ -82,7 +82,7 @@ struct ConfigurationTests {
             ("cors-origin", "https://u@h"), ("no-such-flag", "1"),
         ]
     )
-    func refused(_ flag: String, _ value: String) {
+    func refused(_ flag: String, value: String) {
         let error = #expect(throws: ConfigurationError.self) {
             _ = try Settings(try Configuration(flags: [(flag, value)]))
         }

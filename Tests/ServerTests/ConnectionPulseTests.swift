@@ -23,10 +23,10 @@ struct ConnectionPulseTests {
         var pulse = ConnectionPulse(openedAt: Self.start)
         for second in 0..<29 as Range<UInt64> {
             pulse.received(Self.after(1_000 * second))
-            pulse.note(isWithinRequest: true, Self.after(1_000 * second))
+            pulse.note(isWithinRequest: true, now: Self.after(1_000 * second))
         }
         #expect(pulse.deadline(owes: .nothing) == Self.after(30_000))
-        pulse.note(isWithinRequest: false, Self.after(29_000))
+        pulse.note(isWithinRequest: false, now: Self.after(29_000))
         #expect(pulse.deadline(owes: .nothing) == Self.after(328_000))
     }
 

@@ -100,7 +100,7 @@ final class FrontendHarness {
     func turn() throws {
         let soon = Clock.monotonicNow().advanced(byMilliseconds: 2)
         try poller.wait(until: soon, into: &events)
-        for event in events { frontend.handle(event, moment) }
+        for event in events { frontend.handle(event, in: moment) }
         frontend.expire(moment)
         frontend.flush(moment, poller: poller)
     }
@@ -145,9 +145,9 @@ final class FrontendHarness {
             switch input {
             case .propose(let ticket, let request): apply(EncodedWrite(request), for: ticket)
             case .proposeEncoded(let ticket, let write): apply(write, for: ticket)
-            case .read(let ticket): frontend.handle(Completion.readable(ticket), moment)
+            case .read(let ticket): frontend.handle(Completion.readable(ticket), in: moment)
             case .forget(let ticket):
-                frontend.handle(Completion.unproposed(ticket, .unknown), moment)
+                frontend.handle(Completion.unproposed(ticket, .unknown), in: moment)
             default: break
             }
         }
@@ -163,9 +163,9 @@ final class FrontendHarness {
             events: applied.events,
             contestEvents: applied.contestEvents
         )
-        frontend.handle(entry, moment)
+        frontend.handle(entry, in: moment)
         if let answer = applied.answer {
-            frontend.handle(Completion.applied(ticket, answer), moment)
+            frontend.handle(Completion.applied(ticket, answer), in: moment)
         }
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Server
 
-private func put(_ key: String, _ value: String = "v") -> String {
+private func put(_ key: String, value: String = "v") -> String {
     "PUT /v1/kv\(key) HTTP/1.1\r\nHost: x\r\nContent-Length: \(value.utf8.count)\r\n\r\n\(value)"
 }
 
@@ -25,7 +25,9 @@ struct PipeliningTests {
     @Test func aReadWaitsForTheWritesBeforeItAndWritesWaitForTheRead() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()
-        client.send(put("/a", "1") + get("/v1/kv/a") + put("/a", "2") + get("/v1/kv/a"))
+        client.send(
+            put("/a", value: "1") + get("/v1/kv/a") + put("/a", value: "2") + get("/v1/kv/a")
+        )
         try harness.turn { !harness.frontend.inputs.isEmpty }
         #expect(harness.asked == ["put /a"])
         harness.answerAll()
@@ -55,11 +57,11 @@ struct PipeliningTests {
             return
         }
         harness.frontend.inputs = []
-        harness.frontend.handle(Completion.readable(second), harness.moment)
+        harness.frontend.handle(Completion.readable(second), in: harness.moment)
         try harness.turn()
         client.receive()
         #expect(client.received.isEmpty, "the second answer waits for the first")
-        harness.frontend.handle(Completion.unreadable(first), harness.moment)
+        harness.frontend.handle(Completion.unreadable(first), in: harness.moment)
         try harness.turn { client.statuses.count == 2 }
         #expect(client.statuses == ["503", "404"])
     }
@@ -67,11 +69,11 @@ struct PipeliningTests {
     @Test func requestsThatAreAlikeGoTogetherFromTheSecondOn() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()
-        client.send(put("/a", "1"))
+        client.send(put("/a", value: "1"))
         try harness.turn { !harness.frontend.inputs.isEmpty }
         harness.answerAll()
         try harness.turn { client.statuses == ["201"] }
-        client.send(put("/b", "2") + put("/c", "three") + put("/a", "4"))
+        client.send(put("/b", value: "2") + put("/c", value: "three") + put("/a", value: "4"))
         try harness.turn { harness.frontend.inputs.count == 3 }
         #expect(harness.asked == ["put /b", "put /c", "put /a"])
         harness.answerAll()
@@ -93,14 +95,14 @@ struct PipeliningTests {
     @Test func runsOfBothKindsKeepTheOrderOfTheirConnection() throws {
         let harness = try FrontendHarness()
         let client = try harness.connect()
-        client.send(put("/a", "0") + get("/v1/kv/a"))
+        client.send(put("/a", value: "0") + get("/v1/kv/a"))
         for _ in 0..<2 {
             try harness.turn { !harness.frontend.inputs.isEmpty }
             harness.answerAll()
         }
         try harness.turn { client.statuses.count == 2 }
         client.send(
-            (1...3).map { put("/a", "\($0)") + get("/v1/kv/a") + get("/v1/kv/a") }.joined()
+            (1...3).map { put("/a", value: "\($0)") + get("/v1/kv/a") + get("/v1/kv/a") }.joined()
         )
         for asked in [["put /a"], ["read"], ["put /a"], ["read"], ["put /a"], ["read"]] {
             try harness.turn { !harness.frontend.inputs.isEmpty }
@@ -116,11 +118,11 @@ struct PipeliningTests {
         let harness = try FrontendHarness()
         let client = try harness.connect()
         let stale = get("/v1/kv/a?consistency=stale")
-        client.send(put("/a", "0") + stale)
+        client.send(put("/a", value: "0") + stale)
         try harness.turn { !harness.frontend.inputs.isEmpty }
         harness.answerAll()
         try harness.turn { client.statuses.count == 2 }
-        client.send(stale + stale + put("/a", "1") + stale + stale + get("/v1/kv/a") + stale)
+        client.send(stale + stale + put("/a", value: "1") + stale + stale + get("/v1/kv/a") + stale)
         for asked in [["put /a"], ["read"]] {
             try harness.turn { !harness.frontend.inputs.isEmpty }
             #expect(harness.asked == asked)
@@ -161,7 +163,7 @@ struct PipeliningTests {
         try harness.turn { harness.frontend.inputs.count == 2 }
         harness.frontend.close(
             try #require(harness.frontend.connections.values.first),
-            harness.moment
+            in: harness.moment
         )
         harness.answerAll()
         try harness.turn()
@@ -281,7 +283,7 @@ struct ConnectionTests {
     @Test func aClientThatReadsNothingIsReadFromNoMore() throws {
         let harness = try FrontendHarness()
         let (client, writer) = (try harness.connect(), try harness.connect())
-        writer.send(put("/big", String(repeating: "x", count: 60_000)))
+        writer.send(put("/big", value: String(repeating: "x", count: 60_000)))
         try harness.turn { !harness.frontend.inputs.isEmpty }
         harness.answerAll()
         client.habit = .neverReads
@@ -384,7 +386,7 @@ struct ConnectionTests {
         #expect(harness.asked == ["put /a", "forget"])
         guard case .forget(let ticket) = harness.frontend.inputs[1] else { return }
         harness.frontend.inputs = []
-        harness.frontend.handle(Completion.unproposed(ticket, .unknown), harness.moment)
+        harness.frontend.handle(Completion.unproposed(ticket, .unknown), in: harness.moment)
         try harness.turn { client.statuses == ["503"] }
         #expect(client.text.contains("\"applied\":null"))
     }

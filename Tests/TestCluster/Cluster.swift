@@ -93,7 +93,7 @@ package final class Cluster: Sendable {
     package func waitUntilReady(withinSeconds seconds: Double = 20) throws {
         let ready = eventually(withinSeconds: seconds) {
             members.filter(\.isRunning).allSatisfy {
-                $0.ask("GET", "/readyz", timeoutSeconds: 3)?.status == 200
+                $0.ask("GET", target: "/readyz", timeoutSeconds: 3)?.status == 200
             }
         }
         let logs = members.map { "--- \($0.name)\n\($0.standardError)" }.joined(separator: "\n")

@@ -93,7 +93,7 @@ package final class HTTPConnection {
     /// One request and its whole answer.
     package func request(
         _ method: String,
-        _ target: String,
+        target: String,
         headers: [String: String] = [:],
         body: Data = Data()
     ) throws -> Answer {

@@ -106,17 +106,22 @@ package final class Member: @unchecked Sendable {
     /// One request on a connection of its own; nil when there is no answer.
     package func ask(
         _ method: String,
-        _ target: String,
+        target: String,
         headers: [String: String] = [:],
         body: String = "",
         timeoutSeconds: Int = 10
     ) -> Answer? {
         guard let connection = try? connect(timeoutSeconds: timeoutSeconds) else { return nil }
-        return try? connection.request(method, target, headers: headers, body: Data(body.utf8))
+        return try? connection.request(
+            method,
+            target: target,
+            headers: headers,
+            body: Data(body.utf8)
+        )
     }
 
     /// What `/v1/status` says; empty without an answer.
     package var status: [String: Any] {
-        ask("GET", "/v1/status", timeoutSeconds: 3)?.json ?? [:]
+        ask("GET", target: "/v1/status", timeoutSeconds: 3)?.json ?? [:]
     }
 }

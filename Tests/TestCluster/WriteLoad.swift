@@ -63,7 +63,7 @@ package final class WriteLoad: @unchecked Sendable {
                     connection = open
                     let answer = try open.request(
                         "PUT",
-                        "/v1/kv\(key)?timeout=5s",
+                        target: "/v1/kv\(key)?timeout=5s",
                         headers: ["Idempotency-Key": "load-\(number)"],
                         body: Data(value.utf8)
                     )

@@ -111,7 +111,7 @@ struct HouseTests {
             ("Cellar", "import Bytes"),
         ]
     )
-    func planted(_ target: String, _ line: String) throws {
+    func planted(_ target: String, line: String) throws {
         let file = SourceFile(path: "Sources/\(target)/Planted.swift", text: line + "\n")
         #expect(try !Self.house().complaints(about: file).isEmpty)
     }

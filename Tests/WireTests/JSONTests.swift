@@ -25,7 +25,7 @@ struct JSONTests {
             ("\u{FEFF}1", .unexpectedByte(0xEF, at: 0)),
         ] as [(String, JSONError)]
     )
-    func refused(_ text: String, _ error: JSONError) {
+    func refused(_ text: String, error: JSONError) {
         #expect(throws: error) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
@@ -77,7 +77,7 @@ struct JSONTests {
             ("-3", "-3"), ("1e3", "1e3"),
         ]
     )
-    func digits(_ text: String, _ expected: String) throws {
+    func digits(_ text: String, expected: String) throws {
         var json = JSONWriter()
         json.value(try JSONValue(parsing: Array(text.utf8)))
         #expect(json.output == Array(expected.utf8))
@@ -153,7 +153,7 @@ struct JSONLayoutTests {
             ),
         ]
     )
-    func indented(_ compact: String, _ expected: String) throws {
+    func indented(_ compact: String, expected: String) throws {
         let indented = Array(compact.utf8).indentedJSON
         #expect(String(decoding: indented, as: UTF8.self) == expected)
         #expect(try JSONValue(parsing: indented) == JSONValue(parsing: Array(compact.utf8)))

@@ -82,7 +82,7 @@ struct RequestParserTests {
             (chunked("0\r\na\r\n\r\n"), .chunk(.malformedTrailer)),
         ] as [(String, RequestError.Fault)]
     )
-    func refused(_ text: String, _ fault: RequestError.Fault) {
+    func refused(_ text: String, fault: RequestError.Fault) {
         var parser = RequestParser()
         #expect(parser.drain(text).last == .refused(.malformed(fault)))
         #expect(parser.drain("GET / HTTP/1.1\r\nHost: a\r\n\r\n").last?.isRefused == true)

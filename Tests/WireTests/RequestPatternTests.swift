@@ -51,7 +51,7 @@ struct RequestPatternTests {
             ("*/*", "*/*\r\nIf-Match: \"1\""), ("Accept", "Accepts"),
         ]
     )
-    func isLeftToTheParser(_ part: String, _ replacement: String) throws {
+    func isLeftToTheParser(_ part: String, replacement: String) throws {
         let pattern = try #require(try lesson(put).1)
         let other = put.replacing(part, with: replacement, maxReplacements: 1)
         #expect(other != put)

@@ -16,7 +16,7 @@ struct ResponseTests {
             (UInt64.max, "Fri, 31 Dec 9999 23:59:59 GMT"),
         ] as [(UInt64, String)]
     )
-    func dates(_ seconds: UInt64, _ text: String) {
+    func dates(_ seconds: UInt64, text: String) {
         #expect(HTTPDate(unixSeconds: seconds).text.elementsEqual(text.utf8))
     }
 
@@ -24,19 +24,23 @@ struct ResponseTests {
     func framing() {
         let plain = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nA: b\r\n"
         #expect(
-            written(.get, .http11, .keepAlive, 200) == "\(plain)Content-Length: 2\r\n\r\nhi"
+            written(.get, version: .http11, persistence: .keepAlive, status: 200)
+                == "\(plain)Content-Length: 2\r\n\r\nhi"
         )
-        #expect(written(.head, .http11, .keepAlive, 200) == "\(plain)Content-Length: 2\r\n\r\n")
         #expect(
-            written(.get, .http11, .close, 200)
+            written(.head, version: .http11, persistence: .keepAlive, status: 200)
+                == "\(plain)Content-Length: 2\r\n\r\n"
+        )
+        #expect(
+            written(.get, version: .http11, persistence: .close, status: 200)
                 == "\(plain)Content-Length: 2\r\nConnection: close\r\n\r\nhi"
         )
         #expect(
-            written(.get, .http10, .keepAlive, 200)
+            written(.get, version: .http10, persistence: .keepAlive, status: 200)
                 == "\(plain)Content-Length: 2\r\nConnection: keep-alive\r\n\r\nhi"
         )
         for status: UInt16 in [204, 304] {
-            let text = written(.get, .http11, .keepAlive, status)
+            let text = written(.get, version: .http11, persistence: .keepAlive, status: status)
             #expect(!text.contains("Content-Length") && text.hasSuffix("A: b\r\n\r\n"))
         }
     }
@@ -74,9 +78,9 @@ struct ResponseTests {
 
     private func written(
         _ method: Wire.Method,
-        _ version: HTTPVersion,
-        _ persistence: Persistence,
-        _ status: UInt16
+        version: HTTPVersion,
+        persistence: Persistence,
+        status: UInt16
     ) -> String {
         var headers = HeaderFields()
         headers.append("A", "b")
@@ -166,7 +170,7 @@ struct ResponseTests {
             ("HTTP/1.1 200", .truncated),
         ] as [(String, ResponseError)]
     )
-    func refused(_ text: String, _ error: ResponseError) {
+    func refused(_ text: String, error: ResponseError) {
         #expect(throws: error) {
             var parser = ResponseParser(method: .get)
             parser.append(text.utf8)

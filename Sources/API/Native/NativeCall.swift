@@ -20,19 +20,39 @@ enum NativeCall {
     /// Understands the request for a route; what is malformed is refused here.
     init(
         _ route: Route,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters,
-        _ options: CallOptions,
+        request: HTTPRequest,
+        parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
         if case .key = route.argument {} else { try Conditions.expectNone(request) }
         switch route.argument {
-        case .none: self = try Self.fixed(route.resource, request, &parameters, now: now)
-        case .key(let key): self = try Self.key(key, request, &parameters, options, now: now)
+        case .none:
+            self = try Self.fixed(
+                route.resource,
+                request: request,
+                parameters: &parameters,
+                now: now
+            )
+        case .key(let key):
+            self = try Self.key(
+                key,
+                request: request,
+                parameters: &parameters,
+                options: options,
+                now: now
+            )
         case .lease(let lease):
-            self = try Self.lease(lease, route.resource, request)
+            self = try Self.lease(lease, resource: route.resource, request: request)
         case .name(let name):
-            self = try Self.contest(name, route.resource, request, &parameters, options, now: now)
+            self = try Self.contest(
+                name,
+                resource: route.resource,
+                request: request,
+                parameters: &parameters,
+                options: options,
+                now: now
+            )
         }
         try parameters.expectNoMore()
         if request.method == .head { withholdStream() }
@@ -49,8 +69,8 @@ enum NativeCall {
 
     private static func fixed(
         _ resource: Resource,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters,
+        request: HTTPRequest,
+        parameters: inout Parameters,
         now: MonotonicTime
     ) throws(Problem) -> NativeCall {
         switch resource {
@@ -66,11 +86,16 @@ enum NativeCall {
         case .compact: return .write(try .compact(request))
         case .leases where request.method == .post: return .write(try .grantLease(request))
         case .leases: return .lookup(try .leases(&parameters))
-        case .locks: return .lookup(try .contests(.lock, &parameters))
-        case .elections: return .lookup(try .contests(.election, &parameters))
+        case .locks: return .lookup(try .contests(.lock, parameters: &parameters))
+        case .elections: return .lookup(try .contests(.election, parameters: &parameters))
         case .watch:
-            let start = try WatchStart(request, &parameters)
-            let watch = try WatchCall(request, &parameters, start: start ?? .head, now: now)
+            let start = try WatchStart(request, parameters: &parameters)
+            let watch = try WatchCall(
+                request,
+                parameters: &parameters,
+                start: start ?? .head,
+                now: now
+            )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
         default: throw Problem(.internal, "The route has no argument.")
         }
@@ -78,15 +103,16 @@ enum NativeCall {
 
     private static func key(
         _ key: Path,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters,
-        _ options: CallOptions,
+        request: HTTPRequest,
+        parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) -> NativeCall {
         switch request.method {
-        case .put: return .write(try .put(key, request, &parameters))
-        case .post: return .write(try .create(under: key, request, &parameters))
-        case .delete: return .write(try .delete(key, request, &parameters))
+        case .put: return .write(try .put(key, request: request, parameters: &parameters))
+        case .post:
+            return .write(try .create(under: key, request: request, parameters: &parameters))
+        case .delete: return .write(try .delete(key, request: request, parameters: &parameters))
         default: break
         }
         let children = try parameters.flag("children")
@@ -94,57 +120,83 @@ enum NativeCall {
         if children || recursive { try Conditions.expectNone(request) }
         switch (children, recursive) {
         case (false, false):
-            return .keyRead(try KeyRead(key, request, &parameters, options, now: now))
+            return .keyRead(
+                try KeyRead(
+                    key,
+                    request: request,
+                    parameters: &parameters,
+                    options: options,
+                    now: now
+                )
+            )
         case (true, false):
-            return .listing(try KeyListing(key, .children, &parameters, options))
+            return .listing(
+                try KeyListing(key, extent: .children, parameters: &parameters, options: options)
+            )
         case (false, true):
-            return .listing(try KeyListing(key, .subtree, &parameters, options))
-        case (true, true): throw .parameter("children", "excludes recursive")
+            return .listing(
+                try KeyListing(key, extent: .subtree, parameters: &parameters, options: options)
+            )
+        case (true, true): throw .parameter("children", fault: "excludes recursive")
         }
     }
 
     private static func lease(
         _ lease: LeaseID,
-        _ resource: Resource,
-        _ request: HTTPRequest
+        resource: Resource,
+        request: HTTPRequest
     ) throws(Problem) -> NativeCall {
         switch (resource, request.method) {
-        case (.leaseKeepAlive, _): .write(try .keepAlive(lease, request))
-        case (_, .delete): .write(try .revoke(lease, request))
+        case (.leaseKeepAlive, _): .write(try .keepAlive(lease, request: request))
+        case (_, .delete): .write(try .revoke(lease, request: request))
         default: .lookup(Lookup(.lease(lease)))
         }
     }
 
     private static func contest(
         _ name: [UInt8],
-        _ resource: Resource,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters,
-        _ options: CallOptions,
+        resource: Resource,
+        request: HTTPRequest,
+        parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) -> NativeCall {
         let lock = Contest(kind: .lock, name: name)
         let election = Contest(kind: .election, name: name)
         switch resource {
         case .lock where request.method == .post:
-            return .place(try PlaceCall(LockRequestForm(lock, request), request, options, now: now))
+            return .place(
+                try PlaceCall(
+                    LockRequestForm(lock, request: request),
+                    request: request,
+                    options: options,
+                    now: now
+                )
+            )
         case .lock where request.method == .delete:
-            return .write(try .release(lock, request, &parameters))
+            return .write(try .release(lock, request: request, parameters: &parameters))
         case .lock: return .lookup(Lookup(.contest(lock)))
         case .lockHold:
-            let candidacy = try LockRequestForm(holding: lock, &parameters)
-            return .hold(try HoldCall(candidacy, request, now: now))
+            let candidacy = try LockRequestForm(holding: lock, parameters: &parameters)
+            return .hold(try HoldCall(candidacy, request: request, now: now))
         case .election: return .lookup(Lookup(.contest(election)))
         case .campaign:
             return .place(
-                try PlaceCall(LockRequestForm(election, request), request, options, now: now)
+                try PlaceCall(
+                    LockRequestForm(election, request: request),
+                    request: request,
+                    options: options,
+                    now: now
+                )
             )
         case .electionHold:
-            let candidacy = try LockRequestForm(holding: election, &parameters)
-            return .hold(try HoldCall(candidacy, request, now: now))
+            let candidacy = try LockRequestForm(holding: election, parameters: &parameters)
+            return .hold(try HoldCall(candidacy, request: request, now: now))
         case .observe: return .observe(ObserveCall(election, now: now))
-        case .proclaim: return .write(try .proclaim(name, request, &parameters))
-        case .resign: return .write(try .resign(election, request, &parameters))
+        case .proclaim:
+            return .write(try .proclaim(name, request: request, parameters: &parameters))
+        case .resign:
+            return .write(try .resign(election, request: request, parameters: &parameters))
         default: throw Problem(.internal, "The route has no name.")
         }
     }
@@ -172,36 +224,36 @@ extension NativeCall {
     /// The step after what the shell brought back.
     mutating func resume(
         _ resumption: Resumption,
-        _ keyspace: Keyspace,
-        _ member: MemberView,
+        in keyspace: Keyspace,
+        member: MemberView,
         now: MonotonicTime
     ) throws(Problem) -> Step {
         switch self {
         case .answer, .over: return .finish
-        case .keyRead(let read): return try read.resume(resumption, keyspace, now: now)
-        case .listing(let listing): return try listing.resume(resumption, keyspace, now: now)
+        case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
+        case .listing(let listing): return try listing.resume(resumption, in: keyspace, now: now)
         case .write(let write):
             if case .disconnected = resumption { return .finish }
             return try write.resume(resumption)
-        case .lookup(let lookup): return try lookup.resume(resumption, keyspace)
-        case .report(let report): return try report.resume(resumption, keyspace, member)
+        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
+        case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .observe(let observe): return try observe.resume(resumption)
         case .place(var place):
             defer { self = .place(place) }
-            return try place.resume(resumption, keyspace, now: now)
+            return try place.resume(resumption, in: keyspace, now: now)
         case .hold(var hold):
             defer { self = .hold(hold) }
             return try hold.resume(resumption)
         case .watch(var watch):
             defer { self = .watch(watch) }
-            return watch.resume(resumption, keyspace, now: now)
+            return watch.resume(resumption, in: keyspace, now: now)
         }
     }
 
     /// The next piece of a streamed answer.
     mutating func nextChunk(
         _ keyspace: Keyspace,
-        _ encodings: inout EventEncodings,
+        encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> StreamPiece {
         // What is taken out is changed in place.
@@ -215,7 +267,7 @@ extension NativeCall {
             self = .observe(observe)
             return piece
         case .watch(var watch):
-            let piece = watch.nextChunk(keyspace, &encodings, now: now)
+            let piece = watch.nextChunk(keyspace, encodings: &encodings, now: now)
             self = .watch(watch)
             return piece
         case let other:

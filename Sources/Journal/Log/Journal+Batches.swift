@@ -20,8 +20,8 @@ extension Journal {
     package mutating func completed(_ completion: DiskCompletion) -> Completed {
         var completed = Completed()
         switch completion.lane {
-        case .log: completeLog(completion, &completed)
-        case .background: completeBackground(completion, &completed)
+        case .log: completeLog(completion, into: &completed)
+        case .background: completeBackground(completion, into: &completed)
         }
         return completed
     }
@@ -64,10 +64,11 @@ extension Journal {
         }
         guard !operations.isEmpty else { return nil }
         let submission = LogLane.Submission(hardState: hardState, identity: identity, end: end)
-        return log.submit(submission, operations)
+        return log.submit(submission, operations: operations)
     }
 
-    private mutating func completeLog(_ completion: DiskCompletion, _ completed: inout Completed) {
+    private mutating func completeLog(_ completion: DiskCompletion, into completed: inout Completed)
+    {
         let submission = log.complete(completion.number)
         completed.hardState = submission.hardState
         if let identity = submission.identity {
@@ -83,11 +84,11 @@ extension Journal {
 
     private mutating func completeBackground(
         _ completion: DiskCompletion,
-        _ completed: inout Completed
+        into completed: inout Completed
     ) {
         switch background.complete(completion.number) {
         case .prepare(let segment): preparedThrough = segment
-        case .load(let loading): advance(loading, completion.reads, &completed)
+        case .load(let loading): advance(loading, reads: completion.reads, into: &completed)
         case .loadSnapshot(let id, let snapshot, let offset, _):
             completed.snapshotLoads.append(
                 SnapshotBytesLoaded(
@@ -98,7 +99,7 @@ extension Journal {
                 )
             )
         case .receive(_, let offset): completed.received.append(offset)
-        case .publish(let snapshot, let origin): mark(snapshot, origin)
+        case .publish(let snapshot, let origin): mark(snapshot, origin: origin)
         case .retire, .settle: break
         }
     }

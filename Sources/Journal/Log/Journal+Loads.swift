@@ -75,8 +75,8 @@ extension Journal {
     /// Takes in a slice, and goes on or ends the load.
     mutating func advance(
         _ loading: EntryLoading,
-        _ reads: [[UInt8]],
-        _ completed: inout Completed
+        reads: [[UInt8]],
+        into completed: inout Completed
     ) {
         var loading = loading
         switch walk(&loading, through: reads.first ?? []) {

@@ -22,7 +22,7 @@ struct LogLane: Sendable {
     /// Whether the next batch may leave.
     var isFree: Bool { underWay == nil }
 
-    mutating func submit(_ submission: Submission, _ operations: [DiskOperation]) -> DiskBatch {
+    mutating func submit(_ submission: Submission, operations: [DiskOperation]) -> DiskBatch {
         lastNumber += 1
         underWay = submission
         return DiskBatch(number: lastNumber, lane: .log, operations: operations)

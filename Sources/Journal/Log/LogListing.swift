@@ -43,13 +43,13 @@ package enum LogListing {
         let files: [DiskFile]
         do { files = try reader.files() } catch { throw .unreadable(error) }
         for segment in files.compactMap(\.segment).sorted() {
-            try list(segment, reader, take)
+            try list(segment, reader: reader, take)
         }
     }
 
     private static func list(
         _ segment: UInt64,
-        _ reader: some DiskReader,
+        reader: some DiskReader,
         _ take: (ListedRecord) -> Void
     ) throws(JournalError) {
         var stream = try SegmentStream(reader, segment: segment)
@@ -57,7 +57,7 @@ package enum LogListing {
         let bytes = try stream.header()
         do throws(RecordFault) { header = try SegmentHeader(decoding: bytes) } catch {
             guard error != .blank else { return }
-            return take(damage(error, segment, at: 0, stream.fileByteCount))
+            return take(damage(error, segment: segment, at: 0, fileByteCount: stream.fileByteCount))
         }
         take(
             ListedRecord(
@@ -76,7 +76,9 @@ package enum LogListing {
             switch try stream.record(at: offset) {
             case .failure(.blank): return
             case .failure(let fault):
-                return take(damage(fault, segment, at: offset, stream.fileByteCount))
+                return take(
+                    damage(fault, segment: segment, at: offset, fileByteCount: stream.fileByteCount)
+                )
             case .success(let record):
                 take(
                     ListedRecord(
@@ -98,9 +100,9 @@ package enum LogListing {
 
     private static func damage(
         _ fault: RecordFault,
-        _ segment: UInt64,
+        segment: UInt64,
         at offset: Int,
-        _ fileByteCount: Int
+        fileByteCount: Int
     ) -> ListedRecord {
         ListedRecord(
             file: .segment(segment),

@@ -90,31 +90,43 @@ struct LogTail: Sendable {
 
     /// Appends an entry, which follows the log's last.
     mutating func append(_ entry: Entry, to map: inout LogMap) {
-        let byteCount = makeRoom(payload: entry.payload.count, &map)
+        let byteCount = makeRoom(payload: entry.payload.count, map: &map)
         let position = end
-        encode(.entry, entry.kind, entry.id, entry.time, entry.payload)
+        encode(
+            .entry,
+            entryKind: entry.kind,
+            id: entry.id,
+            time: entry.time,
+            payload: entry.payload
+        )
         map.append(entry.id, at: position, byteCount: byteCount)
     }
 
     /// Cuts off what follows `id`.
     mutating func cut(after id: EntryID, in map: inout LogMap) {
-        let byteCount = makeRoom(payload: 0, &map)
-        encode(.cut, .empty, id, .zero, [])
+        let byteCount = makeRoom(payload: 0, map: &map)
+        encode(.cut, entryKind: .empty, id: id, time: .zero, payload: [])
         map.count(byteCount: byteCount)
         map.cut(after: id)
     }
 
     /// Notes a durable snapshot of what the log holds.
     mutating func mark(taken snapshot: SnapshotDescriptor, in map: inout LogMap) {
-        let byteCount = makeRoom(payload: 0, &map)
-        encode(.snapshotTaken, .empty, snapshot.id, snapshot.time, [])
+        let byteCount = makeRoom(payload: 0, map: &map)
+        encode(.snapshotTaken, entryKind: .empty, id: snapshot.id, time: snapshot.time, payload: [])
         map.count(byteCount: byteCount)
     }
 
     /// Lets the log go on behind a snapshot that took its place.
     mutating func mark(installed snapshot: SnapshotDescriptor, in map: inout LogMap) {
-        let byteCount = makeRoom(payload: 0, &map)
-        encode(.snapshotInstalled, .empty, snapshot.id, snapshot.time, [])
+        let byteCount = makeRoom(payload: 0, map: &map)
+        encode(
+            .snapshotInstalled,
+            entryKind: .empty,
+            id: snapshot.id,
+            time: snapshot.time,
+            payload: []
+        )
         map.count(byteCount: byteCount)
         map.restart(after: snapshot.id)
     }
@@ -131,15 +143,15 @@ struct LogTail: Sendable {
     }
 
     /// Opens the next segment if the record, and a `segmentEnd` behind it, do not fit.
-    private mutating func makeRoom(payload: Int, _ map: inout LogMap) -> Int {
+    private mutating func makeRoom(payload: Int, map: inout LogMap) -> Int {
         let byteCount = Record.byteCount(payload: payload)
         if case .behind(let origin) = place {
-            openSegment(origin, &map)
+            openSegment(origin, map: &map)
         } else if end.offset + byteCount + Record.headerByteCount > capacity {
-            encode(.segmentEnd, .empty, map.last, .zero, [])
+            encode(.segmentEnd, entryKind: .empty, id: map.last, time: .zero, payload: [])
             map.count(byteCount: Record.headerByteCount)
             closed.append(closeOpen(map.last))
-            openSegment(.rolled, &map)
+            openSegment(.rolled, map: &map)
         }
         invariant(
             end.offset + byteCount + Record.headerByteCount <= capacity,
@@ -148,7 +160,7 @@ struct LogTail: Sendable {
         return byteCount
     }
 
-    private mutating func openSegment(_ origin: SegmentHeader.Origin, _ map: inout LogMap) {
+    private mutating func openSegment(_ origin: SegmentHeader.Origin, map: inout LogMap) {
         invariant(identity.cluster != .unformed, "a log before the cluster was formed")
         let number = nextSegment
         let header = SegmentHeader(
@@ -197,10 +209,10 @@ struct LogTail: Sendable {
     /// Writes the record at `end`; the caller made room.
     private mutating func encode(
         _ kind: Record.Kind,
-        _ entryKind: Entry.Kind,
-        _ id: EntryID,
-        _ time: ClusterTime,
-        _ payload: [UInt8]
+        entryKind: Entry.Kind,
+        id: EntryID,
+        time: ClusterTime,
+        payload: [UInt8]
     ) {
         if open.isEmpty { open.reserveCapacity(openCapacity) }
         let start = open.count

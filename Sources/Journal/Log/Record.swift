@@ -55,7 +55,7 @@ enum RecordFault: Error, Hashable {
 
 extension Record {
     /// What the bytes behind the stored checksum come to.
-    private static func checksum(of bytes: Span<UInt8>, _ stored: UInt32) -> UInt32 {
+    private static func checksum(of bytes: Span<UInt8>, stored: UInt32) -> UInt32 {
         if planted(.checksumIgnored) { return stored }
         return CRC32C.checksum(bytes)
     }
@@ -84,7 +84,10 @@ extension Record {
         let whole = Self.byteCount(payload: Int(payload))
         guard bytes.count - start >= whole else { throw .truncated(needed: whole) }
         let stored = bytes.littleEndian(UInt32.self, at: start)
-        let computed = Self.checksum(of: bytes.extracting(start + 4..<start + whole), stored)
+        let computed = Self.checksum(
+            of: bytes.extracting(start + 4..<start + whole),
+            stored: stored
+        )
         guard stored == computed else {
             throw .damaged(.checksumMismatch(stored: stored, computed: computed))
         }

@@ -33,7 +33,7 @@ package struct Inspection: Hashable, Sendable {
             freshMember: MemberID(rawValue: 0),
             bootNonce: 0
         )
-        let recovery = try Journal.open(reader, opening).recovery
+        let recovery = try Journal.open(reader, opening: opening).recovery
         if let damage = recovery.damage { throw .damaged(damage) }
         let log = recovery.log
         firstIndex = log.base.index.rawValue + 1

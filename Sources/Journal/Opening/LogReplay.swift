@@ -56,7 +56,7 @@ struct LogReplay<Reader: DiskReader> {
             case .failure(let fault):
                 return .fault(fault.reason(fileByteCount: stream.fileByteCount))
             case .success(let record):
-                if let reason = take(record, stream, at: offset) { return .fault(reason) }
+                if let reason = take(record, stream: stream, at: offset) { return .fault(reason) }
                 previousCRC = record.crc
                 lastBatch = record.batch
                 lastBatchStart = record.batchStart
@@ -71,14 +71,14 @@ struct LogReplay<Reader: DiskReader> {
     /// Adds the record, or says why it can't follow what stands before it.
     private mutating func take(
         _ record: Record,
-        _ stream: SegmentStream<Reader>,
+        stream: SegmentStream<Reader>,
         at offset: Int
     ) -> Damage.Reason? {
         guard record.previousCRC == previousCRC, record.batch >= lastBatch,
             record.batchStart <= offset, record.id.index <= .highest, record.id.term <= .highest
         else { return .outOfOrder }
         switch record.kind {
-        case .entry: return append(record, stream, at: offset)
+        case .entry: return append(record, stream: stream, at: offset)
         case .cut:
             guard map.holds(record.id) else { return .outOfOrder }
             if planted(.cutNotReplayed) { break }
@@ -107,7 +107,7 @@ struct LogReplay<Reader: DiskReader> {
 
     private mutating func append(
         _ record: Record,
-        _ stream: SegmentStream<Reader>,
+        stream: SegmentStream<Reader>,
         at offset: Int
     ) -> Damage.Reason? {
         guard record.id.index.rawValue == map.last.index.rawValue + 1,

@@ -19,14 +19,14 @@ struct OpenedLog {
 
     func resume(
         _ reader: some DiskReader,
-        _ opening: Journal.Opening
+        opening: Journal.Opening
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
         var hardState = hardState
         var bound = bound
         // What a former process wrote may have reached the cache only, and a sync that failed
         // then is not told again: what is not proven durable is written anew.
         var operations = hardState.write(hardState.state)
-        operations += try confirmation(reader, &bound)
+        operations += try confirmation(reader, bound: &bound)
         operations += superfluous.map { .remove($0) }
         operations += identity.storing()
         let journal = Journal(
@@ -74,7 +74,7 @@ struct OpenedLog {
     /// Writes the last batch again if only itself speaks for it, and lets `bound` say so.
     private func confirmation(
         _ reader: some DiskReader,
-        _ bound: inout StoredBound
+        bound: inout StoredBound
     ) throws(JournalError) -> [DiskOperation] {
         if planted(.foundTailBelieved) { return [] }
         guard bound.position < end, !survey.chain.isEmpty else { return [] }

@@ -5,8 +5,8 @@ extension Opener {
     /// Opens a directory whose identity and hard state are sound.
     func openLog(
         _ files: [DiskFile],
-        _ identity: Identity,
-        _ hardState: StoredHardState
+        identity: Identity,
+        hardState: StoredHardState
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
         let bound = try readBound(of: identity)
         let segments = files.compactMap(\.segment)
@@ -16,10 +16,10 @@ extension Opener {
             first: survey.chain.first,
             windowByteCountMax: opening.tailByteCountMax
         )
-        let ending = try follow(survey.chain, &replay)
+        let ending = try follow(survey.chain, replay: &replay)
         let judge = TailValidator(reader: reader, bound: bound, survey: survey, end: replay.end)
         let tail = try judge.judge(ending, isSegmentEnded: replay.isSegmentEnded)
-        let choice = try chooseSnapshot(files, replay.map, identity)
+        let choice = try chooseSnapshot(files, map: replay.map, identity: identity)
         if replay.map.base.index > .zero, choice.usable == nil {
             let first = survey.chain.first?.segment ?? 0
             let gap = Damage(file: .segment(first), offset: 0, reason: .notContiguous)
@@ -52,7 +52,7 @@ extension Opener {
                 }
             )
         )
-        return try opened.resume(reader, opening)
+        return try opened.resume(reader, opening: opening)
     }
 
     private func readBound(of identity: Identity) throws(JournalError) -> StoredBound {
@@ -66,7 +66,7 @@ extension Opener {
     /// successor.
     private func follow(
         _ chain: [SegmentHeader],
-        _ replay: inout LogReplay<Reader>
+        replay: inout LogReplay<Reader>
     ) throws(JournalError) -> LogReplay<Reader>.Ending {
         var ending = LogReplay<Reader>.Ending.complete
         for (place, header) in chain.enumerated() {
@@ -90,8 +90,8 @@ extension Opener {
     /// The newest snapshot that is sound and that the log goes on from.
     private func chooseSnapshot(
         _ files: [DiskFile],
-        _ map: LogMap,
-        _ identity: Identity
+        map: LogMap,
+        identity: Identity
     ) throws(JournalError) -> SnapshotChoice {
         let ids = files.compactMap { file in
             if case .snapshot(let id) = file { id } else { nil }

@@ -13,14 +13,14 @@ struct Opener<Reader: DiskReader> {
         let identity = try readIdentity()
         let hardState = try readHardState(of: identity)
         do {
-            return try openLog(files, identity, hardState)
+            return try openLog(files, identity: identity, hardState: hardState)
         } catch {
             // The log that could tell who belongs to the cluster is the damaged one, so the hard
             // state does: a log that may be the only one is never given up.
             guard case .damaged(let damage) = error, hardState.logRedundancy == .replicated else {
                 throw error
             }
-            return reseed(files, identity, hardState, damage)
+            return reseed(files, identity: identity, hardState: hardState, damage: damage)
         }
     }
 
@@ -62,8 +62,8 @@ struct Opener<Reader: DiskReader> {
         var operations = hardState.creation()
         return beginning(
             in: 1,
-            identity,
-            hardState,
+            identity: identity,
+            hardState: hardState,
             operations: &operations,
             damage: nil,
             directory: .fresh
@@ -88,9 +88,9 @@ struct Opener<Reader: DiskReader> {
     /// vote is granted, whatever of the removal comes to pass.
     private func reseed(
         _ files: [DiskFile],
-        _ identity: Identity,
-        _ hardState: StoredHardState,
-        _ damage: Damage
+        identity: Identity,
+        hardState: StoredHardState,
+        damage: Damage
     ) -> (journal: Journal, recovery: Recovery) {
         var hardState = hardState
         hardState.logIntegrity = .reseeding
@@ -102,8 +102,8 @@ struct Opener<Reader: DiskReader> {
         let highest = files.compactMap(\.segment).max() ?? 0
         return beginning(
             in: max(highest, bound?.position.segment ?? 0) + 1,
-            identity,
-            hardState,
+            identity: identity,
+            hardState: hardState,
             operations: &operations,
             damage: damage,
             directory: .existing
@@ -113,8 +113,8 @@ struct Opener<Reader: DiskReader> {
     /// An empty log that begins in a segment of a number never used before.
     private func beginning(
         in segment: UInt64,
-        _ identity: Identity,
-        _ hardState: StoredHardState,
+        identity: Identity,
+        hardState: StoredHardState,
         operations: inout [DiskOperation],
         damage: Damage?,
         directory: Recovery.Directory

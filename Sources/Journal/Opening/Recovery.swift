@@ -61,7 +61,7 @@ extension Journal {
     /// - Throws: `.voteLost` when the hard state is lost beside an intact identity.
     package static func open(
         _ reader: some DiskReader,
-        _ opening: Opening
+        opening: Opening
     ) throws(JournalError) -> (journal: Journal, recovery: Recovery) {
         try Opener(reader: reader, opening: opening).open()
     }

@@ -39,21 +39,21 @@ extension Identity {
 
     init(decoding bytes: [UInt8]) throws(Damage) {
         let body = bytes.count - MemoryLayout<UInt32>.size
-        guard body >= 36 else { throw .identity(at: 0, .truncated(byteCount: bytes.count)) }
+        guard body >= 36 else { throw .identity(at: 0, reason: .truncated(byteCount: bytes.count)) }
         let stored = bytes.span.littleEndian(UInt32.self, at: body)
         let computed = CRC32C.checksum(bytes.span.extracting(..<body))
         guard stored == computed else {
-            throw .identity(at: 0, .checksumMismatch(stored: stored, computed: computed))
+            throw .identity(at: 0, reason: .checksumMismatch(stored: stored, computed: computed))
         }
         var reader = ByteReader(bytes, in: 0..<body)
         do {
             guard try reader.readLittleEndian(UInt64.self) == Self.magic,
                 try reader.readLittleEndian(UInt32.self) == Self.formatVersion
-            else { throw Damage.identity(at: 0, .unknownFormat) }
+            else { throw Damage.identity(at: 0, reason: .unknownFormat) }
             self = try Self.decodeBody(&reader)
             try reader.expectEnd()
         } catch let damage as Damage { throw damage } catch {
-            throw .identity(at: reader.position, .malformed)
+            throw .identity(at: reader.position, reason: .malformed)
         }
     }
 
@@ -101,7 +101,7 @@ extension Identity {
 }
 
 extension Damage {
-    fileprivate static func identity(at offset: Int, _ reason: Reason) -> Damage {
+    fileprivate static func identity(at offset: Int, reason: Reason) -> Damage {
         Damage(file: .identity, offset: offset, reason: reason)
     }
 }

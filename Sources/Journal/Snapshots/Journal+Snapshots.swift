@@ -131,7 +131,7 @@ extension Journal {
     }
 
     /// Notes in the log that a snapshot has its final name.
-    mutating func mark(_ snapshot: SnapshotDescriptor, _ origin: SnapshotPublished.Origin) {
+    mutating func mark(_ snapshot: SnapshotDescriptor, origin: SnapshotPublished.Origin) {
         // The log began anew in the meantime, behind a snapshot that covers more.
         if origin == .taken, !map.holds(snapshot.id) {
             return background.append(.retire([.snapshot(snapshot.id)]))

@@ -18,12 +18,12 @@ extension SnapshotReader {
         let file = DiskFile.snapshot(id)
         var snapshot = SnapshotReader(file, id: id, cluster: cluster)
         while !snapshot.isComplete {
-            let bytes = try slice(of: file, at: snapshot.byteCount, reader)
+            let bytes = try slice(of: file, at: snapshot.byteCount, reader: reader)
             guard !bytes.isEmpty else { break }
             do { try snapshot.feed(bytes).forEach(take) } catch { throw .damaged(error) }
         }
         let byteCount = snapshot.byteCount
-        let next = snapshot.isComplete ? try slice(of: file, at: byteCount, reader) : []
+        let next = snapshot.isComplete ? try slice(of: file, at: byteCount, reader: reader) : []
         guard snapshot.isComplete, next.isEmpty else {
             let reason: Damage.Reason =
                 snapshot.isComplete ? .malformed : .truncated(byteCount: byteCount)
@@ -35,7 +35,7 @@ extension SnapshotReader {
     private static func slice(
         of file: DiskFile,
         at offset: Int,
-        _ reader: some DiskReader
+        reader: some DiskReader
     ) throws(JournalError) -> [UInt8] {
         do { return try reader.read(file, offset: offset, byteCount: sliceByteCount) } catch {
             throw .unreadable(error)

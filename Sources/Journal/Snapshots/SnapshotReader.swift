@@ -77,7 +77,7 @@ package struct SnapshotReader: Sendable {
             return (.header(try header(from: start, byteCount: count)), count)
         case .chunk: return try chunk(from: start)
         case .nothing:
-            guard available == 0 else { throw damage(at: start, .malformed) }
+            guard available == 0 else { throw damage(at: start, reason: .malformed) }
             return nil
         }
     }
@@ -89,7 +89,7 @@ package struct SnapshotReader: Sendable {
         let bytes = Array(pending[start..<start + byteCount])
         let header = try SnapshotHeader(decoding: bytes, of: file)
         guard header.cluster == cluster, header.id == id else {
-            throw damage(at: start, .misplaced)
+            throw damage(at: start, reason: .misplaced)
         }
         previousCRC = bytes.span.littleEndian(UInt32.self, at: byteCount - 4)
         expectation = .chunk
@@ -117,17 +117,19 @@ package struct SnapshotReader: Sendable {
         let rest = pending.span.extracting(start...)
         let count = Int(rest.littleEndian(UInt32.self, at: 4))
         guard count <= SnapshotWriter.payloadByteCountMax else {
-            throw damage(at: start, .malformed)
+            throw damage(at: start, reason: .malformed)
         }
         let whole = SnapshotChunkHeader.byteCount + count
         guard available >= whole else { return nil }
         let stored = rest.littleEndian(UInt32.self, at: 0)
         let computed = CRC32C.checksum(rest.extracting(4..<whole))
         guard stored == computed else {
-            throw damage(at: start, .checksumMismatch(stored: stored, computed: computed))
+            throw damage(at: start, reason: .checksumMismatch(stored: stored, computed: computed))
         }
         let kind = SnapshotChunkHeader.Kind(rawValue: rest.littleEndian(UInt32.self, at: 16))
-        guard let kind, kind == .payload || count == 0 else { throw damage(at: start, .malformed) }
+        guard let kind, kind == .payload || count == 0 else {
+            throw damage(at: start, reason: .malformed)
+        }
         let chunk = SnapshotChunkHeader(
             byteCount: count,
             number: rest.littleEndian(UInt32.self, at: 8),
@@ -135,12 +137,12 @@ package struct SnapshotReader: Sendable {
             kind: kind
         )
         guard chunk.number == chunkNumber, chunk.previousCRC == previousCRC else {
-            throw damage(at: start, .outOfOrder)
+            throw damage(at: start, reason: .outOfOrder)
         }
         return chunk
     }
 
-    private func damage(at start: Int, _ reason: Damage.Reason) -> Damage {
+    private func damage(at start: Int, reason: Damage.Reason) -> Damage {
         Damage(file: file, offset: offset + start, reason: reason)
     }
 }

@@ -34,16 +34,16 @@ package struct SnapshotWriter: Sendable {
 
     /// Adds one chunk; a reader gives the same payloads, with the same boundaries.
     package mutating func append(_ payload: [UInt8]) -> [DiskOperation] {
-        let write = write(.payload, payload)
+        let write = write(.payload, payload: payload)
         guard byteCount - syncedThrough >= Self.syncedByteCount else { return [write] }
         syncedThrough = byteCount
         return [write, .sync(file)]
     }
 
     /// Ends the file and makes it durable under its draft's name.
-    package mutating func finish() -> [DiskOperation] { [write(.end, []), .sync(file)] }
+    package mutating func finish() -> [DiskOperation] { [write(.end, payload: []), .sync(file)] }
 
-    private mutating func write(_ kind: SnapshotChunkHeader.Kind, _ payload: [UInt8])
+    private mutating func write(_ kind: SnapshotChunkHeader.Kind, payload: [UInt8])
         -> DiskOperation
     {
         invariant(

@@ -20,14 +20,14 @@ extension Keyspace {
         var answer: Answer?
         if let command {
             if let put = Put(alone: command) {
-                answer = self.answer(put, &context)
+                answer = self.answer(put, in: &context)
             } else if let request = try? Request(decoding: command) {
-                answer = self.answer(request, &context)
+                answer = self.answer(request, in: &context)
             } else {
                 answer = self.answer(.refused(.malformed))
             }
         }
-        return end(&context, answer)
+        return end(&context, answer: answer)
     }
 
     /// Applies an entry whose request is at hand already; comes to the same as applying its
@@ -42,9 +42,9 @@ extension Keyspace {
         if let request {
             answer =
                 request.isWellFormed
-                ? self.answer(request, &context) : self.answer(.refused(.malformed))
+                ? self.answer(request, in: &context) : self.answer(.refused(.malformed))
         }
-        return end(&context, answer)
+        return end(&context, answer: answer)
     }
 
     private mutating func begin(index: UInt64, time: ClusterTime) -> ApplyContext {
@@ -57,7 +57,7 @@ extension Keyspace {
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.
-    private mutating func end(_ context: inout ApplyContext, _ answer: Answer?) -> Applied {
+    private mutating func end(_ context: inout ApplyContext, answer: Answer?) -> Applied {
         if !context.moved.isEmpty { noteMoves(&context) }
         return Applied(answer: answer, events: context.events, contestEvents: context.contestEvents)
     }
@@ -67,18 +67,18 @@ extension Keyspace {
     }
 
     /// The same as for a request that is only this put.
-    private mutating func answer(_ put: Put, _ context: inout ApplyContext) -> Answer {
+    private mutating func answer(_ put: Put, in context: inout ApplyContext) -> Answer {
         let outcome: Outcome
-        do throws(Refusal) { outcome = try self.put(put, &context) } catch {
+        do throws(Refusal) { outcome = try self.put(put, in: &context) } catch {
             outcome = .refused(error)
         }
         settleContests(&context)
         return answer(outcome)
     }
 
-    private mutating func answer(_ request: Request, _ context: inout ApplyContext) -> Answer {
+    private mutating func answer(_ request: Request, in context: inout ApplyContext) -> Answer {
         guard let stamp = request.idempotency else {
-            let outcome = outcome(of: request, &context)
+            let outcome = outcome(of: request, in: &context)
             settleContests(&context)
             return answer(outcome)
         }
@@ -89,7 +89,7 @@ extension Keyspace {
         }
         guard answers.hasRoom(for: stamp, answerByteCountMax: request.command.answerByteCountMax)
         else { return answer(.refused(.tooManyIdempotencyKeys)) }
-        let outcome = outcome(of: request, &context)
+        let outcome = outcome(of: request, in: &context)
         settleContests(&context)
         let answer = answer(outcome)
         if planted(.answerNotKept) { return answer }
@@ -99,10 +99,10 @@ extension Keyspace {
         return answer
     }
 
-    private mutating func outcome(of request: Request, _ context: inout ApplyContext) -> Outcome {
+    private mutating func outcome(of request: Request, in context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
-            for fence in request.fences { try check(fence, context) }
-            return try carryOut(request.command, &context)
+            for fence in request.fences { try check(fence, context: context) }
+            return try carryOut(request.command, in: &context)
         } catch {
             return .refused(error)
         }
@@ -110,26 +110,27 @@ extension Keyspace {
 
     private mutating func carryOut(
         _ command: Command,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         switch command {
-        case .put(let put): try self.put(put, &context)
+        case .put(let put): try self.put(put, in: &context)
         case .createChild(let parent, let value, let lease):
-            try createChild(of: parent, value: value, lease: lease, &context)
+            try createChild(of: parent, value: value, lease: lease, in: &context)
         case .delete(let key, let extent, let condition):
-            try delete(key, extent, condition, &context)
-        case .transaction(let transaction): try carryOut(transaction, &context)
+            try delete(key, extent: extent, condition: condition, in: &context)
+        case .transaction(let transaction): try carryOut(transaction, in: &context)
         case .grantLease(let milliseconds):
-            try grantLease(timeToLiveMilliseconds: milliseconds, context)
-        case .keepAlive(let leases): keepAlive(leases, context)
-        case .revokeLease(let lease): try revokeLease(lease, &context)
-        case .acquire(let acquisition): try acquire(acquisition, &context)
+            try grantLease(timeToLiveMilliseconds: milliseconds, context: context)
+        case .keepAlive(let leases): keepAlive(leases, context: context)
+        case .revokeLease(let lease): try revokeLease(lease, in: &context)
+        case .acquire(let acquisition): try acquire(acquisition, in: &context)
         case .abandon(let contest, let lease, let abandonment):
-            try abandon(contest, lease, abandonment, &context)
-        case .release(let contest, .token(let token)): try release(contest, token, &context)
-        case .release(let contest, .everyHolder): try releaseEveryHolder(of: contest, &context)
+            try abandon(contest, lease: lease, abandonment: abandonment, in: &context)
+        case .release(let contest, .token(let token)):
+            try release(contest, token: token, in: &context)
+        case .release(let contest, .everyHolder): try releaseEveryHolder(of: contest, in: &context)
         case .proclaim(let election, let token, let value):
-            try proclaim(election, token, value, &context)
+            try proclaim(election, token: token, value: value, in: &context)
         case .compact(let revision): try compact(to: revision)
         }
     }

@@ -3,12 +3,12 @@ package import Bytes
 // Commands on keys. `/.roost` is the service's own: nothing here writes it.
 
 extension Keyspace {
-    mutating func put(_ put: Put, _ context: inout ApplyContext) throws(Refusal) -> Outcome {
+    mutating func put(_ put: Put, in context: inout ApplyContext) throws(Refusal) -> Outcome {
         guard !put.key.isAtOrBelow(.reserved) else { throw .reservedKey(put.key) }
-        try check(put.condition, put.key)
-        let lease = try attachment(put.lease, context)
+        try check(put.condition, key: put.key)
+        let lease = try attachment(put.lease, context: context)
         store.begin(at: context.time)
-        let result = write(put.key, put.value, lease: lease, &context)
+        let result = write(put.key, value: put.value, lease: lease, in: &context)
         commit(&context)
         return .put(result)
     }
@@ -17,7 +17,7 @@ extension Keyspace {
         of parent: Path,
         value: [UInt8],
         lease: LeaseAttachment,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard !parent.isAtOrBelow(.reserved) else { throw .reservedKey(parent) }
         // A slash and the longest number, so that no later child can be too long either.
@@ -25,28 +25,28 @@ extension Keyspace {
         guard byteCount <= Path.byteCountMax else {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
-        let attached = try attachment(lease, context)
+        let attached = try attachment(lease, context: context)
         store.begin(at: context.time)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.
         while store.get(key) != nil {
             key = parent.child(number: store.nextSequence(under: parent))
         }
-        let result = write(key, value, lease: attached, &context)
+        let result = write(key, value: value, lease: attached, in: &context)
         commit(&context)
         return .created(key: key, result)
     }
 
     mutating func delete(
         _ key: Path,
-        _ extent: Extent,
-        _ condition: KeyCondition,
-        _ context: inout ApplyContext
+        extent: Extent,
+        condition: KeyCondition,
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
-        try check(condition, key)
+        try check(condition, key: key)
         store.begin(at: context.time)
-        let count = erase(key, extent, &context)
+        let count = erase(key, extent: extent, in: &context)
         commit(&context)
         guard count > 0 else { throw .notFound(.key) }
         return .deleted(revision: store.revision, count: count)
@@ -67,7 +67,7 @@ extension Keyspace {
         }
     }
 
-    private func check(_ condition: KeyCondition, _ key: Path) throws(Refusal) {
+    private func check(_ condition: KeyCondition, key: Path) throws(Refusal) {
         if planted(.conditionIgnored) { return }
         guard condition != .none else { return }
         let current = store.get(key)
@@ -89,41 +89,41 @@ extension Keyspace {
     /// Writes a key and ties it to `lease`, or unties it.
     mutating func write(
         _ key: Path,
-        _ value: [UInt8],
+        value: [UInt8],
         lease: LeaseID?,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) -> PutResult {
         let replacement = store.put(key, value: value, lease: lease)
         let before = replacement.previousLease
         if before != lease {
             if let lease { leases.attach(key, to: lease) }
             if planted(.overwrittenKeyStaysTied) { return replacement.result }
-            if let before { detach(key, from: before, &context) }
+            if let before { detach(key, from: before, in: &context) }
         }
         return replacement.result
     }
 
     /// Deletes a key, or it and everything below it; returns how many there were.
-    mutating func erase(_ key: Path, _ extent: Extent, _ context: inout ApplyContext) -> UInt64 {
+    mutating func erase(_ key: Path, extent: Extent, in context: inout ApplyContext) -> UInt64 {
         switch extent {
-        case .key: return erase(key, &context)
+        case .key: return erase(key, in: &context)
         case .subtree:
             let removed = store.deleteSubtree(key)
             for record in removed {
-                if let lease = record.lease { detach(record.key, from: lease, &context) }
+                if let lease = record.lease { detach(record.key, from: lease, in: &context) }
             }
             return UInt64(removed.count)
         }
     }
 
     @discardableResult
-    mutating func erase(_ key: Path, _ context: inout ApplyContext) -> UInt64 {
+    mutating func erase(_ key: Path, in context: inout ApplyContext) -> UInt64 {
         guard let record = store.delete(key) else { return 0 }
-        if let lease = record.lease { detach(key, from: lease, &context) }
+        if let lease = record.lease { detach(key, from: lease, in: &context) }
         return 1
     }
 
-    private mutating func detach(_ key: Path, from id: LeaseID, _ context: inout ApplyContext) {
+    private mutating func detach(_ key: Path, from id: LeaseID, in context: inout ApplyContext) {
         leases.detach(key, from: id)
         if leases[id]?.origin == .key { context.loosened.append(id) }
     }

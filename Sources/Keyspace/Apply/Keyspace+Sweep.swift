@@ -24,7 +24,7 @@ extension Keyspace {
             store.begin(at: context.time)
             var budget = Self.sweepCountMax
             while budget > 0, let lease = leases.firstExpired(at: context.time) {
-                endSlice(of: lease, &budget, &context)
+                endSlice(of: lease, budget: &budget, in: &context)
             }
             commit(&context)
         }
@@ -36,8 +36,8 @@ extension Keyspace {
     /// reaches. A lock stays shut until its old holder's keys are gone.
     private mutating func endSlice(
         of lease: LeaseID,
-        _ budget: inout Int,
-        _ context: inout ApplyContext
+        budget: inout Int,
+        in context: inout ApplyContext
     ) {
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
             if planted(.endedLeaseKeepsKeys) {
@@ -46,12 +46,12 @@ extension Keyspace {
                 continue
             }
             if planted(.overwrittenKeyStaysTied) { leases.detach(key, from: lease) }
-            erase(key, &context)
+            erase(key, in: &context)
             budget -= 1
         }
         if planted(.endedLeaseKeepsLock) { return leases.remove(lease) }
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
-            endStanding(standing, of: lease, in: contest, &context)
+            endStanding(standing, of: lease, in: contest, in: &context)
             budget -= 1
         }
         guard budget > 0 else { return }

@@ -130,7 +130,7 @@ extension Request {
     ///
     /// - Parameter key: a valid path.
     /// - Complexity: O(*n*), one allocation.
-    package static func encodedPut(_ key: Span<UInt8>, _ value: Span<UInt8>) -> [UInt8] {
+    package static func encodedPut(_ key: Span<UInt8>, value: Span<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(key.count + value.count + 24)
         output.append(formatVersion)

@@ -17,14 +17,19 @@ extension ContestTable {
             while true {
                 if let contest {
                     if let holder = holders.next() {
-                        encode(holder.value, in: contest, .holding(holder.key), into: &output)
+                        encode(
+                            holder.value,
+                            in: contest,
+                            standing: .holding(holder.key),
+                            into: &output
+                        )
                         return true
                     }
                     if let waiter = waiters.next() {
                         encode(
                             waiter.value,
                             in: contest,
-                            .waiting(arrival: waiter.key),
+                            standing: .waiting(arrival: waiter.key),
                             into: &output
                         )
                         return true
@@ -40,7 +45,7 @@ extension ContestTable {
         private func encode(
             _ contender: Participant,
             in contest: Contest,
-            _ standing: Participation,
+            standing: Participation,
             into output: inout [UInt8]
         ) {
             output.append(contest)

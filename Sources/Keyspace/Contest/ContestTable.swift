@@ -66,7 +66,7 @@ struct ContestTable: Sendable {
 
     /// Whether the bound allows one more waiter of that size.
     func hasRoom(for contender: Participant, in contest: Contest) -> Bool {
-        let needed = Self.byteCount(contender, in: contest, .waiting(arrival: 0))
+        let needed = Self.byteCount(contender, in: contest, standing: .waiting(arrival: 0))
         return byteCount + needed <= Self.byteCountMax
     }
 
@@ -82,7 +82,7 @@ struct ContestTable: Sendable {
             )
             queue.waiters.insert(contender, for: arrival)
         }
-        seat(contender, in: contest, .waiting(arrival: arrival))
+        seat(contender, in: contest, standing: .waiting(arrival: arrival))
         waiterCount += 1
     }
 
@@ -91,7 +91,7 @@ struct ContestTable: Sendable {
         guard
             let contender = queues.update(contest, { $0.waiters.remove(arrival) }) ?? nil
         else { return nil }
-        unseat(contender, in: contest, .waiting(arrival: arrival))
+        unseat(contender, in: contest, standing: .waiting(arrival: arrival))
         waiterCount -= 1
         return contender
     }
@@ -108,7 +108,7 @@ struct ContestTable: Sendable {
             )
             queue.holders.insert(contender, for: token)
         }
-        seat(contender, in: contest, .holding(token))
+        seat(contender, in: contest, standing: .holding(token))
         holderCount += 1
     }
 
@@ -117,7 +117,7 @@ struct ContestTable: Sendable {
         guard let contender = queues.update(contest, { $0.holders.remove(token) }) ?? nil else {
             return nil
         }
-        unseat(contender, in: contest, .holding(token))
+        unseat(contender, in: contest, standing: .holding(token))
         holderCount -= 1
         return contender
     }
@@ -125,33 +125,33 @@ struct ContestTable: Sendable {
     /// Gives a holder another value.
     mutating func setValue(_ value: [UInt8], ofHolder token: FencingToken, in contest: Contest) {
         guard var contender = queues[contest]?.holders[token] else { return }
-        hash.remove(Self.item(contender, in: contest, .holding(token)))
+        hash.remove(Self.item(contender, in: contest, standing: .holding(token)))
         contender.value = value
-        hash.add(Self.item(contender, in: contest, .holding(token)))
+        hash.add(Self.item(contender, in: contest, standing: .holding(token)))
         queues.update(contest) { queue in _ = queue.holders.insert(contender, for: token) }
     }
 
     private mutating func seat(
         _ contender: Participant,
         in contest: Contest,
-        _ standing: Participation
+        standing: Participation
     ) {
         let seat = ParticipationKey(lease: contender.lease, contest: contest)
         invariant(standings[seat] == nil, "\(contender.lease) stands twice in one contest")
         standings.insert(standing, for: seat)
-        byteCount += Self.byteCount(contender, in: contest, standing)
-        hash.add(Self.item(contender, in: contest, standing))
+        byteCount += Self.byteCount(contender, in: contest, standing: standing)
+        hash.add(Self.item(contender, in: contest, standing: standing))
         noteChange(of: contest)
     }
 
     private mutating func unseat(
         _ contender: Participant,
         in contest: Contest,
-        _ standing: Participation
+        standing: Participation
     ) {
         standings.remove(ParticipationKey(lease: contender.lease, contest: contest))
-        byteCount -= Self.byteCount(contender, in: contest, standing)
-        hash.remove(Self.item(contender, in: contest, standing))
+        byteCount -= Self.byteCount(contender, in: contest, standing: standing)
+        hash.remove(Self.item(contender, in: contest, standing: standing))
         noteChange(of: contest)
     }
 
@@ -170,7 +170,7 @@ struct ContestTable: Sendable {
     private static func byteCount(
         _ contender: Participant,
         in contest: Contest,
-        _ standing: Participation
+        standing: Participation
     ) -> Int {
         let texts = contest.name.count + contender.owner.count
         return switch standing {
@@ -182,7 +182,7 @@ struct ContestTable: Sendable {
     private static func item(
         _ contender: Participant,
         in contest: Contest,
-        _ standing: Participation
+        standing: Participation
     ) -> StableHash {
         var item = StableHash(seed: SessionStateHashSeed.contender)
         item.combine(UInt64(contest.kind.rawValue))

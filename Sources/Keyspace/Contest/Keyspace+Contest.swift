@@ -8,7 +8,8 @@ internal import Bytes
 extension Keyspace {
     /// A holder whose lease is over, but not swept yet, still shuts the lock, though its token
     /// counts no more.
-    mutating func acquire(_ acquisition: LockRequest, _ context: inout ApplyContext) throws(Refusal)
+    mutating func acquire(_ acquisition: LockRequest, in context: inout ApplyContext)
+        throws(Refusal)
         -> Outcome
     {
         let contest = acquisition.contest
@@ -16,7 +17,7 @@ extension Keyspace {
         case .lease(let id):
             guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
             if let standing = contests.standing(of: id, in: contest) {
-                return try askAgain(acquisition, standing, id, context)
+                return try askAgain(acquisition, standing: standing, lease: id, context: context)
             }
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
@@ -36,9 +37,13 @@ extension Keyspace {
             throw .tooManyWaiters(contest)
         }
         if case .own(let timeToLiveMilliseconds) = acquisition.ownership {
-            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .place, context)
+            makeLease(
+                timeToLiveMilliseconds: timeToLiveMilliseconds,
+                origin: .place,
+                context: context
+            )
         }
-        if isFree { return .granted(grant(contender, in: contest, &context)) }
+        if isFree { return .granted(grant(contender, in: contest, in: &context)) }
         contests.enqueue(contender, in: contest, arrival: context.index)
         return .queued(place(of: contender.lease, arrival: context.index, in: contest))
     }
@@ -46,16 +51,16 @@ extension Keyspace {
     /// The lease stands in the contest already: the same place or grant, unchanged.
     private func askAgain(
         _ acquisition: LockRequest,
-        _ standing: Participation,
-        _ lease: LeaseID,
-        _ context: ApplyContext
+        standing: Participation,
+        lease: LeaseID,
+        context: ApplyContext
     ) throws(Refusal) -> Outcome {
         let contest = acquisition.contest
         switch standing {
         case .holding(let token):
             guard let holder = contests[contest]?.holders[token], holder.mode == acquisition.mode
             else { throw .modeMismatch(contest) }
-            return .granted(grant(of: holder, token, in: contest))
+            return .granted(grant(of: holder, token: token, in: contest))
         case .waiting(let arrival):
             guard contests[contest]?.waiters[arrival]?.mode == acquisition.mode else {
                 throw .modeMismatch(contest)
@@ -71,9 +76,9 @@ extension Keyspace {
 
     mutating func abandon(
         _ contest: Contest,
-        _ lease: LeaseID,
-        _ abandonment: Abandonment,
-        _ context: inout ApplyContext
+        lease: LeaseID,
+        abandonment: Abandonment,
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         guard let standing = contests.standing(of: lease, in: contest) else {
             throw .notFound(contest.subject)
@@ -81,37 +86,44 @@ extension Keyspace {
         switch (standing, abandonment) {
         case (.waiting(let arrival), _):
             let place = place(of: lease, arrival: arrival, in: contest)
-            leave(standing, lease, contest, &context)
+            leave(standing, lease: lease, contest: contest, in: &context)
             return .abandoned(place)
         case (.holding(let token), .queuedOnly):
             guard leases.live(lease, at: context.time) != nil,
                 let holder = contests[contest]?.holders[token]
             else { throw .notFound(contest.subject) }
-            return .granted(grant(of: holder, token, in: contest))
+            return .granted(grant(of: holder, token: token, in: contest))
         case (.holding, .heldToo):
-            return .released(revision: leave(standing, lease, contest, &context))
+            return .released(
+                revision: leave(standing, lease: lease, contest: contest, in: &context)
+            )
         }
     }
 
     mutating func release(
         _ contest: Contest,
-        _ token: FencingToken,
-        _ context: inout ApplyContext
+        token: FencingToken,
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         if planted(.releaseByAnyone), let first = contests[contest]?.holders.first {
-            let revision = leave(.holding(first.key), first.value.lease, contest, &context)
+            let revision = leave(
+                .holding(first.key),
+                lease: first.value.lease,
+                contest: contest,
+                in: &context
+            )
             return .released(revision: revision)
         }
-        guard let holder = holder(of: contest, token, at: context.time) else {
+        guard let holder = holder(of: contest, token: token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
         return .released(
-            revision: leave(.holding(token), holder.lease, contest, &context)
+            revision: leave(.holding(token), lease: holder.lease, contest: contest, in: &context)
         )
     }
 
     /// Whatever their leases: the administrator's way.
-    mutating func releaseEveryHolder(of contest: Contest, _ context: inout ApplyContext)
+    mutating func releaseEveryHolder(of contest: Contest, in context: inout ApplyContext)
         throws(Refusal)
         -> Outcome
     {
@@ -120,7 +132,7 @@ extension Keyspace {
         }
         store.begin(at: context.time)
         for holder in queue.holders.elements {
-            end(.holding(holder.key), of: holder.value.lease, in: contest, &context)
+            end(.holding(holder.key), of: holder.value.lease, in: contest, in: &context)
         }
         commit(&context)
         return .released(revision: store.revision)
@@ -128,12 +140,12 @@ extension Keyspace {
 
     mutating func proclaim(
         _ election: [UInt8],
-        _ token: FencingToken,
-        _ value: [UInt8],
-        _ context: inout ApplyContext
+        token: FencingToken,
+        value: [UInt8],
+        in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         let contest = Contest(kind: .election, name: election)
-        guard var holder = holder(of: contest, token, at: context.time) else {
+        guard var holder = holder(of: contest, token: token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
         holder.value = value
@@ -145,18 +157,18 @@ extension Keyspace {
             lease: holder.lease
         )
         commit(&context)
-        context.contestEvents.append(.proclaimed(grant(of: holder, token, in: contest)))
+        context.contestEvents.append(.proclaimed(grant(of: holder, token: token, in: contest)))
         return .proclaimed(revision: replacement.result.revision)
     }
 
     /// Throws when the fence does not hold. A token is the revision of one grant, so it proves the
     /// holder of the lock or of the election of that name.
-    func check(_ fence: Fence, _ context: ApplyContext) throws(Refusal) {
+    func check(_ fence: Fence, context: ApplyContext) throws(Refusal) {
         if planted(.fenceIgnored) { return }
         let lock = Contest(kind: .lock, name: fence.lock)
         let election = Contest(kind: .election, name: fence.lock)
-        if holder(of: lock, fence.token, at: context.time) != nil { return }
-        if holder(of: election, fence.token, at: context.time) != nil { return }
+        if holder(of: lock, token: fence.token, at: context.time) != nil { return }
+        if holder(of: election, token: fence.token, at: context.time) != nil { return }
         let locked = holders(of: lock)
         throw .fenced(
             lock: fence.lock,
@@ -178,7 +190,7 @@ extension Keyspace {
             else { return invariant(false, "a contest without waiters is called grantable") }
             context.grantsLeft -= 1
             if leases.live(waiter.lease, at: context.time) != nil {
-                _ = grant(waiter, in: contest, &context)
+                _ = grant(waiter, in: contest, in: &context)
             } else {
                 context.contestEvents.append(.ended(contest, lease: waiter.lease))
             }
@@ -190,7 +202,7 @@ extension Keyspace {
     private mutating func grant(
         _ contender: Participant,
         in contest: Contest,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) -> Grant {
         store.begin(at: context.time)
         let replacement = store.put(
@@ -204,7 +216,7 @@ extension Keyspace {
         }
         let token = token(of: contender, grantedAt: replacement.result.revision)
         contests.addHolder(contender, in: contest, token: token)
-        let grant = grant(of: contender, token, in: contest)
+        let grant = grant(of: contender, token: token, in: contest)
         context.contestEvents.append(.granted(grant))
         return grant
     }
@@ -220,12 +232,12 @@ extension Keyspace {
     @discardableResult
     private mutating func leave(
         _ standing: Participation,
-        _ lease: LeaseID,
-        _ contest: Contest,
-        _ context: inout ApplyContext
+        lease: LeaseID,
+        contest: Contest,
+        in context: inout ApplyContext
     ) -> Revision {
         store.begin(at: context.time)
-        end(standing, of: lease, in: contest, &context)
+        end(standing, of: lease, in: contest, in: &context)
         commit(&context)
         return store.revision
     }
@@ -235,10 +247,10 @@ extension Keyspace {
         _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) {
-        endStanding(standing, of: lease, in: contest, &context)
-        if leases[lease]?.origin == .place { endLease(lease, &context) }
+        endStanding(standing, of: lease, in: contest, in: &context)
+        if leases[lease]?.origin == .place { endLease(lease, in: &context) }
     }
 
     /// Inside an open change set: ends a place or grant; the lease stays.
@@ -246,7 +258,7 @@ extension Keyspace {
         _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
-        _ context: inout ApplyContext
+        in context: inout ApplyContext
     ) {
         switch standing {
         case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)

@@ -115,7 +115,7 @@ struct EventLog: Sendable {
         }
         let last = pieces.count - 1
         let before = pieces[last].bytes.count
-        Self.encode(event, after: lastKey, at: lastTime, &pieces[last].bytes)
+        Self.encode(event, after: lastKey, at: lastTime, into: &pieces[last].bytes)
         let held = pieces[last].bytes.count - before + supersededByteCount
         pieces[last].eventCount += 1
         pieces[last].heldByteCount += held
@@ -130,7 +130,7 @@ struct EventLog: Sendable {
         _ event: LoggedEvent,
         after lastKey: [UInt8],
         at lastTime: ClusterTime,
-        _ bytes: inout [UInt8]
+        into bytes: inout [UInt8]
     ) {
         var flags = event.kind == .delete ? Flag.delete : 0
         if event.id.sub == 0 { flags |= Flag.revision }

@@ -53,7 +53,7 @@ extension Store {
     /// The event with its values, read from the key's versions.
     private func event(_ logged: LoggedEvent) -> Event? {
         let change = records.read(logged.key.bytes) { record in
-            record.change(at: logged.id.revision, occurrence: logged.occurrence, archive)
+            record.change(at: logged.id.revision, occurrence: logged.occurrence, archive: archive)
         }
         guard let change = change ?? nil else { return nil }
         return Event(

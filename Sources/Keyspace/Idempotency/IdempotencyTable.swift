@@ -94,8 +94,8 @@ struct IdempotencyTable: Sendable {
 
     private mutating func insert(_ entry: Entry, for key: HashedIdempotencyKey) {
         remove(key)
-        hash.add(Self.item(key, entry))
-        byteCount += Self.byteCount(key, entry)
+        hash.add(Self.item(key, entry: entry))
+        byteCount += Self.byteCount(key, entry: entry)
         arrivals.insert(key, for: entry.index)
         entries.insert(entry, for: key)
     }
@@ -103,15 +103,15 @@ struct IdempotencyTable: Sendable {
     private mutating func remove(_ key: HashedIdempotencyKey) {
         guard let entry = entries.remove(key) else { return }
         arrivals.remove(entry.index)
-        byteCount -= Self.byteCount(key, entry)
-        hash.remove(Self.item(key, entry))
+        byteCount -= Self.byteCount(key, entry: entry)
+        hash.remove(Self.item(key, entry: entry))
     }
 
-    private static func byteCount(_ key: HashedIdempotencyKey, _ entry: Entry) -> Int {
+    private static func byteCount(_ key: HashedIdempotencyKey, entry: Entry) -> Int {
         entryOverheadByteCount + key.bytes.count + entry.fingerprint.count + entry.answer.count
     }
 
-    private static func item(_ key: HashedIdempotencyKey, _ entry: Entry) -> StableHash {
+    private static func item(_ key: HashedIdempotencyKey, entry: Entry) -> StableHash {
         var item = StableHash(seed: SessionStateHashSeed.answer)
         item.combine(key.bytes.span)
         item.combine(entry.index)
@@ -138,14 +138,14 @@ extension IdempotencyTable {
         /// Appends the next entry as a snapshot keeps it; false when there is none.
         mutating func encodeNext(into output: inout [UInt8]) -> Bool {
             guard let key = arrivals.next()?.value, let entry = entries[key] else { return false }
-            IdempotencyTable.encode(key, entry, into: &output)
+            IdempotencyTable.encode(key, entry: entry, into: &output)
             return true
         }
     }
 
     fileprivate static func encode(
         _ key: HashedIdempotencyKey,
-        _ entry: Entry,
+        entry: Entry,
         into output: inout [UInt8]
     ) {
         output.append(lengthPrefixed: key.bytes)

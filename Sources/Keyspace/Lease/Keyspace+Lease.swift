@@ -1,16 +1,16 @@
 internal import Bytes
 
 extension Keyspace {
-    mutating func grantLease(timeToLiveMilliseconds: UInt64, _ context: ApplyContext)
+    mutating func grantLease(timeToLiveMilliseconds: UInt64, context: ApplyContext)
         throws(Refusal)
         -> Outcome
     {
         try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
-        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, context)
+        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, context: context)
         return .leaseGranted(context.lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
     }
 
-    mutating func keepAlive(_ ids: [LeaseID], _ context: ApplyContext) -> Outcome {
+    mutating func keepAlive(_ ids: [LeaseID], context: ApplyContext) -> Outcome {
         .keptAlive(
             ids.map { id in
                 guard leases.live(id, at: context.time) != nil else { return nil }
@@ -20,12 +20,12 @@ extension Keyspace {
         )
     }
 
-    mutating func revokeLease(_ id: LeaseID, _ context: inout ApplyContext) throws(Refusal)
+    mutating func revokeLease(_ id: LeaseID, in context: inout ApplyContext) throws(Refusal)
         -> Outcome
     {
         guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
         store.begin(at: context.time)
-        let count = endLease(id, &context)
+        let count = endLease(id, in: &context)
         commit(&context)
         return .leaseRevoked(revision: store.revision, deletedCount: count)
     }
@@ -33,7 +33,7 @@ extension Keyspace {
     /// Resolves what a put asks to be tied to; makes the key's own lease.
     mutating func attachment(
         _ attachment: LeaseAttachment,
-        _ context: ApplyContext
+        context: ApplyContext
     ) throws(Refusal) -> LeaseID? {
         switch attachment {
         case .none: return nil
@@ -42,7 +42,11 @@ extension Keyspace {
             return id
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
-            makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .key, context)
+            makeLease(
+                timeToLiveMilliseconds: timeToLiveMilliseconds,
+                origin: .key,
+                context: context
+            )
             return context.lease
         }
     }
@@ -59,20 +63,19 @@ extension Keyspace {
     mutating func makeLease(
         timeToLiveMilliseconds: UInt64,
         origin: Lease.Origin,
-        _ context: ApplyContext
+        context: ApplyContext
     ) {
         leases.insert(
             Lease(
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: origin,
-                deadline: deadline(of: timeToLiveMilliseconds, context)
+                deadline: deadline(of: timeToLiveMilliseconds, context: context)
             ),
             for: context.lease
         )
     }
 
-    private func deadline(of timeToLiveMilliseconds: UInt64, _ context: ApplyContext) -> ClusterTime
-    {
+    private func deadline(of timeToLiveMilliseconds: UInt64, context: ApplyContext) -> ClusterTime {
         if planted(.leaseEndsEarly) {
             return context.time.advanced(byMilliseconds: timeToLiveMilliseconds / 2)
         }
@@ -84,11 +87,13 @@ extension Keyspace {
     ///
     /// - Complexity: O(*k* log *n*) for *k* keys and places.
     @discardableResult
-    mutating func endLease(_ id: LeaseID, _ context: inout ApplyContext) -> UInt64 {
+    mutating func endLease(_ id: LeaseID, in context: inout ApplyContext) -> UInt64 {
         var count: UInt64 = 0
-        for key in leases.keys(of: id, after: nil, countMax: .max) { count += erase(key, &context) }
+        for key in leases.keys(of: id, after: nil, countMax: .max) {
+            count += erase(key, in: &context)
+        }
         while let (contest, standing) = contests.firstContest(of: id) {
-            endStanding(standing, of: id, in: contest, &context)
+            endStanding(standing, of: id, in: contest, in: &context)
         }
         leases.remove(id)
         return count

@@ -65,7 +65,7 @@ struct LeaseTable: Sendable {
         invariant(leases[id] == nil, "lease \(id) granted twice")
         leases.insert(lease, for: id)
         ends.insert((), for: End(deadline: lease.deadline, id: id))
-        hash.add(Self.item(id, lease))
+        hash.add(Self.item(id, lease: lease))
     }
 
     /// Lets the lease's whole time to live begin at `time`.
@@ -75,10 +75,10 @@ struct LeaseTable: Sendable {
         let deadline = time.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
         guard deadline != lease.deadline else { return }
         ends.remove(End(deadline: lease.deadline, id: id))
-        hash.remove(Self.item(id, lease))
+        hash.remove(Self.item(id, lease: lease))
         lease.deadline = deadline
         ends.insert((), for: End(deadline: deadline, id: id))
-        hash.add(Self.item(id, lease))
+        hash.add(Self.item(id, lease: lease))
         leases.insert(lease, for: id)
     }
 
@@ -87,7 +87,7 @@ struct LeaseTable: Sendable {
         guard let lease = leases.remove(id) else { return }
         invariant(firstKey(of: id) == nil, "lease \(id) ends before its keys")
         ends.remove(End(deadline: lease.deadline, id: id))
-        hash.remove(Self.item(id, lease))
+        hash.remove(Self.item(id, lease: lease))
     }
 
     // MARK: Attachments
@@ -116,7 +116,7 @@ struct LeaseTable: Sendable {
         return keys
     }
 
-    private static func item(_ id: LeaseID, _ lease: Lease) -> StableHash {
+    private static func item(_ id: LeaseID, lease: Lease) -> StableHash {
         var item = StableHash(seed: SessionStateHashSeed.lease)
         item.combine(id.rawValue)
         item.combine(lease.timeToLiveMilliseconds)
@@ -130,7 +130,7 @@ struct LeaseTable: Sendable {
 
 extension LeaseTable {
     /// Appends a lease as a snapshot keeps it.
-    static func encode(_ id: LeaseID, _ lease: Lease, into output: inout [UInt8]) {
+    static func encode(_ id: LeaseID, lease: Lease, into output: inout [UInt8]) {
         output.append(id)
         output.append(varint: lease.timeToLiveMilliseconds)
         output.append(lease.origin.rawValue)

@@ -45,7 +45,7 @@ struct SessionStateEncoder: Sendable {
         case .leases:
             output.append(SessionStateTag.lease.rawValue)
             if let lease = leases.next() {
-                LeaseTable.encode(lease.key, lease.value, into: &output)
+                LeaseTable.encode(lease.key, lease: lease.value, into: &output)
                 return true
             }
             section = .contests

@@ -21,7 +21,7 @@ package struct SnapshotDecoder: Sendable {
         pending = []
         var position = 0
         while let item = try wholeItem(of: bytes, at: position) {
-            try decode(item.kind, ByteReader(bytes, in: item.payload))
+            try decode(item.kind, payload: ByteReader(bytes, in: item.payload))
             position = item.payload.upperBound
             itemCount += 1
         }
@@ -51,7 +51,7 @@ package struct SnapshotDecoder: Sendable {
         return (kind, reader.position..<reader.position + Int(byteCount))
     }
 
-    private mutating func decode(_ kind: UInt8, _ payload: ByteReader) throws(SnapshotError) {
+    private mutating func decode(_ kind: UInt8, payload: ByteReader) throws(SnapshotError) {
         guard let item = SnapshotItem(rawValue: kind) else {
             throw .unknownItem(kind: kind, item: itemCount)
         }
@@ -62,7 +62,7 @@ package struct SnapshotDecoder: Sendable {
             case .ledger: try ledger.decodeItem(&reader)
             case .end: hash = StateHash(rawValue: try reader.readLittleEndian())
             case .header, .key, .directory, .childCount, .event:
-                try store.decode(item, &reader)
+                try store.decode(item, reader: &reader)
             }
             try reader.expectEnd()
         } catch {

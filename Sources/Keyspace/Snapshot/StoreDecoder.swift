@@ -37,7 +37,7 @@ struct StoreDecoder: Sendable {
 
     mutating func decode(
         _ item: SnapshotItem,
-        _ reader: inout ByteReader
+        reader: inout ByteReader
     ) throws(DecodingError) {
         switch item {
         case .header: try decodeHeader(&reader)
@@ -143,7 +143,7 @@ struct StoreDecoder: Sendable {
         let superseded = event.reach.superseded ? try reader.readVersion() : nil
         guard event.kind == .put || superseded?.isLive == true,
             time >= store.log.lastTime, store.log.mayAppend(id),
-            Self.insert(superseded, by: event, &store.records, &store.archive)
+            Self.insert(superseded, by: event, into: &store.records, archive: &store.archive)
         else { throw .invalidValue(at: start) }
         if let superseded { store.items.add(superseded.stateItem(key: key.bytes)) }
         store.items.add(event.stateItem)
@@ -155,18 +155,18 @@ struct StoreDecoder: Sendable {
     private static func insert(
         _ superseded: Version?,
         by event: LoggedEvent,
-        _ records: inout KeyTree<VersionedRecord>,
-        _ archive: inout VersionLog
+        into records: inout KeyTree<VersionedRecord>,
+        archive: inout VersionLog
     ) -> Bool {
         let fits = records.mutateExisting(event.key.bytes) { record in
             guard event.id.revision <= record.current.modRevision else { return false }
-            let last = record.past.last(notAfter: record.current.modRevision, archive)
+            let last = record.past.last(notAfter: record.current.modRevision, archive: archive)
             guard let superseded else { return last == nil }
             guard superseded.modRevision <= event.id.revision,
                 superseded.modRevision >= last.map({ archive.block(at: $0).head.modRevision })
                     ?? .zero
             else { return false }
-            record.past.append(superseded, &archive)
+            record.past.append(superseded, archive: &archive)
             return true
         }
         return fits ?? false

@@ -65,7 +65,7 @@ struct ChildWalk {
                 records.seek(to: Path(unchecked: Array(key[..<slash])).endOfSubtree)
                 continue
             }
-            let version = name.isEmpty ? nil : records.value.version(at: revision, archive)
+            let version = name.isEmpty ? nil : records.value.version(at: revision, archive: archive)
             records.advance()
             guard let version, version.isLive else { continue }
             nextRecord = (Path(unchecked: key), version)

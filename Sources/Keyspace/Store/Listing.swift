@@ -57,7 +57,7 @@ package struct Listing: Hashable, Sendable {
         return true
     }
 
-    mutating func append(_ key: Path, _ version: Version?, childCount: UInt64) {
+    mutating func append(_ key: Path, version: Version?, childCount: UInt64) {
         var version = version
         if content == .keys { version?.value = [] }
         byteCount += key.bytes.count + (version?.value.count ?? 0)

@@ -19,7 +19,13 @@ extension Store {
     ) -> Replacement {
         let now = openRevision
         let isFollowed = audience == .somebody
-        let change = Self.change(&records, &archive, key, at: now, isFollowed) { before in
+        let change = Self.change(
+            &records,
+            archive: &archive,
+            key: key,
+            at: now,
+            isPreviousWanted: isFollowed
+        ) { before in
             var head = VersionHead(deletionAt: now)
             head.createRevision = before.isLive ? before.createRevision : now
             head.version = before.version + 1
@@ -36,7 +42,7 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         items.add(written.stateItem(key: key.bytes, value: value.span))
-        log(.put, key, change, directoryCount)
+        log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
             let record = Version(written, value: value).record(key: key)
             if let record { follow(.put(record), previous: change.previous?.record(key: key)) }
@@ -58,12 +64,18 @@ extension Store {
     package mutating func delete(_ key: Path) -> KeyRecord? {
         let now = openRevision
         guard isLive(key) else { return nil }
-        let change = Self.change(&records, &archive, key, at: now, true) { _ in .deletion(at: now) }
+        let change = Self.change(
+            &records,
+            archive: &archive,
+            key: key,
+            at: now,
+            isPreviousWanted: true
+        ) { _ in .deletion(at: now) }
         keyCount -= 1
         byteCount -= key.bytes.count + change.before.valueByteCount
         let directoryCount = childVanished(at: key)
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
-        log(.delete, key, change, directoryCount)
+        log(.delete, key: key, change: change, directoryCount: directoryCount)
         let previous = change.previous?.record(key: key)
         if audience == .somebody { follow(.delete(key), previous: previous) }
         return previous
@@ -83,19 +95,19 @@ extension Store {
     /// records are being changed.
     private static func change(
         _ records: inout KeyTree<VersionedRecord>,
-        _ archive: inout VersionLog,
-        _ key: Path,
+        archive: inout VersionLog,
+        key: Path,
         at revision: Revision,
-        _ isPreviousWanted: Bool,
+        isPreviousWanted: Bool,
         to next: (VersionHead) -> Version
     ) -> VersionChange {
         records.mutate(key.bytes, initial: .absent) { record in
             let before = record.current.head
             let previous = isPreviousWanted ? record.current : nil
-            let occurrence = record.versionCount(at: revision, archive)
+            let occurrence = record.versionCount(at: revision, archive: archive)
             let version = next(before)
             let written = version.head
-            record.advance(to: version, &archive)
+            record.advance(to: version, archive: &archive)
             return VersionChange(
                 before: before,
                 written: written,
@@ -139,9 +151,9 @@ extension Store {
 
     private mutating func log(
         _ kind: LoggedEvent.Kind,
-        _ key: Path,
-        _ change: VersionChange,
-        _ directoryCount: UInt64
+        key: Path,
+        change: VersionChange,
+        directoryCount: UInt64
     ) {
         guard let sub = open?.eventCount, let time = open?.time else { return }
         let isBlank = change.before.isBlank

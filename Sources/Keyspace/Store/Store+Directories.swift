@@ -89,7 +89,7 @@ extension Store {
 
     /// Whether the key, or anything below it, has a value at `revision`.
     func exists(_ key: Path, at revision: Revision) -> Bool {
-        records.read(key.bytes) { $0.isLive(at: revision, archive) } ?? false
+        records.read(key.bytes) { $0.isLive(at: revision, archive: archive) } ?? false
             || directory(key)?.childCount(at: revision) ?? 0 > 0
     }
 

@@ -5,7 +5,9 @@ extension Store {
     /// - Complexity: O(log *n* + log versions)
     package func get(_ key: Path, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
-        return records.read(key.bytes) { $0.version(at: revision, archive)?.record(key: key) }
+        return records.read(key.bytes) {
+            $0.version(at: revision, archive: archive)?.record(key: key)
+        }
             ?? nil
     }
 
@@ -54,7 +56,7 @@ extension Store {
         while let child = walk.next() {
             if parent == .root, child.key == .reserved { continue }
             guard listing.hasRoom() else { break }
-            listing.append(child.key, child.version, childCount: child.childCount)
+            listing.append(child.key, version: child.version, childCount: child.childCount)
         }
         return listing
     }
@@ -77,11 +79,16 @@ extension Store {
         var listing = Listing(revision: revision, limit: limit, content: content)
         var walk = SubtreeWalk(records, root: root, after: after)
         while let (key, record) = walk.next() {
-            guard let version = record.version(at: revision, archive), version.isLive else {
+            guard let version = record.version(at: revision, archive: archive), version.isLive
+            else {
                 continue
             }
             guard listing.hasRoom() else { break }
-            listing.append(key, version, childCount: listedChildCount(of: key, at: revision))
+            listing.append(
+                key,
+                version: version,
+                childCount: listedChildCount(of: key, at: revision)
+            )
         }
         return listing
     }

@@ -23,7 +23,7 @@ struct VersionChain: Sendable {
     func isEmpty(_ archive: VersionLog) -> Bool { archive.isForgotten(newest) }
 
     /// Adds the version that was in force until now.
-    mutating func append(_ version: Version, _ archive: inout VersionLog) {
+    mutating func append(_ version: Version, archive: inout VersionLog) {
         let distance = newest.step + 1
         let isMilestone = distance == Self.milestoneDistance
         var place = archive.append(version, behind: newest, isMilestone: isMilestone)
@@ -41,8 +41,8 @@ struct VersionChain: Sendable {
     /// The last one that began at `revision` or before.
     ///
     /// - Complexity: O(log versions)
-    func last(notAfter revision: Revision, _ archive: VersionLog) -> VersionLog.Place? {
-        walk(from: revision, archive).first { $0.head.modRevision <= revision }?.place
+    func last(notAfter revision: Revision, archive: VersionLog) -> VersionLog.Place? {
+        walk(from: revision, archive: archive).first { $0.head.modRevision <= revision }?.place
     }
 
     /// Those that began at `revision`, newest first, and the one before them.
@@ -50,10 +50,10 @@ struct VersionChain: Sendable {
     /// - Complexity: O(log versions + found)
     func those(
         at revision: Revision,
-        _ archive: VersionLog
+        archive: VersionLog
     ) -> (found: [VersionLog.Place], before: VersionLog.Place?) {
         var found: [VersionLog.Place] = []
-        for (place, head) in walk(from: revision, archive) {
+        for (place, head) in walk(from: revision, archive: archive) {
             if head.modRevision < revision { return (found, place) }
             if head.modRevision == revision { found.append(place) }
         }
@@ -61,7 +61,7 @@ struct VersionChain: Sendable {
     }
 
     /// Leads back from the nearest one known that began after `revision`, or from the newest.
-    private func walk(from revision: Revision, _ archive: VersionLog) -> ArchiveWalk {
+    private func walk(from revision: Revision, archive: VersionLog) -> ArchiveWalk {
         let later = skipPointers.position(notBefore: revision.next)
         return ArchiveWalk(
             archive,

@@ -14,24 +14,24 @@ struct VersionedRecord: Sendable {
     /// The version in force at `revision`; nil when there was none yet.
     ///
     /// - Complexity: O(log versions + value)
-    func version(at revision: Revision, _ archive: VersionLog) -> Version? {
+    func version(at revision: Revision, archive: VersionLog) -> Version? {
         guard current.modRevision > revision else { return current }
-        return past.last(notAfter: revision, archive).map { archive.version(at: $0) }
+        return past.last(notAfter: revision, archive: archive).map { archive.version(at: $0) }
     }
 
     /// Whether there was a value at `revision`.
     ///
     /// - Complexity: O(log versions)
-    func isLive(at revision: Revision, _ archive: VersionLog) -> Bool {
+    func isLive(at revision: Revision, archive: VersionLog) -> Bool {
         guard current.modRevision > revision else { return current.isLive }
-        guard let place = past.last(notAfter: revision, archive) else { return false }
+        guard let place = past.last(notAfter: revision, archive: archive) else { return false }
         return archive.block(at: place).head.isLive
     }
 
     /// How many versions began at `revision`, which is the newest or later.
-    func versionCount(at revision: Revision, _ archive: VersionLog) -> UInt32 {
+    func versionCount(at revision: Revision, archive: VersionLog) -> UInt32 {
         guard current.modRevision == revision else { return 0 }
-        return 1 + UInt32(past.those(at: revision, archive).found.count)
+        return 1 + UInt32(past.those(at: revision, archive: archive).found.count)
     }
 
     /// The version that the key's change number `occurrence` of `revision` wrote, and the one
@@ -41,9 +41,9 @@ struct VersionedRecord: Sendable {
     func change(
         at revision: Revision,
         occurrence: UInt32,
-        _ archive: VersionLog
+        archive: VersionLog
     ) -> (written: Version, before: Version?)? {
-        let (found, earlier) = past.those(at: revision, archive)
+        let (found, earlier) = past.those(at: revision, archive: archive)
         var versions = found.map { archive.version(at: $0) }
         if current.modRevision == revision { versions.insert(current, at: 0) }
         guard occurrence < versions.count else { return nil }
@@ -55,8 +55,8 @@ struct VersionedRecord: Sendable {
     }
 
     /// Makes `version` the newest; the one before goes into the archive.
-    mutating func advance(to version: Version, _ archive: inout VersionLog) {
-        if !isBlank { past.append(current, &archive) }
+    mutating func advance(to version: Version, archive: inout VersionLog) {
+        if !isBlank { past.append(current, archive: &archive) }
         current = version
     }
 }

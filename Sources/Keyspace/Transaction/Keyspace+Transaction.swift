@@ -4,7 +4,7 @@ extension Keyspace {
     /// Compares, then carries out one of the two lists at one revision; later operations see
     /// earlier ones. Everything that can refuse the whole is found before anything is changed, but
     /// for what the gets find in sum: a branch that both changes and gets is undone for that.
-    mutating func carryOut(_ transaction: Transaction, _ context: inout ApplyContext)
+    mutating func carryOut(_ transaction: Transaction, in context: inout ApplyContext)
         throws(Refusal)
         -> Outcome
     {
@@ -23,7 +23,7 @@ extension Keyspace {
         var results: [TransactionResult.OperationResult] = []
         results.reserveCapacity(operations.count)
         for operation in operations {
-            guard let result = carryOut(operation, &found, &context) else {
+            guard let result = carryOut(operation, into: &found, in: &context) else {
                 if let undo { self = undo } else { _ = store.commit() }
                 context.loosened.removeAll()
                 let byteCountMax = UInt64(Transaction.resultByteCountMax)
@@ -84,13 +84,14 @@ extension Keyspace {
     /// Inside the open change set; nil when a get finds more than may be found.
     private mutating func carryOut(
         _ operation: Transaction.Operation,
-        _ found: inout Found,
-        _ context: inout ApplyContext
+        into found: inout Found,
+        in context: inout ApplyContext
     ) -> TransactionResult.OperationResult? {
         switch operation {
         case .put(let key, let value, let lease):
-            return .put(key: key, write(key, value, lease: lease, &context))
-        case .delete(let key, let extent): return .deleted(count: erase(key, extent, &context))
+            return .put(key: key, write(key, value: value, lease: lease, in: &context))
+        case .delete(let key, let extent):
+            return .deleted(count: erase(key, extent: extent, in: &context))
         case .get(let key, .key):
             guard let record = store.get(key) else { return .get([]) }
             return found.add(record) ? .get([record]) : nil
@@ -126,14 +127,17 @@ extension Transaction.Compare {
     /// Whether the compare holds for the key as it is, nil when missing.
     fileprivate func holds(for record: KeyRecord?) -> Bool {
         switch target {
-        case .version(let wanted): comparison.holds(record?.version ?? 0, wanted)
+        case .version(let wanted): comparison.holds(record?.version ?? 0, wanted: wanted)
         case .createRevision(let wanted):
-            comparison.holds(record?.createRevision ?? .zero, wanted)
-        case .modRevision(let wanted): comparison.holds(record?.modRevision ?? .zero, wanted)
-        case .lease(let wanted): comparison.holds(record?.lease?.rawValue ?? 0, wanted)
-        case .exists(let wanted): comparison.holds(record == nil ? 0 : 1, wanted ? 1 : 0)
+            comparison.holds(record?.createRevision ?? .zero, wanted: wanted)
+        case .modRevision(let wanted):
+            comparison.holds(record?.modRevision ?? .zero, wanted: wanted)
+        case .lease(let wanted): comparison.holds(record?.lease?.rawValue ?? 0, wanted: wanted)
+        case .exists(let wanted): comparison.holds(record == nil ? 0 : 1, wanted: wanted ? 1 : 0)
         case .value(let wanted):
-            record.map { comparison.holds(ByteValue(bytes: $0.value), ByteValue(bytes: wanted)) }
+            record.map {
+                comparison.holds(ByteValue(bytes: $0.value), wanted: ByteValue(bytes: wanted))
+            }
                 ?? false
         }
     }
@@ -149,7 +153,7 @@ extension Transaction.Compare {
 }
 
 extension Transaction.Comparison {
-    fileprivate func holds<Value: Comparable>(_ value: Value, _ wanted: Value) -> Bool {
+    fileprivate func holds<Value: Comparable>(_ value: Value, wanted: Value) -> Bool {
         switch self {
         case .equal: value == wanted
         case .notEqual: value != wanted

@@ -6,7 +6,13 @@ extension KeyTree {
         var found: [String] = []
         var previous: [UInt8]?
         var seen = 0
-        root.inspect(depth: root.depth, isRoot: true, previous: &previous, seen: &seen, &found)
+        root.inspect(
+            depth: root.depth,
+            isRoot: true,
+            previous: &previous,
+            seen: &seen,
+            into: &found
+        )
         if seen != count { found.append("\(seen) keys found, \(count) counted") }
         return found
     }
@@ -20,7 +26,7 @@ extension KeyTree.Node {
         isRoot: Bool,
         previous: inout [UInt8]?,
         seen: inout Int,
-        _ found: inout [String]
+        into found: inout [String]
     ) {
         if entryCount > Self.capacity { found.append("\(entryCount) entries in a node") }
         if entryCount == 0, !isRoot { found.append("an empty node below the root") }
@@ -36,7 +42,7 @@ extension KeyTree.Node {
                     isRoot: false,
                     previous: &previous,
                     seen: &seen,
-                    &found
+                    into: &found
                 )
                 if index < keys.count, let previous,
                     !previous.lexicographicallyPrecedes(keys[index])

@@ -13,7 +13,7 @@ struct ByteStream: Pollable {
         let result = unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe roost_read(descriptor, bytes.baseAddress, bytes.count)
         }
-        return result == 0 ? .ended : Socket.Transfer("read", result)
+        return result == 0 ? .ended : Socket.Transfer("read", result: result)
     }
 
     /// Reads to the end, which only reading finds: a size says nothing of a pipe, a file of `/proc`
@@ -47,7 +47,7 @@ struct ByteStream: Pollable {
             if count == -Int64(EAGAIN) {
                 _ = try Poller.wait(for: self, interest: .writable, until: nil)
             } else {
-                written += Int(try checked("write", count))
+                written += Int(try checked("write", result: count))
             }
         }
     }

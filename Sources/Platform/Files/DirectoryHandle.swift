@@ -18,25 +18,25 @@ package struct DirectoryHandle: ~Copyable, Sendable {
     /// Opens a directory that exists.
     package init(opening path: String) throws(SystemError) {
         let descriptor = unsafe roost_open_directory(path)
-        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+        owned = OwnedDescriptor(adopting: try checked("open", result: descriptor))
     }
 
     /// Opens a directory, made with mode 0700 if it is missing; its parent exists. One that exists
     /// stays as it is.
     package init(creating path: String) throws(SystemError) {
         let made = unsafe roost_make_directory(path, 0o700)
-        if made != 0, made != -EEXIST { try checked("mkdir", made) }
+        if made != 0, made != -EEXIST { try checked("mkdir", result: made) }
         try self.init(opening: path)
     }
 
     /// Who may do what: the permission bits of its mode.
     package borrowing func permissions() throws(SystemError) -> UInt16 {
-        UInt16(truncatingIfNeeded: try checked("fstat", roost_permissions(owned.number)))
+        UInt16(truncatingIfNeeded: try checked("fstat", result: roost_permissions(owned.number)))
     }
 
     /// Removes a directory that has nothing in it.
     package static func removeEmpty(_ path: String) throws(SystemError) {
-        try checked("rmdir", unsafe roost_remove_directory(path))
+        try checked("rmdir", result: unsafe roost_remove_directory(path))
     }
 
     /// The names of all entries but `.` and `..`, sorted.
@@ -51,7 +51,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
             let text = unsafe String(cString: name)
             if text != ".", text != ".." { names.append(text) }
         }
-        try checked("readdir", failure)
+        try checked("readdir", result: failure)
         return names.sorted()
     }
 
@@ -67,54 +67,54 @@ package struct DirectoryHandle: ~Copyable, Sendable {
             case .creating: O_RDWR | O_CREAT | O_TRUNC
             }
         let descriptor = unsafe roost_open_at(owned.number, name, flags, 0o600)
-        return FileHandle(adopting: try checked("open", descriptor))
+        return FileHandle(adopting: try checked("open", result: descriptor))
     }
 
     /// A file's length, nil when there is none of that name.
     package borrowing func byteCount(of name: String) throws(SystemError) -> Int? {
         let count = unsafe roost_file_size_at(owned.number, name)
         if count == -Int64(ENOENT) { return nil }
-        return Int(try checked("stat", count))
+        return Int(try checked("stat", result: count))
     }
 
     /// Renames over whatever has the other name.
     package borrowing func rename(_ name: String, to other: String) throws(SystemError) {
         let result = unsafe roost_rename_at(owned.number, name, other)
-        try checked("rename", result)
+        try checked("rename", result: result)
     }
 
     /// Removes a file; one that is missing already is as good.
     package borrowing func remove(_ name: String) throws(SystemError) {
         let result = unsafe roost_unlink_at(owned.number, name)
         if result == -ENOENT { return }
-        try checked("unlink", result)
+        try checked("unlink", result: result)
     }
 
     /// Returns once creations, renames and removals are on the device.
     package borrowing func synchronize() throws(SystemError) {
-        try checked("fsync", roost_fsync(owned.number))
+        try checked("fsync", result: roost_fsync(owned.number))
     }
 
     /// Returns once everything written to the directory's file system is on the device: for a parent
     /// that may be written but not opened.
     package borrowing func synchronizeFileSystem() throws(SystemError) {
-        try checked("syncfs", roost_sync_file_system(owned.number))
+        try checked("syncfs", result: roost_sync_file_system(owned.number))
     }
 
     /// Takes the directory for this process by locking a file in it; nil when another process has
     /// it. The lock ends with the value, and with the process however that ends.
     package borrowing func lock(_ name: String) throws(SystemError) -> DirectoryLock? {
         let file = unsafe roost_open_at(owned.number, name, O_RDWR | O_CREAT, 0o600)
-        let locked = OwnedDescriptor(adopting: try checked("open", file))
+        let locked = OwnedDescriptor(adopting: try checked("open", result: file))
         let result = roost_lock_exclusively(locked.number)
         if result == -EWOULDBLOCK { return nil }
-        try checked("flock", result)
+        try checked("flock", result: result)
         return DirectoryLock(owned: locked)
     }
 
     /// Bytes that an unprivileged process may still write on the file system.
     package borrowing func freeByteCount() throws(SystemError) -> UInt64 {
-        UInt64(try checked("statvfs", roost_free_bytes(owned.number)))
+        UInt64(try checked("statvfs", result: roost_free_bytes(owned.number)))
     }
 }
 

@@ -31,7 +31,7 @@ package struct FileHandle: ~Copyable, Sendable {
                     Int64(offset + written)
                 )
             }
-            written += Int(try checked("pwrite", count))
+            written += Int(try checked("pwrite", result: count))
         }
     }
 
@@ -43,7 +43,7 @@ package struct FileHandle: ~Copyable, Sendable {
                 while filled < byteCount, let base = buffer.baseAddress {
                     let count = try checked(
                         "pread",
-                        unsafe roost_pread(
+                        result: unsafe roost_pread(
                             owned.number,
                             base + filled,
                             min(byteCount - filled, Self.byteCountACall),
@@ -61,16 +61,16 @@ package struct FileHandle: ~Copyable, Sendable {
 
     /// Returns once the file's data, and its length if that changed, is on the device.
     package borrowing func synchronize() throws(SystemError) {
-        try checked("fdatasync", roost_fdatasync(owned.number))
+        try checked("fdatasync", result: roost_fdatasync(owned.number))
     }
 
     /// Cuts the file, or extends it with a hole.
     package borrowing func truncate(toByteCount byteCount: Int) throws(SystemError) {
-        try checked("ftruncate", roost_truncate(owned.number, Int64(byteCount)))
+        try checked("ftruncate", result: roost_truncate(owned.number, Int64(byteCount)))
     }
 
     /// The file's length.
     package borrowing func byteCount() throws(SystemError) -> Int {
-        Int(try checked("fstat", roost_file_size(owned.number)))
+        Int(try checked("fstat", result: roost_file_size(owned.number)))
     }
 }

@@ -10,7 +10,7 @@ package final class PipeEnd: Pollable, Sendable {
     /// Takes over a descriptor that a parent passed: meant for this process, for none of its
     /// children.
     package static func inherited(_ descriptor: Int32) throws(SystemError) -> PipeEnd {
-        try checked("fcntl", roost_close_on_exec(descriptor))
+        try checked("fcntl", result: roost_close_on_exec(descriptor))
         return PipeEnd(adopting: descriptor)
     }
 
@@ -18,7 +18,7 @@ package final class PipeEnd: Pollable, Sendable {
     package static func makePair() throws(SystemError) -> (reading: PipeEnd, writing: PipeEnd) {
         var reading: Int32 = -1
         var writing: Int32 = -1
-        try checked("pipe2", unsafe roost_pipe(&reading, &writing))
+        try checked("pipe2", result: unsafe roost_pipe(&reading, &writing))
         return (PipeEnd(adopting: reading), PipeEnd(adopting: writing))
     }
 
@@ -34,6 +34,6 @@ package final class PipeEnd: Pollable, Sendable {
 
     /// From now on nothing blocks: `read` answers `.wouldBlock`.
     package func makeNonBlocking() throws(SystemError) {
-        try checked("fcntl", roost_set_nonblocking(descriptor))
+        try checked("fcntl", result: roost_set_nonblocking(descriptor))
     }
 }

@@ -9,13 +9,13 @@ package struct SequentialFile: ~Copyable, Sendable {
     /// Opens a file for reading. A named pipe is waited for until somebody writes.
     package init(opening path: String) throws(SystemError) {
         let descriptor = unsafe roost_open_path(path, O_RDONLY, 0)
-        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+        owned = OwnedDescriptor(adopting: try checked("open", result: descriptor))
     }
 
     /// Opens a file for writing; a regular one is made with mode 0600, or emptied.
     package init(creating path: String) throws(SystemError) {
         let descriptor = unsafe roost_open_path(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        owned = OwnedDescriptor(adopting: try checked("open", descriptor))
+        owned = OwnedDescriptor(adopting: try checked("open", result: descriptor))
     }
 
     /// Reads to the end, whatever size the system tells; nil when there are more than `limit` bytes.

@@ -15,11 +15,11 @@ package final class Terminal: Sendable {
 
     /// The process group that reads the keyboard.
     package func foregroundGroup() throws(SystemError) -> Int32 {
-        try checked("tcgetpgrp", roost_foreground_group(descriptor))
+        try checked("tcgetpgrp", result: roost_foreground_group(descriptor))
     }
 
     /// Makes a group of this session the one that reads the keyboard; works in the background too.
     package func setForegroundGroup(_ group: Int32) throws(SystemError) {
-        try checked("tcsetpgrp", roost_set_foreground_group(descriptor, group))
+        try checked("tcsetpgrp", result: roost_set_foreground_group(descriptor, group))
     }
 }

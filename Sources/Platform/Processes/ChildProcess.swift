@@ -82,8 +82,10 @@ package final class ChildProcess: Pollable, Sendable {
                 }
             }
         }
-        id = try checked("posix_spawn", child)
-        owned = OwnedDescriptor(adopting: try checked("pidfd_open", roost_process_descriptor(id)))
+        id = try checked("posix_spawn", result: child)
+        owned = OwnedDescriptor(
+            adopting: try checked("pidfd_open", result: roost_process_descriptor(id))
+        )
     }
 
     /// How it ended, nil while it runs. The first answer that is not nil also frees its id: do not
@@ -91,7 +93,7 @@ package final class ChildProcess: Pollable, Sendable {
     package func ending() throws(SystemError) -> Ending? {
         var code: Int32 = 0
         let result = unsafe roost_wait(id, &code, 0)
-        switch try checked("waitpid", result) {
+        switch try checked("waitpid", result: result) {
         case 0: return nil
         case 1: return .exited(code)
         default: return .killed(Signal(rawValue: code))
@@ -100,7 +102,7 @@ package final class ChildProcess: Pollable, Sendable {
 
     /// The signal that has it stopped; nil while it runs, and once a stop was told.
     package func stop() throws(SystemError) -> Signal? {
-        let number = try checked("waitid", roost_child_stop(id))
+        let number = try checked("waitid", result: roost_child_stop(id))
         return number > 0 ? Signal(rawValue: number) : nil
     }
 

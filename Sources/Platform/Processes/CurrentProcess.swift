@@ -13,12 +13,12 @@ package enum CurrentProcess {
 
     /// Puts this process into a group of its own.
     package static func becomeGroupLeader() throws(SystemError) {
-        try checked("setpgid", roost_set_group(0, 0))
+        try checked("setpgid", result: roost_set_group(0, 0))
     }
 
     /// Lets the system send a signal when the parent's thread that started us ends.
     package static func setParentDeathSignal(_ signal: Signal) throws(SystemError) {
-        try checked("prctl", roost_die_with_parent(signal.rawValue))
+        try checked("prctl", result: roost_die_with_parent(signal.rawValue))
     }
 
     /// Whom a stop stops.
@@ -36,10 +36,10 @@ package enum CurrentProcess {
     /// continues it. A `SignalSource` of this thread takes both the signal and SIGCONT.
     package static func stop(
         by signal: Signal,
-        _ extent: StopExtent
+        extent: StopExtent
     ) throws(SystemError) -> StopOutcome {
         let result = roost_stop_by(signal.rawValue, extent == .group ? 1 : 0)
-        return try checked("kill", result) == 1 ? .continued : .refused
+        return try checked("kill", result: result) == 1 ? .continued : .refused
     }
 
     /// Ends this process as the signal does by default, without a core; returns when that is not
@@ -52,17 +52,17 @@ package enum CurrentProcess {
     /// Closes every descriptor above a number: for a process that has just started and holds open
     /// what its parents left, which others may wait to see closed.
     package static func closeDescriptors(above number: Int32) throws(SystemError) {
-        try checked("close_range", roost_close_from(number + 1))
+        try checked("close_range", result: roost_close_from(number + 1))
     }
 
     /// How late the system may end the calling thread's waits; 50 us by default.
     package static func setTimerSlack(nanoseconds: UInt64) throws(SystemError) {
-        try checked("prctl", roost_set_timer_slack(nanoseconds))
+        try checked("prctl", result: roost_set_timer_slack(nanoseconds))
     }
 
     /// Raises the soft limit of open descriptors to the hard one, and answers it.
     package static func raiseDescriptorLimit() throws(SystemError) -> Int {
-        Int(try checked("getrlimit", roost_raise_descriptor_limit()))
+        Int(try checked("getrlimit", result: roost_raise_descriptor_limit()))
     }
 
     /// Bytes of memory that are resident, nil when the system does not say.

@@ -51,12 +51,12 @@ package struct Signal: RawRepresentable, Hashable, Sendable {
 
     /// Sends it to one process.
     package func send(toProcess process: Int32) throws(SystemError) {
-        try checked("kill", roost_kill(process, rawValue))
+        try checked("kill", result: roost_kill(process, rawValue))
     }
 
     /// Sends it to every process of a group.
     package func send(toGroup group: Int32) throws(SystemError) {
-        try checked("kill", roost_kill_group(group, rawValue))
+        try checked("kill", result: roost_kill_group(group, rawValue))
     }
 }
 
@@ -70,8 +70,10 @@ package final class SignalSource: Pollable, Sendable {
 
     package init(_ signals: [Signal]) throws(SystemError) {
         let bits = signals.reduce(UInt64(0)) { $0 | roost_signal_bit($1.rawValue) }
-        try checked("pthread_sigmask", roost_block_signals(bits))
-        owned = OwnedDescriptor(adopting: try checked("signalfd", roost_signal_descriptor(bits)))
+        try checked("pthread_sigmask", result: roost_block_signals(bits))
+        owned = OwnedDescriptor(
+            adopting: try checked("signalfd", result: roost_signal_descriptor(bits))
+        )
     }
 
     /// The next signal that came, nil when there is none.

@@ -37,7 +37,7 @@ package struct Thread: ~Copyable, Sendable {
             start.toOpaque()
         )
         if result < 0 { unsafe start.release() }
-        try checked("pthread_create", result)
+        try checked("pthread_create", result: result)
         self.handle = handle
     }
 

@@ -33,7 +33,7 @@ package struct Poller: ~Copyable, Sendable {
     )
 
     package init() throws(SystemError) {
-        owned = OwnedDescriptor(adopting: try checked("epoll_create", roost_epoll_create()))
+        owned = OwnedDescriptor(adopting: try checked("epoll_create", result: roost_epoll_create()))
     }
 
     /// Registers a source until it is removed or closed.
@@ -43,7 +43,7 @@ package struct Poller: ~Copyable, Sendable {
         interest: Readiness
     ) throws(SystemError) {
         let result = roost_epoll_add(owned.number, source.descriptor, interest.rawValue, token)
-        try checked("epoll_ctl", result)
+        try checked("epoll_ctl", result: result)
     }
 
     /// Changes what a registered source is asked for; nothing at all is allowed.
@@ -53,14 +53,14 @@ package struct Poller: ~Copyable, Sendable {
         interest: Readiness
     ) throws(SystemError) {
         let result = roost_epoll_change(owned.number, source.descriptor, interest.rawValue, token)
-        try checked("epoll_ctl", result)
+        try checked("epoll_ctl", result: result)
     }
 
     /// Ends a registration; needed only for a source that stays open.
     package borrowing func remove(
         _ source: borrowing some Pollable & ~Copyable
     ) throws(SystemError) {
-        try checked("epoll_ctl", roost_epoll_remove(owned.number, source.descriptor))
+        try checked("epoll_ctl", result: roost_epoll_remove(owned.number, source.descriptor))
     }
 
     /// Waits until a descriptor is ready, at most until `deadline`; nil waits for ever.
@@ -78,7 +78,7 @@ package struct Poller: ~Copyable, Sendable {
             guard let base = buffer.baseAddress else { return Int32(0) }
             return unsafe roost_epoll_wait(poller, base, timeout)
         }
-        take(Int(try checked("epoll_wait", result)), into: &events)
+        take(Int(try checked("epoll_wait", result: result)), into: &events)
     }
 
     /// As `wait`, the deadline met to the nanosecond where the system can: for whoever has to do
@@ -94,7 +94,7 @@ package struct Poller: ~Copyable, Sendable {
             guard let base = buffer.baseAddress else { return Int32(0) }
             return unsafe roost_epoll_wait_exactly(poller, base, timeout)
         }
-        take(Int(try checked("epoll_pwait2", result)), into: &events)
+        take(Int(try checked("epoll_pwait2", result: result)), into: &events)
     }
 
     private func take(_ count: Int, into events: inout [Event]) {
@@ -114,7 +114,7 @@ package struct Poller: ~Copyable, Sendable {
     ) throws(SystemError) -> Readiness {
         let timeout = milliseconds(until: deadline)
         let result = roost_poll_one(source.descriptor, interest.rawValue, timeout)
-        return Readiness(rawValue: UInt32(try checked("poll", result)))
+        return Readiness(rawValue: UInt32(try checked("poll", result: result)))
     }
 
     /// Rounded up, so that a deadline has passed when the wait for it ends; -1 for ever.

@@ -46,17 +46,17 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         reach: Reach = .everyFamily,
         backlog: Int32 = 1024
     ) throws(SystemError) {
-        var bound = try Socket.bind(address, reach)
+        var bound = try Socket.bind(address, reach: reach)
         if case .failure(let error) = bound.outcome {
             guard error.code == EADDRINUSE, address.isUnix, Socket.isAbandoned(address) else {
                 throw error
             }
             Socket.removeFile(of: address)
-            bound = try Socket.bind(address, reach)
+            bound = try Socket.bind(address, reach: reach)
             if case .failure(let error) = bound.outcome { throw error }
         }
         let owned = bound.take()
-        try checked("listen", roost_listen(owned.number, backlog))
+        try checked("listen", result: roost_listen(owned.number, backlog))
         self.owned = owned
     }
 
@@ -65,7 +65,7 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         private var socket: OwnedDescriptor
         let outcome: Result<Void, SystemError>
 
-        init(_ socket: consuming OwnedDescriptor, _ outcome: Result<Void, SystemError>) {
+        init(_ socket: consuming OwnedDescriptor, outcome: Result<Void, SystemError>) {
             self.socket = socket
             self.outcome = outcome
         }
@@ -75,19 +75,19 @@ package struct Socket: ~Copyable, Pollable, Sendable {
 
     private static func bind(
         _ address: SocketAddress,
-        _ reach: Reach
+        reach: Reach
     ) throws(SystemError) -> Binding {
-        let number = try checked("socket", roost_socket(Int32(address.family)))
+        let number = try checked("socket", result: roost_socket(Int32(address.family)))
         let owned = OwnedDescriptor(adopting: number)
         if address.isEveryAddress {
             let isOnly: Int32 = reach == .itsFamily ? 1 : 0
-            try checked("setsockopt", roost_set_ipv6_only(number, isOnly))
+            try checked("setsockopt", result: roost_set_ipv6_only(number, isOnly))
         }
-        if !address.isUnix { try checked("setsockopt", roost_set_reuse_address(number)) }
+        if !address.isUnix { try checked("setsockopt", result: roost_set_reuse_address(number)) }
         let result = unsafe withUnsafePointer(to: address.raw) { unsafe roost_bind(number, $0) }
         return Binding(
             owned,
-            result < 0 ? .failure(SystemError(call: "bind", code: -result)) : .success(())
+            outcome: result < 0 ? .failure(SystemError(call: "bind", code: -result)) : .success(())
         )
     }
 
@@ -110,7 +110,7 @@ package struct Socket: ~Copyable, Pollable, Sendable {
 
     /// Starts to connect. The attempt has ended when the socket is writable: `connectionFailure`.
     package init(connectingTo address: SocketAddress) throws(SystemError) {
-        let number = try checked("socket", roost_socket(Int32(address.family)))
+        let number = try checked("socket", result: roost_socket(Int32(address.family)))
         let owned = OwnedDescriptor(adopting: number)
         if !address.isUnix { _ = roost_set_no_delay(number) }
         let result = unsafe withUnsafePointer(to: address.raw) { unsafe roost_connect(number, $0) }
@@ -151,7 +151,7 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         let result = unsafe buffer.withUnsafeMutableBytes { bytes in
             unsafe roost_receive(number, bytes.baseAddress?.advanced(by: offset), capacity)
         }
-        return result == 0 ? .ended : Transfer("recv", result)
+        return result == 0 ? .ended : Transfer("recv", result: result)
     }
 
     /// Sends what the socket takes of `bytes` from `offset` on; `.bytes(0)` if that is nothing.
@@ -165,7 +165,7 @@ package struct Socket: ~Copyable, Pollable, Sendable {
                 bytes.count - offset
             )
         }
-        return Transfer("send", result)
+        return Transfer("send", result: result)
     }
 
     /// Says that nothing more will be sent; receiving goes on.
@@ -173,7 +173,7 @@ package struct Socket: ~Copyable, Pollable, Sendable {
 
     /// Fails the connection when the other side leaves data, or a probe, unanswered for so long.
     package borrowing func setDeadPeerTimeout(milliseconds: Int32) throws(SystemError) {
-        try checked("setsockopt", roost_set_dead_peer_timeout(descriptor, milliseconds))
+        try checked("setsockopt", result: roost_set_dead_peer_timeout(descriptor, milliseconds))
     }
 
     /// Lets closing drop what is unsent and reset the connection.
@@ -182,21 +182,21 @@ package struct Socket: ~Copyable, Pollable, Sendable {
     /// The address this side has; of a listening socket with the port that was taken.
     package borrowing func localAddress() throws(SystemError) -> SocketAddress {
         var raw = roost_address()
-        try checked("getsockname", unsafe roost_local_address(descriptor, &raw))
+        try checked("getsockname", result: unsafe roost_local_address(descriptor, &raw))
         return SocketAddress(raw: raw)
     }
 
     /// The address of the other side.
     package borrowing func peerAddress() throws(SystemError) -> SocketAddress {
         var raw = roost_address()
-        try checked("getpeername", unsafe roost_peer_address(descriptor, &raw))
+        try checked("getpeername", result: unsafe roost_peer_address(descriptor, &raw))
         return SocketAddress(raw: raw)
     }
 }
 
 extension Socket.Transfer {
     /// Reads a shim's result, a count or `-errno`.
-    init(_ call: StaticName, _ result: Int64) {
+    init(_ call: StaticName, result: Int64) {
         if result >= 0 {
             self = .bytes(Int(result))
         } else if result == -Int64(EAGAIN) {

@@ -16,7 +16,7 @@ package final class Wakeup: Pollable, Sendable {
 
     package init(_ use: Use) throws(SystemError) {
         let number = use == .polled ? roost_eventfd_polled() : roost_eventfd_blocking()
-        owned = OwnedDescriptor(adopting: try checked("eventfd", number))
+        owned = OwnedDescriptor(adopting: try checked("eventfd", result: number))
     }
 
     /// Wakes the other side; from any thread. About 0.5 us.

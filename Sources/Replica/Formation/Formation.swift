@@ -32,7 +32,7 @@ struct Formation: Sendable {
     }
 
     /// A member of the list answered that it is empty.
-    mutating func heard(_ name: [UInt8], _ id: MemberID) {
+    mutating func heard(_ name: [UInt8], id: MemberID) {
         guard let founder = founders.firstIndex(where: { $0.name == name }), name != self.name
         else {
             return

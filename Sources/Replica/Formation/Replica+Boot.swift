@@ -27,7 +27,7 @@ extension Replica {
         opening.segmentByteCount = segmentByteCount
         opening.tailByteCountMax = min(opening.tailByteCountMax, configuration.windowByteCountMax)
         let opened: (journal: Journal, recovery: Recovery)
-        do { opened = try Journal.open(reader, opening) } catch { throw StopReason(error) }
+        do { opened = try Journal.open(reader, opening: opening) } catch { throw StopReason(error) }
         let (journal, recovery) = opened
         guard recovery.identity.name == configuration.name else {
             throw .mayNotJoin(.otherName(recovery.identity.name))
@@ -47,8 +47,8 @@ extension Replica {
         if recovery.identity.cluster == .unformed {
             try replica.beginForming(journal)
         } else {
-            let machine = try StateMachine.recovered(reader, recovery)
-            replica.join(journal, recovery, machine, now)
+            let machine = try StateMachine.recovered(reader, recovery: recovery)
+            replica.join(journal, recovery: recovery, machine: machine, now: now)
         }
         return replica
     }
@@ -89,9 +89,9 @@ extension Replica {
     /// The member belongs to a cluster: consensus begins where the log was found to end.
     mutating func join(
         _ journal: Journal,
-        _ recovery: Recovery?,
-        _ machine: StateMachine,
-        _ now: MonotonicTime
+        recovery: Recovery?,
+        machine: StateMachine,
+        now: MonotonicTime
     ) {
         var limits = Limits()
         limits.windowByteCountMax = configuration.windowByteCountMax
@@ -126,7 +126,7 @@ extension StateMachine {
     /// The state of the newest snapshot; without one, of the founding.
     fileprivate static func recovered(
         _ reader: some DiskReader,
-        _ recovery: Recovery
+        recovery: Recovery
     ) throws(StopReason) -> StateMachine {
         guard let snapshot = recovery.snapshot, let header = recovery.snapshotHeader else {
             return StateMachine(foundedBy: recovery.identity)

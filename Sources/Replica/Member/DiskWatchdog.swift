@@ -26,7 +26,7 @@ struct DiskWatchdog: Sendable {
     }
 
     /// True once for each batch that takes longer than `limit` milliseconds.
-    mutating func isStalled(longerThan limit: UInt64, _ now: MonotonicTime) -> Bool {
+    mutating func isStalled(longerThan limit: UInt64, now: MonotonicTime) -> Bool {
         guard standing == .answering, let submittedAt,
             now >= submittedAt.advanced(byMilliseconds: limit)
         else { return false }

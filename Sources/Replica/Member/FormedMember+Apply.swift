@@ -8,7 +8,7 @@ extension FormedMember {
     private static let entryByteCountMax = 1 << 20
 
     /// Applies what is committed, answers the tickets, and gathers what watches will want.
-    mutating func apply(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+    mutating func apply(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
         let before = machine.applied.index
         let revision = machine.keyspace.store.revision
         machine.perform(for: audience)
@@ -18,31 +18,31 @@ extension FormedMember {
             case .onDisk:
                 beginApplyLoad(byteCountMax: Self.entryByteCountMax)
             case .cached(let entries):
-                let applied = apply(entries.prefix(room), &links, &effects)
+                let applied = apply(entries.prefix(room), links: &links, into: &effects)
                 guard applied > 0 else { room = 0; break }
                 room -= applied
             }
         }
         guard machine.applied.index != before else { return }
-        if audience == .nobody { tellRevision(after: revision, &effects) }
-        settleApplied(now, &effects)
+        if audience == .nobody { tellRevision(after: revision, into: &effects) }
+        settleApplied(now, into: &effects)
     }
 
     /// Applies entries that were read back from the log. While they were read, others may have
     /// taken the place of the last of them, and been committed.
-    mutating func apply(loaded entries: [Entry], _ links: inout Links, _ effects: inout Effects) {
+    mutating func apply(loaded entries: [Entry], links: inout Links, into effects: inout Effects) {
         guard entries.first?.id.index == machine.next else { return }
         let revision = machine.keyspace.store.revision
         machine.perform(for: audience)
         let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
-        _ = apply(held, &links, &effects)
-        if audience == .nobody { tellRevision(after: revision, &effects) }
+        _ = apply(held, links: &links, into: &effects)
+        if audience == .nobody { tellRevision(after: revision, into: &effects) }
     }
 
     private mutating func apply(
         _ entries: ArraySlice<Entry>,
-        _ links: inout Links,
-        _ effects: inout Effects
+        links: inout Links,
+        into effects: inout Effects
     ) -> Int {
         if audience == .somebody {
             effects.applied.reserveCapacity(effects.applied.count + entries.count)
@@ -54,23 +54,25 @@ extension FormedMember {
         var count = 0
         for entry in entries {
             guard entry.id.index <= raft.commitIndex else { break }
-            apply(entry, &effects)
+            apply(entry, into: &effects)
             count += 1
-            if entry.id.index.rawValue % StateHashes.interval == 0 { reportHash(&links, &effects) }
+            if entry.id.index.rawValue % StateHashes.interval == 0 {
+                reportHash(&links, into: &effects)
+            }
         }
         return count
     }
 
-    private mutating func apply(_ entry: Entry, _ effects: inout Effects) {
+    private mutating func apply(_ entry: Entry, into effects: inout Effects) {
         let applied = machine.apply(entry)
         if proposals.pending.isDecided(by: entry.id) {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {
                 proposals.settle(ticket)
-                effects.replies.append(reply(to: ticket, of: entry, applied))
+                effects.replies.append(reply(to: ticket, of: entry, applied: applied))
             }
             for ticket in due.displaced {
-                let failure = proposals.failure(of: ticket, .lostLeadership)
+                let failure = proposals.failure(of: ticket, cause: .lostLeadership)
                 effects.replies.append(.unproposed(ticket, failure))
             }
         }
@@ -86,7 +88,7 @@ extension FormedMember {
     }
 
     /// Who waits for a revision hears of the last one, where nobody hears of each.
-    private mutating func tellRevision(after earlier: Revision, _ effects: inout Effects) {
+    private mutating func tellRevision(after earlier: Revision, into effects: inout Effects) {
         let revision = machine.keyspace.store.revision
         guard revision > earlier, effects.applied.last?.revision ?? .zero < revision else { return }
         effects.applied.append(
@@ -99,7 +101,7 @@ extension FormedMember {
         )
     }
 
-    private mutating func reply(to ticket: Ticket, of entry: Entry, _ applied: Applied)
+    private mutating func reply(to ticket: Ticket, of entry: Entry, applied: Applied)
         -> Completion
     {
         if entry.kind == .membership { return .membershipChanged(ticket) }
@@ -111,7 +113,7 @@ extension FormedMember {
     }
 
     /// Tells consensus how far the store is and what it needs of the clock.
-    mutating func settleApplied(_ now: MonotonicTime, _ effects: inout Effects) {
+    mutating func settleApplied(_ now: MonotonicTime, into effects: inout Effects) {
         raft.step(.applied(machine.applied.index), now: now)
         let demand = machine.clockDemand
         if demand != self.demand {
@@ -122,10 +124,10 @@ extension FormedMember {
     }
 
     /// What follows from the state of the whole: compactions and snapshots that are due.
-    mutating func maintain(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+    mutating func maintain(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
         if isLeading { proposeCompaction(now) }
         beginSnapshot(&effects)
-        repairStore(now, &links, &effects)
+        repairStore(now, links: &links, into: &effects)
     }
 
     /// History has outgrown its limits: every member forgets it at the same entry.

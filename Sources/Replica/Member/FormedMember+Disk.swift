@@ -7,24 +7,24 @@ extension FormedMember {
     /// The disk carried out a batch.
     mutating func completed(
         _ completed: Completed,
-        _ lane: DiskBatch.Lane,
-        _ now: MonotonicTime,
-        _ links: inout Links,
-        _ effects: inout Effects
+        lane: DiskBatch.Lane,
+        now: MonotonicTime,
+        links: inout Links,
+        into effects: inout Effects
     ) {
         if lane == .log { watchdog.completed(now) }
         if let hardState = completed.hardState {
             raft.step(.hardStatePersisted(hardState), now: now)
         }
         if let last = completed.entries { raft.step(.entriesPersisted(last), now: now) }
-        for load in completed.loads { ended(load, now, &links, &effects) }
-        for load in completed.snapshotLoads { ended(load, now, &links) }
+        for load in completed.loads { ended(load, now: now, links: &links, into: &effects) }
+        for load in completed.snapshotLoads { ended(load, now: now, links: &links) }
         for offset in completed.received { raft.step(.snapshotWritten(offset), now: now) }
-        for snapshot in completed.snapshots { published(snapshot, now, &effects) }
+        for snapshot in completed.snapshots { published(snapshot, now: now, into: &effects) }
     }
 
     /// A peer wants entries that memory no longer holds.
-    mutating func beginLoad(_ load: EntryLoad, _ now: MonotonicTime) {
+    mutating func beginLoad(_ load: EntryLoad, now: MonotonicTime) {
         let id = journal.load(from: load.from, byteCountMax: load.byteCountMax)
         guard let id else { return raft.step(.entriesLoaded(for: load.peer, []), now: now) }
         loads.begin(id, for: .peer(load.peer))
@@ -40,9 +40,9 @@ extension FormedMember {
 
     private mutating func ended(
         _ load: EntriesLoaded,
-        _ now: MonotonicTime,
-        _ links: inout Links,
-        _ effects: inout Effects
+        now: MonotonicTime,
+        links: inout Links,
+        into effects: inout Effects
     ) {
         guard let purpose = loads.end(load.id) else { return }
         let entries: [Entry]
@@ -54,15 +54,15 @@ extension FormedMember {
         }
         switch purpose {
         case .apply:
-            apply(loaded: entries, &links, &effects)
-            settleApplied(now, &effects)
+            apply(loaded: entries, links: &links, into: &effects)
+            settleApplied(now, into: &effects)
         case .peer(let peer): raft.step(.entriesLoaded(for: peer, entries), now: now)
         case .snapshot, .repair: invariant(false, "entries for a snapshot")
         }
     }
 
     /// A peer wants a part of a snapshot.
-    mutating func beginLoad(_ load: SnapshotLoad, _ now: MonotonicTime) {
+    mutating func beginLoad(_ load: SnapshotLoad, now: MonotonicTime) {
         let id = journal.loadSnapshot(
             load.snapshot,
             offset: Int(clamping: load.offset),
@@ -74,8 +74,8 @@ extension FormedMember {
 
     private mutating func ended(
         _ load: SnapshotBytesLoaded,
-        _ now: MonotonicTime,
-        _ links: inout Links
+        now: MonotonicTime,
+        links: inout Links
     ) {
         guard let purpose = loads.end(load.id) else { return }
         let chunk = SnapshotChunk(
@@ -98,7 +98,7 @@ extension FormedMember {
     /// A leader whose disk stands still lets another one lead.
     mutating func watchDisk(_ now: MonotonicTime) {
         let limit = configuration.electionTimeoutMilliseconds
-        if watchdog.isStalled(longerThan: limit, now) { raft.step(.diskStalled, now: now) }
+        if watchdog.isStalled(longerThan: limit, now: now) { raft.step(.diskStalled, now: now) }
         if watchdog.hasRested(now) { journal.settle() }
     }
 }

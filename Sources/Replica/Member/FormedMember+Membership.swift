@@ -9,9 +9,9 @@ extension FormedMember {
     /// joint membership is left by itself.
     mutating func change(
         _ change: MembershipChange,
-        _ ticket: Ticket,
-        _ now: MonotonicTime,
-        _ effects: inout Effects
+        ticket: Ticket,
+        now: MonotonicTime,
+        into effects: inout Effects
     ) {
         guard isServing, isLeading else {
             return effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
@@ -37,8 +37,8 @@ extension FormedMember {
     /// Hands leadership to that voter, or to the one within reach that has most of the log.
     mutating func transferLeadership(
         to target: MemberID?,
-        _ now: MonotonicTime,
-        _ links: inout Links
+        now: MonotonicTime,
+        links: inout Links
     ) {
         guard isLeading, let target = target ?? successor(&links) else { return }
         raft.step(.transferLeadership(to: target), now: now)

@@ -7,7 +7,7 @@ extension FormedMember {
     private static let patienceElectionTimeoutCount: UInt64 = 2
 
     /// The operator ends this member: leadership first goes to the voter that has most of the log.
-    mutating func leave(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+    mutating func leave(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
         guard departure == .none else { return }
         refuseReads(&effects)
         if isLeading, let target = successor(&links) {
@@ -29,7 +29,7 @@ extension FormedMember {
         return best?.id
     }
 
-    mutating func depart(_ now: MonotonicTime, _ effects: inout Effects) {
+    mutating func depart(_ now: MonotonicTime, into effects: inout Effects) {
         switch departure {
         case .none: return
         case .handingOver(let until):

@@ -5,7 +5,7 @@ internal import Keyspace
 
 extension FormedMember {
     /// Every 1,024th entry all members tell each other the hash of what they have.
-    mutating func reportHash(_ links: inout Links, _ effects: inout Effects) {
+    mutating func reportHash(_ links: inout Links, into effects: inout Effects) {
         let report = StateHashReport(
             index: machine.applied.index,
             hash: machine.keyspace.hash
@@ -20,7 +20,7 @@ extension FormedMember {
     mutating func receive(
         _ report: StateHashReport,
         from peer: MemberID,
-        _ effects: inout Effects
+        into effects: inout Effects
     ) {
         hashes.record(report, of: peer)
         judgeStore(&effects)
@@ -45,11 +45,11 @@ extension FormedMember {
     /// sound.
     mutating func repairStore(
         _ now: MonotonicTime,
-        _ links: inout Links,
-        _ effects: inout Effects
+        links: inout Links,
+        into effects: inout Effects
     ) {
         guard case .differs(var repair) = soundness else { return }
-        adoptStore(now, &effects)
+        adoptStore(now, into: &effects)
         guard case .differs = soundness, !snapshots.isRepairWhole,
             now >= repair.askAt
         else { return }
@@ -112,7 +112,7 @@ extension FormedMember {
     }
 
     /// The store came whole: it takes the place of ours once the log reaches it.
-    private mutating func adoptStore(_ now: MonotonicTime, _ effects: inout Effects) {
+    private mutating func adoptStore(_ now: MonotonicTime, into effects: inout Effects) {
         guard let state = snapshots.repairing?.state, let keyspace = state.keyspace,
             let membership = state.membership
         else { return }
@@ -131,6 +131,6 @@ extension FormedMember {
         hashes.forget(id)
         soundness = .sound
         replacedStore(&effects)
-        settleApplied(now, &effects)
+        settleApplied(now, into: &effects)
     }
 }

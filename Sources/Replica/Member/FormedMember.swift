@@ -69,17 +69,17 @@ struct FormedMember: ~Copyable {
     var voters: [MemberID] { machine.membership.voters }
 
     /// One turn: everything that came in since the last one is carried out together.
-    mutating func turn(_ now: MonotonicTime, _ links: inout Links, _ effects: inout Effects) {
+    mutating func turn(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
         if raft.nextDeadline <= now { raft.step(.tick, now: now) }
         if raft.isCautious, links.haveAllSpoken { raft.step(.peersHeard, now: now) }
         watchDisk(now)
-        submitProposals(now, &links, &effects)
+        submitProposals(now, links: &links, into: &effects)
         beginReads(now)
-        exchange(now, &links, &effects)
-        apply(now, &links, &effects)
-        exchange(now, &links, &effects)
-        maintain(now, &links, &effects)
-        depart(now, &effects)
+        exchange(now, links: &links, into: &effects)
+        apply(now, links: &links, into: &effects)
+        exchange(now, links: &links, into: &effects)
+        maintain(now, links: &links, into: &effects)
+        depart(now, into: &effects)
         for batch in journal.takeBatches() {
             if batch.lane == .log { watchdog.submitted(now) }
             effects.disk.append(batch)
@@ -89,8 +89,8 @@ struct FormedMember: ~Copyable {
     /// Carries out what consensus owes the world.
     private mutating func exchange(
         _ now: MonotonicTime,
-        _ links: inout Links,
-        _ effects: inout Effects
+        links: inout Links,
+        into effects: inout Effects
     ) {
         let ready = raft.takeReady()
         if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
@@ -101,13 +101,13 @@ struct FormedMember: ~Copyable {
             if let index = read.index {
                 reads.confirm(read.id, at: index)
             } else {
-                reads.retry(read.id, now)
+                reads.retry(read.id, now: now)
             }
         }
-        for load in ready.loads { beginLoad(load, now) }
-        for load in ready.snapshotLoads { beginLoad(load, now) }
-        for chunk in ready.snapshotChunks { receive(chunk, now) }
-        if let id = ready.install { install(received: id, now) }
+        for load in ready.loads { beginLoad(load, now: now) }
+        for load in ready.snapshotLoads { beginLoad(load, now: now) }
+        for chunk in ready.snapshotChunks { receive(chunk, now: now) }
+        if let id = ready.install { install(received: id, now: now) }
         if let membership = ready.membership { links.follow(membership, except: id) }
         switch raft.logIntegrity {
         case .intact: journal.endReseeding()

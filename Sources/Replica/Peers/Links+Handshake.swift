@@ -21,8 +21,8 @@ extension Links {
     mutating func opened(
         _ link: LinkID,
         to address: PeerAddress,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) {
         guard let peer = dialling(address) else {
             toClose.append(link)
@@ -33,7 +33,7 @@ extension Links {
         frames.append(Frame(link: link, bytes: hello.encode()))
     }
 
-    mutating func accepted(_ link: LinkID, _ now: MonotonicTime) {
+    mutating func accepted(_ link: LinkID, now: MonotonicTime) {
         guard strangers.count < Self.strangerCountMax else {
             toClose.append(link)
             return
@@ -47,22 +47,22 @@ extension Links {
         peers.firstIndex { $0.address == address && $0.outgoing == .dialling }
     }
 
-    mutating func dialFailed(_ address: PeerAddress, _ end: LinkEnd, _ now: MonotonicTime)
+    mutating func dialFailed(_ address: PeerAddress, end: LinkEnd, now: MonotonicTime)
         -> LinkEvent?
     {
         guard let peer = dialling(address) else { return nil }
         if end == .refused { peers[peer].hasSpoken = true }
-        redial(peer, now)
+        redial(peer, now: now)
         return .unreachable(address, peers[peer].id, end)
     }
 
-    mutating func closed(_ link: LinkID, _ end: LinkEnd, _ now: MonotonicTime) -> LinkEvent? {
+    mutating func closed(_ link: LinkID, end: LinkEnd, now: MonotonicTime) -> LinkEvent? {
         if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
             if case .greeting = peers[peer].outgoing {
-                redial(peer, now)
+                redial(peer, now: now)
                 return .unreachable(peers[peer].address, peers[peer].id, end)
             }
-            return lost(peer, end, now)
+            return lost(peer, end: end, now: now)
         }
         if let peer = peers.firstIndex(where: { $0.incoming == link }) {
             peers[peer].incoming = nil
@@ -79,7 +79,7 @@ extension Links {
         _ bytes: [UInt8],
         on link: LinkID,
         to receiver: MemberID,
-        _ now: MonotonicTime
+        now: MonotonicTime
     ) -> LinkEvent? {
         guard let peer = peers.firstIndex(where: { $0.incoming == link }),
             let id = peers[peer].id
@@ -102,16 +102,16 @@ extension Links {
     mutating func greeting(
         _ bytes: [UInt8],
         on link: LinkID,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> LinkEvent? {
         if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
-            return backwards(bytes, from: peer, view, now)
+            return backwards(bytes, from: peer, view: view, now: now)
         }
         guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
         strangers.remove(at: stranger)
         do {
-            return greeted(by: try Hello(decoding: bytes), on: link, view, now)
+            return greeted(by: try Hello(decoding: bytes), on: link, view: view, now: now)
         } catch {
             if case .otherVersion = error {
                 frames.append(Frame(link: link, bytes: HelloAnswer.otherVersionFrame))
@@ -125,8 +125,8 @@ extension Links {
     private mutating func backwards(
         _ bytes: [UInt8],
         from peer: Int,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> LinkEvent? {
         switch peers[peer].outgoing {
         case .open:
@@ -141,20 +141,26 @@ extension Links {
             return nil
         case .greeting(let link, _):
             do {
-                return answered(try HelloAnswer(decoding: bytes), peer, link, view, now)
+                return answered(
+                    try HelloAnswer(decoding: bytes),
+                    peer: peer,
+                    link: link,
+                    view: view,
+                    now: now
+                )
             } catch {
                 toClose.append(link)
-                redial(peer, now)
+                redial(peer, now: now)
                 guard case .otherVersion(let version) = error else { return nil }
                 peers[peer].hasSpoken = true
-                return speaksOtherVersion(version, peer)
+                return speaksOtherVersion(version, peer: peer)
             }
         case .waiting, .dialling: return nil
         }
     }
 
     /// Told once, until the peer is of our version or of yet another one.
-    private mutating func speaksOtherVersion(_ version: ProtocolVersion, _ peer: Int)
+    private mutating func speaksOtherVersion(_ version: ProtocolVersion, peer: Int)
         -> LinkEvent?
     {
         guard peers[peer].otherVersion != version else { return nil }
@@ -165,40 +171,40 @@ extension Links {
 
     private mutating func answered(
         _ answer: HelloAnswer,
-        _ peer: Int,
-        _ link: LinkID,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        peer: Int,
+        link: LinkID,
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> LinkEvent? {
         let responder = answer.responder
         peers[peer].otherVersion = nil
         peers[peer].hasSpoken = true
         if case .refused(let refusal) = answer.verdict {
             toClose.append(link)
-            redial(peer, now)
+            redial(peer, now: now)
             if peers[peer].refusal != refusal {
                 notices.append(.refused(peer: peers[peer].address, refusal))
             }
             peers[peer].refusal = refusal
-            if refusal == .otherStartAlive { wasPutOff(by: peer, view, now) }
+            if refusal == .otherStartAlive { wasPutOff(by: peer, view: view, now: now) }
             return .refused(refusal, by: responder, peers[peer].address)
         }
-        guard isTheOneDialled(responder, peer, view) else {
+        guard isTheOneDialled(responder, peer: peer, view: view) else {
             toClose.append(link)
-            redial(peer, now)
+            redial(peer, now: now)
             return .unreachable(peers[peer].address, peers[peer].id, .refused)
         }
-        if responder.cluster != .unformed, putOff(responder, view, now) != .free {
+        if responder.cluster != .unformed, putOff(responder, view: view, now: now) != .free {
             // Who we looked for is alive and does not live there.
             toClose.append(link)
-            redial(peer, now)
+            redial(peer, now: now)
             return nil
         }
         wasWelcomed(by: peer)
         peers[peer].refusal = nil
         peers[peer].clientAddress = responder.clientAddress
         if responder.cluster != .unformed, view.identity.cluster != .unformed {
-            adopt(responder.boot, of: peer, now)
+            adopt(responder.boot, of: peer, now: now)
         }
         peers[peer].outgoing = .open(link)
         peers[peer].heardAt = now
@@ -214,8 +220,8 @@ extension Links {
     /// The address may have another tenant than the one we look for.
     private func isTheOneDialled(
         _ responder: PeerIdentity,
-        _ peer: Int,
-        _ view: HandshakeView
+        peer: Int,
+        view: HandshakeView
     ) -> Bool {
         if view.identity.cluster == .unformed {
             return responder.name == peers[peer].name && responder.id != view.identity.id
@@ -229,21 +235,21 @@ extension Links {
     private mutating func greeted(
         by hello: Hello,
         on link: LinkID,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> LinkEvent? {
         let sender = hello.sender
         if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
-            answer(link, .refused(refusal), view)
+            answer(link, verdict: .refused(refusal), view: view)
             toClose.append(link)
             return nil
         }
         if view.identity.cluster == .unformed || sender.cluster == .unformed {
-            return accept(UnconfirmedPeer(link: link, identity: sender), view, now)
+            return accept(UnconfirmedPeer(link: link, identity: sender), view: view, now: now)
         }
-        let standing = putOff(sender, view, now)
+        let standing = putOff(sender, view: view, now: now)
         guard standing == .free else {
-            answer(link, .refused(.otherStartAlive), view)
+            answer(link, verdict: .refused(.otherStartAlive), view: view)
             toClose.append(link)
             if case .contested(let dispute) = standing { return .startPutOff(dispute) }
             return nil
@@ -254,14 +260,14 @@ extension Links {
     }
 
     /// Admits the guests whose boots are durable now.
-    mutating func welcomeGuests(_ view: HandshakeView, _ now: MonotonicTime) -> [LinkEvent] {
+    mutating func welcomeGuests(_ view: HandshakeView, now: MonotonicTime) -> [LinkEvent] {
         var events: [LinkEvent] = []
         var waiting: [UnconfirmedPeer] = []
         for guest in guests {
             if view.boot(of: guest.identity.id) == guest.identity.boot {
-                if let event = accept(guest, view, now) { events.append(event) }
+                if let event = accept(guest, view: view, now: now) { events.append(event) }
             } else if view.isCopy(guest.identity) {
-                answer(guest.link, .refused(.copiedDirectory), view)
+                answer(guest.link, verdict: .refused(.copiedDirectory), view: view)
                 toClose.append(guest.link)
             } else {
                 waiting.append(guest)
@@ -273,11 +279,11 @@ extension Links {
 
     private mutating func accept(
         _ guest: UnconfirmedPeer,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> LinkEvent? {
         let identity = guest.identity
-        answer(guest.link, view.verdict(on: identity), view)
+        answer(guest.link, verdict: view.verdict(on: identity), view: view)
         // While no cluster is formed a member may draw another incarnation under its name.
         let known =
             index(of: identity.id)
@@ -285,7 +291,7 @@ extension Links {
                 ? peers.firstIndex { $0.name == identity.name } : nil)
         let peer = known ?? add(identity)
         if view.identity.cluster != .unformed, identity.cluster != .unformed {
-            adopt(identity.boot, of: peer, now)
+            adopt(identity.boot, of: peer, now: now)
             peers[peer].heardAt = now
         }
         if let older = peers[peer].incoming { toClose.append(older) }
@@ -313,8 +319,8 @@ extension Links {
 
     private mutating func answer(
         _ link: LinkID,
-        _ verdict: HelloAnswer.Verdict,
-        _ view: HandshakeView
+        verdict: HelloAnswer.Verdict,
+        view: HandshakeView
     ) {
         let answer = HelloAnswer(responder: view.identity, verdict: verdict)
         frames.append(Frame(link: link, bytes: answer.encode()))

@@ -17,14 +17,16 @@ extension Links {
 
     /// Whether the sender has to wait because another start of it is heard here; says so, once for
     /// each hello, if that is known first hand.
-    mutating func putOff(_ sender: PeerIdentity, _ view: HandshakeView, _ now: MonotonicTime)
+    mutating func putOff(_ sender: PeerIdentity, view: HandshakeView, now: MonotonicTime)
         -> StartStanding
     {
         if planted(.newerStartDisplaces) { return .free }
         guard let peer = index(of: sender.id), let start = peers[peer].start,
             start != sender.boot
         else { return .free }
-        if isHeard(peer, beside: sender.boot, view, now), let heardAt = peers[peer].heardAt {
+        if isHeard(peer, beside: sender.boot, view: view, now: now),
+            let heardAt = peers[peer].heardAt
+        {
             peers[peer].contender = sender.boot
             let silence = now.nanoseconds(since: heardAt) / 1_000_000
             return .contested(
@@ -48,8 +50,8 @@ extension Links {
     func isHeard(
         _ peer: Int,
         beside other: BootStamp,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> Bool {
         guard let heardAt = peers[peer].heardAt,
             now.nanoseconds(since: heardAt) < view.silenceMillisecondsMax * 1_000_000
@@ -60,7 +62,7 @@ extension Links {
     }
 
     /// From here on the peer's links are of that start; those of an earlier one end.
-    mutating func adopt(_ start: BootStamp, of peer: Int, _ now: MonotonicTime) {
+    mutating func adopt(_ start: BootStamp, of peer: Int, now: MonotonicTime) {
         let known = peers[peer].start
         peers[peer].start = start
         guard let known, known != start else { return }
@@ -70,14 +72,14 @@ extension Links {
         peers[peer].incoming = nil
         guard case .open(let link) = peers[peer].outgoing else { return }
         toClose.append(link)
-        _ = lost(peer, .refused, now)
+        _ = lost(peer, end: .refused, now: now)
         endPause(peer)
     }
 
     /// Another peer hears a start of a member beside the one that is put off there.
     ///
     /// - Returns: whether links of the one that is put off were ended here.
-    mutating func heed(_ dispute: StartDispute, _ view: HandshakeView, _ now: MonotonicTime)
+    mutating func heed(_ dispute: StartDispute, view: HandshakeView, now: MonotonicTime)
         -> Bool
     {
         guard let peer = index(of: dispute.member) else { return false }
@@ -89,7 +91,7 @@ extension Links {
             return true
         }
         let isOther = peers[peer].start == dispute.other
-        if isOther { adopt(dispute.heard, of: peer, now) }
+        if isOther { adopt(dispute.heard, of: peer, now: now) }
         if peers[peer].start == nil { peers[peer].start = dispute.heard }
         guard peers[peer].start == dispute.heard else { return false }
         let limit = view.silenceMillisecondsMax
@@ -104,7 +106,7 @@ extension Links {
     ///
     /// One that could not say anything for a while (cut off, stopped) has not put it off meanwhile,
     /// and may have heard the last of the other start just now: the count begins anew.
-    mutating func wasPutOff(by peer: Int, _ view: HandshakeView, _ now: MonotonicTime) {
+    mutating func wasPutOff(by peer: Int, view: HandshakeView, now: MonotonicTime) {
         var putOff = peers[peer].putOff ?? PutOff(since: now, last: now)
         if now > putOff.last.advanced(byMilliseconds: view.silenceMillisecondsMax) {
             putOff.since = now
@@ -127,8 +129,8 @@ extension Links {
     /// there to stay.
     func isPutOffForGood(
         by address: PeerAddress,
-        _ view: HandshakeView,
-        _ now: MonotonicTime
+        view: HandshakeView,
+        now: MonotonicTime
     ) -> Bool {
         let patience = Self.putOffSilenceCountMax * view.silenceMillisecondsMax
         return peers.contains {

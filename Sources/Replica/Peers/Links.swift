@@ -59,7 +59,7 @@ struct Links: Sendable {
         var fullFrames: [[UInt8]] = []
 
         /// Whether this is who lives at the address: another incarnation may have moved in.
-        func isTenant(_ id: MemberID?, _ address: PeerAddress) -> Bool {
+        func isTenant(_ id: MemberID?, address: PeerAddress) -> Bool {
             self.address == address && (self.id == nil || id == nil || self.id == id)
         }
     }
@@ -105,13 +105,14 @@ struct Links: Sendable {
 
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
-        for peer in peers where !members.contains(where: { peer.isTenant($0.id, $0.address) }) {
+        for peer in peers
+        where !members.contains(where: { peer.isTenant($0.id, address: $0.address) }) {
             if let link = peer.outgoing.link { toClose.append(link) }
             if let link = peer.incoming { toClose.append(link) }
         }
         peers = members.map { member in
             var peer =
-                peers.first { $0.isTenant(member.id, member.address) }
+                peers.first { $0.isTenant(member.id, address: member.address) }
                 ?? Peer(
                     address: member.address,
                     name: member.name,
@@ -216,23 +217,23 @@ struct Links: Sendable {
             case .greeting(let link, let since)
             where now >= since.advanced(byMilliseconds: Self.greetingMillisecondsMax):
                 toClose.append(link)
-                redial(peer, now)
+                redial(peer, now: now)
             case .open(let link):
-                if let event = keepWarm(peer, link, now) { events.append(event) }
+                if let event = keepWarm(peer, link: link, now: now) { events.append(event) }
             case .waiting, .dialling, .greeting: break
             }
         }
         return events
     }
 
-    private mutating func keepWarm(_ peer: Int, _ link: LinkID, _ now: MonotonicTime)
+    private mutating func keepWarm(_ peer: Int, link: LinkID, now: MonotonicTime)
         -> LinkEvent?
     {
         if let pingedAt = peers[peer].pingedAt,
             now >= pingedAt.advanced(byMilliseconds: Self.silenceMillisecondsMax)
         {
             toClose.append(link)
-            return lost(peer, .timedOut, now)
+            return lost(peer, end: .timedOut, now: now)
         }
         let due = peers[peer].lastPingAt?.advanced(byMilliseconds: Self.pingMilliseconds)
         if due.map({ $0 <= now }) ?? true {
@@ -265,19 +266,19 @@ struct Links: Sendable {
     }
 
     /// Our link to the peer is no more: forgets it and dials again after a growing pause.
-    mutating func lost(_ peer: Int, _ end: LinkEnd, _ now: MonotonicTime) -> LinkEvent? {
+    mutating func lost(_ peer: Int, end: LinkEnd, now: MonotonicTime) -> LinkEvent? {
         let wasOpen = if case .open = peers[peer].outgoing { true } else { false }
         peers[peer].outbox = []
         peers[peer].fullFrames = []
         peers[peer].pingedAt = nil
         peers[peer].lastPingAt = nil
-        redial(peer, now)
+        redial(peer, now: now)
         if wasOpen { peers[peer].endCountSincePong += 1 }
         guard wasOpen, let id = peers[peer].id else { return nil }
         return .down(id, end)
     }
 
-    mutating func redial(_ peer: Int, _ now: MonotonicTime) {
+    mutating func redial(_ peer: Int, now: MonotonicTime) {
         let pause = peers[peer].redialMilliseconds
         peers[peer].outgoing = .waiting(until: now.advanced(byMilliseconds: pause))
         peers[peer].redialMilliseconds = min(pause * 2, Self.redialMillisecondsMax)

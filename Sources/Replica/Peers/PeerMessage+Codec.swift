@@ -70,19 +70,19 @@ extension PeerMessage {
         var reader = ByteReader(bytes)
         var messages: [PeerMessage] = []
         while !reader.isAtEnd {
-            messages.append(try PeerMessage(from: &reader, sender, receiver))
+            messages.append(try PeerMessage(from: &reader, sender: sender, receiver: receiver))
         }
         return messages
     }
 
-    private init(from reader: inout ByteReader, _ sender: MemberID, _ receiver: MemberID)
+    private init(from reader: inout ByteReader, sender: MemberID, receiver: MemberID)
         throws(DecodingError)
     {
         let at = reader.position
         let byte = try reader.readByte()
         guard let tag = Tag(rawValue: byte) else { throw .unknownTag(UInt64(byte), at: at) }
         switch tag {
-        case .raft: self = .raft(try Message(from: &reader, sender, receiver))
+        case .raft: self = .raft(try Message(from: &reader, sender: sender, receiver: receiver))
         case .forward: self = .forward(try Forward(from: &reader))
         case .forwarded: self = .forwarded(try Forwarded(from: &reader))
         case .storeWanted: self = .storeWanted(try SnapshotOffset(from: &reader))

@@ -79,7 +79,7 @@ extension Message {
         }
     }
 
-    init(from reader: inout ByteReader, _ sender: MemberID, _ receiver: MemberID)
+    init(from reader: inout ByteReader, sender: MemberID, receiver: MemberID)
         throws(DecodingError)
     {
         let at = reader.position
@@ -205,7 +205,7 @@ extension AppendEntries {
         var id = previous
         var time = ClusterTime.zero
         for _ in 0..<count {
-            let entry = try Entry(from: &reader, after: id, time)
+            let entry = try Entry(from: &reader, after: id, previousTime: time)
             entries.append(entry)
             id = entry.id
             time = entry.time
@@ -231,7 +231,7 @@ extension Entry {
     fileprivate init(
         from reader: inout ByteReader,
         after previous: EntryID,
-        _ previousTime: ClusterTime
+        previousTime: ClusterTime
     ) throws(DecodingError) {
         let at = reader.position
         let (term, termOverflowed) = previous.term.rawValue.addingReportingOverflow(

@@ -41,42 +41,42 @@ extension Replica {
     }
 
     /// Carries out what the links have to tell.
-    mutating func handle(_ event: LinkEvent?, _ now: MonotonicTime) {
+    mutating func handle(_ event: LinkEvent?, now: MonotonicTime) {
         guard let event else { return }
         switch event {
         case .up(let peer, let identity, let generation, let shown):
-            if let shown { doubtLog(shown: shown, by: identity, now) }
-            linkUp(peer, identity, generation, now)
+            if let shown { doubtLog(shown: shown, by: identity, now: now) }
+            linkUp(peer, identity: identity, generation: generation, now: now)
         case .startPutOff(let dispute):
             for peer in links.peers.compactMap(\.id) {
                 links.send(.startPutOff(dispute), to: peer)
             }
         case .down(let peer, let end):
-            member?.lostTouch(with: peer, &effects)
+            member?.lostTouch(with: peer, into: &effects)
             // A process that is gone closes its links: a leader's is asked at once.
             if end == .refused { links.redialAtOnce(peer) }
-        case .incomingReplaced(let peer): member?.lostTouch(with: peer, &effects)
+        case .incomingReplaced(let peer): member?.lostTouch(with: peer, into: &effects)
         case .unreachable(_, let peer, let end):
-            if let peer, end == .refused { leaderIsGone(peer, now) }
-        case .guest(let peer, let boot): receive(peer, boot, now)
+            if let peer, end == .refused { leaderIsGone(peer, now: now) }
+        case .guest(let peer, let boot): receive(peer, boot: boot, now: now)
         case .unformed(let name, let peer):
-            forming?.formation.heard(name, peer)
+            forming?.formation.heard(name, id: peer)
             foundIfComplete()
         case .refused(let refusal, let responder, let address):
-            refused(refusal, by: responder, at: address, now)
+            refused(refusal, by: responder, at: address, now: now)
         case .otherVersion(let version, let address, let peer):
             effects.notices.append(.otherProtocol(peer: address, version: version))
-            if let peer { leaderIsGone(peer, now) }
+            if let peer { leaderIsGone(peer, now: now) }
         case .messages(let peer, let messages):
-            for message in messages { receive(message, from: peer, now) }
+            for message in messages { receive(message, from: peer, now: now) }
         }
     }
 
     private mutating func linkUp(
         _ peer: MemberID,
-        _ identity: PeerIdentity,
-        _ generation: UInt64,
-        _ now: MonotonicTime
+        identity: PeerIdentity,
+        generation: UInt64,
+        now: MonotonicTime
     ) {
         guard let term = look({ $0.raft.term }) else { return }
         noteWelcome()
@@ -85,7 +85,7 @@ extension Replica {
             return
         }
         if identity.standing == .notLeading || identity.term < term {
-            leaderIsGone(peer, now)
+            leaderIsGone(peer, now: now)
         }
         member?.raft.step(.linkUp(peer, generation: generation), now: now)
     }
@@ -98,7 +98,7 @@ extension Replica {
     }
 
     /// The member's process refuses us or says that it leads no more.
-    private mutating func leaderIsGone(_ peer: MemberID, _ now: MonotonicTime) {
+    private mutating func leaderIsGone(_ peer: MemberID, now: MonotonicTime) {
         guard look({ $0.raft.leader }) == peer, let generation = links.generation(of: peer) else {
             return
         }
@@ -106,7 +106,7 @@ extension Replica {
     }
 
     /// A hello is right: it is welcome once its boot is durable.
-    private mutating func receive(_ peer: MemberID, _ boot: BootStamp, _ now: MonotonicTime) {
+    private mutating func receive(_ peer: MemberID, boot: BootStamp, now: MonotonicTime) {
         let known = identity.boot(of: peer)
         if known?.counter == boot.counter, known?.nonce == boot.nonce {
             welcomeGuests(now)
@@ -123,11 +123,17 @@ extension Replica {
         if let forming, forming.journal.identity.cluster != .unformed {
             self.forming = nil
             links.closeAll()
-            join(forming.journal, nil, StateMachine(foundedBy: identity), now)
+            join(
+                forming.journal,
+                recovery: nil,
+                machine: StateMachine(foundedBy: identity),
+                now: now
+            )
             for early in forming.early {
                 switch early {
-                case .write(let ticket, let write): member?.propose(ticket, write, &effects)
-                case .read(let ticket): member?.read(ticket, &effects)
+                case .write(let ticket, let write):
+                    member?.propose(ticket, write: write, into: &effects)
+                case .read(let ticket): member?.read(ticket, into: &effects)
                 }
             }
         }
@@ -135,14 +141,14 @@ extension Replica {
     }
 
     private mutating func welcomeGuests(_ now: MonotonicTime) {
-        for event in links.welcomeGuests(handshakeView, now) { handle(event, now) }
+        for event in links.welcomeGuests(handshakeView, now: now) { handle(event, now: now) }
     }
 
     private mutating func refused(
         _ refusal: HelloRefusal,
         by responder: PeerIdentity,
         at address: PeerAddress,
-        _ now: MonotonicTime
+        now: MonotonicTime
     ) {
         switch refusal {
         case .emptyBesideFormedCluster:
@@ -157,7 +163,7 @@ extension Replica {
             if let contestedUntil, now < contestedUntil { return }
             stop(.copiedDirectory(peer: address))
         case .otherStartAlive:
-            if links.isPutOffForGood(by: address, handshakeView, now) {
+            if links.isPutOffForGood(by: address, view: handshakeView, now: now) {
                 stop(.originalAlive(peer: address))
             }
             return
@@ -169,7 +175,7 @@ extension Replica {
             }
         case .notExpected, .notInList: break
         }
-        leaderIsGone(responder.id, now)
+        leaderIsGone(responder.id, now: now)
     }
 
     /// Whether the responder's word that this member does not belong counts: it leads a term not
@@ -194,7 +200,7 @@ extension Replica {
     private mutating func receive(
         _ dispute: StartDispute,
         from peer: MemberID,
-        _ now: MonotonicTime
+        now: MonotonicTime
     ) {
         guard dispute.member != identity.member else {
             guard dispute.heard == boot else { return }
@@ -216,8 +222,8 @@ extension Replica {
             )
             member?.journal.store(identity)
         }
-        if links.heed(dispute, handshakeView, now) {
-            member?.lostTouch(with: dispute.member, &effects)
+        if links.heed(dispute, view: handshakeView, now: now) {
+            member?.lostTouch(with: dispute.member, into: &effects)
         }
     }
 
@@ -229,7 +235,7 @@ extension Replica {
     private mutating func doubtLog(
         shown: Term,
         by peer: PeerIdentity,
-        _ now: MonotonicTime
+        now: MonotonicTime
     ) {
         if look({ $0.raft.logIntegrity }) == .intact {
             effects.notices.append(.voteLost(peer: peer.peerAddress))
@@ -240,18 +246,18 @@ extension Replica {
     private mutating func receive(
         _ message: PeerMessage,
         from peer: MemberID,
-        _ now: MonotonicTime
+        now: MonotonicTime
     ) {
         switch message {
         case .raft(let message):
             // Put off, it has no say.
             if !links.isMute { member?.raft.step(.received(message), now: now) }
-        case .startPutOff(let dispute): receive(dispute, from: peer, now)
-        case .forward(let forward): member?.receive(forward, from: peer, now, &links)
-        case .forwarded(let answer): member?.receive(answer, from: peer, now, &effects)
+        case .startPutOff(let dispute): receive(dispute, from: peer, now: now)
+        case .forward(let forward): member?.receive(forward, from: peer, now: now, links: &links)
+        case .forwarded(let answer): member?.receive(answer, from: peer, now: now, into: &effects)
         case .storeWanted(let place): member?.receive(place, from: peer)
         case .storePart(let part): member?.receive(part)
-        case .stateHash(let report): member?.receive(report, from: peer, &effects)
+        case .stateHash(let report): member?.receive(report, from: peer, into: &effects)
         case .founded(let founding): receive(founding)
         case .ping, .pong: break
         }

@@ -30,8 +30,8 @@ extension EncodedWrite {
     ///
     /// - Parameter key: a valid path.
     /// - Complexity: O(bytes), one allocation.
-    package init(puttingAt key: Span<UInt8>, _ value: Span<UInt8>) {
-        payload = Request.encodedPut(key, value)
+    package init(puttingAt key: Span<UInt8>, value: Span<UInt8>) {
+        payload = Request.encodedPut(key, value: value)
         growth = .grows
         repeatability = .onceOnly
     }

@@ -4,8 +4,8 @@ internal import Keyspace
 
 extension FormedMember {
     /// A client's write: refused at once, or it waits for the end of the turn.
-    mutating func propose(_ ticket: Ticket, _ write: EncodedWrite, _ effects: inout Effects) {
-        switch admit(ticket, write) {
+    mutating func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
+        switch admit(ticket, write: write) {
         case .success(let proposal): proposals.wait(proposal)
         case .failure(let refusal):
             effects.replies.append(.unproposed(ticket, .notApplied(refusal.cause)))
@@ -17,7 +17,7 @@ extension FormedMember {
     // Mutating, though it changes nothing: for a call that only reads, the member would be moved.
     private mutating func admit(
         _ ticket: Ticket,
-        _ write: EncodedWrite
+        write: EncodedWrite
     ) -> Result<WaitingProposal, Refused> {
         guard isServing else { return .failure(Refused(cause: .notServing)) }
         guard space == .ample || write.growth == .relieves else {
@@ -35,13 +35,15 @@ extension FormedMember {
     /// Proposes or forwards everything that came since the last turn, as one batch.
     mutating func submitProposals(
         _ now: MonotonicTime,
-        _ links: inout Links,
-        _ effects: inout Effects
+        links: inout Links,
+        into effects: inout Effects
     ) {
-        if let leader = raft.leader { giveUp(leadersBefore: leader, now, links, &effects) }
+        if let leader = raft.leader {
+            giveUp(leadersBefore: leader, now: now, links: links, into: &effects)
+        }
         guard proposals.isDue(now) else { return }
         if isLeading {
-            proposeWaiting(now, &effects)
+            proposeWaiting(now, into: &effects)
         } else if let leader = raft.leader, links.isOpen(to: leader) {
             for message in proposals.forwardWaiting(to: leader) {
                 links.send(.forward(message), to: leader)
@@ -55,9 +57,9 @@ extension FormedMember {
     /// one that has been silent for as long as an election takes to begin is given up.
     private mutating func giveUp(
         leadersBefore leader: MemberID,
-        _ now: MonotonicTime,
-        _ links: borrowing Links,
-        _ effects: inout Effects
+        now: MonotonicTime,
+        links: borrowing Links,
+        into effects: inout Effects
     ) {
         proposals.takeBackRepeatable(exceptFrom: leader)
         for earlier in proposals.leaders(except: leader) {
@@ -66,11 +68,11 @@ extension FormedMember {
                 withinMilliseconds: configuration.electionTimeoutMilliseconds,
                 of: now
             )
-            if !isAlive { lostTouch(with: earlier, &effects) }
+            if !isAlive { lostTouch(with: earlier, into: &effects) }
         }
     }
 
-    private mutating func proposeWaiting(_ now: MonotonicTime, _ effects: inout Effects) {
+    private mutating func proposeWaiting(_ now: MonotonicTime, into effects: inout Effects) {
         let waiting = proposals.takeWaiting()
         let batch = waiting.map { Proposal(kind: .command, payload: $0.payload) }
         do {
@@ -82,9 +84,9 @@ extension FormedMember {
                 index += 1
             }
         } catch {
-            guard let cause = error.cause else { return proposals.retry(waiting, now) }
+            guard let cause = error.cause else { return proposals.retry(waiting, now: now) }
             for proposal in waiting {
-                let failure = proposals.failure(of: proposal.ticket, cause)
+                let failure = proposals.failure(of: proposal.ticket, cause: cause)
                 effects.replies.append(.unproposed(proposal.ticket, failure))
             }
         }
@@ -95,8 +97,8 @@ extension FormedMember {
     mutating func receive(
         _ forward: Forward,
         from peer: MemberID,
-        _ now: MonotonicTime,
-        _ links: inout Links
+        now: MonotonicTime,
+        links: inout Links
     ) {
         guard !forward.items.isEmpty else { return }
         let verdict: Forwarded.Verdict
@@ -124,23 +126,23 @@ extension FormedMember {
     mutating func receive(
         _ answer: Forwarded,
         from leader: MemberID,
-        _ now: MonotonicTime,
-        _ effects: inout Effects
+        now: MonotonicTime,
+        into effects: inout Effects
     ) {
         let answered = proposals.take(answer, from: leader)
         proposals.repeatExposed(answered.passed.again)
-        reply(unknown: answered.passed.unknown, &effects)
+        reply(unknown: answered.passed.unknown, into: &effects)
         switch answer.verdict {
         case .proposed(let first):
             for write in answered.writes {
-                expect(write, from: first, &effects)
+                expect(write, from: first, into: &effects)
             }
         case .refused(.noLeader), .refused(.lostLeadership), .refused(.notServing):
             // It entered no log: another leader gets it.
-            proposals.retry(answered.writes.map(\.proposal), now)
+            proposals.retry(answered.writes.map(\.proposal), now: now)
         case .refused(let cause):
             for write in answered.writes {
-                let failure = proposals.failure(of: write.proposal.ticket, cause)
+                let failure = proposals.failure(of: write.proposal.ticket, cause: cause)
                 effects.replies.append(.unproposed(write.proposal.ticket, failure))
             }
         }
@@ -149,24 +151,24 @@ extension FormedMember {
     private mutating func expect(
         _ write: Forwarding.Answered.Write,
         from first: EntryID,
-        _ effects: inout Effects
+        into effects: inout Effects
     ) {
         let (index, overflowed) = first.index.rawValue.addingReportingOverflow(write.offset)
         let id = EntryID(term: first.term, index: LogIndex(rawValue: index))
         if overflowed || id.index > .highest || id.index <= machine.applied.index {
             // Applied before we heard which entry it was: the answer went by.
-            reply(unknown: [write.proposal.ticket], &effects)
+            reply(unknown: [write.proposal.ticket], into: &effects)
         } else {
             proposals.pending.expect(id, for: write.proposal.ticket)
         }
     }
 
     /// Nothing that was sent to the member before can be answered any more.
-    mutating func lostTouch(with peer: MemberID, _ effects: inout Effects) {
-        reply(unknown: proposals.orphan(peer), &effects)
+    mutating func lostTouch(with peer: MemberID, into effects: inout Effects) {
+        reply(unknown: proposals.orphan(peer), into: &effects)
     }
 
-    mutating func reply(unknown tickets: [Ticket], _ effects: inout Effects) {
+    mutating func reply(unknown tickets: [Ticket], into effects: inout Effects) {
         for ticket in tickets {
             proposals.settle(ticket)
             if planted(.unknownCalledDenied) {
@@ -178,7 +180,7 @@ extension FormedMember {
     }
 
     /// The shell waits no longer.
-    mutating func forget(_ ticket: Ticket, _ effects: inout Effects) {
+    mutating func forget(_ ticket: Ticket, into effects: inout Effects) {
         if let failure = proposals.forget(ticket) {
             effects.replies.append(.unproposed(ticket, failure))
         } else if reads.forget(ticket) == .found {

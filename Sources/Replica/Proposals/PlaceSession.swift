@@ -68,7 +68,7 @@ package struct PlaceSession: Sendable {
     ///   - timeoutMilliseconds: how long after that the client waits for its answer.
     package init(
         _ acquisition: LockRequest,
-        _ request: Request,
+        request: Request,
         waitEnd: MonotonicTime,
         timeoutMilliseconds: UInt64
     ) {
@@ -109,16 +109,16 @@ package struct PlaceSession: Sendable {
     /// An entry of the session was applied.
     package mutating func answered(
         _ answer: Answer,
-        _ keyspace: Keyspace,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) -> Step {
         fate.note(answer)
         if case .asking = state { source = answer.source }
-        return take(answer.outcome, keyspace, now: now)
+        return take(answer.outcome, in: keyspace, now: now)
     }
 
     /// What the session proposed has no answer.
-    package mutating func failed(_ failure: ProposalFailure, _ keyspace: Keyspace) -> Step {
+    package mutating func failed(_ failure: ProposalFailure, in keyspace: Keyspace) -> Step {
         fate.note(failure)
         guard client == .present else { return end() }
         guard case .leaving(let lease) = state else {
@@ -157,12 +157,12 @@ package struct PlaceSession: Sendable {
 
     private mutating func take(
         _ outcome: Outcome,
-        _ keyspace: Keyspace,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) -> Step {
         switch outcome {
-        case .granted(let grant): won(current(grant, keyspace))
-        case .queued(let place): queued(place.lease, keyspace, now: now)
+        case .granted(let grant): won(current(grant, in: keyspace))
+        case .queued(let place): queued(place.lease, in: keyspace, now: now)
         case .abandoned(let place):
             end(.timedOut(holders: place.holders, position: place.position))
         case .refused(.notFound(.lock)), .refused(.notFound(.election)): end(timeout(keyspace))
@@ -173,7 +173,7 @@ package struct PlaceSession: Sendable {
 
     private mutating func queued(
         _ lease: LeaseID,
-        _ keyspace: Keyspace,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) -> Step {
         state = .waiting(lease)
@@ -181,7 +181,7 @@ package struct PlaceSession: Sendable {
     }
 
     /// A grant out of an earlier answer, with what is left of it now.
-    private func current(_ grant: Grant, _ keyspace: Keyspace) -> Grant {
+    private func current(_ grant: Grant, in keyspace: Keyspace) -> Grant {
         if source == .replayed,
             case .holding(let now) = keyspace.standing(of: grant.lease, in: contest),
             now.token == grant.token

@@ -49,7 +49,7 @@ struct Proposals: Sendable {
     }
 
     /// Nobody took the writes: they wait for another leader.
-    mutating func retry(_ proposals: [WaitingProposal], _ now: MonotonicTime) {
+    mutating func retry(_ proposals: [WaitingProposal], now: MonotonicTime) {
         waitAgain(proposals)
         pausedUntil = now.advanced(byMilliseconds: Self.retryMilliseconds)
     }
@@ -136,7 +136,7 @@ struct Proposals: Sendable {
     }
 
     /// What a ticket hears whose latest sending came to nothing.
-    mutating func failure(of ticket: Ticket, _ cause: ProposalFailure.Cause) -> ProposalFailure {
+    mutating func failure(of ticket: Ticket, cause: ProposalFailure.Cause) -> ProposalFailure {
         if planted(.earlierSendingForgotten) { return .notApplied(cause) }
         return exposed.remove(ticket) == nil ? .notApplied(cause) : .unknown
     }
@@ -150,7 +150,7 @@ struct Proposals: Sendable {
         }
         guard let proposal = waiting.remove(where: { $0.ticket == ticket }) else { return nil }
         waitingByteCount -= proposal.payload.count
-        return failure(of: ticket, .noLeader)
+        return failure(of: ticket, cause: .noLeader)
     }
 
     private mutating func forgetSent(_ ticket: Ticket) -> PendingProposals.Found {

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Consensus
 
 extension FormedMember {
-    mutating func read(_ ticket: Ticket, _ effects: inout Effects) {
+    mutating func read(_ ticket: Ticket, into effects: inout Effects) {
         guard isServing else { return effects.replies.append(.unreadable(ticket)) }
         reads.wait(ticket)
     }

@@ -59,7 +59,7 @@ struct Reads: Sendable {
     }
 
     /// The round came to nothing; its reads join a later one, under a fresh id.
-    mutating func retry(_ id: ReadID, _ now: MonotonicTime) {
+    mutating func retry(_ id: ReadID, now: MonotonicTime) {
         guard let offset = rounds.firstIndex(where: { $0.id == id }) else { return }
         waiting = rounds.remove(at: offset).tickets + waiting
         retryAt = now.advanced(byMilliseconds: Self.retryMilliseconds)

@@ -63,8 +63,8 @@ extension FormedMember {
     /// A snapshot is durable under its final name.
     mutating func published(
         _ published: SnapshotPublished,
-        _ now: MonotonicTime,
-        _ effects: inout Effects
+        now: MonotonicTime,
+        into effects: inout Effects
     ) {
         switch published.origin {
         case .taken:
@@ -75,12 +75,12 @@ extension FormedMember {
                 ),
                 now: now
             )
-        case .installed: install(published.snapshot.id, now, &effects)
+        case .installed: install(published.snapshot.id, now: now, into: &effects)
         }
     }
 
     /// A part of a snapshot from the leader: verified and decoded as it comes.
-    mutating func receive(_ chunk: SnapshotChunk, _ now: MonotonicTime) {
+    mutating func receive(_ chunk: SnapshotChunk, now: MonotonicTime) {
         if chunk.offset == 0 { snapshots.receiving = Snapshots.Reception(id: chunk.snapshot) }
         switch journal.receive(chunk) {
         case .pieces(let pieces):
@@ -100,7 +100,7 @@ extension FormedMember {
     }
 
     /// Consensus wants what was received, and lets its log stand still until that is in place.
-    mutating func install(received id: EntryID, _ now: MonotonicTime) {
+    mutating func install(received id: EntryID, now: MonotonicTime) {
         guard let reception = snapshots.receiving, reception.id == id, reception.keyspace != nil
         else {
             // It began anew while its last bytes were on their way to the disk.
@@ -112,8 +112,8 @@ extension FormedMember {
     /// The received snapshot is the log's new beginning: it becomes the store.
     private mutating func install(
         _ id: EntryID,
-        _ now: MonotonicTime,
-        _ effects: inout Effects
+        now: MonotonicTime,
+        into effects: inout Effects
     ) {
         guard let reception = snapshots.receiving, reception.id == id,
             let keyspace = reception.keyspace, let membership = reception.membership
@@ -129,12 +129,15 @@ extension FormedMember {
             replacedStore(&effects)
         }
         raft.step(.snapshotInstalled(id, reception.time, membership), now: now)
-        settleApplied(now, &effects)
+        settleApplied(now, into: &effects)
     }
 
     /// Everybody who looks at the store looks anew.
     mutating func replacedStore(_ effects: inout Effects) {
-        reply(unknown: proposals.pending.take(skippedThrough: machine.applied.index), &effects)
+        reply(
+            unknown: proposals.pending.take(skippedThrough: machine.applied.index),
+            into: &effects
+        )
         effects.storeReplacement = StoreReplacement(
             index: machine.applied.index,
             revision: machine.keyspace.store.revision

@@ -48,7 +48,7 @@ struct LeaseKeeper: Sendable {
             case .confirmed:
                 report(.confirmed(sentAt: sentAt))
                 nextAt = schedule.next(afterConfirmed: sentAt)
-                if let token, isLost(token, client) { return report(.lost) }
+                if let token, isLost(token, for: client) { return report(.lost) }
             case .gone: return report(.lost)
             case .failed:
                 client.moveOn()
@@ -64,8 +64,11 @@ struct LeaseKeeper: Sendable {
     }
 
     private func keepAlive(_ client: Client) -> Outcome {
-        var call = Call.repeatable(.post, Call.path("/v1/leases", lease) + Array("/keepalive".utf8))
-        call.add("timeout", "\(schedule.patienceNanoseconds / 1_000_000)ms")
+        var call = Call.repeatable(
+            .post,
+            path: Call.path("/v1/leases", segment: lease) + Array("/keepalive".utf8)
+        )
+        call.add("timeout", value: "\(schedule.patienceNanoseconds / 1_000_000)ms")
         guard case .success(let reply) = client.result(of: call, until: deadline) else {
             return .failed
         }
@@ -75,7 +78,7 @@ struct LeaseKeeper: Sendable {
 
     /// Whether the service says that the token holds no more. No answer is no such word: the lease
     /// was confirmed a moment ago.
-    private func isLost(_ token: UInt64, _ client: Client) -> Bool {
+    private func isLost(_ token: UInt64, for client: Client) -> Bool {
         guard case .success(let reply) = client.result(of: plan.contest.inquiry, until: deadline)
         else {
             client.moveOn()

@@ -121,7 +121,7 @@ package final class LockClaim: Sendable {
         let key = try freshKey()
         do throws(ClientError) {
             reply = try client.perform(
-                .write(.post, Array("/v1/leases".utf8), body: writer.output, key: key),
+                .write(.post, path: Array("/v1/leases".utf8), body: writer.output, key: key),
                 timeoutMilliseconds: plan.timeoutMilliseconds
             )
         } catch { throw .client(error) }
@@ -171,12 +171,12 @@ package final class LockClaim: Sendable {
                 if reply.status == 503, ServiceProblem(reply)?.effect != Effect.none {
                     effect = .unknown
                 }
-                try giveUpIfLate(begun, .refused(effect, reply))
+                try giveUpIfLate(begun, error: .refused(effect, reply))
                 Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
             case .failure(let error):
                 let evidence = ["\(client.endpoint): \(error.why)"]
                 if case .interrupted = error { effect = .unknown }
-                try giveUpIfLate(begun, .unreachable(effect, evidence: evidence))
+                try giveUpIfLate(begun, error: .unreachable(effect, evidence: evidence))
                 if case .unreachable = error {
                     Pause.until(now.advanced(byMilliseconds: Self.pauseMilliseconds))
                 }
@@ -196,7 +196,7 @@ package final class LockClaim: Sendable {
     /// answered for the time of a call beyond the patience.
     private func giveUpIfLate(
         _ begun: MonotonicTime,
-        _ error: ClientError
+        error: ClientError
     ) throws(CandidacyError) {
         guard case .milliseconds(let patience) = plan.patience else { return }
         let elapsed = Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000

@@ -45,7 +45,7 @@ package struct LockTarget: Sendable {
             }
         }
         writer.endObject()
-        return .repeatable(.post, path, body: writer.output)
+        return .repeatable(.post, path: path, body: writer.output)
     }
 
     /// Asks who holds it.
@@ -63,8 +63,8 @@ package struct LockTarget: Sendable {
 
     private var path: [UInt8] {
         switch kind {
-        case .exclusiveLock, .sharedLock: Call.path("/v1/locks", name)
-        case .election: Call.path("/v1/elections", name)
+        case .exclusiveLock, .sharedLock: Call.path("/v1/locks", segment: name)
+        case .election: Call.path("/v1/elections", segment: name)
         }
     }
 }

@@ -25,7 +25,7 @@ package struct Revocation: Sendable {
     @discardableResult
     package func carryOut(within timeoutMilliseconds: UInt64) -> Outcome {
         // Revoking twice is revoking once: the second answer, 404, says that it is gone.
-        carryOut(.repeatable(.delete, path), missing: .done, within: timeoutMilliseconds)
+        carryOut(.repeatable(.delete, path: path), missing: .done, within: timeoutMilliseconds)
     }
 
     /// The same, and tells whether what is named by `fence` was held to this moment.
@@ -37,8 +37,8 @@ package struct Revocation: Sendable {
         do throws(SystemError) { key = try .fresh() } catch {
             return carryOut(within: timeoutMilliseconds)
         }
-        var call = Call.write(.delete, path, key: key)
-        call.setHeader("Roost-Lock", fence)
+        var call = Call.write(.delete, path: path, key: key)
+        call.setHeader("Roost-Lock", value: fence)
         let outcome = carryOut(call, missing: .late, within: timeoutMilliseconds)
         guard outcome == .late else { return outcome }
         let elapsed = Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
@@ -47,7 +47,7 @@ package struct Revocation: Sendable {
         return second == .done ? .late : second
     }
 
-    private var path: [UInt8] { Call.path("/v1/leases", lease) }
+    private var path: [UInt8] { Call.path("/v1/leases", segment: lease) }
 
     /// - Parameter missing: what it means that there is no such lease.
     private func carryOut(

@@ -157,7 +157,7 @@ package final class GuardedCommand {
     }
 
     /// Lets CMD go on after the job was stopped by a signal.
-    package func resume(after signal: Signal, _ outcome: CurrentProcess.StopOutcome) {
+    package func resume(after signal: Signal, outcome: CurrentProcess.StopOutcome) {
         let asksForTerminal = signal != .terminalStop
         if outcome == .refused, asksForTerminal, loan.reader(beside: group) == .elsewhere {
             // As the system does with a stopped group that nobody watches any more; woken alone, it

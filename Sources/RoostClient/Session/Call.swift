@@ -13,7 +13,7 @@ package struct Call: Sendable {
     package private(set) var target: [UInt8]
     private var hasQuery: Bool
 
-    private init(_ method: Method, _ path: [UInt8], safety: Attempts.Safety, body: [UInt8]) {
+    private init(_ method: Method, path: [UInt8], safety: Attempts.Safety, body: [UInt8]) {
         self.method = method
         self.safety = safety
         self.body = body
@@ -23,17 +23,17 @@ package struct Call: Sendable {
 
     /// A call that changes nothing; the path may have a query already.
     package static func read(_ path: [UInt8]) -> Call {
-        Call(.get, path, safety: .read, body: [])
+        Call(.get, path: path, safety: .read, body: [])
     }
 
     /// A write that may be repeated under its key: the service carries it out once.
     package static func write(
         _ method: Method,
-        _ path: [UInt8],
+        path: [UInt8],
         body: [UInt8] = [],
         key: IdempotencyKey
     ) -> Call {
-        var call = Call(method, path, safety: .repeatableWrite, body: body)
+        var call = Call(method, path: path, safety: .repeatableWrite, body: body)
         call.headers.append("Idempotency-Key", key.text)
         return call
     }
@@ -41,36 +41,38 @@ package struct Call: Sendable {
     /// A write whose repetition changes nothing more, so that it needs no key.
     package static func repeatable(
         _ method: Method,
-        _ path: [UInt8],
+        path: [UInt8],
         body: [UInt8] = []
     ) -> Call {
-        Call(method, path, safety: .repeatableWrite, body: body)
+        Call(method, path: path, safety: .repeatableWrite, body: body)
     }
 
     /// Adds a query parameter; the value is encoded here.
-    package mutating func add(_ name: StaticString, _ value: some Collection<UInt8>) {
+    package mutating func add(_ name: StaticString, value: some Collection<UInt8>) {
         beginParameter(name)
         target.append(UInt8(ascii: "="))
         PercentEncoding.append(component: value, to: &target)
     }
 
     /// Adds a query parameter that is text.
-    package mutating func add(_ name: StaticString, _ value: String) { add(name, value.utf8) }
+    package mutating func add(_ name: StaticString, value: String) { add(name, value: value.utf8) }
 
     /// Adds a query parameter that is a number.
-    package mutating func add(_ name: StaticString, _ value: UInt64) { add(name, String(value)) }
+    package mutating func add(_ name: StaticString, value: UInt64) {
+        add(name, value: String(value))
+    }
 
     /// Adds a bare query parameter.
     package mutating func add(_ name: StaticString) { beginParameter(name) }
 
     /// Asks the service to wait up to this long for what the call is about.
     package mutating func add(waitMilliseconds: UInt64) {
-        add("wait", "\(waitMilliseconds)ms")
+        add("wait", value: "\(waitMilliseconds)ms")
         self.waitMilliseconds = waitMilliseconds
     }
 
     /// Adds a header field; the value holds no line break.
-    package mutating func setHeader(_ name: StaticString, _ value: some Collection<UInt8>) {
+    package mutating func setHeader(_ name: StaticString, value: some Collection<UInt8>) {
         headers.append(name, Array(value))
     }
 
@@ -95,7 +97,7 @@ package struct Call: Sendable {
     }
 
     /// A path with one segment of any bytes behind it.
-    package static func path(_ collection: StaticString, _ segment: some Collection<UInt8>)
+    package static func path(_ collection: StaticString, segment: some Collection<UInt8>)
         -> [UInt8]
     {
         var path = [UInt8](collection)

@@ -46,7 +46,7 @@ package final class Client {
             now: begun
         )
         var call = call
-        call.add("timeout", "\(attempts.shareMilliseconds)ms")
+        call.add("timeout", value: "\(attempts.shareMilliseconds)ms")
         var evidence: [String] = []
         var refusal: Response?
         while true {

@@ -203,7 +203,7 @@ package final class EventSubscription {
     private func open(until deadline: MonotonicTime) -> Result<Response?, LinkError> {
         var call = request(cursor)
         if case .resume(let lastEventID) = cursor.next, !lastEventID.isEmpty {
-            call.setHeader("Last-Event-ID", lastEventID)
+            call.setHeader("Last-Event-ID", value: lastEventID)
         }
         do throws(LinkError) {
             let connection = try client.open(until: deadline)

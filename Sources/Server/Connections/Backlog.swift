@@ -27,7 +27,7 @@ struct Backlog {
     }
 
     /// Appends a request to the run at the end, or begins one with it.
-    mutating func append(_ kind: RequestBatch.Kind, _ key: Span<UInt8>, _ value: Span<UInt8>) {
+    mutating func append(_ kind: RequestBatch.Kind, key: Span<UInt8>, _ value: Span<UInt8>) {
         let run: RequestBatch
         if let openRun, openRun.kind == kind {
             run = openRun

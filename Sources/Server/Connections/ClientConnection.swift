@@ -144,7 +144,7 @@ struct ConnectionPulse {
     mutating func sent(_ now: MonotonicTime) { sentAt = now }
 
     /// Notes whether what was received so far ends within a request.
-    mutating func note(isWithinRequest: Bool, _ now: MonotonicTime) {
+    mutating func note(isWithinRequest: Bool, now: MonotonicTime) {
         requestBeganAt = isWithinRequest ? requestBeganAt ?? now : nil
     }
 

@@ -28,7 +28,7 @@ final class Listener {
         poller: borrowing Poller
     ) throws(SystemError) {
         self.socket = socket
-        door = ListenerKind(calls, socket.address.reach)
+        door = ListenerKind(calls, reach: socket.address.reach)
         self.entry = entry
         token = Self.tokenBit | UInt64(index)
         try poller.add(socket, token: token, interest: .readable)
@@ -42,17 +42,17 @@ final class Listener {
     /// Stops taking connections for a while: they wait in the system's queue.
     func pause(now: MonotonicTime, poller: borrowing Poller) {
         pausedUntil = now.advanced(byMilliseconds: Self.pauseMilliseconds)
-        setInterest([], poller)
+        setInterest([], with: poller)
     }
 
     /// Takes connections again once the pause is over.
     func resume(now: MonotonicTime, poller: borrowing Poller) {
         guard let until = pausedUntil, until <= now else { return }
         pausedUntil = nil
-        setInterest(.readable, poller)
+        setInterest(.readable, with: poller)
     }
 
-    private func setInterest(_ interest: Readiness, _ poller: borrowing Poller) {
+    private func setInterest(_ interest: Readiness, with poller: borrowing Poller) {
         do throws(SystemError) {
             try poller.change(socket, token: token, interest: interest)
         } catch { invariant(false, "a registered listener can't be changed: \(error)") }

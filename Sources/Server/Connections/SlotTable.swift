@@ -23,7 +23,7 @@ struct SlotTable<Value> {
     /// Keeps a value and names it.
     mutating func insert(_ value: Value) -> UInt64 {
         let number = reserve()
-        fill(number, value)
+        fill(number, value: value)
         return number
     }
 
@@ -44,7 +44,7 @@ struct SlotTable<Value> {
     }
 
     /// Puts a value under the number that was reserved for it.
-    mutating func fill(_ number: UInt64, _ value: Value) {
+    mutating func fill(_ number: UInt64, value: Value) {
         let slot = Int(number & Self.slotMask)
         invariant(
             slots[slot].number == number && slots[slot].value == nil,

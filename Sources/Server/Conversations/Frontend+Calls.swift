@@ -8,7 +8,7 @@ extension Frontend {
     // MARK: - Beginning
 
     /// Begins as many of the connection's requests as may be under way together.
-    func start(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    func start(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
             connection.pipeline.begin(
                 overlap,
@@ -16,43 +16,48 @@ extension Frontend {
                 byteCount: item.byteCount
             )
             switch item {
-            case .request(let request): begin(request, overlap, connection, moment)
-            case .run(let run): begin(run, overlap, connection, moment)
+            case .request(let request):
+                begin(request, overlap: overlap, connection: connection, in: moment)
+            case .run(let run): begin(run, overlap: overlap, connection: connection, in: moment)
             case .refusal(let response):
                 let writer = ResponseWriter.closing
                 let call = InFlightRequest(
                     number: makeCallNumber(),
-                    overlap,
+                    overlap: overlap,
                     byteCount: 0,
-                    writer,
-                    connection
+                    writer: writer,
+                    connection: connection
                 )
                 connection.enqueue(call)
-                settle(call, response, moment)
+                settle(call, response: response, in: moment)
             }
         }
     }
 
     private func begin(
         _ request: HTTPRequest,
-        _ overlap: PipelineClass,
-        _ connection: ClientConnection,
-        _ moment: borrowing ReadContext
+        overlap: PipelineClass,
+        connection: ClientConnection,
+        in moment: borrowing ReadContext
     ) {
         let writer = ResponseWriter(for: request)
         let call = InFlightRequest(
             number: makeCallNumber(),
-            overlap,
+            overlap: overlap,
             byteCount: request.body.count,
-            writer,
-            connection
+            writer: writer,
+            connection: connection
         )
         connection.enqueue(call)
         guard hasRoom else {
             settle(
                 call,
-                Exchange.overloaded(request, keyspace: moment.keyspace, member: moment.member),
-                moment
+                response: Exchange.overloaded(
+                    request,
+                    keyspace: moment.keyspace,
+                    member: moment.member
+                ),
+                in: moment
             )
             return
         }
@@ -65,7 +70,7 @@ extension Frontend {
             now: moment.now
         )
         call.exchange = exchange
-        perform(step, call, moment)
+        perform(step, call: call, in: moment)
     }
 
     /// Whether more may be begun.
@@ -76,7 +81,7 @@ extension Frontend {
     // MARK: - Steps
 
     /// Does what an exchange asks for.
-    func perform(_ step: Step, _ call: InFlightRequest, _ moment: borrowing ReadContext) {
+    func perform(_ step: Step, call: InFlightRequest, in moment: borrowing ReadContext) {
         if call.mayKeepPlace { keepalives.follow(call, now: moment.now) }
         switch step {
         case .propose(let request):
@@ -88,17 +93,17 @@ extension Frontend {
         case .wait(let wake):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .waiting
-            wakes.enter(call, wake)
-            if connection.input == .ended { close(connection, moment) }
+            wakes.enter(call, wake: wake)
+            if connection.input == .ended { close(connection, in: moment) }
         case .describe:
             call.stage = .waiting
             describing.append(call)
-        case .respond(let response): settle(call, response, moment)
+        case .respond(let response): settle(call, response: response, in: moment)
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
             mark(connection)
-            if connection.input == .ended { close(connection, moment) }
+            if connection.input == .ended { close(connection, in: moment) }
         case .goOn:
             guard case .streaming = call.stage, let connection = call.connection else { return }
             call.stage = .streaming(.flowing)
@@ -115,15 +120,17 @@ extension Frontend {
             return ticket
         }
         call.stage = .asking(ticket)
-        if let deadline = call.exchange?.deadline { wakes.enter(call, Wake(deadline: deadline)) }
+        if let deadline = call.exchange?.deadline {
+            wakes.enter(call, wake: Wake(deadline: deadline))
+        }
         return ticket
     }
 
     /// The answer is known.
     private func settle(
         _ call: InFlightRequest,
-        _ response: HTTPResponse,
-        _ moment: borrowing ReadContext
+        response: HTTPResponse,
+        in moment: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
         counters.note(status: response.status)
@@ -144,20 +151,19 @@ extension Frontend {
 
     // MARK: - Resuming
 
-    func resume(_ call: InFlightRequest, _ resumption: Resumption, _ moment: borrowing ReadContext)
-    {
-        if let run = call.run { return resume(run, call, resumption, moment) }
+    func resume(_ call: InFlightRequest, resumption: Resumption, in moment: borrowing ReadContext) {
+        if let run = call.run { return resume(run, call: call, resumption: resumption, in: moment) }
         let step = call.exchange?.resume(
             resumption,
             keyspace: moment.keyspace,
             member: moment.member,
             now: moment.now
         )
-        if let step { perform(step, call, moment) }
+        if let step { perform(step, call: call, in: moment) }
     }
 
     /// Brings a reply to whoever asked.
-    func handle(_ reply: Completion, _ moment: borrowing ReadContext) {
+    func handle(_ reply: Completion, in moment: borrowing ReadContext) {
         let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))
@@ -169,25 +175,25 @@ extension Frontend {
         switch tickets.remove(ticket.rawValue) {
         case .call(let call):
             wakes.leave(call)
-            if let resumption { resume(call, resumption, moment) }
+            if let resumption { resume(call, resumption: resumption, in: moment) }
         case .part(let call, let part):
-            if let resumption { note(resumption, of: part, call, moment) }
+            if let resumption { note(resumption, of: part, call: call, in: moment) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
     }
 
     /// Wakes everyone whom what was applied concerns.
-    func handle(_ entry: AppliedEntry, _ moment: borrowing ReadContext) {
-        for call in wakes.takeWoken(by: entry) { wake(call, moment) }
+    func handle(_ entry: AppliedEntry, in moment: borrowing ReadContext) {
+        for call in wakes.takeWoken(by: entry) { wake(call, in: moment) }
     }
 
     /// The store is another one: everyone looks anew.
-    func handle(_ replacement: StoreReplacement, _ moment: borrowing ReadContext) {
+    func handle(_ replacement: StoreReplacement, in moment: borrowing ReadContext) {
         encodings.removeAll()
-        for call in wakes.takeAllWaiting() { wake(call, moment) }
+        for call in wakes.takeAllWaiting() { wake(call, in: moment) }
     }
 
-    private func wake(_ call: InFlightRequest, _ moment: borrowing ReadContext) {
+    private func wake(_ call: InFlightRequest, in moment: borrowing ReadContext) {
         switch call.stage {
         case .streaming:
             call.stage = .streaming(.flowing)
@@ -195,24 +201,24 @@ extension Frontend {
         case .asking(let ticket): inputs.append(.forget(ticket))
         case .writing:
             for ticket in call.run?.openTickets ?? [] { inputs.append(.forget(ticket)) }
-        case .waiting: resume(call, .woken, moment)
+        case .waiting: resume(call, resumption: .woken, in: moment)
         case .answered, .rendered, .opening, .delivering, .over: break
         }
     }
 
     /// Brings a report to those that asked for one.
-    func describe(_ report: MemberReport, _ moment: borrowing ReadContext) {
+    func describe(_ report: MemberReport, in moment: borrowing ReadContext) {
         var calls: [InFlightRequest] = []
         swap(&calls, &describing)
-        for call in calls { resume(call, .described(report), moment) }
+        for call in calls { resume(call, resumption: .described(report), in: moment) }
     }
 
     /// Handles every deadline that has passed.
     func expire(_ moment: borrowing ReadContext) {
         while let alarm = wakes.popAlarm(now: moment.now) {
             switch alarm {
-            case .call(let call): wake(call, moment)
-            case .connection(let connection): check(connection, moment)
+            case .call(let call): wake(call, in: moment)
+            case .connection(let connection): check(connection, in: moment)
             }
         }
         if let request = keepalives.takeDue(now: moment.now) {
@@ -221,19 +227,19 @@ extension Frontend {
         }
     }
 
-    private func check(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func check(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         let deadline = connection.deadline
         if let deadline, deadline <= moment.now {
             if case .lingering = connection.phase {} else { counters.timedOutConnectionCount += 1 }
-            close(connection, moment)
+            close(connection, in: moment)
             return
         }
         let next = moment.now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
-        wakes.set(connection, min(deadline ?? next, next))
+        wakes.set(connection, deadline: min(deadline ?? next, next))
     }
 
     /// The client of a call is gone.
-    func disconnect(_ call: InFlightRequest, _ moment: borrowing ReadContext) {
+    func disconnect(_ call: InFlightRequest, in moment: borrowing ReadContext) {
         wakes.leave(call)
         switch call.stage {
         case .over, .writing, .rendered: finish(call)
@@ -242,8 +248,9 @@ extension Frontend {
                 return finish(call)
             }
             call.stage = .waiting
-            resume(call, .disconnected, moment)
-        case .asking, .waiting, .opening, .streaming: resume(call, .disconnected, moment)
+            resume(call, resumption: .disconnected, in: moment)
+        case .asking, .waiting, .opening, .streaming:
+            resume(call, resumption: .disconnected, in: moment)
         }
     }
 }

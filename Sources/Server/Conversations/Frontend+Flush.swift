@@ -12,12 +12,12 @@ extension Frontend {
 
     /// Writes what is ready on listed connections: one send each.
     func flush(_ moment: borrowing ReadContext, poller: borrowing Poller) {
-        for connection in flushes.takeAnswers() { flush(connection, moment, poller) }
+        for connection in flushes.takeAnswers() { flush(connection, in: moment, with: poller) }
         resumeStarved()
         let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)
         var count = 0
         while let connection = flushes.takeStream() {
-            flush(connection, moment, poller)
+            flush(connection, in: moment, with: poller)
             count += 1
             if count % 16 == 0, Clock.monotonicNow() >= end { return }
         }
@@ -25,41 +25,43 @@ extension Frontend {
 
     private func flush(
         _ connection: ClientConnection,
-        _ moment: borrowing ReadContext,
-        _ poller: borrowing Poller
+        in moment: borrowing ReadContext,
+        with poller: borrowing Poller
     ) {
         guard !connection.isClosed else { return }
         defer { accountOutput(of: connection) }
-        fill(connection, moment)
+        fill(connection, in: moment)
         guard !connection.isClosed else { return }
-        send(connection, moment)
+        send(connection, in: moment)
         guard !connection.isClosed else { return }
-        conclude(connection, moment)
+        conclude(connection, in: moment)
         guard !connection.isClosed else { return }
-        setInterest(of: connection, poller)
+        setInterest(of: connection, with: poller)
     }
 
     /// Moves answers into the output in the order of the requests, and begins what they held up.
-    private func fill(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func fill(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         while true {
-            advance(connection, moment)
+            advance(connection, in: moment)
             guard !connection.inbox.isEmpty, connection.mayParse else { return }
             let count = connection.backlog.count
-            parseInbox(connection, moment)
+            parseInbox(connection, in: moment)
             accountInput(of: connection, arrived: 0)
             guard connection.backlog.count > count else { return }
-            start(connection, moment)
+            start(connection, in: moment)
         }
     }
 
-    private func advance(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func advance(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         var pullCount = 0
         while connection.output.waitingByteCount < OutputBuffer.byteCountMax,
             let call = connection.calls.first
         {
             switch call.stage {
-            case .answered(let response): write(response, of: call, connection, moment)
-            case .rendered(let answers): write(answers, of: call, connection, moment)
+            case .answered(let response):
+                write(response, of: call, connection: connection, in: moment)
+            case .rendered(let answers):
+                write(answers, of: call, connection: connection, in: moment)
             case .opening(let head):
                 call.writer.append(head, date: date, to: &connection.output.bytes)
                 call.stage = .streaming(.flowing)
@@ -68,9 +70,9 @@ extension Frontend {
                     pullCount < Self.pullCountMax
                 else { return }
                 pullCount += 1
-                pull(call, connection, moment)
+                pull(call, connection: connection, in: moment)
             case .over:
-                close(connection, moment)
+                close(connection, in: moment)
                 return
             case .asking, .writing, .waiting, .streaming(.resting), .delivering: return
             }
@@ -80,8 +82,8 @@ extension Frontend {
     private func write(
         _ response: HTTPResponse,
         of call: InFlightRequest,
-        _ connection: ClientConnection,
-        _ moment: borrowing ReadContext
+        connection: ClientConnection,
+        in moment: borrowing ReadContext
     ) {
         call.writer.append(response, date: date, to: &connection.output.bytes)
         connection.dequeue()
@@ -92,14 +94,14 @@ extension Frontend {
             call.connection = nil
             finish(call)
         }
-        goOn(connection, after: call, moment)
+        goOn(connection, after: call, in: moment)
     }
 
     /// Asks a stream for its next piece.
     private func pull(
         _ call: InFlightRequest,
-        _ connection: ClientConnection,
-        _ moment: borrowing ReadContext
+        connection: ClientConnection,
+        in moment: borrowing ReadContext
     ) {
         let piece = call.exchange?.nextChunk(
             keyspace: moment.keyspace,
@@ -110,10 +112,10 @@ extension Frontend {
         case .bytes(let bytes): call.writer.appendChunk(bytes, to: &connection.output.bytes)
         case .idle(let wake):
             call.stage = .streaming(.resting)
-            wakes.enter(call, wake)
+            wakes.enter(call, wake: wake)
         case .step(let step):
             call.stage = .streaming(.resting)
-            perform(step, call, moment)
+            perform(step, call: call, in: moment)
         case .end(let bytes):
             call.writer.appendChunk(bytes, to: &connection.output.bytes)
             call.writer.appendEnd(to: &connection.output.bytes)
@@ -121,7 +123,7 @@ extension Frontend {
             call.endOverlap()
             call.connection = nil
             finish(call)
-            goOn(connection, after: call, moment)
+            goOn(connection, after: call, in: moment)
         case nil: call.stage = .over
         }
     }
@@ -130,22 +132,22 @@ extension Frontend {
     private func goOn(
         _ connection: ClientConnection,
         after call: InFlightRequest,
-        _ moment: borrowing ReadContext
+        in moment: borrowing ReadContext
     ) {
         switch call.writer.persistence {
-        case .keepAlive: start(connection, moment)
+        case .keepAlive: start(connection, in: moment)
         case .close:
             connection.phase = .closing
             connection.inbox = []
             connection.backlog.removeAll()
             for call in connection.takeCalls() {
                 call.connection = nil
-                disconnect(call, moment)
+                disconnect(call, in: moment)
             }
         }
     }
 
-    private func send(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func send(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         guard !connection.output.isEmpty else { return }
         switch connection.socket.send(
             connection.output.bytes,
@@ -159,12 +161,12 @@ extension Frontend {
             // The time that the client is given begins when the socket first takes nothing.
             if !connection.interest.contains(.writable) { connection.pulse.sent(moment.now) }
         case .ended: break
-        case .failed: close(connection, moment)
+        case .failed: close(connection, in: moment)
         }
     }
 
     /// What the sending made possible.
-    private func conclude(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func conclude(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         let sent = connection.output.totalSentByteCount
         while let delivery = connection.deliveries.first, delivery.end <= sent {
             connection.deliveries.removeFirst()
@@ -177,11 +179,11 @@ extension Frontend {
             return
         }
         switch (connection.phase, connection.input) {
-        case (_, .ended): close(connection, moment)
+        case (_, .ended): close(connection, in: moment)
         case (.closing, .open):
             connection.socket.endSending()
             connection.phase = .lingering(since: moment.now)
-            if let deadline = connection.deadline { wakes.set(connection, deadline) }
+            if let deadline = connection.deadline { wakes.set(connection, deadline: deadline) }
         default: break
         }
     }
@@ -194,7 +196,7 @@ extension Frontend {
         for connection in resumed { mark(connection) }
     }
 
-    private func setInterest(of connection: ClientConnection, _ poller: borrowing Poller) {
+    private func setInterest(of connection: ClientConnection, with poller: borrowing Poller) {
         var interest: Readiness = connection.mayReceive ? .readable : []
         if !budget.admits(inputByteCount: connection.heldByteCount), !interest.isEmpty {
             interest = []

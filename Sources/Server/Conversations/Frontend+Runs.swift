@@ -10,13 +10,18 @@ extension Frontend {
     /// has are answered at once.
     func begin(
         _ run: RequestBatch,
-        _ overlap: PipelineClass,
-        _ connection: ClientConnection,
-        _ moment: borrowing ReadContext
+        overlap: PipelineClass,
+        connection: ClientConnection,
+        in moment: borrowing ReadContext
     ) {
-        let call = InFlightRequest(number: makeCallNumber(), run, overlap, connection)
+        let call = InFlightRequest(
+            number: makeCallNumber(),
+            run: run,
+            overlap: overlap,
+            connection: connection
+        )
         connection.enqueue(call)
-        guard hasRoom else { return refuse(run, call, moment) }
+        guard hasRoom else { return refuse(run, call: call, in: moment) }
         switch run.kind {
         case .reads:
             let ticket = Ticket(rawValue: tickets.insert(.call(call)))
@@ -28,17 +33,17 @@ extension Frontend {
                 { Ticket(rawValue: tickets.insert(.part(call, $0))) },
                 into: &inputs
             )
-        case .staleReads: return answer(run, call, .readable, moment)
+        case .staleReads: return answer(run, call: call, reading: .readable, in: moment)
         }
         let patience = moment.now.advanced(byMilliseconds: RequestBatch.patienceMilliseconds)
-        wakes.enter(call, Wake(deadline: patience))
+        wakes.enter(call, wake: Wake(deadline: patience))
     }
 
     /// Answers a run that there is no room for.
     private func refuse(
         _ run: RequestBatch,
-        _ call: InFlightRequest,
-        _ moment: borrowing ReadContext
+        call: InFlightRequest,
+        in moment: borrowing ReadContext
     ) {
         let response = Exchange.overloaded(
             nil,
@@ -50,42 +55,42 @@ extension Frontend {
             call.writer.append(response, date: date, to: &answers)
             counters.note(status: response.status)
         }
-        conclude(call, answers)
+        conclude(call, answers: answers)
     }
 
     /// Notes what the member said to one put, and answers all once each has its reply.
     func note(
         _ reply: Resumption,
         of part: Int,
-        _ call: InFlightRequest,
-        _ moment: borrowing ReadContext
+        call: InFlightRequest,
+        in moment: borrowing ReadContext
     ) {
         guard let run = call.run, case .writing = call.stage else { return }
         run.note(reply, of: part)
-        if run.isDecided { answer(run, call, .readable, moment) }
+        if run.isDecided { answer(run, call: call, reading: .readable, in: moment) }
     }
 
     /// Goes on with a run of reads.
     func resume(
         _ run: RequestBatch,
-        _ call: InFlightRequest,
-        _ resumption: Resumption,
-        _ moment: borrowing ReadContext
+        call: InFlightRequest,
+        resumption: Resumption,
+        in moment: borrowing ReadContext
     ) {
         guard case .asking = call.stage else { return }
         switch resumption {
-        case .readable: answer(run, call, .readable, moment)
+        case .readable: answer(run, call: call, reading: .readable, in: moment)
         case .disconnected: finish(call)
-        default: answer(run, call, .unreadable, moment)
+        default: answer(run, call: call, reading: .unreadable, in: moment)
         }
     }
 
     /// Renders all answers: right into the output where it is the run's turn.
     private func answer(
         _ run: RequestBatch,
-        _ call: InFlightRequest,
-        _ reading: RequestBatch.Reading,
-        _ moment: borrowing ReadContext
+        call: InFlightRequest,
+        reading: RequestBatch.Reading,
+        in moment: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
         var frame = takeFrame(moment)
@@ -95,8 +100,8 @@ extension Frontend {
         for part in 0..<run.count {
             let status = run.appendAnswer(
                 to: part,
-                reading,
-                &frame,
+                reading: reading,
+                into: &frame,
                 keyspace: moment.keyspace,
                 member: moment.member,
                 to: &answers
@@ -105,7 +110,7 @@ extension Frontend {
         }
         if isNext { swap(&answers, &connection.output.bytes) }
         self.frame = frame
-        conclude(call, answers)
+        conclude(call, answers: answers)
     }
 
     /// What the answers of this moment have in common; to be put back.
@@ -118,7 +123,7 @@ extension Frontend {
         return ResponseTemplate(date: date, keyspace: moment.keyspace, member: moment.member)
     }
 
-    private func conclude(_ call: InFlightRequest, _ answers: [UInt8]) {
+    private func conclude(_ call: InFlightRequest, answers: [UInt8]) {
         wakes.leave(call)
         call.stage = .rendered(answers)
         call.endOverlap()
@@ -129,13 +134,13 @@ extension Frontend {
     func write(
         _ answers: [UInt8],
         of call: InFlightRequest,
-        _ connection: ClientConnection,
-        _ moment: borrowing ReadContext
+        connection: ClientConnection,
+        in moment: borrowing ReadContext
     ) {
         connection.output.bytes.append(contentsOf: answers)
         connection.dequeue()
         call.connection = nil
         finish(call)
-        start(connection, moment)
+        start(connection, in: moment)
     }
 }

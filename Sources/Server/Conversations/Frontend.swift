@@ -76,14 +76,17 @@ final class Frontend {
         counters.acceptedConnectionCount += 1
         let number = connections.reserve()
         let connection = ClientConnection(number: number, socket: socket, door: door, now: now)
-        connections.fill(number, connection)
+        connections.fill(number, value: connection)
         do throws(SystemError) {
             try poller.add(connection.socket, token: number, interest: connection.interest)
         } catch {
             connections.remove(number)
             return
         }
-        wakes.set(connection, now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds))
+        wakes.set(
+            connection,
+            deadline: now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
+        )
     }
 
     /// What a client beyond the bound on connections gets, whatever it wanted.
@@ -99,34 +102,34 @@ final class Frontend {
     )
 
     /// Handles what the poller says of a connection.
-    func handle(_ event: Poller.Event, _ moment: borrowing ReadContext) {
+    func handle(_ event: Poller.Event, in moment: borrowing ReadContext) {
         guard let connection = connections[event.token] else { return }
         if event.readiness.contains(.broken), !event.readiness.contains(.readable) {
-            close(connection, moment)
+            close(connection, in: moment)
             return
         }
-        if event.readiness.contains(.readable) { receive(connection, moment) }
+        if event.readiness.contains(.readable) { receive(connection, in: moment) }
         if event.readiness.contains(.writable) { mark(connection) }
     }
 
-    private func receive(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func receive(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         switch connection.socket.receive(into: &scratch) {
         case .wouldBlock: return
-        case .failed: close(connection, moment)
-        case .ended: end(connection, moment)
+        case .failed: close(connection, in: moment)
+        case .ended: end(connection, in: moment)
         case .bytes(let count):
             counters.receivedByteCount += UInt64(count)
             connection.pulse.received(moment.now)
             guard case .serving = connection.phase else { return }
             if connection.inbox.isEmpty {
-                let rest = parse(connection, scratch, count: count, moment)
+                let rest = parse(connection, bytes: scratch, count: count, in: moment)
                 if rest < count { connection.inbox = Array(scratch[rest..<count]) }
             } else {
                 connection.inbox.append(contentsOf: scratch[..<count])
-                parseInbox(connection, moment)
+                parseInbox(connection, in: moment)
             }
             accountInput(of: connection, arrived: count)
-            start(connection, moment)
+            start(connection, in: moment)
             mark(connection)
         }
     }
@@ -148,21 +151,21 @@ final class Frontend {
     }
 
     /// The client sends no more. What it asked is answered still, but nothing waits on for it.
-    private func end(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    private func end(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         connection.input = .ended
         let isWaiting = connection.calls.contains { call in
             if case .waiting = call.stage { true } else { call.isStream }
         }
         switch connection.phase {
-        case .lingering: close(connection, moment)
+        case .lingering: close(connection, in: moment)
         case _ where isWaiting || (connection.isAnswered && connection.output.isEmpty):
-            close(connection, moment)
+            close(connection, in: moment)
         default: mark(connection)
         }
     }
 
     /// Drops a connection; its calls clean up.
-    func close(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    func close(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         guard !connection.isClosed else { return }
         connection.phase = .closed
         budget.changeInput(by: -connection.heldByteCount)
@@ -176,7 +179,7 @@ final class Frontend {
         connection.deliveries = []
         for call in calls {
             call.connection = nil
-            disconnect(call, moment)
+            disconnect(call, in: moment)
         }
     }
 
@@ -186,20 +189,20 @@ final class Frontend {
     // MARK: - Parsing
 
     /// Takes requests off what could not be taken before.
-    func parseInbox(_ connection: ClientConnection, _ moment: borrowing ReadContext) {
+    func parseInbox(_ connection: ClientConnection, in moment: borrowing ReadContext) {
         guard !connection.inbox.isEmpty, connection.mayParse else { return }
         let inbox = connection.inbox
         connection.inbox = []
-        let rest = parse(connection, inbox, count: inbox.count, moment)
+        let rest = parse(connection, bytes: inbox, count: inbox.count, in: moment)
         if rest < inbox.count { connection.inbox = Array(inbox[rest...]) }
     }
 
     /// Takes requests off the first `count` bytes; how many of those are done with.
     private func parse(
         _ connection: ClientConnection,
-        _ bytes: [UInt8],
+        bytes: [UInt8],
         count: Int,
-        _ moment: borrowing ReadContext
+        in moment: borrowing ReadContext
     ) -> Int {
         if connection.dialect == .unknown {
             if let reply = Protocol.foreignReply(to: bytes[0]) {
@@ -214,7 +217,7 @@ final class Frontend {
         parsing: while connection.mayParse {
             let isWithinRequest = connection.parser.isWithinRequest
             if !isWithinRequest {
-                takeRun(connection, input, from: &offset)
+                takeRun(connection, input: input, from: &offset)
                 guard connection.mayParse else { break }
             }
             let start = offset
@@ -232,7 +235,7 @@ final class Frontend {
                         from: request,
                         in: input.extracting(start..<offset),
                         through: connection.door,
-                        moment
+                        in: moment
                     )
                 }
                 connection.backlog.append(.request(request))
@@ -248,14 +251,14 @@ final class Frontend {
                 offset = count
             }
         }
-        connection.pulse.note(isWithinRequest: connection.parser.isWithinRequest, moment.now)
+        connection.pulse.note(isWithinRequest: connection.parser.isWithinRequest, now: moment.now)
         return offset
     }
 
     /// Takes the requests that come next and are for runs, as many as there is room for.
     private func takeRun(
         _ connection: ClientConnection,
-        _ input: Span<UInt8>,
+        input: Span<UInt8>,
         from offset: inout Int
     ) {
         let patterns = connection.patterns
@@ -264,7 +267,7 @@ final class Frontend {
         while count < room, let (kind, found) = patterns.match(input, at: offset) {
             connection.backlog.append(
                 kind,
-                input.extracting(found.path),
+                key: input.extracting(found.path),
                 input.extracting(found.body)
             )
             offset = found.end

@@ -55,10 +55,10 @@ final class InFlightRequest {
 
     init(
         number: UInt64,
-        _ overlap: PipelineClass,
+        overlap: PipelineClass,
         byteCount: Int,
-        _ writer: ResponseWriter,
-        _ connection: ClientConnection
+        writer: ResponseWriter,
+        connection: ClientConnection
     ) {
         self.number = number
         self.overlap = overlap
@@ -72,9 +72,9 @@ final class InFlightRequest {
 
     init(
         number: UInt64,
-        _ run: RequestBatch,
-        _ overlap: PipelineClass,
-        _ connection: ClientConnection
+        run: RequestBatch,
+        overlap: PipelineClass,
+        connection: ClientConnection
     ) {
         self.number = number
         self.run = run

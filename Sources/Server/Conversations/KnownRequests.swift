@@ -29,14 +29,14 @@ struct KnownRequests {
         from request: HTTPRequest,
         in raw: Span<UInt8>,
         through door: ListenerKind,
-        _ moment: borrowing ReadContext
+        in moment: borrowing ReadContext
     ) {
         guard lessonCount < Self.lessonCountMax,
             let (kind, pattern) = RequestBatch.pattern(
                 of: request,
                 in: raw,
                 through: door,
-                moment.member
+                member: moment.member
             )
         else { return }
         lessonCount += 1

@@ -37,9 +37,9 @@ struct Counters {
             ("roost_peer_frames_sent_total", peers.sentFrameCount),
             ("roost_peer_sent_bytes_total", peers.sentByteCount),
         ]
-        for (name, value) in samples { Self.append(name, "counter", value, to: &output) }
-        Self.append("roost_peer_links", "gauge", UInt64(linkCount), to: &output)
-        Self.append("roost_kept_leases", "gauge", UInt64(keptLeaseCount), to: &output)
+        for (name, value) in samples { Self.append(name, kind: "counter", value, to: &output) }
+        Self.append("roost_peer_links", kind: "gauge", UInt64(linkCount), to: &output)
+        Self.append("roost_kept_leases", kind: "gauge", UInt64(keptLeaseCount), to: &output)
         output.append("# TYPE roost_responses_total counter\n")
         for (place, count) in responseCounts.enumerated() {
             output.append(
@@ -53,7 +53,7 @@ struct Counters {
 
     private static func append(
         _ name: String,
-        _ kind: String,
+        kind: String,
         _ value: UInt64,
         to output: inout [UInt8]
     ) {

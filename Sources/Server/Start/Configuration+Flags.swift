@@ -9,13 +9,13 @@ extension Configuration {
         for (name, value) in flags {
             switch name {
             case "listen": listen += Self.items(of: value)
-            default: try set(name, value)
+            default: try set(name, value: value)
             }
         }
         if !listen.isEmpty { self.listen = listen }
     }
 
-    private mutating func set(_ name: String, _ value: String) throws(ConfigurationError) {
+    private mutating func set(_ name: String, value: String) throws(ConfigurationError) {
         switch name {
         case "name": self.name = value
         case "peer-listen": peerListen = value
@@ -23,13 +23,14 @@ extension Configuration {
         case "data-dir": dataDirectory = value
         case "advertise": advertise = value
         case "cluster": cluster = try Self.founders(value)
-        case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", value)
+        case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", text: value)
         case "election-timeout":
-            electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", value)
-        case "disk-reserve": diskReserveByteCount = try Self.byteCount("--disk-reserve", value)
+            electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", text: value)
+        case "disk-reserve":
+            diskReserveByteCount = try Self.byteCount("--disk-reserve", text: value)
         case "allow-host": allowedHosts += Self.items(of: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
-        default: throw ConfigurationError("--\(name)", "serve has no such flag")
+        default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")
         }
     }
 
@@ -39,7 +40,7 @@ extension Configuration {
         for item in items(of: text) {
             let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else {
-                throw ConfigurationError("--cluster", "\"\(item)\" is not NAME=HOST:PORT")
+                throw ConfigurationError("--cluster", reason: "\"\(item)\" is not NAME=HOST:PORT")
             }
             founders.append(
                 FoundingMember(name: String(parts[0]), peerAddress: String(parts[1]))
@@ -55,10 +56,10 @@ extension Configuration {
 
     private static func milliseconds(
         _ flag: String,
-        _ text: String
+        text: String
     ) throws(ConfigurationError) -> UInt64 {
         guard let span = TimeSpan(parsing: Array(text.utf8)) else {
-            throw ConfigurationError(flag, "\"\(text)\" is no duration: write 50ms or 1s")
+            throw ConfigurationError(flag, reason: "\"\(text)\" is no duration: write 50ms or 1s")
         }
         return span.milliseconds
     }
@@ -66,7 +67,7 @@ extension Configuration {
     /// A number of bytes, or one with `KiB`, `MiB` or `GiB`.
     private static func byteCount(
         _ flag: String,
-        _ text: String
+        text: String
     ) throws(ConfigurationError) -> UInt64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let shift: UInt64? =
@@ -78,7 +79,10 @@ extension Configuration {
             default: nil
             }
         guard let shift, let number = UInt64(digits), number <= .max >> shift else {
-            throw ConfigurationError(flag, "\"\(text)\" is no size: write 268435456 or 256MiB")
+            throw ConfigurationError(
+                flag,
+                reason: "\"\(text)\" is no size: write 268435456 or 256MiB"
+            )
         }
         return number << shift
     }

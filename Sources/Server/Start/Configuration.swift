@@ -49,7 +49,7 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
 
     package var description: String { "\(flag): \(reason)" }
 
-    init(_ flag: String, _ reason: String) {
+    init(_ flag: String, reason: String) {
         self.flag = flag
         self.reason = reason
     }

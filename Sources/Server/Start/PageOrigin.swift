@@ -8,7 +8,8 @@ enum PageOrigin {
         guard text != "*", text != "null" else {
             throw ConfigurationError(
                 flag,
-                "\"\(text)\" is no page by name; give each origin, such as https://app.example"
+                reason:
+                    "\"\(text)\" is no page by name; give each origin, such as https://app.example"
             )
         }
         let lowercased = text.lowercased()
@@ -29,7 +30,8 @@ enum PageOrigin {
     private static func malformed(_ text: String) -> ConfigurationError {
         ConfigurationError(
             flag,
-            "\"\(text)\" is no origin: write SCHEME://HOST or SCHEME://HOST:PORT, without a slash behind it"
+            reason:
+                "\"\(text)\" is no origin: write SCHEME://HOST or SCHEME://HOST:PORT, without a slash behind it"
         )
     }
 

@@ -34,13 +34,13 @@ struct ServerBuilder {
         let transport = try system { () throws(SystemError) in
             try PeerTransport(listeningAt: peerSockets, poller: poller)
         }
-        let addresses = addresses(listeners, peerSockets)
+        let addresses = addresses(listeners, peerSockets: peerSockets)
         var replica = try boot(
             disk,
             client: settings.advertise ?? addresses.clients[0],
             peer: addresses.peer
         )
-        settle(&replica, disk)
+        settle(&replica, disk: disk)
         let frontend = try makeFrontend()
         let parts = ReactorComponents(
             poller: poller,
@@ -77,15 +77,17 @@ struct ServerBuilder {
 
     private func addresses(
         _ listeners: [Listener],
-        _ peerSockets: [ListeningSocket]
+        peerSockets: [ListeningSocket]
     ) -> Addresses {
-        func address(_ endpoint: Endpoint, _ calls: ListenerKind.Calls, _ place: Int) -> Endpoint {
+        func address(_ endpoint: Endpoint, calls: ListenerKind.Calls, at place: Int) -> Endpoint {
             let listener = listeners.first { $0.door.calls == calls && $0.entry == place }
             return listener.map { Listener.address(endpoint, at: $0.place) } ?? endpoint
         }
         return Addresses(
-            clients: settings.listen.enumerated().map { address($1, .every, $0) },
-            health: settings.healthListen.map { address($0, .health, settings.listen.count) },
+            clients: settings.listen.enumerated().map { address($1, calls: .every, at: $0) },
+            health: settings.healthListen.map {
+                address($0, calls: .health, at: settings.listen.count)
+            },
             peer: peerSockets.first.map { Listener.address(settings.peerListen, at: $0.address) }
                 ?? settings.peerListen
         )
@@ -99,7 +101,7 @@ struct ServerBuilder {
     }
 
     /// Writes what the opening owes to the disk; the process ends here if the disk does not take it.
-    private func settle(_ replica: inout Replica, _ disk: FileDisk) {
+    private func settle(_ replica: inout Replica, disk: FileDisk) {
         guard !replica.isOpen else { return }
         let now = Clock.monotonicNow()
         for batch in replica.takeEffects(now: now).disk {

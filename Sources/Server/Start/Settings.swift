@@ -20,33 +20,33 @@ struct Settings {
     let allowedOrigins: [[UInt8]]
 
     init(_ configuration: Configuration) throws(ConfigurationError) {
-        name = try Self.memberName("--name", configuration.name)
+        name = try Self.memberName("--name", text: configuration.name)
         listen = try Self.clientEndpoints(configuration.listen)
         peerListen = try Self.peerEndpoint(
             "--peer-listen",
-            configuration.peerListen,
+            text: configuration.peerListen,
             for: .listening
         )
         healthListen =
             if let text = configuration.healthListen {
-                try Self.endpoint("--health-listen", text, for: .listening)
+                try Self.endpoint("--health-listen", text: text, for: .listening)
             } else {
                 nil
             }
         dataDirectory = configuration.dataDirectory ?? "./\(configuration.name).roost"
         guard !dataDirectory.isEmpty, !dataDirectory.utf8.contains(0) else {
-            throw ConfigurationError("--data-dir", "is no path")
+            throw ConfigurationError("--data-dir", reason: "is no path")
         }
         founders = try Self.founders(configuration.cluster)
         advertise =
             if let text = configuration.advertise {
-                try Self.endpoint("--advertise", text, for: .dialling)
+                try Self.endpoint("--advertise", text: text, for: .dialling)
             } else {
                 nil
             }
         heartbeatMilliseconds = configuration.heartbeatMilliseconds
         electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
-        try Self.checkTimings(heartbeatMilliseconds, electionTimeoutMilliseconds)
+        try Self.checkTimings(heartbeatMilliseconds, electionTimeout: electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
@@ -66,11 +66,11 @@ struct Settings {
 
     private static func memberName(
         _ flag: String,
-        _ text: String
+        text: String
     ) throws(ConfigurationError) -> [UInt8] {
         let bytes = Array(text.utf8)
         guard (1...255).contains(bytes.count) else {
-            throw ConfigurationError(flag, "a member's name has 1 to 255 bytes")
+            throw ConfigurationError(flag, reason: "a member's name has 1 to 255 bytes")
         }
         let isPlain = bytes.allSatisfy { byte in
             byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "=") && byte != UInt8(ascii: ",")
@@ -79,7 +79,7 @@ struct Settings {
         guard isPlain, text != ".", text != ".." else {
             throw ConfigurationError(
                 flag,
-                "\"\(text)\" is no member's name: no blanks, '=', ',' or '/'"
+                reason: "\"\(text)\" is no member's name: no blanks, '=', ',' or '/'"
             )
         }
         return bytes
@@ -94,7 +94,7 @@ struct Settings {
 
     private static func endpoint(
         _ flag: String,
-        _ text: String,
+        text: String,
         for use: Use
     ) throws(ConfigurationError) -> Endpoint {
         do {
@@ -106,21 +106,27 @@ struct Settings {
                 return endpoint
             }
         } catch {
-            throw ConfigurationError(flag, "\"\(text)\": \(error)")
+            throw ConfigurationError(flag, reason: "\"\(text)\": \(error)")
         }
     }
 
     private static func peerEndpoint(
         _ flag: String,
-        _ text: String,
+        text: String,
         for use: Use
     ) throws(ConfigurationError) -> Endpoint {
-        let endpoint = try endpoint(flag, text, for: use)
+        let endpoint = try endpoint(flag, text: text, for: use)
         guard case .internet = endpoint else {
-            throw ConfigurationError(flag, "members reach each other over TCP: write HOST:PORT")
+            throw ConfigurationError(
+                flag,
+                reason: "members reach each other over TCP: write HOST:PORT"
+            )
         }
         guard text.utf8.count <= PeerAddress.byteCountMax else {
-            throw ConfigurationError(flag, "is longer than \(PeerAddress.byteCountMax) bytes")
+            throw ConfigurationError(
+                flag,
+                reason: "is longer than \(PeerAddress.byteCountMax) bytes"
+            )
         }
         return endpoint
     }
@@ -130,13 +136,13 @@ struct Settings {
     ) throws(ConfigurationError) -> [Endpoint] {
         var endpoints: [Endpoint] = []
         for text in texts {
-            let endpoint = try endpoint("--listen", text, for: .listening)
+            let endpoint = try endpoint("--listen", text: text, for: .listening)
             guard endpoint.isAnyPort || !endpoints.contains(endpoint) else {
-                throw ConfigurationError("--listen", "\(text) is given twice")
+                throw ConfigurationError("--listen", reason: "\(text) is given twice")
             }
             endpoints.append(endpoint)
         }
-        guard !endpoints.isEmpty else { throw ConfigurationError("--listen", "is missing") }
+        guard !endpoints.isEmpty else { throw ConfigurationError("--listen", reason: "is missing") }
         return endpoints
     }
 
@@ -145,17 +151,26 @@ struct Settings {
     ) throws(ConfigurationError) -> [Replica.Founder] {
         var founders: [Replica.Founder] = []
         for member in members {
-            let name = try memberName("--cluster", member.name)
-            let endpoint = try peerEndpoint("--cluster", member.peerAddress, for: .dialling)
+            let name = try memberName("--cluster", text: member.name)
+            let endpoint = try peerEndpoint("--cluster", text: member.peerAddress, for: .dialling)
             guard !endpoint.isAnyPort else {
-                throw ConfigurationError("--cluster", "\(member.name) needs a port to be found at")
+                throw ConfigurationError(
+                    "--cluster",
+                    reason: "\(member.name) needs a port to be found at"
+                )
             }
             let address = PeerAddress(text: Array(endpoint.description.utf8))
             guard !founders.contains(where: { $0.name == name }) else {
-                throw ConfigurationError("--cluster", "two members are named \(member.name)")
+                throw ConfigurationError(
+                    "--cluster",
+                    reason: "two members are named \(member.name)"
+                )
             }
             guard !founders.contains(where: { $0.address == address }) else {
-                throw ConfigurationError("--cluster", "two members have the address \(endpoint)")
+                throw ConfigurationError(
+                    "--cluster",
+                    reason: "two members have the address \(endpoint)"
+                )
             }
             founders.append(Replica.Founder(name: name, address: address))
         }
@@ -165,15 +180,15 @@ struct Settings {
     /// An election must not begin because one or two signs of life were late.
     private static func checkTimings(
         _ heartbeat: UInt64,
-        _ electionTimeout: UInt64
+        electionTimeout: UInt64
     ) throws(ConfigurationError) {
         guard (5...10_000).contains(heartbeat) else {
-            throw ConfigurationError("--heartbeat", "is between 5ms and 10s")
+            throw ConfigurationError("--heartbeat", reason: "is between 5ms and 10s")
         }
         guard (heartbeat * 3...60_000).contains(electionTimeout) else {
             throw ConfigurationError(
                 "--election-timeout",
-                "is between three heartbeats (\(heartbeat * 3)ms) and 60s"
+                reason: "is between three heartbeats (\(heartbeat * 3)ms) and 60s"
             )
         }
     }
@@ -186,7 +201,7 @@ struct Settings {
             let text = absolute.hasSuffix(".") ? String(absolute.dropLast()) : absolute
             let isPlain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") }
             guard !text.isEmpty, isPlain else {
-                throw ConfigurationError("--allow-host", "\"\(absolute)\" is no host name")
+                throw ConfigurationError("--allow-host", reason: "\"\(absolute)\" is no host name")
             }
             hosts.append(Array(text.lowercased().utf8))
         }

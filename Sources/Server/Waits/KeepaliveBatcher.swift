@@ -50,7 +50,7 @@ struct KeepaliveBatcher {
         entries[lease.id] = Entry(
             timeToLiveMilliseconds: lease.timeToLiveMilliseconds,
             count: 1,
-            turn: turns.insert(lease.id, key: Self.turn(lease.timeToLiveMilliseconds, now))
+            turn: turns.insert(lease.id, key: Self.turn(lease.timeToLiveMilliseconds, now: now))
         )
     }
 
@@ -72,14 +72,14 @@ struct KeepaliveBatcher {
         var due: [LeaseID] = []
         while due.count < Self.leaseCountMax, let lease = turns.popFirst(through: limit) {
             guard let entry = entries[lease] else { continue }
-            let turn = Self.turn(entry.timeToLiveMilliseconds, now)
+            let turn = Self.turn(entry.timeToLiveMilliseconds, now: now)
             entries[lease]?.turn = turns.insert(lease, key: turn)
             due.append(lease)
         }
         return due.isEmpty ? nil : Request(.keepAlive(due))
     }
 
-    private static func turn(_ timeToLiveMilliseconds: UInt64, _ now: MonotonicTime) -> UInt64 {
+    private static func turn(_ timeToLiveMilliseconds: UInt64, now: MonotonicTime) -> UInt64 {
         now.advanced(byMilliseconds: max(timeToLiveMilliseconds / 3, slackMilliseconds + 1))
             .rawValue
     }

@@ -43,7 +43,7 @@ struct WakeIndex {
     // MARK: - Entering and leaving
 
     /// Enters a call that does not wait.
-    mutating func enter(_ call: InFlightRequest, _ wake: Wake) {
+    mutating func enter(_ call: InFlightRequest, wake: Wake) {
         invariant(call.registration == nil, "a call waits twice")
         var registration = Registration()
         if let deadline = wake.deadline {
@@ -57,13 +57,13 @@ struct WakeIndex {
             registration.contest = contest
         }
         call.registration = registration
-        if wake.filter != call.watchedFilter { watch(call, wake.filter) }
+        if wake.filter != call.watchedFilter { watch(call, filter: wake.filter) }
     }
 
     /// Takes a call out of every place; nothing happens if it is in none.
     mutating func leave(_ call: InFlightRequest) {
         stopWaiting(call)
-        if call.watchedFilter != nil { watch(call, nil) }
+        if call.watchedFilter != nil { watch(call, filter: nil) }
     }
 
     /// Takes a call out of every place but the watchers.
@@ -78,7 +78,7 @@ struct WakeIndex {
         }
     }
 
-    private mutating func watch(_ call: InFlightRequest, _ filter: WatchFilter?) {
+    private mutating func watch(_ call: InFlightRequest, filter: WatchFilter?) {
         let watcher = WatcherID(rawValue: call.number)
         call.watchedFilter = filter
         if let filter {
@@ -91,7 +91,7 @@ struct WakeIndex {
     }
 
     /// Sets the time at which a connection is looked at.
-    mutating func set(_ connection: ClientConnection, _ deadline: MonotonicTime) {
+    mutating func set(_ connection: ClientConnection, deadline: MonotonicTime) {
         clear(connection)
         connection.alarm = alarms.insert(.connection(connection), key: deadline.rawValue)
     }

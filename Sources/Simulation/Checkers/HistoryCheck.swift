@@ -41,7 +41,7 @@ package struct HistoryCheck: Sendable {
         let revisions = checkOnce()
         for (number, operation) in recording.operations.enumerated() {
             switch operation.outcome {
-            case .ok(let answer): check(operation, number, answer)
+            case .ok(let answer): check(operation, number: number, answer: answer)
             case .denied:
                 for case .put(_, let value) in operation.ask.then + operation.ask.otherwise
                 where revisions[value] != nil {
@@ -55,8 +55,8 @@ package struct HistoryCheck: Sendable {
 
     private mutating func check(
         _ operation: Recording.Operation,
-        _ number: Int,
-        _ answer: Recording.Answer
+        number: Int,
+        answer: Recording.Answer
     ) {
         for (step, observation) in zip(operation.stepsTaken, answer.observations) {
             switch (step, observation) {

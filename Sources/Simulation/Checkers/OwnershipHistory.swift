@@ -144,11 +144,11 @@ package struct OwnershipHistory: Sendable {
             1 + (tenures.map(\.grant.contest) + grants.map(\.contest)).reduce(-1, max)
         for contest in 0..<contestCount {
             let tenures = tenures.filter { $0.grant.contest == contest }
-            checkExclusion(tenures, &findings)
-            checkOrder(tenures, &findings)
-            checkTokens(tenures, &findings)
-            checkGuards(of: contest, &findings)
-            checkSightings(of: contest, tenures, &findings)
+            checkExclusion(tenures, into: &findings)
+            checkOrder(tenures, into: &findings)
+            checkTokens(tenures, into: &findings)
+            checkGuards(of: contest, into: &findings)
+            checkSightings(of: contest, tenures: tenures, into: &findings)
         }
         return findings
     }
@@ -157,7 +157,7 @@ package struct OwnershipHistory: Sendable {
 extension OwnershipHistory {
     /// Nobody proves what another's proof excludes; and of two such, the later one's token is
     /// higher.
-    private func checkExclusion(_ tenures: [Ownership], _ findings: inout [Finding]) {
+    private func checkExclusion(_ tenures: [Ownership], into findings: inout [Finding]) {
         let inOrder = tenures.filter { $0.from < $0.until }.sorted { $0.from < $1.from }
         // Those that reach furthest, and those of the highest token.
         var (exclusive, shared): (Ownership?, Ownership?)
@@ -184,7 +184,7 @@ extension OwnershipHistory {
     }
 
     /// Who first asked after another was told its token gets a higher one.
-    private func checkOrder(_ tenures: [Ownership], _ findings: inout [Finding]) {
+    private func checkOrder(_ tenures: [Ownership], into findings: inout [Finding]) {
         let told = tenures.sorted { $0.from < $1.from }
         var highest: UInt64 = 0
         var next = 0
@@ -199,7 +199,7 @@ extension OwnershipHistory {
         }
     }
 
-    private func checkTokens(_ tenures: [Ownership], _ findings: inout [Finding]) {
+    private func checkTokens(_ tenures: [Ownership], into findings: inout [Finding]) {
         guard knowsEveryGrant == .full else { return }
         for tenure in tenures where !known.contains(tenure.grant) {
             let grant = tenure.grant
@@ -208,7 +208,7 @@ extension OwnershipHistory {
     }
 
     /// No write of an older token comes after a grant that excludes it.
-    private func checkGuards(of contest: Int, _ findings: inout [Finding]) {
+    private func checkGuards(of contest: Int, into findings: inout [Finding]) {
         let inOrder = grants.filter { $0.contest == contest }.sorted { $0.token < $1.token }
         for change in guardedChanges where change.contest == contest {
             let mode = inOrder.first { $0.token == change.token }?.mode ?? .exclusive
@@ -230,8 +230,8 @@ extension OwnershipHistory {
     /// Who could prove itself all the while somebody looked was seen.
     private func checkSightings(
         of contest: Int,
-        _ tenures: [Ownership],
-        _ findings: inout [Finding]
+        tenures: [Ownership],
+        into findings: inout [Finding]
     ) {
         let proven = tenures.filter { $0.grant.mode == .exclusive }.sorted { $0.from < $1.from }
         for sighting in sightings where sighting.contest == contest {

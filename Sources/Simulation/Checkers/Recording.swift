@@ -15,7 +15,7 @@ package struct Recording: Sendable {
     /// Somebody asks; returns the operation's number.
     package mutating func begin(
         _ kind: Operation.Kind,
-        _ ask: Ask,
+        ask: Ask,
         client: Int,
         at time: MonotonicTime
     ) -> Int {
@@ -26,7 +26,7 @@ package struct Recording: Sendable {
     /// What became of it. One that is never ended may take effect at any time, or never.
     package mutating func end(
         _ operation: Int,
-        _ outcome: Operation.Outcome,
+        outcome: Operation.Outcome,
         at time: MonotonicTime
     ) {
         operations[operation].outcome = outcome

@@ -33,7 +33,7 @@ struct Sightings {
     ///
     /// - Complexity: O(*n* + *d* · *u*) for *d* deletions that no answer accounts for and *u*
     ///   unanswered operations.
-    func revisions(of partition: Partition, _ recording: Recording) -> [Int: UInt64] {
+    func revisions(of partition: Partition, recording: Recording) -> [Int: UInt64] {
         var revisions: [Int: UInt64] = [:]
         var open: [Int] = []
         var answered: Set<UInt64> = []
@@ -50,7 +50,7 @@ struct Sightings {
         open.sort { recording.operations[$0].begin < recording.operations[$1].begin }
         let unexplained = Set(partition.keys.flatMap { deletions[$0] ?? [] }).subtracting(answered)
         for revision in unexplained.sorted() {
-            let place = open.firstIndex { makes(recording.operations[$0].ask, revision) }
+            let place = open.firstIndex { makes(recording.operations[$0].ask, revision: revision) }
             if let place { revisions[open.remove(at: place)] = revision }
         }
         return revisions
@@ -61,7 +61,7 @@ struct Sightings {
     }
 
     /// Whether the operation, carried out on the keys as they were before, changes just that.
-    private func makes(_ ask: Recording.Ask, _ revision: UInt64) -> Bool {
+    private func makes(_ ask: Recording.Ask, revision: UInt64) -> Bool {
         let isMet = ask.compares.allSatisfy { compare in
             let cell = keyed.cell(of: compare.key, at: revision - 1)
             return switch compare.condition {

@@ -67,17 +67,17 @@ extension SimulatedCluster {
                 member.backgroundWork.append(.snapshot(task))
             } else {
                 let written = Input.snapshotWritten(task.id, byteCount: task.byteCount)
-                deliver(written, to: member, member.life)
+                deliver(written, to: member, life: member.life)
             }
         }
         if !member.backgroundWork.isEmpty { begin(.background, of: member) }
     }
 
     private func complete(_ batch: DiskBatch, reads: [[UInt8]], of member: SimulatedMember) {
-        trace.note(3, member.number, at: now)
+        trace.note(3, subject: member.number, at: now)
         tell(member, "has on disk: \(batch.lane) \(batch.operations.map(Self.describe))")
         let completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
-        deliver(.disk(completion), to: member, member.life)
+        deliver(.disk(completion), to: member, life: member.life)
     }
 
     private static func describe(_ operation: DiskOperation) -> String {
@@ -104,7 +104,7 @@ extension SimulatedCluster {
     /// The machine or the process ends when part of the batch is done.
     private func endAmongNames(_ batch: DiskBatch, of member: SimulatedMember) {
         let isPower = pick(3) > 0
-        strikes(isPower ? .powerLoss : .crash, member.number)
+        strikes(isPower ? .powerLoss : .crash, member: member.number)
         _ = member.disk.carryOut(batch.operations.prefix(pick(batch.operations.count + 1)))
         member.backgroundWork = []
         if isPower { member.power = .off }
@@ -131,10 +131,10 @@ extension SimulatedCluster {
             isFull ? operations[$0].isGrowing : operations[$0].isWriting
         }
         let place = isFull ? refusable[0] : refusable.pick(&chance)
-        strikes(isFull ? .diskFull : .ioError, member.number)
+        strikes(isFull ? .diskFull : .ioError, member: member.number)
         tell(member, "is refused by its disk: \(Self.describe(operations[place]))")
         _ = member.disk.carryOut(operations[..<place])
-        member.disk.fail(operations[place], &chance)
+        member.disk.fail(operations[place], with: &chance)
         member.logWork = []
         member.backgroundWork = []
         end(member)
@@ -159,7 +159,7 @@ extension SimulatedCluster {
     private func abandon(_ operations: [DiskOperation], of member: SimulatedMember) {
         let place = pick(operations.count + 1)
         _ = member.disk.carryOut(operations[..<place])
-        if place < operations.count { member.disk.begin(operations[place], &chance) }
+        if place < operations.count { member.disk.begin(operations[place], with: &chance) }
     }
 }
 

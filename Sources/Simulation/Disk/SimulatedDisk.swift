@@ -31,11 +31,11 @@ struct SimulatedDisk: Sendable {
     /// Carries the operations out whole; gives what they read.
     mutating func carryOut(_ operations: some Sequence<DiskOperation>) -> [[UInt8]] {
         var reads: [[UInt8]] = []
-        for operation in operations { carryOut(operation, &reads) }
+        for operation in operations { carryOut(operation, reads: &reads) }
         return reads
     }
 
-    private mutating func carryOut(_ operation: DiskOperation, _ reads: inout [[UInt8]]) {
+    private mutating func carryOut(_ operation: DiskOperation, reads: inout [[UInt8]]) {
         switch operation {
         case .create(let file, let zeroedByteCount):
             bind(file, to: place(SimulatedFile(zeroedByteCount: zeroedByteCount)))
@@ -59,7 +59,7 @@ struct SimulatedDisk: Sendable {
     }
 
     /// The process ended within the operation.
-    mutating func begin(_ operation: DiskOperation, _ chance: inout SplitMix64) {
+    mutating func begin(_ operation: DiskOperation, with chance: inout SplitMix64) {
         switch operation {
         case .write(let file, let offset, let bytes):
             let count = Int.random(in: 0...bytes.count, using: &chance)
@@ -72,9 +72,9 @@ struct SimulatedDisk: Sendable {
     }
 
     /// The device refused the operation.
-    mutating func fail(_ operation: DiskOperation, _ chance: inout SplitMix64) {
+    mutating func fail(_ operation: DiskOperation, with chance: inout SplitMix64) {
         guard case .sync(let file) = operation, let inode = inode(of: file) else {
-            return begin(operation, &chance)
+            return begin(operation, with: &chance)
         }
         let isDropped = UInt64.random(in: 0..<2, using: &chance) == 0
         inodes[inode]?.failSync(isDropped ? .dropped : .orphaned)
@@ -97,7 +97,7 @@ struct SimulatedDisk: Sendable {
     /// Changes stored bytes of the file, if it is there.
     mutating func overwrite(
         _ file: DiskFile,
-        _ range: Range<Int>,
+        range: Range<Int>,
         _ change: (inout UInt8, Int) -> Void
     ) {
         guard let inode = inode(of: file) else { return }
@@ -110,7 +110,7 @@ struct SimulatedDisk: Sendable {
     }
 
     /// Bytes of the file, fewer at its end.
-    func content(of file: DiskFile, _ range: Range<Int>) -> [UInt8] {
+    func content(of file: DiskFile, range: Range<Int>) -> [UInt8] {
         inode(of: file).flatMap {
             inodes[$0]?.read(at: range.lowerBound, byteCount: range.count)
         } ?? []
@@ -169,6 +169,6 @@ extension SimulatedDisk: DiskReader {
 
     func read(_ file: DiskFile, offset: Int, byteCount: Int) throws(DiskReadError) -> [UInt8] {
         guard inode(of: file) != nil else { throw DiskReadError(file: file, code: 2) }
-        return content(of: file, offset..<offset + byteCount)
+        return content(of: file, range: offset..<offset + byteCount)
     }
 }

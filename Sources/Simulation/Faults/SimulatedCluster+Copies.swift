@@ -59,7 +59,7 @@ extension SimulatedCluster {
         else {
             return schedule(.setBack(member.number, boot: boot), after: random(1_000...500_000))
         }
-        strikes(.setBack, member.number)
+        strikes(.setBack, member: member.number)
         let knower = SetBack(
             knower: leader.number,
             life: leader.life,
@@ -80,7 +80,7 @@ extension SimulatedCluster {
 
     /// A member that was set back either has everything again or knows that it has not: once it has
     /// met the one who knows, it may not count as whole without being so.
-    func judgeSetBack(_ member: SimulatedMember, _ view: ConsensusView) {
+    func judgeSetBack(_ member: SimulatedMember, view: ConsensusView) {
         guard let setBack = member.setBack else { return }
         let knower = members[setBack.knower]
         guard isTruce, knower.life == setBack.life, let id = knower.id else {
@@ -91,7 +91,7 @@ extension SimulatedCluster {
             report.deeds.count(.lossNoticed)
             word(of: member)
             // What both of them had acknowledged, a third may not have yet.
-            if pick(2) == 0, let leader, leader !== member { crash(leader, .leaderCrash) }
+            if pick(2) == 0, let leader, leader !== member { crash(leader, fault: .leaderCrash) }
         } else if member.replica?.isLinked(to: id) ?? false {
             found(.forgetfulVoter(member: member.number))
             word(of: member)
@@ -111,11 +111,11 @@ extension SimulatedCluster {
         guard member.state == .running, mayForge(member), member.damage == nil, isWhole,
             let number = roomForNewcomer
         else { return }
-        strikes(.copyBeside, member.number)
+        strikes(.copyBeside, member: member.number)
         let copy = SimulatedMember(
             number: number,
             disk: member.disk,
-            clock: SimulatedClock(weather.clocks, &chance),
+            clock: SimulatedClock(weather.clocks, with: &chance),
             arrival: .founding
         )
         copy.standing = .copy
@@ -152,7 +152,7 @@ extension SimulatedCluster {
         truceEnd = now
     }
 
-    func expectEnd(of copy: SimulatedMember, _ life: Int) {
+    func expectEnd(of copy: SimulatedMember, life: Int) {
         guard copy.standing == .copy, copy.life == life else { return }
         found(.forgeryServed(member: copy.number))
         if copy.state != .down { end(copy) }

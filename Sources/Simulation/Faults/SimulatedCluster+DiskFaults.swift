@@ -5,9 +5,9 @@ internal import Replica
 
 extension SimulatedCluster {
     /// The disk is slow, stands still, or is full for a while.
-    func strikeDisk(_ fault: Fault, _ member: SimulatedMember) {
+    func strikeDisk(_ fault: Fault, member: SimulatedMember) {
         guard member.state != .down else { return }
-        strikes(fault, member.number)
+        strikes(fault, member: member.number)
         switch fault {
         case .stalledDisk:
             member.health.stallMicroseconds = random(
@@ -31,7 +31,7 @@ extension SimulatedCluster {
 
     func tellSpace(_ member: SimulatedMember) {
         let free: UInt64 = member.health.space == .ample ? 1 << 40 : 0
-        deliver(.diskSpace(freeByteCount: free), to: member, member.life)
+        deliver(.diskSpace(freeByteCount: free), to: member, life: member.life)
     }
 
     // MARK: Damage
@@ -60,26 +60,26 @@ extension SimulatedCluster {
     ///
     /// The process is killed, and the power stays: after a power loss damage to the very last
     /// batch can go unnoticed, which no member promises to see.
-    func rot(_ member: SimulatedMember, _ fault: Fault) {
+    func rot(_ member: SimulatedMember, fault: Fault) {
         guard member.state == .running, mayDoubt(member), member.damage == nil,
             member.directory.isOwn, member.replica?.consensus?.logIntegrity == .intact
         else { return }
         let isAlive = pick(3) == 0
         let files = isAlive ? settledFiles(of: member) : member.disk.listing
         guard let file = chooseFile(files) else { return }
-        strikes(fault, member.number)
+        strikes(fault, member: member.number)
         tell(member, "rots: \(file.file.name)\(isAlive ? " while it runs" : "")")
         let mark = furthestIndex
         guard !isAlive else {
             member.damage = StorageDamage(mark: mark, original: nil)
-            return damage(file, of: member, fault)
+            return damage(file, of: member, fault: fault)
         }
         end(member)
         member.damage = StorageDamage(mark: mark, original: member.disk)
-        damage(file, of: member, fault)
+        damage(file, of: member, fault: fault)
         restart(member)
         // What both of them had acknowledged, a third may not have yet.
-        if pick(2) == 0, let leader { crash(leader, .leaderCrash) }
+        if pick(2) == 0, let leader { crash(leader, fault: .leaderCrash) }
     }
 
     /// What is written no more while the process runs.
@@ -111,7 +111,7 @@ extension SimulatedCluster {
     private func damage(
         _ file: (file: DiskFile, byteCount: Int),
         of member: SimulatedMember,
-        _ fault: Fault
+        fault: Fault
     ) {
         let place = pick(file.byteCount)
         let sector = place / SimulatedFile.sectorByteCount * SimulatedFile.sectorByteCount
@@ -119,9 +119,9 @@ extension SimulatedCluster {
         switch fault {
         case .bitFlip:
             let mask = UInt8(1) << UInt8(pick(8))
-            member.disk.overwrite(file.file, place..<place + 1) { byte, _ in byte ^= mask }
+            member.disk.overwrite(file.file, range: place..<place + 1) { byte, _ in byte ^= mask }
         case .zeroedSectors:
-            member.disk.overwrite(file.file, sectors) { byte, _ in byte = 0 }
+            member.disk.overwrite(file.file, range: sectors) { byte, _ in byte = 0 }
         default:
             let files = member.disk.listing.filter { $0.byteCount >= sectors.count }
             guard !files.isEmpty else { return }
@@ -129,8 +129,8 @@ extension SimulatedCluster {
             let from =
                 pick(other.byteCount / SimulatedFile.sectorByteCount + 1)
                 * SimulatedFile.sectorByteCount
-            let bytes = member.disk.content(of: other.file, from..<from + sectors.count)
-            member.disk.overwrite(file.file, sectors) { byte, place in
+            let bytes = member.disk.content(of: other.file, range: from..<from + sectors.count)
+            member.disk.overwrite(file.file, range: sectors) { byte, place in
                 let source = place - sectors.lowerBound
                 if source < bytes.count { byte = bytes[source] }
             }
@@ -148,7 +148,7 @@ extension SimulatedCluster {
         guard member.state == .running, mayForge(member), member.damage == nil,
             tenants.allSatisfy({ members[$0].witness.hardState != nil })
         else { return }
-        strikes(.wipedDirectory, member.number)
+        strikes(.wipedDirectory, member: member.number)
         end(member)
         member.directory = .wiped(own: member.disk)
         member.disk = SimulatedDisk(honesty: .honest)
@@ -170,12 +170,12 @@ extension SimulatedCluster {
             })
         else {
             // A copy is made for the next time, as a backup would be: of a process that is down.
-            strikes(.crash, member.number)
+            strikes(.crash, member: member.number)
             end(member)
             member.formerCopy = (member.disk, boot)
             return restart(member)
         }
-        strikes(.outdatedCopy, member.number)
+        strikes(.outdatedCopy, member: member.number)
         end(member)
         member.directory = .outdated(own: member.disk)
         member.disk = copy.disk

@@ -16,9 +16,9 @@ extension SimulatedCluster {
     }
 
     /// A fault is counted where it takes effect.
-    func strikes(_ fault: Fault, _ member: Int) {
+    func strikes(_ fault: Fault, member: Int) {
         report.faults.count(fault)
-        trace.note(5, member, at: now)
+        trace.note(5, subject: member, at: now)
         tell(members[member], "is struck: \(fault.name)")
     }
 
@@ -30,18 +30,18 @@ extension SimulatedCluster {
         guard options.plantedFault == .none || pick(2) == 0 else { return everyoneLosesPower() }
         guard let fault = weather.drawIncident(&chance) else { return }
         switch fault {
-        case .crash: crash(member, .crash)
-        case .leaderCrash: if let leader { crash(leader, .leaderCrash) }
-        case .crashWithinTurn: doom(member, .withinTurn)
-        case .powerLoss: losePower(member, .powerLoss)
+        case .crash: crash(member, fault: .crash)
+        case .leaderCrash: if let leader { crash(leader, fault: .leaderCrash) }
+        case .crashWithinTurn: doom(member, doom: .withinTurn)
+        case .powerLoss: losePower(member, fault: .powerLoss)
         case .worldPowerLoss: everyoneLosesPower()
         case .pause: pause(member)
         case .orderlyStop: stop(pick(2) == 0 ? leader ?? member : member)
         case .partition, .oneWayPartition, .partialPartition, .flappingPartition, .delay:
-            strikeNetwork(fault, pick(3) == 0 ? leader ?? member : member)
-        case .ioError: doom(member, .ioError)
-        case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, member)
-        case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault)
+            strikeNetwork(fault, member: pick(3) == 0 ? leader ?? member : member)
+        case .ioError: doom(member, doom: .ioError)
+        case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, member: member)
+        case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault: fault)
         case .wipedDirectory: wipe(member)
         case .outdatedCopy: goBack(member)
         case .setBack: setBack(member)
@@ -77,16 +77,16 @@ extension SimulatedCluster {
     }
 
     /// kill -9: what was written stays, what was under way is done in part.
-    func crash(_ member: SimulatedMember, _ fault: Fault) {
+    func crash(_ member: SimulatedMember, fault: Fault) {
         guard member.state != .down else { return }
-        strikes(fault, member.number)
+        strikes(fault, member: member.number)
         end(member)
         restart(member)
     }
 
-    private func losePower(_ member: SimulatedMember, _ fault: Fault) {
+    private func losePower(_ member: SimulatedMember, fault: Fault) {
         guard member.state != .down else { return }
-        strikes(fault, member.number)
+        strikes(fault, member: member.number)
         member.power = .off
         end(member)
         member.disk.losePower(&chance)
@@ -94,11 +94,11 @@ extension SimulatedCluster {
     }
 
     func everyoneLosesPower() {
-        for member in members { losePower(member, .worldPowerLoss) }
+        for member in members { losePower(member, fault: .worldPowerLoss) }
     }
 
     /// Something happens to the process at the next occasion.
-    private func doom(_ member: SimulatedMember, _ doom: SimulatedMember.Doom) {
+    private func doom(_ member: SimulatedMember, doom: SimulatedMember.Doom) {
         guard member.state == .running else { return }
         member.doom = doom
     }
@@ -106,7 +106,7 @@ extension SimulatedCluster {
     /// From a millisecond to a minute, each order of magnitude as likely as the others.
     private func pause(_ member: SimulatedMember) {
         guard member.state == .running else { return }
-        strikes(.pause, member.number)
+        strikes(.pause, member: member.number)
         member.state = .paused
         agenda.clear(.turn, of: member.number)
         let longest: [UInt64] = [10_000, 100_000, 1_000_000, 10_000_000, 60_000_000]
@@ -116,9 +116,9 @@ extension SimulatedCluster {
     /// The operator stops the member, which may hand over what it leads.
     private func stop(_ member: SimulatedMember) {
         guard member.state == .running, !member.isLeaving else { return }
-        strikes(.orderlyStop, member.number)
+        strikes(.orderlyStop, member: member.number)
         member.isLeaving = true
-        deliver(.stop, to: member, member.life)
+        deliver(.stop, to: member, life: member.life)
     }
 }
 

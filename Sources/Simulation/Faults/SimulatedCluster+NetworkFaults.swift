@@ -1,16 +1,16 @@
 internal import Bytes
 
 extension SimulatedCluster {
-    func strikeNetwork(_ fault: Fault, _ member: SimulatedMember) {
+    func strikeNetwork(_ fault: Fault, member: SimulatedMember) {
         let peer = randomMember()
         guard peer.number != member.number else { return }
-        strikes(fault, member.number)
+        strikes(fault, member: member.number)
         let microseconds = random(50_000...([500_000, 5_000_000, 20_000_000].pick(&chance)))
         switch fault {
         case .partition:
             guard pick(2) == 0 else {
                 let part = partWith(member)
-                cut(ways(across: part, .both), for: microseconds)
+                cut(ways(across: part, direction: .both), for: microseconds)
                 if pick(2) == 0 { resetConnections(into: part) }
                 return
             }
@@ -18,16 +18,16 @@ extension SimulatedCluster {
             schedule(.isolation, after: random(200_000...1_000_000))
         case .oneWayPartition:
             let direction: Direction = pick(2) == 0 ? .outwards : .inwards
-            cut(ways(across: partWith(member), direction), for: microseconds)
+            cut(ways(across: partWith(member), direction: direction), for: microseconds)
         case .partialPartition: cut(.between(member.number, and: peer.number), for: microseconds)
         case .flappingPartition:
             let ways: SimulatedNetwork.Ways =
                 pick(2) == 0
                 ? .between(member.number, and: peer.number)
-                : ways(across: partWith(member), .both)
+                : ways(across: partWith(member), direction: .both)
             flap(ways, timesLeft: 2 + pick(20))
         default:
-            let ways = ways(across: partWith(member), .outwards)
+            let ways = ways(across: partWith(member), direction: .outwards)
             network.slowDown(ways)
             schedule(.hurry(ways), after: microseconds)
         }
@@ -38,17 +38,17 @@ extension SimulatedCluster {
     /// not. What it has taken on comes to something or to nothing, and nobody may be told wrong.
     func isolateLeader() {
         guard !isCalm, !isTruce, let leader else { return }
-        strikes(.partition, leader.number)
+        strikes(.partition, member: leader.number)
         let part: UInt8 = 1 << UInt8(leader.number)
         if pick(2) == 0 {
-            strikes(.stalledDisk, leader.number)
+            strikes(.stalledDisk, member: leader.number)
             leader.health.stallMicroseconds = random(100_000...2_000_000)
         }
-        cut(ways(across: part, .both), for: random(50_000...1_200_000))
+        cut(ways(across: part, direction: .both), for: random(50_000...1_200_000))
         if pick(3) > 0 { resetConnections(into: part) }
         // With one more member gone nobody else may lead, and patience ends before anybody does.
         let other = randomMember()
-        if pick(3) == 0, other.number != leader.number { crash(other, .crash) }
+        if pick(3) == 0, other.number != leader.number { crash(other, fault: .crash) }
     }
 
     /// Everybody else hears that the connections to the part are over; the part hears nothing.
@@ -73,7 +73,7 @@ extension SimulatedCluster {
     }
 
     /// The ways between the part and everybody else.
-    private func ways(across part: UInt8, _ direction: Direction) -> SimulatedNetwork.Ways {
+    private func ways(across part: UInt8, direction: Direction) -> SimulatedNetwork.Ways {
         var ways: SimulatedNetwork.Ways = []
         for from in members.indices {
             for to in members.indices {

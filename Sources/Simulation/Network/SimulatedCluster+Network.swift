@@ -9,7 +9,7 @@ extension SimulatedCluster {
     /// How long a dial waits for an answer that does not come.
     private static let dialMicrosecondsMax: UInt64 = 500_000
 
-    func dial(_ member: SimulatedMember, _ life: Int, _ address: PeerAddress) {
+    func dial(_ member: SimulatedMember, life: Int, address: PeerAddress) {
         guard member.life == life, member.state != .down else { return }
         guard let peer = members.first(where: { Self.address(of: $0.number) == address }) else {
             return
@@ -20,15 +20,15 @@ extension SimulatedCluster {
             return schedule(event, after: Self.dialMicrosecondsMax)
         }
         guard peer.state != .down else {
-            return deliver(.dialFailed(address, .refused), to: member, life)
+            return deliver(.dialFailed(address, .refused), to: member, life: life)
         }
         let ours = Connection.End(member: member.number, life: life, link: member.makeLink())
         let theirs = Connection.End(member: peer.number, life: peer.life, link: peer.makeLink())
         let connection = Connection(dialler: ours, acceptor: theirs)
         member.links.append((ours.link, connection, .dialler))
         peer.links.append((theirs.link, connection, .acceptor))
-        deliver(.linkAccepted(theirs.link), to: peer, peer.life)
-        deliver(.linkOpened(ours.link, to: address), to: member, life)
+        deliver(.linkAccepted(theirs.link), to: peer, life: peer.life)
+        deliver(.linkOpened(ours.link, to: address), to: member, life: life)
     }
 
     func send(_ frame: Frame, of member: SimulatedMember) {
@@ -77,7 +77,7 @@ extension SimulatedCluster {
     func breakUp(_ connection: Connection) {
         for side in [Connection.Side.dialler, .acceptor] where !connection[side].isOver {
             connection[side].isOver = true
-            closed(connection, side)
+            closed(connection, side: side)
         }
     }
 
@@ -85,15 +85,15 @@ extension SimulatedCluster {
     func reset(_ connection: Connection, at side: Connection.Side) {
         guard !connection[side].isOver else { return }
         connection[side].isOver = true
-        closed(connection, side)
+        closed(connection, side: side)
     }
 
-    private func closed(_ connection: Connection, _ side: Connection.Side) {
+    private func closed(_ connection: Connection, side: Connection.Side) {
         let end = connection[side]
         let member = members[end.member]
         guard member.life == end.life else { return }
         member.links.removeAll { $0.link == end.link }
-        deliver(.linkClosed(end.link, .refused), to: member, end.life)
+        deliver(.linkClosed(end.link, .refused), to: member, life: end.life)
     }
 
     func arrive(
@@ -125,12 +125,12 @@ extension SimulatedCluster {
         }
         switch parcel {
         case .frame(let bytes):
-            trace.note(4, member.number, at: now)
+            trace.note(4, subject: member.number, at: now)
             tell(member, "receives \(describe(bytes, on: connection, at: side))")
-            deliver(.frame(connection[side].link, bytes), to: member, connection[side].life)
+            deliver(.frame(connection[side].link, bytes), to: member, life: connection[side].life)
         case .close:
             connection[side].isOver = true
-            closed(connection, side)
+            closed(connection, side: side)
         }
     }
 
@@ -160,13 +160,13 @@ extension SimulatedCluster {
             return send(.frame(bytes), on: connection, from: .dialler)
         }
         guard fault != .brokenConnection else {
-            strikes(fault, connection[.dialler].member)
+            strikes(fault, member: connection[.dialler].member)
             return breakUp(connection)
         }
         guard connection.dialledFrameCount > 1, Self.isOfRaft(bytes) else {
             return send(.frame(bytes), on: connection, from: .dialler)
         }
-        strikes(fault, connection[.dialler].member)
+        strikes(fault, member: connection[.dialler].member)
         let stray = Event.stray(connection, bytes)
         switch fault {
         case .duplicatedFrame:

@@ -31,7 +31,7 @@ extension SimulatedCluster {
         report.deeds.count(.transferLeadership)
         tell(leader, "is to hand over")
         operators.heir = heir
-        deliver(.transferLeadership(to: heir), to: leader, leader.life)
+        deliver(.transferLeadership(to: heir), to: leader, life: leader.life)
     }
 
     /// A new machine with an empty directory is to become a voter.
@@ -44,7 +44,7 @@ extension SimulatedCluster {
         let newcomer = SimulatedMember(
             number: number,
             disk: SimulatedDisk(honesty: .honest),
-            clock: SimulatedClock(weather.clocks, &chance),
+            clock: SimulatedClock(weather.clocks, with: &chance),
             arrival: .joining
         )
         if number == members.count {
@@ -137,7 +137,7 @@ extension SimulatedCluster {
 
     private func ask(_ change: MembershipChange) {
         guard let leader else { return }
-        deliver(.changeMembership(leader.makeTicket(), change), to: leader, leader.life)
+        deliver(.changeMembership(leader.makeTicket(), change), to: leader, life: leader.life)
     }
 
     private func removed(_ member: SimulatedMember) {
@@ -175,7 +175,7 @@ extension SimulatedCluster {
     var isEveryDirectoryOwn: Bool { members.allSatisfy { $0.directory.isOwn } }
 
     /// A member shows a membership that is committed.
-    func learnMembership(of member: SimulatedMember, _ view: ConsensusView) {
+    func learnMembership(of member: SimulatedMember, view: ConsensusView) {
         guard view.membershipIndex <= view.commitIndex,
             operators.known.map({ $0.index < view.membershipIndex }) ?? true,
             let membership = member.replica?.membership

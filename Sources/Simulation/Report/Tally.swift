@@ -12,7 +12,7 @@ where Kind: CaseIterable & RawRepresentable<Int> & Hashable & Sendable {
     package subscript(kind: Kind) -> Int { counts[kind.rawValue] }
 
     /// It happened, or so many times.
-    package mutating func count(_ kind: Kind, _ times: Int = 1) { counts[kind.rawValue] += times }
+    package mutating func count(_ kind: Kind, times: Int = 1) { counts[kind.rawValue] += times }
 
     /// Adds up what several runs did.
     package mutating func add(_ other: Tally) {

@@ -8,7 +8,7 @@ struct Trace: Sendable {
     var value: UInt128 { hash.value }
 
     /// Something of that kind happened to somebody.
-    mutating func note(_ kind: UInt64, _ subject: Int, at time: MonotonicTime) {
+    mutating func note(_ kind: UInt64, subject: Int, at time: MonotonicTime) {
         eventCount += 1
         hash.combine(time.rawValue)
         hash.combine(kind << 32 | UInt64(subject))

@@ -8,7 +8,7 @@ internal import Replica
 extension SimulatedCluster {
     /// A new life begins: the log still holds the last entry that was durable, or was given up for
     /// damage that really happened.
-    func compareLog(of member: SimulatedMember, _ view: ConsensusView) {
+    func compareLog(of member: SimulatedMember, view: ConsensusView) {
         guard view.logIntegrity == .intact else {
             member.witness.durable = nil
             if !member.hasRotted { found(.logGivenUp(member: member.number)) }
@@ -23,29 +23,29 @@ extension SimulatedCluster {
 
     /// Notes what is durable now, before anything that rests on it leaves: it will be asked for
     /// after a crash.
-    func noteDurable(of member: SimulatedMember, _ view: ConsensusView) {
+    func noteDurable(of member: SimulatedMember, view: ConsensusView) {
         guard member.directory.isOwn, member.replica?.isOpen == true
         else { return }
-        compareHardState(of: member, view)
+        compareHardState(of: member, view: view)
         member.witness.hardState = view.hardState
-        noteCut(of: member, view)
+        noteCut(of: member, view: view)
         guard let term = member.replica?.entryTerm(at: view.durableIndex) else { return }
         let durable = EntryID(term: term, index: view.durableIndex)
         if durable != member.witness.durable, member.witness.auditCount > 0 {
             member.witness.auditCount -= 1
-            audit(member, durable)
+            audit(member, durable: durable)
         }
         member.witness.durable = durable
     }
 
     /// After the log was cut off, reports about what stood there before may still come: the next
     /// few times that something is called durable, the disk is asked.
-    private func noteCut(of member: SimulatedMember, _ view: ConsensusView) {
+    private func noteCut(of member: SimulatedMember, view: ConsensusView) {
         if let known = member.witness.last, known.index > view.baseIndex,
             member.replica?.entryTerm(at: known.index) != known.term
         {
             member.witness.auditCount = Self.auditCountAfterCut
-            judgeMembership(of: member, view)
+            judgeMembership(of: member, view: view)
         }
         if let known = member.witness.durable, known.term == view.term,
             known.index > view.baseIndex, view.logIntegrity == .intact,
@@ -60,7 +60,7 @@ extension SimulatedCluster {
 
     /// After a cut, what the log still holds at the place of the membership in force is one (4.1);
     /// what is committed is never cut.
-    private func judgeMembership(of member: SimulatedMember, _ view: ConsensusView) {
+    private func judgeMembership(of member: SimulatedMember, view: ConsensusView) {
         let index = view.membershipIndex
         guard let before = member.witness.view, index > before.commitIndex else { return }
         let cached = member.replica?.cachedEntries(from: index, byteCountMax: 1)
@@ -73,17 +73,17 @@ extension SimulatedCluster {
     /// What is removed is needed no more, whatever else the disk has not done yet.
     func auditRemoval(of member: SimulatedMember) {
         guard member.directory.isOwn, let durable = member.witness.durable else { return }
-        audit(member, durable)
+        audit(member, durable: durable)
     }
 
     /// Whether the member would find the entry again if the power went now.
-    private func audit(_ member: SimulatedMember, _ durable: EntryID) {
+    private func audit(_ member: SimulatedMember, durable: EntryID) {
         guard !member.hasRotted else { return }
         report.deeds.count(.diskAudit)
         var disk = member.disk
         disk.loseUnsynced()
         do throws(JournalError) {
-            let log = try Journal.open(disk, opening(of: member)).recovery.log
+            let log = try Journal.open(disk, opening: opening(of: member)).recovery.log
             let run = log.runs.last { $0.first <= durable.index }
             let isHeld = durable.index <= log.last.index && run?.term == durable.term
             guard isHeld || durable.index <= log.base.index else {
@@ -99,7 +99,7 @@ extension SimulatedCluster {
 extension SimulatedCluster {
     /// The votes that made the leader are durable: a majority gave it theirs, or has gone on to a
     /// later term (3.8).
-    func judgeVotes(for member: SimulatedMember, _ view: ConsensusView) {
+    func judgeVotes(for member: SimulatedMember, view: ConsensusView) {
         guard let id = member.replica?.id, let membership = member.replica?.membership else {
             return
         }
@@ -112,8 +112,7 @@ extension SimulatedCluster {
 
     /// What a leader commits ends with an entry of its own term (3.6.2), and a majority has that
     /// or has gone on to a later term.
-    func judgeCommit(of member: SimulatedMember, _ view: ConsensusView, after before: ConsensusView)
-    {
+    func judgeCommit(of member: SimulatedMember, view: ConsensusView, after before: ConsensusView) {
         guard view.role == .leader, before.role == .leader, view.term == before.term,
             view.commitIndex > before.commitIndex
         else { return }
@@ -135,7 +134,7 @@ extension SimulatedCluster {
 
     /// A leader changes the membership once an entry of its own term is committed, and no sooner
     /// (4.1, as corrected in July 2015).
-    func judgeChange(of member: SimulatedMember, _ view: ConsensusView) {
+    func judgeChange(of member: SimulatedMember, view: ConsensusView) {
         guard view.role == .leader, view.membershipIndex > view.commitIndex,
             member.replica?.entryTerm(at: view.membershipIndex) == view.term,
             member.replica?.entryTerm(at: view.commitIndex) != view.term

@@ -16,12 +16,12 @@ extension SimulatedCluster {
         member.witness.last = nil
         guard member.directory.isOwn, let view = member.replica?.consensus else { return }
         member.witness.comparedThrough = view.commitIndex.rawValue
-        compareHardState(of: member, view)
-        compareLog(of: member, view)
+        compareHardState(of: member, view: view)
+        compareLog(of: member, view: view)
     }
 
     /// After each turn: what the member shows is held against the protocol's laws.
-    func observe(_ member: SimulatedMember, _ view: ConsensusView) {
+    func observe(_ member: SimulatedMember, view: ConsensusView) {
         guard view != member.witness.view else { return }
         let before = member.witness.view
         member.witness.view = view
@@ -33,26 +33,26 @@ extension SimulatedCluster {
         if let before, view.commitIndex < before.commitIndex {
             found(.commitWentBack(member: member.number))
         }
-        if let before { judgeCommit(of: member, view, after: before) }
-        if before?.membershipIndex != view.membershipIndex { judgeChange(of: member, view) }
+        if let before { judgeCommit(of: member, view: view, after: before) }
+        if before?.membershipIndex != view.membershipIndex { judgeChange(of: member, view: view) }
         if view.role == .leader, before?.role != .leader || before?.term != view.term {
-            judgeLeader(member, view)
+            judgeLeader(member, view: view)
         }
-        compareCommitted(member, view)
-        learnMembership(of: member, view)
-        if before?.appliedIndex != view.appliedIndex { compareStore(member, view) }
-        heal(member, view)
-        judgeSetBack(member, view)
+        compareCommitted(member, view: view)
+        learnMembership(of: member, view: view)
+        if before?.appliedIndex != view.appliedIndex { compareStore(member, view: view) }
+        heal(member, view: view)
+        judgeSetBack(member, view: view)
     }
 
     /// After each turn: did nothing come of it although the next is due already? Of one turn that
     /// may be all; turn after turn it keeps a processor busy with nothing.
-    func judgeHaste(of member: SimulatedMember, _ wasInVain: Bool) {
+    func judgeHaste(of member: SimulatedMember, wasInVain: Bool) {
         member.vainTurnCount = wasInVain ? member.vainTurnCount + 1 : 0
         if member.vainTurnCount > Self.vainTurnCountMax { found(.spins(member: member.number)) }
     }
 
-    func compareHardState(of member: SimulatedMember, _ view: ConsensusView) {
+    func compareHardState(of member: SimulatedMember, view: ConsensusView) {
         guard let known = member.witness.hardState, known != view.hardState else { return }
         report.deeds.count(.voteCheck)
         if view.hardState.term < known.term {
@@ -64,7 +64,7 @@ extension SimulatedCluster {
         }
     }
 
-    private func judgeLeader(_ member: SimulatedMember, _ view: ConsensusView) {
+    private func judgeLeader(_ member: SimulatedMember, view: ConsensusView) {
         report.deeds.count(.election)
         tell(member, "leads term \(view.term.rawValue)")
         if let id = member.id {
@@ -72,7 +72,7 @@ extension SimulatedCluster {
             if id == operators.heir { report.deeds.count(.heir) }
             operators.heir = nil
         }
-        judgeVotes(for: member, view)
+        judgeVotes(for: member, view: view)
         report.deeds.count(.leaderCheck)
         let last = laws.lastCommitted
         let first = max(last > Self.completenessCountMax ? last - Self.completenessCountMax : 1, 1)
@@ -88,7 +88,7 @@ extension SimulatedCluster {
     }
 
     /// Every entry that became committed here is held against what others committed.
-    private func compareCommitted(_ member: SimulatedMember, _ view: ConsensusView) {
+    private func compareCommitted(_ member: SimulatedMember, view: ConsensusView) {
         let commit = view.commitIndex.rawValue
         while member.witness.comparedThrough < commit {
             let next = LogIndex(rawValue: member.witness.comparedThrough + 1)
@@ -102,7 +102,7 @@ extension SimulatedCluster {
                     _ = compare(
                         SafetyProperties.Committed(term: term.rawValue, digest: nil),
                         at: next.rawValue,
-                        view
+                        view: view
                     )
                 }
                 member.witness.comparedThrough = next.rawValue
@@ -112,7 +112,7 @@ extension SimulatedCluster {
                 let comparison = compare(
                     SafetyProperties.Committed(entry),
                     at: entry.id.index.rawValue,
-                    view
+                    view: view
                 )
                 if comparison == .first { observeCommitted(entry) }
                 member.witness.comparedThrough = entry.id.index.rawValue
@@ -123,7 +123,7 @@ extension SimulatedCluster {
     private func compare(
         _ entry: SafetyProperties.Committed,
         at index: UInt64,
-        _ view: ConsensusView
+        view: ConsensusView
     ) -> SafetyProperties.Comparison {
         let comparison = laws.commits(entry, at: index, in: view.term.rawValue)
         switch comparison {
@@ -134,7 +134,7 @@ extension SimulatedCluster {
         return comparison
     }
 
-    private func compareStore(_ member: SimulatedMember, _ view: ConsensusView) {
+    private func compareStore(_ member: SimulatedMember, view: ConsensusView) {
         guard let hash = member.replica?.storeHash else { return }
         let index = view.appliedIndex.rawValue
         switch laws.holds(hash.rawValue, at: index) {
@@ -145,7 +145,7 @@ extension SimulatedCluster {
     }
 
     /// A damaged member that holds everything again is as good as any.
-    private func heal(_ member: SimulatedMember, _ view: ConsensusView) {
+    private func heal(_ member: SimulatedMember, view: ConsensusView) {
         guard var damage = member.damage else { return }
         if view.logIntegrity == .reseeding { damage.isReseeding = true }
         member.damage = damage

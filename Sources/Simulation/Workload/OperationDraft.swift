@@ -13,22 +13,22 @@ struct OperationDraft {
 
 extension SimulatedCluster {
     /// What the client asks next, in the light of what it saw.
-    func draft(_ errand: Mix.KeyOperation, _ place: Int, _ client: Int) -> OperationDraft {
+    func draft(_ errand: Mix.KeyOperation, at place: Int, for client: Int) -> OperationDraft {
         let key = pick(workload.keys.paths.count)
         switch errand {
         case .list:
             let keys = workload.keys.keys(ofDirectory: pick(KeySpaces.directoryCount))
             return OperationDraft(kind: .list, ask: Recording.Ask(then: keys.map { .get($0) }))
-        case .put: return put(key, client, if: nil)
-        case .swap: return put(key, client, if: condition(on: key, place))
-        case .delete: return delete(key, place)
-        case .transaction: return transaction(place, client)
+        case .put: return put(key, for: client, if: nil)
+        case .swap: return put(key, for: client, if: condition(on: key, at: place))
+        case .delete: return delete(key, at: place)
+        case .transaction: return transaction(place, for: client)
         case .get, .staleRead, .child, .look, .compaction:
             return OperationDraft(kind: .get, ask: Recording.Ask(then: [.get(key)]))
         }
     }
 
-    private func condition(on key: Int, _ place: Int) -> Recording.Compare.Condition {
+    private func condition(on key: Int, at place: Int) -> Recording.Compare.Condition {
         let known = workload.keyUsers[place].known[key]
         if pick(8) == 0 { return .exists }
         guard known.value != 0 else { return .absent }
@@ -46,7 +46,7 @@ extension SimulatedCluster {
 
     private func put(
         _ key: Int,
-        _ client: Int,
+        for client: Int,
         if condition: Recording.Compare.Condition?
     ) -> OperationDraft {
         let value = workload.nextValue(of: client)
@@ -69,7 +69,7 @@ extension SimulatedCluster {
         )
     }
 
-    private func delete(_ key: Int, _ place: Int) -> OperationDraft {
+    private func delete(_ key: Int, at place: Int) -> OperationDraft {
         let known = workload.keyUsers[place].known[key]
         let isConditional = known.value != 0 && pick(3) == 0
         let wanted: Recording.Compare.Condition =
@@ -90,12 +90,12 @@ extension SimulatedCluster {
 
     /// Within one directory: conditions on one or two keys decide between writing two and reading
     /// all.
-    private func transaction(_ place: Int, _ client: Int) -> OperationDraft {
+    private func transaction(_ place: Int, for client: Int) -> OperationDraft {
         let keys = Array(workload.keys.keys(ofDirectory: pick(KeySpaces.directoryCount)))
         let (first, second) = (keys[pick(keys.count)], keys[pick(keys.count)])
-        var compares = [Recording.Compare(first, belief(in: first, place))]
+        var compares = [Recording.Compare(first, belief(in: first, at: place))]
         if second != first, pick(2) == 0 {
-            compares.append(Recording.Compare(second, belief(in: second, place)))
+            compares.append(Recording.Compare(second, belief(in: second, at: place)))
         }
         let values = [workload.nextValue(of: client), workload.nextValue(of: client)]
         var then: [Recording.Step] = [.put(first, value: values[0])]
@@ -119,7 +119,7 @@ extension SimulatedCluster {
     }
 
     /// The key is as the client saw it last.
-    private func belief(in key: Int, _ place: Int) -> Recording.Compare.Condition {
+    private func belief(in key: Int, at place: Int) -> Recording.Compare.Condition {
         let known = workload.keyUsers[place].known[key]
         guard known.value != 0 else { return .absent }
         // Long values would make entries too long for the shortest segments.

@@ -9,11 +9,11 @@ extension SimulatedCluster {
     func act(_ client: Int) {
         if isCalm, workload.calmSince == nil { workload.calmSince = now }
         switch workload.clients[client].role {
-        case .keyUser(let place): actKeyUser(place, client)
-        case .leaseHolder(let place): actLeaseHolder(place, client)
-        case .contender(let place): actContender(place, client)
-        case .waiter(let place): actWaiter(place, client)
-        case .watcher(let place): actWatcher(place, client)
+        case .keyUser(let place): actKeyUser(place, for: client)
+        case .leaseHolder(let place): actLeaseHolder(place, for: client)
+        case .contender(let place): actContender(place, for: client)
+        case .waiter(let place): actWaiter(place, for: client)
+        case .watcher(let place): actWatcher(place, for: client)
         }
     }
 
@@ -34,13 +34,13 @@ extension SimulatedCluster {
 
     func propose(_ request: Request, from client: Int, to member: SimulatedMember) {
         let ticket = member.makeTicket(for: client)
-        deliver(.propose(ticket, request), to: member, member.life)
+        deliver(.propose(ticket, request), to: member, life: member.life)
         bePatient(ticket, at: member)
     }
 
     func read(from client: Int, at member: SimulatedMember) {
         let ticket = member.makeTicket(for: client)
-        deliver(.read(ticket), to: member, member.life)
+        deliver(.read(ticket), to: member, life: member.life)
         bePatient(ticket, at: member)
     }
 
@@ -49,11 +49,11 @@ extension SimulatedCluster {
         schedule(patience, after: random(300_000...1_500_000))
     }
 
-    func giveUp(_ ticket: Ticket, at member: SimulatedMember, _ life: Int) {
+    func giveUp(_ ticket: Ticket, at member: SimulatedMember, life: Int) {
         guard member.life == life, member.waiting.contains(where: { $0.ticket == ticket }) else {
             return
         }
-        deliver(.forget(ticket), to: member, life)
+        deliver(.forget(ticket), to: member, life: life)
     }
 
     // MARK: Answers
@@ -64,36 +64,36 @@ extension SimulatedCluster {
             guard let client = member.takeClient(of: ticket) else { return }
             if answer.source == .replayed { workload.report.activities.count(.replay) }
             trace.note(answer.revision.rawValue)
-            hear(.answered(answer), client)
+            hear(.answered(answer), for: client)
         case .unproposed(let ticket, let failure):
             guard let client = member.takeClient(of: ticket) else { return }
-            hear(failure == .unknown ? .unknown : .denied, client)
+            hear(failure == .unknown ? .unknown : .denied, for: client)
         case .readable(let ticket):
             guard let client = member.takeClient(of: ticket) else { return }
-            hear(.readable(member), client)
+            hear(.readable(member), for: client)
         case .unreadable(let ticket):
             guard let client = member.takeClient(of: ticket) else { return }
-            hear(.denied, client)
+            hear(.denied, for: client)
         // No client asks for one.
         case .membershipChanged: break
         }
     }
 
     /// The member that had the request is gone.
-    func lost(_ client: Int) { hear(.unknown, client) }
+    func lost(_ client: Int) { hear(.unknown, for: client) }
 
-    private func hear(_ tidings: Tidings, _ client: Int) {
-        trace.note(6, client, at: now)
+    private func hear(_ tidings: Tidings, for client: Int) {
+        trace.note(6, subject: client, at: now)
         switch tidings {
         case .answered, .readable: noteServed(client)
         case .denied: workload.report.activities.count(.denied)
         case .unknown: workload.report.activities.count(.unknown)
         }
         switch workload.clients[client].role {
-        case .keyUser(let place): hearKeyUser(place, client, tidings)
-        case .leaseHolder(let place): hearLeaseHolder(place, client, tidings)
-        case .contender(let place): hearContender(place, client, tidings)
-        case .waiter(let place): hearWaiter(place, client, tidings)
+        case .keyUser(let place): hearKeyUser(place, for: client, tidings: tidings)
+        case .leaseHolder(let place): hearLeaseHolder(place, for: client, tidings: tidings)
+        case .contender(let place): hearContender(place, for: client, tidings: tidings)
+        case .waiter(let place): hearWaiter(place, for: client, tidings: tidings)
         case .watcher: break
         }
     }

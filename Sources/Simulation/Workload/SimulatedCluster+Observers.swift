@@ -17,7 +17,7 @@ extension SimulatedCluster {
                 continue
             }
             if let lease = event.previous?.lease {
-                noteGone(event, lease)
+                noteGone(event, lease: lease)
             } else if event.key.bytes.starts(with: KeySpaces.heldPrefix) {
                 // Their owners never delete those keys themselves.
                 found(.client(.untiedKeyDeleted(revision: position.revision)))
@@ -32,7 +32,7 @@ extension SimulatedCluster {
     }
 
     /// For the first time a member shows that a key is gone that a lease kept.
-    private func noteGone(_ event: StoreEvent, _ lease: LeaseID) {
+    private func noteGone(_ event: StoreEvent, lease: LeaseID) {
         guard let number = workload.leaseNumbers[lease],
             event.key.bytes.starts(with: KeySpaces.heldPrefix)
         else { return }
@@ -79,13 +79,13 @@ extension SimulatedCluster {
         checkWatches()
         checkTenures()
         for client in workload.clients where !client.isServedInCalm { found(.notServing) }
-        workload.report.activities.count(.leaseExpired, workload.leases.expiryCount)
+        workload.report.activities.count(.leaseExpired, times: workload.leases.expiryCount)
         report.workload = workload.report
     }
 
-    private func found(_ findings: [Finding], _ check: Check, _ count: Int) {
+    private func found(_ findings: [Finding], check: Check, count: Int) {
         for finding in findings { found(.client(finding)) }
-        workload.report.checks.count(check, count)
+        workload.report.checks.count(check, times: count)
     }
 
     private func checkLinearizability() {
@@ -98,9 +98,9 @@ extension SimulatedCluster {
         if verdict.inconclusiveCount > 0 { found(.client(.undecided)) }
         workload.report.counterexamples = verdict.counterexamples
         workload.report.searchStepCount = verdict.stepCount
-        workload.report.checks.count(.linearizedOperation, verdict.operationCount)
+        workload.report.checks.count(.linearizedOperation, times: verdict.operationCount)
         let order = RevisionOrder(checking: workload.recording)
-        found(order.findings, .orderedOperation, order.checkCount)
+        found(order.findings, check: .orderedOperation, count: order.checkCount)
     }
 
     private func checkHistory() {
@@ -108,19 +108,19 @@ extension SimulatedCluster {
         check.check(workload.recording)
         let operationCount = check.checkCount
         check.check(workload.staleReads)
-        found(check.findings, .operationInHistory, operationCount)
-        workload.report.checks.count(.staleRead, workload.staleReads.count)
-        workload.report.checks.count(.appliedChange, workload.timeline.observationCount)
-        found(workload.sequences.check(), .sequentialChild, workload.sequences.count)
+        found(check.findings, check: .operationInHistory, count: operationCount)
+        workload.report.checks.count(.staleRead, times: workload.staleReads.count)
+        workload.report.checks.count(.appliedChange, times: workload.timeline.observationCount)
+        found(workload.sequences.check(), check: .sequentialChild, count: workload.sequences.count)
     }
 
     private func checkWatches() {
         let logs = workload.watches + workload.watchers.compactMap(\.log)
         for log in logs {
             if let finding = log.check(against: workload.timeline) { found(.client(finding)) }
-            workload.report.checks.count(.watchEvent, log.deliveries.count)
+            workload.report.checks.count(.watchEvent, times: log.deliveries.count)
         }
-        workload.report.checks.count(.watch, logs.count)
+        workload.report.checks.count(.watch, times: logs.count)
     }
 
     private func checkTenures() {
@@ -136,17 +136,17 @@ extension SimulatedCluster {
                 )
             }
         }
-        found(workload.tenures.check(), .tenure, workload.tenures.count)
-        workload.report.checks.count(.grant, workload.tenures.grantCount)
-        workload.report.checks.count(.guardedChange, workload.tenures.guardedChangeCount)
-        workload.report.checks.count(.holderSighting, workload.tenures.sightingCount)
-        found(workload.places.check(), .placeAnswer, workload.places.count)
+        found(workload.tenures.check(), check: .tenure, count: workload.tenures.count)
+        workload.report.checks.count(.grant, times: workload.tenures.grantCount)
+        workload.report.checks.count(.guardedChange, times: workload.tenures.guardedChangeCount)
+        workload.report.checks.count(.holderSighting, times: workload.tenures.sightingCount)
+        found(workload.places.check(), check: .placeAnswer, count: workload.places.count)
         let calm = (workload.calmSince ?? now)
             .advanced(byMilliseconds: Self.recoveryMilliseconds)
         let leases = workload.leases.check(
             serving: min(calm, now)..<now,
             graceMilliseconds: Self.leaseGraceMilliseconds
         )
-        found(leases, .lease, workload.leases.count)
+        found(leases, check: .lease, count: workload.leases.count)
     }
 }

@@ -56,33 +56,33 @@ struct Workload: Sendable {
         let token: UInt64
     }
 
-    init(_ mix: Mix, _ clocks: SimulatedClock.Rates, _ chance: inout SplitMix64) {
+    init(_ mix: Mix, clocks: SimulatedClock.Rates, with chance: inout SplitMix64) {
         self.mix = mix
         self.clocks = clocks
         keys = KeySpaces(lonelyCount: mix.lonelyKeyCount)
         for place in 0..<mix.keyUserCount {
-            join(.keyUser(place), &chance)
+            join(.keyUser(place), with: &chance)
             keyUsers.append(KeyUser(knowing: keys.paths.count))
         }
         for place in 0..<mix.leaseHolderCount {
-            join(.leaseHolder(place), &chance)
+            join(.leaseHolder(place), with: &chance)
             leaseHolders.append(LeaseHolder())
         }
         for place in 0..<mix.contenderCount {
-            join(.contender(place), &chance)
+            join(.contender(place), with: &chance)
             contenders.append(LockUser())
         }
         for place in 0..<mix.waiterCount {
-            join(.waiter(place), &chance)
+            join(.waiter(place), with: &chance)
             waiters.append(Waiter())
         }
         for place in 0..<mix.watcherCount {
-            join(.watcher(place), &chance)
+            join(.watcher(place), with: &chance)
             watchers.append(Watcher())
         }
     }
 
-    private mutating func join(_ role: Role, _ chance: inout SplitMix64) {
+    private mutating func join(_ role: Role, with chance: inout SplitMix64) {
         let drift = clocks.draw(&chance)
         clients.append(Client(role: role, driftPartsPerMillion: drift))
     }

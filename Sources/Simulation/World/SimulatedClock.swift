@@ -24,7 +24,7 @@ struct SimulatedClock: Sendable {
     private let origin: UInt64
     private let driftPartsPerMillion: Int64
 
-    init(_ rates: Rates, _ chance: inout SplitMix64) {
+    init(_ rates: Rates, with chance: inout SplitMix64) {
         origin = UInt64.random(in: 0...1_000_000_000_000, using: &chance)
         driftPartsPerMillion = rates.draw(&chance)
     }

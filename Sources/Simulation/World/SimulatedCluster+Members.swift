@@ -24,8 +24,8 @@ extension SimulatedCluster {
         member.state = .running
         member.power = .on
         member.held = []
-        member.clock = SimulatedClock(weather.clocks, &chance)
-        trace.note(1, member.number, at: now)
+        member.clock = SimulatedClock(weather.clocks, with: &chance)
+        trace.note(1, subject: member.number, at: now)
         report.deeds.count(.start)
         tell(member, "starts\(damageFound(by: member))")
         do throws(StopReason) {
@@ -37,7 +37,7 @@ extension SimulatedCluster {
                 segmentByteCount: weather.segmentByteCount,
                 now: member.clock.reading(at: now)
             )
-        } catch { return stopped(member, error) }
+        } catch { return stopped(member, reason: error) }
         if member.directory.isOwn { member.id = member.replica?.id }
         beginWitness(of: member)
         member.damage?.started()
@@ -48,7 +48,7 @@ extension SimulatedCluster {
     /// What opening the directory will find wrong with it.
     private func damageFound(by member: SimulatedMember) -> String {
         do throws(JournalError) {
-            let damage = try Journal.open(member.disk, opening(of: member)).recovery.damage
+            let damage = try Journal.open(member.disk, opening: opening(of: member)).recovery.damage
             return damage.map { ", gives its log up: \($0)" } ?? ""
         } catch { return ", can't be opened: \(error)" }
     }
@@ -84,7 +84,7 @@ extension SimulatedCluster {
     }
 
     /// The member ended itself.
-    private func stopped(_ member: SimulatedMember, _ reason: StopReason) {
+    private func stopped(_ member: SimulatedMember, reason: StopReason) {
         tell(member, "stops: \(reason)")
         let excuse = excuse(of: member, for: reason)
         end(member)
@@ -163,7 +163,7 @@ extension SimulatedCluster {
         wake(member, after: 0)
     }
 
-    func deliver(_ input: Input, to member: SimulatedMember, _ life: Int) {
+    func deliver(_ input: Input, to member: SimulatedMember, life: Int) {
         guard member.life == life, member.state != .down else { return }
         guard member.state == .running else { return member.held.append(input) }
         member.replica?.step(input, now: member.clock.reading(at: now))
@@ -180,18 +180,18 @@ extension SimulatedCluster {
         let time = member.clock.reading(at: now)
         guard let effects = member.replica?.takeEffects(now: time) else { return }
         let view = member.replica?.consensus
-        if let view { noteDurable(of: member, view) }
-        trace.note(2, member.number, at: now)
+        if let view { noteDurable(of: member, view: view) }
+        trace.note(2, subject: member.number, at: now)
         let isIdle = effects.areNone
         if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
             return endWithin(effects, of: member)
         }
         carryOut(effects, of: member)
-        if let stop = effects.stop { return stopped(member, stop) }
-        if let view { observe(member, view) }
+        if let stop = effects.stop { return stopped(member, reason: stop) }
+        if let view { observe(member, view: view) }
         observeTurn(of: member)
         guard member.state == .running, let deadline = member.replica?.nextDeadline else { return }
-        judgeHaste(of: member, isIdle && deadline <= time)
+        judgeHaste(of: member, wasInVain: isIdle && deadline <= time)
         // A turn takes a moment, also where more could be done at once.
         let wait = member.clock.wait(nanoseconds: deadline.nanoseconds(since: time))
         let moment = now.advanced(byNanoseconds: max(wait, Self.turnNanoseconds))
@@ -224,7 +224,7 @@ extension SimulatedCluster {
 
     /// The process is killed when part of what a turn owes was done.
     private func endWithin(_ effects: Effects, of member: SimulatedMember) {
-        strikes(.crashWithinTurn, member.number)
+        strikes(.crashWithinTurn, member: member.number)
         if pick(2) == 0 {
             for batch in effects.disk { submit(batch, of: member) }
         }

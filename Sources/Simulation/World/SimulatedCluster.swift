@@ -82,7 +82,11 @@ final class SimulatedCluster {
             weather = FaultPlan()
             self.options = options
         }
-        workload = Workload(options.mix ?? Mix(drawnBy: &chance), weather.clocks, &chance)
+        workload = Workload(
+            options.mix ?? Mix(drawnBy: &chance),
+            clocks: weather.clocks,
+            with: &chance
+        )
         self.chance = chance
         self.narrate = narrate
         report = SimulationReport(seed: seed)
@@ -93,7 +97,7 @@ final class SimulatedCluster {
                 SimulatedMember(
                     number: number,
                     disk: SimulatedDisk(honesty: options.plantedFault.diskHonesty),
-                    clock: SimulatedClock(weather.clocks, &self.chance),
+                    clock: SimulatedClock(weather.clocks, with: &self.chance),
                     arrival: .founding
                 )
             )
@@ -144,14 +148,16 @@ final class SimulatedCluster {
 
     private func handle(_ event: Event) {
         switch event {
-        case .input(let member, let life, let input): deliver(input, to: members[member], life)
+        case .input(let member, let life, let input):
+            deliver(input, to: members[member], life: life)
         case .parcel(let connection, let side, let parcel):
             arrive(parcel, on: connection, at: side)
         case .stray(let connection, let bytes): arriveAstray(bytes, on: connection)
-        case .dial(let member, let life, let address): dial(members[member], life, address)
+        case .dial(let member, let life, let address):
+            dial(members[member], life: life, address: address)
         case .client(let client): act(client)
         case .patience(let member, let life, let ticket):
-            giveUp(ticket, at: members[member], life)
+            giveUp(ticket, at: members[member], life: life)
         case .start(let member): start(members[member])
         case .absence(let member, let deadline):
             stayAway(members[member], until: deadline)
@@ -167,7 +173,7 @@ final class SimulatedCluster {
             network.hurry(ways)
             unrestAt = now
         case .setBack(let member, let boot): setBack(members[member], to: boot)
-        case .copyDue(let member, let life): expectEnd(of: members[member], life)
+        case .copyDue(let member, let life): expectEnd(of: members[member], life: life)
         case .recoverDisk(let member): recoverDisk(of: members[member])
         case .calm: calm()
         case .roundOfCalm: lookAround()

@@ -72,9 +72,9 @@ struct ChunkedDecoder: Sendable {
     private mutating func take(_ byte: UInt8) throws(ChunkError) {
         switch state {
         case .size(let size, let digitCount):
-            try takeSize(byte, size, digitCount)
+            try takeSize(byte, size: size, digitCount: digitCount)
         case .sizeExtension(let size):
-            try takeExtension(byte, size)
+            try takeExtension(byte, size: size)
         case .sizeLineFeed(let size):
             guard byte == UInt8(ascii: "\n") else { throw .malformedLineEnd }
             guard let count = Int(exactly: size) else { throw .oversize }
@@ -94,8 +94,8 @@ struct ChunkedDecoder: Sendable {
 
     private mutating func takeSize(
         _ byte: UInt8,
-        _ size: UInt64,
-        _ digitCount: Int
+        size: UInt64,
+        digitCount: Int
     ) throws(ChunkError) {
         if let digit = Hexadecimal.digit(byte) {
             guard digitCount < 15 else { throw .oversize }
@@ -111,7 +111,7 @@ struct ChunkedDecoder: Sendable {
         }
     }
 
-    private mutating func takeExtension(_ byte: UInt8, _ size: UInt64) throws(ChunkError) {
+    private mutating func takeExtension(_ byte: UInt8, size: UInt64) throws(ChunkError) {
         if byte == UInt8(ascii: "\r") {
             state = .sizeLineFeed(size)
         } else {

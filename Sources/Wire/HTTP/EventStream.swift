@@ -126,11 +126,11 @@ package struct EventStreamParser: Sendable {
         let nameEnd = line.firstIndex(of: UInt8(ascii: ":")) ?? line.endIndex
         var value = line[nameEnd...].dropFirst()
         if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
-        takeField(line[..<nameEnd], value)
+        takeField(line[..<nameEnd], value: value)
         return nil
     }
 
-    private mutating func takeField(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>) {
+    private mutating func takeField(_ name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
         if name.equals("data") {
             if data == nil { data = [] } else { data?.append(UInt8(ascii: "\n")) }
             data?.append(contentsOf: value)

@@ -101,7 +101,7 @@ package struct HeaderFields: Hashable, Sendable {
     ///
     /// - Parameter name: in lower case.
     package subscript(_ name: StaticString) -> ArraySlice<UInt8>? {
-        slots.first { matches($0, name) }.map(value)
+        slots.first { matches($0, name: name) }.map(value)
     }
 
     /// How often a field is there.
@@ -113,8 +113,10 @@ package struct HeaderFields: Hashable, Sendable {
 
     /// - Parameter name: in lower case.
     func occurrence(of name: StaticString) -> Occurrence {
-        guard let first = slots.firstIndex(where: { matches($0, name) }) else { return .never }
-        for slot in slots[(first + 1)...] where matches(slot, name) { return .repeatedly }
+        guard let first = slots.firstIndex(where: { matches($0, name: name) }) else {
+            return .never
+        }
+        for slot in slots[(first + 1)...] where matches(slot, name: name) { return .repeatedly }
         return .once(value(slots[first]))
     }
 
@@ -122,14 +124,14 @@ package struct HeaderFields: Hashable, Sendable {
     ///
     /// - Parameter names: each once, in lower case.
     package func hasOnly(_ names: [StaticString]) -> Bool {
-        slots.allSatisfy { slot in names.contains { matches(slot, $0) } }
+        slots.allSatisfy { slot in names.contains { matches(slot, name: $0) } }
     }
 
     /// Every value of a field, in order of arrival.
     ///
     /// - Parameter name: in lower case.
     package func values(of name: StaticString) -> [ArraySlice<UInt8>] {
-        slots.filter { matches($0, name) }.map(value)
+        slots.filter { matches($0, name: name) }.map(value)
     }
 
     /// The field at `index`, in order of arrival.
@@ -145,7 +147,7 @@ package struct HeaderFields: Hashable, Sendable {
         bytes[Int(slot.value.lowerBound)..<Int(slot.value.upperBound)]
     }
 
-    private func matches(_ slot: Slot, _ name: StaticString) -> Bool {
+    private func matches(_ slot: Slot, name: StaticString) -> Bool {
         guard slot.name.count == name.utf8CodeUnitCount else { return false }
         let wanted = unsafe name.bytes
         let first = Int(slot.name.lowerBound)

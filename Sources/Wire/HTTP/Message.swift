@@ -11,7 +11,7 @@ package enum Method: String, Hashable, Sendable {
 
     /// The method that a token names; tokens are case-sensitive.
     package init(token: Span<UInt8>) {
-        guard token.count >= 3, let candidate = Self.candidate(token.count, token[0]),
+        guard token.count >= 3, let candidate = Self.candidate(token.count, first: token[0]),
             token.elementsEqual(candidate.rawValue.utf8)
         else {
             self = .other
@@ -21,7 +21,7 @@ package enum Method: String, Hashable, Sendable {
     }
 
     /// The only method of that length and first letter.
-    private static func candidate(_ count: Int, _ first: UInt8) -> Method? {
+    private static func candidate(_ count: Int, first: UInt8) -> Method? {
         switch (count, first) {
         case (3, UInt8(ascii: "G")): .get
         case (3, UInt8(ascii: "P")): .put
@@ -56,7 +56,7 @@ package struct HeaderField: Hashable, Sendable {
         self.value = value
     }
 
-    package init(_ name: String, _ value: String) {
+    package init(_ name: String, value: String) {
         self.init(name: Array(name.utf8), value: Array(value.utf8))
     }
 }

@@ -137,7 +137,7 @@ private struct RequestLine {
             throw .malformed(.requestLine)
         }
         version = try Self.version(line.extracting((end + 1)...))
-        (path, query, authority) = try Self.target(line, start..<end, method: method)
+        (path, query, authority) = try Self.target(line, range: start..<end, method: method)
     }
 
     /// RFC 9112, 2.3: a higher minor version is read as the highest that is known.
@@ -155,21 +155,21 @@ private struct RequestLine {
     /// The four forms of RFC 9112, 3.2; the authority form belongs to CONNECT alone.
     private static func target(
         _ line: Span<UInt8>,
-        _ range: Range<Int>,
+        range: Range<Int>,
         method: Method
     ) throws(RequestError) -> (path: Range<Int>, query: Range<Int>?, authority: Range<Int>?) {
         if line[range.lowerBound] == UInt8(ascii: "/") {
-            let (path, query) = split(line, range)
+            let (path, query) = split(line, range: range)
             return (path, query, nil)
         }
         if range.count == 1, line[range.lowerBound] == UInt8(ascii: "*") {
             guard method == .options else { throw .malformed(.target) }
             return (range, nil, nil)
         }
-        guard let start = schemeEnd(line, range) else { throw .malformed(.target) }
+        guard let start = schemeEnd(line, range: range) else { throw .malformed(.target) }
         let end = line.prefixEnd(from: start, where: \.isAuthority)
         guard end > start, end <= range.upperBound else { throw .malformed(.target) }
-        let (path, query) = split(line, end..<range.upperBound)
+        let (path, query) = split(line, range: end..<range.upperBound)
         guard path.isEmpty || line[path.lowerBound] == UInt8(ascii: "/") else {
             throw .malformed(.target)
         }
@@ -178,7 +178,7 @@ private struct RequestLine {
 
     private static func split(
         _ line: Span<UInt8>,
-        _ range: Range<Int>
+        range: Range<Int>
     ) -> (path: Range<Int>, query: Range<Int>?) {
         let mark = line.prefixEnd(from: range.lowerBound) { $0 != UInt8(ascii: "?") }
         guard mark < range.upperBound else { return (range, nil) }
@@ -186,7 +186,7 @@ private struct RequestLine {
     }
 
     /// Where an absolute target's authority begins; nil without `http://` or `https://`.
-    private static func schemeEnd(_ line: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    private static func schemeEnd(_ line: Span<UInt8>, range: Range<Int>) -> Int? {
         for scheme: StaticString in ["http://", "https://"]
         where range.count > scheme.utf8CodeUnitCount {
             let matches = (0..<scheme.utf8CodeUnitCount).allSatisfy {

@@ -65,7 +65,7 @@ package struct ResponseWriter: Hashable, Sendable {
         output.append(contentsOf: date.line)
         output.append(contentsOf: response.headers.wireBytes)
         switch response.body {
-        case .bytes(let body) where mayTellLength(of: body, response.status):
+        case .bytes(let body) where mayTellLength(of: body, status: response.status):
             output.append("Content-Length: ")
             output.append(decimal: UInt64(body.count))
             output.append("\r\n")
@@ -86,7 +86,7 @@ package struct ResponseWriter: Hashable, Sendable {
 
     /// The header of a withheld stream has no body to measure, and must not claim that GET's is
     /// empty (RFC 9110, 8.6).
-    private func mayTellLength(of body: [UInt8], _ status: UInt16) -> Bool {
+    private func mayTellLength(of body: [UInt8], status: UInt16) -> Bool {
         status.mayHaveBody && (content == .sent || !body.isEmpty)
     }
 

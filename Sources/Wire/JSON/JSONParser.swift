@@ -88,9 +88,9 @@ private struct JSONParser {
         case UInt8(ascii: "{"): return .object(try takeObject(depth: depth + 1))
         case UInt8(ascii: "["): return .array(try takeArray(depth: depth + 1))
         case UInt8(ascii: "\""): return .string(try takeString())
-        case UInt8(ascii: "t"): return try take("true", .bool(true))
-        case UInt8(ascii: "f"): return try take("false", .bool(false))
-        case UInt8(ascii: "n"): return try take("null", .null)
+        case UInt8(ascii: "t"): return try take("true", value: .bool(true))
+        case UInt8(ascii: "f"): return try take("false", value: .bool(false))
+        case UInt8(ascii: "n"): return try take("null", value: .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             return .number(try takeNumber())
         default: throw .unexpectedByte(first, at: offset)
@@ -99,7 +99,7 @@ private struct JSONParser {
 
     private mutating func take(
         _ word: StaticString,
-        _ value: JSONValue
+        value: JSONValue
     ) throws(JSONError) -> JSONValue {
         for expected in [UInt8](word) { try expect(expected) }
         return value

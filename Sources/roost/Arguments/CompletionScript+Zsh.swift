@@ -92,14 +92,14 @@ extension CompletionScript {
                     flag.repetition == .repeatable
                     ? "*" : "(\(flag.spellings.joined(separator: " ")))"
                 let summary = Self.spelling("]", as: "\\]", in: flag.summary)
-                let name = spelling + join(flag, spelling)
+                let name = spelling + join(flag, spelling: spelling)
                 return Self.quoted("\(others)\(name)[\(summary)]\(value(flag))")
             }
         }.joined(separator: " ")
     }
 
     /// How a value may follow.
-    private func join(_ flag: Flag, _ spelling: String) -> String {
+    private func join(_ flag: Flag, spelling: String) -> String {
         let isLong = spelling.hasPrefix("--")
         return switch flag.value {
         case .none: ""

@@ -85,19 +85,43 @@ package struct BenchOptions: Sendable {
 
     package init(_ invocation: Invocation) throws(Failure) {
         work = try Self.work(invocation)
-        connectionCount = try Self.count("connections", 1...200_000, 64, invocation)
-        pipelineDepth = try Self.count("pipeline", 1...1024, 1, invocation)
+        connectionCount = try Self.count(
+            "connections",
+            range: 1...200_000,
+            usual: 64,
+            invocation: invocation
+        )
+        pipelineDepth = try Self.count(
+            "pipeline",
+            range: 1...1024,
+            usual: 1,
+            invocation: invocation
+        )
         rate =
             invocation.has("rate")
-            ? UInt64(try Self.count("rate", 1...10_000_000, 1, invocation)) : nil
+            ? UInt64(
+                try Self.count("rate", range: 1...10_000_000, usual: 1, invocation: invocation)
+            ) : nil
         extent = try Self.extent(invocation)
         let isCounted = invocation.has("requests")
         warmUpMilliseconds = try invocation.duration("warmup") ?? (isCounted ? 0 : 1000)
-        valueByteCount = try Self.count("value-size", 0...(1 << 20), 256, invocation)
-        keyCount = try Self.count("keys", 1...10_000_000, work == .lock ? 1 : 10_000, invocation)
+        valueByteCount = try Self.count(
+            "value-size",
+            range: 0...(1 << 20),
+            usual: 256,
+            invocation: invocation
+        )
+        keyCount = try Self.count(
+            "keys",
+            range: 1...10_000_000,
+            usual: work == .lock ? 1 : 10_000,
+            invocation: invocation
+        )
         distribution = try Self.distribution(invocation)
         ratio = try Self.ratio(invocation)
-        limit = UInt64(try Self.count("limit", 1...10_000, 100, invocation))
+        limit = UInt64(
+            try Self.count("limit", range: 1...10_000, usual: 100, invocation: invocation)
+        )
         prefix = try Self.prefix(invocation)
         seed = try invocation.number("seed") ?? 1
         spread = invocation.has("all-endpoints") ? .allEndpoints : .leader
@@ -140,9 +164,9 @@ package struct BenchOptions: Sendable {
 
     private static func count(
         _ name: String,
-        _ range: ClosedRange<UInt64>,
-        _ usual: Int,
-        _ invocation: Invocation
+        range: ClosedRange<UInt64>,
+        usual: Int,
+        invocation: Invocation
     ) throws(Failure) -> Int {
         guard let number = try invocation.number(name) else { return usual }
         guard range.contains(number) else {

@@ -40,17 +40,23 @@ enum BenchCommand {
             """
     }
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let options = try BenchOptions(invocation)
         let service = try Service(invocation)
-        let target = try target(options, service)
+        let target = try target(options, service: service)
         var progress = LoadProgress()
-        let engine = try engine(options, service, target)
+        let engine = try engine(options, service: service, target: target)
         try engine.connect()
         var workload = engine.workload
-        try prepare(&workload, options, engine, target, &progress)
+        try prepare(
+            &workload,
+            options: options,
+            engine: engine,
+            target: target,
+            progress: &progress
+        )
         var timeline = ThroughputSeries(options.extent, of: options.work.subjects)
         let schedule = Schedule(
             options.extent,
@@ -58,11 +64,14 @@ enum BenchCommand {
             rate: options.rate,
             now: Clock.monotonicNow()
         )
-        try engine.run(workload, schedule, &timeline) { timeline in
-            progress.show(options.work.rawValue, timeline)
+        try engine.run(workload, schedule: schedule, timeline: &timeline) { timeline in
+            progress.show(options.work.rawValue, timeline: timeline)
         }
         progress.clear()
-        return try conclude(report(options, engine, target, timeline), console)
+        return try conclude(
+            report(options, engine: engine, target: target, timeline: timeline),
+            on: console
+        )
     }
 
     /// What it needs beside the connections.
@@ -70,8 +79,8 @@ enum BenchCommand {
 
     private static func engine(
         _ options: BenchOptions,
-        _ service: Service,
-        _ target: Target
+        service: Service,
+        target: Target
     ) throws(Failure) -> LoadEngine {
         let limit: Int
         let engine: LoadEngine
@@ -98,7 +107,7 @@ enum BenchCommand {
 
     private static func target(
         _ options: BenchOptions,
-        _ service: Service
+        service: Service
     ) throws(Failure) -> Target {
         guard options.opponent == .nullServer else { return try Target(service) }
         let server: Endpoint
@@ -111,10 +120,10 @@ enum BenchCommand {
     /// Makes the keys or leases that the work is about.
     private static func prepare(
         _ workload: inout RequestSource,
-        _ options: BenchOptions,
-        _ engine: LoadEngine,
-        _ target: Target,
-        _ progress: inout LoadProgress
+        options: BenchOptions,
+        engine: LoadEngine,
+        target: Target,
+        progress: inout LoadProgress
     ) throws(Failure) {
         let task: RequestSource.Task
         switch options.work {
@@ -126,10 +135,10 @@ enum BenchCommand {
         let extent = BenchOptions.Extent.requests(UInt64(options.keyCount))
         var timeline = ThroughputSeries(extent, of: [operation])
         try engine.run(
-            RequestSource(task, options, authorities: target.places.map(\.authority)),
-            Schedule(extent, warmUpMilliseconds: 0, rate: nil, now: Clock.monotonicNow()),
-            &timeline
-        ) { timeline in progress.show("\(operation.name)", timeline) }
+            RequestSource(task, options: options, authorities: target.places.map(\.authority)),
+            schedule: Schedule(extent, warmUpMilliseconds: 0, rate: nil, now: Clock.monotonicNow()),
+            timeline: &timeline
+        ) { timeline in progress.show("\(operation.name)", timeline: timeline) }
         progress.clear()
         let tally = engine.tallies[operation]
         guard tally.successCount == UInt64(options.keyCount) else {
@@ -144,9 +153,9 @@ enum BenchCommand {
 
     private static func report(
         _ options: BenchOptions,
-        _ engine: LoadEngine,
-        _ target: Target,
-        _ timeline: ThroughputSeries
+        engine: LoadEngine,
+        target: Target,
+        timeline: ThroughputSeries
     ) -> BenchReport {
         let rows = MeasuredOperation.allCases.filter { $0 != .fill && $0 != .grant }
             .map { BenchReport.Row(operation: $0, tally: engine.tallies[$0]) }
@@ -165,7 +174,7 @@ enum BenchCommand {
 
     private static func conclude(
         _ report: BenchReport,
-        _ console: Console
+        on console: Console
     ) throws(Failure) -> ExitCode {
         switch console.format {
         case .text: try console.write(Array(report.text(for: console).utf8))

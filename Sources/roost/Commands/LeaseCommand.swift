@@ -31,8 +31,8 @@ enum LeaseCommand {
         writer.beginObject()
         writer.member("ttl", Array("\(timeToLive.milliseconds)ms".utf8))
         writer.endObject()
-        let reply = try Service(invocation).write(.post, collection, body: writer.output)
-        guard console.format == .text else { return try show(reply, console) }
+        let reply = try Service(invocation).write(.post, path: collection, body: writer.output)
+        guard console.format == .text else { return try show(reply, on: console) }
         guard let id = reply.json?["id"] else { throw .answer(reply) }
         try console.line(id.plainText)
         return .done
@@ -59,12 +59,13 @@ enum LeaseCommand {
         )
     ) { invocation, console throws(Failure) in
         let service = try Service(invocation)
-        let path = Call.path("/v1/leases", invocation.operands[0]) + Array("/keepalive".utf8)
+        let path =
+            Call.path("/v1/leases", segment: invocation.operands[0]) + Array("/keepalive".utf8)
         while true {
             // The lease counts from no earlier than this, whenever the answer comes.
             let sentAt = Clock.monotonicNow()
             // Repeating it does no harm, and a key would make the repetition a mere answer.
-            let reply = try service.repeatable(.post, path)
+            let reply = try service.repeatable(.post, path: path)
             if console.voice != .quiet { try console.show(reply) }
             guard invocation.has("forever") else { return .done }
             let seconds = reply.json?["ttl"]?.whole ?? 1
@@ -86,8 +87,8 @@ enum LeaseCommand {
             ]
         )
     ) { invocation, console throws(Failure) in
-        let call = Call.read(Call.path("/v1/leases", invocation.operands[0]))
-        return try show(Service(invocation).read(call), console)
+        let call = Call.read(Call.path("/v1/leases", segment: invocation.operands[0]))
+        return try show(Service(invocation).read(call), on: console)
     }
 
     static let list = Subcommand(
@@ -122,16 +123,16 @@ enum LeaseCommand {
             ]
         )
     ) { invocation, console throws(Failure) in
-        let path = Call.path("/v1/leases", invocation.operands[0])
-        let reply = try Service(invocation).write(.delete, path)
-        guard console.format == .text else { return try show(reply, console) }
+        let path = Call.path("/v1/leases", segment: invocation.operands[0])
+        let reply = try Service(invocation).write(.delete, path: path)
+        guard console.format == .text else { return try show(reply, on: console) }
         let count = reply.json?["deleted"]?.plainText ?? "0"
         try console.confirm("revoked \(invocation.operand(0) ?? "") deleted \(count)")
         return .done
     }
 
     /// The answer's object, one line a member.
-    private static func show(_ reply: Response, _ console: Console) throws(Failure) -> ExitCode {
+    private static func show(_ reply: Response, on console: Console) throws(Failure) -> ExitCode {
         try console.show(reply)
         return .done
     }

@@ -37,7 +37,7 @@ enum LockCommand {
         )
     ) { invocation, console throws(Failure) in
         let kind: LockTarget.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
-        return try ContestFlags.compete(invocation, kind: kind, console)
+        return try ContestFlags.compete(invocation, kind: kind, on: console)
     }
 }
 
@@ -74,14 +74,14 @@ enum ElectCommand {
                 )
             }
             let value = invocation.bytes("value") ?? ContestFlags.owner(invocation)
-            return try ContestFlags.compete(invocation, kind: .election(value: value), console)
+            return try ContestFlags.compete(invocation, kind: .election(value: value), on: console)
         }
         guard invocation.tail.isEmpty else {
             throw .usage("--observe runs no command", hint: "leave one of them out")
         }
         let name = try ContestFlags.name(invocation)
         let service = try Service(invocation)
-        let path = Call.path("/v1/elections", name) + Array("/observe".utf8)
+        let path = Call.path("/v1/elections", segment: name) + Array("/observe".utf8)
         let subscription = EventSubscription(
             client: service.client,
             start: .changes,
@@ -116,7 +116,7 @@ enum ContestFlags {
     static func compete(
         _ invocation: Invocation,
         kind: LockTarget.Kind,
-        _ console: Console
+        on console: Console
     ) throws(Failure) -> ExitCode {
         let service = try Service(invocation)
         let name = try name(invocation)
@@ -126,7 +126,7 @@ enum ContestFlags {
         }
         let patience: LockClaim.Patience =
             try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
-        guard invocation.has("no-fence") || !CommandEnvironment.holds(kind, name) else {
+        guard invocation.has("no-fence") || !CommandEnvironment.holds(kind, name: name) else {
             let text = JSONValue.string(name).plainText
             throw .usage(
                 "'\(text)' is held already by what this runs in (ROOST_FENCE): it would wait for "

@@ -121,7 +121,7 @@ struct Service {
     /// The answer to a write, made once however often it must be sent.
     func write(
         _ method: Wire.Method,
-        _ path: [UInt8],
+        path: [UInt8],
         body: [UInt8] = [],
         _ detail: (inout Call) -> Void = { _ in }
     ) throws(Failure) -> Response {
@@ -129,15 +129,15 @@ struct Service {
         do throws(SystemError) {
             key = try .fresh()
         } catch { throw .local("no randomness for an idempotency key: \(error)") }
-        var call = Call.write(method, path, body: body, key: key)
-        for fence in fences { call.setHeader("Roost-Lock", fence) }
+        var call = Call.write(method, path: path, body: body, key: key)
+        for fence in fences { call.setHeader("Roost-Lock", value: fence) }
         detail(&call)
         return try decided(call)
     }
 
     /// The answer to a write that changes nothing more when it is repeated.
-    func repeatable(_ method: Wire.Method, _ path: [UInt8]) throws(Failure) -> Response {
-        try decided(.repeatable(method, path))
+    func repeatable(_ method: Wire.Method, path: [UInt8]) throws(Failure) -> Response {
+        try decided(.repeatable(method, path: path))
     }
 
     private func decided(_ call: Call) throws(Failure) -> Response {
@@ -160,7 +160,7 @@ struct Service {
         limit: UInt64? = nil
     ) throws(Failure) -> JoinedListing {
         var call = call
-        if let limit { call.add("limit", min(limit, JoinedListing.pageItemCountMax)) }
+        if let limit { call.add("limit", value: min(limit, JoinedListing.pageItemCountMax)) }
         var listing = try JoinedListing(page: read(call), member: member)
         while let next = listing.next, let more = listing.missing(of: limit) {
             let page = JoinedListing.target(next, limit: limit == nil ? nil : more)

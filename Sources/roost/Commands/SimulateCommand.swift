@@ -52,7 +52,7 @@ enum SimulateCommand {
         #endif
     }
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         #if MUTANTS
@@ -64,7 +64,7 @@ enum SimulateCommand {
         #endif
         let options = try options(invocation)
         let isAboutOne = ["report", "verbose", "page"].contains { invocation.has($0) }
-        guard isAboutOne else { return try runSwarm(options, invocation, console) }
+        guard isAboutOne else { return try runSwarm(options, invocation: invocation, on: console) }
         guard let seed = try invocation.number("seed") else {
             throw .usage(
                 "--verbose, --page and --report are about one seed",
@@ -75,7 +75,7 @@ enum SimulateCommand {
         if invocation.has("report") { return try story.report(to: console) }
         return try story.tell(
             to: console,
-            invocation.has("verbose") ? .everything : .outcome,
+            detail: invocation.has("verbose") ? .everything : .outcome,
             page: invocation.text("page")
         )
     }
@@ -94,15 +94,15 @@ enum SimulateCommand {
 
     private static func runSwarm(
         _ options: SimulationOptions,
-        _ invocation: Invocation,
-        _ console: Console
+        invocation: Invocation,
+        on console: Console
     ) throws(Failure) -> ExitCode {
         let seeds = try seeds(invocation)
         let jobCount = try invocation.number("jobs") ?? 1
         guard (1...1024).contains(jobCount) else {
             throw .usage("--jobs \(jobCount) is out of range", hint: "write 1 to 1024")
         }
-        let arguments = shared(options, invocation)
+        let arguments = shared(options, invocation: invocation)
         var progress = SwarmProgress(seedCount: seeds.upperBound - seeds.lowerBound + 1)
         var summary = SwarmSummary()
         let began = Clock.monotonicNow()
@@ -122,7 +122,7 @@ enum SimulateCommand {
         let headline = summary.headline(
             nanoseconds: Clock.monotonicNow().nanoseconds(since: began)
         )
-        try conclude(summary, headline, arguments, console)
+        try conclude(summary, headline: headline, arguments: arguments, on: console)
         let isRevealing = summary.seedCount >= revealingSeedCount
         let isSound =
             summary.violations.isEmpty && (!isRevealing || summary.neverSeen.isEmpty)
@@ -130,7 +130,7 @@ enum SimulateCommand {
     }
 
     /// What every seed's process is given.
-    private static func shared(_ options: SimulationOptions, _ invocation: Invocation) -> [String] {
+    private static func shared(_ options: SimulationOptions, invocation: Invocation) -> [String] {
         let arguments = ["--minutes", String(options.milliseconds / 60_000)]
         #if MUTANTS
         return arguments + PlantedMutant.arguments(invocation)
@@ -141,9 +141,9 @@ enum SimulateCommand {
 
     private static func conclude(
         _ summary: SwarmSummary,
-        _ headline: String,
-        _ arguments: [String],
-        _ console: Console
+        headline: String,
+        arguments: [String],
+        on console: Console
     ) throws(Failure) {
         try console.write(Array(summary.table.utf8))
         for name in summary.neverSeen { try console.line("never happened: \(name)") }

@@ -20,7 +20,7 @@ struct CommandEnvironment {
     /// All variables: ours, with what CMD is told.
     var variables: [[UInt8]] {
         let fences = Self.outerFences + [fence]
-        let held = Self.list("ROOST_HELD") + [Self.contest(kind, name)]
+        let held = Self.list("ROOST_HELD") + [Self.contest(kind, name: name)]
         let told: [(name: String, value: [UInt8])] = [
             ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
             ("ROOST_LOCK_LEASE", lease),
@@ -37,9 +37,9 @@ struct CommandEnvironment {
     /// Whether a command that this process runs in holds the lock, or the leadership, already.
     ///
     /// A fence names both alike; which it is says `ROOST_HELD`, where roost set the fence.
-    static func holds(_ kind: LockTarget.Kind, _ name: [UInt8]) -> Bool {
+    static func holds(_ kind: LockTarget.Kind, name: [UInt8]) -> Bool {
         let held = list("ROOST_HELD")
-        guard held.isEmpty || held.contains(contest(kind, name)) else { return false }
+        guard held.isEmpty || held.contains(contest(kind, name: name)) else { return false }
         return outerFences.contains { fence in
             guard let split = fence.lastIndex(of: UInt8(ascii: "=")) else { return false }
             do throws(TargetError) {
@@ -49,7 +49,7 @@ struct CommandEnvironment {
     }
 
     /// `lock/NAME` or `election/NAME`, the name percent-encoded.
-    private static func contest(_ kind: LockTarget.Kind, _ name: [UInt8]) -> [UInt8] {
+    private static func contest(_ kind: LockTarget.Kind, name: [UInt8]) -> [UInt8] {
         var contest =
             switch kind {
             case .exclusiveLock, .sharedLock: Array("lock/".utf8)

@@ -123,7 +123,7 @@ struct LockRunner: ~Copyable {
             try step(.elapsed)
             beginToSpeak()
             if case .stop(let signal, let extent)? = running?.lookForUntoldStop() {
-                try stop(by: signal, extent)
+                try stop(by: signal, extent: extent)
             }
             for event in events where farewell == nil { try handle(event) }
         }
@@ -198,12 +198,12 @@ struct LockRunner: ~Copyable {
         switch signal {
         case .childEnded:
             if case .stop(let signal, let extent)? = try lookForStop() {
-                try stop(by: signal, extent)
+                try stop(by: signal, extent: extent)
             }
         case .terminalStop, .terminalInput, .terminalOutput:
-            guard let running else { return try stop(by: signal, .process) }
+            guard let running else { return try stop(by: signal, extent: .process) }
             if case .stop(let signal, let extent)? = running.react(to: .jobStopped(signal)) {
-                try stop(by: signal, extent)
+                try stop(by: signal, extent: extent)
             }
         case .goOn: running?.goOn()
         case .windowChange: running?.passWindowChange()
@@ -220,7 +220,7 @@ struct LockRunner: ~Copyable {
     /// Stops roost, and so what the shell takes for the job, until somebody continues it.
     private mutating func stop(
         by signal: Signal,
-        _ extent: CurrentProcess.StopExtent
+        extent: CurrentProcess.StopExtent
     ) throws(Failure) {
         if running != nil, console.tellsOfWaiting, let end = custody.nextDeadline {
             let seconds = end.nanoseconds(since: .now) / 1_000_000_000
@@ -228,11 +228,11 @@ struct LockRunner: ~Copyable {
         }
         let outcome: CurrentProcess.StopOutcome
         do throws(SystemError) {
-            outcome = try CurrentProcess.stop(by: signal, extent)
+            outcome = try CurrentProcess.stop(by: signal, extent: extent)
         } catch { throw .local("cannot stop: \(error)") }
         // What is over is over before anything is woken.
         try step(.elapsed)
-        running?.resume(after: signal, outcome)
+        running?.resume(after: signal, outcome: outcome)
     }
 
     // MARK: - Words

@@ -90,7 +90,7 @@ package struct Console: Sendable {
     }
 
     /// The text, emphasised when a person looks at it in colour.
-    package func emphasised(_ text: String, _ emphasis: Emphasis) -> String {
+    package func emphasised(_ text: String, emphasis: Emphasis) -> String {
         isColourful ? "\u{1B}[\(emphasis.rawValue)m\(text)\u{1B}[0m" : text
     }
 

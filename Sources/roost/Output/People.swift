@@ -23,16 +23,18 @@ enum People {
         let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
         if seconds == 0 { return "\(milliseconds) ms" }
         if minutes == 0 { return "\(seconds) s" }
-        if hours == 0 { return pair(minutes, "min", seconds % 60, "s") }
-        if days == 0 { return pair(hours, "h", minutes % 60, "min") }
-        return pair(days, "d", hours % 24, "h")
+        if hours == 0 {
+            return pair(minutes, largeUnit: "min", small: seconds % 60, smallUnit: "s")
+        }
+        if days == 0 { return pair(hours, largeUnit: "h", small: minutes % 60, smallUnit: "min") }
+        return pair(days, largeUnit: "d", small: hours % 24, smallUnit: "h")
     }
 
     private static func pair(
         _ large: UInt64,
-        _ largeUnit: String,
-        _ small: UInt64,
-        _ smallUnit: String
+        largeUnit: String,
+        small: UInt64,
+        smallUnit: String
     ) -> String {
         "\(large) \(largeUnit)" + (small == 0 ? "" : " \(small) \(smallUnit)")
     }

@@ -34,7 +34,7 @@ package struct Table: Sendable {
                     : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
             }
             let line = cells.joined()
-            return (place == 0 ? console.emphasised(line, .strong) : line) + "\n"
+            return (place == 0 ? console.emphasised(line, emphasis: .strong) : line) + "\n"
         }.joined()
     }
 

@@ -19,7 +19,7 @@ struct SeedStory {
     ///
     /// - Parameter page: a file for the histories that could not be; nothing is written where all
     ///   could.
-    func tell(to console: Console, _ detail: Detail, page: String?) throws(Failure) -> ExitCode {
+    func tell(to console: Console, detail: Detail, page: String?) throws(Failure) -> ExitCode {
         var failure: Failure?
         let narrate = { (line: NarratedLine) in
             guard failure == nil else { return }

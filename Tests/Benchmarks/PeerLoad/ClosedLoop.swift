@@ -25,8 +25,7 @@ struct ClosedLoop<D: Dialect> {
     private var end = UInt64.max
     private var failureCount = 0
 
-    init(to endpoint: Endpoint, _ job: Job, connections: Int, depth: Int, keys: Int) throws(Failure)
-    {
+    init(to endpoint: Endpoint, job: Job, connections: Int, depth: Int, keys: Int) throws(Failure) {
         self.depth = depth
         keyCount = keys
         step = job.request == .create ? job.batch : 1

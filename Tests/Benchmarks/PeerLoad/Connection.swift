@@ -12,7 +12,7 @@ final class Connection<D: Dialect> {
     var isWaitingForRoom = true
 
     /// Begins to connect; whether it came about shows when it is used.
-    init(to endpoint: Endpoint, _ job: Job) throws(Failure) {
+    init(to endpoint: Endpoint, job: Job) throws(Failure) {
         dialect = D(job)
         descriptor = socket(
             AF_INET,
@@ -71,7 +71,7 @@ final class Connection<D: Dialect> {
     }
 
     /// Appends what arrived, and takes whole messages off it.
-    func receive(_ buffer: inout [UInt8], _ arrivals: inout [Arrival]) throws(Failure) {
+    func receive(_ buffer: inout [UInt8], arrivals: inout [Arrival]) throws(Failure) {
         while true {
             let count = buffer.withUnsafeMutableBytes {
                 recv(descriptor, $0.baseAddress, $0.count, 0)

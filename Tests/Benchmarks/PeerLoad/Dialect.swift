@@ -29,7 +29,7 @@ struct Job {
     var value: [UInt8] { [UInt8](repeating: UInt8(ascii: "v"), count: valueByteCount) }
 
     /// Writes a key's number over the digits that begin at a place.
-    static func patch(_ bytes: inout [UInt8], at place: Int, _ key: Int) {
+    static func patch(_ bytes: inout [UInt8], at place: Int, key: Int) {
         var rest = key
         for offset in stride(from: digitCount - 1, through: 0, by: -1) {
             bytes[place + offset] = UInt8(48 + rest % 10)
@@ -56,14 +56,14 @@ protocol Dialect {
     /// Appends a request about a key.
     ///
     /// - Returns: its number.
-    mutating func ask(_ key: Int, _ output: inout [UInt8]) -> Int
+    mutating func ask(_ key: Int, into output: inout [UInt8]) -> Int
     /// Takes whole messages off the front of what was received; may append what they call for.
     ///
     /// - Returns: how many bytes were taken.
     mutating func take(
         _ input: ArraySlice<UInt8>,
-        _ output: inout [UInt8],
-        _ arrivals: inout [Arrival]
+        into output: inout [UInt8],
+        arrivals: inout [Arrival]
     ) throws(Failure) -> Int
 }
 

@@ -88,7 +88,7 @@ struct EtcdDialect: Dialect {
     }
 
     /// A protocol buffer's field of bytes.
-    private static func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+    private static func field(_ number: UInt8, bytes: [UInt8]) -> [UInt8] {
         var field = [number << 3 | 2]
         var count = bytes.count
         while count >= 0x80 {
@@ -102,7 +102,7 @@ struct EtcdDialect: Dialect {
         _ frame: Frame,
         flags: UInt8 = 0,
         stream: UInt32 = 0,
-        _ payload: ArraySlice<UInt8>,
+        payload: ArraySlice<UInt8>,
         to output: inout [UInt8]
     ) {
         output.append(UInt8(truncatingIfNeeded: payload.count >> 16))
@@ -127,7 +127,7 @@ struct EtcdDialect: Dialect {
         Self.append(windowUpdate: Self.wideWindowByteCount, to: &output)
     }
 
-    mutating func ask(_ key: Int, _ output: inout [UInt8]) -> Int {
+    mutating func ask(_ key: Int, into output: inout [UInt8]) -> Int {
         let stream = nextStream
         nextStream += 2
         for (offset, place) in digitPlaces.enumerated() {
@@ -147,8 +147,8 @@ struct EtcdDialect: Dialect {
 
     mutating func take(
         _ input: ArraySlice<UInt8>,
-        _ output: inout [UInt8],
-        _ arrivals: inout [Arrival]
+        into output: inout [UInt8],
+        arrivals: inout [Arrival]
     ) throws(Failure) -> Int {
         var rest = input
         while rest.count >= Self.frameHeadByteCount {
@@ -171,11 +171,11 @@ struct EtcdDialect: Dialect {
 
     private mutating func take(
         _ frame: Frame,
-        _ flags: UInt8,
-        _ stream: UInt32,
-        _ payload: ArraySlice<UInt8>,
-        _ output: inout [UInt8],
-        _ arrivals: inout [Arrival]
+        flags: UInt8,
+        stream: UInt32,
+        payload: ArraySlice<UInt8>,
+        into output: inout [UInt8],
+        arrivals: inout [Arrival]
     ) throws(Failure) {
         switch frame {
         case .data:

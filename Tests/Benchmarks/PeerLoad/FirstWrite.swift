@@ -12,7 +12,7 @@ struct FirstWrite<D: Dialect> {
     private var poller = Poller()
     private var buffer = [UInt8](repeating: 0, count: 4096)
 
-    init(_ survivors: [Endpoint], _ job: Job) {
+    init(_ survivors: [Endpoint], job: Job) {
         self.survivors = survivors
         self.job = job
     }

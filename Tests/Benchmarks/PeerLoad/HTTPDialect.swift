@@ -17,7 +17,7 @@ struct HTTPDialect: Dialect {
 
     func greet(_ output: inout [UInt8]) {}
 
-    func ask(_ key: Int, _ output: inout [UInt8]) -> Int {
+    func ask(_ key: Int, into output: inout [UInt8]) -> Int {
         let start = output.count
         output += head
         Job.patch(&output, at: start + keyAt, key)
@@ -27,8 +27,8 @@ struct HTTPDialect: Dialect {
 
     mutating func take(
         _ input: ArraySlice<UInt8>,
-        _ output: inout [UInt8],
-        _ arrivals: inout [Arrival]
+        into output: inout [UInt8],
+        arrivals: inout [Arrival]
     ) throws(Failure) -> Int {
         let line = Array("HTTP/1.1 2".utf8)
         if !isAnswered, input.count >= line.count {

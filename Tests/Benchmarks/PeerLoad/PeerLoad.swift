@@ -55,8 +55,8 @@ struct PeerLoad {
 
     private static func load<D: Dialect>(
         _ dialect: D.Type,
-        _ operands: ArraySlice<String>,
-        _ flags: Flags
+        operands: ArraySlice<String>,
+        flags: Flags
     ) throws(Failure) -> Figures {
         guard let name = operands.first, let last = operands.last,
             let request = Request(rawValue: name), request != .watch
@@ -73,8 +73,8 @@ struct PeerLoad {
 
     private static func watch<D: Dialect>(
         _ dialect: D.Type,
-        _ operands: ArraySlice<String>,
-        _ flags: Flags
+        operands: ArraySlice<String>,
+        flags: Flags
     ) throws(Failure) -> Figures {
         guard let endpoint = operands.first else { throw Failure(usage) }
         var fanOut = try FanOut<D>(
@@ -88,8 +88,8 @@ struct PeerLoad {
 
     private static func firstWrite<D: Dialect>(
         _ dialect: D.Type,
-        _ operands: ArraySlice<String>,
-        _ flags: Flags
+        operands: ArraySlice<String>,
+        flags: Flags
     ) throws(Failure) -> String {
         guard let process = operands.first.flatMap({ Int32($0) }), process > 1 else {
             throw Failure(usage)

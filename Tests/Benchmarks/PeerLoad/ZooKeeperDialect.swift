@@ -39,11 +39,11 @@ struct ZooKeeperDialect: Dialect {
             }
     }
 
-    private static func template(_ code: Code, _ job: Job) -> Template {
+    private static func template(_ code: Code, job: Job) -> Template {
         frame(code, job.key, job.value)
     }
 
-    private static func frame(_ code: Code, _ path: [UInt8], _ value: [UInt8]) -> Template {
+    private static func frame(_ code: Code, path: [UInt8], value: [UInt8]) -> Template {
         var body: [UInt8] = []
         body.append(bigEndian: Int32(0))
         body.append(bigEndian: code.rawValue)
@@ -85,7 +85,7 @@ struct ZooKeeperDialect: Dialect {
         Self.append(body, to: &output)
     }
 
-    mutating func ask(_ key: Int, _ output: inout [UInt8]) -> Int {
+    mutating func ask(_ key: Int, into output: inout [UInt8]) -> Int {
         if nextNumber == 1 {
             // Their answers are nobody's: all but the first connection are told that they exist.
             for ancestor in ancestors {
@@ -107,8 +107,8 @@ struct ZooKeeperDialect: Dialect {
 
     mutating func take(
         _ input: ArraySlice<UInt8>,
-        _ output: inout [UInt8],
-        _ arrivals: inout [Arrival]
+        into output: inout [UInt8],
+        arrivals: inout [Arrival]
     ) throws(Failure) -> Int {
         var rest = input
         while rest.count >= 4 {

@@ -77,7 +77,7 @@ struct StreamTests {
         let result = try Script.run(body, endpoints: cluster.endpoints)
         #expect(result.status == 1)
         #expect(script.contains("2>&-") || result.error.contains("Bad file descriptor"))
-        let kept = try SharedMember.member().ask("GET", "/v1/kv/s/closed?raw")
+        let kept = try SharedMember.member().ask("GET", target: "/v1/kv/s/closed?raw")
         #expect(kept?.text == value)
     }
 

@@ -171,16 +171,16 @@ struct VerbTests {
             ("/tree/a", "1"), ("/tree/a/b", "2"), ("/tree/a-b", "3"), ("/tree/c/d/e", "é\n\""),
             ("/tree", "root"),
         ] { try CommandLine.run("put", key, value, on: cluster) }
-        #expect(member.ask("PUT", "/v1/kv/tree/c/bytes", body: "")?.status == 201)
+        #expect(member.ask("PUT", target: "/v1/kv/tree/c/bytes", body: "")?.status == 201)
         let own = try CommandLine.run("tree", "/tree", "-ojson", on: cluster).output
-        let theirs = try #require(member.ask("GET", "/v1/kv/tree?recursive&format=tree"))
+        let theirs = try #require(member.ask("GET", target: "/v1/kv/tree?recursive&format=tree"))
         #expect(
             own.trimmingCharacters(in: .newlines) == theirs.text.trimmingCharacters(in: .newlines)
         )
         for first in stride(from: 0, to: 10_240, by: 128) {
             let puts = (first..<first + 128).map { #"{"put":{"key":"/wide/\#($0)","value":""}}"# }
             let body = #"{"then":[\#(puts.joined(separator: ","))]}"#
-            try #require(member.ask("POST", "/v1/txn", body: body)?.status == 200)
+            try #require(member.ask("POST", target: "/v1/txn", body: body)?.status == 200)
         }
         let wide = try CommandLine.run("tree", "/wide", "-ojson", on: cluster)
         let json = try JSONSerialization.jsonObject(with: Data(wide.output.utf8))
@@ -291,7 +291,7 @@ struct VerbTests {
         }
         for count in 1...3 {
             try #require(eventually(withinSeconds: 15) { leaders().count == count }, "\(leaders())")
-            let answer = cluster.members[0].ask("GET", "/v1/elections/boss")
+            let answer = cluster.members[0].ask("GET", target: "/v1/elections/boss")
             #expect(answer?.json["value"] as? String == "shell-\(leaders()[count - 1])")
             shells[leaders()[count - 1] - 1].signal(SIGKILL)
         }

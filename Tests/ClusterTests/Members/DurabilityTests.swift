@@ -35,7 +35,7 @@ struct DurabilityTests {
         for member in cluster.members {
             let connection = try member.connect()
             for (key, value) in acknowledged {
-                let answer = try connection.request("GET", "/v1/kv\(key)?consistency=stale")
+                let answer = try connection.request("GET", target: "/v1/kv\(key)?consistency=stale")
                 let object = answer.json
                 #expect(object["value"] as? String == value, "\(key) on \(member.name)")
                 #expect(object["version"] as? Int == 1, "\(key) was applied twice")
@@ -64,7 +64,8 @@ struct DurabilityTests {
         for member in cluster.members {
             let connection = try member.connect()
             for (key, value) in acknowledged {
-                let object = try connection.request("GET", "/v1/kv\(key)?consistency=stale").json
+                let object = try connection.request("GET", target: "/v1/kv\(key)?consistency=stale")
+                    .json
                 #expect(object["value"] as? String == value, "\(key) on \(member.name)")
                 #expect(object["version"] as? Int == 1, "\(key) was applied twice")
             }
@@ -77,7 +78,7 @@ struct DurabilityTests {
         let value = Data(count: 1 << 20)
         let written = try cluster.members[0].connect().request(
             "PUT",
-            "/v1/kv/zeroes",
+            target: "/v1/kv/zeroes",
             body: value
         )
         #expect(written.status == 201, "\(written.text)")
@@ -91,9 +92,9 @@ struct DurabilityTests {
         }
         try cluster.waitUntilReady()
         for member in cluster.members {
-            let raw = try member.connect().request("GET", "/v1/kv/zeroes?raw")
+            let raw = try member.connect().request("GET", target: "/v1/kv/zeroes?raw")
             #expect(raw.status == 200 && raw.body == value, "\(raw.status) \(raw.body.count)")
-            let object = try member.connect().request("GET", "/v1/kv/zeroes").json
+            let object = try member.connect().request("GET", target: "/v1/kv/zeroes").json
             #expect((object["value"] as? String)?.utf8.count == value.count)
         }
         let read = try CommandLine.run("get", "/zeroes", on: cluster)
@@ -104,11 +105,11 @@ struct DurabilityTests {
     func orderly() throws {
         let cluster = try Cluster.started(count: 1)
         let member = cluster.members[0]
-        #expect(member.ask("PUT", "/v1/kv/a", body: "1")?.status == 201)
+        #expect(member.ask("PUT", target: "/v1/kv/a", body: "1")?.status == 201)
         #expect(member.terminate() == 0)
         try member.start()
         try cluster.waitUntilReady()
-        #expect(member.ask("GET", "/v1/kv/a?raw")?.text == "1")
+        #expect(member.ask("GET", target: "/v1/kv/a?raw")?.text == "1")
         #expect(member.standardError.contains("listening member=n1 client=127.0.0.1:"))
     }
 }

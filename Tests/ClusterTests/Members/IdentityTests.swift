@@ -7,15 +7,15 @@ struct IdentityTests {
     @Test("a wiped member of a formed cluster; the others serve on")
     func wiped() throws {
         let cluster = try Cluster.started(count: 3)
-        #expect(cluster.members[0].ask("PUT", "/v1/kv/a", body: "1")?.status == 201)
+        #expect(cluster.members[0].ask("PUT", target: "/v1/kv/a", body: "1")?.status == 201)
         let victim = cluster.members[2]
         victim.kill()
         try FileManager.default.removeItem(at: victim.directory)
         try victim.start()
         #expect(victim.exitStatus(withinSeconds: 20) == 78)
         #expect(victim.standardError.contains("has a cluster that does not know it"))
-        #expect(cluster.members[0].ask("PUT", "/v1/kv/a", body: "2")?.status == 200)
-        #expect(cluster.members[1].ask("GET", "/v1/kv/a?raw")?.text == "2")
+        #expect(cluster.members[0].ask("PUT", target: "/v1/kv/a", body: "2")?.status == 200)
+        #expect(cluster.members[1].ask("GET", target: "/v1/kv/a?raw")?.text == "2")
     }
 
     @Test("a copy of a directory whose original has run since")
@@ -33,14 +33,14 @@ struct IdentityTests {
         try victim.start()
         #expect(victim.exitStatus(withinSeconds: 20) == 78)
         #expect(victim.standardError.contains("cop"))
-        #expect(cluster.members[0].ask("PUT", "/v1/kv/b", body: "1")?.status == 201)
+        #expect(cluster.members[0].ask("PUT", target: "/v1/kv/b", body: "1")?.status == 201)
     }
 
     @Test("a copy of a running member's directory beside it: the original serves on")
     func copiedBeside() throws {
         let cluster = try Cluster.started(count: 3)
         let original = cluster.members[1]
-        #expect(cluster.members[0].ask("PUT", "/v1/kv/c", body: "1")?.status == 201)
+        #expect(cluster.members[0].ask("PUT", target: "/v1/kv/c", body: "1")?.status == 201)
         // Beside its directory stands its log, under its name.
         let elsewhere = cluster.directory.appending(path: "elsewhere")
         try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
@@ -57,17 +57,17 @@ struct IdentityTests {
         )
         try copy.start()
         // Meanwhile everybody serves, the original too.
-        #expect(original.ask("PUT", "/v1/kv/c", body: "2")?.status == 200)
+        #expect(original.ask("PUT", target: "/v1/kv/c", body: "2")?.status == 200)
         #expect(copy.exitStatus(withinSeconds: 15) == 78)
         #expect(copy.standardError.contains("a copy of the directory of a member that runs"))
         #expect(original.standardError.contains("was asked in by a second process"))
         #expect(original.isRunning)
-        #expect(original.ask("PUT", "/v1/kv/c", body: "3")?.status == 200)
+        #expect(original.ask("PUT", target: "/v1/kv/c", body: "3")?.status == 200)
         // Its own next start is as welcome as ever.
         original.kill()
         try original.start()
         try cluster.waitUntilReady()
-        #expect(original.ask("GET", "/v1/kv/c?raw")?.text == "3")
+        #expect(original.ask("GET", target: "/v1/kv/c?raw")?.text == "3")
     }
 
     @Test("another name than the directory's is refused, and the directory left as it is")
@@ -103,6 +103,6 @@ struct IdentityTests {
         let status = try #require(second.exitStatus(withinSeconds: 10))
         #expect(status == 1)
         #expect(second.standardError.contains("in use by another process"))
-        #expect(cluster.members[0].ask("GET", "/livez")?.status == 200)
+        #expect(cluster.members[0].ask("GET", target: "/livez")?.status == 200)
     }
 }

@@ -86,7 +86,7 @@ struct ProtocolVersionTests {
             """
         let lines = member.standardError.split(separator: "\n").filter { $0.hasPrefix(notice) }
         #expect(lines.count == 1, "\(member.standardError)")
-        let answer = try #require(member.ask("GET", "/readyz"))
+        let answer = try #require(member.ask("GET", target: "/readyz"))
         let reasons = try #require(answer.json["reasons"] as? [String])
         #expect(answer.status == 503)
         #expect(reasons.contains("a member speaks another version of the peer protocol"))

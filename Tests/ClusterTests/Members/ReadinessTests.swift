@@ -17,7 +17,7 @@ struct ReadinessTests {
         try follower.start()
         var first: [String: Any] = [:]
         let isReady = eventually(withinSeconds: 20) {
-            if let answer = follower.ask("GET", "/readyz"), answer.status != 200 {
+            if let answer = follower.ask("GET", target: "/readyz"), answer.status != 200 {
                 #expect(answer.status == 503 && answer.json["reasons"] is [String])
             }
             first = follower.status
@@ -25,7 +25,10 @@ struct ReadinessTests {
         }
         try #require(isReady, "\(follower.standardError)")
         #expect(try #require(first["applied_index"] as? Int) >= committed)
-        #expect(follower.ask("GET", "/readyz")?.text == "ready\n")
-        #expect(follower.ask("GET", "/v1/kv/load/4999?raw&consistency=stale")?.text == "value 4999")
+        #expect(follower.ask("GET", target: "/readyz")?.text == "ready\n")
+        #expect(
+            follower.ask("GET", target: "/v1/kv/load/4999?raw&consistency=stale")?.text
+                == "value 4999"
+        )
     }
 }

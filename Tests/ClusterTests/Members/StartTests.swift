@@ -98,7 +98,9 @@ struct StartTests {
             place: ["sh", "-c", "exec \"$@\" <&- >&- 2>&-", "sh"]
         )
         try member.start()
-        #expect(eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 })
+        #expect(
+            eventually(withinSeconds: 20) { member.ask("GET", target: "/readyz")?.status == 200 }
+        )
         for stream in 0...2 {
             let link = "/proc/\(member.processID)/fd/\(stream)"
             let target = try FileManager.default.destinationOfSymbolicLink(atPath: link)
@@ -124,8 +126,10 @@ struct StartTests {
             remove()
         }
         try member.start(flags: ["--disk-reserve", "1MiB"])
-        try #require(eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 })
-        #expect(member.ask("PUT", "/v1/kv/kept", body: "here")?.status == 201)
+        try #require(
+            eventually(withinSeconds: 20) { member.ask("GET", target: "/readyz")?.status == 200 }
+        )
+        #expect(member.ask("PUT", target: "/v1/kv/kept", body: "here")?.status == 201)
         let fill =
             "dd if=/dev/zero of='\(path)/fill' bs=1M; dd if=/dev/zero of='\(path)/rest' bs=512"
         for _ in 0..<2 {
@@ -133,11 +137,13 @@ struct StartTests {
             _ = try Script.run(fill)
             try member.start()
             #expect(
-                eventually(withinSeconds: 20) { member.ask("GET", "/readyz")?.status == 200 },
+                eventually(withinSeconds: 20) {
+                    member.ask("GET", target: "/readyz")?.status == 200
+                },
                 "\(member.standardError)"
             )
-            #expect(member.ask("GET", "/v1/kv/kept?raw")?.text == "here")
-            #expect(member.ask("PUT", "/v1/kv/more", body: "x")?.status == 507)
+            #expect(member.ask("GET", target: "/v1/kv/kept?raw")?.text == "here")
+            #expect(member.ask("PUT", target: "/v1/kv/more", body: "x")?.status == 507)
         }
         member.kill()
         _ = try Script.run("rm '\(path)/spare'; dd if=/dev/zero of='\(path)/last' bs=512")
@@ -169,7 +175,7 @@ struct AnnouncementTests {
         #expect(says("ready member=n1 leader=n"))
         for other in cluster.members[1...] { other.kill() }
         #expect(says("lost quorum member=n1 heard=1/3 silent=n2,n3"), "\(member.standardError)")
-        #expect(member.ask("GET", "/readyz")?.status == 503)
+        #expect(member.ask("GET", target: "/readyz")?.status == 503)
         try cluster.start()
         #expect(says("ready member=n1 leader=n"), "\(member.standardError)")
         let told = member.standardError.split(separator: "\n").map { $0.prefix { $0 != "=" } }

@@ -24,17 +24,18 @@ extension ScriptedCluster {
         case .heartbeat(let id): try wake(id, leading: true)
         case .settle: try settle()
         case .run(let span): try run(span)
-        case .deliver(let route, let amount): try take(route, amount).forEach(receive)
-        case .drop(let route): _ = try take(route, .all)
+        case .deliver(let route, let amount): try take(route, amount: amount).forEach(receive)
+        case .drop(let route): _ = try take(route, amount: .all)
         case .again(let route, let number):
             let before = delivered.filter(route.takes).suffix(Int(number))
             guard let message = before.first, before.count == number else {
                 throw ScriptRefusal(text: "too little was delivered on this way")
             }
             receive(message)
-        case .persist(let id, let amount): try persistPending(id, amount)
-        case .propose(let id, let commands): try propose(id, commands.map(command))
-        case .change(let id, let voters, let learners): try change(id, voters, learners)
+        case .persist(let id, let amount): try persistPending(id, amount: amount)
+        case .propose(let id, let commands): try propose(id, proposals: commands.map(command))
+        case .change(let id, let voters, let learners):
+            try change(id, voters: voters, learners: learners)
         case .read(let id, let number):
             try tell(.read(ReadID(rawValue: number)), to: id)
         case .transfer(let id, let target): try tell(.transferLeadership(to: target), to: id)
@@ -49,9 +50,9 @@ extension ScriptedCluster {
     private func carryOutOnMachines(_ step: ScriptStep) throws(ScriptRefusal) {
         switch step {
         case .cluster(let ids): founders = founding(ids)
-        case .start(let ids, let beginning): for id in ids { try begin(id, beginning) }
+        case .start(let ids, let beginning): for id in ids { try begin(id, beginning: beginning) }
         case .crash(let id): try crash(id)
-        case .restart(let id, let finding): try restart(id, finding)
+        case .restart(let id, let finding): try restart(id, finding: finding)
         case .cut(let id):
             machines[try position(of: id)].isCut = true
             network.removeAll { $0.from == id || $0.to == id }
@@ -68,7 +69,7 @@ extension ScriptedCluster {
 
     private func tell(_ input: Raft.Input, to id: MemberID) throws(ScriptRefusal) {
         _ = try process(id)
-        step(id, input)
+        step(id, input: input)
     }
 
     private func wake(_ id: MemberID, leading: Bool) throws(ScriptRefusal) {
@@ -82,8 +83,8 @@ extension ScriptedCluster {
 
     private func change(
         _ id: MemberID,
-        _ voters: [MemberID],
-        _ learners: [MemberID]
+        voters: [MemberID],
+        learners: [MemberID]
     ) throws(ScriptRefusal) {
         let next: Membership
         do {
@@ -93,14 +94,14 @@ extension ScriptedCluster {
                 learners: learners
             )
         } catch { throw ScriptRefusal(text: "no such change: \(error)") }
-        try propose(id, [Proposal(kind: .membership, payload: next.encoded)])
+        try propose(id, proposals: [Proposal(kind: .membership, payload: next.encoded)])
     }
 
     // MARK: Network and disks
 
     private func take(
         _ route: ScriptStep.Route,
-        _ amount: ScriptStep.Amount
+        amount: ScriptStep.Amount
     ) throws(ScriptRefusal) -> [Message] {
         let count = amount == .first ? 1 : Int.max
         let taken = Array(network.filter(route.takes).prefix(count))
@@ -111,11 +112,10 @@ extension ScriptedCluster {
         return taken
     }
 
-    private func persistPending(_ id: MemberID?, _ amount: ScriptStep.Amount) throws(ScriptRefusal)
-    {
+    private func persistPending(_ id: MemberID?, amount: ScriptStep.Amount) throws(ScriptRefusal) {
         let all = machines.filter { !$0.disk.pending.isEmpty && (id ?? $0.id) == $0.id }
         guard !all.isEmpty else { throw ScriptRefusal(text: "nothing is to be written") }
-        for machine in all { try persist(machine.id, amount) }
+        for machine in all { try persist(machine.id, amount: amount) }
     }
 
     /// Everything is written and delivered, in turn, until nothing is left.
@@ -125,7 +125,7 @@ extension ScriptedCluster {
             let messages = network
             guard !writers.isEmpty || !messages.isEmpty else { return }
             network = []
-            for id in writers { try persist(id, .all) }
+            for id in writers { try persist(id, amount: .all) }
             messages.forEach(receive)
         }
         throw ScriptRefusal(text: "the cluster does not come to rest")
@@ -143,7 +143,7 @@ extension ScriptedCluster {
         try settle()
         while let next = nextDue(but: waiting), next.at <= end {
             now = max(now, next.at)
-            step(next.id, .tick)
+            step(next.id, input: .tick)
             try settle()
         }
         now = max(now, end)

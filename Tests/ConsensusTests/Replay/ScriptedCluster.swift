@@ -67,7 +67,7 @@ final class ScriptedCluster {
         return process
     }
 
-    func begin(_ id: MemberID, _ beginning: ScriptStep.Beginning) throws(ScriptRefusal) {
+    func begin(_ id: MemberID, beginning: ScriptStep.Beginning) throws(ScriptRefusal) {
         guard !machines.contains(where: { $0.id == id }) else {
             throw ScriptRefusal(text: "\(id.label) was started before: restart it")
         }
@@ -100,7 +100,7 @@ final class ScriptedCluster {
         network.removeAll { $0.from == id || $0.to == id }
     }
 
-    func restart(_ id: MemberID, _ finding: ScriptStep.Finding) throws(ScriptRefusal) {
+    func restart(_ id: MemberID, finding: ScriptStep.Finding) throws(ScriptRefusal) {
         let position = try position(of: id)
         guard machines[position].process == nil else {
             throw ScriptRefusal(text: "\(id.label) runs: crash it first")
@@ -134,7 +134,7 @@ final class ScriptedCluster {
 
     // MARK: What a member is told
 
-    func step(_ id: MemberID, _ input: Raft.Input) {
+    func step(_ id: MemberID, input: Raft.Input) {
         guard let process = try? process(id) else { return }
         process.raft.step(input, now: now)
         finish(id)
@@ -143,15 +143,15 @@ final class ScriptedCluster {
     /// The clock goes on to what the member has due next, and the member does it.
     func wake(_ id: MemberID) throws(ScriptRefusal) {
         now = max(now, try process(id).raft.nextDeadline)
-        step(id, .tick)
+        step(id, input: .tick)
     }
 
     func receive(_ message: Message) {
         delivered.append(message)
-        step(message.to, .received(message))
+        step(message.to, input: .received(message))
     }
 
-    func propose(_ id: MemberID, _ proposals: [Proposal]) throws(ScriptRefusal) {
+    func propose(_ id: MemberID, proposals: [Proposal]) throws(ScriptRefusal) {
         let process = try process(id)
         do {
             _ = try process.raft.propose(proposals, now: now)
@@ -164,19 +164,19 @@ final class ScriptedCluster {
     func reconnect(_ id: MemberID, with other: MemberID) {
         network.removeAll { [$0.from, $0.to] == [id, other] || [$0.from, $0.to] == [other, id] }
         linkGeneration += 1
-        step(id, .linkUp(other, generation: linkGeneration))
-        step(other, .linkUp(id, generation: linkGeneration))
+        step(id, input: .linkUp(other, generation: linkGeneration))
+        step(other, input: .linkUp(id, generation: linkGeneration))
     }
 
     func loseLink(of id: MemberID, to other: MemberID) {
-        step(id, .linkBroken(leader: other, generation: linkGeneration))
+        step(id, input: .linkBroken(leader: other, generation: linkGeneration))
     }
 
-    func persist(_ id: MemberID, _ amount: ScriptStep.Amount) throws(ScriptRefusal) {
+    func persist(_ id: MemberID, amount: ScriptStep.Amount) throws(ScriptRefusal) {
         let position = try position(of: id)
         let done = machines[position].disk.complete(amount == .first ? 1 : .max)
-        if let state = done.hardState { step(id, .hardStatePersisted(state)) }
-        if let last = done.last { step(id, .entriesPersisted(last)) }
+        if let state = done.hardState { step(id, input: .hardStatePersisted(state)) }
+        if let last = done.last { step(id, input: .entriesPersisted(last)) }
     }
 
     /// A snapshot of what was applied, and nothing is kept of the log before its end.
@@ -201,7 +201,7 @@ final class ScriptedCluster {
         )
         snapshots[entry.id] = snapshot
         machines[position].disk.keep(snapshot, forgottenThrough: index)
-        step(id, .snapshotTaken(entry.id, forgottenThrough: index))
+        step(id, input: .snapshotTaken(entry.id, forgottenThrough: index))
     }
 
     // MARK: What a member asks for
@@ -231,15 +231,15 @@ final class ScriptedCluster {
             let outcome = answer.index.map { "at index \($0.rawValue)" } ?? "never"
             tell("\(id.label) serves read \(answer.id.rawValue) \(outcome)")
         }
-        noteRefusals(of: process, id)
+        noteRefusals(of: process, id: id)
         noteCandor(of: process, at: position)
-        apply(id, process, through: ready.commitIndex)
+        apply(id, process: process, through: ready.commitIndex)
         for load in ready.loads {
             let entries = machines[position].disk.read(from: load.from, count: .max)
-            step(id, .entriesLoaded(for: load.peer, entries))
+            step(id, input: .entriesLoaded(for: load.peer, entries))
         }
         for load in ready.snapshotLoads { read(load, at: position) }
-        for chunk in ready.snapshotChunks { store(chunk, id, process) }
+        for chunk in ready.snapshotChunks { store(chunk, id: id, process: process) }
         if let snapshot = ready.install { install(snapshot, at: position) }
     }
 
@@ -255,7 +255,7 @@ final class ScriptedCluster {
         if !isLost { network.append(message) }
     }
 
-    private func noteRefusals(of process: Process, _ id: MemberID) {
+    private func noteRefusals(of process: Process, id: MemberID) {
         let count = process.raft.status.refusedMessageCount
         if count > process.refusedCount { tell("\(id.label) drops what no honest member sends") }
         process.refusedCount = count
@@ -268,17 +268,17 @@ final class ScriptedCluster {
         tell("\(machines[position].id.label) holds its log again and may vote")
     }
 
-    private func apply(_ id: MemberID, _ process: Process, through index: LogIndex) {
+    private func apply(_ id: MemberID, process: Process, through index: LogIndex) {
         guard index > process.committed else { return }
         process.committed = index
-        step(id, .applied(index))
+        step(id, input: .applied(index))
     }
 
     private func read(_ load: SnapshotLoad, at position: Int) {
         let id = machines[position].id
         guard machines[position].disk.snapshot?.id == load.snapshot,
             load.offset < Self.snapshotByteCount
-        else { return step(id, .snapshotUnreadable(for: load.peer)) }
+        else { return step(id, input: .snapshotUnreadable(for: load.peer)) }
         let count = min(Self.chunkByteCount, Self.snapshotByteCount - load.offset)
         let chunk = SnapshotChunk(
             snapshot: load.snapshot,
@@ -286,10 +286,10 @@ final class ScriptedCluster {
             bytes: Array(repeating: 0, count: Int(count)),
             totalByteCount: Self.snapshotByteCount
         )
-        step(id, .snapshotLoaded(for: load.peer, chunk))
+        step(id, input: .snapshotLoaded(for: load.peer, chunk))
     }
 
-    private func store(_ chunk: SnapshotChunk, _ id: MemberID, _ process: Process) {
+    private func store(_ chunk: SnapshotChunk, id: MemberID, process: Process) {
         var draft = process.draft ?? SnapshotOffset(snapshot: chunk.snapshot, nextOffset: 0)
         if draft.snapshot != chunk.snapshot {
             draft = SnapshotOffset(snapshot: chunk.snapshot, nextOffset: 0)
@@ -299,19 +299,19 @@ final class ScriptedCluster {
             draft = SnapshotOffset(snapshot: chunk.snapshot, nextOffset: end)
         }
         process.draft = draft
-        step(id, .snapshotWritten(draft))
+        step(id, input: .snapshotWritten(draft))
     }
 
     /// After everything that was written before.
     private func install(_ snapshot: EntryID, at position: Int) {
         let id = machines[position].id
-        try? persist(id, .all)
+        try? persist(id, amount: .all)
         guard let process = try? process(id), let received = snapshots[snapshot] else {
-            return step(id, .snapshotRejected(snapshot))
+            return step(id, input: .snapshotRejected(snapshot))
         }
         tell("\(id.label) installs the snapshot through \(snapshot.label)")
         process.draft = nil
         machines[position].disk.install(received)
-        step(id, .snapshotInstalled(snapshot, received.time, received.membership))
+        step(id, input: .snapshotInstalled(snapshot, received.time, received.membership))
     }
 }

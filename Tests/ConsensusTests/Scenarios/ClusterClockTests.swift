@@ -10,7 +10,7 @@ struct ClusterClockTests {
             term: 1,
             log: [
                 Entry(
-                    id: id(1, 1),
+                    id: id(1, index: 1),
                     time: ClusterTime(rawValue: lastTime),
                     kind: .command,
                     payload: []

@@ -9,10 +9,10 @@ struct DurabilityTests {
     private func twiceTheSame() -> RaftHarness {
         let bench = RaftHarness(term: 1, log: entries([1]))
         let old = entries([2, 2, 2], from: 2)
-        bench.receive(bench.append(old, after: id(1, 1)), from: 2, term: 2)
-        bench.receive(bench.append(entries([3], from: 2), after: id(1, 1)), from: 3, term: 3)
-        bench.receive(bench.append(old, after: id(1, 1)), from: 2, term: 4)
-        #expect(bench.raft.last == id(2, 4))
+        bench.receive(bench.append(old, after: id(1, index: 1)), from: 2, term: 2)
+        bench.receive(bench.append(entries([3], from: 2), after: id(1, index: 1)), from: 3, term: 3)
+        bench.receive(bench.append(old, after: id(1, index: 1)), from: 2, term: 4)
+        #expect(bench.raft.last == id(2, index: 4))
         return bench
     }
 
@@ -21,17 +21,17 @@ struct DurabilityTests {
         let bench = twiceTheSame()
         // The first write is done: term 2 and its entries.
         bench.step(.hardStatePersisted(HardState(term: 2, votedFor: nil)))
-        bench.step(.entriesPersisted(id(2, 4)))
+        bench.step(.entriesPersisted(id(2, index: 4)))
         #expect(bench.raft.durableIndex == 1, "2...4 were cut after that write, and written again")
         // The second: term 3 and its entry, which the log no longer holds.
         bench.step(.hardStatePersisted(HardState(term: 3, votedFor: nil)))
-        let quiet = bench.step(.entriesPersisted(id(3, 2)))
+        let quiet = bench.step(.entriesPersisted(id(3, index: 2)))
         #expect(bench.raft.durableIndex == 1)
         #expect(quiet.messages.isEmpty)
         // The third.
         let answered = bench.step(.hardStatePersisted(HardState(term: 4, votedFor: nil)))
         #expect(!answered.messages.contains { $0.body.isAcknowledgement(of: 4) })
-        let done = bench.step(.entriesPersisted(id(2, 4)))
+        let done = bench.step(.entriesPersisted(id(2, index: 4)))
         #expect(bench.raft.durableIndex == 4)
         #expect(done.messages.contains { $0.body.isAcknowledgement(of: 4) })
     }
@@ -40,7 +40,7 @@ struct DurabilityTests {
     func oneReport() {
         let bench = twiceTheSame()
         bench.step(.hardStatePersisted(HardState(term: 4, votedFor: nil)))
-        bench.step(.entriesPersisted(id(2, 4)))
+        bench.step(.entriesPersisted(id(2, index: 4)))
         #expect(bench.raft.durableIndex == 4)
     }
 
@@ -48,22 +48,22 @@ struct DurabilityTests {
     func replaced() {
         let bench = RaftHarness(term: 1, log: entries([1]))
         bench.receive(
-            bench.append(entries([2, 2, 2], from: 2), after: id(1, 1)),
+            bench.append(entries([2, 2, 2], from: 2), after: id(1, index: 1)),
             from: 2,
             term: 2
         )
-        bench.receive(bench.append(entries([3], from: 2), after: id(1, 1)), from: 3, term: 3)
+        bench.receive(bench.append(entries([3], from: 2), after: id(1, index: 1)), from: 3, term: 3)
         bench.step(.hardStatePersisted(HardState(term: 2, votedFor: nil)))
-        bench.step(.entriesPersisted(id(2, 4)))
+        bench.step(.entriesPersisted(id(2, index: 4)))
         #expect(bench.raft.durableIndex == 1)
-        #expect(bench.raft.last == id(3, 2))
+        #expect(bench.raft.last == id(3, index: 2))
     }
 
     @Test("durable entries that are truncated are durable no more")
     func truncated() {
         let bench = RaftHarness(term: 2, log: entries([1, 2, 2, 2]))
         #expect(bench.raft.durableIndex == 4)
-        bench.receive(bench.append(entries([3], from: 3), after: id(2, 2)), from: 2, term: 3)
+        bench.receive(bench.append(entries([3], from: 3), after: id(2, index: 2)), from: 2, term: 3)
         #expect(bench.raft.durableIndex == 2)
     }
 

@@ -82,18 +82,18 @@ struct ElectionTests {
         "RequestVote, figure 3.1: we hold term 5 and the last entry 5/9",
         arguments: [
             // votedFor, request term, candidate's last entry, expected
-            (nil, 6, id(5, 9), .granted),
-            (nil, 5, id(5, 9), .granted),
-            (nil, 4, id(4, 9), .refused),  // Stale term.
-            (3, 5, id(5, 9), .refused),  // The vote of this term is spent.
-            (2, 5, id(5, 9), .granted),  // The same vote again.
-            (3, 6, id(5, 9), .granted),  // A new term, a new vote.
-            (nil, 6, id(5, 8), .refused),  // A shorter log (3.6.1).
-            (nil, 6, id(4, 99), .refused),  // A longer log of an older last term (3.6.1).
-            (nil, 6, id(6, 1), .granted),  // A shorter log of a newer last term (3.6.1).
+            (nil, 6, id(5, index: 9), .granted),
+            (nil, 5, id(5, index: 9), .granted),
+            (nil, 4, id(4, index: 9), .refused),  // Stale term.
+            (3, 5, id(5, index: 9), .refused),  // The vote of this term is spent.
+            (2, 5, id(5, index: 9), .granted),  // The same vote again.
+            (3, 6, id(5, index: 9), .granted),  // A new term, a new vote.
+            (nil, 6, id(5, index: 8), .refused),  // A shorter log (3.6.1).
+            (nil, 6, id(4, index: 99), .refused),  // A longer log of an older last term (3.6.1).
+            (nil, 6, id(6, index: 1), .granted),  // A shorter log of a newer last term (3.6.1).
         ] as [(MemberID?, Term, EntryID, Message.Vote)]
     )
-    func vote(_ votedFor: MemberID?, _ term: Term, _ last: EntryID, _ expected: Message.Vote) {
+    func vote(_ votedFor: MemberID?, term: Term, last: EntryID, expected: Message.Vote) {
         let bench = RaftHarness(
             term: 5,
             votedFor: votedFor,

@@ -20,7 +20,7 @@ struct FastElectionTests {
         "pre-vote after rank x 25 ms and up to 5 ms, by id among the voters but the old leader",
         arguments: [(1, 0), (2, 25), (4, 50), (5, 75)] as [(MemberID, UInt64)]
     )
-    func rank(_ own: MemberID, _ delay: UInt64) {
+    func rank(_ own: MemberID, delay: UInt64) {
         let bench = follower(id: own, voters: [1, 2, 3, 4, 5])
         bench.step(.linkBroken(leader: 3, generation: 5))
         let wait = bench.raft.nextDeadline.nanoseconds(since: bench.now)
@@ -46,7 +46,7 @@ struct FastElectionTests {
     func liveLeader() {
         let leader = RaftHarness(id: 3)
         leader.lead(votesOf: [1, 2])
-        let refused = leader.receive(.preVote(lastEntry: id(1, 9)), from: 1, term: 1)
+        let refused = leader.receive(.preVote(lastEntry: id(1, index: 9)), from: 1, term: 1)
         #expect(refused.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 2)])
         // And the other follower, who hears the leader, refuses as well: no majority.
         let other = follower(id: 2)

@@ -158,11 +158,20 @@ struct MembershipTests {
     func truncation() throws {
         let bench = RaftHarness(term: 1, log: entries([1]))
         let joint = try change(from: founding([1, 2, 3]), voters: [1, 2, 4])
-        let entry = Entry(id: id(1, 2), time: .zero, kind: .membership, payload: joint.payload)
-        let appended = bench.receive(bench.append([entry], after: id(1, 1)), from: 2, term: 1)
+        let entry = Entry(
+            id: id(1, index: 2),
+            time: .zero,
+            kind: .membership,
+            payload: joint.payload
+        )
+        let appended = bench.receive(
+            bench.append([entry], after: id(1, index: 1)),
+            from: 2,
+            term: 1
+        )
         #expect(appended.membership?.voters == [1, 2, 4])
         let cut = bench.receive(
-            bench.append(entries([2], from: 2), after: id(1, 1)),
+            bench.append(entries([2], from: 2), after: id(1, index: 1)),
             from: 3,
             term: 2
         )
@@ -173,7 +182,12 @@ struct MembershipTests {
     @Test("a new leader leaves the joint membership that it finds, once it may")
     func inherited() throws {
         let joint = try change(from: founding([1, 2, 3]), voters: [1, 2, 4])
-        let entry = Entry(id: id(1, 1), time: .zero, kind: .membership, payload: joint.payload)
+        let entry = Entry(
+            id: id(1, index: 1),
+            time: .zero,
+            kind: .membership,
+            payload: joint.payload
+        )
         let bench = RaftHarness(term: 1, log: [entry])
         #expect(bench.raft.membership.isJoint)
         bench.lead(votesOf: [2])
@@ -188,7 +202,7 @@ struct MembershipTests {
         let joint = try founding([1, 2]).changing(members: [member(2)], voters: [2], learners: [])
         let log = [(1, joint), (2, joint.leavingJoint)].map { index, membership in
             Entry(
-                id: id(1, index),
+                id: id(1, index: index),
                 time: .zero,
                 kind: .membership,
                 payload: membership.encoded

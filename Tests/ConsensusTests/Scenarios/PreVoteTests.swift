@@ -9,11 +9,11 @@ struct PreVoteTests {
         let bench = RaftHarness(term: 3)
         bench.receive(bench.heartbeat(), from: 2, term: 3)
         _ = bench.pass(milliseconds: 299)
-        let answer = bench.receive(.preVote(lastEntry: id(3, 9)), from: 3, term: 7)
+        let answer = bench.receive(.preVote(lastEntry: id(3, index: 9)), from: 3, term: 7)
         #expect(answer.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 8)])
         #expect(bench.raft.term == 3, "a pre-vote changes nothing at its receiver")
         let vote = bench.receive(
-            .requestVote(lastEntry: id(3, 9), cause: .timeout),
+            .requestVote(lastEntry: id(3, index: 9), cause: .timeout),
             from: 3,
             term: 8
         )
@@ -34,14 +34,14 @@ struct PreVoteTests {
     @Test(
         "a pre-vote is granted as a vote would be: we hold term 5 and the last entry 5/9",
         arguments: [
-            (5, id(5, 9), .granted),
-            (7, id(5, 9), .granted),
-            (4, id(5, 9), .refused),  // For term 5, which is ours already.
-            (5, id(5, 8), .refused),
-            (6, id(4, 50), .refused),
+            (5, id(5, index: 9), .granted),
+            (7, id(5, index: 9), .granted),
+            (4, id(5, index: 9), .refused),  // For term 5, which is ours already.
+            (5, id(5, index: 8), .refused),
+            (6, id(4, index: 50), .refused),
         ] as [(Term, EntryID, Message.Vote)]
     )
-    func preVote(_ term: Term, _ last: EntryID, _ expected: Message.Vote) {
+    func preVote(_ term: Term, last: EntryID, expected: Message.Vote) {
         let bench = RaftHarness(term: 5, log: entries(Array(repeating: 5, count: 9)))
         // An entry of a term after the sender's is no honest question.
         guard last.term <= term else {
@@ -84,7 +84,7 @@ struct PreVoteTests {
     func leaderRefuses() {
         let bench = RaftHarness()
         bench.lead()
-        let ready = bench.receive(.preVote(lastEntry: id(1, 99)), from: 2, term: 1)
+        let ready = bench.receive(.preVote(lastEntry: id(1, index: 99)), from: 2, term: 1)
         #expect(ready.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 2)])
         #expect(bench.raft.role == .leader)
     }

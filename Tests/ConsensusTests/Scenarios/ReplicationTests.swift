@@ -21,7 +21,7 @@ struct ReplicationTests {
         let follower = RaftHarness(id: 2, term: 7, log: entries(terms))
         var toFollower = leader.lead().to(2)
         var rounds = 0
-        while follower.raft.durableIndex < 11 || follower.raft.last != id(8, 11) {
+        while follower.raft.durableIndex < 11 || follower.raft.last != id(8, index: 11) {
             rounds += 1
             guard rounds < 10 else { break }
             var answers: [Message.Body] = []
@@ -31,7 +31,7 @@ struct ReplicationTests {
             }
             toFollower = answers.flatMap { leader.receive($0, from: 2, term: 8).messages.to(2) }
         }
-        #expect(follower.raft.last == id(8, 11))
+        #expect(follower.raft.last == id(8, index: 11))
         for index in UInt64(1)...11 {
             let index = LogIndex(rawValue: index)
             #expect(follower.raft.term(at: index) == leader.raft.term(at: index))
@@ -88,7 +88,7 @@ struct ReplicationTests {
         let bench = RaftHarness(term: 2)
         let first = bench.receive(bench.append(entries([2, 2]), after: .zero), from: 2, term: 2)
         #expect(first.messages.isEmpty)
-        bench.receive(bench.append(entries([2], from: 3), after: id(2, 2)), from: 2, term: 2)
+        bench.receive(bench.append(entries([2], from: 3), after: id(2, index: 2)), from: 2, term: 2)
         let answers = bench.persist().messages.map(\.body)
         #expect(answers == [.appendEntriesResponse(.accepted(match: 3, verified: 3))])
     }
@@ -107,9 +107,9 @@ struct ReplicationTests {
         let bench = RaftHarness(term: 2, log: entries([1, 1, 1]))
         bench.receive(bench.heartbeat(commit: 3), from: 2, term: 2)
         #expect(bench.raft.commitIndex == 0, "nothing was verified to match this leader")
-        bench.receive(bench.append([], after: id(1, 2), commit: 3), from: 2, term: 2)
+        bench.receive(bench.append([], after: id(1, index: 2), commit: 3), from: 2, term: 2)
         #expect(bench.raft.commitIndex == 2)
-        bench.receive(bench.append([], after: id(1, 3), commit: 3), from: 2, term: 2)
+        bench.receive(bench.append([], after: id(1, index: 3), commit: 3), from: 2, term: 2)
         #expect(bench.raft.commitIndex == 3)
     }
 
@@ -132,19 +132,19 @@ struct ReplicationTests {
         let early = bench.append(entries([2]), after: .zero)
         bench.receive(bench.append(entries([2, 2, 2]), after: .zero), from: 2, term: 2)
         bench.receive(early, from: 2, term: 2)
-        #expect(bench.raft.last == id(2, 3))
+        #expect(bench.raft.last == id(2, index: 3))
     }
 
     @Test("a conflict is cut before the entries that replace it")
     func conflict() {
         let bench = RaftHarness(term: 3, log: entries([1, 1, 2, 2, 2]))
         let ready = bench.receive(
-            bench.append(entries([3, 3], from: 3), after: id(1, 2)),
+            bench.append(entries([3, 3], from: 3), after: id(1, index: 2)),
             from: 2,
             term: 3
         )
         #expect(ready.cut == 2)
-        #expect(ready.entries.map(\.id) == [id(3, 3), id(3, 4)])
+        #expect(ready.entries.map(\.id) == [id(3, index: 3), id(3, index: 4)])
         #expect(bench.raft.durableIndex == 2)
     }
 
@@ -155,13 +155,13 @@ struct ReplicationTests {
         for message in [
             (3, entries([3, 3], from: 3)), (4, entries([4], from: 3)),
         ] as [(Term, [Entry])] {
-            let body = bench.append(message.1, after: id(1, 2))
+            let body = bench.append(message.1, after: id(1, index: 2))
             let sent = Message(from: 2, to: 1, term: message.0, body: body)
             bench.raft.step(.received(sent), now: now)
         }
         let ready = bench.take()
         #expect(ready.cut == nil)
-        #expect(ready.entries.map(\.id) == [id(4, 3)])
+        #expect(ready.entries.map(\.id) == [id(4, index: 3)])
     }
 
     @Test("batches are bounded in bytes and go out one after the other without waiting")
@@ -209,10 +209,10 @@ struct ReplicationTests {
         try leader.propose("lost")
         let beats = leader.pass(milliseconds: 101).flatMap(\.messages)
         let probe = beats.appends(to: 2).first
-        #expect(probe?.previous == id(1, 2) && probe?.entries == [])
-        let answer = AppendEntriesResponse.refused(previous: 2, hint: id(1, 1))
+        #expect(probe?.previous == id(1, index: 2) && probe?.entries == [])
+        let answer = AppendEntriesResponse.refused(previous: 2, hint: id(1, index: 1))
         let again = leader.receive(.appendEntriesResponse(answer), from: 2, term: 1)
-        #expect(again.messages.appends(to: 2).map { $0.entries.map(\.id) } == [[id(1, 2)]])
+        #expect(again.messages.appends(to: 2).map { $0.entries.map(\.id) } == [[id(1, index: 2)]])
     }
 
     @Test("a probe waits for its answer, and is repeated with a heartbeat, without its entries")
@@ -233,7 +233,7 @@ struct ReplicationTests {
         leader.acknowledge(1, from: 2)
         try leader.propose("a")
         let ready = leader.step(.linkUp(2, generation: 1))
-        #expect(ready.messages.appends(to: 2).map(\.previous) == [id(1, 2)])
+        #expect(ready.messages.appends(to: 2).map(\.previous) == [id(1, index: 2)])
         let peer = leader.raft.status.peers.first { $0.id == 2 }
         #expect(peer?.flow == .probe)
         #expect(peer?.match == 0)
@@ -255,9 +255,9 @@ struct ReplicationTests {
         let load = leader.acknowledge(0, from: 3).loads
         #expect(load == [EntryLoad(peer: 3, from: 1, byteCountMax: Limits().appendByteCountMax)])
         let disk = [
-            Entry(id: id(1, 1), time: .zero, kind: .empty, payload: []),
-            Entry(id: id(1, 2), time: .zero, kind: .command, payload: Array("a".utf8)),
-            Entry(id: id(1, 3), time: .zero, kind: .command, payload: Array("b".utf8)),
+            Entry(id: id(1, index: 1), time: .zero, kind: .empty, payload: []),
+            Entry(id: id(1, index: 2), time: .zero, kind: .command, payload: Array("a".utf8)),
+            Entry(id: id(1, index: 3), time: .zero, kind: .command, payload: Array("b".utf8)),
         ]
         let sent = leader.step(.entriesLoaded(for: 3, disk))
         #expect(sent.messages.appends(to: 3).map(\.entries) == [disk])
@@ -270,17 +270,17 @@ struct ReplicationTests {
         var limits = Limits()
         limits.windowByteCountMax = 0
         let bench = RaftHarness(term: 1, log: entries([1, 1, 1]), limits: limits)
-        bench.receive(bench.append([], after: id(1, 3), commit: 3), from: 2, term: 1)
+        bench.receive(bench.append([], after: id(1, index: 3), commit: 3), from: 2, term: 1)
         guard case .cached(let all) = bench.raft.entries(from: 1, byteCountMax: .max) else {
             Issue.record("not in memory")
             return
         }
-        #expect(all.map(\.id) == [id(1, 1), id(1, 2), id(1, 3)])
+        #expect(all.map(\.id) == [id(1, index: 1), id(1, index: 2), id(1, index: 3)])
         guard case .cached(let one) = bench.raft.entries(from: 2, byteCountMax: 1) else {
             Issue.record("not in memory")
             return
         }
-        #expect(one.map(\.id) == [id(1, 2)], "at least one, however long")
+        #expect(one.map(\.id) == [id(1, index: 2)], "at least one, however long")
         bench.step(.applied(2))
         guard case .onDisk = bench.raft.entries(from: 1, byteCountMax: .max) else {
             Issue.record("still in memory")

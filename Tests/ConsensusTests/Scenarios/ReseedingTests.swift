@@ -9,16 +9,20 @@ struct ReseedingTests {
         let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         _ = bench.pass(milliseconds: 5_000)
         #expect(bench.raft.term == 4 && bench.raft.role == .follower)
-        let preVote = bench.receive(.preVote(lastEntry: id(4, 9)), from: 2, term: 4)
+        let preVote = bench.receive(.preVote(lastEntry: id(4, index: 9)), from: 2, term: 4)
         #expect(preVote.messages.map(\.body) == [.preVoteAnswer(.refused, campaignTerm: 5)])
-        bench.receive(.requestVote(lastEntry: id(4, 9), cause: .timeout), from: 2, term: 5)
+        bench.receive(.requestVote(lastEntry: id(4, index: 9), cause: .timeout), from: 2, term: 5)
         #expect(bench.persist().messages.map(\.body) == [.vote(.refused)])
         // First contact: the leader of term 5 names index 3.
         bench.receive(bench.heartbeat(last: 3), from: 3, term: 5)
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 3, term: 5)
         bench.persist()
         #expect(bench.raft.logIntegrity == .reseeding)
-        bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 3, term: 5)
+        bench.receive(
+            bench.append(entries([5, 5], from: 3), after: id(4, index: 2)),
+            from: 3,
+            term: 5
+        )
         #expect(bench.raft.logIntegrity == .reseeding, "the entries are not durable yet")
         bench.persist()
         #expect(bench.raft.logIntegrity == .intact)
@@ -54,7 +58,11 @@ struct ReseedingTests {
         bench.receive(bench.append(entries([1, 4], from: 1), after: .zero), from: 2, term: 5)
         bench.persist()
         #expect(bench.raft.logIntegrity == .reseeding)
-        bench.receive(bench.append(entries([5, 5], from: 3), after: id(4, 2)), from: 2, term: 5)
+        bench.receive(
+            bench.append(entries([5, 5], from: 3), after: id(4, index: 2)),
+            from: 2,
+            term: 5
+        )
         bench.persist()
         #expect(bench.raft.logIntegrity == .intact)
     }
@@ -79,10 +87,15 @@ struct ReseedingTests {
     func snapshot() {
         let bench = RaftHarness(term: 4, logIntegrity: .reseeding)
         bench.receive(bench.heartbeat(last: 9), from: 2, term: 4)
-        let chunk = SnapshotChunk(snapshot: id(4, 9), offset: 0, bytes: [1], totalByteCount: 1)
+        let chunk = SnapshotChunk(
+            snapshot: id(4, index: 9),
+            offset: 0,
+            bytes: [1],
+            totalByteCount: 1
+        )
         bench.receive(.snapshot(chunk), from: 2, term: 4)
-        bench.step(.snapshotWritten(SnapshotOffset(snapshot: id(4, 9), nextOffset: 1)))
-        bench.step(.snapshotInstalled(id(4, 9), .zero, founding([1, 2, 3])))
+        bench.step(.snapshotWritten(SnapshotOffset(snapshot: id(4, index: 9), nextOffset: 1)))
+        bench.step(.snapshotInstalled(id(4, index: 9), .zero, founding([1, 2, 3])))
         #expect(bench.raft.logIntegrity == .intact)
     }
 

@@ -22,8 +22,13 @@ struct ValidationTests {
         )
     }
 
-    private static func entry(_ term: UInt64, _ index: UInt64, time: UInt64 = 0) -> Entry {
-        Entry(id: id(term, index), time: ClusterTime(rawValue: time), kind: .command, payload: [])
+    private static func entry(_ term: UInt64, index: UInt64, time: UInt64 = 0) -> Entry {
+        Entry(
+            id: id(term, index: index),
+            time: ClusterTime(rawValue: time),
+            kind: .command,
+            payload: []
+        )
     }
 
     static let refused: [(Message.Body, MessageRefusal)] = [
@@ -32,43 +37,56 @@ struct ValidationTests {
             .impossibleCommit(5, lastIndex: 4)
         ),
         (append([], commit: 101), .impossibleCommit(101, lastIndex: 100)),
-        (append([], after: id(1, 1 << 62)), .indexOutOfRange(1 << 62)),
+        (append([], after: id(1, index: 1 << 62)), .indexOutOfRange(1 << 62)),
         (append([], last: huge), .indexOutOfRange(1 << 62)),
-        (append([], after: id(4, 1)), .entryFromTheFuture(id(4, 1))),
-        (append([entry(4, 1)]), .entryFromTheFuture(id(4, 1))),
-        (append([entry(1, 2)]), .notContiguous(id(1, 2))),
-        (append([entry(2, 1), entry(2, 3)]), .notContiguous(id(2, 3))),
-        (append([entry(2, 1), entry(1, 2)]), .notContiguous(id(1, 2))),
-        (append([entry(1, 1, time: 9), entry(1, 2, time: 8)]), .notContiguous(id(1, 2))),
-        (append([entry(1, 1, time: .max)]), .outOfBounds),
-        (append([entry(1, 1)], last: 0), .indexOutOfRange(1)),
+        (append([], after: id(4, index: 1)), .entryFromTheFuture(id(4, index: 1))),
+        (append([entry(4, index: 1)]), .entryFromTheFuture(id(4, index: 1))),
+        (append([entry(1, index: 2)]), .notContiguous(id(1, index: 2))),
+        (append([entry(2, index: 1), entry(2, index: 3)]), .notContiguous(id(2, index: 3))),
+        (append([entry(2, index: 1), entry(1, index: 2)]), .notContiguous(id(1, index: 2))),
         (
-            append([Entry(id: id(1, 1), time: .zero, kind: .membership, payload: [1])]),
-            .impossibleMembership(id(1, 1))
+            append([entry(1, index: 1, time: 9), entry(1, index: 2, time: 8)]),
+            .notContiguous(id(1, index: 2))
+        ),
+        (append([entry(1, index: 1, time: .max)]), .outOfBounds),
+        (append([entry(1, index: 1)], last: 0), .indexOutOfRange(1)),
+        (
+            append([Entry(id: id(1, index: 1), time: .zero, kind: .membership, payload: [1])]),
+            .impossibleMembership(id(1, index: 1))
         ),
         (.commit(huge), .indexOutOfRange(1 << 62)),
         (.appendEntriesResponse(.accepted(match: huge, verified: 0)), .indexOutOfRange(1 << 62)),
-        (.requestVote(lastEntry: id(9, 1), cause: .timeout), .entryFromTheFuture(id(9, 1))),
+        (
+            .requestVote(lastEntry: id(9, index: 1), cause: .timeout),
+            .entryFromTheFuture(id(9, index: 1))
+        ),
         (
             .snapshot(
-                SnapshotChunk(snapshot: id(1, 1), offset: 9, bytes: [1], totalByteCount: 9)
+                SnapshotChunk(snapshot: id(1, index: 1), offset: 9, bytes: [1], totalByteCount: 9)
             ),
             .outOfBounds
         ),
         (
             .snapshot(
-                SnapshotChunk(snapshot: id(1, 1), offset: .max, bytes: [1], totalByteCount: 9)
+                SnapshotChunk(
+                    snapshot: id(1, index: 1),
+                    offset: .max,
+                    bytes: [1],
+                    totalByteCount: 9
+                )
             ),
             .outOfBounds
         ),
         (
-            .snapshot(SnapshotChunk(snapshot: id(1, 1), offset: 0, bytes: [], totalByteCount: 9)),
+            .snapshot(
+                SnapshotChunk(snapshot: id(1, index: 1), offset: 0, bytes: [], totalByteCount: 9)
+            ),
             .outOfBounds
         ),
     ]
 
     @Test("impossible messages are dropped and counted", arguments: refused)
-    func refusals(_ body: Message.Body, _ expected: MessageRefusal) {
+    func refusals(_ body: Message.Body, expected: MessageRefusal) {
         let bench = RaftHarness(term: 3)
         let before = bench.raft.nextDeadline
         let ready = bench.receive(body, from: 2, term: 3)
@@ -102,10 +120,10 @@ struct ValidationTests {
     @Test("committed entries are not replaced, whoever asks")
     func contradictsCommitted() {
         let bench = RaftHarness(term: 3, log: entries([1, 1]))
-        bench.receive(bench.append([], after: id(1, 2), commit: 2), from: 2, term: 3)
-        bench.receive(bench.append(entries([3], from: 2), after: id(1, 1)), from: 3, term: 4)
-        #expect(bench.raft.status.lastRefusal == .contradictsCommitted(id(3, 2)))
-        #expect(bench.raft.last == id(1, 2))
+        bench.receive(bench.append([], after: id(1, index: 2), commit: 2), from: 2, term: 3)
+        bench.receive(bench.append(entries([3], from: 2), after: id(1, index: 1)), from: 3, term: 4)
+        #expect(bench.raft.status.lastRefusal == .contradictsCommitted(id(3, index: 2)))
+        #expect(bench.raft.last == id(1, index: 2))
     }
 
     @Test("a second leader of one term is not followed")

@@ -11,7 +11,9 @@ extension SimulatedCluster {
             deliverLate()
             for _ in 0..<3 { deliverOne() }
             if chance(50) { writeSome(anyMachine) }
-            if chance(15) { propose(anyLeader ?? anyMachine, [command("\(random.next())")]) }
+            if chance(15) {
+                propose(anyLeader ?? anyMachine, proposals: [command("\(random.next())")])
+            }
             if chance(15) { read(anyMachine) }
             if chance(8) { disturb() }
             if !laws.violations.isEmpty { return }
@@ -34,7 +36,7 @@ extension SimulatedCluster {
             for message in messages { deliver(message) }
             guard let leader = anyLeader, let process = machines[leader].process else { continue }
             if proposed == nil || process.raft.term != proposed?.id.term {
-                propose(leader, [command("last")])
+                propose(leader, proposals: [command("last")])
                 proposed = lastEntry(of: process)
                 continue
             }
@@ -110,7 +112,7 @@ extension SimulatedCluster {
         guard !due.isEmpty else { return }
         late.removeAll { $0.0 <= now }
         for (_, message) in due {
-            step(Int(message.to.rawValue) - 1, .received(seen(message)))
+            step(Int(message.to.rawValue) - 1, input: .received(seen(message)))
         }
     }
 
@@ -118,7 +120,7 @@ extension SimulatedCluster {
         let (from, to) = (Int(message.from.rawValue) - 1, Int(message.to.rawValue) - 1)
         guard (side >> UInt64(from)) & 1 == (side >> UInt64(to)) & 1 else { return }
         guard machines[from].process != nil || chance(50) else { return }
-        step(to, .received(seen(message)))
+        step(to, input: .received(seen(message)))
     }
 
     /// The message as it arrives: a lying network makes heartbeat answers out to be later ones.
@@ -147,7 +149,7 @@ extension SimulatedCluster {
         case ..<73: breakLink(machine)
         case ..<79: loseSightOfLeader()
         case ..<87: transfer()
-        case ..<88: step(machine, .diskStalled)
+        case ..<88: step(machine, input: .diskStalled)
         case ..<94: changeMembership()
         case ..<96: loseLogIfAllowed(machine)
         default: demandClock(machine)
@@ -161,7 +163,7 @@ extension SimulatedCluster {
 
     private func breakLink(_ machine: Int) {
         guard let leader = machines[machine].process?.raft.leader else { return }
-        step(machine, .linkBroken(leader: leader, generation: .max))
+        step(machine, input: .linkBroken(leader: leader, generation: .max))
     }
 
     /// The others take the leader for dead while it goes on, unheard.
@@ -175,7 +177,7 @@ extension SimulatedCluster {
     private func transfer() {
         guard let leader = anyLeader else { return }
         for target in machines.indices.shuffled(using: &random).prefix(3) {
-            step(leader, .transferLeadership(to: machines[target].id))
+            step(leader, input: .transferLeadership(to: machines[target].id))
         }
     }
 
@@ -185,7 +187,7 @@ extension SimulatedCluster {
             .none, .leases(earliestEnd: deadline), .expiredRemaining,
         ]
         if let demand = demands.randomElement(using: &random) {
-            step(machine, .clockDemand(demand))
+            step(machine, input: .clockDemand(demand))
         }
     }
 
@@ -204,7 +206,7 @@ extension SimulatedCluster {
             learners: learners
         )
         guard let next else { return }
-        propose(leader, [Proposal(kind: .membership, payload: next.encoded)])
+        propose(leader, proposals: [Proposal(kind: .membership, payload: next.encoded)])
     }
 
     /// More than one member without its log is more than a majority of three survives.

@@ -126,17 +126,17 @@ final class SimulatedCluster {
         machines[machine].linkGeneration += 1
         let generation = machines[machine].linkGeneration
         for other in machines.indices where other != machine {
-            step(other, .linkUp(id, generation: generation))
+            step(other, input: .linkUp(id, generation: generation))
         }
     }
 
-    func step(_ machine: Int, _ input: Raft.Input) {
+    func step(_ machine: Int, input: Raft.Input) {
         guard let process = machines[machine].process else { return }
         process.raft.step(input, now: now)
         finish(machine)
     }
 
-    func propose(_ machine: Int, _ proposals: [Proposal]) {
+    func propose(_ machine: Int, proposals: [Proposal]) {
         guard let process = machines[machine].process else { return }
         _ = try? process.raft.propose(proposals, now: now)
         finish(machine)
@@ -147,7 +147,7 @@ final class SimulatedCluster {
         let id = ReadID(rawValue: nextRead)
         nextRead += 1
         process.reads[id] = laws.committedIndex
-        step(machine, .read(id))
+        step(machine, input: .read(id))
     }
 
     func tickDue() {
@@ -155,15 +155,15 @@ final class SimulatedCluster {
             guard let process = machines[machine].process, process.raft.nextDeadline <= now else {
                 continue
             }
-            step(machine, .tick)
+            step(machine, input: .tick)
         }
     }
 
     func completeWrites(_ machine: Int, count: Int) {
         guard machines[machine].process != nil else { return }
         let done = machines[machine].disk.complete(count)
-        if let state = done.hardState { step(machine, .hardStatePersisted(state)) }
-        if let last = done.last { step(machine, .entriesPersisted(last)) }
+        if let state = done.hardState { step(machine, input: .hardStatePersisted(state)) }
+        if let last = done.last { step(machine, input: .entriesPersisted(last)) }
     }
 
     func takeSnapshot(_ machine: Int) {
@@ -188,7 +188,7 @@ final class SimulatedCluster {
         machines[machine].disk.keep(snapshot, forgottenThrough: forgotten)
         step(
             machine,
-            .snapshotTaken(entry.id, forgottenThrough: machines[machine].disk.base.index)
+            input: .snapshotTaken(entry.id, forgottenThrough: machines[machine].disk.base.index)
         )
     }
 
@@ -237,11 +237,11 @@ final class SimulatedCluster {
         if process.raft.logIntegrity == .intact { machines[machine].logIntegrity = .intact }
         apply(machine, through: ready.commitIndex)
         if plan.lie == .confirmsEarly, let last = ready.entries.last {
-            step(machine, .entriesPersisted(last.id))
+            step(machine, input: .entriesPersisted(last.id))
         }
         for load in ready.loads {
             let entries = machines[machine].disk.read(from: load.from, count: 3)
-            step(machine, .entriesLoaded(for: load.peer, entries))
+            step(machine, input: .entriesLoaded(for: load.peer, entries))
         }
         for load in ready.snapshotLoads { self.load(load, at: machine) }
         for chunk in ready.snapshotChunks { write(chunk, at: machine) }
@@ -262,14 +262,14 @@ final class SimulatedCluster {
             process.applied = next
         }
         if process.raft.status.appliedIndex < process.applied {
-            step(machine, .applied(process.applied))
+            step(machine, input: .applied(process.applied))
         }
     }
 
     private func load(_ load: SnapshotLoad, at machine: Int) {
         guard machines[machine].disk.snapshot?.id == load.snapshot,
             load.offset < Self.snapshotByteCount
-        else { return step(machine, .snapshotUnreadable(for: load.peer)) }
+        else { return step(machine, input: .snapshotUnreadable(for: load.peer)) }
         let count = min(Self.chunkByteCount, Self.snapshotByteCount - load.offset)
         let chunk = SnapshotChunk(
             snapshot: load.snapshot,
@@ -277,7 +277,7 @@ final class SimulatedCluster {
             bytes: Array(repeating: 0, count: Int(count)),
             totalByteCount: Self.snapshotByteCount
         )
-        step(machine, .snapshotLoaded(for: load.peer, chunk))
+        step(machine, input: .snapshotLoaded(for: load.peer, chunk))
     }
 
     private func write(_ chunk: SnapshotChunk, at machine: Int) {
@@ -293,7 +293,7 @@ final class SimulatedCluster {
             )
         }
         process.draft = draft
-        if let draft { step(machine, .snapshotWritten(draft)) }
+        if let draft { step(machine, input: .snapshotWritten(draft)) }
     }
 
     /// A snapshot is installed after everything written before it; sometimes it is unsound.
@@ -302,10 +302,10 @@ final class SimulatedCluster {
         guard let process = machines[machine].process else { return }
         process.draft = nil
         guard let snapshot = snapshots[id], Int.random(in: 0..<5, using: &random) > 0 else {
-            return step(machine, .snapshotRejected(id))
+            return step(machine, input: .snapshotRejected(id))
         }
         machines[machine].disk.install(snapshot)
         process.applied = id.index
-        step(machine, .snapshotInstalled(id, snapshot.time, snapshot.membership))
+        step(machine, input: .snapshotInstalled(id, snapshot.time, snapshot.membership))
     }
 }

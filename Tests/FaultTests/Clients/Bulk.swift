@@ -26,7 +26,7 @@ struct Bulk {
         let isWritten = eventually(withinSeconds: 40) {
             let attempt = caller.send(
                 "PUT",
-                "/v1/kv/bulk/\(number % Self.keyCount)?timeout=5s",
+                target: "/v1/kv/bulk/\(number % Self.keyCount)?timeout=5s",
                 headers: ["Idempotency-Key": "bulk-\(number)"],
                 body: "\(number) \(Self.padding)"
             )
@@ -50,7 +50,7 @@ struct Bulk {
     func lost(on member: Member) -> [Int] {
         (max(0, writtenCount - Self.keyCount)..<writtenCount).filter { number in
             let key = "/v1/kv/bulk/\(number % Self.keyCount)"
-            let answer = member.ask("GET", "\(key)?raw&timeout=10s", timeoutSeconds: 20)
+            let answer = member.ask("GET", target: "\(key)?raw&timeout=10s", timeoutSeconds: 20)
             return answer?.text.hasPrefix("\(number) ") != true
         }
     }

@@ -27,7 +27,7 @@ final class Caller {
     /// Sends it once, and goes to another member after anything but an answer.
     func send(
         _ method: String,
-        _ target: String,
+        target: String,
         headers: [String: String] = [:],
         body: String = ""
     ) -> Attempt {
@@ -43,7 +43,12 @@ final class Caller {
         }
         connection = open
         do {
-            let answer = try open.request(method, target, headers: headers, body: Data(body.utf8))
+            let answer = try open.request(
+                method,
+                target: target,
+                headers: headers,
+                body: Data(body.utf8)
+            )
             if answer.status == 503 || answer.headers["connection"] == "close" { moveOn() }
             return .answered(answer)
         } catch {

@@ -43,44 +43,58 @@ final class KeyClient {
     // MARK: What it asks
 
     private func get(_ place: Int) {
-        let operation = load.ledger.begin(.get, client: client, .init(then: [.get(key(place))]))
-        let attempt = caller.send("GET", "/v1/kv\(path(place))?timeout=2s")
+        let operation = load.ledger.begin(
+            .get,
+            client: client,
+            ask: .init(then: [.get(key(place))])
+        )
+        let attempt = caller.send("GET", target: "/v1/kv\(path(place))?timeout=2s")
         guard case .answered(let answer) = attempt, let cell = answer.cell else {
-            load.ledger.end(operation, attempt.failure(load.ledger))
+            load.ledger.end(operation, outcome: attempt.failure(load.ledger))
             return
         }
         lastSeen[place] = cell.modRevision
-        load.ledger.end(operation, .ok(.init([.got(cell)], revision: answer.storeRevision)))
+        load.ledger.end(
+            operation,
+            outcome: .ok(.init([.got(cell)], revision: answer.storeRevision))
+        )
     }
 
     private func put(_ place: Int) {
         let value = load.names.freshValue()
         let ask = Recording.Ask(then: [.put(key(place), value: value)])
-        let operation = load.ledger.begin(.put, client: client, ask)
-        let attempt = caller.send("PUT", "/v1/kv\(path(place))?timeout=2s", body: "\(value)")
-        load.ledger.end(operation, written(attempt, place) ?? attempt.failure(load.ledger))
+        let operation = load.ledger.begin(.put, client: client, ask: ask)
+        let attempt = caller.send(
+            "PUT",
+            target: "/v1/kv\(path(place))?timeout=2s",
+            body: "\(value)"
+        )
+        load.ledger.end(
+            operation,
+            outcome: written(attempt, at: place) ?? attempt.failure(load.ledger)
+        )
     }
 
     /// Under one idempotency key, as often as it takes.
     private func putUntilAnswered(_ place: Int) {
         let value = load.names.freshValue()
         let ask = Recording.Ask(then: [.put(key(place), value: value)])
-        let operation = load.ledger.begin(.put, client: client, ask)
+        let operation = load.ledger.begin(.put, client: client, ask: ask)
         var outcome = Recording.Operation.Outcome.denied
         while true {
             let attempt = caller.send(
                 "PUT",
-                "/v1/kv\(path(place))?timeout=2s",
+                target: "/v1/kv\(path(place))?timeout=2s",
                 headers: ["Idempotency-Key": "put-\(value)"],
                 body: "\(value)"
             )
-            if let end = written(attempt, place) {
-                load.ledger.end(operation, end)
+            if let end = written(attempt, at: place) {
+                load.ledger.end(operation, outcome: end)
                 return
             }
             if attempt.failure(load.ledger) == .unknown { outcome = .unknown }
             guard load.goesOn else {
-                load.ledger.end(operation, outcome)
+                load.ledger.end(operation, outcome: outcome)
                 return
             }
             poll(nil, 0, 5)
@@ -95,10 +109,10 @@ final class KeyClient {
             compares: [.init(key(place), condition)],
             then: [.put(key(place), value: value)]
         )
-        let operation = load.ledger.begin(.compareAndSwap, client: client, ask)
+        let operation = load.ledger.begin(.compareAndSwap, client: client, ask: ask)
         let attempt = caller.send(
             "PUT",
-            "/v1/kv\(path(place))?timeout=2s",
+            target: "/v1/kv\(path(place))?timeout=2s",
             headers: seen == 0 ? ["If-None-Match": "*"] : ["If-Match": "\"\(seen)\""],
             body: "\(value)"
         )
@@ -107,25 +121,28 @@ final class KeyClient {
             lastSeen[place] = cell.modRevision
             load.ledger.saw(cell, of: key(place))
             let told = Recording.Answer(branch: .otherwise, [], revision: answer.storeRevision)
-            load.ledger.end(operation, .ok(told))
+            load.ledger.end(operation, outcome: .ok(told))
             return
         }
-        load.ledger.end(operation, written(attempt, place) ?? attempt.failure(load.ledger))
+        load.ledger.end(
+            operation,
+            outcome: written(attempt, at: place) ?? attempt.failure(load.ledger)
+        )
     }
 
     private func delete(_ place: Int) {
         let ask = Recording.Ask(then: [.delete(key(place))])
-        let operation = load.ledger.begin(.delete, client: client, ask)
-        let attempt = caller.send("DELETE", "/v1/kv\(path(place))?timeout=2s")
+        let operation = load.ledger.begin(.delete, client: client, ask: ask)
+        let attempt = caller.send("DELETE", target: "/v1/kv\(path(place))?timeout=2s")
         guard case .answered(let answer) = attempt, [200, 404].contains(answer.status) else {
-            load.ledger.end(operation, attempt.failure(load.ledger))
+            load.ledger.end(operation, outcome: attempt.failure(load.ledger))
             return
         }
         lastSeen[place] = 0
         let revision = answer.status == 200 ? answer.revision : answer.storeRevision
         load.ledger.end(
             operation,
-            .ok(.init([.deleted(answer.status == 200)], revision: revision))
+            outcome: .ok(.init([.deleted(answer.status == 200)], revision: revision))
         )
     }
 
@@ -134,25 +151,25 @@ final class KeyClient {
         let ask = Recording.Ask(
             then: [.put(key(first), value: values[0]), .put(key(second), value: values[1])]
         )
-        let operation = load.ledger.begin(.transaction, client: client, ask)
+        let operation = load.ledger.begin(.transaction, client: client, ask: ask)
         let puts = zip([first, second], values).map { place, value in
             "{\"put\":{\"key\":\"\(path(place))\",\"value\":\"\(value)\"}}"
         }
         let attempt = caller.send(
             "POST",
-            "/v1/txn?timeout=2s",
+            target: "/v1/txn?timeout=2s",
             body: "{\"then\":[\(puts.joined(separator: ","))]}"
         )
         guard case .answered(let answer) = attempt, answer.status == 200 else {
-            load.ledger.end(operation, attempt.failure(load.ledger))
+            load.ledger.end(operation, outcome: attempt.failure(load.ledger))
             return
         }
         let observations = [Recording.Observation.put(version: 0), .put(version: 0)]
-        load.ledger.end(operation, .ok(.init(observations, revision: answer.revision)))
+        load.ledger.end(operation, outcome: .ok(.init(observations, revision: answer.revision)))
     }
 
     /// The outcome of a put that was acknowledged; nil for any other.
-    private func written(_ attempt: Caller.Attempt, _ place: Int) -> Recording.Operation.Outcome? {
+    private func written(_ attempt: Caller.Attempt, at place: Int) -> Recording.Operation.Outcome? {
         guard case .answered(let answer) = attempt, [200, 201].contains(answer.status) else {
             return nil
         }

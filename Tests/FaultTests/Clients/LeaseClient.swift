@@ -32,7 +32,11 @@ final class LeaseClient {
     /// One lease's life.
     private func live() -> Bool {
         let sent = MonotonicTime.now
-        let granting = caller.send("POST", "/v1/leases?timeout=2s", body: "{\"ttl\":\"2s\"}")
+        let granting = caller.send(
+            "POST",
+            target: "/v1/leases?timeout=2s",
+            body: "{\"ttl\":\"2s\"}"
+        )
         guard case .answered(let answer) = granting, answer.status == 201,
             let id = answer.json["id"] as? String
         else { return false }
@@ -46,7 +50,11 @@ final class LeaseClient {
             )
         }
         let value = load.names.freshValue()
-        let tying = caller.send("PUT", "/v1/kv\(path)?lease=\(id)&timeout=2s", body: "\(value)")
+        let tying = caller.send(
+            "PUT",
+            target: "/v1/kv\(path)?lease=\(id)&timeout=2s",
+            body: "\(value)"
+        )
         guard case .answered(let tied) = tying, [200, 201].contains(tied.status) else {
             // Nobody knows whether it is tied: not looked at.
             load.ledger.withLeases { $0.givenUp(number, at: sent) }
@@ -55,20 +63,20 @@ final class LeaseClient {
         load.ledger.withLeases { $0.attached(number) }
         let touchCount = chance.number(in: 0...8)
         for _ in 0..<touchCount where load.goesOn {
-            touch(id, number)
-            if look(value, number) { return true }
+            touch(id, number: number)
+            if look(value, number: number) { return true }
             _ = eventually(withinSeconds: 0.3) { !load.goesOn }
         }
         while load.goesOn {
-            if look(value, number) { return true }
+            if look(value, number: number) { return true }
             poll(nil, 0, 30)
         }
         return true
     }
 
-    private func touch(_ id: String, _ number: Int) {
+    private func touch(_ id: String, number: Int) {
         let sent = MonotonicTime.now
-        let attempt = caller.send("POST", "/v1/leases/\(id)/keepalive?timeout=1s")
+        let attempt = caller.send("POST", target: "/v1/leases/\(id)/keepalive?timeout=1s")
         let received = MonotonicTime.now
         load.ledger.withLeases { leases in
             if case .answered(let answer) = attempt, answer.status == 200 {
@@ -81,8 +89,8 @@ final class LeaseClient {
     }
 
     /// Returns whether the key is gone.
-    private func look(_ value: UInt64, _ number: Int) -> Bool {
-        let attempt = caller.send("GET", "/v1/kv\(path)?timeout=2s")
+    private func look(_ value: UInt64, number: Int) -> Bool {
+        let attempt = caller.send("GET", target: "/v1/kv\(path)?timeout=2s")
         guard case .answered(let answer) = attempt, let cell = answer.cell, cell.value != value
         else { return false }
         load.ledger.withLeases { $0.gone(number, at: .now) }

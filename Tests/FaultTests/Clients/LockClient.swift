@@ -49,7 +49,7 @@ final class LockClient {
 
     private func grantLease() -> (id: String, sent: MonotonicTime)? {
         let sent = MonotonicTime.now
-        let attempt = caller.send("POST", "/v1/leases?timeout=2s", body: "{\"ttl\":\"3s\"}")
+        let attempt = caller.send("POST", target: "/v1/leases?timeout=2s", body: "{\"ttl\":\"3s\"}")
         guard case .answered(let answer) = attempt, answer.status == 201,
             let id = answer.json["id"] as? String
         else { return nil }
@@ -59,7 +59,7 @@ final class LockClient {
     private func acquire(_ lease: String) -> UInt64? {
         let attempt = caller.send(
             "POST",
-            "/v1/locks/\(name)?timeout=2s",
+            target: "/v1/locks/\(name)?timeout=2s",
             body: "{\"lease\":\"\(lease)\",\"wait\":\"300ms\"}"
         )
         guard case .answered(let answer) = attempt, answer.status == 200 else { return nil }
@@ -69,7 +69,7 @@ final class LockClient {
     /// When a keepalive that was confirmed was sent.
     private func touch(_ lease: String) -> MonotonicTime? {
         let sent = MonotonicTime.now
-        let attempt = caller.send("POST", "/v1/leases/\(lease)/keepalive?timeout=1s")
+        let attempt = caller.send("POST", target: "/v1/leases/\(lease)/keepalive?timeout=1s")
         guard case .answered(let answer) = attempt, answer.status == 200 else { return nil }
         return sent
     }
@@ -94,8 +94,8 @@ final class LockClient {
             return
         }
         load.ledger.withTenures { $0.end(tenure, at: .now) }
-        _ = caller.send("DELETE", "/v1/locks/\(name)?token=\(token)&timeout=2s")
-        _ = caller.send("DELETE", "/v1/leases/\(lease)?timeout=2s")
+        _ = caller.send("DELETE", target: "/v1/locks/\(name)?token=\(token)&timeout=2s")
+        _ = caller.send("DELETE", target: "/v1/leases/\(lease)?timeout=2s")
     }
 
     private func write(_ token: UInt64) {
@@ -105,21 +105,21 @@ final class LockClient {
         let operation = load.ledger.begin(
             .put,
             client: client,
-            .init(then: [.put(key, value: value)])
+            ask: .init(then: [.put(key, value: value)])
         )
         let attempt = caller.send(
             "PUT",
-            "/v1/kv\(path)?timeout=2s",
+            target: "/v1/kv\(path)?timeout=2s",
             headers: ["Roost-Lock": "\(name)=\(token)"],
             body: "\(value)"
         )
         switch attempt {
         case .answered(let answer) where [200, 201].contains(answer.status):
             let told = Recording.Answer([.put(version: 0)], revision: answer.revision)
-            load.ledger.end(operation, .ok(told))
+            load.ledger.end(operation, outcome: .ok(told))
         case .answered(let answer) where answer.status == 412:
-            load.ledger.end(operation, .denied)
-        default: load.ledger.end(operation, attempt.failure(load.ledger))
+            load.ledger.end(operation, outcome: .denied)
+        default: load.ledger.end(operation, outcome: attempt.failure(load.ledger))
         }
     }
 }

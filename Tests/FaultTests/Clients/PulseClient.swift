@@ -23,13 +23,17 @@ final class PulseClient {
         while load.goesOn {
             let value = load.names.freshValue()
             let ask = Recording.Ask(then: [.put(key, value: value)])
-            let operation = load.ledger.begin(.put, client: client, ask)
-            let attempt = caller.send("PUT", "/v1/kv\(path)?timeout=200ms", body: "\(value)")
+            let operation = load.ledger.begin(.put, client: client, ask: ask)
+            let attempt = caller.send(
+                "PUT",
+                target: "/v1/kv\(path)?timeout=200ms",
+                body: "\(value)"
+            )
             if case .answered(let answer) = attempt, [200, 201].contains(answer.status) {
                 let told = Recording.Answer([.put(version: 0)], revision: answer.revision)
-                load.ledger.end(operation, .ok(told))
+                load.ledger.end(operation, outcome: .ok(told))
             } else {
-                load.ledger.end(operation, attempt.failure(load.ledger))
+                load.ledger.end(operation, outcome: attempt.failure(load.ledger))
             }
             poll(nil, 0, 10)
         }

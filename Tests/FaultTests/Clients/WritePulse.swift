@@ -22,7 +22,7 @@ final class WritePulse: @unchecked Sendable {
             )
             var last = MonotonicTime.now
             while !lock.withLock({ hasEnded }) {
-                let attempt = caller.send("PUT", "/v1/kv/pulse?timeout=2s", body: "1")
+                let attempt = caller.send("PUT", target: "/v1/kv/pulse?timeout=2s", body: "1")
                 if case .answered(let answer) = attempt, answer.status < 300 {
                     let now = MonotonicTime.now
                     lock.withLock { longest = max(longest, now.seconds(since: last)) }

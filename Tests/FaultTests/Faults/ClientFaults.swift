@@ -28,13 +28,13 @@ extension Fault {
         Fault("an answer lost, the write sent again", measure: "second sending … its answer") {
             trial in
             for number in 0..<5 {
-                try sendTwice(trial, number)
+                try sendTwice(trial, number: number)
             }
         },
     ]
 
     /// A write whose answer never comes, then the same one under the same key to another member.
-    private static func sendTwice(_ trial: Trial, _ number: Int) throws {
+    private static func sendTwice(_ trial: Trial, number: Int) throws {
         let member = trial.cluster.members[number % 3]
         let other = trial.cluster.members[(number + 1) % 3]
         let proxy = try FaultProxy(
@@ -48,17 +48,22 @@ extension Fault {
         let headers = ["Idempotency-Key": "\(trial.directory) \(number)"]
         let line = try HTTPConnection(port: proxy.port, timeoutSeconds: 1)
         trial.strike {
-            let lost = try? line.request("POST", path, headers: headers, body: Data("again".utf8))
-            trial.expect(lost == nil, "an answer came through")
+            let lost = try? line.request(
+                "POST",
+                target: path,
+                headers: headers,
+                body: Data("again".utf8)
+            )
+            trial.expect(lost == nil, what: "an answer came through")
         }
         let answer = trial.heal {
-            other.ask("POST", path, headers: headers, body: "again")
+            other.ask("POST", target: path, headers: headers, body: "again")
         }
         trial.recovered()
-        trial.expect(answer?.status == 201, "sent again: \(answer?.text ?? "-")")
-        trial.expect(answer?.headers["idempotent-replayed"] == "true", "not the first answer")
-        let listing = other.ask("GET", path + "?children")
+        trial.expect(answer?.status == 201, what: "sent again: \(answer?.text ?? "-")")
+        trial.expect(answer?.headers["idempotent-replayed"] == "true", what: "not the first answer")
+        let listing = other.ask("GET", target: path + "?children")
         let items = listing?.json["items"] as? [Any] ?? []
-        trial.expect(items.count == 1, "\(items.count) children of one write")
+        trial.expect(items.count == 1, what: "\(items.count) children of one write")
     }
 }

@@ -21,8 +21,8 @@ extension Fault {
             try crowd.keepAllAlive()
             let ends = watch.ends(withinSeconds: 45)
             let longest = pulse.stop()
-            outcome.expect(ends.count == 10_000, "\(ends.count) of 10000 keys are gone")
-            outcome.expect(longest < 1.5, "writes stood still for \(longest) s")
+            outcome.expect(ends.count == 10_000, what: "\(ends.count) of 10000 keys are gone")
+            outcome.expect(longest < 1.5, what: "writes stood still for \(longest) s")
             for (key, gone) in ends {
                 let due = crowd.due(key)
                 if gone < due.earliest {
@@ -53,11 +53,11 @@ extension Fault {
             }
             let served = connections.count { (try? $0.answer())?.status == 200 }
             outcome.recoveries.append(MonotonicTime.now.seconds(since: start))
-            outcome.expect(served == 10_000, "\(served) of 10000 were answered")
-            outcome.expect(leader.status["term"] as? Int == term, "an election")
+            outcome.expect(served == 10_000, what: "\(served) of 10000 were answered")
+            outcome.expect(leader.status["term"] as? Int == term, what: "an election")
             connections = []
             let longest = pulse.stop()
-            outcome.expect(longest < 1.5, "writes stood still for \(longest) s")
+            outcome.expect(longest < 1.5, what: "writes stood still for \(longest) s")
         },
     ]
 }
@@ -84,13 +84,13 @@ private struct LeaseCrowd {
         let granted = try inParallel { connection, number in
             let answer = try connection.request(
                 "POST",
-                "/v1/leases",
+                target: "/v1/leases",
                 body: Data("{\"ttl\":\"\(ttl)s\"}".utf8)
             )
             let id = try #require(answer.json["id"] as? String, "\(answer.text)")
             let tied = try connection.request(
                 "PUT",
-                "/v1/kv/crowd/\(number)?lease=\(id)",
+                target: "/v1/kv/crowd/\(number)?lease=\(id)",
                 body: Data("1".utf8)
             )
             try #require(tied.status == 201, "\(tied.text)")
@@ -104,7 +104,10 @@ private struct LeaseCrowd {
     mutating func keepAllAlive() throws {
         let leases = leases
         touches = try inParallel { connection, number in
-            let answer = try connection.request("POST", "/v1/leases/\(leases[number])/keepalive")
+            let answer = try connection.request(
+                "POST",
+                target: "/v1/leases/\(leases[number])/keepalive"
+            )
             try #require(answer.status == 200, "lease \(number): \(answer.text)")
             return ""
         }.map { ($0.sent, $0.answered) }
@@ -189,7 +192,7 @@ private final class LeaseWatch: @unchecked Sendable {
                 text += chunk
                 var rest = text[...]
                 while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    note(String(decoding: rest[..<newline], as: UTF8.self), now)
+                    note(String(decoding: rest[..<newline], as: UTF8.self), now: now)
                     rest = rest[rest.index(after: newline)...]
                 }
                 text = Data(rest)
@@ -203,7 +206,7 @@ private final class LeaseWatch: @unchecked Sendable {
         return lock.withLock { seen }
     }
 
-    private func note(_ line: String, _ now: MonotonicTime) {
+    private func note(_ line: String, now: MonotonicTime) {
         guard line.contains("\"event\":\"delete\""),
             let match = line.firstMatch(of: /\/crowd\/(\d+)/), let number = Int(match.1)
         else { return }

@@ -12,19 +12,19 @@ extension Fault {
             try trial.strike { try DataFile.log(of: member).flipMiddle() }
             let others = trial.cluster.members.filter { $0 !== member }
             let place = trial.place(of: member)
-            for other in others { try trial.network?.cut(place, trial.place(of: other)) }
+            for other in others { try trial.network?.cut(place, other: trial.place(of: other)) }
             try trial.heal { try member.start() }
             if let network = trial.network {
                 var reasons = ""
                 let saysSo = eventually(withinSeconds: 10) {
-                    reasons = member.ask("GET", "/readyz", timeoutSeconds: 2)?.text ?? ""
+                    reasons = member.ask("GET", target: "/readyz", timeoutSeconds: 2)?.text ?? ""
                     return reasons.contains("damaged log")
                 }
-                trial.expect(saysSo, "/readyz does not tell of the damage: \(reasons)")
+                trial.expect(saysSo, what: "/readyz does not tell of the damage: \(reasons)")
                 trial.work(forSeconds: 1)
                 trial.expect(
                     member.status["role"] as? String == "follower",
-                    "a member that doubts its log campaigns"
+                    what: "a member that doubts its log campaigns"
                 )
                 try trial.heal { try network.heal() }
             }
@@ -40,7 +40,7 @@ extension Fault {
             let hasLeader = eventually(withinSeconds: 3) {
                 followers.contains { $0.status["role"] as? String == "leader" }
             }
-            trial.expect(!hasLeader, "a member that doubts its log has voted")
+            trial.expect(!hasLeader, what: "a member that doubts its log has voted")
             try trial.heal { try leader.start() }
             try trial.awaitWrite()
             try trial.awaitReady(followers[0])
@@ -56,7 +56,7 @@ extension Fault {
         Fault("a copied directory, of three", measure: "start … exit, new write") { trial in
             let (_, followers) = try trial.roles()
             let member = followers[1]
-            trial.expect(member.terminate() == 0, "SIGTERM does not end it with 0")
+            trial.expect(member.terminate() == 0, what: "SIGTERM does not end it with 0")
             let copy = trial.cluster.directory.appending(path: "copy")
             let kept = trial.cluster.directory.appending(path: "kept")
             try FileManager.default.copyItem(at: member.directory, to: copy)
@@ -73,8 +73,8 @@ extension Fault {
             let cluster = try Cluster.started(count: 1)
             let member = cluster.members[0]
             for number in 0..<50 {
-                let answer = member.ask("PUT", "/v1/kv/a\(number)", body: "\(number)")
-                outcome.expect(answer?.status == 201, answer?.text ?? "no answer")
+                let answer = member.ask("PUT", target: "/v1/kv/a\(number)", body: "\(number)")
+                outcome.expect(answer?.status == 201, what: answer?.text ?? "no answer")
             }
             member.kill()
             try DataFile.log(of: member).flipMiddle()
@@ -85,9 +85,9 @@ extension Fault {
             let status = member.exitStatus(withinSeconds: 10)
             outcome.recoveries.append(Date().timeIntervalSince(start))
             let line = member.standardError.dropFirst(said)
-            outcome.expect(status == 65, "ended with \(status.map(String.init) ?? "-")")
-            outcome.expect(line.contains(".segment"), "names no file: \(line)")
-            outcome.expect(line.contains(/\d+/), "names no offset: \(line)")
+            outcome.expect(status == 65, what: "ended with \(status.map(String.init) ?? "-")")
+            outcome.expect(line.contains(".segment"), what: "names no file: \(line)")
+            outcome.expect(line.contains(/\d+/), what: "names no offset: \(line)")
         },
         Fault(alone: "snapshots are taken", measure: "longest wait between two writes") {
             outcome,
@@ -101,7 +101,7 @@ extension Fault {
             }
             outcome.count += 1
             outcome.recoveries.append(pulse.stop())
-            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
+            outcome.expect(bulk.hasSnapshots(2), what: "no snapshot after much was written")
         },
         Fault(alone: "kill -9 while snapshots are taken", measure: "kill … next write") {
             outcome,
@@ -120,7 +120,7 @@ extension Fault {
                 try victim.start()
                 try cluster.waitUntilReady(withinSeconds: 60)
             }
-            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
+            outcome.expect(bulk.hasSnapshots(2), what: "no snapshot after much was written")
             try cluster.waitUntilEqual(withinSeconds: 60)
             for number in bulk.lost(on: cluster.members[0]) {
                 outcome.violations.append("acknowledged write \(number) is lost")
@@ -134,7 +134,7 @@ extension Fault {
             while bulk.writtenCount < 1200, !bulk.hasSnapshots(2) {
                 for _ in 0..<16 { try bulk.write() }
             }
-            outcome.expect(bulk.hasSnapshots(2), "no snapshot after much was written")
+            outcome.expect(bulk.hasSnapshots(2), what: "no snapshot after much was written")
             let member = try cluster.members.filter { $0 !== (try cluster.leader()) }[0]
             member.kill()
             try DataFile.newestSnapshot(of: member).flipMiddle()
@@ -152,7 +152,7 @@ extension Trial {
     /// Waits until the member serves.
     func awaitReady(_ member: Member, withinSeconds seconds: Double = 30) throws {
         let isReady = eventually(withinSeconds: seconds) {
-            member.ask("GET", "/readyz", timeoutSeconds: 3)?.status == 200
+            member.ask("GET", target: "/readyz", timeoutSeconds: 3)?.status == 200
         }
         try #require(isReady, "\(member.name) is not ready:\n\(member.standardError.suffix(2000))")
     }
@@ -163,7 +163,7 @@ extension Trial {
             try member.start()
             return member.exitStatus(withinSeconds: 20)
         }
-        expect(status == 78, "ended with \(status.map(String.init) ?? "-")")
+        expect(status == 78, what: "ended with \(status.map(String.init) ?? "-")")
         try awaitWrite()
         try FileManager.default.removeItem(at: member.directory)
         try FileManager.default.moveItem(at: own, to: member.directory)

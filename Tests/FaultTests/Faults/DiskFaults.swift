@@ -9,11 +9,41 @@ extension Fault {
 
     /// System calls of members fail, take long, or are their last.
     static let ofDisks: [Fault] = [
-        failing("fdatasync: EIO, leader", .leader, "fdatasync", "EIO", "Input/output error"),
-        failing("fdatasync: EIO, follower", .follower, "fdatasync", "EIO", "Input/output error"),
-        failing("write: EIO, leader", .leader, "pwrite64", "EIO", "Input/output error"),
-        failing("write: ENOSPC, leader", .leader, "pwrite64", "ENOSPC", "No space left"),
-        failing("write: ENOSPC, follower", .follower, "pwrite64", "ENOSPC", "No space left"),
+        failing(
+            "fdatasync: EIO, leader",
+            victim: .leader,
+            call: "fdatasync",
+            error: "EIO",
+            text: "Input/output error"
+        ),
+        failing(
+            "fdatasync: EIO, follower",
+            victim: .follower,
+            call: "fdatasync",
+            error: "EIO",
+            text: "Input/output error"
+        ),
+        failing(
+            "write: EIO, leader",
+            victim: .leader,
+            call: "pwrite64",
+            error: "EIO",
+            text: "Input/output error"
+        ),
+        failing(
+            "write: ENOSPC, leader",
+            victim: .leader,
+            call: "pwrite64",
+            error: "ENOSPC",
+            text: "No space left"
+        ),
+        failing(
+            "write: ENOSPC, follower",
+            victim: .follower,
+            call: "pwrite64",
+            error: "ENOSPC",
+            text: "No space left"
+        ),
         Fault(
             "fdatasync takes 5 s, leader",
             measure: "first slow call … first new write",
@@ -27,7 +57,7 @@ extension Fault {
             let isReplaced = eventually(withinSeconds: 5) {
                 followers.contains { $0.status["role"] as? String == "leader" }
             }
-            trial.expect(isReplaced, "a leader whose disk stands still goes on leading")
+            trial.expect(isReplaced, what: "a leader whose disk stands still goes on leading")
             trial.work(forSeconds: 4)
             tracer.detach()
         },
@@ -44,7 +74,10 @@ extension Fault {
             try trial.awaitWrite()
             trial.work(forSeconds: 6)
             let now = leader.status["term"] as? Int ?? 0
-            trial.expect(now == term, "a follower's slow disk raised the term \(term) to \(now)")
+            trial.expect(
+                now == term,
+                what: "a follower's slow disk raised the term \(term) to \(now)"
+            )
             tracer.detach()
         },
         Fault(
@@ -73,12 +106,12 @@ extension Fault {
             // The first few are the loader's, of the C library.
             let call = trial.chance.number(in: 5...12)
             let status = try trial.strike {
-                try member.start(tracer: Tracer.failing("pread64", "EIO", atCall: call))
+                try member.start(tracer: Tracer.failing("pread64", error: "EIO", atCall: call))
                 return member.exitStatus(withinSeconds: 10)
             }
             let line = member.standardError.dropFirst(said)
-            trial.expect(status == 74, "read \(call): exit \(status.map(String.init) ?? "-")")
-            trial.expect(line.contains("can't be read"), "it says \(line)")
+            trial.expect(status == 74, what: "read \(call): exit \(status.map(String.init) ?? "-")")
+            trial.expect(line.contains("can't be read"), what: "it says \(line)")
             try trial.heal { try member.start() }
             try trial.awaitWrite()
         },
@@ -92,10 +125,10 @@ extension Fault {
                 try victim.start(tracer: Tracer.killing(atCall: call, of: diskCalls))
                 guard let status = victim.exitStatus(withinSeconds: 8) else { continue }
                 trial.strike { deathCount += 1 }
-                trial.expect(status == SIGKILL, "call \(call): exit with \(status)")
+                trial.expect(status == SIGKILL, what: "call \(call): exit with \(status)")
             }
             victim.kill()
-            trial.expect(deathCount > 0, "no call was the last from \(first) on")
+            trial.expect(deathCount > 0, what: "no call was the last from \(first) on")
             try trial.awaitWrite()
             try victim.start()
         },
@@ -108,8 +141,11 @@ extension Fault {
             try trial.strike {
                 try Tool.prlimit.mustRun(["--pid", "\(leader.processID)", "--fsize=4096:4096"])
             }
-            trial.expect(leader.exitStatus(withinSeconds: 10) == 74, "no exit with 74")
-            trial.expect(leader.standardError.contains("File too large"), leader.standardError)
+            trial.expect(leader.exitStatus(withinSeconds: 10) == 74, what: "no exit with 74")
+            trial.expect(
+                leader.standardError.contains("File too large"),
+                what: leader.standardError
+            )
             try trial.awaitWrite()
             try leader.start()
         },
@@ -123,10 +159,10 @@ extension Fault {
     /// The member must end at once, saying why; the others go on.
     private static func failing(
         _ name: String,
-        _ victim: Victim,
-        _ call: String,
-        _ error: String,
-        _ text: String
+        victim: Victim,
+        call: String,
+        error: String,
+        text: String
     ) -> Fault {
         Fault(name, measure: "failed call … first new write", needs: [.strace]) { trial in
             let (leader, followers) = try trial.roles()
@@ -140,9 +176,12 @@ extension Fault {
             let line = member.standardError.dropFirst(said)
             trial.expect(
                 status == 74,
-                "\(member.name) ended with \(status.map(String.init) ?? "-")"
+                what: "\(member.name) ended with \(status.map(String.init) ?? "-")"
             )
-            trial.expect(line.contains("disk failed") && line.contains(text), "it says \(line)")
+            trial.expect(
+                line.contains("disk failed") && line.contains(text),
+                what: "it says \(line)"
+            )
             try trial.awaitWrite()
             try member.start()
         }

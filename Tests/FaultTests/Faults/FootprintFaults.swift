@@ -25,14 +25,14 @@ extension Fault {
                 footprint.note(member.status)
             }
             let bound = Footprint.bound(liveByteCount: 18 << 20)
-            outcome.expect(footprint.writtenByteCount > 1 << 30, "little was written")
+            outcome.expect(footprint.writtenByteCount > 1 << 30, what: "little was written")
             outcome.expect(
                 footprint.memoryByteCount <= bound.memoryByteCount,
-                "\(footprint.memoryByteCount >> 20) MiB of memory"
+                what: "\(footprint.memoryByteCount >> 20) MiB of memory"
             )
             outcome.expect(
                 footprint.diskByteCount <= bound.diskByteCount,
-                "\(footprint.diskByteCount >> 20) MiB on the disk"
+                what: "\(footprint.diskByteCount >> 20) MiB on the disk"
             )
             print("\(footprint), bound \(bound)")
         }

@@ -9,7 +9,7 @@ extension Fault {
             let (leader, followers) = try trial.roles()
             try trial.strike {
                 for follower in followers {
-                    try network.cut(trial.place(of: leader), trial.place(of: follower))
+                    try network.cut(trial.place(of: leader), other: trial.place(of: follower))
                 }
             }
             try trial.awaitWrite()
@@ -17,16 +17,16 @@ extension Fault {
             let stepsDown = eventually(withinSeconds: 3) {
                 leader.status["role"] as? String != "leader"
             }
-            trial.expect(stepsDown, "a leader without a majority goes on leading")
-            let read = leader.ask("GET", "/v1/kv/mark?timeout=500ms", timeoutSeconds: 5)
-            trial.expect(read?.status == 503, "a cut-off member reads: \(read?.text ?? "-")")
+            trial.expect(stepsDown, what: "a leader without a majority goes on leading")
+            let read = leader.ask("GET", target: "/v1/kv/mark?timeout=500ms", timeoutSeconds: 5)
+            trial.expect(read?.status == 503, what: "a cut-off member reads: \(read?.text ?? "-")")
         },
         network("a follower cut off", measure: "cut … first new write") { trial, network in
             let (leader, followers) = try trial.roles()
             let term = leader.status["term"] as? Int ?? 0
             try trial.strike {
                 for member in [leader, followers[1]] {
-                    try network.cut(trial.place(of: followers[0]), trial.place(of: member))
+                    try network.cut(trial.place(of: followers[0]), other: trial.place(of: member))
                 }
             }
             try trial.awaitWrite()
@@ -34,7 +34,10 @@ extension Fault {
             try network.heal()
             trial.work(forSeconds: 1.5)
             let now = leader.status["term"] as? Int ?? 0
-            trial.expect(now == term, "a returning follower raised the term \(term) to \(now)")
+            trial.expect(
+                now == term,
+                what: "a returning follower raised the term \(term) to \(now)"
+            )
         },
         oneWay("the leader not heard") { network, leader, follower in
             try network.drop(from: leader, to: follower)
@@ -47,20 +50,20 @@ extension Fault {
             network in
             let (leader, followers) = try trial.roles()
             try trial.strike {
-                try network.cut(trial.place(of: leader), trial.place(of: followers[0]))
+                try network.cut(trial.place(of: leader), other: trial.place(of: followers[0]))
             }
             try trial.awaitWrite()
             trial.work(forSeconds: 2)
             let before = try trial.cluster.leader().status["term"] as? Int ?? 0
             trial.work(forSeconds: 3)
             let after = try trial.cluster.leader().status["term"] as? Int ?? 0
-            trial.expect(after - before <= 1, "terms rose from \(before) to \(after) in 3 s")
+            trial.expect(after - before <= 1, what: "terms rose from \(before) to \(after) in 3 s")
         },
         network("all apart", measure: "heal … first new write") { trial, network in
             try trial.strike {
-                try network.cut(0, 1)
-                try network.cut(1, 2)
-                try network.cut(0, 2)
+                try network.cut(0, other: 1)
+                try network.cut(1, other: 2)
+                try network.cut(0, other: 2)
             }
             trial.work(forSeconds: Double(trial.chance.number(in: 1...4)))
             try trial.heal { try network.heal() }
@@ -73,7 +76,7 @@ extension Fault {
             for _ in 0..<8 {
                 try trial.strike {
                     for follower in followers {
-                        try network.cut(trial.place(of: leader), trial.place(of: follower))
+                        try network.cut(trial.place(of: leader), other: trial.place(of: follower))
                     }
                 }
                 trial.work(forSeconds: Double(trial.chance.number(in: 1...6)) / 10)
@@ -124,7 +127,7 @@ extension Fault {
     /// Between the leader and each follower one direction is cut.
     private static func oneWay(
         _ name: String,
-        _ drop: @escaping @Sendable (Network, _ leader: Int, _ follower: Int) throws -> Void
+        drop: @escaping @Sendable (Network, _ leader: Int, _ follower: Int) throws -> Void
     ) -> Fault {
         network(name, measure: "cut … first new write") { trial, network in
             let (leader, followers) = try trial.roles()

@@ -29,7 +29,7 @@ extension Fault {
         Fault("SIGTERM to the leader", measure: "signal … first new write") { trial in
             let (leader, _) = try trial.roles()
             let status = trial.strike { leader.terminate() }
-            trial.expect(status == 0, "SIGTERM ended \(leader.name) with \(status)")
+            trial.expect(status == 0, what: "SIGTERM ended \(leader.name) with \(status)")
             try trial.awaitWrite()
             try leader.start()
         },
@@ -41,7 +41,7 @@ extension Fault {
             let longest = [2, 4, 8, 20, 60][trial.chance.number(in: 0...4)]
             trial.work(forSeconds: Double(trial.chance.number(in: 1...longest)))
             let isLed = followers.contains { $0.status["role"] as? String == "leader" }
-            trial.expect(isLed, "nobody else leads while the leader stands still")
+            trial.expect(isLed, what: "nobody else leads while the leader stands still")
             leader.signal(SIGCONT)
             trial.work(forSeconds: 1)
         },

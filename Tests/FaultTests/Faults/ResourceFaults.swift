@@ -28,14 +28,14 @@ extension Fault {
             }
             try cluster.start()
             outcome.count += 1
-            let acknowledged = try fill(cluster, &outcome)
-            try checkFull(cluster, acknowledged, &outcome)
+            let acknowledged = try fill(cluster, outcome: &outcome)
+            try checkFull(cluster, acknowledged: acknowledged, outcome: &outcome)
             for member in cluster.members { member.signal(SIGKILL) }
             for member in cluster.members { member.kill() }
             let start = Date()
             try cluster.start()
             outcome.recoveries.append(Date().timeIntervalSince(start))
-            try checkFull(cluster, acknowledged, &outcome)
+            try checkFull(cluster, acknowledged: acknowledged, outcome: &outcome)
             try cluster.waitUntilEqual()
         },
         Fault(
@@ -59,8 +59,11 @@ extension Fault {
             outcome.count += 1
             let acknowledged = try fillUntilEnd(member)
             let status = member.exitStatus(withinSeconds: 10)
-            outcome.expect(status == 74, "ended with \(status.map(String.init) ?? "-")")
-            outcome.expect(member.standardError.contains("No space left"), member.standardError)
+            outcome.expect(status == 74, what: "ended with \(status.map(String.init) ?? "-")")
+            outcome.expect(
+                member.standardError.contains("No space left"),
+                what: member.standardError
+            )
             let more = ["-o", "remount,size=600m", member.directory.path]
             try Tool.mount.mustRun(more)
             let start = Date()
@@ -68,9 +71,9 @@ extension Fault {
             outcome.recoveries.append(Date().timeIntervalSince(start))
             let connection = try member.connect()
             for number in 0..<acknowledged {
-                let answer = try connection.request("GET", "/v1/kv/full/\(number)?raw")
+                let answer = try connection.request("GET", target: "/v1/kv/full/\(number)?raw")
                 let isThere = answer.status == 200 && answer.text.hasPrefix("\(number) x")
-                outcome.expect(isThere, "acknowledged write \(number): \(answer.status)")
+                outcome.expect(isThere, what: "acknowledged write \(number): \(answer.status)")
             }
         },
         Fault(
@@ -85,7 +88,7 @@ extension Fault {
             let term = leader.status["term"] as? Int
             outcome.count += 1
             let early = try leader.connect()
-            _ = try early.request("PUT", "/v1/kv/early", body: Data("1".utf8))
+            _ = try early.request("PUT", target: "/v1/kv/early", body: Data("1".utf8))
             var crowd: [HTTPConnection] = []
             for number in 0..<900 {
                 let member = cluster.members[number % 3]
@@ -101,13 +104,16 @@ extension Fault {
                     if case .timedOut = error as? ConnectionError { hungCount += 1 }
                 }
             }
-            outcome.expect(hungCount == 0, "clients are neither served nor turned away")
+            outcome.expect(hungCount == 0, what: "clients are neither served nor turned away")
             outcome.expect(
                 (200...384).contains(servedCount),
-                "\(servedCount) of 900 clients are served, with room for 3 times 128"
+                what: "\(servedCount) of 900 clients are served, with room for 3 times 128"
             )
-            let answer = try early.request("PUT", "/v1/kv/early", body: Data("2".utf8))
-            outcome.expect(answer.status == 200, "who was there first is not served: \(answer)")
+            let answer = try early.request("PUT", target: "/v1/kv/early", body: Data("2".utf8))
+            outcome.expect(
+                answer.status == 200,
+                what: "who was there first is not served: \(answer)"
+            )
             for connection in crowd { connection.close() }
             crowd = []
             let start = Date()
@@ -117,14 +123,14 @@ extension Fault {
                 return !status.isEmpty
             }
             outcome.recoveries.append(Date().timeIntervalSince(start))
-            outcome.expect(isBack, "new clients are not let in after the crowd has gone")
-            outcome.expect(status["term"] as? Int == term, "an election: \(status)")
-            outcome.expect(cluster.members.allSatisfy(\.isRunning), "a member has ended")
+            outcome.expect(isBack, what: "new clients are not let in after the crowd has gone")
+            outcome.expect(status["term"] as? Int == term, what: "an election: \(status)")
+            outcome.expect(cluster.members.allSatisfy(\.isRunning), what: "a member has ended")
         },
     ]
 
     /// Writes until writes are refused, each value once; returns the numbers acknowledged.
-    private static func fill(_ cluster: Cluster, _ outcome: inout Outcome) throws -> [Int] {
+    private static func fill(_ cluster: Cluster, outcome: inout Outcome) throws -> [Int] {
         let value = String(repeating: "x", count: 256 << 10)
         var acknowledged: [Int] = []
         let leader = try cluster.leader()
@@ -132,13 +138,13 @@ extension Fault {
         for number in 0..<1600 {
             let answer = try connection.request(
                 "PUT",
-                "/v1/kv/full/\(number)?timeout=15s",
+                target: "/v1/kv/full/\(number)?timeout=15s",
                 body: Data("\(number) \(value)".utf8)
             )
             switch answer.status {
             case 201: acknowledged.append(number)
             case 507:
-                outcome.expect(answer.json["code"] as? String == "no-space", answer.text)
+                outcome.expect(answer.json["code"] as? String == "no-space", what: answer.text)
                 return acknowledged
             default: outcome.violations.append("write \(number): \(answer.status) \(answer.text)")
             }
@@ -153,7 +159,7 @@ extension Fault {
         let connection = try member.connect(timeoutSeconds: 20)
         for number in 0..<1000 {
             let body = Data("\(number) \(value)".utf8)
-            let answer = try? connection.request("PUT", "/v1/kv/full/\(number)", body: body)
+            let answer = try? connection.request("PUT", target: "/v1/kv/full/\(number)", body: body)
             guard answer?.status == 201 else { return number }
         }
         return 1000
@@ -162,19 +168,22 @@ extension Fault {
     /// Writes are refused; reads, deletes and keepalives go on; nothing acknowledged is missing.
     private static func checkFull(
         _ cluster: Cluster,
-        _ acknowledged: [Int],
-        _ outcome: inout Outcome
+        acknowledged: [Int],
+        outcome: inout Outcome
     ) throws {
         let leader = try cluster.leader()
-        let write = leader.ask("PUT", "/v1/kv/small", body: "1")
-        outcome.expect(write?.status == 507, "a small write: \(write?.text ?? "-")")
-        let gone = leader.ask("DELETE", "/v1/kv/full/0?timeout=5s")
-        outcome.expect([200, 404].contains(gone?.status ?? 0), "a delete: \(gone?.text ?? "-")")
+        let write = leader.ask("PUT", target: "/v1/kv/small", body: "1")
+        outcome.expect(write?.status == 507, what: "a small write: \(write?.text ?? "-")")
+        let gone = leader.ask("DELETE", target: "/v1/kv/full/0?timeout=5s")
+        outcome.expect(
+            [200, 404].contains(gone?.status ?? 0),
+            what: "a delete: \(gone?.text ?? "-")"
+        )
         let connection = try leader.connect(timeoutSeconds: 20)
         for number in acknowledged.dropFirst() {
-            let answer = try connection.request("GET", "/v1/kv/full/\(number)?raw")
+            let answer = try connection.request("GET", target: "/v1/kv/full/\(number)?raw")
             let isThere = answer.status == 200 && answer.text.hasPrefix("\(number) x")
-            outcome.expect(isThere, "acknowledged write \(number) is lost: \(answer.status)")
+            outcome.expect(isThere, what: "acknowledged write \(number) is lost: \(answer.status)")
         }
     }
 }

@@ -36,7 +36,7 @@ extension Fault {
         case 3:
             members[0].signal(SIGSTOP)
             members[1].signal(SIGSTOP)
-        case 4: try trial.network?.cut(places[0], places[1])
+        case 4: try trial.network?.cut(places[0], other: places[1])
         case 5: try trial.network?.drop(from: places[0], to: places[1])
         case 6: try trial.network?.heal()
         default: for member in members { member.signal(SIGCONT) }

@@ -19,7 +19,7 @@ struct WaiterFaults {
         try cluster.start()
         let leader = try cluster.leader()
         let followers = cluster.members.filter { $0.name != leader.name }
-        let held = leader.ask("POST", "/v1/locks/l", body: "{}")
+        let held = leader.ask("POST", target: "/v1/locks/l", body: "{}")
         let token = try #require(held?.json["token"] as? Int)
 
         let answer = Mutex<(reply: TestCluster.Answer?, seconds: Double)?>(nil)
@@ -29,7 +29,7 @@ struct WaiterFaults {
             let begun = Date()
             let reply = follower.ask(
                 "POST",
-                "/v1/locks/l?timeout=\(timeoutSeconds)s",
+                target: "/v1/locks/l?timeout=\(timeoutSeconds)s",
                 body: #"{"wait":"\#(Self.waitSeconds)s","owner":"w"}"#,
                 timeoutSeconds: 30
             )
@@ -38,15 +38,15 @@ struct WaiterFaults {
         }
         try #require(
             eventually(withinSeconds: 5) {
-                let lock = leader.ask("GET", "/v1/locks/l")
+                let lock = leader.ask("GET", target: "/v1/locks/l")
                 return (lock?.json["waiters"] as? [Any])?.count == 1
             }
         )
         let numbers = cluster.members.indices
         let cut = try #require(numbers.first { cluster.members[$0].name == follower.name })
-        for other in numbers where other != cut { try network.cut(cut, other) }
-        #expect(leader.ask("DELETE", "/v1/locks/l?token=\(token)")?.status == 200)
-        let after = leader.ask("GET", "/v1/locks/l")
+        for other in numbers where other != cut { try network.cut(cut, other: other) }
+        #expect(leader.ask("DELETE", target: "/v1/locks/l?token=\(token)")?.status == 200)
+        let after = leader.ask("GET", target: "/v1/locks/l")
         let holder = (after?.json["holders"] as? [[String: Any]])?.first
         #expect(holder?["owner"] as? String == "w")
 

@@ -20,7 +20,7 @@ struct Chronicle {
         let mark = "mark \(names.freshValue())"
         var last: UInt64?
         let isMarked = eventually(withinSeconds: 10) {
-            let answer = members[0].ask("PUT", "/v1/kv/mark?timeout=5s", body: mark)
+            let answer = members[0].ask("PUT", target: "/v1/kv/mark?timeout=5s", body: mark)
             guard let answer, answer.status < 300 else { return false }
             last = (answer.json["revision"] as? NSNumber)?.uint64Value
             return last != nil
@@ -87,7 +87,8 @@ struct Chronicle {
         let parts = id.split(separator: ".").compactMap { UInt64($0) }
         try #require(parts.count == 2, "\(id) is no event's id")
         let position = Timeline.Position(revision: parts[0], sub: UInt32(parts[1]))
-        let value = kind == "delete" ? 0 : Self.value(object["value"] as? String ?? "", position)
+        let value =
+            kind == "delete" ? 0 : Self.value(object["value"] as? String ?? "", position: position)
         return Event(
             change: Timeline.Change(key: names.number(of: key), value: value),
             position: position
@@ -95,7 +96,7 @@ struct Chronicle {
     }
 
     /// The number that a client wrote; what others wrote, by content and place.
-    private static func value(_ text: String, _ position: Timeline.Position) -> UInt64 {
+    private static func value(_ text: String, position: Timeline.Position) -> UInt64 {
         if let number = UInt64(text) { return number }
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -56,15 +56,15 @@ final class Ledger: @unchecked Sendable {
     func begin(
         _ kind: Recording.Operation.Kind,
         client: Int,
-        _ ask: Recording.Ask
+        ask: Recording.Ask
     ) -> Int {
-        lock.withLock { storedRecording.begin(kind, ask, client: client, at: .now) }
+        lock.withLock { storedRecording.begin(kind, ask: ask, client: client, at: .now) }
     }
 
-    func end(_ operation: Int, _ outcome: Recording.Operation.Outcome) {
+    func end(_ operation: Int, outcome: Recording.Operation.Outcome) {
         let now = MonotonicTime.now
         lock.withLock {
-            storedRecording.end(operation, outcome, at: now)
+            storedRecording.end(operation, outcome: outcome, at: now)
             let ended = storedRecording.operations[operation]
             if ended.isAcknowledgedWrite {
                 acknowledgements.append(Acknowledgement(sent: ended.begin, answered: now))

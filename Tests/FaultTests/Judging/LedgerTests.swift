@@ -21,23 +21,23 @@ struct LedgerTests {
         return ledger.findings(timeline, serving: now..<now)
     }
 
-    private func write(_ ledger: Ledger, _ value: UInt64, _ outcome: Recording.Operation.Outcome) {
+    private func write(_ ledger: Ledger, value: UInt64, outcome: Recording.Operation.Outcome) {
         let ask = Recording.Ask(then: [.put(0, value: value)])
-        ledger.end(ledger.begin(.put, client: 0, ask), outcome)
+        ledger.end(ledger.begin(.put, client: 0, ask: ask), outcome: outcome)
     }
 
     private func read(_ ledger: Ledger, value: UInt64, at revision: UInt64) {
         let cell = Recording.Cell(value: value, modRevision: revision)
-        let number = ledger.begin(.get, client: 1, .init(then: [.get(0)]))
-        ledger.end(number, .ok(.init([.got(cell)], revision: revision)))
+        let number = ledger.begin(.get, client: 1, ask: .init(then: [.get(0)]))
+        ledger.end(number, outcome: .ok(.init([.got(cell)], revision: revision)))
     }
 
     @Test("the truth is believed")
     func truth() {
         let found = findings { ledger in
-            write(ledger, 1, .ok(.init([.put(version: 1)], revision: 1)))
-            write(ledger, 2, .unknown)
-            write(ledger, 3, .denied)
+            write(ledger, value: 1, outcome: .ok(.init([.put(version: 1)], revision: 1)))
+            write(ledger, value: 2, outcome: .unknown)
+            write(ledger, value: 3, outcome: .denied)
             read(ledger, value: 2, at: 2)
         }
         #expect(found == [])
@@ -45,17 +45,20 @@ struct LedgerTests {
 
     @Test("an acknowledged write that is not in history")
     func lost() {
-        #expect(!findings { write($0, 3, .ok(.init([.put(version: 1)], revision: 2))) }.isEmpty)
+        #expect(
+            !findings { write($0, value: 3, outcome: .ok(.init([.put(version: 1)], revision: 2))) }
+                .isEmpty
+        )
     }
 
     @Test("a denied write that is in history")
-    func denied() { #expect(!findings { write($0, 2, .denied) }.isEmpty) }
+    func denied() { #expect(!findings { write($0, value: 2, outcome: .denied) }.isEmpty) }
 
     @Test("a read of what was overwritten before it began")
     func stale() {
         let found = findings { ledger in
-            write(ledger, 1, .ok(.init([.put(version: 1)], revision: 1)))
-            write(ledger, 2, .ok(.init([.put(version: 2)], revision: 2)))
+            write(ledger, value: 1, outcome: .ok(.init([.put(version: 1)], revision: 1)))
+            write(ledger, value: 2, outcome: .ok(.init([.put(version: 2)], revision: 2)))
             read(ledger, value: 1, at: 1)
         }
         #expect(found.contains { $0.contains("notLinearizable") || $0.contains("linearizable") })

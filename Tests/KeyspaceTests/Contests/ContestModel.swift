@@ -55,7 +55,7 @@ struct ContestModel {
         settle()
         guard let request else { return "nothing" }
         for fence in request.fences where !holds(fence) { return "fenced" }
-        let words = carryOut(request.command, lease(index))
+        let words = carryOut(request.command, new: lease(index))
         settle()
         return words
     }
@@ -75,10 +75,10 @@ struct ContestModel {
         }
     }
 
-    private mutating func carryOut(_ command: Command, _ new: LeaseID) -> String {
+    private mutating func carryOut(_ command: Command, new: LeaseID) -> String {
         switch command {
         case .grantLease(let timeToLive):
-            grantLease(new, timeToLive, isOfPlace: false)
+            grantLease(new, timeToLive: timeToLive, isOfPlace: false)
             return "lease"
         case .keepAlive(let ids):
             for index in leases.indices where ids.contains(leases[index].id) {
@@ -90,10 +90,10 @@ struct ContestModel {
             guard isLive(id) else { return "missing" }
             end(id)
             return "revoked"
-        case .acquire(let acquisition): return acquire(acquisition, new)
+        case .acquire(let acquisition): return acquire(acquisition, new: new)
         case .abandon(let contest, let id, let abandonment):
-            return abandon(contest, id, abandonment)
-        case .release(let contest, let release): return self.release(contest, release)
+            return abandon(contest, id: id, abandonment: abandonment)
+        case .release(let contest, let release): return self.release(contest, release: release)
         case .proclaim(let name, let token, _):
             let holder = queues.first { $0.contest == Contest(kind: .election, name: name) }?
                 .holders.first { $0.token == token && isLive($0.lease) }
@@ -102,13 +102,13 @@ struct ContestModel {
         }
     }
 
-    private mutating func grantLease(_ id: LeaseID, _ timeToLive: UInt64, isOfPlace: Bool) {
+    private mutating func grantLease(_ id: LeaseID, timeToLive: UInt64, isOfPlace: Bool) {
         leases.append(
             Lease(id: id, timeToLive: timeToLive, deadline: now + timeToLive, isOfPlace: isOfPlace)
         )
     }
 
-    private mutating func acquire(_ acquisition: LockRequest, _ new: LeaseID) -> String {
+    private mutating func acquire(_ acquisition: LockRequest, new: LeaseID) -> String {
         guard let at = queues.firstIndex(where: { $0.contest == acquisition.contest }) else {
             return "no contest"
         }
@@ -131,7 +131,7 @@ struct ContestModel {
         var id = new
         switch acquisition.ownership {
         case .lease(let callers): id = callers
-        case .own(let timeToLive): grantLease(new, timeToLive, isOfPlace: true)
+        case .own(let timeToLive): grantLease(new, timeToLive: timeToLive, isOfPlace: true)
         }
         let contender = Contender(lease: id, mode: acquisition.mode)
         if fault == .sharedOvertakes, acquisition.mode == .shared {
@@ -144,8 +144,8 @@ struct ContestModel {
 
     private mutating func abandon(
         _ contest: Contest,
-        _ id: LeaseID,
-        _ abandonment: Abandonment
+        id: LeaseID,
+        abandonment: Abandonment
     ) -> String {
         guard let at = queues.firstIndex(where: { $0.contest == contest }) else { return "missing" }
         if queues[at].waiters.contains(where: { $0.lease == id }) {
@@ -162,7 +162,7 @@ struct ContestModel {
         return "released"
     }
 
-    private mutating func release(_ contest: Contest, _ release: Release) -> String {
+    private mutating func release(_ contest: Contest, release: Release) -> String {
         guard let at = queues.firstIndex(where: { $0.contest == contest }) else { return "missing" }
         let ending: [Contender]
         switch release {

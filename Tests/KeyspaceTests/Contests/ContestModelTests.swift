@@ -32,7 +32,7 @@ struct ContestModelTests {
         var lastTokens = Self.contests.map { _ in FencingToken(rawValue: 0) }
         for _ in 0..<entryCount {
             machine.time += UInt64.random(in: 0..<4, using: &random) * 200
-            let request = request(model, machine, &random)
+            let request = request(model, machine: machine, random: &random)
             let words = words(machine.apply(request))
             let expected = model.apply(request, index: machine.index, time: machine.time)
             for case .granted(let grant) in machine.last.contestEvents {
@@ -44,12 +44,12 @@ struct ContestModelTests {
             if words != expected {
                 return "\(words) instead of \(expected) for \(String(describing: request))"
             }
-            if let difference = difference(machine.keyspace, model) { return difference }
+            if let difference = difference(machine.keyspace, model: model) { return difference }
         }
         return nil
     }
 
-    private func difference(_ keyspace: Keyspace, _ model: ContestModel) -> String? {
+    private func difference(_ keyspace: Keyspace, model: ContestModel) -> String? {
         for queue in model.queues {
             let holders = keyspace.holders(of: queue.contest, countMax: .max)
             if holders.map(\.lease) != queue.holders.map(\.lease) {
@@ -100,8 +100,8 @@ struct ContestModelTests {
 
     private func request(
         _ model: ContestModel,
-        _ machine: Machine,
-        _ random: inout SplitMix64
+        machine: Machine,
+        random: inout SplitMix64
     ) -> Request? {
         let contest = Self.contests[Int.random(in: 0..<Self.contests.count, using: &random)]
         let anyLease = lease(UInt64.random(in: 1...machine.index + 1, using: &random))
@@ -127,10 +127,10 @@ struct ContestModelTests {
             return Request(
                 .acquire(
                     contest,
-                    Int.random(in: 0..<3, using: &random) > 0
+                    ownership: Int.random(in: 0..<3, using: &random) > 0
                         ? .lease(known) : .own(timeToLiveMilliseconds: timeToLive),
-                    isShared ? .shared : .exclusive,
-                    Int.random(in: 0..<4, using: &random) > 0 ? .queue : .refuseWhenHeld
+                    mode: isShared ? .shared : .exclusive,
+                    patience: Int.random(in: 0..<4, using: &random) > 0 ? .queue : .refuseWhenHeld
                 )
             )
         case 13...14:

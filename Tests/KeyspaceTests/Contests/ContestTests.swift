@@ -12,14 +12,15 @@ struct ContestTests {
         return machine
     }
 
-    private func holders(_ machine: Machine, _ contest: Contest = lock("l")) -> [LeaseID] {
+    private func holders(_ machine: Machine, contest: Contest = lock("l")) -> [LeaseID] {
         machine.keyspace.holders(of: contest).map(\.lease)
     }
 
     @Test func theTokenIsTheRevisionOfTheGrant() {
         var machine = prepared()
         machine.apply(.put("/a"))
-        let grant = machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me")).grant
+        let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
+            .grant
         #expect(grant?.token.rawValue == 2)
         #expect(grant?.remainingMilliseconds == 60_000)
         let record = machine.keyspace.store.get(lock("l").recordKey(of: lease(1)))
@@ -34,14 +35,16 @@ struct ContestTests {
 
     @Test func askingAgainGivesTheSamePlaceOrToken() {
         var machine = prepared()
-        let first = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
-        machine.apply(.acquire(lock("l"), .lease(lease(2))))
-        machine.apply(.acquire(lock("l"), .lease(lease(3))))
-        let again = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
+        let first = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(2))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(3))))
+        let again = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
         #expect(again?.token == first?.token)
-        #expect(machine.apply(.acquire(lock("l"), .lease(lease(3)))).place?.position == 2)
         #expect(
-            machine.apply(.acquire(lock("l"), .lease(lease(3)), .shared)).refusal
+            machine.apply(.acquire(lock("l"), ownership: .lease(lease(3)))).place?.position == 2
+        )
+        #expect(
+            machine.apply(.acquire(lock("l"), ownership: .lease(lease(3)), mode: .shared)).refusal
                 == .modeMismatch(lock("l"))
         )
         #expect(machine.keyspace.waiters(of: lock("l"), countMax: 9).count == 2)
@@ -49,10 +52,16 @@ struct ContestTests {
 
     @Test func whoDoesNotWaitIsToldWhoHolds() {
         var machine = prepared()
-        let grant = machine.apply(.acquire(lock("l"), .lease(lease(1)), owner: "me")).grant
-        machine.apply(.acquire(lock("l"), .lease(lease(2))))
+        let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
+            .grant
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(2))))
         let outcome = machine.apply(
-            .acquire(lock("l"), .lease(lease(3)), .exclusive, .refuseWhenHeld)
+            .acquire(
+                lock("l"),
+                ownership: .lease(lease(3)),
+                mode: .exclusive,
+                patience: .refuseWhenHeld
+            )
         )
         #expect(
             outcome.refusal == .held(lock("l"), holders: grant.map { [$0] } ?? [], position: 2)
@@ -62,9 +71,9 @@ struct ContestTests {
         machine.apply(
             .acquire(
                 lock("l"),
-                .own(timeToLiveMilliseconds: 5_000),
-                .exclusive,
-                .refuseWhenHeld
+                ownership: .own(timeToLiveMilliseconds: 5_000),
+                mode: .exclusive,
+                patience: .refuseWhenHeld
             )
         )
         #expect(machine.keyspace.leaseCount == 3)
@@ -72,10 +81,12 @@ struct ContestTests {
 
     @Test func sharedHoldersStandTogetherEachWithAToken() {
         var machine = prepared(leases: 5)
-        let exclusive = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
-        for id: UInt64 in 2...3 { machine.apply(.acquire(lock("l"), .lease(lease(id)), .shared)) }
-        machine.apply(.acquire(lock("l"), .lease(lease(4))))
-        machine.apply(.acquire(lock("l"), .lease(lease(5)), .shared))
+        let exclusive = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
+        for id: UInt64 in 2...3 {
+            machine.apply(.acquire(lock("l"), ownership: .lease(lease(id)), mode: .shared))
+        }
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(4))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(5)), mode: .shared))
         let token = exclusive?.token ?? FencingToken(rawValue: 0)
         guard case .released(let released) = machine.apply(.release(lock("l"), .token(token)))
         else {
@@ -101,11 +112,11 @@ struct ContestTests {
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
         machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
         machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
-        let grant = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
+        let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
         // So many keys that the sweep does not reach the lease's places in the next entry.
         for key in 0..<1_100 { machine.apply(.put("/k/\(key)", lease: .lease(lease(2)))) }
-        machine.apply(.acquire(lock("l"), .lease(lease(2))))
-        machine.apply(.acquire(lock("l"), .lease(lease(3))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(2))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(3))))
         machine.time += 1_001
         machine.apply(.release(lock("l"), .token(grant?.token ?? FencingToken(rawValue: 0))))
         #expect(machine.keyspace.leaseCount == 3)
@@ -117,8 +128,10 @@ struct ContestTests {
 
     @Test func anOwnLeaseBeginsAnewAtTheGrant() {
         var machine = prepared(leases: 1)
-        let first = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
-        let place = machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 5_000))).place
+        let first = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
+        let place = machine.apply(
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 5_000))
+        ).place
         #expect(place?.lease == lease(3))
         machine.pass(4_000)
         machine.apply(.release(lock("l"), .token(first?.token ?? FencingToken(rawValue: 0))))
@@ -130,10 +143,11 @@ struct ContestTests {
 
     @Test func releaseRevokesOnlyALeaseThatTheLockMade() {
         var machine = prepared(leases: 1)
-        let first = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
+        let first = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
         machine.apply(.release(lock("l"), .token(first?.token ?? FencingToken(rawValue: 0))))
         #expect(machine.keyspace.lease(lease(1)) != nil)
-        let own = machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 5_000))).grant
+        let own = machine.apply(.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 5_000)))
+            .grant
         machine.apply(.release(lock("l"), .token(own?.token ?? FencingToken(rawValue: 0))))
         #expect(machine.keyspace.leaseCount == 1)
         #expect(machine.keyspace.store.get(lock("l").recordKey(of: lease(1))) == nil)
@@ -141,7 +155,7 @@ struct ContestTests {
 
     @Test func aWrongTokenReleasesNothing() {
         var machine = prepared()
-        let grant = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
+        let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
         let wrong = Release.token(FencingToken(rawValue: 99))
         #expect(
             machine.apply(.release(lock("l"), wrong)).refusal
@@ -167,9 +181,9 @@ struct ContestTests {
     /// "Won" and "gone" have one order.
     @Test func abandoningKeepsOrGivesUpWhatCameFirst() {
         var machine = prepared()
-        let grant = machine.apply(.acquire(lock("l"), .lease(lease(1)))).grant
-        machine.apply(.acquire(lock("l"), .lease(lease(2))))
-        machine.apply(.acquire(lock("l"), .lease(lease(3))))
+        let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(2))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(3))))
         guard
             case .abandoned(let place) = machine.apply(
                 .abandon(lock("l"), lease: lease(2), .queuedOnly)
@@ -191,8 +205,10 @@ struct ContestTests {
 
     @Test func abandoningAPlaceEndsItsOwnLease() {
         var machine = prepared()
-        machine.apply(.acquire(lock("l"), .lease(lease(1))))
-        let place = machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 9_000))).place
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
+        let place = machine.apply(
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 9_000))
+        ).place
         #expect(machine.keyspace.leaseCount == 4)
         machine.apply(.abandon(lock("l"), lease: place?.lease ?? lease(0), .queuedOnly))
         #expect(machine.keyspace.leaseCount == 3)
@@ -202,7 +218,7 @@ struct ContestTests {
         var machine = prepared()
         let name = bytes("primary")
         let grant = machine.apply(
-            .acquire(election("primary"), .lease(lease(1)), value: "one")
+            .acquire(election("primary"), ownership: .lease(lease(1)), value: "one")
         ).grant
         let token = grant?.token ?? FencingToken(rawValue: 0)
         let key = election("primary").recordKey(of: lease(1))
@@ -233,7 +249,7 @@ struct ContestTests {
     @Test(arguments: [lock("l"), election("l")])
     func fencesHoldOnlyWhileTheTokenDoes(_ contest: Contest) {
         var machine = prepared()
-        let grant = machine.apply(.acquire(contest, .lease(lease(1)))).grant
+        let grant = machine.apply(.acquire(contest, ownership: .lease(lease(1)))).grant
         let token = grant?.token ?? FencingToken(rawValue: 0)
         let fence = Fence(lock: bytes("l"), token: token)
         #expect(machine.apply(.put("/a"), fences: [fence]).putResult != nil)
@@ -258,9 +274,11 @@ struct ContestTests {
     /// still in order.
     @Test func grantsOfOneEntryAreBounded() {
         var machine = prepared(leases: 1)
-        machine.apply(.acquire(lock("l"), .lease(lease(1))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
         for _ in 0..<1_500 {
-            machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 60_000), .shared))
+            machine.apply(
+                .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 60_000), mode: .shared)
+            )
         }
         machine.apply(.revokeLease(lease(1)))
         #expect(machine.keyspace.holders(of: lock("l"), countMax: .max).count == 1_024)
@@ -282,7 +300,7 @@ struct ContestTests {
             count += 1
             refusal =
                 machine.apply(
-                    .acquire(election("e"), .lease(lease(UInt64(count))), value: value)
+                    .acquire(election("e"), ownership: .lease(lease(UInt64(count))), value: value)
                 ).refusal
         }
         #expect(refusal == .tooManyWaiters(election("e")))

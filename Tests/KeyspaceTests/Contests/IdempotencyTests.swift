@@ -10,9 +10,9 @@ struct IdempotencyTests {
 
     @Test func theSameRequestGetsTheFirstAnswerAgain() {
         var machine = Machine()
-        let first = machine.apply(.put("/a", "1"), key: "k")
-        machine.apply(.put("/a", "2"))
-        let again = machine.apply(.put("/a", "1"), key: "k")
+        let first = machine.apply(.put("/a", value: "1"), key: "k")
+        machine.apply(.put("/a", value: "2"))
+        let again = machine.apply(.put("/a", value: "1"), key: "k")
         #expect(again == first)
         #expect(machine.last.answer?.source == .replayed)
         #expect(machine.last.answer?.revision == revision(1))
@@ -87,7 +87,7 @@ struct IdempotencyTests {
     @Test func aFullTableRefusesNewKeysAndForgetsNothingEarly() {
         var machine = Machine()
         let value = String(repeating: "x", count: 1 << 20)
-        machine.apply(.put("/big", value))
+        machine.apply(.put("/big", value: value))
         let conflict = Command.put("/big", if: .absent)
         var kept = 0
         while machine.apply(conflict, key: "\(kept)").refusal != .tooManyIdempotencyKeys {
@@ -105,8 +105,8 @@ struct IdempotencyTests {
 
     @Test func aLocksRetryGetsTheSamePlace() {
         var machine = Machine()
-        machine.apply(.acquire(lock("l"), .own(timeToLiveMilliseconds: 60_000)))
-        let ask = Command.acquire(lock("l"), .own(timeToLiveMilliseconds: 60_000))
+        machine.apply(.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 60_000)))
+        let ask = Command.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 60_000))
         let place = machine.apply(ask, key: "k").place
         #expect(machine.apply(ask, key: "k").place == place)
         #expect(machine.keyspace.waiters(of: lock("l"), countMax: 9).count == 1)

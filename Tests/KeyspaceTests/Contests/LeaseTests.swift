@@ -15,7 +15,7 @@ struct LeaseTests {
             (0, false), (UInt64.max, false),
         ] as [(UInt64, Bool)]
     )
-    func timesToLiveAreOneSecondToThirtyDays(_ milliseconds: UInt64, _ isAllowed: Bool) {
+    func timesToLiveAreOneSecondToThirtyDays(_ milliseconds: UInt64, isAllowed: Bool) {
         for command in [
             Command.grantLease(timeToLiveMilliseconds: milliseconds),
             .put("/a", lease: .own(timeToLiveMilliseconds: milliseconds)),
@@ -24,7 +24,7 @@ struct LeaseTests {
                 value: [],
                 lease: .own(timeToLiveMilliseconds: milliseconds)
             ),
-            .acquire(lock("l"), .own(timeToLiveMilliseconds: milliseconds)),
+            .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: milliseconds)),
         ] {
             var machine = Machine()
             let refusal = machine.apply(command).refusal
@@ -86,7 +86,7 @@ struct LeaseTests {
         var machine = Machine()
         machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
         for key in 0..<2_500 { machine.apply(.put("/k/\(key)", lease: .lease(lease(1)))) }
-        machine.apply(.acquire(lock("l"), .lease(lease(1))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
         let token = machine.keyspace.holders(of: lock("l")).first?.token
         machine.time += 1_001
         let refused = Refusal.notFound(.lease)
@@ -102,7 +102,7 @@ struct LeaseTests {
         }
         #expect(machine.last.events.count == 1_024)
         // 2,500 keys take a third slice; in it the lock and the lease end, too.
-        #expect(machine.apply(.acquire(lock("m"), .lease(lease(1)))).refusal == refused)
+        #expect(machine.apply(.acquire(lock("m"), ownership: .lease(lease(1)))).refusal == refused)
         #expect(machine.last.events.count == 2_500 - 2 * 1_024 + 1)
         #expect(machine.keyspace.leaseCount == 0)
         #expect(!machine.keyspace.hasExpired(at: machine.keyspace.clock))
@@ -139,7 +139,7 @@ struct LeaseTests {
         machine.apply(.grantLease(timeToLiveMilliseconds: minute))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.apply(.put("/b", lease: .lease(lease(1))))
-        machine.apply(.acquire(lock("l"), .lease(lease(1))))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
         let before = machine.keyspace.store.revision
         #expect(
             machine.apply(.revokeLease(lease(1)))
@@ -168,7 +168,7 @@ struct LeaseTests {
         machine.apply(.put("/b", lease: .lease(lease(2))))
         machine.apply(.delete("/a"))
         #expect(machine.keyspace.leaseCount == 1)
-        machine.apply(.delete("/", .subtree))
+        machine.apply(.delete("/", extent: .subtree))
         #expect(machine.keyspace.leaseCount == 0)
     }
 

@@ -59,7 +59,7 @@ struct StoreModel {
         return pending.events
     }
 
-    mutating func put(_ key: Path, _ value: [UInt8], _ lease: LeaseID?) -> KeyRecord {
+    mutating func put(_ key: Path, value: [UInt8], lease: LeaseID?) -> KeyRecord {
         let before = current.record(key)
         let record = KeyRecord(
             key: key,
@@ -72,13 +72,13 @@ struct StoreModel {
         var records = current.records.filter { $0.key != key }
         let index = records.firstIndex { key < $0.key } ?? records.count
         records.insert(record, at: index)
-        append(.put(record), previous: before, records)
+        append(.put(record), previous: before, records: records)
         return record
     }
 
     mutating func delete(_ key: Path) -> KeyRecord? {
         guard let before = current.record(key) else { return nil }
-        append(.delete(key), previous: before, current.records.filter { $0.key != key })
+        append(.delete(key), previous: before, records: current.records.filter { $0.key != key })
         return before
     }
 
@@ -89,7 +89,7 @@ struct StoreModel {
     private mutating func append(
         _ change: Event.Change,
         previous: KeyRecord?,
-        _ records: [KeyRecord]
+        records: [KeyRecord]
     ) {
         let sub = UInt32(pending?.events.count ?? 0)
         let id = EventID(revision: revision.next, sub: sub)
@@ -150,7 +150,7 @@ struct StoreScenario {
             let value = (0..<Int.random(in: 0...9, using: &generator)).map { UInt8($0) }
             let lease = Bool.random(using: &generator) ? LeaseID(rawValue: 7) : nil
             let before = model.current.record(key)
-            let expected = model.put(key, value, lease)
+            let expected = model.put(key, value: value, lease: lease)
             let replacement = store.put(key, value: value, lease: lease)
             if replacement.previousLease != before?.lease { return "previous of \(key)" }
             if store.get(key) != expected { return "read back of \(key)" }

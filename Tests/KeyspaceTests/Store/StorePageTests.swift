@@ -22,7 +22,7 @@ struct StorePageTests {
 
     private func pages(
         limit: Listing.PageLimit,
-        _ page: (Path?) throws -> Listing
+        page: (Path?) throws -> Listing
     ) rethrows -> [Listing.Item] {
         var items: [Listing.Item] = []
         var after: Path?
@@ -68,14 +68,14 @@ struct StorePageTests {
         let keys = (0..<5).map { Path(unchecked: Array("/k\($0)".utf8)) }
         for key in keys { store.put(key, value: [UInt8](repeating: 0, count: 97)) }
         _ = store.commit()
-        func count(_ limit: Listing.PageLimit, _ content: Listing.Content) throws -> Int {
+        func count(_ limit: Listing.PageLimit, content: Listing.Content) throws -> Int {
             try store.subtree(of: .root, limit: limit, content: content).items.count
         }
-        #expect(try count(.init(itemCount: 3, byteCount: .max), .keysAndValues) == 3)
-        #expect(try count(.init(itemCount: 5, byteCount: .max), .keysAndValues) == 5)
-        #expect(try count(.init(itemCount: 9, byteCount: 1), .keysAndValues) == 1)
-        #expect(try count(.init(itemCount: 9, byteCount: 200), .keysAndValues) == 2)
-        #expect(try count(.init(itemCount: 9, byteCount: 12), .keys) == 4)
+        #expect(try count(.init(itemCount: 3, byteCount: .max), content: .keysAndValues) == 3)
+        #expect(try count(.init(itemCount: 5, byteCount: .max), content: .keysAndValues) == 5)
+        #expect(try count(.init(itemCount: 9, byteCount: 1), content: .keysAndValues) == 1)
+        #expect(try count(.init(itemCount: 9, byteCount: 200), content: .keysAndValues) == 2)
+        #expect(try count(.init(itemCount: 9, byteCount: 12), content: .keys) == 4)
         let named = try store.subtree(of: .root, content: .keys).items
         #expect(named.allSatisfy { $0.record?.value == [] && $0.record?.version == 1 })
         #expect(

@@ -13,7 +13,7 @@ struct StoreReadTests {
             #expect(scenario.change() == nil)
             if round % 40 == 0 { try scenario.compact() }
         }
-        StoreReads.check(scenario.store, scenario.model)
+        StoreReads.check(scenario.store, model: scenario.model)
         #expect(scenario.store.records.violations().isEmpty)
         #expect(scenario.store.directories.violations().isEmpty)
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// Every kind of read at every revision that is left, against the model.
 enum StoreReads {
-    static func check(_ store: Store, _ model: StoreModel) {
+    static func check(_ store: Store, model: StoreModel) {
         for (number, state) in model.states.enumerated() {
             let revision = Revision(rawValue: UInt64(number))
             guard revision >= model.compactRevision else {
@@ -14,7 +14,7 @@ enum StoreReads {
                 }
                 continue
             }
-            check(store, state, at: revision)
+            check(store, state: state, at: revision)
         }
         let ahead = model.revision.next
         #expect(throws: ReadRefusal.futureRevision(asked: ahead, current: model.revision)) {
@@ -29,7 +29,7 @@ enum StoreReads {
         #expect((try? store.subtree(of: .root))?.items.count == current.subtree(of: .root).count)
     }
 
-    private static func check(_ store: Store, _ state: StoreModel.State, at revision: Revision) {
+    private static func check(_ store: Store, state: StoreModel.State, at revision: Revision) {
         for key in StoreKeys.all {
             #expect(
                 (try? store.get(key, at: revision)) == state.record(key),

@@ -13,7 +13,7 @@ struct StoreSnapshotTests {
             let isInPlace = decoder.admit(item)
             #expect(isInPlace)
             var reader = ByteReader(payload)
-            try decoder.decode(item, &reader)
+            try decoder.decode(item, reader: &reader)
             try reader.expectEnd()
             payload.removeAll()
         }
@@ -42,7 +42,7 @@ struct StoreSnapshotTests {
             #expect(scenario.change() == nil)
             if round % 30 == 29 { try scenario.compact() }
         }
-        StoreReads.check(scenario.store, scenario.model)
+        StoreReads.check(scenario.store, model: scenario.model)
         let whole = WatchFilter(selections: [
             .init(path: .root, extent: .subtree), .init(path: .reserved, extent: .subtree),
         ])
@@ -55,7 +55,7 @@ struct StoreSnapshotTests {
     private func keyspace(changeCount: Int) -> Keyspace {
         var keyspace = Keyspace()
         var index: UInt64 = 0
-        func apply(_ command: Command, _ stamp: IdempotencyStamp? = nil) {
+        func apply(_ command: Command, stamp: IdempotencyStamp? = nil) {
             index += 1
             let time = ClusterTime(rawValue: index * 10)
             let request = Request(command, idempotency: stamp)
@@ -73,7 +73,7 @@ struct StoreSnapshotTests {
                 key: Array("key\(number)".utf8),
                 fingerprint: [UInt8](repeating: 7, count: 32)
             )
-            apply(.put(put), number % 4 == 0 ? stamp : nil)
+            apply(.put(put), stamp: number % 4 == 0 ? stamp : nil)
         }
         for name in ["one", "two"] {
             for _ in 0..<2 {

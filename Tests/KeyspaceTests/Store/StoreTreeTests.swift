@@ -14,7 +14,7 @@ struct StoreTreeTests {
         case nested
     }
 
-    private func key(_ number: UInt64, _ keys: Keys) -> [UInt8] {
+    private func key(_ number: UInt64, keys: Keys) -> [UInt8] {
         switch keys {
         case .rising: Array("/key/\(1_000_000 + number)".utf8)
         case .falling: Array("/key/\(9_000_000 - number)".utf8)
@@ -37,23 +37,23 @@ struct StoreTreeTests {
             for _ in 0..<3000 {
                 if Int.random(in: 0..<100, using: &generator) < growing {
                     number += 1
-                    let key = key(number, keys)
+                    let key = key(number, keys: keys)
                     tree.mutate(key, initial: 0) { $0 = number }
                     model[key] = number
                 } else {
-                    let victim = key(UInt64.random(in: 0...number, using: &generator), keys)
+                    let victim = key(UInt64.random(in: 0...number, using: &generator), keys: keys)
                     #expect(tree.remove(victim) == model.removeValue(forKey: victim))
                 }
             }
-            check(tree, model, "wave \(wave)")
+            check(tree, model: model, when: "wave \(wave)")
         }
         for victim in model.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             tree.remove(victim)
         }
-        check(tree, [:], "emptied")
+        check(tree, model: [:], when: "emptied")
     }
 
-    private func check(_ tree: KeyTree<UInt64>, _ model: [[UInt8]: UInt64], _ when: String) {
+    private func check(_ tree: KeyTree<UInt64>, model: [[UInt8]: UInt64], when: String) {
         #expect(tree.violations().isEmpty, "\(when)")
         #expect(tree.count == model.count)
         let sorted = model.keys.sorted { $0.lexicographicallyPrecedes($1) }
@@ -80,7 +80,7 @@ struct StoreTreeTests {
     func frozenCopy() async {
         var tree = KeyTree<UInt64>()
         for number in UInt64(0)..<5000 {
-            tree.mutate(key(number, .scattered), initial: number) { _ in }
+            tree.mutate(key(number, keys: .scattered), initial: number) { _ in }
         }
         let frozen = tree
         let reader = Task.detached {
@@ -95,8 +95,8 @@ struct StoreTreeTests {
             return sum
         }
         for number in UInt64(0)..<5000 {
-            tree.mutate(key(number, .scattered), initial: 0) { $0 += 1_000_000 }
-            if number % 3 == 0 { tree.remove(key(number / 2, .scattered)) }
+            tree.mutate(key(number, keys: .scattered), initial: 0) { $0 += 1_000_000 }
+            if number % 3 == 0 { tree.remove(key(number / 2, keys: .scattered)) }
         }
         #expect(await reader.value == 20 * (0..<5000).reduce(0, +))
         #expect(tree.violations().isEmpty && frozen.violations().isEmpty)
@@ -106,7 +106,9 @@ struct StoreTreeTests {
     @Test("keys in order leave full leaves behind: at least nine tenths")
     func sequentialFill() {
         var tree = KeyTree<UInt64>()
-        for number in UInt64(0)..<20_000 { tree.mutate(key(number, .rising), initial: 0) { _ in } }
+        for number in UInt64(0)..<20_000 {
+            tree.mutate(key(number, keys: .rising), initial: 0) { _ in }
+        }
         var leaves = 0
         var nodes = [tree.root]
         while let node = nodes.popLast() {

@@ -24,7 +24,7 @@ struct VersionChainTests {
         return (store, values)
     }
 
-    private func check(_ store: Store, _ values: [[UInt8]?]) throws {
+    private func check(_ store: Store, values: [[UInt8]?]) throws {
         for number in Int(store.compactRevision.rawValue)..<values.count {
             let revision = Revision(rawValue: UInt64(number))
             #expect(try store.get(.root, at: revision)?.value == values[number])
@@ -48,14 +48,14 @@ struct VersionChainTests {
     @Test("every revision that is kept reads as it was, however much is forgotten")
     func everyRevision() throws {
         var (store, values) = store(changeCount: 1500)
-        try check(store, values)
+        try check(store, values: values)
         for revision in [1, 2, 17, 300, 1499] {
             try store.compact(to: Revision(rawValue: UInt64(revision)))
             while store.firstEvent.revision < store.compactRevision {
                 store.begin(at: .zero)
                 _ = store.commit()
             }
-            try check(store, values)
+            try check(store, values: values)
             #expect(store.items == store.summedItems())
         }
         for number in 0..<40 {
@@ -64,6 +64,6 @@ struct VersionChainTests {
             values.append([UInt8(number)])
             _ = store.commit()
         }
-        try check(store, values)
+        try check(store, values: values)
     }
 }

@@ -14,12 +14,15 @@ struct AudienceTests {
         #expect(town.settle())
         let leader = try #require(town.leader)
         let deaf = leader == 0 ? 1 : 0
-        town.tell(deaf, .audience(.nobody))
+        town.tell(deaf, input: .audience(.nobody))
         town.round()
         for house in town.houses { house.applied = [] }
         let tickets = (0..<10).map { _ in town.ticket() }
         for (number, ticket) in tickets.enumerated() {
-            town.tell(leader, .propose(ticket, ReplicaHarness.put("/k\(number)", "v")))
+            town.tell(
+                leader,
+                input: .propose(ticket, ReplicaHarness.put("/k\(number)", value: "v"))
+            )
         }
         _ = town.reply(to: tickets[9], at: leader)
         #expect(town.settle())
@@ -31,10 +34,10 @@ struct AudienceTests {
         #expect(revisions[deaf] == revisions[leader])
         #expect(Set(town.houses.compactMap { $0.status?.stateHash }).count == 1)
 
-        town.tell(deaf, .audience(.somebody))
+        town.tell(deaf, input: .audience(.somebody))
         town.round()
         town.houses[deaf].applied = []
-        #expect(town.put("/last", "v", at: leader) != nil && town.settle())
+        #expect(town.put("/last", value: "v", at: leader) != nil && town.settle())
         #expect(town.houses[deaf].applied.map(\.events.count) == [1])
     }
 
@@ -45,7 +48,7 @@ struct AudienceTests {
         let applied = keyspace.apply(
             index: 1,
             time: .init(rawValue: 1),
-            request: ReplicaHarness.put("/a", "1")
+            request: ReplicaHarness.put("/a", value: "1")
         )
         #expect(applied.events.isEmpty)
         let selection = WatchFilter.Selection(path: .root, extent: .subtree)

@@ -14,7 +14,7 @@ struct DamagedLogTests {
         try town.startAll()
         #expect(town.settle())
         for number in 0..<Self.keyCount {
-            #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil)
+            #expect(town.put("/k\(number)", value: "v", at: 0)?.revision != nil)
         }
         return town
     }
@@ -44,7 +44,7 @@ struct DamagedLogTests {
             #expect(town.change(.remove(gone)) != nil)
             #expect(town.run(5_000) { town.houses[leaver].stop == .mayNotJoin(.removed) })
         }
-        #expect(town.put("/alone", "1", at: last)?.revision != nil)
+        #expect(town.put("/alone", value: "1", at: last)?.revision != nil)
         town.kill(last)
         expectRefusal(town, at: last)
         try town.start(last)
@@ -71,7 +71,7 @@ struct DamagedLogTests {
             town.houses[0].disk.contents[.segment(1)]?[700] ^= 4
             try town.start(0)
             #expect(town.settle())
-            #expect(town.put("/after", "1", at: 1)?.revision != nil)
+            #expect(town.put("/after", value: "1", at: 1)?.revision != nil)
             #expect(town.run(1_000) { town.value("/after", at: 0) == "1" })
             #expect(town.value("/k19", at: 0) == "v")
         }

@@ -12,9 +12,9 @@ struct LoneMemberTests {
     func life() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
         let read = town.ticket()
-        town.tell(0, .read(read))
+        town.tell(0, input: .read(read))
         guard case .readable = town.reply(to: read, at: 0) else {
             Issue.record("a read was not served")
             return
@@ -26,16 +26,16 @@ struct LoneMemberTests {
         #expect(town.settle())
         #expect(town.value("/a", at: 0) == "1")
         #expect(town.houses[0].status?.cluster == cluster)
-        #expect(town.put("/a", "2", at: 0)?.revision == 2)
+        #expect(town.put("/a", value: "2", at: 0)?.revision == 2)
     }
 
     @Test("a full disk refuses what grows and lets deletes through (contract: no-space)")
     func noSpace() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
-        town.tell(0, .diskSpace(freeByteCount: 1 << 20))
-        #expect(town.put("/b", "1", at: 0)?.failure == .notApplied(.noSpace))
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
+        town.tell(0, input: .diskSpace(freeByteCount: 1 << 20))
+        #expect(town.put("/b", value: "1", at: 0)?.failure == .notApplied(.noSpace))
         #expect(town.houses[0].unreadiness.isEmpty && town.houses[0].status?.diskSpace == .short)
         let ticket = town.ticket()
         let delete = Command.delete(
@@ -43,10 +43,10 @@ struct LoneMemberTests {
             extent: .key,
             condition: .none
         )
-        town.tell(0, .propose(ticket, Request(delete)))
+        town.tell(0, input: .propose(ticket, Request(delete)))
         #expect(town.reply(to: ticket, at: 0)?.revision == 2)
-        town.tell(0, .diskSpace(freeByteCount: 1 << 40))
-        #expect(town.put("/b", "1", at: 0)?.revision == 3)
+        town.tell(0, input: .diskSpace(freeByteCount: 1 << 40))
+        #expect(town.put("/b", value: "1", at: 0)?.revision == 3)
     }
 
     private static func transaction(then: [Transaction.Operation]) -> Request {
@@ -65,22 +65,22 @@ struct LoneMemberTests {
         let put = Transaction.Operation.put(key: key, value: [1], lease: nil)
         // Refused by the leader, who alone is short: its own clients' writes and a follower's.
         for number in [leader, (leader + 1) % 3] {
-            town.tell(leader, .diskSpace(freeByteCount: 1 << 40))
-            #expect(town.put("/a", "1", at: number)?.revision != nil)
-            town.tell(leader, .diskSpace(freeByteCount: 1 << 20))
+            town.tell(leader, input: .diskSpace(freeByteCount: 1 << 40))
+            #expect(town.put("/a", value: "1", at: number)?.revision != nil)
+            town.tell(leader, input: .diskSpace(freeByteCount: 1 << 20))
             town.round()
             let refused = town.ticket()
-            town.tell(number, .propose(refused, Self.transaction(then: [delete, put])))
+            town.tell(number, input: .propose(refused, Self.transaction(then: [delete, put])))
             #expect(town.reply(to: refused, at: number)?.failure == .notApplied(.noSpace))
             #expect(town.value("/a", at: number) == "1")
             let passed = town.ticket()
-            town.tell(number, .propose(passed, Self.transaction(then: [get, delete])))
+            town.tell(number, input: .propose(passed, Self.transaction(then: [get, delete])))
             #expect(town.reply(to: passed, at: number)?.revision != nil)
             #expect(town.value("/a", at: number) == nil)
         }
         let other = town.ticket()
         let otherwise = Transaction(compares: [], then: [delete], otherwise: [put])
-        town.tell(leader, .propose(other, Request(.transaction(otherwise))))
+        town.tell(leader, input: .propose(other, Request(.transaction(otherwise))))
         #expect(town.reply(to: other, at: leader)?.failure == .notApplied(.noSpace))
     }
 
@@ -89,7 +89,9 @@ struct LoneMemberTests {
         let town = ReplicaHarness(1) { $0.snapshotLogByteCountMin = 200_000 }
         try town.startAll()
         let long = String(repeating: "x", count: 20_000)
-        for number in 0..<60 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
+        for number in 0..<60 {
+            #expect(town.put("/k\(number)", value: long, at: 0)?.revision != nil)
+        }
         #expect(town.run(1_000) { town.houses[0].status?.snapshotIndex != .zero })
         town.kill(0)
         try town.start(0)
@@ -103,7 +105,9 @@ struct LoneMemberTests {
         let town = ReplicaHarness(1) { $0.snapshotLogByteCountMin = 1 << 30 }
         try town.startAll()
         let long = String(repeating: "x", count: 400_000)
-        for number in 0..<32 { #expect(town.put("/k\(number)", long, at: 0)?.revision != nil) }
+        for number in 0..<32 {
+            #expect(town.put("/k\(number)", value: long, at: 0)?.revision != nil)
+        }
         town.kill(0)
         town.houses[0].configuration.snapshotLogByteCountMin = 8_000_000
         // So little is kept in memory that the log is applied as it is read, part by part.
@@ -119,7 +123,7 @@ struct LoneMemberTests {
     func damage() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
-        for number in 0..<20 { _ = town.put("/k\(number)", "value", at: 0) }
+        for number in 0..<20 { _ = town.put("/k\(number)", value: "value", at: 0) }
         town.kill(0)
         town.houses[0].disk.contents[.segment(1)]?[400] ^= 1
         #expect(throws: StopReason.self) { try town.start(0) }
@@ -129,8 +133,8 @@ struct LoneMemberTests {
     func stop() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
-        town.tell(0, .stop)
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
+        town.tell(0, input: .stop)
         #expect(town.run(2_000) { town.houses[0].stop != nil })
         #expect(town.houses[0].stop == .orderly)
     }
@@ -146,10 +150,12 @@ struct ThreeMemberTests {
         let clusters = town.houses.compactMap { $0.status?.cluster }
         #expect(Set(clusters).count == 1 && clusters[0] != .unformed)
         for number in 0..<3 {
-            #expect(town.put("/from", "\(number)", at: number)?.revision == UInt64(number + 1))
+            #expect(
+                town.put("/from", value: "\(number)", at: number)?.revision == UInt64(number + 1)
+            )
             let read = town.ticket()
             let reader = (number + 1) % 3
-            town.tell(reader, .read(read))
+            town.tell(reader, input: .read(read))
             guard case .readable = town.reply(to: read, at: reader) else {
                 Issue.record("a read was not served")
                 return
@@ -169,16 +175,16 @@ struct ThreeMemberTests {
         try town.startAll()
         #expect(town.settle())
         let leader = try #require(town.leader)
-        for house in town.houses { try expectOneRole(house, town.now) }
+        for house in town.houses { try expectOneRole(house, now: town.now) }
         let last = (leader + 1) % 3
         let roster = town.houses[last].replica?.roster(now: town.now) ?? []
         #expect(roster.filter { $0.role == .leader }.map(\.name) == [ReplicaHarness.name(leader)])
         for number in 0..<3 where number != last { town.kill(number) }
         #expect(town.run(2_000) { town.houses[last].status?.role == .candidate })
-        try expectOneRole(town.houses[last], town.now)
+        try expectOneRole(town.houses[last], now: town.now)
     }
 
-    private func expectOneRole(_ house: ReplicaHarness.House, _ now: MonotonicTime) throws {
+    private func expectOneRole(_ house: ReplicaHarness.House, now: MonotonicTime) throws {
         let status = try #require(house.status)
         let roster = house.replica?.roster(now: now) ?? []
         #expect(roster.first { $0.id == status.id }?.role == status.role)
@@ -200,7 +206,7 @@ struct ThreeMemberTests {
         #expect(town.houses[0].status?.role == .forming)
         #expect(town.houses[1].status?.role == .forming)
         let ticket = town.ticket()
-        town.tell(0, .propose(ticket, ReplicaHarness.put("/early", "1")))
+        town.tell(0, input: .propose(ticket, ReplicaHarness.put("/early", value: "1")))
         try town.start(2)
         #expect(town.reply(to: ticket, at: 0)?.revision == 1)
     }
@@ -218,7 +224,7 @@ struct ThreeMemberTests {
             Issue.record("\(String(describing: town.houses[2].stop))")
             return
         }
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
     }
 
     @Test("a copy of a directory is refused once another copy has run (design, Identity)")
@@ -246,7 +252,7 @@ struct ThreeMemberTests {
 
     @Test("who is a copy: an earlier boot, or the same one without the start on record")
     func copies() {
-        func isCopy(_ boot: BootStamp, _ earlier: [UInt64]) -> Bool {
+        func isCopy(_ boot: BootStamp, earlier: [UInt64]) -> Bool {
             let known = PeerMessageTests.identity
             let view = HandshakeView(
                 identity: known,
@@ -269,12 +275,12 @@ struct ThreeMemberTests {
                 )
             )
         }
-        #expect(!isCopy(BootStamp(counter: 3, nonce: 40), []))
+        #expect(!isCopy(BootStamp(counter: 3, nonce: 40), earlier: []))
         // Its welcome never arrived, so the next start took the boot up again.
-        #expect(!isCopy(BootStamp(counter: 3, nonce: 41), [39, 40]))
-        #expect(!isCopy(BootStamp(counter: 4, nonce: 41), []))
-        #expect(isCopy(BootStamp(counter: 3, nonce: 41), [39]))
-        #expect(isCopy(BootStamp(counter: 2, nonce: 40), []))
+        #expect(!isCopy(BootStamp(counter: 3, nonce: 41), earlier: [39, 40]))
+        #expect(!isCopy(BootStamp(counter: 4, nonce: 41), earlier: []))
+        #expect(isCopy(BootStamp(counter: 3, nonce: 41), earlier: [39]))
+        #expect(isCopy(BootStamp(counter: 2, nonce: 40), earlier: []))
     }
 
     @Test("kill -9 of the leader: another leads within the fast re-election")
@@ -286,7 +292,10 @@ struct ThreeMemberTests {
         town.kill(leader)
         let before = town.now
         let ticket = town.ticket()
-        town.tell((leader + 1) % 3, .propose(ticket, ReplicaHarness.put("/after", "1")))
+        town.tell(
+            (leader + 1) % 3,
+            input: .propose(ticket, ReplicaHarness.put("/after", value: "1"))
+        )
         #expect(town.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
         #expect(town.now.nanoseconds(since: before) < 150_000_000)
     }
@@ -300,9 +309,9 @@ struct ThreeMemberTests {
         town.kill(1)
         town.run(2_000)
         let ticket = town.ticket()
-        town.tell(2, .propose(ticket, ReplicaHarness.put("/a", "1")))
+        town.tell(2, input: .propose(ticket, ReplicaHarness.put("/a", value: "1")))
         town.run(200)
-        town.tell(2, .forget(ticket))
+        town.tell(2, input: .forget(ticket))
         #expect(town.reply(to: ticket, at: 2)?.failure == .notApplied(.noLeader))
         try town.start(0)
         try town.start(1)
@@ -317,7 +326,7 @@ struct ThreeMemberTests {
         #expect(town.settle())
         let leader = try #require(town.leader)
         let term = town.houses[leader].term
-        town.tell(leader, .stop)
+        town.tell(leader, input: .stop)
         #expect(town.run(2_000) { town.houses[leader].stop == .orderly })
         #expect(town.run(100) { town.leader != nil })
         let heir = try #require(town.leader)
@@ -336,7 +345,7 @@ struct ThreeMemberTests {
         #expect(town.run(3_000) { town.leader != nil && town.leader != leader })
         try town.start(leader)
         #expect(town.settle())
-        #expect(town.put("/a", "1", at: 2)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 2)?.revision == 1)
         #expect(town.settle())
         town.kill(2)
         town.houses[2].disk.contents[.hardState] = old
@@ -353,7 +362,9 @@ struct ThreeMemberTests {
         let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
-        for number in 0..<50 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
+        for number in 0..<50 {
+            #expect(town.put("/k\(number)", value: "v", at: 0)?.revision != nil)
+        }
         town.kill(2)
         town.houses[2].disk.contents[.segment(1)]?[700] ^= 4
         try town.start(2)
@@ -370,7 +381,10 @@ struct StoreComparisonTests {
         for step in 0..<1_100 {
             town.tell(
                 number,
-                .propose(town.ticket(), ReplicaHarness.put("/k\(step % 10)", "\(step)"))
+                input: .propose(
+                    town.ticket(),
+                    ReplicaHarness.put("/k\(step % 10)", value: "\(step)")
+                )
             )
             if step % 50 == 0 { town.round() }
         }
@@ -417,7 +431,7 @@ struct StoreComparisonTests {
                 $0.unreadiness.contains(.storeDiffers)
             }
         )
-        #expect(town.put("/a", "1", at: 0)?.failure == .notApplied(.notServing))
+        #expect(town.put("/a", value: "1", at: 0)?.failure == .notApplied(.notServing))
     }
 }
 

@@ -10,7 +10,9 @@ struct MembershipTests {
         let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
-        for number in 0..<20 { #expect(town.put("/k\(number)", "v", at: 0)?.revision != nil) }
+        for number in 0..<20 {
+            #expect(town.put("/k\(number)", value: "v", at: 0)?.revision != nil)
+        }
         return town
     }
 
@@ -38,7 +40,7 @@ struct MembershipTests {
         #expect(town.run(3_000) { town.value("/k19", at: successor) == "v" })
         #expect(town.change(.promote(member.id))?.isMembershipChange == true)
         #expect(town.settle())
-        town.tell(try #require(town.leader), .transferLeadership(to: member.id))
+        town.tell(try #require(town.leader), input: .transferLeadership(to: member.id))
         #expect(town.run(3_000) { town.leader == successor })
         #expect(town.settle())
         // It knows the founders, of whom one had that address.
@@ -65,8 +67,8 @@ struct MembershipTests {
         let leader = try #require(town.leader)
         // Two of the four go: the newcomer is one of the three that remain, and is needed.
         town.kill((leader + 1) % 3)
-        #expect(town.put("/after", "1", at: newcomer)?.revision != nil)
-        town.tell(leader, .transferLeadership(to: try #require(town.member(newcomer)).id))
+        #expect(town.put("/after", value: "1", at: newcomer)?.revision != nil)
+        town.tell(leader, input: .transferLeadership(to: try #require(town.member(newcomer)).id))
         #expect(town.run(3_000) { town.leader == newcomer })
     }
 
@@ -84,7 +86,7 @@ struct MembershipTests {
         #expect(town.change(.remove(own))?.isMembershipChange == true)
         let last = (leader + 2) % 3
         #expect(town.run(5_000) { town.leader == last })
-        #expect(town.put("/alone", "1", at: last)?.revision != nil)
+        #expect(town.put("/alone", value: "1", at: last)?.revision != nil)
         let survivor = try #require(town.member(last)).id
         #expect(town.change(.remove(survivor))?.failure == .notApplied(.membership))
     }
@@ -100,9 +102,9 @@ struct MembershipTests {
         #expect(town.run(3_000) { town.value("/k19", at: newcomer) == "v" })
         #expect(town.change(.promote(member.id))?.isMembershipChange == true)
         let leader = try #require(town.leader)
-        town.tell(leader, .transferLeadership(to: member.id))
+        town.tell(leader, input: .transferLeadership(to: member.id))
         #expect(town.run(3_000) { town.leader == newcomer })
-        #expect(town.put("/news", "1", at: newcomer)?.revision != nil)
+        #expect(town.put("/news", value: "1", at: newcomer)?.revision != nil)
         try town.start(sleeper)
         #expect(town.run(5_000) { town.value("/news", at: sleeper) == "1" })
     }

@@ -8,11 +8,14 @@ import Testing
 @Suite("ready is a member that has a quorum and is caught up (contract, section 5)")
 struct ReadinessTests {
     /// Writes without waiting for each, then until the leader has applied them all.
-    private func write(_ count: Int, _ town: ReplicaHarness, at number: Int) {
+    private func write(_ count: Int, town: ReplicaHarness, at number: Int) {
         for step in 1...count {
             town.tell(
                 number,
-                .propose(town.ticket(), ReplicaHarness.put("/k\(step % 10)", "\(step)"))
+                input: .propose(
+                    town.ticket(),
+                    ReplicaHarness.put("/k\(step % 10)", value: "\(step)")
+                )
             )
             if step % 50 == 0 { town.round() }
         }
@@ -27,7 +30,7 @@ struct ReadinessTests {
         let leader = try #require(town.leader)
         let away = town.houses[(leader + 1) % 3]
         town.kill((leader + 1) % 3)
-        write(5_000, town, at: leader)
+        write(5_000, town: town, at: leader)
         let committed = try #require(town.houses[leader].status?.commitIndex)
         try town.start((leader + 1) % 3)
         var reasons: Set<String> = []
@@ -49,7 +52,7 @@ struct ReadinessTests {
         let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
-        write(3_000, town, at: 0)
+        write(3_000, town: town, at: 0)
         let committed = try #require(town.houses[0].status?.commitIndex)
         for number in 0..<3 { town.kill(number) }
         try town.startAll()
@@ -65,7 +68,7 @@ struct ReadinessTests {
     func alone() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
-        write(3_000, town, at: 0)
+        write(3_000, town: town, at: 0)
         let before = try #require(town.houses[0].status)
         town.kill(0)
         try town.start(0)
@@ -83,7 +86,7 @@ struct ReadinessTests {
         let leader = try #require(town.leader)
         let paused = town.houses[(leader + 1) % 3]
         paused.isPaused = true
-        write(9_000, town, at: leader)
+        write(9_000, town: town, at: leader)
         paused.isPaused = false
         var wasUnready = false
         let isEqual = town.run(5_000) {

@@ -80,7 +80,7 @@ struct RemovalTests {
         #expect(town.houses[member].stop == word.stop)
         town.carry = { _, frame in .whole(frame) }
         #expect(town.settle())
-        #expect(town.put("/a", "1", at: leader)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: leader)?.revision == 1)
         #expect(word.stop != nil || town.run(1_000) { town.value("/a", at: member) == "1" })
     }
 
@@ -89,7 +89,7 @@ struct RemovalTests {
         let town = ReplicaHarness(3)
         try town.startAll()
         #expect(town.settle())
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
         let newcomer = try town.welcomeNewcomer()
         let word = Word(rule: "", membershipStep: 9, stop: .mayNotJoin(.removed))
         var refusalCount = 0

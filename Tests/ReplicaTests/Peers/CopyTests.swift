@@ -30,7 +30,7 @@ struct CopyTests {
         let known = boots(of: town, at: original, but: original)
         let copy = town.copy(of: original)
         try town.start(copy)
-        #expect(town.put("/a", "1", at: original)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: original)?.revision == 1)
         // Three times as long as a living member may be silent, and the longest pause of a dial.
         let start = town.now
         #expect(town.run(3 * 800 + 600) { town.houses[copy].stop != nil })
@@ -41,7 +41,7 @@ struct CopyTests {
         }
         #expect(town.houses[original].stop == nil)
         #expect(boots(of: town, at: original, but: original) == known)
-        #expect(town.put("/a", "2", at: original)?.revision == 2)
+        #expect(town.put("/a", value: "2", at: original)?.revision == 2)
         let isTold = town.houses[original].notices.contains {
             if case .startedTwice = $0 { true } else { false }
         }
@@ -132,7 +132,7 @@ struct CopyTests {
         town.houses[2].isDialling = true
         town.houses[0].isDialling = true
         #expect(town.run(3_000) { town.houses[2].unreadiness.isEmpty })
-        #expect(town.put("/a", "1", at: 2)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 2)?.revision == 1)
         #expect(town.houses[2].stop == nil)
     }
 
@@ -188,7 +188,7 @@ struct CopyTests {
         let other = 3 - leader - victim
         let old = town.houses[victim].disk.contents
         town.houses[other].isPaused = true
-        #expect(town.put("/a", "1", at: leader)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: leader)?.revision == 1)
         town.kill(victim)
         town.houses[victim].disk.contents = old
         try town.start(victim)
@@ -234,10 +234,10 @@ struct CopyTests {
     func correct() throws {
         let town = try formed(3)
         for round in 0..<12 {
-            _ = town.put("/k\(round)", "v", at: round % 3)
+            _ = town.put("/k\(round)", value: "v", at: round % 3)
             let victim = round % 3
             town.kill(victim)
-            _ = town.put("/l\(round)", "v", at: (victim + 1) % 3)
+            _ = town.put("/l\(round)", value: "v", at: (victim + 1) % 3)
             try town.start(victim)
             #expect(town.settle())
         }

@@ -14,7 +14,10 @@ struct EarlierLeaderTests {
         town.houses[stopped].isPaused = true
         let tickets = others.map { _ in town.ticket() }
         for (number, ticket) in zip(others, tickets) {
-            town.tell(number, .propose(ticket, ReplicaHarness.put("/by-\(number)", "1")))
+            town.tell(
+                number,
+                input: .propose(ticket, ReplicaHarness.put("/by-\(number)", value: "1"))
+            )
         }
         let formerID = town.houses[stopped].status?.id
         #expect(
@@ -46,9 +49,12 @@ struct EarlierLeaderTests {
         let leaving = try #require(town.leader)
         let others = (0..<3).filter { $0 != leaving }
         let tickets = others.map { _ in town.ticket() }
-        town.tell(leaving, .stop)
+        town.tell(leaving, input: .stop)
         for (number, ticket) in zip(others, tickets) {
-            town.tell(number, .propose(ticket, ReplicaHarness.put("/by-\(number)", "1")))
+            town.tell(
+                number,
+                input: .propose(ticket, ReplicaHarness.put("/by-\(number)", value: "1"))
+            )
         }
         town.round()
         town.houses[leaving].isPaused = true

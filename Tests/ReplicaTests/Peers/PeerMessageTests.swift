@@ -10,7 +10,7 @@ struct PeerMessageTests {
     static let me = MemberID(rawValue: 7)
     static let peer = MemberID(rawValue: 9)
 
-    private static func id(_ term: UInt64, _ index: UInt64) -> EntryID {
+    private static func id(_ term: UInt64, index: UInt64) -> EntryID {
         EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
     }
 
@@ -19,29 +19,29 @@ struct PeerMessageTests {
     }
 
     static let samples: [PeerMessage] = [
-        raft(.preVote(lastEntry: id(4, 17))),
+        raft(.preVote(lastEntry: id(4, index: 17))),
         raft(.preVoteAnswer(.granted, campaignTerm: Term(rawValue: 6))),
-        raft(.requestVote(lastEntry: id(4, 17), cause: .transfer)),
+        raft(.requestVote(lastEntry: id(4, index: 17), cause: .transfer)),
         raft(.vote(.refused)),
         raft(
             .append(
                 AppendEntries(
-                    previous: id(3, 10),
+                    previous: id(3, index: 10),
                     entries: [
                         Entry(
-                            id: id(3, 11),
+                            id: id(3, index: 11),
                             time: ClusterTime(rawValue: 900),
                             kind: .command,
                             payload: [1, 2, 3]
                         ),
                         Entry(
-                            id: id(5, 12),
+                            id: id(5, index: 12),
                             time: ClusterTime(rawValue: 900),
                             kind: .empty,
                             payload: []
                         ),
                         Entry(
-                            id: id(5, 13),
+                            id: id(5, index: 13),
                             time: ClusterTime(rawValue: 1200),
                             kind: .membership,
                             payload: [4]
@@ -57,7 +57,9 @@ struct PeerMessageTests {
                 .accepted(match: LogIndex(rawValue: 4), verified: LogIndex(rawValue: 9))
             )
         ),
-        raft(.appendEntriesResponse(.refused(previous: LogIndex(rawValue: 4), hint: id(2, 3)))),
+        raft(
+            .appendEntriesResponse(.refused(previous: LogIndex(rawValue: 4), hint: id(2, index: 3)))
+        ),
         raft(
             .heartbeat(
                 Heartbeat(
@@ -73,14 +75,14 @@ struct PeerMessageTests {
         raft(
             .snapshot(
                 SnapshotChunk(
-                    snapshot: id(2, 50),
+                    snapshot: id(2, index: 50),
                     offset: 10,
                     bytes: [9, 8],
                     totalByteCount: 12
                 )
             )
         ),
-        raft(.installSnapshotResponse(SnapshotOffset(snapshot: id(2, 50), nextOffset: 12))),
+        raft(.installSnapshotResponse(SnapshotOffset(snapshot: id(2, index: 50), nextOffset: 12))),
         raft(.timeoutNow),
         raft(.readIndex(ReadRequest(rawValue: 1))),
         raft(.readIndexAnswer(ReadRequest(rawValue: 1), LogIndex(rawValue: 2))),
@@ -93,11 +95,11 @@ struct PeerMessageTests {
                 ]
             )
         ),
-        .forwarded(Forwarded(first: 40, count: 2, verdict: .proposed(id(5, 13)))),
+        .forwarded(Forwarded(first: 40, count: 2, verdict: .proposed(id(5, index: 13)))),
         .forwarded(Forwarded(first: 40, count: 2, verdict: .refused(.noSpace))),
-        .storeWanted(SnapshotOffset(snapshot: id(0, 1), nextOffset: 0)),
+        .storeWanted(SnapshotOffset(snapshot: id(0, index: 1), nextOffset: 0)),
         .storePart(
-            SnapshotChunk(snapshot: id(2, 50), offset: 0, bytes: [1], totalByteCount: 1)
+            SnapshotChunk(snapshot: id(2, index: 50), offset: 0, bytes: [1], totalByteCount: 1)
         ),
         .stateHash(
             StateHashReport(index: LogIndex(rawValue: 1024), hash: StateHash(rawValue: 99))
@@ -135,7 +137,7 @@ struct PeerMessageTests {
         clientAddress: Array("host:1".utf8),
         membershipIndex: LogIndex(rawValue: 9),
         term: Term(rawValue: 8),
-        last: id(7, 11),
+        last: id(7, index: 11),
         standing: .leading
     )
 

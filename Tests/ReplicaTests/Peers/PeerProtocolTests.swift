@@ -163,7 +163,7 @@ struct PeerProtocolTests {
             version: Self.next
         )
         for number in 0..<2 { #expect(town.houses[number].notices == [notice]) }
-        #expect(town.put("/a", "1", at: 0)?.revision == 1)
+        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
         #expect(town.houses[0].unreadiness.isEmpty)
         #expect(town.value("/a", at: 2) == nil)
         town.kill(1)

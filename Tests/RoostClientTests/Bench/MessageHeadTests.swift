@@ -20,7 +20,7 @@ struct MessageHeadTests {
             ("PUT /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 0, .length(3)),
         ] as [(String, Int, MessageHead.Framing)]
     )
-    func heads(_ text: String, _ status: Int, _ framing: MessageHead.Framing) throws {
+    func heads(_ text: String, status: Int, framing: MessageHead.Framing) throws {
         guard case .head(let head) = Self.find(text) else {
             Issue.record("no head")
             return

@@ -18,7 +18,7 @@ struct CustodyTests {
             (109.0, .over), (1000.0, .over), (50.0, .proven),
         ] as [(Double, LeaseValidity.Standing)]
     )
-    func standing(_ now: Double, _ expected: LeaseValidity.Standing) {
+    func standing(_ now: Double, expected: LeaseValidity.Standing) {
         #expect(tenure.standing(at: seconds(now)) == expected)
     }
 
@@ -118,7 +118,7 @@ struct CustodyTests {
             (.exited(143), [15], nil),
         ] as [(CommandEnding, [Int32], Int32?)]
     )
-    func dyingSignal(_ ending: CommandEnding, _ passed: [Int32], _ signal: Int32?) {
+    func dyingSignal(_ ending: CommandEnding, passed: [Int32], signal: Int32?) {
         var custody = Self.running()
         for number in passed { _ = custody.step(.signalled(number), now: seconds(101)) }
         guard case .leave(let farewell)? = custody.step(.ended(ending), now: seconds(101)).first
@@ -151,7 +151,7 @@ struct CustodyTests {
             (.failed(exitCode: 8), 8),
         ] as [(ExitReason, Int32)]
     )
-    func exitCode(_ farewell: ExitReason, _ code: Int32) {
+    func exitCode(_ farewell: ExitReason, code: Int32) {
         #expect(farewell.exitCode(conflictCode: 42) == code)
     }
 }

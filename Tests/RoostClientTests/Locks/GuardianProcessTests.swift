@@ -227,7 +227,7 @@ struct CommandStubTests {
         arguments: [("/nonexistent/command", 127), ("no-such-command-anywhere", 127), ("/", 126)]
             as [(String, Int32)]
     )
-    func notRunnable(_ command: String, _ code: Int32) throws {
+    func notRunnable(_ command: String, code: Int32) throws {
         #expect(try Self.run([Array(command.utf8)]).ending == .exited(code))
     }
 

@@ -32,8 +32,8 @@ struct JobControlTests {
     )
     func reaction(
         _ event: JobControl.Event,
-        _ reader: JobControl.Reader,
-        _ reaction: JobControl.Reaction
+        reader: JobControl.Reader,
+        reaction: JobControl.Reaction
     ) {
         #expect(JobControl.reaction(to: event, reader: reader) == reaction)
     }

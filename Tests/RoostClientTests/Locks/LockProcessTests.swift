@@ -77,7 +77,7 @@ private final class LockRun {
         _ script: String,
         flags: [String] = [],
         environment: [String] = [],
-        _ prepare: (inout LockService.State) -> Void = { _ in }
+        prepare: (inout LockService.State) -> Void = { _ in }
     ) throws {
         service.state.withLock { prepare(&$0) }
         member = try ScriptedMember { [service] in service.answer($0) }
@@ -216,7 +216,7 @@ struct LockProcessTests {
         arguments: [.hangUp, .interrupt, .quit, .terminate, .user1] as [Signal],
         ["exec sleep 1000", "kill -STOP $$; echo never"]
     )
-    func passedSignal(_ signal: Signal, _ script: String) throws {
+    func passedSignal(_ signal: Signal, script: String) throws {
         let run = try LockRun("echo ready; " + script)
         #expect(try run.nextOutput() == "ready\n")
         try signal.send(toProcess: run.roost.id)
@@ -325,8 +325,8 @@ struct LockProcessTests {
         // It names itself as it starts, which CMD does not wait for.
         let isNamed = run.hasSeen { _ in
             Self.children(of: run.roost.id).contains { child in
-                Self.text("/proc/\(child)", "comm") == "roost-guardian\n"
-                    && Self.text("/proc/\(child)", "cmdline").hasPrefix(beginning)
+                Self.text("/proc/\(child)", file: "comm") == "roost-guardian\n"
+                    && Self.text("/proc/\(child)", file: "cmdline").hasPrefix(beginning)
             }
         }
         #expect(isNamed)
@@ -335,11 +335,11 @@ struct LockProcessTests {
     }
 
     private static func children(of process: Int32) -> [Substring] {
-        text("/proc/\(process)/task/\(process)", "children").split(separator: " ")
+        text("/proc/\(process)/task/\(process)", file: "children").split(separator: " ")
     }
 
     /// A file of /proc; empty when there is none any more.
-    private static func text(_ directory: String, _ file: String) -> String {
+    private static func text(_ directory: String, file: String) -> String {
         let bytes = try? DirectoryHandle(opening: directory).open(file, for: .reading)
             .read(at: 0, byteCount: 4096)
         return String(decoding: bytes ?? [], as: UTF8.self)

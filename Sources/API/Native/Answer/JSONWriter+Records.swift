@@ -15,17 +15,17 @@ extension JSONWriter {
     /// The key object.
     mutating func keyObject(
         _ record: KeyRecord,
-        _ content: KeyContent = .everything,
+        content: KeyContent = .everything,
         childCount: UInt64? = nil
     ) {
         beginObject()
-        keyMembers(record, content)
+        keyMembers(record, content: content)
         if let childCount { member("children", number: childCount) }
         endObject()
     }
 
     /// The members of a key object, for an object that has others too.
-    mutating func keyMembers(_ record: KeyRecord, _ content: KeyContent = .everything) {
+    mutating func keyMembers(_ record: KeyRecord, content: KeyContent = .everything) {
         member("key", record.key.bytes)
         if content == .everything { value(record.value) }
         member("version", number: record.version)
@@ -64,7 +64,7 @@ extension JSONWriter {
         for holder in holders {
             beginObject()
             member("token", number: holder.token.rawValue)
-            text("owner", holder.owner)
+            text("owner", bytes: holder.owner)
             member("lease", holder.lease.text)
             if holder.contest.kind == .lock { member("shared", bool: holder.mode == .shared) }
             member("remaining", milliseconds: holder.remainingMilliseconds)
@@ -77,7 +77,7 @@ extension JSONWriter {
     mutating func endBody() { output.append(UInt8(ascii: "\n")) }
 
     /// A member with bytes that need not be UTF-8, replaced where they are not.
-    mutating func text(_ name: StaticString, _ bytes: [UInt8]) {
+    mutating func text(_ name: StaticString, bytes: [UInt8]) {
         member(name, bytes.span.isValidUTF8 ? bytes : Array(API.text(bytes).utf8))
     }
 }

@@ -55,9 +55,9 @@ extension Problem {
         case .undecodable(let error): self = Problem(error, in: "query")
         case .tooMany(let limit): self = .bad("The query has more than \(limit) parameters.")
         case .repeated(let name):
-            self = .parameter(name, "is given more than once")
+            self = .parameter(name, fault: "is given more than once")
         case .invalidFlag(let name):
-            self = .parameter(name, "is a flag: bare, true or false")
+            self = .parameter(name, fault: "is a flag: bare, true or false")
         }
     }
 
@@ -84,7 +84,7 @@ extension Problem {
     init(_ refusal: ReadRefusal) {
         switch refusal {
         case .compacted(let revision): self = .compacted(revision)
-        case .futureRevision(let asked, let current): self = .future(asked, current)
+        case .futureRevision(let asked, let current): self = .future(asked, current: current)
         }
     }
 
@@ -96,7 +96,7 @@ extension Problem {
         )
     }
 
-    static func future(_ asked: Revision, _ current: Revision) -> Problem {
+    static func future(_ asked: Revision, current: Revision) -> Problem {
         Problem(
             .futureRevision,
             "Revision \(asked.rawValue) lies ahead of the store, which is at \(current.rawValue)."
@@ -104,7 +104,7 @@ extension Problem {
     }
 
     /// A query parameter is at fault.
-    static func parameter(_ name: [UInt8], _ fault: String) -> Problem {
+    static func parameter(_ name: [UInt8], fault: String) -> Problem {
         Problem(
             .badRequest,
             "The parameter \(text(name)) \(fault).",
@@ -112,21 +112,21 @@ extension Problem {
         )
     }
 
-    static func parameter(_ name: StaticString, _ fault: String) -> Problem {
-        parameter(Array("\(name)".utf8), fault)
+    static func parameter(_ name: StaticString, fault: String) -> Problem {
+        parameter(Array("\(name)".utf8), fault: fault)
     }
 
     /// A field of the body is at fault.
-    static func field(_ name: String, _ fault: String) -> Problem {
+    static func field(_ name: String, fault: String) -> Problem {
         Problem(.badRequest, "The field \(name) \(fault).", .at("field", name))
     }
 
     /// A header field is at fault.
-    static func header(_ name: StaticString, _ fault: String) -> Problem {
+    static func header(_ name: StaticString, fault: String) -> Problem {
         Problem(.badRequest, "The header \(name) \(fault).", .at("header", "\(name)"))
     }
 
-    static func notFound(_ what: StaticString, _ detail: String) -> Problem {
+    static func notFound(_ what: StaticString, detail: String) -> Problem {
         Problem(.notFound, detail, .what(what))
     }
 
@@ -149,7 +149,7 @@ extension Problem {
     /// another.
     ///
     /// - Parameter fate: of the whole request, before or with the failure.
-    init(_ failure: ProposalFailure, _ fate: RequestFate) {
+    init(_ failure: ProposalFailure, fate: RequestFate) {
         var fate = fate
         fate.note(failure)
         switch failure {
@@ -158,15 +158,15 @@ extension Problem {
                 .unavailable,
                 "No answer came within the timeout; the write may have been applied or not. Send it again with its Idempotency-Key, or read."
             )
-        case .notApplied(let cause): self.init(cause, fate)
+        case .notApplied(let cause): self.init(cause, fate: fate)
         }
-        members = Self.application(fate.application, fate.sending)
+        members = Self.application(fate.application, sending: fate.sending)
     }
 
     /// A place whose end could not be proposed, or whose proposed end has no answer.
     init(
         _ failure: ProposalFailure,
-        _ fate: RequestFate,
+        fate: RequestFate,
         waitingIn contest: Contest,
         under lease: LeaseID
     ) {
@@ -176,7 +176,7 @@ extension Problem {
         )
         var fate = fate
         fate.note(failure)
-        members = Self.application(fate.application, fate.sending)
+        members = Self.application(fate.application, sending: fate.sending)
         members += [.name(contest.name), .lease(lease)]
     }
 
@@ -185,13 +185,13 @@ extension Problem {
     /// - Parameter sending: of this sending, which is told where it says more than the whole does.
     static func application(
         _ application: RequestFate.Application,
-        _ sending: RequestFate.Application
+        sending: RequestFate.Application
     ) -> [Member] {
         application == sending
             ? [.applied(application)] : [.applied(application), .sendingApplied(sending)]
     }
 
-    private init(_ cause: ProposalFailure.Cause, _ fate: RequestFate) {
+    private init(_ cause: ProposalFailure.Cause, fate: RequestFate) {
         let detail: String
         let code: Code
         switch cause {
@@ -226,9 +226,12 @@ extension Problem {
     init(_ refusal: Refusal) {
         switch refusal {
         case .notFound(let subject):
-            self = .notFound(subject.name, "There is no such \(subject.name), or it has ended.")
+            self = .notFound(
+                subject.name,
+                detail: "There is no such \(subject.name), or it has ended."
+            )
         case .conditionFailed(let key, let current):
-            self = .conditionFailed(key, current)
+            self = .conditionFailed(key, current: current)
         case .fenced(let lock, let token, let holders):
             self = Problem(
                 .preconditionFailed,
@@ -267,7 +270,7 @@ extension Problem {
                 "The child's key would have \(byteCount) bytes; the limit is \(Path.byteCountMax)."
             )
         case .compacted(let revision): self = .compacted(revision)
-        case .futureRevision(let asked, let current): self = .future(asked, current)
+        case .futureRevision(let asked, let current): self = .future(asked, current: current)
         case .timeToLiveOutOfRange: self = .timeToLive
         case .resultTooLarge(let byteCountMax):
             self = Problem(
@@ -293,7 +296,7 @@ extension Problem {
         }
     }
 
-    static func conditionFailed(_ key: Path, _ current: KeyRecord?) -> Problem {
+    static func conditionFailed(_ key: Path, current: KeyRecord?) -> Problem {
         guard let current else {
             return Problem(
                 .preconditionFailed,
@@ -322,7 +325,7 @@ extension Problem {
     }
 
     static var timeToLive: Problem {
-        .field("ttl", "lies outside 1 s to 30 d")
+        .field("ttl", fault: "lies outside 1 s to 30 d")
     }
 }
 

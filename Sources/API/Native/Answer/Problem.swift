@@ -195,8 +195,9 @@ extension Problem {
         case .current(let record):
             json.name("current")
             json.keyObject(record)
-        case .applied(let application): write("applied", application, to: &json)
-        case .sendingApplied(let application): write("sending_applied", application, to: &json)
+        case .applied(let application): write("applied", application: application, to: &json)
+        case .sendingApplied(let application):
+            write("sending_applied", application: application, to: &json)
         case .name(let name): json.member("name", name)
         case .lease(let lease): json.member("lease", lease.text)
         case .at(let kind, let name): json.member(kind, Array(name.utf8))
@@ -212,7 +213,7 @@ extension Problem {
 extension Problem {
     private static func write(
         _ name: StaticString,
-        _ application: RequestFate.Application,
+        application: RequestFate.Application,
         to json: inout JSONWriter
     ) {
         json.name(name)

@@ -15,7 +15,7 @@ struct WriteCall {
     private let request: Request
     private let subject: Subject
 
-    init(_ command: Command, _ request: HTTPRequest, subject: Subject) throws(Problem) {
+    init(_ command: Command, request: HTTPRequest, subject: Subject) throws(Problem) {
         self.request = try WritePreconditions(request).request(command)
         self.subject = subject
     }
@@ -26,7 +26,7 @@ struct WriteCall {
         switch resumption {
         case .answered, .unproposed:
             .respond(
-                try Self.response(to: resumption, about: subject, RequestFate(request))
+                try Self.response(to: resumption, about: subject, fate: RequestFate(request))
             )
         default: .goOn
         }
@@ -40,43 +40,44 @@ struct WriteCall {
     static func response(
         to reply: Resumption,
         about subject: Subject,
-        _ fate: RequestFate
+        fate: RequestFate
     ) throws(Problem) -> HTTPResponse {
         switch reply {
         case .answered(let answer):
             do throws(Problem) {
-                var response = try response(answer.outcome, subject)
+                var response = try response(answer.outcome, subject: subject)
                 response.note(answer.source)
                 return response
             } catch {
                 throw error.noting(answer.source)
             }
-        case .unproposed(let failure): throw Problem(failure, fate)
+        case .unproposed(let failure): throw Problem(failure, fate: fate)
         default: throw unexpected
         }
     }
 
     private static func response(
         _ outcome: Outcome,
-        _ subject: Subject
+        subject: Subject
     ) throws(Problem) -> HTTPResponse {
         switch outcome {
         case .refused(let refusal): throw Problem(refusal)
         case .put(let result):
             guard case .key(let key) = subject else { throw unexpected }
-            return put(result, key)
+            return put(result, key: key)
         case .created(let key, let result):
-            var response = put(result, key)
+            var response = put(result, key: key)
             var location = [UInt8]("/v1/kv")
             PercentEncoding.append(path: key.bytes, to: &location)
             response.headers.append("Location", location)
             return response
         case .deleted(let revision, let count):
             guard count > 0 else { throw Problem(.notFound(.key)) }
-            return deleted(revision, count)
-        case .leaseRevoked(let revision, let count): return deleted(revision, count)
+            return deleted(revision, count: count)
+        case .leaseRevoked(let revision, let count): return deleted(revision, count: count)
         case .transaction(let result): return .json(JSONWriter(result))
-        case .leaseGranted(let id, let timeToLive): return granted(id, timeToLive)
+        case .leaseGranted(let id, let timeToLive):
+            return granted(id, timeToLiveMilliseconds: timeToLive)
         case .keptAlive(let standings): return try keptAlive(standings)
         case .released(let revision), .proclaimed(let revision), .compacted(let revision):
             var json = JSONWriter()
@@ -93,7 +94,7 @@ struct WriteCall {
     }
 
     /// The answer to a put: the key came into being with it, or was there.
-    static func put(_ result: PutResult, _ key: Path) -> HTTPResponse {
+    static func put(_ result: PutResult, key: Path) -> HTTPResponse {
         var json = JSONWriter()
         json.put(result, key: key)
         var response = HTTPResponse.json(json, status: result.status)
@@ -101,7 +102,7 @@ struct WriteCall {
         return response
     }
 
-    private static func deleted(_ revision: Revision, _ count: UInt64) -> HTTPResponse {
+    private static func deleted(_ revision: Revision, count: UInt64) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("revision", number: revision.rawValue)
@@ -110,7 +111,7 @@ struct WriteCall {
         return .json(json)
     }
 
-    private static func granted(_ id: LeaseID, _ timeToLiveMilliseconds: UInt64) -> HTTPResponse {
+    private static func granted(_ id: LeaseID, timeToLiveMilliseconds: UInt64) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("id", id.text)

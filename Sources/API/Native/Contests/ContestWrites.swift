@@ -6,8 +6,8 @@ internal import Wire
 extension WriteCall {
     static func release(
         _ contest: Contest,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         let token = try parameters.token()
         let force = try parameters.flag("force")
@@ -15,38 +15,39 @@ extension WriteCall {
         switch (token, force) {
         case (let token?, false): release = .token(token)
         case (nil, true): release = .everyHolder
-        case (nil, false): throw .parameter("token", "is missing; force releases every holder")
-        case (.some, true): throw .parameter("force", "excludes token")
+        case (nil, false):
+            throw .parameter("token", fault: "is missing; force releases every holder")
+        case (.some, true): throw .parameter("force", fault: "excludes token")
         }
-        return try WriteCall(.release(contest, release), request, subject: .none)
+        return try WriteCall(.release(contest, release), request: request, subject: .none)
     }
 
     static func resign(
         _ contest: Contest,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         _ = try Body(request, known: [], presence: .optional)
         guard let token = try parameters.token() else {
-            throw .parameter("token", "is missing")
+            throw .parameter("token", fault: "is missing")
         }
-        return try WriteCall(.release(contest, .token(token)), request, subject: .none)
+        return try WriteCall(.release(contest, .token(token)), request: request, subject: .none)
     }
 
     static func proclaim(
         _ election: [UInt8],
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         guard let token = try parameters.token() else {
-            throw .parameter("token", "is missing")
+            throw .parameter("token", fault: "is missing")
         }
         guard request.body.count <= Command.valueByteCountMax else {
             throw .valueTooLarge(request.body.count)
         }
         return try WriteCall(
             .proclaim(election: election, token: token, value: request.body),
-            request,
+            request: request,
             subject: .none
         )
     }

@@ -38,7 +38,7 @@ struct HoldCall {
     private var renewal: Renewal
     private var heartbeat: KeepaliveComment
 
-    init(_ candidacy: LockRequestForm, _ request: HTTPRequest, now: MonotonicTime) throws(Problem) {
+    init(_ candidacy: LockRequestForm, request: HTTPRequest, now: MonotonicTime) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
         self.request = try WritePreconditions(request).request(candidacy.command)
@@ -62,7 +62,7 @@ struct HoldCall {
         case (.asking, .unproposed(let failure)):
             state = .over
             guard client == .present else { return .finish }
-            throw Problem(failure, RequestFate(request))
+            throw Problem(failure, fate: RequestFate(request))
         case (.asking, .disconnected):
             client = .gone
             return .goOn
@@ -117,7 +117,7 @@ struct HoldCall {
                 append("held", to: &output) { json in
                     json.member("token", number: grant.token.rawValue)
                     json.member("lease", grant.lease.text)
-                    json.text("owner", grant.owner)
+                    json.text("owner", bytes: grant.owner)
                     json.member("remaining", milliseconds: grant.remainingMilliseconds)
                 }
             }

@@ -15,7 +15,7 @@ struct LockRequestForm {
     let value: [UInt8]
 
     /// Out of the body of a lock's POST or an election's campaign.
-    init(_ contest: Contest, _ request: HTTPRequest) throws(Problem) {
+    init(_ contest: Contest, request: HTTPRequest) throws(Problem) {
         let known: [StaticString] =
             contest.kind == .lock
             ? ["ttl", "wait", "owner", "shared", "lease"]
@@ -26,7 +26,7 @@ struct LockRequestForm {
         let timeToLive = try body.timeToLive("ttl")
         if let lease = try body.lease("lease") {
             guard timeToLive == nil else {
-                throw body.fault("ttl", "excludes lease: a lease has its own")
+                throw body.fault("ttl", fault: "excludes lease: a lease has its own")
             }
             ownership = .lease(lease)
         } else {
@@ -41,7 +41,7 @@ struct LockRequestForm {
     }
 
     /// Out of the query of a hold.
-    init(holding contest: Contest, _ parameters: inout Parameters) throws(Problem) {
+    init(holding contest: Contest, parameters: inout Parameters) throws(Problem) {
         self.contest = contest
         let timeToLive = try parameters.timeToLive("ttl")
         ownership = .own(timeToLiveMilliseconds: timeToLive ?? Self.timeToLiveMillisecondsDefault)
@@ -66,9 +66,9 @@ struct LockRequestForm {
 
     private func checkOwner() throws(Problem) {
         guard owner.count <= LockRequest.ownerByteCountMax else {
-            throw .field("owner", "is longer than \(LockRequest.ownerByteCountMax) bytes")
+            throw .field("owner", fault: "is longer than \(LockRequest.ownerByteCountMax) bytes")
         }
-        guard owner.span.isValidUTF8 else { throw .field("owner", "is not valid UTF-8") }
+        guard owner.span.isValidUTF8 else { throw .field("owner", fault: "is not valid UTF-8") }
     }
 
     var acquisition: LockRequest {

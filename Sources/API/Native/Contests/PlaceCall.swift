@@ -11,15 +11,15 @@ struct PlaceCall {
 
     init(
         _ candidacy: LockRequestForm,
-        _ request: HTTPRequest,
-        _ options: CallOptions,
+        request: HTTPRequest,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
         session = PlaceSession(
             candidacy.acquisition,
-            try WritePreconditions(request).request(candidacy.command),
+            request: try WritePreconditions(request).request(candidacy.command),
             waitEnd: now.advanced(byMilliseconds: candidacy.waitMilliseconds),
             timeoutMilliseconds: options.timeoutMilliseconds
         )
@@ -41,13 +41,13 @@ struct PlaceCall {
 
     mutating func resume(
         _ resumption: Resumption,
-        _ keyspace: Keyspace,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) throws(Problem) -> Step {
         switch resumption {
         case .answered(let answer):
-            try carryOut(session.answered(answer, keyspace, now: now))
-        case .unproposed(let failure): try carryOut(session.failed(failure, keyspace))
+            try carryOut(session.answered(answer, in: keyspace, now: now))
+        case .unproposed(let failure): try carryOut(session.failed(failure, in: keyspace))
         case .disconnected: try carryOut(session.disconnected())
         default: try carryOut(session.look(keyspace, now: now))
         }
@@ -65,7 +65,7 @@ struct PlaceCall {
 
     private func response(_ ending: PlaceSession.Ending) throws(Problem) -> HTTPResponse {
         switch ending {
-        case .won(let grant, let source): return won(grant, source)
+        case .won(let grant, let source): return won(grant, source: source)
         case .timedOut(let holders, let position):
             throw Problem(
                 .waitTimeout,
@@ -77,15 +77,16 @@ struct PlaceCall {
         case .leaseEnded:
             throw .notFound(
                 "lease",
-                "The lease of the place in \(text(contest.name)) has ended, and the place with it."
+                detail:
+                    "The lease of the place in \(text(contest.name)) has ended, and the place with it."
             )
-        case .unanswered(let failure, let fate, lease: nil): throw Problem(failure, fate)
+        case .unanswered(let failure, let fate, lease: nil): throw Problem(failure, fate: fate)
         case .unanswered(let failure, let fate, let lease?):
-            throw Problem(failure, fate, waitingIn: contest, under: lease)
+            throw Problem(failure, fate: fate, waitingIn: contest, under: lease)
         }
     }
 
-    private func won(_ grant: Grant, _ source: Answer.Source) -> HTTPResponse {
+    private func won(_ grant: Grant, source: Answer.Source) -> HTTPResponse {
         var json = JSONWriter()
         switch contest.kind {
         case .lock: json.lock(grant)
@@ -104,7 +105,7 @@ extension JSONWriter {
         member("name", grant.contest.name)
         member("token", number: grant.token.rawValue)
         member("lease", grant.lease.text)
-        text("owner", grant.owner)
+        text("owner", bytes: grant.owner)
         member("shared", bool: grant.mode == .shared)
         member("remaining", milliseconds: grant.remainingMilliseconds)
         endObject()
@@ -116,7 +117,7 @@ extension JSONWriter {
         member("name", grant.contest.name)
         member("token", number: grant.token.rawValue)
         member("lease", grant.lease.text)
-        text("owner", grant.owner)
+        text("owner", bytes: grant.owner)
         value(grant.value)
         member("remaining", milliseconds: grant.remainingMilliseconds)
         endObject()

@@ -20,7 +20,7 @@ extension FreshRead {
     /// The step after what the shell brought back.
     func resume(
         _ resumption: Resumption,
-        _ keyspace: Keyspace,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) throws(Problem) -> Step {
         switch resumption {
@@ -54,14 +54,14 @@ struct Freshness {
     }
 
     /// Takes `consistency` and `at_least`.
-    init(_ parameters: inout Parameters, _ options: CallOptions) throws(Problem) {
+    init(_ parameters: inout Parameters, options: CallOptions) throws(Problem) {
         let consistency = try parameters.text("consistency")
         if consistency == nil || consistency?.equals("linearizable") == true {
             isLinearizable = true
         } else if consistency?.equals("stale") == true {
             isLinearizable = false
         } else {
-            throw .parameter("consistency", "is neither linearizable nor stale")
+            throw .parameter("consistency", fault: "is neither linearizable nor stale")
         }
         atLeast = try parameters.revision("at_least")
         deadline = options.deadline

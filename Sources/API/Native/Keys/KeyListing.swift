@@ -28,23 +28,23 @@ struct KeyListing: FreshRead {
 
     init(
         _ root: Path,
-        _ extent: Extent,
-        _ parameters: inout Parameters,
-        _ options: CallOptions
+        extent: Extent,
+        parameters: inout Parameters,
+        options: CallOptions
     ) throws(Problem) {
         self.root = root
         self.extent = extent
         content = try parameters.flag("keys") ? .keys : .keysAndValues
         after = try parameters.path("after")
         revision = try parameters.pastRevision("revision")
-        freshness = try Freshness(&parameters, options)
+        freshness = try Freshness(&parameters, options: options)
         let format = try parameters.text("format")
         if format?.equals("tree") == true {
-            guard extent == .subtree else { throw .parameter("format", "needs recursive") }
+            guard extent == .subtree else { throw .parameter("format", fault: "needs recursive") }
             form = .tree
             limit = 10_000
         } else {
-            guard format == nil else { throw .parameter("format", "can only be tree") }
+            guard format == nil else { throw .parameter("format", fault: "can only be tree") }
             form = .items
             limit = try parameters.limit()
         }
@@ -93,7 +93,7 @@ struct KeyListing: FreshRead {
             if let record = item.record {
                 json.keyObject(
                     record,
-                    content == .keys ? .noValue : .everything,
+                    content: content == .keys ? .noValue : .everything,
                     childCount: item.childCount
                 )
             } else {

@@ -19,15 +19,15 @@ struct KeyRead: FreshRead {
 
     init(
         _ key: Path,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters,
-        _ options: CallOptions,
+        request: HTTPRequest,
+        parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
         self.key = key
         form = try parameters.flag("raw") ? .raw : .object
         revision = try parameters.pastRevision("revision")
-        freshness = try Freshness(&parameters, options)
+        freshness = try Freshness(&parameters, options: options)
         let wait = try parameters.duration("wait")
         let since = try parameters.revision("since")
         conditions = try Conditions(request)
@@ -36,10 +36,13 @@ struct KeyRead: FreshRead {
         case (let wait, let since?):
             patience = (since, now.advanced(byMilliseconds: wait?.milliseconds ?? 0))
         case (.some, nil):
-            throw .parameter("wait", "needs since=R: the revision after which a change counts")
+            throw .parameter(
+                "wait",
+                fault: "needs since=R: the revision after which a change counts"
+            )
         }
         if patience != nil, revision != nil {
-            throw .parameter("since", "excludes revision: the past does not change")
+            throw .parameter("since", fault: "excludes revision: the past does not change")
         }
     }
 
@@ -56,7 +59,7 @@ struct KeyRead: FreshRead {
     func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
         if let patience {
             guard patience.since <= store.revision else {
-                throw .future(patience.since, store.revision)
+                throw .future(patience.since, current: store.revision)
             }
             if store.lastChange(of: key) <= patience.since, now < patience.end {
                 let filter = WatchFilter(selections: [.init(path: key, extent: .key)])
@@ -75,11 +78,11 @@ struct KeyRead: FreshRead {
             found = store.get(key)
         }
         guard let record = found else {
-            throw .notFound("key", "The key \(text(key.bytes)) does not exist.")
+            throw .notFound("key", detail: "The key \(text(key.bytes)) does not exist.")
         }
         var response: HTTPResponse
         switch conditions.verdict(on: record.modRevision) {
-        case .failed: throw .conditionFailed(key, record)
+        case .failed: throw .conditionFailed(key, current: record)
         case .unmodified: response = HTTPResponse(status: 304)
         case .met: response = form == .raw ? Self.raw(record.value) : Self.object(record)
         }

@@ -8,8 +8,8 @@ extension WriteCall {
     /// The body's bytes become the value.
     static func put(
         _ key: Path,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         try expectWritable(key)
         let put = Put(
@@ -18,14 +18,14 @@ extension WriteCall {
             lease: try attachment(&parameters),
             condition: try Conditions(request).ofWrite
         )
-        return try WriteCall(.put(put), request, subject: .key(key))
+        return try WriteCall(.put(put), request: request, subject: .key(key))
     }
 
     /// A sequential child of `parent`.
     static func create(
         under parent: Path,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         try expectWritable(parent)
         try Conditions.expectNone(request)
@@ -34,14 +34,14 @@ extension WriteCall {
             value: try value(request),
             lease: try attachment(&parameters)
         )
-        return try WriteCall(command, request, subject: .key(parent))
+        return try WriteCall(command, request: request, subject: .key(parent))
     }
 
     /// One record, or a subtree.
     static func delete(
         _ key: Path,
-        _ request: HTTPRequest,
-        _ parameters: inout Parameters
+        request: HTTPRequest,
+        parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         try expectWritable(key)
         let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
@@ -51,7 +51,7 @@ extension WriteCall {
         }
         return try WriteCall(
             .delete(key: key, extent: extent, condition: try Conditions(request).ofWrite),
-            request,
+            request: request,
             subject: .key(key)
         )
     }
@@ -77,7 +77,7 @@ extension WriteCall {
         case (nil, nil): return .none
         case (let lease?, nil): return .lease(lease)
         case (nil, let timeToLive?): return .own(timeToLiveMilliseconds: timeToLive)
-        case (.some, .some): throw .parameter("ttl", "excludes lease: a lease has its own")
+        case (.some, .some): throw .parameter("ttl", fault: "excludes lease: a lease has its own")
         }
     }
 }

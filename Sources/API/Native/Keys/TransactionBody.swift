@@ -8,33 +8,33 @@ extension WriteCall {
         let body = try Body(request, known: ["compare", "then", "else"])
         var compares: [Transaction.Compare] = []
         for (object, prefix) in try body.objects("compare") {
-            compares.append(try Transaction.Compare(object, prefix))
+            compares.append(try Transaction.Compare(object, prefix: prefix))
         }
-        let then = try Self.operations(body, "then")
-        let otherwise = try Self.operations(body, "else")
+        let then = try Self.operations(body, name: "then")
+        let otherwise = try Self.operations(body, name: "else")
         for (name, count) in [
             ("compare", compares.count), ("then", then.count), ("else", otherwise.count),
         ] where count > Transaction.operationCountMax {
-            throw .field(name, "has more than \(Transaction.operationCountMax) elements")
+            throw .field(name, fault: "has more than \(Transaction.operationCountMax) elements")
         }
         let transaction = Transaction(compares: compares, then: then, otherwise: otherwise)
-        return try WriteCall(.transaction(transaction), request, subject: .none)
+        return try WriteCall(.transaction(transaction), request: request, subject: .none)
     }
 
     private static func operations(
         _ body: Body,
-        _ name: StaticString
+        name: StaticString
     ) throws(Problem) -> [Transaction.Operation] {
         var operations: [Transaction.Operation] = []
         for (object, prefix) in try body.objects(name) {
-            operations.append(try Transaction.Operation(object, prefix))
+            operations.append(try Transaction.Operation(object, prefix: prefix))
         }
         return operations
     }
 }
 
 extension Transaction.Compare {
-    init(_ object: JSONObject, _ prefix: String) throws(Problem) {
+    init(_ object: JSONObject, prefix: String) throws(Problem) {
         let body = try Body(
             object,
             known: ["key", "target", "op", "value", "encoding"],
@@ -53,38 +53,38 @@ extension Transaction.Compare {
         if text.equals("!=") { return .notEqual }
         if text.equals("<") { return .less }
         if text.equals(">") { return .greater }
-        throw body.fault("op", "is none of \"==\", \"!=\", \"<\" and \">\"")
+        throw body.fault("op", fault: "is none of \"==\", \"!=\", \"<\" and \">\"")
     }
 
     private static func target(_ body: Body) throws(Problem) -> Transaction.Target {
         let text = try body.require("target").string ?? []
         let value = try body.require("value")
         if body["encoding"] != nil, !text.equals("value") {
-            throw body.fault("encoding", "belongs to the target \"value\" alone")
+            throw body.fault("encoding", fault: "belongs to the target \"value\" alone")
         }
         if text.equals("value") { return .value(try body.value("value") ?? []) }
         if text.equals("exists") {
             guard let exists = value.bool else {
-                throw body.fault("value", "is neither true nor false")
+                throw body.fault("value", fault: "is neither true nor false")
             }
             return .exists(exists)
         }
         if text.equals("lease") {
             if value.whole == 0 || value.string?.namesNoLease == true { return .lease(0) }
             guard let lease = try body.lease("value") else {
-                throw body.fault("value", "is missing")
+                throw body.fault("value", fault: "is missing")
             }
             return .lease(lease.rawValue)
         }
         guard let number = value.whole else {
-            throw body.fault("value", "is no whole number below 2^53")
+            throw body.fault("value", fault: "is no whole number below 2^53")
         }
         if text.equals("version") { return .version(number) }
         if text.equals("create_revision") { return .createRevision(Revision(rawValue: number)) }
         if text.equals("mod_revision") { return .modRevision(Revision(rawValue: number)) }
         throw body.fault(
             "target",
-            "is none of version, create_revision, mod_revision, value, lease and exists"
+            fault: "is none of version, create_revision, mod_revision, value, lease and exists"
         )
     }
 }
@@ -97,18 +97,18 @@ extension [UInt8] {
 }
 
 extension Transaction.Operation {
-    init(_ object: JSONObject, _ prefix: String) throws(Problem) {
+    init(_ object: JSONObject, prefix: String) throws(Problem) {
         guard object.members.count == 1, let member = object.members.first,
             let inner = member.value.object
         else {
             throw .field(
                 String(prefix.dropLast()),
-                "is not one of {\"put\":{…}}, {\"get\":{…}} and {\"delete\":{…}}"
+                fault: "is not one of {\"put\":{…}}, {\"get\":{…}} and {\"delete\":{…}}"
             )
         }
         let place = "\(prefix)\(text(member.name))."
         if member.name.equals("put") {
-            self = try Self.put(inner, place)
+            self = try Self.put(inner, prefix: place)
         } else if member.name.equals("get") {
             let body = try Body(inner, known: ["key", "recursive"], prefix: place)
             self = .get(key: try body.key("key"), extent: try Self.extent(body))
@@ -118,16 +118,16 @@ extension Transaction.Operation {
             if key.isAtOrBelow(.reserved) { throw .reserved(key) }
             self = .delete(key: key, extent: try Self.extent(body))
         } else {
-            throw .field(prefix + text(member.name), "is none of put, get and delete")
+            throw .field(prefix + text(member.name), fault: "is none of put, get and delete")
         }
     }
 
-    private static func put(_ object: JSONObject, _ prefix: String) throws(Problem) -> Self {
+    private static func put(_ object: JSONObject, prefix: String) throws(Problem) -> Self {
         let body = try Body(object, known: ["key", "value", "encoding", "lease"], prefix: prefix)
         let key = try body.key("key")
         if key.isAtOrBelow(.reserved) { throw .reserved(key) }
         guard let value = try body.value("value") else {
-            throw body.fault("value", "is missing")
+            throw body.fault("value", fault: "is missing")
         }
         return .put(key: key, value: value, lease: try body.lease("lease"))
     }

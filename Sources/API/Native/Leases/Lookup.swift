@@ -23,25 +23,25 @@ struct Lookup {
 
     static func contests(
         _ kind: Contest.Kind,
-        _ parameters: inout Parameters
+        parameters: inout Parameters
     ) throws(Problem) -> Lookup {
         let after = try parameters.text("after") ?? []
         return Lookup(.contests(kind, after: after, limit: try parameters.limit()))
     }
 
-    func resume(_ resumption: Resumption, _ keyspace: Keyspace) throws(Problem) -> Step {
+    func resume(_ resumption: Resumption, in keyspace: Keyspace) throws(Problem) -> Step {
         switch resumption {
         case .unreadable: throw .unreadable
         case .disconnected: return .finish
         default: break
         }
         switch subject {
-        case .lease(let id): return .respond(try Self.lease(id, keyspace))
+        case .lease(let id): return .respond(try Self.lease(id, in: keyspace))
         case .leases(let after, let limit):
-            return .respond(Self.leases(after, limit, keyspace))
-        case .contest(let contest): return .respond(try Self.contest(contest, keyspace))
+            return .respond(Self.leases(after, limit: limit, in: keyspace))
+        case .contest(let contest): return .respond(try Self.contest(contest, in: keyspace))
         case .contests(let kind, let after, let limit):
-            return .respond(Self.contests(kind, after, limit, keyspace))
+            return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
         }
     }
 
@@ -49,7 +49,7 @@ struct Lookup {
 
     private static func lease(
         _ id: LeaseID,
-        _ keyspace: Keyspace
+        in keyspace: Keyspace
     ) throws(Problem) -> HTTPResponse {
         guard let standing = keyspace.lease(id) else { throw Problem(.notFound(.lease)) }
         var json = JSONWriter()
@@ -65,13 +65,13 @@ struct Lookup {
 
     private static func leases(
         _ after: LeaseID?,
-        _ limit: Int,
-        _ keyspace: Keyspace
+        limit: Int,
+        in keyspace: Keyspace
     ) -> HTTPResponse {
         let standings = keyspace.leases(after: after, countMax: limit)
         var next: [UInt8]?
         if standings.count == limit, let last = standings.last {
-            next = address("leases", limit, after: last.id.text)
+            next = address("leases", limit: limit, after: last.id.text)
         }
         var json = JSONWriter()
         json.beginObject()
@@ -90,7 +90,7 @@ struct Lookup {
 
     private static func address(
         _ collection: StaticString,
-        _ limit: Int,
+        limit: Int,
         after: [UInt8]
     ) -> [UInt8] {
         var url = [UInt8]("/v1/")
@@ -106,7 +106,7 @@ struct Lookup {
 
     private static func contest(
         _ contest: Contest,
-        _ keyspace: Keyspace
+        in keyspace: Keyspace
     ) throws(Problem) -> HTTPResponse {
         var json = JSONWriter()
         switch contest.kind {
@@ -114,7 +114,7 @@ struct Lookup {
             let holders = keyspace.holders(of: contest, countMax: shownMax)
             let waiters = keyspace.waiters(of: contest, countMax: shownMax).first
             guard !holders.isEmpty || !waiters.isEmpty else {
-                throw .notFound("lock", "The lock \(text(contest.name)) is free.")
+                throw .notFound("lock", detail: "The lock \(text(contest.name)) is free.")
             }
             json.beginObject()
             json.member("name", contest.name)
@@ -126,7 +126,7 @@ struct Lookup {
             guard let leader = keyspace.holders(of: contest).first else {
                 throw .notFound(
                     "election",
-                    "The election \(text(contest.name)) has no leader."
+                    detail: "The election \(text(contest.name)) has no leader."
                 )
             }
             json.leader(leader)
@@ -136,15 +136,15 @@ struct Lookup {
 
     private static func contests(
         _ kind: Contest.Kind,
-        _ after: [UInt8],
-        _ limit: Int,
-        _ keyspace: Keyspace
+        after: [UInt8],
+        limit: Int,
+        in keyspace: Keyspace
     ) -> HTTPResponse {
         let collection: StaticString = kind == .lock ? "locks" : "elections"
         let contests = keyspace.contests(kind, after: after, countMax: limit)
         var next: [UInt8]?
         if contests.count == limit, let last = contests.last {
-            next = address(collection, limit, after: last.name)
+            next = address(collection, limit: limit, after: last.name)
         }
         var json = JSONWriter()
         json.beginObject()
@@ -189,7 +189,7 @@ extension JSONWriter {
         beginArray()
         for waiter in waiters {
             beginObject()
-            text("owner", waiter.owner)
+            text("owner", bytes: waiter.owner)
             member("lease", waiter.lease.text)
             member("shared", bool: waiter.mode == .shared)
             member("remaining", milliseconds: waiter.remainingMilliseconds)

@@ -10,13 +10,13 @@ enum Metrics {
 
     static func response(
         _ report: MemberReport,
-        _ keyspace: Keyspace,
-        _ member: MemberView
+        in keyspace: Keyspace,
+        member: MemberView
     ) -> HTTPResponse {
         var output: [UInt8] = []
         output.reserveCapacity(4096 + report.metrics.count)
-        for (name, help, kind, value) in samples(report, keyspace, member) {
-            append(name, help, kind, value, to: &output)
+        for (name, help, kind, value) in samples(report, in: keyspace, member: member) {
+            append(name, help: help, kind: kind, value, to: &output)
         }
         output.append(contentsOf: report.metrics)
         var headers = HeaderFields()
@@ -26,8 +26,8 @@ enum Metrics {
 
     private static func samples(
         _ report: MemberReport,
-        _ keyspace: Keyspace,
-        _ member: MemberView
+        in keyspace: Keyspace,
+        member: MemberView
     ) -> [(StaticString, StaticString, Kind, UInt64)] {
         let store = keyspace.store
         return [
@@ -97,8 +97,8 @@ enum Metrics {
 
     private static func append(
         _ name: StaticString,
-        _ help: StaticString,
-        _ kind: Kind,
+        help: StaticString,
+        kind: Kind,
         _ value: UInt64,
         to output: inout [UInt8]
     ) {

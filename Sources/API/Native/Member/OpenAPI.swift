@@ -30,7 +30,7 @@ extension JSONWriter {
     fileprivate mutating func path(of resource: Resource) {
         beginObject()
         for method in resource.methods where method != .head && method != .options {
-            guard let operation = OperationDescription(resource, method) else { continue }
+            guard let operation = OperationDescription(resource, method: method) else { continue }
             name(method.openAPIName)
             write(operation, of: resource)
         }

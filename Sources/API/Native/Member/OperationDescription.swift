@@ -20,11 +20,11 @@ struct OperationDescription {
     )
 
     /// Nil for a method that the address does not have.
-    init?(_ resource: Resource, _ method: Method) {
+    init?(_ resource: Resource, method: Method) {
         switch resource {
         case .key: self.init(key: method)
-        case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method)
-        case .locks, .lock, .lockHold: self.init(lock: resource, method)
+        case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
+        case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
             self.init(election: resource)
         default: self.init(other: resource)
@@ -60,7 +60,7 @@ struct OperationDescription {
         }
     }
 
-    private init?(lease resource: Resource, _ method: Method) {
+    private init?(lease resource: Resource, method: Method) {
         switch (resource, method) {
         case (.leases, .get):
             summary = "Lists the leases."
@@ -80,7 +80,7 @@ struct OperationDescription {
         }
     }
 
-    private init?(lock resource: Resource, _ method: Method) {
+    private init?(lock resource: Resource, method: Method) {
         switch (resource, method) {
         case (.locks, _):
             summary = "Lists the locks that are held or waited for."

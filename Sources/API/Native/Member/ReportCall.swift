@@ -16,16 +16,16 @@ struct ReportCall {
 
     func resume(
         _ resumption: Resumption,
-        _ keyspace: Keyspace,
-        _ member: MemberView
+        in keyspace: Keyspace,
+        member: MemberView
     ) throws(Problem) -> Step {
         guard case .described(let report) = resumption else { return .finish }
         switch kind {
         case .readyz: return .respond(try Self.readiness(report))
         case .version: return .respond(Self.version(report))
-        case .metrics: return .respond(Metrics.response(report, keyspace, member))
-        case .status: return .respond(Self.status(report, keyspace, member))
-        case .cluster: return .respond(Self.cluster(report, member))
+        case .metrics: return .respond(Metrics.response(report, in: keyspace, member: member))
+        case .status: return .respond(Self.status(report, in: keyspace, member: member))
+        case .cluster: return .respond(Self.cluster(report, member: member))
         }
     }
 
@@ -52,13 +52,13 @@ struct ReportCall {
 
     private static func status(
         _ report: MemberReport,
-        _ keyspace: Keyspace,
-        _ member: MemberView
+        in keyspace: Keyspace,
+        member: MemberView
     ) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("id", Hexadecimal.encode(report.id))
-        json.text("name", member.name)
+        json.text("name", bytes: member.name)
         json.member("version", report.version)
         json.member("cluster", Hexadecimal.encode(report.cluster))
         json.member("role", report.role.name)
@@ -99,7 +99,7 @@ struct ReportCall {
         return .json(json)
     }
 
-    private static func cluster(_ report: MemberReport, _ member: MemberView) -> HTTPResponse {
+    private static func cluster(_ report: MemberReport, member: MemberView) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("id", Hexadecimal.encode(report.cluster))
@@ -126,9 +126,9 @@ extension JSONWriter {
     fileprivate mutating func row(_ row: MemberReport.Row) {
         beginObject()
         member("id", Hexadecimal.encode(row.id))
-        text("name", row.name)
-        text("peer", row.peerAddress)
-        text("client", row.clientAddress)
+        text("name", bytes: row.name)
+        text("peer", bytes: row.peerAddress)
+        text("client", bytes: row.clientAddress)
         member("role", row.role.name)
         member("voter", bool: row.suffrage == .voter)
         member("healthy", bool: row.health == .heard)

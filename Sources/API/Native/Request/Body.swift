@@ -41,12 +41,12 @@ struct Body {
     init(_ object: JSONObject, known: [StaticString], prefix: String) throws(Problem) {
         self.init(object: object, prefix: prefix)
         if let name = object.firstUnknown(known: known) {
-            throw .field(prefix + API.text(name), "is not known to this call")
+            throw .field(prefix + API.text(name), fault: "is not known to this call")
         }
     }
 
-    func fault(_ name: StaticString, _ fault: String) -> Problem {
-        .field("\(prefix)\(name)", fault)
+    func fault(_ name: StaticString, fault: String) -> Problem {
+        .field("\(prefix)\(name)", fault: fault)
     }
 
     /// The field's value; null stands for no field.
@@ -56,25 +56,27 @@ struct Body {
     }
 
     func require(_ name: StaticString) throws(Problem) -> JSONValue {
-        guard let value = self[name] else { throw fault(name, "is missing") }
+        guard let value = self[name] else { throw fault(name, fault: "is missing") }
         return value
     }
 
     func string(_ name: StaticString) throws(Problem) -> [UInt8]? {
         guard let value = self[name] else { return nil }
-        guard let string = value.string else { throw fault(name, "is no string") }
+        guard let string = value.string else { throw fault(name, fault: "is no string") }
         return string
     }
 
     func bool(_ name: StaticString) throws(Problem) -> Bool? {
         guard let value = self[name] else { return nil }
-        guard let bool = value.bool else { throw fault(name, "is neither true nor false") }
+        guard let bool = value.bool else { throw fault(name, fault: "is neither true nor false") }
         return bool
     }
 
     func whole(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let value = self[name] else { return nil }
-        guard let whole = value.whole else { throw fault(name, "is no whole number below 2^53") }
+        guard let whole = value.whole else {
+            throw fault(name, fault: "is no whole number below 2^53")
+        }
         return whole
     }
 
@@ -88,7 +90,10 @@ struct Body {
         default: span = nil
         }
         guard let span else {
-            throw fault(name, "is no duration such as \"500ms\", \"30s\", \"5m\" or 1.5 seconds")
+            throw fault(
+                name,
+                fault: "is no duration such as \"500ms\", \"30s\", \"5m\" or 1.5 seconds"
+            )
         }
         return span
     }
@@ -97,7 +102,7 @@ struct Body {
     func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
         guard Lease.timeToLiveMillisecondsRange.contains(span.milliseconds) else {
-            throw fault(name, "lies outside 1 s to 30 d")
+            throw fault(name, fault: "lies outside 1 s to 30 d")
         }
         return span.milliseconds
     }
@@ -105,13 +110,13 @@ struct Body {
     func lease(_ name: StaticString) throws(Problem) -> LeaseID? {
         guard let text = try string(name) else { return nil }
         guard let lease = LeaseID(text: text) else {
-            throw fault(name, "is no lease id: a string of up to sixteen hexadecimal digits")
+            throw fault(name, fault: "is no lease id: a string of up to sixteen hexadecimal digits")
         }
         return lease
     }
 
     func key(_ name: StaticString) throws(Problem) -> Path {
-        guard let text = try require(name).string else { throw fault(name, "is no string") }
+        guard let text = try require(name).string else { throw fault(name, fault: "is no string") }
         return try Path(text: text)
     }
 
@@ -124,11 +129,11 @@ struct Body {
             bytes = text
         } else if encoding?.equals("base64") == true {
             guard let decoded = Base64.decode(text) else {
-                throw fault(name, "is no padded base64 (RFC 4648, section 4)")
+                throw fault(name, fault: "is no padded base64 (RFC 4648, section 4)")
             }
             bytes = decoded
         } else {
-            throw fault("encoding", "is neither utf8 nor base64")
+            throw fault("encoding", fault: "is neither utf8 nor base64")
         }
         guard bytes.count <= Command.valueByteCountMax else { throw .valueTooLarge(bytes.count) }
         return bytes
@@ -137,11 +142,11 @@ struct Body {
     /// The objects of an array, each with the prefix of its place; a missing one is empty.
     func objects(_ name: StaticString) throws(Problem) -> [(object: JSONObject, prefix: String)] {
         guard let value = self[name] else { return [] }
-        guard let elements = value.array else { throw fault(name, "is no array") }
+        guard let elements = value.array else { throw fault(name, fault: "is no array") }
         var objects: [(object: JSONObject, prefix: String)] = []
         for (index, element) in elements.enumerated() {
             guard let object = element.object else {
-                throw .field("\(prefix)\(name)[\(index)]", "is no object")
+                throw .field("\(prefix)\(name)[\(index)]", fault: "is no object")
             }
             objects.append((object, "\(prefix)\(name)[\(index)]."))
         }

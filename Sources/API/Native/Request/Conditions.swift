@@ -31,10 +31,12 @@ struct Conditions {
             case .malformed(let offset):
                 throw .header(
                     name,
-                    "is neither * nor a list of revisions in quotes, such as \"42\", at byte \(offset)"
+                    fault:
+                        "is neither * nor a list of revisions in quotes, such as \"42\", at byte \(offset)"
                 )
-            case .anyAmongOthers: throw .header(name, "has * among others; it stands alone")
-            case .tooMany(let limit): throw .header(name, "lists more than \(limit) revisions")
+            case .anyAmongOthers: throw .header(name, fault: "has * among others; it stands alone")
+            case .tooMany(let limit):
+                throw .header(name, fault: "lists more than \(limit) revisions")
             }
         }
     }
@@ -43,14 +45,14 @@ struct Conditions {
     /// to be sent something whole is never wrong.
     static func expectNone(_ request: HTTPRequest) throws(Problem) {
         if request.header("if-match") != nil {
-            throw .header("If-Match", "has no meaning for this call")
+            throw .header("If-Match", fault: "has no meaning for this call")
         }
         switch request.method {
         case .get, .head, .options: return
         case .put, .post, .delete, .other: break
         }
         if request.header("if-none-match") != nil {
-            throw .header("If-None-Match", "has no meaning for this call")
+            throw .header("If-None-Match", fault: "has no meaning for this call")
         }
     }
 
@@ -62,15 +64,15 @@ struct Conditions {
         case (nil, nil): .none
         case (.any, nil): .exists
         case (nil, .any): .absent
-        case (.tags(let tags), nil): .one(of: Self.revisions(tags, .strong))
+        case (.tags(let tags), nil): .one(of: Self.revisions(tags, comparison: .strong))
         case (nil, .tags(let tags)):
-            .none(of: Self.revisions(tags, .weak), missing: .meets)
+            .none(of: Self.revisions(tags, comparison: .weak), missing: .meets)
         case (.any, .tags(let tags)):
-            .none(of: Self.revisions(tags, .weak), missing: .fails)
+            .none(of: Self.revisions(tags, comparison: .weak), missing: .fails)
         case (.tags(let wanted), .tags(let unwanted)):
             .one(
-                of: Self.revisions(wanted, .strong)
-                    .subtracting(Self.revisions(unwanted, .weak))
+                of: Self.revisions(wanted, comparison: .strong)
+                    .subtracting(Self.revisions(unwanted, comparison: .weak))
             )
         // It would have to be there and not be there.
         case (.some, .any): .oneOf([])
@@ -80,7 +82,7 @@ struct Conditions {
     /// The revisions whose tags are among these.
     private static func revisions(
         _ tags: [EntityTag],
-        _ comparison: EntityTag.Strength
+        comparison: EntityTag.Strength
     ) -> Set<Revision> {
         Set(tags.compactMap { $0.revision(comparison) })
     }
@@ -98,8 +100,8 @@ struct Conditions {
 
     /// - Parameter revision: of a key that is there.
     func verdict(on revision: Revision) -> Verdict {
-        if let match, !match.names(revision, .strong) { return .failed }
-        if let noneMatch, noneMatch.names(revision, .weak) { return .unmodified }
+        if let match, !match.names(revision, comparison: .strong) { return .failed }
+        if let noneMatch, noneMatch.names(revision, comparison: .weak) { return .unmodified }
         return .met
     }
 }
@@ -119,7 +121,7 @@ extension KeyCondition {
 }
 
 extension EntityTagCondition {
-    fileprivate func names(_ revision: Revision, _ comparison: EntityTag.Strength) -> Bool {
+    fileprivate func names(_ revision: Revision, comparison: EntityTag.Strength) -> Bool {
         switch self {
         case .any: true
         case .tags(let tags): tags.contains { $0.revision(comparison) == revision }

@@ -9,7 +9,7 @@ enum HostCheck {
     static func admit(
         _ request: HTTPRequest,
         through door: ListenerKind,
-        _ member: MemberView
+        member: MemberView
     ) throws(Problem) {
         switch door.reach {
         case .file: return

@@ -7,11 +7,11 @@ enum OriginCheck {
     /// Refuses what a page of another origin asks.
     ///
     /// - Parameter allowed: origins whose pages may do what they like.
-    static func admit(_ request: HTTPRequest, _ allowed: [[UInt8]]) throws(Problem) {
+    static func admit(_ request: HTTPRequest, allowed: [[UInt8]]) throws(Problem) {
         let origins = request.headers.values(of: "origin")
         let sites = request.headers.values(of: "sec-fetch-site")
-        if origins.isEmpty && sites.isEmpty || admitted(origins, allowed) != nil { return }
-        if let foreign = origins.first(where: { !isOwn($0, request) }) {
+        if origins.isEmpty && sites.isEmpty || admitted(origins, allowed: allowed) != nil { return }
+        if let foreign = origins.first(where: { !isOwn($0, request: request) }) {
             let isNobody = foreign.isEmpty || foreign.equals("null")
             let page = isNobody ? "A page without an origin" : "A page of \(text(foreign))"
             throw Problem(
@@ -29,13 +29,13 @@ enum OriginCheck {
     }
 
     /// The origin of the page that asks, where it is one of those allowed.
-    static func admitted(_ request: HTTPRequest, _ allowed: [[UInt8]]) -> [UInt8]? {
-        allowed.isEmpty ? nil : admitted(request.headers.values(of: "origin"), allowed)
+    static func admitted(_ request: HTTPRequest, allowed: [[UInt8]]) -> [UInt8]? {
+        allowed.isEmpty ? nil : admitted(request.headers.values(of: "origin"), allowed: allowed)
     }
 
     private static func admitted(
         _ origins: [ArraySlice<UInt8>],
-        _ allowed: [[UInt8]]
+        allowed: [[UInt8]]
     ) -> [UInt8]? {
         guard origins.count == 1, let origin = origins.first else { return nil }
         return allowed.first { $0.elementsEqual(origin) }
@@ -44,7 +44,7 @@ enum OriginCheck {
     /// Whether the origin is the host that was asked, its port that of the scheme where none is
     /// named. The scheme itself cannot be compared: what ends TLS before a member passes on the
     /// host alone, and `Sec-Fetch-Site` tells of the difference.
-    private static func isOwn(_ origin: ArraySlice<UInt8>, _ request: HTTPRequest) -> Bool {
+    private static func isOwn(_ origin: ArraySlice<UInt8>, request: HTTPRequest) -> Bool {
         guard let asked = request.authority else { return false }
         for (scheme, port) in [("http://", "80"), ("https://", "443")]
         where origin.starts(with: scheme.utf8) {

@@ -12,7 +12,7 @@ struct Parameters {
     /// Refuses what the call does not know.
     func expectNoMore() throws(Problem) {
         if let name = query.firstUntaken {
-            throw .parameter(name, "is not known to this call")
+            throw .parameter(name, fault: "is not known to this call")
         }
     }
 
@@ -30,7 +30,7 @@ struct Parameters {
     mutating func number(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let text = try text(name) else { return nil }
         guard let value = text.decimalValue, value <= DecimalNumber.wholeMax else {
-            throw .parameter(name, "is no whole number below 2^53")
+            throw .parameter(name, fault: "is no whole number below 2^53")
         }
         return value
     }
@@ -43,7 +43,7 @@ struct Parameters {
     mutating func pastRevision(_ name: StaticString) throws(Problem) -> Revision? {
         guard let revision = try revision(name) else { return nil }
         guard revision > .zero else {
-            throw .parameter(name, "is 0, which is no revision; they count from 1")
+            throw .parameter(name, fault: "is 0, which is no revision; they count from 1")
         }
         return revision
     }
@@ -51,7 +51,7 @@ struct Parameters {
     mutating func duration(_ name: StaticString) throws(Problem) -> TimeSpan? {
         guard let text = try text(name) else { return nil }
         guard let span = TimeSpan(parsing: text) else {
-            throw .parameter(name, "is no duration such as 500ms, 30s, 5m, 1h, 2d or 1.5")
+            throw .parameter(name, fault: "is no duration such as 500ms, 30s, 5m, 1h, 2d or 1.5")
         }
         return span
     }
@@ -60,7 +60,7 @@ struct Parameters {
     mutating func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
         guard Lease.timeToLiveMillisecondsRange.contains(span.milliseconds) else {
-            throw .parameter(name, "lies outside 1 s to 30 d")
+            throw .parameter(name, fault: "lies outside 1 s to 30 d")
         }
         return span.milliseconds
     }
@@ -68,7 +68,7 @@ struct Parameters {
     mutating func lease(_ name: StaticString) throws(Problem) -> LeaseID? {
         guard let text = try text(name) else { return nil }
         guard let lease = LeaseID(text: text) else {
-            throw .parameter(name, "is no lease id: up to sixteen hexadecimal digits")
+            throw .parameter(name, fault: "is no lease id: up to sixteen hexadecimal digits")
         }
         return lease
     }
@@ -86,7 +86,7 @@ struct Parameters {
     mutating func limit() throws(Problem) -> Int {
         guard let limit = try number("limit") else { return 1000 }
         guard (1...10_000).contains(limit) else {
-            throw .parameter("limit", "lies outside 1 to 10000")
+            throw .parameter("limit", fault: "lies outside 1 to 10000")
         }
         return Int(limit)
     }

@@ -14,7 +14,7 @@ struct Route {
     let resource: Resource
     let argument: Argument
 
-    private init(_ resource: Resource, _ argument: Argument = .none) {
+    private init(_ resource: Resource, argument: Argument = .none) {
         self.resource = resource
         self.argument = argument
     }
@@ -32,7 +32,7 @@ struct Route {
             do { key = try PercentEncoding.decodePath(text) } catch {
                 throw Problem(error, in: "path")
             }
-            self.init(.key, .key(try Path(text: key)))
+            self.init(.key, argument: .key(try Path(text: key)))
         } else if let resource = Self.fixed(path) {
             self.init(resource)
         } else {
@@ -56,19 +56,19 @@ struct Route {
         }
         let verb = parts.count == 4 ? parts[3] : nil
         if parts[1].equals("leases") {
-            return try leaseRoute(parts[2], verb, path)
+            return try leaseRoute(parts[2], verb: verb, path: path)
         } else if parts[1].equals("locks") {
-            return Route(try lockResource(verb, path), try name(parts[2]))
+            return Route(try lockResource(verb, path: path), argument: try name(parts[2]))
         } else if parts[1].equals("elections") {
-            return Route(try electionResource(verb, path), try name(parts[2]))
+            return Route(try electionResource(verb, path: path), argument: try name(parts[2]))
         }
         throw noSuchCall(path)
     }
 
     private static func leaseRoute(
         _ text: ArraySlice<UInt8>,
-        _ verb: ArraySlice<UInt8>?,
-        _ path: ArraySlice<UInt8>
+        verb: ArraySlice<UInt8>?,
+        path: ArraySlice<UInt8>
     ) throws(Problem) -> Route {
         let resource: Resource
         switch verb {
@@ -79,12 +79,12 @@ struct Route {
         guard let lease = LeaseID(text: text) else {
             throw .bad("The path holds no lease id: up to sixteen hexadecimal digits.")
         }
-        return Route(resource, .lease(lease))
+        return Route(resource, argument: .lease(lease))
     }
 
     private static func lockResource(
         _ verb: ArraySlice<UInt8>?,
-        _ path: ArraySlice<UInt8>
+        path: ArraySlice<UInt8>
     ) throws(Problem) -> Resource {
         guard let verb else { return .lock }
         guard verb.equals("hold") else { throw noSuchCall(path) }
@@ -93,7 +93,7 @@ struct Route {
 
     private static func electionResource(
         _ verb: ArraySlice<UInt8>?,
-        _ path: ArraySlice<UInt8>
+        path: ArraySlice<UInt8>
     ) throws(Problem) -> Resource {
         guard let verb else { return .election }
         if verb.equals("campaign") { return .campaign }

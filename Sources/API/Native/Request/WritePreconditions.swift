@@ -29,7 +29,7 @@ struct WritePreconditions {
             }
         }
         guard fences.count <= Fence.countMax else {
-            throw .header("Roost-Lock", "names more than \(Fence.countMax) locks")
+            throw .header("Roost-Lock", fault: "names more than \(Fence.countMax) locks")
         }
         return fences
     }
@@ -37,13 +37,16 @@ struct WritePreconditions {
     private static func fence(_ text: ArraySlice<UInt8>) throws(Problem) -> Fence {
         guard let split = text.lastIndex(of: UInt8(ascii: "=")),
             let token = text[(split + 1)...].decimalValue
-        else { throw .header("Roost-Lock", "is not NAME=TOKEN") }
+        else { throw .header("Roost-Lock", fault: "is not NAME=TOKEN") }
         let name: [UInt8]
         do { name = try PercentEncoding.decode(text[..<split]) } catch {
             throw Problem(error, in: "Roost-Lock header")
         }
         guard Contest.isValid(name: name) else {
-            throw .header("Roost-Lock", "has a name that no lock can have: \(name.faultAsName)")
+            throw .header(
+                "Roost-Lock",
+                fault: "has a name that no lock can have: \(name.faultAsName)"
+            )
         }
         return Fence(lock: name, token: FencingToken(rawValue: token))
     }
@@ -53,13 +56,14 @@ struct WritePreconditions {
     private static func stamp(_ request: HTTPRequest) throws(Problem) -> IdempotencyStamp? {
         guard let field = request.header("idempotency-key") else { return nil }
         guard request.headers.values(of: "idempotency-key").count == 1 else {
-            throw .header("Idempotency-Key", "is given more than once")
+            throw .header("Idempotency-Key", fault: "is given more than once")
         }
         let key = try key(field)
         guard (1...IdempotencyStamp.clientKeyByteCountMax).contains(key.count) else {
             throw .header(
                 "Idempotency-Key",
-                "has \(key.count) bytes; 1 to \(IdempotencyStamp.clientKeyByteCountMax) are allowed"
+                fault:
+                    "has \(key.count) bytes; 1 to \(IdempotencyStamp.clientKeyByteCountMax) are allowed"
             )
         }
         return IdempotencyStamp(key: key, fingerprint: fingerprint(request))
@@ -86,9 +90,9 @@ struct WritePreconditions {
                 continue
             default: break
             }
-            throw .header("Idempotency-Key", "is no quoted string")
+            throw .header("Idempotency-Key", fault: "is no quoted string")
         }
-        throw .header("Idempotency-Key", "lacks its closing quote")
+        throw .header("Idempotency-Key", fault: "lacks its closing quote")
     }
 
     /// What makes two requests the same: method, target, body, conditions and fences.

@@ -24,11 +24,11 @@ extension RequestBatch {
         of request: HTTPRequest,
         in raw: Span<UInt8>,
         through door: ListenerKind,
-        _ member: MemberView
+        member: MemberView
     ) -> (kind: Kind, pattern: RequestTemplate)? {
         guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(indifferentFields),
-            (try? HostCheck.admit(request, through: door, member)) != nil,
+            (try? HostCheck.admit(request, through: door, member: member)) != nil,
             let pattern = RequestTemplate(of: request, under: prefix, in: raw)
         else { return nil }
         return (kind, pattern)

@@ -64,7 +64,7 @@ package final class RequestBatch {
         keys.append(span: key)
         keyEnds.append(keys.count)
         guard kind == .puts else { return }
-        writes.append(EncodedWrite(puttingAt: key, value))
+        writes.append(EncodedWrite(puttingAt: key, value: value))
         byteCount += value.count
     }
 
@@ -108,8 +108,8 @@ package final class RequestBatch {
     /// - Complexity: O(log keys + bytes)
     package func appendAnswer(
         to part: Int,
-        _ reading: Reading,
-        _ frame: inout ResponseTemplate,
+        reading: Reading,
+        into frame: inout ResponseTemplate,
         keyspace: borrowing Keyspace,
         member: borrowing MemberView,
         to output: inout [UInt8]
@@ -133,9 +133,14 @@ package final class RequestBatch {
         }
         var response: HTTPResponse
         do throws(Problem) {
-            response = try answer(to: part, Path(unchecked: Array(span: key)), reading, keyspace)
+            response = try answer(
+                to: part,
+                key: Path(unchecked: Array(span: key)),
+                reading: reading,
+                in: keyspace
+            )
         } catch { response = error.response }
-        response.appendCommon(keyspace, member)
+        response.appendCommon(keyspace, member: member)
         var writer = ResponseWriter.continuing
         writer.append(response, date: frame.date, to: &output)
         return response.status
@@ -144,9 +149,9 @@ package final class RequestBatch {
     /// The answer of the call that this part stands for.
     private func answer(
         to part: Int,
-        _ key: Path,
-        _ reading: Reading,
-        _ keyspace: borrowing Keyspace
+        key: Path,
+        reading: Reading,
+        in keyspace: borrowing Keyspace
     ) throws(Problem) -> HTTPResponse {
         switch kind {
         case .reads, .staleReads:
@@ -154,9 +159,9 @@ package final class RequestBatch {
             return try KeyRead(key).response(keyspace.store)
         case .puts:
             switch puts[part] {
-            case .done(let result): return WriteCall.put(result, key)
+            case .done(let result): return WriteCall.put(result, key: key)
             case .failed(let reply):
-                return try WriteCall.response(to: reply, about: .key(key), .unkeyed)
+                return try WriteCall.response(to: reply, about: .key(key), fate: .unkeyed)
             case .asked: throw Problem(.internal, "The write was answered before its outcome.")
             }
         }

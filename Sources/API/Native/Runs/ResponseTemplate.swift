@@ -25,15 +25,23 @@ package struct ResponseTemplate: Sendable {
         self.date = date
         revision = keyspace.store.revision
         term = member.term
-        okFront = Self.front("HTTP/1.1 200 OK\r\n", date)
-        createdFront = Self.front("HTTP/1.1 201 Created\r\n", date)
+        okFront = Self.front("HTTP/1.1 200 OK\r\n", date: date)
+        createdFront = Self.front("HTTP/1.1 201 Created\r\n", date: date)
         var common: [UInt8] = []
         common.append("Roost-Revision: ")
         common.append(decimal: revision.rawValue)
         common.append("\r\n")
         common.append(contentsOf: member.fields.wireBytes)
-        readBack = Self.back("Cache-Control: no-cache\r\n", common, "Content-Length: ")
-        putBack = Self.back("", common, "Cache-Control: no-store\r\nContent-Length: ")
+        readBack = Self.back(
+            "Cache-Control: no-cache\r\n",
+            common: common,
+            after: "Content-Length: "
+        )
+        putBack = Self.back(
+            "",
+            common: common,
+            after: "Cache-Control: no-store\r\nContent-Length: "
+        )
     }
 
     /// Whether answers given now look like this.
@@ -45,7 +53,7 @@ package struct ResponseTemplate: Sendable {
         revision == keyspace.store.revision && term == member.term && self.date == date
     }
 
-    private static func front(_ statusLine: StaticString, _ date: HTTPDate) -> [UInt8] {
+    private static func front(_ statusLine: StaticString, date: HTTPDate) -> [UInt8] {
         var front: [UInt8] = []
         front.append(statusLine)
         front.append(contentsOf: date.line)
@@ -55,8 +63,8 @@ package struct ResponseTemplate: Sendable {
 
     private static func back(
         _ before: StaticString,
-        _ common: [UInt8],
-        _ after: StaticString
+        common: [UInt8],
+        after: StaticString
     ) -> [UInt8] {
         var back: [UInt8] = []
         back.append("\"\r\n")
@@ -93,7 +101,7 @@ package struct ResponseTemplate: Sendable {
             $0.append(decimal: version.modRevision.rawValue)
             $0.append("}\n")
         }
-        output.append(okFront.span, version.modRevision, readBack.span, body.span)
+        output.append(okFront.span, tag: version.modRevision, back: readBack.span, body: body.span)
         return true
     }
 
@@ -123,7 +131,7 @@ package struct ResponseTemplate: Sendable {
         }
         let status = result.status
         let front = status == 201 ? createdFront : okFront
-        output.append(front.span, result.revision, putBack.span, body.span)
+        output.append(front.span, tag: result.revision, back: putBack.span, body: body.span)
         return status
     }
 }
@@ -135,9 +143,9 @@ extension [UInt8] {
     /// Appends the head around the revision in its entity tag, and the body.
     fileprivate mutating func append(
         _ front: Span<UInt8>,
-        _ tag: Revision,
-        _ back: Span<UInt8>,
-        _ body: Span<UInt8>
+        tag: Revision,
+        back: Span<UInt8>,
+        body: Span<UInt8>
     ) {
         let byteCount = front.count + back.count + body.count
         append(addingCapacity: byteCount + Self.headSlackByteCount) {

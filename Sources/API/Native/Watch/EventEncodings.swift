@@ -44,8 +44,8 @@ package struct EventEncodings: Sendable {
     func told(
         from start: EventID,
         at revision: Revision,
-        _ filter: WatchFilter,
-        _ form: WatchForm
+        filter: WatchFilter,
+        form: WatchForm
     ) -> (bytes: [UInt8], next: EventID)? {
         guard let telling, telling.start == start, telling.through == revision,
             telling.form == form, telling.filter == filter
@@ -59,8 +59,8 @@ package struct EventEncodings: Sendable {
         from start: EventID,
         to next: EventID,
         at revision: Revision,
-        _ filter: WatchFilter,
-        _ form: WatchForm
+        filter: WatchFilter,
+        form: WatchForm
     ) {
         telling = Telling(
             start: start,
@@ -73,7 +73,7 @@ package struct EventEncodings: Sendable {
     }
 
     /// Appends the event in that form.
-    mutating func append(_ event: Event, _ form: WatchForm, to output: inout [UInt8]) {
+    mutating func append(_ event: Event, form: WatchForm, to output: inout [UInt8]) {
         let place = Int(
             (event.id.revision.rawValue &+ UInt64(event.id.sub)) % UInt64(Self.slotCount)
         )

@@ -41,12 +41,12 @@ struct WatchCall {
 
     init(
         _ request: HTTPRequest,
-        _ parameters: inout Parameters,
+        parameters: inout Parameters,
         start: WatchStart,
         now: MonotonicTime
     ) throws(Problem) {
         let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
-        filter = try Self.filter(parameters.texts("path"), extent)
+        filter = try Self.filter(parameters.texts("path"), extent: extent)
         form = WatchForm(
             framing: WatchForm.Framing(request),
             previous: try parameters.flag("previous") ? .shown : .left
@@ -75,9 +75,9 @@ struct WatchCall {
     /// Selections without those that another one covers, so that no item is sent twice.
     private static func filter(
         _ texts: [[UInt8]],
-        _ extent: Extent
+        extent: Extent
     ) throws(Problem) -> WatchFilter {
-        guard !texts.isEmpty else { throw .parameter("path", "is missing") }
+        guard !texts.isEmpty else { throw .parameter("path", fault: "is missing") }
         var paths: [Path] = []
         for text in texts { paths.append(try Path(text: text)) }
         paths.sort()
@@ -101,7 +101,8 @@ struct WatchCall {
 
     func start() -> Step { .stream(head) }
 
-    mutating func resume(_ resumption: Resumption, _ keyspace: Keyspace, now: MonotonicTime) -> Step
+    mutating func resume(_ resumption: Resumption, in keyspace: Keyspace, now: MonotonicTime)
+        -> Step
     {
         switch (state, resumption) {
         case (_, .disconnected):
@@ -118,7 +119,7 @@ struct WatchCall {
 
     mutating func nextChunk(
         _ keyspace: Keyspace,
-        _ encodings: inout EventEncodings,
+        encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> StreamPiece {
         var output: [UInt8] = []
@@ -137,15 +138,29 @@ struct WatchCall {
             case .ahead(let start):
                 let behind = start.revisionBefore
                 guard behind <= keyspace.store.revision else {
-                    return wait(for: start, behind, now: now)
+                    return wait(for: start, behind: behind, now: now)
                 }
                 let begins = initial == .items && startsWithin == .nothing
                 state = begins ? .listing(at: behind, selection: 0, after: nil) : .following(start)
-                return nextChunk(keyspace, &encodings, now: now)
+                return nextChunk(keyspace, encodings: &encodings, now: now)
             case .listing(let revision, let selection, let after):
-                try list(keyspace.store, revision, selection, after, &output)
+                try list(
+                    keyspace.store,
+                    revision: revision,
+                    index: selection,
+                    after: after,
+                    into: &output
+                )
             case .following(let position):
-                guard try follow(keyspace.store, position, &encodings, &output, now: now) else {
+                guard
+                    try follow(
+                        keyspace.store,
+                        position: position,
+                        encodings: &encodings,
+                        into: &output,
+                        now: now
+                    )
+                else {
                     return .idle(Wake(deadline: heartbeat.deadline, filter: filter))
                 }
             case .over: return .end([])
@@ -180,7 +195,7 @@ struct WatchCall {
     /// Waits until this member's store has come to the start; the position stays the start's.
     private mutating func wait(
         for start: EventID,
-        _ behind: Revision,
+        behind: Revision,
         now: MonotonicTime
     ) -> StreamPiece {
         guard heartbeat.isDue(now: now) else {
@@ -196,10 +211,10 @@ struct WatchCall {
 
     private mutating func list(
         _ store: Store,
-        _ revision: Revision,
-        _ index: Int,
-        _ after: Path?,
-        _ output: inout [UInt8]
+        revision: Revision,
+        index: Int,
+        after: Path?,
+        into output: inout [UInt8]
     ) throws(ReadRefusal) {
         guard index < filter.selections.count else {
             form.appendSynced(revision, to: &output)
@@ -237,13 +252,18 @@ struct WatchCall {
     /// Takes the next piece of history; false when there is nothing to tell yet.
     private mutating func follow(
         _ store: Store,
-        _ position: EventID,
-        _ encodings: inout EventEncodings,
-        _ output: inout [UInt8],
+        position: EventID,
+        encodings: inout EventEncodings,
+        into output: inout [UInt8],
         now: MonotonicTime
     ) throws(ReadRefusal) -> Bool {
         if position.revision >= store.compactRevision,
-            let told = encodings.told(from: position, at: store.revision, filter, form)
+            let told = encodings.told(
+                from: position,
+                at: store.revision,
+                filter: filter,
+                form: form
+            )
         {
             output = told.bytes
             state = .following(told.next)
@@ -255,9 +275,16 @@ struct WatchCall {
             byteCountMax: Self.pieceByteCount
         )
         state = .following(slice.next)
-        for event in slice.events { encodings.append(event, form, to: &output) }
+        for event in slice.events { encodings.append(event, form: form, to: &output) }
         guard output.isEmpty else {
-            encodings.keep(output, from: position, to: slice.next, at: store.revision, filter, form)
+            encodings.keep(
+                output,
+                from: position,
+                to: slice.next,
+                at: store.revision,
+                filter: filter,
+                form: form
+            )
             return true
         }
         // A piece of history that concerns nobody here still moves the resume position.

@@ -67,18 +67,18 @@ struct WatchForm: Hashable {
         case .put(let record):
             append("put", id: event.id.text, to: &output) { json in
                 json.keyMembers(record)
-                previous(of: event, &json)
+                previous(of: event, into: &json)
             }
         case .delete(let key):
             append("delete", id: event.id.text, to: &output) { json in
                 json.member("key", key.bytes)
                 json.member("mod_revision", number: event.id.revision.rawValue)
-                previous(of: event, &json)
+                previous(of: event, into: &json)
             }
         }
     }
 
-    private func previous(of event: Event, _ json: inout JSONWriter) {
+    private func previous(of event: Event, into json: inout JSONWriter) {
         guard previous == .shown, let record = event.previous else { return }
         json.name("previous")
         json.keyObject(record)

@@ -14,7 +14,7 @@ enum WatchStart: Equatable {
     static let compactedID = [UInt8]("COMPACTED")
 
     /// `Last-Event-ID` wins over `from`. Nil for a client that was told `compacted`.
-    init?(_ request: HTTPRequest, _ parameters: inout Parameters) throws(Problem) {
+    init?(_ request: HTTPRequest, parameters: inout Parameters) throws(Problem) {
         let from = try parameters.pastRevision("from")
         if let last = request.header("last-event-id"), !last.isEmpty {
             if last.elementsEqual(Self.compactedID) { return nil }
@@ -44,6 +44,6 @@ enum WatchStart: Equatable {
     }
 
     private static var malformed: Problem {
-        .header("Last-Event-ID", "is none of R, R.N and COMPACTED")
+        .header("Last-Event-ID", fault: "is none of R, R.N and COMPACTED")
     }
 }

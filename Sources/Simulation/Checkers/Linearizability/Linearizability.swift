@@ -44,12 +44,19 @@ package struct Linearizability: Sendable {
         for partition in Partition.all(of: recording) {
             verdict.partitionCount += 1
             verdict.operationCount += partition.operations.count
-            let revisions = sightings?.revisions(of: partition, recording)
-            switch decide(partition, recording, revisions, &verdict.stepCount) {
+            let revisions = sightings?.revisions(of: partition, recording: recording)
+            switch decide(
+                partition,
+                recording: recording,
+                revisions: revisions,
+                stepCount: &verdict.stepCount
+            ) {
             case .linearizable: break
             case .inconclusive: verdict.inconclusiveCount += 1
             case .impossible:
-                verdict.counterexamples.append(shortest(partition, recording, revisions ?? [:]))
+                verdict.counterexamples.append(
+                    shortest(partition, recording: recording, revisions: revisions ?? [:])
+                )
             }
         }
         return verdict
@@ -58,22 +65,25 @@ package struct Linearizability: Sendable {
     /// - Parameter revisions: of the unanswered operations that history shows, if it is known.
     private func decide(
         _ partition: Partition,
-        _ recording: Recording,
-        _ revisions: [Int: UInt64]?,
-        _ stepCount: inout Int
+        recording: Recording,
+        revisions: [Int: UInt64]?,
+        stepCount: inout Int
     ) -> LinearizabilitySearch.End {
         if let revisions {
             // An order without what may never have happened is an order of the whole.
-            let shown = calls(partition, recording, revisions).filter {
+            let shown = calls(partition, recording: recording, revisions: revisions).filter {
                 $0.answer != nil || revisions[$0.operation] != nil
             }
-            var search = search(shown, partition)
+            var search = search(shown, partition: partition)
             let bound = min(stepCountMax, Self.stepCountPerShownCall * shown.count)
             let end = search.run(stepCountMax: bound)
             stepCount += search.stepCount
             if case .linearizable = end { return end }
         }
-        var search = search(calls(partition, recording, revisions ?? [:]), partition)
+        var search = search(
+            calls(partition, recording: recording, revisions: revisions ?? [:]),
+            partition: partition
+        )
         defer { stepCount += search.stepCount }
         return search.run(stepCountMax: stepCountMax)
     }
@@ -85,8 +95,8 @@ package struct Linearizability: Sendable {
     /// as unanswered. A beginning of a linearizable recording is linearizable, so halving finds it.
     private func shortest(
         _ partition: Partition,
-        _ recording: Recording,
-        _ revisions: [Int: UInt64]
+        recording: Recording,
+        revisions: [Int: UInt64]
     ) -> Counterexample {
         let ends = partition.operations.compactMap { number -> UInt64? in
             let operation = recording.operations[number]
@@ -99,8 +109,8 @@ package struct Linearizability: Sendable {
             let middle = (low + high) / 2
             if let example = counterexample(
                 partition,
-                recording,
-                revisions,
+                recording: recording,
+                revisions: revisions,
                 before: ends[middle]
             ) {
                 found = example
@@ -114,14 +124,14 @@ package struct Linearizability: Sendable {
 
     private func counterexample(
         _ partition: Partition,
-        _ recording: Recording,
-        _ revisions: [Int: UInt64],
+        recording: Recording,
+        revisions: [Int: UInt64],
         before cut: UInt64
     ) -> Counterexample? {
         var cutOff = partition
         cutOff.cut = cut
-        let calls = calls(cutOff, recording, revisions)
-        var search = search(calls, cutOff)
+        let calls = calls(cutOff, recording: recording, revisions: revisions)
+        var search = search(calls, partition: cutOff)
         guard case .impossible(let longest, let stuck) = search.run(stepCountMax: stepCountMax)
         else { return nil }
         return Counterexample(
@@ -139,7 +149,7 @@ package struct Linearizability: Sendable {
     /// Ranks the calls and pairs twins among them.
     private func search(
         _ calls: [LinearizabilitySearch.Call],
-        _ partition: Partition
+        partition: Partition
     ) -> LinearizabilitySearch {
         var calls = calls
         pair(&calls)
@@ -153,10 +163,10 @@ package struct Linearizability: Sendable {
 
     private func calls(
         _ partition: Partition,
-        _ recording: Recording,
-        _ revisions: [Int: UInt64]
+        recording: Recording,
+        revisions: [Int: UInt64]
     ) -> [LinearizabilitySearch.Call] {
-        let seen = SeenValues(partition, recording)
+        let seen = SeenValues(partition, recording: recording)
         var calls: [LinearizabilitySearch.Call] = []
         for number in partition.operations {
             let operation = recording.operations[number]
@@ -229,7 +239,7 @@ private struct SeenValues {
     var revisions: [UInt64: UInt64] = [:]
     private var values: Set<UInt64> = []
 
-    init(_ partition: Partition, _ recording: Recording) {
+    init(_ partition: Partition, recording: Recording) {
         for number in partition.operations {
             let operation = recording.operations[number]
             for compare in operation.ask.compares {

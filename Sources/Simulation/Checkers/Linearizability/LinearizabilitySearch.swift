@@ -134,13 +134,13 @@ struct LinearizabilitySearch {
         var state = states[states.count - 1]
         let isPossible =
             if let answer = call.answer {
-                state.admits(call.ask, answer, slots)
+                state.admits(call.ask, answer: answer, slots: slots)
             } else {
-                state.takes(call.ask, at: call.revision, slots)
+                state.takes(call.ask, at: call.revision, slots: slots)
             }
         guard isPossible else { return false }
         inEffect[number] = true
-        guard visited.insert(fingerprint(with: number, state)).inserted else {
+        guard visited.insert(fingerprint(with: number, state: state)).inserted else {
             inEffect[number] = false
             return false
         }
@@ -191,7 +191,7 @@ struct LinearizabilitySearch {
     /// each. Two different sets that look alike would only cut a search short, once in about 10^30.
     private var fingerprints: [UInt128] = [0]
 
-    private func fingerprint(with number: Int, _ state: RegisterMap) -> UInt128 {
+    private func fingerprint(with number: Int, state: RegisterMap) -> UInt128 {
         var hash = StableHash(seed: 0x6C69_6E)
         let set = fingerprints[fingerprints.count - 1] ^ Self.mark(of: number)
         hash.combine(UInt64(truncatingIfNeeded: set))

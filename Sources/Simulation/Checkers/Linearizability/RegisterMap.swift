@@ -11,11 +11,11 @@ struct RegisterMap: Sendable {
     /// the cells are then of no more use.
     mutating func admits(
         _ ask: Recording.Ask,
-        _ answer: Recording.Answer,
-        _ slots: [Int]
+        answer: Recording.Answer,
+        slots: [Int]
     ) -> Bool {
-        learnRevisions(ask.compares, answer, slots)
-        let branch: Recording.Answer.Branch = holds(ask.compares, slots) ? .then : .otherwise
+        learnRevisions(ask.compares, answer: answer, slots: slots)
+        let branch: Recording.Answer.Branch = holds(ask.compares, slots: slots) ? .then : .otherwise
         let steps = branch == .then ? ask.then : ask.otherwise
         guard branch == answer.branch, steps.count == answer.observations.count else {
             return false
@@ -39,9 +39,9 @@ struct RegisterMap: Sendable {
 
     /// Carries out an operation whose answer nobody got. False when it changes nothing: then it
     /// makes no difference whether it took effect.
-    mutating func takes(_ ask: Recording.Ask, at revision: UInt64, _ slots: [Int]) -> Bool {
+    mutating func takes(_ ask: Recording.Ask, at revision: UInt64, slots: [Int]) -> Bool {
         var changes = false
-        for step in holds(ask.compares, slots) ? ask.then : ask.otherwise {
+        for step in holds(ask.compares, slots: slots) ? ask.then : ask.otherwise {
             let slot = slots[step.key]
             switch step {
             case .get: break
@@ -61,8 +61,8 @@ struct RegisterMap: Sendable {
     /// so by an answer that the recording does not keep, such as a refusal.
     private mutating func learnRevisions(
         _ compares: [Recording.Compare],
-        _ answer: Recording.Answer,
-        _ slots: [Int]
+        answer: Recording.Answer,
+        slots: [Int]
     ) {
         for compare in compares {
             switch (compare.condition, answer.branch) {
@@ -77,7 +77,7 @@ struct RegisterMap: Sendable {
         }
     }
 
-    private func holds(_ compares: [Recording.Compare], _ slots: [Int]) -> Bool {
+    private func holds(_ compares: [Recording.Compare], slots: [Int]) -> Bool {
         for compare in compares {
             let cell = cells[slots[compare.key]]
             let isMet =

@@ -31,11 +31,11 @@ struct KeyUser: Sendable {
 }
 
 extension SimulatedCluster {
-    func actKeyUser(_ place: Int, _ client: Int) {
+    func actKeyUser(_ place: Int, for client: Int) {
         guard let member = reachableMember() else { return tryAgain(client) }
         if let errand = workload.keyUsers[place].errand {
             count(.retry)
-            return send(errand, client, to: member)
+            return send(errand, for: client, to: member)
         }
         let errand = workload.mix.errand(&chance)
         switch errand {
@@ -43,10 +43,16 @@ extension SimulatedCluster {
             readStale(client, at: member)
             return rest(client)
         case .compaction:
-            begin(.compaction, .once, place, client, at: member)
+            begin(.compaction, persistence: .once, at: place, for: client, at: member)
         case .look:
             let contest = pick(Workload.contests.count)
-            begin(.look(contest: contest, begin: now), .once, place, client, at: member)
+            begin(
+                .look(contest: contest, begin: now),
+                persistence: .once,
+                at: place,
+                for: client,
+                at: member
+            )
         case .child:
             let value = workload.nextValue(of: client)
             let command = Command.createChild(
@@ -54,18 +60,23 @@ extension SimulatedCluster {
                 value: KeySpaces.encode(value),
                 lease: .none
             )
-            let (request, persistence) = stamp(command, value)
+            let (request, persistence) = stamp(command, value: value)
             let child = KeyUser.KeyOperation.child(value: value, request, begin: now)
-            begin(child, persistence, place, client, at: member)
+            begin(child, persistence: persistence, at: place, for: client, at: member)
         case .get, .list, .put, .swap, .delete, .transaction:
-            let draft = draft(errand, place, client)
-            let number = workload.recording.begin(draft.kind, draft.ask, client: client, at: now)
-            let stamped = draft.command.map { stamp($0, draft.value) }
+            let draft = draft(errand, at: place, for: client)
+            let number = workload.recording.begin(
+                draft.kind,
+                ask: draft.ask,
+                client: client,
+                at: now
+            )
+            let stamped = draft.command.map { stamp($0, value: draft.value) }
             begin(
                 .operation(number, stamped?.request),
-                stamped?.persistence ?? .once,
-                place,
-                client,
+                persistence: stamped?.persistence ?? .once,
+                at: place,
+                for: client,
                 at: member
             )
         }
@@ -73,18 +84,18 @@ extension SimulatedCluster {
 
     private func begin(
         _ errand: KeyUser.KeyOperation,
-        _ persistence: KeyUser.Persistence,
-        _ place: Int,
-        _ client: Int,
+        persistence: KeyUser.Persistence,
+        at place: Int,
+        for client: Int,
         at member: SimulatedMember
     ) {
         workload.keyUsers[place].errand = errand
         workload.keyUsers[place].persistence = persistence
         workload.keyUsers[place].isExposed = false
-        send(errand, client, to: member)
+        send(errand, for: client, to: member)
     }
 
-    private func send(_ errand: KeyUser.KeyOperation, _ client: Int, to member: SimulatedMember) {
+    private func send(_ errand: KeyUser.KeyOperation, for client: Int, to member: SimulatedMember) {
         switch errand {
         case .operation(_, let request?), .child(_, let request, _):
             propose(request, from: client, to: member)
@@ -101,7 +112,7 @@ extension SimulatedCluster {
     /// A third of the writes are safe to send again.
     private func stamp(
         _ command: Command,
-        _ value: UInt64
+        value: UInt64
     ) -> (request: Request, persistence: KeyUser.Persistence) {
         guard value > 0, pick(3) == 0 else { return (Request(command), .once) }
         var key: [UInt8] = []
@@ -130,7 +141,7 @@ extension SimulatedCluster {
 // MARK: Answers
 
 extension SimulatedCluster {
-    func hearKeyUser(_ place: Int, _ client: Int, _ tidings: Tidings) {
+    func hearKeyUser(_ place: Int, for client: Int, tidings: Tidings) {
         guard let errand = workload.keyUsers[place].errand else { return }
         let isOver: Bool
         switch tidings {
@@ -146,9 +157,9 @@ extension SimulatedCluster {
         guard isOver else { return tryAgain(client) }
         workload.keyUsers[place].errand = nil
         switch errand {
-        case .operation(let number, _): end(number, place, tidings)
-        case .child(_, _, let begin): endChild(begin, tidings)
-        case .look(let contest, let begin): endLook(contest, begin, tidings)
+        case .operation(let number, _): end(number, at: place, tidings: tidings)
+        case .child(_, _, let begin): endChild(begin, tidings: tidings)
+        case .look(let contest, let begin): endLook(contest, begin: begin, tidings: tidings)
         case .compaction:
             if case .answered(let answer) = tidings, case .compacted = answer.outcome {
                 count(.compaction)
@@ -157,7 +168,7 @@ extension SimulatedCluster {
         rest(client)
     }
 
-    private func endChild(_ begin: MonotonicTime, _ tidings: Tidings) {
+    private func endChild(_ begin: MonotonicTime, tidings: Tidings) {
         guard case .answered(let answer) = tidings,
             case .created(let key, let result) = answer.outcome
         else { return }
@@ -171,7 +182,7 @@ extension SimulatedCluster {
         )
     }
 
-    private func endLook(_ contest: Int, _ begin: MonotonicTime, _ tidings: Tidings) {
+    private func endLook(_ contest: Int, begin: MonotonicTime, tidings: Tidings) {
         guard case .readable(let member) = tidings, let view = member.replica?.keyspace else {
             return
         }
@@ -185,7 +196,7 @@ extension SimulatedCluster {
         )
     }
 
-    private func end(_ number: Int, _ place: Int, _ tidings: Tidings) {
+    private func end(_ number: Int, at place: Int, tidings: Tidings) {
         let operation = workload.recording.operations[number]
         let outcome: Recording.Operation.Outcome
         switch tidings {
@@ -194,7 +205,7 @@ extension SimulatedCluster {
         case .readable(let member): outcome = look(operation, at: member)
         case .answered(let answer): outcome = operation.outcome(of: answer)
         }
-        workload.recording.end(number, outcome, at: now)
+        workload.recording.end(number, outcome: outcome, at: now)
         guard case .ok(let answer) = outcome else { return }
         count(operation.kind.activity(answer.branch))
         let steps = answer.branch == .then ? operation.ask.then : operation.ask.otherwise

@@ -28,56 +28,69 @@ struct LeaseHolder: Sendable {
 }
 
 extension SimulatedCluster {
-    func actLeaseHolder(_ place: Int, _ client: Int) {
+    func actLeaseHolder(_ place: Int, for client: Int) {
         switch workload.leaseHolders[place].state {
-        case .idle, .lapsing: grantLease(place, client)
-        case .holding: useLease(place, client)
+        case .idle, .lapsing: grantLease(place, for: client)
+        case .holding: useLease(place, for: client)
         case .granting, .attaching, .keeping, .revoking, .untying: break
         }
     }
 
-    private func grantLease(_ place: Int, _ client: Int) {
+    private func grantLease(_ place: Int, for client: Int) {
         guard let member = reachableMember() else { return tryAgain(client) }
         let milliseconds = random(1_000...3_000)
         workload.leaseHolders[place].timeToLiveMilliseconds = milliseconds
-        ask(.grantLease(timeToLiveMilliseconds: milliseconds), .granting, place, client, member)
+        ask(
+            .grantLease(timeToLiveMilliseconds: milliseconds),
+            state: .granting,
+            at: place,
+            for: client,
+            member: member
+        )
     }
 
     private func ask(
         _ command: Command,
-        _ state: LeaseHolder.State,
-        _ place: Int,
-        _ client: Int,
-        _ member: SimulatedMember
+        state: LeaseHolder.State,
+        at place: Int,
+        for client: Int,
+        member: SimulatedMember
     ) {
         workload.leaseHolders[place].state = state
         workload.leaseHolders[place].sent = now
         propose(Request(command), from: client, to: member)
     }
 
-    private func useLease(_ place: Int, _ client: Int) {
+    private func useLease(_ place: Int, for client: Int) {
         let holder = workload.leaseHolders[place]
         guard let member = reachableMember() else { return tryAgain(client) }
         guard holder.isAttached else {
-            let put = heldPut(place, client, lease: .lease(holder.lease))
-            return ask(.put(put), .attaching, place, client, member)
+            let put = heldPut(place, for: client, lease: .lease(holder.lease))
+            return ask(.put(put), state: .attaching, at: place, for: client, member: member)
         }
         switch pick(9) {
         case 0:
             workload.leases.givenUp(holder.number, at: now)
-            ask(.revokeLease(holder.lease), .revoking, place, client, member)
+            ask(
+                .revokeLease(holder.lease),
+                state: .revoking,
+                at: place,
+                for: client,
+                member: member
+            )
         case 1:
             workload.leaseHolders[place].state = .lapsing
             schedule(.client(client), after: random(1_500_000...4_500_000))
         case 2:
             workload.leases.givenUp(holder.number, at: now)
-            let put = heldPut(place, client, lease: .none)
-            ask(.put(put), .untying, place, client, member)
-        default: ask(.keepAlive([holder.lease]), .keeping, place, client, member)
+            let put = heldPut(place, for: client, lease: .none)
+            ask(.put(put), state: .untying, at: place, for: client, member: member)
+        default:
+            ask(.keepAlive([holder.lease]), state: .keeping, at: place, for: client, member: member)
         }
     }
 
-    private func heldPut(_ place: Int, _ client: Int, lease: LeaseAttachment) -> Put {
+    private func heldPut(_ place: Int, for client: Int, lease: LeaseAttachment) -> Put {
         Put(
             key: KeySpaces.held(place + 8 * workload.leaseHolders[place].cycle),
             value: KeySpaces.encode(workload.nextValue(of: client)),
@@ -86,7 +99,7 @@ extension SimulatedCluster {
         )
     }
 
-    func hearLeaseHolder(_ place: Int, _ client: Int, _ tidings: Tidings) {
+    func hearLeaseHolder(_ place: Int, for client: Int, tidings: Tidings) {
         let holder = workload.leaseHolders[place]
         guard case .answered(let answer) = tidings else {
             if holder.state == .keeping {
@@ -96,7 +109,7 @@ extension SimulatedCluster {
             return tryAgain(client)
         }
         switch (holder.state, answer.outcome) {
-        case (.granting, .leaseGranted(let lease, _)): granted(lease, place, client)
+        case (.granting, .leaseGranted(let lease, _)): granted(lease, at: place, for: client)
         case (.attaching, .put):
             workload.leases.attached(holder.number)
             workload.leaseHolders[place].isAttached = true
@@ -122,7 +135,7 @@ extension SimulatedCluster {
         rest(client)
     }
 
-    private func granted(_ lease: LeaseID, _ place: Int, _ client: Int) {
+    private func granted(_ lease: LeaseID, at place: Int, for client: Int) {
         let holder = workload.leaseHolders[place]
         count(.leaseGranted)
         let number = workload.leases.begin(

@@ -3,30 +3,31 @@ internal import Keyspace
 internal import Replica
 
 extension SimulatedCluster {
-    func hearContender(_ place: Int, _ client: Int, _ tidings: Tidings) {
+    func hearContender(_ place: Int, for client: Int, tidings: Tidings) {
         let contender = workload.contenders[place]
         if case .denied = tidings, case .asking = contender.state {
             workload.places.calledNotApplied(contender.owner)
         }
-        guard case .answered(let answer) = tidings else { return hearNothing(place, client) }
+        guard case .answered(let answer) = tidings else { return hearNothing(place, for: client) }
         switch (contender.state, answer.outcome) {
         case (.leasing, .leaseGranted(let lease, _)):
             count(.leaseGranted)
-            begin(lease, place, client)
+            begin(lease, at: place, for: client)
             workload.contenders[place].state = .idle
             return tryAgain(client)
         case (.asking, .granted(let grant)), (.abandoning, .granted(let grant)):
-            hold(grant, place, client)
+            hold(grant, at: place, for: client)
         case (.asking, .queued(let queued)):
-            queue(queued, place, client)
+            queue(queued, at: place, for: client)
         case (.asking, .refused(.held)):
             count(.held)
             workload.contenders[place].state = .idle
-        case (.keepingPlace, .keptAlive(let standings)): keptPlace(standings, place, client)
+        case (.keepingPlace, .keptAlive(let standings)):
+            keptPlace(standings, at: place, for: client)
         case (.abandoning, .abandoned):
             count(.waitAbandoned)
             leave(place)
-        case (.keepingHold, .keptAlive(let standings)): keptHold(standings, place)
+        case (.keepingHold, .keptAlive(let standings)): keptHold(standings, at: place)
         case (.writing, .put):
             count(.guardedWrite)
             afterUse(place)
@@ -50,7 +51,7 @@ extension SimulatedCluster {
     }
 
     /// What became of the request is not known, or it had no effect.
-    private func hearNothing(_ place: Int, _ client: Int) {
+    private func hearNothing(_ place: Int, for client: Int) {
         let contender = workload.contenders[place]
         switch contender.state {
         case .keepingPlace:
@@ -60,7 +61,7 @@ extension SimulatedCluster {
                 forgetLease(place)
                 break
             }
-            return acquire(place, client, member, asked: contender.asked)
+            return acquire(place, for: client, member: member, asked: contender.asked)
         case .keepingHold, .writing, .proclaiming: afterUse(place)
         case .asking where contender.ownership == .own && pick(2) == 0:
             workload.contenders[place].unansweredCount += 1
@@ -68,14 +69,14 @@ extension SimulatedCluster {
                 forgetLease(place)
                 break
             }
-            return acquire(place, client, member, asked: contender.asked)
+            return acquire(place, for: client, member: member, asked: contender.asked)
         case .leasing, .asking, .abandoning, .releasing, .idle, .waiting, .holding, .late:
             forgetLease(place)
         }
         rest(client)
     }
 
-    private func begin(_ lease: LeaseID, _ place: Int, _ client: Int) {
+    private func begin(_ lease: LeaseID, at place: Int, for client: Int) {
         let contender = workload.contenders[place]
         let number = workload.leases.begin(
             id: lease.rawValue,
@@ -92,8 +93,10 @@ extension SimulatedCluster {
         workload.contenders[place].unansweredCount = 0
     }
 
-    private func queue(_ queued: QueuePosition, _ place: Int, _ client: Int) {
-        if workload.contenders[place].ownership == .place { begin(queued.lease, place, client) }
+    private func queue(_ queued: QueuePosition, at place: Int, for client: Int) {
+        if workload.contenders[place].ownership == .place {
+            begin(queued.lease, at: place, for: client)
+        }
         if !workload.contenders[place].hasWaited {
             workload.contenders[place].patienceEnds = now.advanced(
                 byMilliseconds: random(300...6_000)
@@ -101,7 +104,7 @@ extension SimulatedCluster {
         }
         workload.contenders[place].hasWaited = true
         workload.contenders[place].state = .waiting
-        look(place, client)
+        look(place, for: client)
     }
 
     /// The process that was asked for the place, while it lives.
@@ -112,31 +115,31 @@ extension SimulatedCluster {
     }
 
     /// Whoever waits is told when its place is a grant, as its host has it.
-    private func look(_ place: Int, _ client: Int) {
+    private func look(_ place: Int, for client: Int) {
         let contender = workload.contenders[place]
         guard case .waiting = contender.state, let lease = contender.lease,
             let host = hostProcess(of: place), host.state == .running,
             let view = host.replica?.keyspace,
             case .holding(let grant) = view.standing(of: lease, in: contender.contestName)
         else { return }
-        hold(grant, place, client)
+        hold(grant, at: place, for: client)
     }
 
     /// The place lives on, and may have been granted meanwhile.
-    private func keptPlace(_ standings: [LeaseStanding?], _ place: Int, _ client: Int) {
+    private func keptPlace(_ standings: [LeaseStanding?], at place: Int, for client: Int) {
         let contender = workload.contenders[place]
         guard case .some(.some) = standings.first else { return lose(place) }
         count(.leaseKept)
         workload.leases.touched(contender.leaseNumber, sent: contender.sent, received: now)
         workload.contenders[place].state = .waiting
-        look(place, client)
+        look(place, for: client)
     }
 
     /// The client is told that it holds.
-    func hold(_ grant: Grant, _ place: Int, _ client: Int) {
+    func hold(_ grant: Grant, at place: Int, for client: Int) {
         let contender = workload.contenders[place]
         if contender.lease == nil || contender.ownership == .place && !contender.hasWaited {
-            begin(grant.lease, place, client)
+            begin(grant.lease, at: place, for: client)
         }
         switch (grant.contest.kind, grant.mode) {
         case (.election, _): count(.leadershipGranted)
@@ -171,7 +174,7 @@ extension SimulatedCluster {
         )
     }
 
-    private func keptHold(_ standings: [LeaseStanding?], _ place: Int) {
+    private func keptHold(_ standings: [LeaseStanding?], at place: Int) {
         let contender = workload.contenders[place]
         guard case .some(.some) = standings.first else { return lose(place) }
         count(.leaseKept)
@@ -220,7 +223,7 @@ extension SimulatedCluster {
             guard case .waiting = workload.contenders[place].state,
                 let host = workload.contenders[place].host, host.isProcess(of: member)
             else { continue }
-            hold(grant, place, workload.client(ofContender: place))
+            hold(grant, at: place, for: workload.client(ofContender: place))
         }
     }
 
@@ -230,7 +233,7 @@ extension SimulatedCluster {
             guard let host = workload.contenders[place].host, host.isProcess(of: member) else {
                 continue
             }
-            look(place, workload.client(ofContender: place))
+            look(place, for: workload.client(ofContender: place))
         }
     }
 }

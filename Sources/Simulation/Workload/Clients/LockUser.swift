@@ -75,14 +75,14 @@ struct LockUser: Sendable {
 }
 
 extension SimulatedCluster {
-    func actContender(_ place: Int, _ client: Int) {
+    func actContender(_ place: Int, for client: Int) {
         let contender = workload.contenders[place]
         guard let member = reachableMember() else { return tryAgain(client) }
         switch contender.state {
-        case .idle: enter(place, client, member)
-        case .waiting: wait(place, client, member)
-        case .holding: useHold(place, client, member)
-        case .late: writeGuarded(place, client, member)
+        case .idle: enter(place, for: client, member: member)
+        case .waiting: wait(place, for: client, member: member)
+        case .holding: useHold(place, for: client, member: member)
+        case .late: writeGuarded(place, for: client, member: member)
         case .leasing, .asking, .keepingPlace, .abandoning, .keepingHold, .writing, .proclaiming,
             .releasing:
             break
@@ -91,17 +91,17 @@ extension SimulatedCluster {
 
     func ask(
         _ request: Request,
-        _ state: LockUser.State,
-        _ place: Int,
-        _ client: Int,
-        _ member: SimulatedMember
+        state: LockUser.State,
+        at place: Int,
+        for client: Int,
+        member: SimulatedMember
     ) {
         workload.contenders[place].state = state
         workload.contenders[place].sent = now
         propose(request, from: client, to: member)
     }
 
-    private func enter(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+    private func enter(_ place: Int, for client: Int, member: SimulatedMember) {
         let contest = pick(Workload.contests.count)
         let isLock = Workload.contests[contest].kind == .lock
         workload.contenders[place].contest = contest
@@ -112,24 +112,24 @@ extension SimulatedCluster {
         if pick(2) == 0 {
             workload.contenders[place].ownership = .place
             workload.contenders[place].timeToLiveMilliseconds = random(1_000...2_000)
-            acquire(place, client, member, asked: now)
+            acquire(place, for: client, member: member, asked: now)
         } else if workload.contenders[place].ownership == .own,
             workload.contenders[place].lease != nil
         {
-            acquire(place, client, member, asked: now)
+            acquire(place, for: client, member: member, asked: now)
         } else {
             let milliseconds = random(1_000...3_000)
             workload.contenders[place].ownership = .own
             workload.contenders[place].timeToLiveMilliseconds = milliseconds
             let grant = Request(.grantLease(timeToLiveMilliseconds: milliseconds))
-            ask(grant, .leasing, place, client, member)
+            ask(grant, state: .leasing, at: place, for: client, member: member)
         }
     }
 
     func acquire(
         _ place: Int,
-        _ client: Int,
-        _ member: SimulatedMember,
+        for client: Int,
+        member: SimulatedMember,
         asked: MonotonicTime
     ) {
         let contender = workload.contenders[place]
@@ -148,34 +148,40 @@ extension SimulatedCluster {
             value: value
         )
         workload.contenders[place].host = LockUser.Host(member)
-        ask(Request(.acquire(acquisition)), .asking, place, client, member)
+        ask(Request(.acquire(acquisition)), state: .asking, at: place, for: client, member: member)
     }
 
     /// In the queue: keep the place alive, or leave it. Under a lease of its own it asks for the
     /// same place elsewhere when the host is gone, and now and then anyhow, for a host may hang;
     /// under the place's, place and host are one.
-    private func wait(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+    private func wait(_ place: Int, for client: Int, member: SimulatedMember) {
         let contender = workload.contenders[place]
         guard let lease = contender.lease else { return rest(client) }
         switch (hostProcess(of: place), contender.ownership) {
         case (nil, .place):
             forgetLease(place)
             return rest(client)
-        case (nil, .own): return acquire(place, client, member, asked: contender.asked)
+        case (nil, .own): return acquire(place, for: client, member: member, asked: contender.asked)
         case (.some, .own) where pick(8) == 0:
-            return acquire(place, client, member, asked: contender.asked)
+            return acquire(place, for: client, member: member, asked: contender.asked)
         case (.some, _): break
         }
         if now >= contender.patienceEnds {
             let extent: Abandonment = pick(2) == 0 ? .queuedOnly : .heldToo
             let abandon = Request(.abandon(contender.contestName, lease: lease, extent))
-            ask(abandon, .abandoning, place, client, member)
+            ask(abandon, state: .abandoning, at: place, for: client, member: member)
         } else {
-            ask(Request(.keepAlive([lease])), .keepingPlace, place, client, member)
+            ask(
+                Request(.keepAlive([lease])),
+                state: .keepingPlace,
+                at: place,
+                for: client,
+                member: member
+            )
         }
     }
 
-    private func useHold(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+    private func useHold(_ place: Int, for client: Int, member: SimulatedMember) {
         let contender = workload.contenders[place]
         guard let lease = contender.lease, let token = contender.token else {
             workload.contenders[place].state = .idle
@@ -193,18 +199,25 @@ extension SimulatedCluster {
                 workload.leases.givenUp(contender.leaseNumber, at: now)
             }
             let release = Request(.release(contender.contestName, .token(token)))
-            ask(release, .releasing, place, client, member)
-        case 3, 4: writeGuarded(place, client, member)
+            ask(release, state: .releasing, at: place, for: client, member: member)
+        case 3, 4: writeGuarded(place, for: client, member: member)
         case 5 where contender.contestName.kind == .election:
             let value = KeySpaces.encode(workload.nextShortValue(of: client))
             let name = contender.contestName.name
             let proclaim = Request(.proclaim(election: name, token: token, value: value))
-            ask(proclaim, .proclaiming, place, client, member)
-        default: ask(Request(.keepAlive([lease])), .keepingHold, place, client, member)
+            ask(proclaim, state: .proclaiming, at: place, for: client, member: member)
+        default:
+            ask(
+                Request(.keepAlive([lease])),
+                state: .keepingHold,
+                at: place,
+                for: client,
+                member: member
+            )
         }
     }
 
-    private func writeGuarded(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+    private func writeGuarded(_ place: Int, for client: Int, member: SimulatedMember) {
         let contender = workload.contenders[place]
         guard let token = contender.token else {
             workload.contenders[place].state = .idle
@@ -220,6 +233,12 @@ extension SimulatedCluster {
         )
         let fence = Fence(lock: contender.contestName.name, token: token)
         if case .late = contender.state { workload.contenders[place].token = nil }
-        ask(Request(.put(put), fences: [fence]), .writing, place, client, member)
+        ask(
+            Request(.put(put), fences: [fence]),
+            state: .writing,
+            at: place,
+            for: client,
+            member: member
+        )
     }
 }

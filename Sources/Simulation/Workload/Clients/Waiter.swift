@@ -34,15 +34,15 @@ struct Waiter: Sendable {
 }
 
 extension SimulatedCluster {
-    func actWaiter(_ place: Int, _ client: Int) {
+    func actWaiter(_ place: Int, for client: Int) {
         workload.waiters[place].isAwaited = false
         switch workload.waiters[place].state {
         case .idle:
-            guard let member = reachableMember() else { return pause(place, client) }
-            ask(place, client, member)
-        case .waiting(let session): goOn(session, place, client)
+            guard let member = reachableMember() else { return pause(place, for: client) }
+            ask(place, for: client, member: member)
+        case .waiting(let session): goOn(session, at: place, for: client)
         case .holding(let grant):
-            guard let member = reachableMember() else { return pause(place, client) }
+            guard let member = reachableMember() else { return pause(place, for: client) }
             workload.waiters[place].state = .releasing
             let release = Request(.release(grant.contest, .token(grant.token)))
             propose(release, from: client, to: member)
@@ -51,7 +51,7 @@ extension SimulatedCluster {
     }
 
     /// A new request for a place.
-    private func ask(_ place: Int, _ client: Int, _ member: SimulatedMember) {
+    private func ask(_ place: Int, for client: Int, member: SimulatedMember) {
         let contest = pick(Workload.contests.count)
         let isLock = Workload.contests[contest].kind == .lock
         let owner = workload.nextShortValue(of: client)
@@ -75,25 +75,25 @@ extension SimulatedCluster {
         )
         workload.waiters[place].waitMilliseconds = random(100...4_000)
         workload.waiters[place].timeoutMilliseconds = random(200...1_500)
-        send(acquisition, place, client, member)
+        send(acquisition, at: place, for: client, member: member)
     }
 
     private func send(
         _ acquisition: LockRequest,
-        _ place: Int,
-        _ client: Int,
-        _ member: SimulatedMember
+        at place: Int,
+        for client: Int,
+        member: SimulatedMember
     ) {
         let waiter = workload.waiters[place]
         workload.waiters[place].host = LockUser.Host(member)
         let session = PlaceSession(
             acquisition,
-            waiter.request,
+            request: waiter.request,
             waitEnd: member.clock.reading(at: now)
                 .advanced(byMilliseconds: waiter.waitMilliseconds),
             timeoutMilliseconds: waiter.timeoutMilliseconds
         )
-        carryOut(session.start(), session, place, client, member)
+        carryOut(session.start(), session: session, at: place, for: client, host: member)
     }
 
     /// The session's process, while it lives.
@@ -104,48 +104,52 @@ extension SimulatedCluster {
     }
 
     /// Time passed: the place is kept alive and looked at, or the client loses its connection.
-    private func goOn(_ session: PlaceSession, _ place: Int, _ client: Int) {
-        guard let host = hostProcess(ofWaiter: place) else { return leave(place, client) }
+    private func goOn(_ session: PlaceSession, at place: Int, for client: Int) {
+        guard let host = hostProcess(ofWaiter: place) else { return leave(place, for: client) }
         guard host.state == .running, let keyspace = host.replica?.keyspace else {
-            return pause(place, client)
+            return pause(place, for: client)
         }
         var session = session
         if let lease = session.keptLease {
-            deliver(.propose(host.makeTicket(), Request(.keepAlive([lease]))), to: host, host.life)
+            deliver(
+                .propose(host.makeTicket(), Request(.keepAlive([lease]))),
+                to: host,
+                life: host.life
+            )
         }
         let step =
             pick(16) == 0
             ? session.disconnected()
             : session.look(keyspace, now: host.clock.reading(at: now))
-        carryOut(step, session, place, client, host)
+        carryOut(step, session: session, at: place, for: client, host: host)
     }
 
     /// What became of a request: of the session's, or of the release.
-    func hearWaiter(_ place: Int, _ client: Int, _ tidings: Tidings) {
+    func hearWaiter(_ place: Int, for client: Int, tidings: Tidings) {
         guard case .waiting(var session) = workload.waiters[place].state else {
             if case .answered = tidings { count(.released) }
-            return leave(place, client)
+            return leave(place, for: client)
         }
         guard let host = hostProcess(ofWaiter: place), let keyspace = host.replica?.keyspace else {
-            return leave(place, client)
+            return leave(place, for: client)
         }
         let step =
             switch tidings {
             case .answered(let answer):
-                session.answered(answer, keyspace, now: host.clock.reading(at: now))
-            case .denied: session.failed(.notApplied(.noLeader), keyspace)
-            case .unknown, .readable: session.failed(.unknown, keyspace)
+                session.answered(answer, in: keyspace, now: host.clock.reading(at: now))
+            case .denied: session.failed(.notApplied(.noLeader), in: keyspace)
+            case .unknown, .readable: session.failed(.unknown, in: keyspace)
             }
-        carryOut(step, session, place, client, host)
+        carryOut(step, session: session, at: place, for: client, host: host)
     }
 
     /// Does what the session asks for, as its member's shell does.
     private func carryOut(
         _ step: PlaceSession.Step,
-        _ session: PlaceSession,
-        _ place: Int,
-        _ client: Int,
-        _ host: SimulatedMember
+        session: PlaceSession,
+        at place: Int,
+        for client: Int,
+        host: SimulatedMember
     ) {
         workload.waiters[place].state = .waiting(session)
         let reading = host.clock.reading(at: now)
@@ -154,7 +158,7 @@ extension SimulatedCluster {
             let timeout = workload.waiters[place].timeoutMilliseconds * 1_000_000
             let patience = session.answerDeadline?.nanoseconds(since: reading) ?? timeout
             let ticket = host.makeTicket(for: client)
-            deliver(.propose(ticket, request), to: host, host.life)
+            deliver(.propose(ticket, request), to: host, life: host.life)
             schedule(
                 .patience(member: host.number, life: host.life, ticket),
                 after: host.clock.wait(nanoseconds: patience) / 1_000
@@ -162,20 +166,20 @@ extension SimulatedCluster {
         case .wait(let end):
             let wait = host.clock.wait(nanoseconds: end.nanoseconds(since: reading)) / 1_000 + 1
             let keepalive = workload.waiters[place].keepaliveMilliseconds
-            awake(place, client, after: min(wait, keepalive * 1_000))
+            awake(place, for: client, after: min(wait, keepalive * 1_000))
         case .goOn: break
-        case .tell(let ending): hear(ending, session, place, client, host)
-        case .finish: leave(place, client)
+        case .tell(let ending): hear(ending, session: session, at: place, for: client, host: host)
+        case .finish: leave(place, for: client)
         }
     }
 
     /// The one answer.
     private func hear(
         _ ending: PlaceSession.Ending,
-        _ session: PlaceSession,
-        _ place: Int,
-        _ client: Int,
-        _ host: SimulatedMember
+        session: PlaceSession,
+        at place: Int,
+        for client: Int,
+        host: SimulatedMember
     ) {
         let waiter = workload.waiters[place]
         tell(nil, "waiter \(place), owner \(waiter.owner), is told: \(ending)")
@@ -185,12 +189,18 @@ extension SimulatedCluster {
             count(.grantedToWaiter)
             var session = session
             if pick(8) == 0, session.isReturnedUnlessDelivered {
-                return carryOut(session.disconnected(), session, place, client, host)
+                return carryOut(
+                    session.disconnected(),
+                    session: session,
+                    at: place,
+                    for: client,
+                    host: host
+                )
             }
             workload.waiters[place].state = .holding(grant)
             // Not all give back what they got: the lease ends by itself.
             return pick(8) == 0
-                ? leave(place, client) : awake(place, client, after: random(...400_000))
+                ? leave(place, for: client) : awake(place, for: client, after: random(...400_000))
         case .timedOut:
             noteServed(client)
             count(.waitRanOut)
@@ -204,24 +214,24 @@ extension SimulatedCluster {
                 case .acquire(let acquisition) = waiter.request.command
             {
                 count(.retry)
-                return send(acquisition, place, client, member)
+                return send(acquisition, at: place, for: client, member: member)
             }
         }
-        leave(place, client)
+        leave(place, for: client)
     }
 
-    private func leave(_ place: Int, _ client: Int) {
+    private func leave(_ place: Int, for client: Int) {
         workload.waiters[place].state = .idle
         workload.waiters[place].host = nil
-        awake(place, client, after: random(500...2_000 * workload.mix.thinkMilliseconds))
+        awake(place, for: client, after: random(500...2_000 * workload.mix.thinkMilliseconds))
     }
 
-    private func pause(_ place: Int, _ client: Int) {
-        awake(place, client, after: random(1_000...20_000))
+    private func pause(_ place: Int, for client: Int) {
+        awake(place, for: client, after: random(1_000...20_000))
     }
 
     /// One move at a time is to come; one that comes too soon finds nothing to do.
-    private func awake(_ place: Int, _ client: Int, after microseconds: UInt64) {
+    private func awake(_ place: Int, for client: Int, after microseconds: UInt64) {
         guard !workload.waiters[place].isAwaited else { return }
         workload.waiters[place].isAwaited = true
         schedule(.client(client), after: microseconds)
@@ -237,7 +247,13 @@ extension SimulatedCluster {
                 let keyspace = member.replica?.keyspace
             else { continue }
             let step = session.look(keyspace, now: member.clock.reading(at: now))
-            carryOut(step, session, place, workload.client(ofWaiter: place), member)
+            carryOut(
+                step,
+                session: session,
+                at: place,
+                for: workload.client(ofWaiter: place),
+                host: member
+            )
         }
     }
 }

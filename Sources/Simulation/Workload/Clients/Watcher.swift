@@ -13,15 +13,15 @@ struct Watcher: Sendable {
 }
 
 extension SimulatedCluster {
-    func actWatcher(_ place: Int, _ client: Int) {
-        watch(place, client)
+    func actWatcher(_ place: Int, for client: Int) {
+        watch(place, for: client)
         // Who looks away for long may find history compacted.
         let isAway = !isCalm && pick(20) == 0
         let pause = isAway ? 4_000_000 : 500 * workload.mix.thinkMilliseconds
         schedule(.client(client), after: random(2_000...pause))
     }
 
-    private func watch(_ place: Int, _ client: Int) {
+    private func watch(_ place: Int, for client: Int) {
         let watcher = workload.watchers[place]
         let isAtHome = members[watcher.member].life == watcher.life
         if !isAtHome || members[watcher.member].state == .down || pick(30) == 0 {
@@ -33,7 +33,7 @@ extension SimulatedCluster {
         let member = members[workload.watchers[place].member]
         guard member.state == .running, let store = member.replica?.keyspace.store else { return }
         if (watcher.log?.deliveries.count ?? 0) >= watcher.eventCountMax { endWatch(place) }
-        if workload.watchers[place].log == nil { beginWatch(place, client, store) }
+        if workload.watchers[place].log == nil { beginWatch(place, for: client, store: store) }
         guard var log = workload.watchers[place].log else { return }
         workload.watchers[place].log = nil
         do throws(ReadRefusal) {
@@ -65,7 +65,7 @@ extension SimulatedCluster {
     }
 
     /// From now on, or from some way back.
-    private func beginWatch(_ place: Int, _ client: Int, _ store: Store) {
+    private func beginWatch(_ place: Int, for client: Int, store: Store) {
         let subject = subject()
         let now = store.revision.rawValue
         let back = pick(2) == 0 ? 0 : min(now, random(0...200))

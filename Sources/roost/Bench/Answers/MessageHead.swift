@@ -38,9 +38,11 @@ package struct MessageHead: Hashable, Sendable {
             }
             switch input[line] | 0x20 {
             case UInt8(ascii: "c"):
-                if let length = length(input, line..<feed) { framing = .length(length) }
+                if let length = length(input, line: line..<feed) { framing = .length(length) }
             case UInt8(ascii: "t"):
-                if matches("transfer-encoding:", input, line..<feed) { framing = .chunked }
+                if matches("transfer-encoding:", input: input, line: line..<feed) {
+                    framing = .chunked
+                }
             default: break
             }
             line = feed + 1
@@ -51,22 +53,22 @@ package struct MessageHead: Hashable, Sendable {
     /// The three digits behind `HTTP/1.1 `.
     private static func statusCode(_ input: Span<UInt8>, at start: Int, to end: Int) -> Int {
         guard start + 12 <= end, input[start] == UInt8(ascii: "H"),
-            let code = number(input, start + 9..<start + 12)
+            let code = number(input, range: start + 9..<start + 12)
         else { return 0 }
         return code
     }
 
-    private static func length(_ input: Span<UInt8>, _ line: Range<Int>) -> Int? {
+    private static func length(_ input: Span<UInt8>, line: Range<Int>) -> Int? {
         let name: StaticString = "content-length:"
-        guard matches(name, input, line) else { return nil }
+        guard matches(name, input: input, line: line) else { return nil }
         var start = line.lowerBound + name.utf8CodeUnitCount
         while start < line.upperBound, input[start] == UInt8(ascii: " ") { start += 1 }
-        return number(input, start..<line.upperBound)
+        return number(input, range: start..<line.upperBound)
     }
 
     /// The number that the digits at the beginning of a range write; nil when there is none, or it
     /// is beyond fifteen digits.
-    static func number(_ input: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    static func number(_ input: Span<UInt8>, range: Range<Int>) -> Int? {
         var value = 0
         var place = range.lowerBound
         while place < range.upperBound, input[place] &- UInt8(ascii: "0") < 10 {
@@ -80,8 +82,8 @@ package struct MessageHead: Hashable, Sendable {
     /// Whether a line begins with a field's name, which is given in lower case.
     private static func matches(
         _ name: StaticString,
-        _ input: Span<UInt8>,
-        _ line: Range<Int>
+        input: Span<UInt8>,
+        line: Range<Int>
     ) -> Bool {
         guard line.count >= name.utf8CodeUnitCount else { return false }
         for offset in 0..<name.utf8CodeUnitCount
@@ -94,17 +96,19 @@ package struct MessageHead: Hashable, Sendable {
     /// The number behind the first occurrence of `name` in a range: a member of compact JSON.
     package static func number(
         after name: StaticString,
-        _ input: Span<UInt8>,
-        _ range: Range<Int>
+        input: Span<UInt8>,
+        range: Range<Int>
     ) -> Int? {
-        place(after: name, input, range).flatMap { number(input, $0..<range.upperBound) }
+        place(after: name, input: input, range: range).flatMap {
+            number(input, range: $0..<range.upperBound)
+        }
     }
 
     /// The offset behind the first occurrence of `name` in a range.
     package static func place(
         after name: StaticString,
-        _ input: Span<UInt8>,
-        _ range: Range<Int>
+        input: Span<UInt8>,
+        range: Range<Int>
     ) -> Int? {
         let count = name.utf8CodeUnitCount
         var start = range.lowerBound

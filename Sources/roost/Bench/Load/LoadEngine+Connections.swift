@@ -68,14 +68,14 @@ extension LoadEngine {
             return retry(connection.lane)
         }
         connection.phase = .open
-        try setInterest(of: connection, .readable)
+        try setInterest(of: connection, interest: .readable)
         if isRequester(connection.lane) {
             openCount += 1
             ready.append(connection.lane)
             issue()
         } else {
             var call = Call.read(Array("/v1/watch".utf8))
-            call.add("path", RequestSource.watchedKey(options))
+            call.add("path", value: RequestSource.watchedKey(options))
             RequestWriter.append(
                 .get,
                 target: call.target,
@@ -89,15 +89,15 @@ extension LoadEngine {
     /// Sends what waits, and asks the poller for what is left.
     func flush(_ connection: LoadConnection) throws(SystemError) {
         switch connection.send() {
-        case .done: try setInterest(of: connection, .readable)
-        case .partial: try setInterest(of: connection, [.readable, .writable])
-        case .failed: close(connection, .broken)
+        case .done: try setInterest(of: connection, interest: .readable)
+        case .partial: try setInterest(of: connection, interest: [.readable, .writable])
+        case .failed: close(connection, fault: .broken)
         }
     }
 
     private func setInterest(
         of connection: LoadConnection,
-        _ interest: Readiness
+        interest: Readiness
     ) throws(SystemError) {
         guard connection.interest != interest else { return }
         connection.interest = interest
@@ -105,13 +105,13 @@ extension LoadEngine {
     }
 
     /// Gives a connection up; what was under way on it has the fault.
-    func close(_ connection: LoadConnection, _ fault: RequestCounts.Fault) {
+    func close(_ connection: LoadConnection, fault: RequestCounts.Fault) {
         let lane = connection.lane
         connections[lane] = nil
         while let flight = connection.popFlight() {
             flightCount -= 1
             if flight.isCounted { tallies[flight.operation].record(fault) }
-            ended(flight, .failed)
+            ended(flight, ending: .failed)
         }
         workload.forget(lane: lane)
         if isRequester(lane) {

@@ -12,19 +12,21 @@ extension LoadEngine {
         while let lane = ready.popFirst() {
             guard let connection = connections[lane], mayAsk(connection) else { continue }
             if let slot = schedule?.take(now) {
-                ask(connection, slot)
+                ask(connection, slot: slot)
             } else if schedule?.isExhausted(now) == false {
                 ready.append(lane)
                 break
             } else if workload.isOwed(by: lane) {
-                ask(connection, Schedule.Slot(intendedAt: now, isCounted: false))
+                ask(connection, slot: Schedule.Slot(intendedAt: now, isCounted: false))
             }
         }
         while let lane = dirty.popFirst() {
             guard let connection = connections[lane], connection.interest == .readable else {
                 continue
             }
-            do throws(SystemError) { try flush(connection) } catch { close(connection, .broken) }
+            do throws(SystemError) { try flush(connection) } catch {
+                close(connection, fault: .broken)
+            }
         }
     }
 
@@ -33,7 +35,7 @@ extension LoadEngine {
             && (options.work != .watch || fanOut.openCount < options.pipelineDepth)
     }
 
-    private func ask(_ connection: LoadConnection, _ slot: Schedule.Slot) {
+    private func ask(_ connection: LoadConnection, slot: Schedule.Slot) {
         let lane = connection.lane
         var operation = MeasuredOperation.write
         var key = 0
@@ -76,12 +78,12 @@ extension LoadEngine {
             switch connection.socket.receive(into: &buffer, at: kept) {
             case .bytes(let count):
                 now = Clock.monotonicNow()
-                guard take(connection, kept + count) else {
-                    return close(connection, .malformed)
+                guard take(connection, count: kept + count) else {
+                    return close(connection, fault: .malformed)
                 }
                 guard kept + count == buffer.count else { return }
             case .wouldBlock: return
-            case .ended, .failed: return close(connection, .broken)
+            case .ended, .failed: return close(connection, fault: .broken)
             }
         }
     }
@@ -89,7 +91,7 @@ extension LoadEngine {
     /// Takes whole answers off the front of the buffer.
     ///
     /// - Returns: false when the bytes are no answers.
-    private func take(_ connection: LoadConnection, _ count: Int) -> Bool {
+    private func take(_ connection: LoadConnection, count: Int) -> Bool {
         let input = buffer
         connection.residue.removeAll(keepingCapacity: true)
         var start = 0
@@ -101,14 +103,27 @@ extension LoadEngine {
                 connection.body = .skipping(status: status, remaining: remaining - taken)
                 guard taken == remaining else { break }
                 connection.body = .none
-                guard complete(connection, status, input, 0..<0) else { return false }
+                guard complete(connection, status: status, input: input, body: 0..<0) else {
+                    return false
+                }
             case .chunks(let status, let reader):
-                guard takeChunks(connection, status, reader, input, from: &start, to: count) else {
+                guard
+                    takeChunks(
+                        connection,
+                        status: status,
+                        reader: reader,
+                        input: input,
+                        from: &start,
+                        to: count
+                    )
+                else {
                     return false
                 }
             case .none:
                 let before = start
-                guard takeHead(connection, input, from: &start, to: count) else { return false }
+                guard takeHead(connection, input: input, from: &start, to: count) else {
+                    return false
+                }
                 guard start > before else {
                     guard count - start <= Self.residueByteCountMax else { return false }
                     connection.residue.append(contentsOf: input[start..<count])
@@ -122,7 +137,7 @@ extension LoadEngine {
     /// Takes a head, and the body if all of it is there; leaves `start` alone when more is needed.
     private func takeHead(
         _ connection: LoadConnection,
-        _ input: [UInt8],
+        input: [UInt8],
         from start: inout Int,
         to count: Int
     ) -> Bool {
@@ -135,7 +150,7 @@ extension LoadEngine {
             start = head.end
         case .length(let length) where length <= count - head.end:
             start = head.end + length
-            return complete(connection, head.status, input, head.end..<start)
+            return complete(connection, status: head.status, input: input, body: head.end..<start)
         case .length(let length):
             guard length > Self.residueByteCountMax / 2 else { return true }
             connection.body = .skipping(status: head.status, remaining: length)
@@ -146,33 +161,33 @@ extension LoadEngine {
         case .none:
             guard head.status == 204 || head.status == 304 else { return false }
             start = head.end
-            return complete(connection, head.status, input, head.end..<start)
+            return complete(connection, status: head.status, input: input, body: head.end..<start)
         }
         return true
     }
 
     private func takeChunks(
         _ connection: LoadConnection,
-        _ status: Int,
-        _ reader: ChunkReader,
-        _ input: [UInt8],
+        status: Int,
+        reader: ChunkReader,
+        input: [UInt8],
         from start: inout Int,
         to count: Int
     ) -> Bool {
         var reader = reader
         let isWatcher = !isRequester(connection.lane)
         while let piece = reader.next(input.span, from: &start, to: count) {
-            if isWatcher { take(connection, input, piece) }
+            if isWatcher { take(connection, input: input, piece: piece) }
         }
         connection.body = .chunks(status: status, reader)
         guard !reader.isMalformed, !isWatcher || status == 200 else { return false }
         guard reader.isDone else { return true }
         connection.body = .none
-        return complete(connection, status, input, 0..<0)
+        return complete(connection, status: status, input: input, body: 0..<0)
     }
 
     /// Takes bytes of a watcher's stream.
-    private func take(_ connection: LoadConnection, _ input: [UInt8], _ piece: Range<Int>) {
+    private func take(_ connection: LoadConnection, input: [UInt8], piece: Range<Int>) {
         if connection.seenNumber == LoadConnection.unsubscribed {
             // The first block says from where on the watch tells everything.
             connection.seenNumber = fanOut.nextNumber - 1
@@ -193,9 +208,9 @@ extension LoadEngine {
     /// - Returns: false when nothing was asked.
     private func complete(
         _ connection: LoadConnection,
-        _ status: Int,
-        _ input: [UInt8],
-        _ body: Range<Int>
+        status: Int,
+        input: [UInt8],
+        body: Range<Int>
     ) -> Bool {
         guard let flight = connection.popFlight() else { return false }
         flightCount -= 1
@@ -206,8 +221,8 @@ extension LoadEngine {
             key: Int(flight.key),
             lane: connection.lane,
             status: status,
-            input.span,
-            body
+            input: input.span,
+            body: body
         )
         if flight.isCounted {
             if isSuccess {
@@ -217,7 +232,7 @@ extension LoadEngine {
                 tallies[flight.operation].record(status: status)
             }
         }
-        ended(flight, isSuccess ? .succeeded : .failed)
+        ended(flight, ending: isSuccess ? .succeeded : .failed)
         ready.append(connection.lane)
         return true
     }
@@ -226,7 +241,7 @@ extension LoadEngine {
     enum Ending { case succeeded, failed }
 
     /// Lets those know that a request has ended who relate it to others.
-    func ended(_ flight: LoadConnection.Flight, _ ending: Ending) {
+    func ended(_ flight: LoadConnection.Flight, ending: Ending) {
         let key = Int(flight.key)
         if flight.operation == .acquire {
             handOffs.answered(key)

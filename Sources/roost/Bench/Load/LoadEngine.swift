@@ -86,7 +86,7 @@ final class LoadEngine {
         dirty = LaneQueue(laneCount: laneCount)
         workload = RequestSource(
             .work(options.work),
-            options,
+            options: options,
             authorities: targets.map(\.authority)
         )
         handOffs = HandOffs(lockCount: options.work == .lock ? options.keyCount : 0)
@@ -121,8 +121,8 @@ final class LoadEngine {
     /// - Parameter observe: is called at the end of every step of the timeline.
     func run(
         _ workload: RequestSource,
-        _ schedule: Schedule,
-        _ timeline: inout ThroughputSeries,
+        schedule: Schedule,
+        timeline: inout ThroughputSeries,
         observe: (ThroughputSeries) -> Void
     ) throws(Failure) {
         self.workload = workload
@@ -197,7 +197,7 @@ final class LoadEngine {
     private func abandon() {
         for connection in connections {
             guard let connection, connection.flightCount > 0 else { continue }
-            close(connection, .unanswered)
+            close(connection, fault: .unanswered)
         }
         tallies[.event].record(.unanswered, count: UInt64(fanOut.missingCount))
         if let schedule, workload.task == .work(options.work) {

@@ -19,7 +19,7 @@ struct LoadProgress {
     }
 
     /// Says what the last step came to.
-    mutating func show(_ task: String, _ timeline: ThroughputSeries) {
+    mutating func show(_ task: String, timeline: ThroughputSeries) {
         guard let step = timeline.steps.last else { return }
         let errorCount = timeline.steps.reduce(0) { $0 + $1.errorCount }
         let rate = Figure.rate(step.successCount, nanoseconds: step.lengthNanoseconds)

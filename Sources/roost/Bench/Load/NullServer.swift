@@ -24,7 +24,7 @@ enum NullServer {
         let endpoint = try listener.localAddress().endpoint
         let answer = answer(valueByteCount: valueByteCount)
         _ = try Thread(named: "null-server", owning: listener) { listener in
-            do throws(SystemError) { try serve(listener, answer) } catch {
+            do throws(SystemError) { try serve(listener, answer: answer) } catch {
                 CurrentProcess.exitAtOnce(1, saying: "roost: the null server ended: \(error)")
             }
         }
@@ -45,7 +45,7 @@ enum NullServer {
         return Array((head + body).utf8)
     }
 
-    private static func serve(_ listener: borrowing Socket, _ answer: [UInt8]) throws(SystemError) {
+    private static func serve(_ listener: borrowing Socket, answer: [UInt8]) throws(SystemError) {
         var poller = try Poller()
         try poller.add(listener, token: listenerToken, interest: .readable)
         var connections: [Connection?] = [nil]
@@ -56,13 +56,13 @@ enum NullServer {
             try poller.wait(until: nil, into: &events)
             for event in events {
                 guard event.token != listenerToken else {
-                    try accept(listener, poller, &connections)
+                    try accept(listener, with: poller, connections: &connections)
                     continue
                 }
                 guard let connection = connections[Int(event.token)] else { continue }
                 output.removeAll(keepingCapacity: true)
-                let isOpen = receive(connection, &buffer, answer, &output)
-                try send(output, connection)
+                let isOpen = receive(connection, into: &buffer, answer: answer, into: &output)
+                try send(output, connection: connection)
                 if !isOpen { connections[Int(event.token)] = nil }
             }
         }
@@ -70,8 +70,8 @@ enum NullServer {
 
     private static func accept(
         _ listener: borrowing Socket,
-        _ poller: borrowing Poller,
-        _ connections: inout [Connection?]
+        with poller: borrowing Poller,
+        connections: inout [Connection?]
     ) throws(SystemError) {
         while true {
             switch listener.accept() {
@@ -94,9 +94,9 @@ enum NullServer {
     /// - Returns: false when the connection has ended.
     private static func receive(
         _ connection: Connection,
-        _ buffer: inout [UInt8],
-        _ answer: [UInt8],
-        _ output: inout [UInt8]
+        into buffer: inout [UInt8],
+        answer: [UInt8],
+        into output: inout [UInt8]
     ) -> Bool {
         let kept = connection.residue.count
         for offset in 0..<kept { buffer[offset] = connection.residue[offset] }
@@ -123,7 +123,7 @@ enum NullServer {
     }
 
     /// Sends everything; the generator reads whatever else it does.
-    private static func send(_ bytes: [UInt8], _ connection: Connection) throws(SystemError) {
+    private static func send(_ bytes: [UInt8], connection: Connection) throws(SystemError) {
         var sent = 0
         while sent < bytes.count {
             switch connection.socket.send(bytes, from: sent) {

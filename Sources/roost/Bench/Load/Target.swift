@@ -49,7 +49,7 @@ struct Target {
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: service.timeoutMilliseconds)
         while true {
             var evidence: [String] = []
-            if let leader = Self.leader(of: service.endpoints, &evidence) {
+            if let leader = Self.leader(of: service.endpoints, evidence: &evidence) {
                 self.leader = leader
                 return
             }
@@ -67,7 +67,7 @@ struct Target {
     }
 
     /// The endpoint that says it leads, in the highest term where two do.
-    private static func leader(of endpoints: [Endpoint], _ evidence: inout [String]) -> Int? {
+    private static func leader(of endpoints: [Endpoint], evidence: inout [String]) -> Int? {
         var found: (endpoint: Int, term: UInt64)?
         for (number, endpoint) in endpoints.enumerated() {
             let client = Client(endpoints: [endpoint])

@@ -80,7 +80,7 @@ struct BenchReport {
         for row in rows {
             for error in row.tally.errors {
                 let line = "\(row.operation.name): \(error.name): \(Figure.count(error.count))"
-                lines += console.emphasised(line, .bad) + "\n"
+                lines += console.emphasised(line, emphasis: .bad) + "\n"
             }
         }
         if options.opponent == .nullServer {

@@ -31,7 +31,7 @@ package struct BenchRequestForm: Sendable {
     ///   - body: for PUT and POST; without an insertion, whose length nobody knows here.
     package init(
         _ method: Method,
-        _ target: [Piece],
+        target: [Piece],
         authority: [UInt8],
         field: [Piece] = [],
         body: [Piece] = []

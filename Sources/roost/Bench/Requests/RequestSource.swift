@@ -25,11 +25,13 @@ struct RequestSource {
     private var leases: [[UInt8]]
 
     /// - Parameter authorities: the `Host` field of each endpoint.
-    init(_ task: Task, _ options: BenchOptions, authorities: [[UInt8]]) {
+    init(_ task: Task, options: BenchOptions, authorities: [[UInt8]]) {
         self.task = task
         self.options = options
         templates = authorities.flatMap { authority in
-            MeasuredOperation.allCases.map { Self.template($0, options, authority) }
+            MeasuredOperation.allCases.map {
+                Self.template($0, options: options, authority: authority)
+            }
         }
         let isInOrder = task == .fill || task == .grant
         chooser = KeyChooser(
@@ -114,22 +116,23 @@ struct RequestSource {
         key: Int,
         lane: Int,
         status: Int,
-        _ input: Span<UInt8>,
-        _ body: Range<Int>
+        input: Span<UInt8>,
+        body: Range<Int>
     ) {
         switch operation {
         case .fill, .cas:
             guard !revisions.isEmpty,
-                let seen = MessageHead.number(after: "\"mod_revision\":", input, body)
+                let seen = MessageHead.number(after: "\"mod_revision\":", input: input, range: body)
             else { return }
             revisions[key] = UInt64(seen)
         case .acquire:
             guard status == 200,
-                let token = MessageHead.number(after: "\"token\":", input, body)
+                let token = MessageHead.number(after: "\"token\":", input: input, range: body)
             else { return }
             tokens[lane] = UInt64(token)
         case .grant:
-            guard status == 201, let start = MessageHead.place(after: "\"id\":\"", input, body)
+            guard status == 201,
+                let start = MessageHead.place(after: "\"id\":\"", input: input, range: body)
             else { return }
             var end = start
             while end < body.upperBound, input[end] != UInt8(ascii: "\"") { end += 1 }
@@ -150,8 +153,8 @@ extension RequestSource {
 
     private static func template(
         _ operation: MeasuredOperation,
-        _ options: BenchOptions,
-        _ authority: [UInt8]
+        options: BenchOptions,
+        authority: [UInt8]
     ) -> BenchRequestForm {
         let subtree = BenchRequestForm.Piece.text(Call.path(ofKey: options.prefix))
         let key = [subtree, text("/"), .digits]
@@ -159,40 +162,45 @@ extension RequestSource {
         let value = [UInt8](repeating: UInt8(ascii: "v"), count: options.valueByteCount)
         switch operation {
         case .write, .fill:
-            return BenchRequestForm(.put, key, authority: authority, body: [.text(value)])
-        case .read, .handOff: return BenchRequestForm(.get, key, authority: authority)
+            return BenchRequestForm(.put, target: key, authority: authority, body: [.text(value)])
+        case .read, .handOff: return BenchRequestForm(.get, target: key, authority: authority)
         case .staleRead:
             let target = key + [text("?consistency=stale")]
-            return BenchRequestForm(.get, target, authority: authority)
+            return BenchRequestForm(.get, target: target, authority: authority)
         case .cas:
             return BenchRequestForm(
                 .put,
-                key,
+                target: key,
                 authority: authority,
                 field: [text("If-Match: \""), .insertion, text("\"")],
                 body: [.text(value)]
             )
         case .acquire:
             let body = [text("{\"wait\":\"1h\",\"ttl\":\"30s\"}")]
-            return BenchRequestForm(.post, lock, authority: authority, body: body)
+            return BenchRequestForm(.post, target: lock, authority: authority, body: body)
         case .release:
             let target = lock + [text("?token="), .insertion]
-            return BenchRequestForm(.delete, target, authority: authority)
+            return BenchRequestForm(.delete, target: target, authority: authority)
         case .grant:
             let body = [text("{\"ttl\":\"\(leaseSeconds(options))s\"}")]
-            return BenchRequestForm(.post, [text("/v1/leases")], authority: authority, body: body)
+            return BenchRequestForm(
+                .post,
+                target: [text("/v1/leases")],
+                authority: authority,
+                body: body
+            )
         case .keepalive:
             let target = [text("/v1/leases/"), .insertion, text("/keepalive")]
-            return BenchRequestForm(.post, target, authority: authority)
+            return BenchRequestForm(.post, target: target, authority: authority)
         case .list:
             let target = [subtree, text("?recursive&limit=\(options.limit)")]
-            return BenchRequestForm(.get, target, authority: authority)
+            return BenchRequestForm(.get, target: target, authority: authority)
         case .event:
             let rest = value.dropFirst(BenchRequestForm.digitCount)
             let target = [BenchRequestForm.Piece.text(Call.path(ofKey: watchedKey(options)))]
             return BenchRequestForm(
                 .put,
-                target,
+                target: target,
                 authority: authority,
                 body: [.digits, .text(Array(rest))]
             )

@@ -33,7 +33,7 @@ enum CompareAndSwapCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let key = try KeyArgument.key(invocation, operand: 0)
@@ -45,7 +45,7 @@ enum CompareAndSwapCommand {
             value: value,
             lease: invocation.bytes("lease")
         )
-        let reply = try Service(invocation).write(.post, Array("/v1/txn".utf8), body: body)
+        let reply = try Service(invocation).write(.post, path: Array("/v1/txn".utf8), body: body)
         guard let json = reply.json, let succeeded = json["succeeded"]?.bool,
             let result = json["results"]?.array?.first
         else { throw .answer(reply) }

@@ -31,7 +31,7 @@ enum GetCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let keys = try KeyArgument.keys(invocation)
@@ -50,12 +50,12 @@ enum GetCommand {
         try ReadFlags.add(invocation, to: &query)
         if let wait, let since {
             query.add(waitMilliseconds: wait)
-            query.add("since", since)
+            query.add("since", value: since)
         }
         if console.format == .text { query.add("raw") }
         let service = try Service(invocation)
-        return try KeyArgument.forEach(keys, console) { key throws(Failure) in
-            let value = try read(key, query, invocation, service)
+        return try KeyArgument.forEach(keys, on: console) { key throws(Failure) in
+            let value = try read(key, query: query, invocation: invocation, service: service)
             guard console.format == .text else { return try console.document(value) }
             try console.write(value)
             if console.audience == .person { try console.write([10]) }
@@ -65,15 +65,15 @@ enum GetCommand {
     /// - Parameter query: a call whose parameters are those of every key.
     private static func read(
         _ key: [UInt8],
-        _ query: Call,
-        _ invocation: Invocation,
-        _ service: Service
+        query: Call,
+        invocation: Invocation,
+        service: Service
     ) throws(Failure) -> [UInt8] {
         do throws(Failure) {
             return try service.read(query.at(Call.path(ofKey: key))).body
         } catch {
             let list = "'roost ls -r \(TerminalText.word(key))' lists what is there"
-            throw try service.explained(error, key, hint: list) { call throws(Failure) in
+            throw try service.explained(error, key: key, hint: list) { call throws(Failure) in
                 try ReadFlags.add(invocation, to: &call)
             }
         }
@@ -88,7 +88,7 @@ extension Service {
     ///   - detail: adds to the question for what lies below what the one for the key had.
     func explained(
         _ failure: Failure,
-        _ key: [UInt8],
+        key: [UInt8],
         hint: String,
         _ detail: (inout Call) throws(Failure) -> Void = { (_) throws(Failure) in }
     ) throws(Failure) -> Failure {
@@ -98,7 +98,7 @@ extension Service {
         var call = Call.read(Call.path(ofKey: key))
         call.add("recursive")
         call.add("keys")
-        call.add("limit", JoinedListing.pageItemCountMax)
+        call.add("limit", value: JoinedListing.pageItemCountMax)
         try detail(&call)
         let below = try JoinedListing(page: read(call), member: "items")
         let name = TerminalText.word(key)
@@ -123,8 +123,10 @@ enum ReadFlags {
     ]
 
     static func add(_ invocation: Invocation, to call: inout Call) throws(Failure) {
-        if let revision = try invocation.number("revision") { call.add("revision", revision) }
-        if invocation.has("stale") { call.add("consistency", "stale") }
+        if let revision = try invocation.number("revision") {
+            call.add("revision", value: revision)
+        }
+        if invocation.has("stale") { call.add("consistency", value: "stale") }
         if let revision = try invocation.number("at-least") {
             guard invocation.has("stale") else {
                 throw .usage(
@@ -132,7 +134,7 @@ enum ReadFlags {
                     hint: "a read without --stale is up to date anyway"
                 )
             }
-            call.add("at_least", revision)
+            call.add("at_least", value: revision)
         }
     }
 }

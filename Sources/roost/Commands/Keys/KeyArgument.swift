@@ -41,7 +41,7 @@ enum KeyArgument {
     /// keep the others from their turn; the exit code is then 3.
     static func forEach(
         _ keys: [[UInt8]],
-        _ console: Console,
+        on console: Console,
         _ body: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) -> ExitCode {
         var exitCode = ExitCode.done

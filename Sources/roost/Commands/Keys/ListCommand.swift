@@ -28,7 +28,7 @@ enum ListCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let key = try KeyArgument.keyOrRoot(invocation, operand: 0)
@@ -40,8 +40,10 @@ enum ListCommand {
         if console.format == .text { call.add("keys") }
         let service = try Service(invocation)
         let listing = try service.listing(call, limit: limit)
-        if listing.items.isEmpty { try service.requireKey(key, invocation, listing) }
-        try console.show(text(of: listing, invocation, console), or: listing.json)
+        if listing.items.isEmpty {
+            try service.requireKey(key, invocation: invocation, listing: listing)
+        }
+        try console.show(text(of: listing, invocation: invocation, on: console), or: listing.json)
         if listing.next != nil, console.audience == .person {
             console.remark("more follow behind these \(listing.items.count)")
         }
@@ -50,8 +52,8 @@ enum ListCommand {
 
     private static func text(
         of listing: JoinedListing,
-        _ invocation: Invocation,
-        _ console: Console
+        invocation: Invocation,
+        on console: Console
     ) -> String {
         guard !invocation.has("long") else {
             return Table(
@@ -75,15 +77,15 @@ extension Service {
     /// Fails where an empty listing means that its root does not exist either.
     func requireKey(
         _ key: [UInt8],
-        _ invocation: Invocation,
-        _ listing: JoinedListing
+        invocation: Invocation,
+        listing: JoinedListing
     ) throws(Failure) {
         // The root is always there, with a value or without.
         guard key != [UInt8(ascii: "/")] else { return }
         var call = Call.read(Call.path(ofKey: key))
         call.add("raw")
         try ReadFlags.add(invocation, to: &call)
-        if !invocation.has("revision") { call.add("revision", listing.revision) }
+        if !invocation.has("revision") { call.add("revision", value: listing.revision) }
         do throws(Failure) { _ = try read(call) } catch {
             guard case .answer = error, error.exitCode == .notFound else { throw error }
             throw .missing(

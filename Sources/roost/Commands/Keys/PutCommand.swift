@@ -39,7 +39,7 @@ enum PutCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let key = try KeyArgument.key(invocation, operand: 0)
@@ -58,19 +58,20 @@ enum PutCommand {
         let service = try Service(invocation)
         let value = try KeyArgument.value(invocation, operand: 1)
         let path = Call.path(ofKey: key)
-        let reply = try service.write(isSequential ? .post : .put, path, body: value) { call in
+        let reply = try service.write(isSequential ? .post : .put, path: path, body: value) {
+            call in
             condition.add(to: &call)
-            if let timeToLive { call.add("ttl", "\(timeToLive)ms") }
-            if let lease = invocation.bytes("lease") { call.add("lease", lease) }
+            if let timeToLive { call.add("ttl", value: "\(timeToLive)ms") }
+            if let lease = invocation.bytes("lease") { call.add("lease", value: lease) }
         }
-        try report(reply, console, isSequential: isSequential)
+        try report(reply, on: console, isSequential: isSequential)
         return .done
     }
 
     /// Says which key has which revision now.
     private static func report(
         _ reply: Response,
-        _ console: Console,
+        on console: Console,
         isSequential: Bool
     ) throws(Failure) {
         guard console.format == .text else { return try console.document(reply.body) }
@@ -107,9 +108,9 @@ enum Condition: Hashable, Sendable {
     func add(to call: inout Call) {
         switch self {
         case .none: break
-        case .revision(let revision): call.setHeader("If-Match", "\"\(revision)\"".utf8)
-        case .exists: call.setHeader("If-Match", "*".utf8)
-        case .absent: call.setHeader("If-None-Match", "*".utf8)
+        case .revision(let revision): call.setHeader("If-Match", value: "\"\(revision)\"".utf8)
+        case .exists: call.setHeader("If-Match", value: "*".utf8)
+        case .absent: call.setHeader("If-None-Match", value: "*".utf8)
         }
     }
 }

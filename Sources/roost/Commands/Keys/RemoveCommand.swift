@@ -30,7 +30,7 @@ enum RemoveCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let keys = try KeyArgument.keys(invocation)
@@ -50,22 +50,22 @@ enum RemoveCommand {
             )
         }
         let service = try Service(invocation)
-        return try KeyArgument.forEach(keys, console) { key throws(Failure) in
+        return try KeyArgument.forEach(keys, on: console) { key throws(Failure) in
             do throws(Failure) {
-                let reply = try service.write(.delete, Call.path(ofKey: key)) { call in
+                let reply = try service.write(.delete, path: Call.path(ofKey: key)) { call in
                     if isRecursive { call.add("recursive") }
-                    if isRecursive, key == root { call.add("confirm", "all") }
-                    if let revision { call.setHeader("If-Match", "\"\(revision)\"".utf8) }
+                    if isRecursive, key == root { call.add("confirm", value: "all") }
+                    if let revision { call.setHeader("If-Match", value: "\"\(revision)\"".utf8) }
                 }
-                try report(reply, console)
+                try report(reply, on: console)
             } catch {
                 let hint = "'roost rm -r \(TerminalText.word(key))' removes them"
-                throw try service.explained(error, key, hint: hint)
+                throw try service.explained(error, key: key, hint: hint)
             }
         }
     }
 
-    private static func report(_ reply: Response, _ console: Console) throws(Failure) {
+    private static func report(_ reply: Response, on console: Console) throws(Failure) {
         guard console.format == .text else { return try console.document(reply.body) }
         let count = reply.json?["deleted"]?.plainText ?? "?"
         let told = reply.json?["revision"]?.plainText ?? "?"

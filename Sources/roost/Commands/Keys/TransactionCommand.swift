@@ -26,7 +26,7 @@ enum TransactionCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let service = try Service(invocation)
@@ -35,14 +35,14 @@ enum TransactionCommand {
             isGiven
             ? try KeyArgument.content(invocation, operand: 0, as: .transaction)
             : try InputContent.transaction.readInput()
-        let reply = try service.write(.post, Array("/v1/txn".utf8), body: body)
+        let reply = try service.write(.post, path: Array("/v1/txn".utf8), body: body)
         guard let json = reply.json, let succeeded = json["succeeded"]?.bool else {
             throw .answer(reply)
         }
         if console.format == .json {
             try console.document(reply.body)
         } else {
-            try report(json, succeeded: succeeded, console)
+            try report(json, succeeded: succeeded, on: console)
         }
         return succeeded ? .done : .preconditionFailed
     }
@@ -51,7 +51,7 @@ enum TransactionCommand {
     private static func report(
         _ json: JSONValue,
         succeeded: Bool,
-        _ console: Console
+        on console: Console
     ) throws(Failure) {
         let outcome = succeeded ? "succeeded" : "failed"
         try console.confirm("\(outcome) revision \(json["revision"]?.plainText ?? "?")")

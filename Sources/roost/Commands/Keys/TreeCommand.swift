@@ -27,7 +27,7 @@ enum TreeCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let key = try KeyArgument.keyOrRoot(invocation, operand: 0)
@@ -39,7 +39,9 @@ enum TreeCommand {
         if console.format == .text, !invocation.has("values") { call.add("keys") }
         let service = try Service(invocation)
         let listing = try service.listing(call)
-        if listing.items.isEmpty { try service.requireKey(key, invocation, listing) }
+        if listing.items.isEmpty {
+            try service.requireKey(key, invocation: invocation, listing: listing)
+        }
         let outline = KeyOutline(
             listing.items,
             root: key,

@@ -40,7 +40,7 @@ enum WatchCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let keys = try KeyArgument.keys(invocation)
@@ -60,11 +60,11 @@ enum WatchCommand {
             news: console.tell
         ) { cursor in
             var call = Call.read(Array("/v1/watch".utf8))
-            for key in keys { call.add("path", key) }
+            for key in keys { call.add("path", value: key) }
             if isRecursive { call.add("recursive") }
             if hasPrevious { call.add("previous") }
             if cursor.asksForInitialItems { call.add("initial") }
-            if let from { call.add("from", from) }
+            if let from { call.add("from", value: from) }
             return call
         }
         if let command {
@@ -110,10 +110,10 @@ struct EventPrinter {
                 return try JSONValue(parsing: data).object
             } catch { return nil }
         }
-        try console.show(textLine(event, data), or: jsonLine(event, data))
+        try console.show(textLine(event, data: data), or: jsonLine(event, data: data))
     }
 
-    private func textLine(_ event: ServerSentEvent, _ data: JSONObject?) -> String {
+    private func textLine(_ event: ServerSentEvent, data: JSONObject?) -> String {
         var words = [TerminalText.word(event.event)]
         for name: StaticString in ["key", "name", "token", "mod_revision", "compact_revision"] {
             if let value = data?[name] { words.append(value.plainText) }
@@ -123,7 +123,7 @@ struct EventPrinter {
     }
 
     /// As the service writes it to clients that accept lines of JSON.
-    private func jsonLine(_ event: ServerSentEvent, _ data: JSONObject?) -> [UInt8] {
+    private func jsonLine(_ event: ServerSentEvent, data: JSONObject?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("event", event.event)

@@ -86,7 +86,7 @@ struct ClusterSurvey {
                 table.append([name, row.client, "no answer"])
                 continue
             }
-            let view = StatusView(status, names)
+            let view = StatusView(status, names: names)
             let cells =
                 ["role", "leader", "term", "revision", "keys", "data_bytes"]
                 + ["resident_bytes", "uptime", "ready"]

@@ -17,14 +17,14 @@ enum LocksCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let service = try Service(invocation)
         let isAboutElections = invocation.has("elections")
         let collection: StaticString = isAboutElections ? "/v1/elections" : "/v1/locks"
         if let name = invocation.operands.first {
-            let reply = try service.read(.read(Call.path(collection, name)))
+            let reply = try service.read(.read(Call.path(collection, segment: name)))
             guard console.format == .text, !isAboutElections, let lock = reply.json else {
                 try console.show(reply)
                 return .done
@@ -47,10 +47,10 @@ enum LocksCommand {
             let name = contest["name"]?.plainText ?? "-"
             for holder in contest["holders"]?.array ?? [] {
                 let state = holder["shared"]?.bool == true ? "shared" : "held"
-                table.append(row(name, state, holder))
+                table.append(row(name, state: state, at: holder))
             }
             for waiter in contest["waiters"]?.array ?? [] {
-                table.append(row(name, "waiting", waiter))
+                table.append(row(name, state: "waiting", at: waiter))
             }
             if let count = contest["waiting"]?.whole, count > 0 {
                 table.append([name, "\(count) waiting"])
@@ -59,7 +59,7 @@ enum LocksCommand {
         return table
     }
 
-    private static func row(_ name: String, _ state: String, _ place: JSONValue) -> [String] {
+    private static func row(_ name: String, state: String, at place: JSONValue) -> [String] {
         [name, state]
             + [place["token"], place["owner"], place["lease"], place["remaining"]].map {
                 $0?.plainText ?? "-"
@@ -90,7 +90,7 @@ enum CompactCommand {
         writer.member("revision", number: revision)
         writer.endObject()
         let path = Array("/v1/compact".utf8)
-        let reply = try Service(invocation).write(.post, path, body: writer.output)
+        let reply = try Service(invocation).write(.post, path: path, body: writer.output)
         if console.format == .json { try console.show(reply) }
         return .done
     }

@@ -34,7 +34,7 @@ enum ReadyCommand {
     /// A member that takes longer is passed over.
     private static let patienceMillisecondsMax: UInt64 = 2_000
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let service = try Service(invocation)
@@ -45,7 +45,7 @@ enum ReadyCommand {
             let verdict = round(service.endpoints, until: limit)
             let isReady = invocation.has("all") ? verdict.unready.isEmpty : !verdict.ready.isEmpty
             if isReady {
-                try report(verdict.ready, console)
+                try report(verdict.ready, on: console)
                 return .done
             }
             let next = Clock.monotonicNow().advanced(byMilliseconds: pauseMilliseconds)
@@ -87,7 +87,7 @@ enum ReadyCommand {
         return verdict
     }
 
-    private static func report(_ ready: [Endpoint], _ console: Console) throws(Failure) {
+    private static func report(_ ready: [Endpoint], on console: Console) throws(Failure) {
         guard console.format == .json else {
             for endpoint in ready { try console.confirm("ready \(endpoint)") }
             return

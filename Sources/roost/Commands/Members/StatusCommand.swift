@@ -23,7 +23,7 @@ enum StatusCommand {
         run: run
     )
 
-    private static func run(_ invocation: Invocation, _ console: Console) throws(Failure)
+    private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
         let service = try Service(invocation)
@@ -34,7 +34,7 @@ enum StatusCommand {
             return .done
         }
         let names = MemberNames(try service.read(.read(Array("/v1/cluster".utf8))))
-        try console.show(StatusView(status, names).table.text(for: console), or: reply.body)
+        try console.show(StatusView(status, names: names).table.text(for: console), or: reply.body)
         return .done
     }
 }
@@ -94,16 +94,16 @@ struct StatusView {
     private let status: JSONObject
     private let names: MemberNames
 
-    init(_ status: JSONObject, _ names: MemberNames) {
+    init(_ status: JSONObject, names: MemberNames) {
         self.status = status
         self.names = names
     }
 
     /// One line a member of the object.
-    var table: Table { .members(of: status) { text($0, $1) } }
+    var table: Table { .members(of: status) { text($0, value: $1) } }
 
     /// One member of the object as text.
-    func text(_ name: String, _ value: JSONValue?) -> String {
+    func text(_ name: String, value: JSONValue?) -> String {
         guard let value else { return "-" }
         switch (name, value) {
         case ("leader", _): return names.name(of: value)
@@ -117,6 +117,6 @@ struct StatusView {
 
     subscript(_ name: String) -> String {
         let bytes = Array(name.utf8)
-        return text(name, status[bytes: bytes])
+        return text(name, value: status[bytes: bytes])
     }
 }

@@ -34,7 +34,7 @@ enum WALCommand {
             try LogListing.list(directory) { listing.add($0) }
         } catch { throw .local(explanation(of: error)) }
         try listing.finish()
-        return try judge(directory, console) == nil ? .damaged : .done
+        return try judge(directory, on: console) == nil ? .damaged : .done
     }
 
     static let verify = Subcommand(
@@ -58,8 +58,8 @@ enum WALCommand {
             ]
         )
     ) { invocation, console throws(Failure) in
-        guard let found = try judge(try open(invocation), console) else { return .damaged }
-        try show(found, console)
+        guard let found = try judge(try open(invocation), on: console) else { return .damaged }
+        try show(found, on: console)
         return .done
     }
 
@@ -75,7 +75,7 @@ enum WALCommand {
     /// A member that runs changes the files meanwhile: damage counts when it is found every time.
     private static func judge(
         _ directory: DataDirectory,
-        _ console: Console
+        on console: Console
     ) throws(Failure) -> Inspection? {
         var found: JournalError?
         for _ in 0..<3 {
@@ -102,7 +102,7 @@ enum WALCommand {
         }
     }
 
-    private static func show(_ found: Inspection, _ console: Console) throws(Failure) {
+    private static func show(_ found: Inspection, on console: Console) throws(Failure) {
         guard console.format == .json else {
             let entries =
                 found.lastIndex < found.firstIndex
