@@ -95,7 +95,7 @@ final class Frontend {
         HTTP/1.1 503 Service Unavailable\r
         Content-Length: 0\r
         Retry-After: 1\r
-        ClientConnection: close\r
+        Connection: close\r
         \r
 
         """.utf8
