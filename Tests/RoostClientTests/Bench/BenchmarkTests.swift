@@ -129,7 +129,7 @@ struct RequestTemplateTests {
     func keys() {
         let template = BenchRequestForm(
             .put,
-            [Self.text("/v1/kv/bench/"), .digits],
+            target: [Self.text("/v1/kv/bench/"), .digits],
             authority: Array("a:1".utf8),
             body: [Self.text("value")]
         )
@@ -149,7 +149,7 @@ struct RequestTemplateTests {
     func insertion() {
         let template = BenchRequestForm(
             .put,
-            [Self.text("/v1/kv/"), .digits],
+            target: [Self.text("/v1/kv/"), .digits],
             authority: Array("a:1".utf8),
             field: [Self.text("If-Match: \""), .insertion, Self.text("\"")],
             body: [Self.text("value value")]
@@ -169,7 +169,7 @@ struct RequestTemplateTests {
     func bytes() {
         let template = BenchRequestForm(
             .post,
-            [Self.text("/v1/leases/"), .insertion, Self.text("/keepalive")],
+            target: [Self.text("/v1/leases/"), .insertion, Self.text("/keepalive")],
             authority: Array("a:1".utf8)
         )
         var output: [UInt8] = []

@@ -46,10 +46,10 @@ struct MessageHeadTests {
     func numbers() {
         let body = Array(#"{"a":12,"mod_revision":345,"mod_revision":6}"#.utf8)
         let whole = 0..<body.count
-        let found = MessageHead.number(after: "\"mod_revision\":", body.span, whole)
+        let found = MessageHead.number(after: "\"mod_revision\":", input: body.span, range: whole)
         #expect(found == 345)
-        #expect(MessageHead.number(after: "\"token\":", body.span, whole) == nil)
-        #expect(MessageHead.number(after: "\"a\":", body.span, 0..<6) == 1)
+        #expect(MessageHead.number(after: "\"token\":", input: body.span, range: whole) == nil)
+        #expect(MessageHead.number(after: "\"a\":", input: body.span, range: 0..<6) == 1)
     }
 }
 
