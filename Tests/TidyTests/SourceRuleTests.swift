@@ -42,7 +42,7 @@ struct SourceRule: Sendable, CustomTestStringConvertible {
         bans(
             ["@unchecked Sendable", "nonisolated(unsafe)"],
             says: "unchecked sharing is Platform's",
-            exempt: { $0.target == "Platform" || $0.path == MutantRule.declaration }
+            exempt: { $0.target == "Platform" || $0.path == MutantCatalogue.declaration }
         ),
         bans([" actor ", "await "], says: "no actors and no await: the core is synchronous"),
         bans(["Hasher()", ".hashValue"], says: "nothing depends on a per-process hash"),
@@ -75,7 +75,7 @@ struct SourceRule: Sendable, CustomTestStringConvertible {
             complaints: undocumented,
             planted: ("Sources/Bytes/Bare.swift", "\n    package func bare() {}\n")
         ),
-        MutantRule.isConfined,
+        MutantCatalogue.isConfined,
     ]
 
     static let ofTests: [SourceRule] = [
