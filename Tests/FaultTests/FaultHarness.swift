@@ -69,7 +69,7 @@ final class FaultHarness {
     func run(
         _ body: (Trial) throws -> Void,
         chance: inout Chance
-    ) throws -> (outcome: Fault.Outcome, counts: Ledger.Counts) {
+    ) throws -> (outcome: FaultRow.Outcome, counts: Ledger.Counts) {
         windowCount += 1
         let trial = Trial(self, window: windowCount, seed: chance.next())
         do {

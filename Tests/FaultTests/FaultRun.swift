@@ -10,7 +10,7 @@ struct FaultRun {
     private static let windowCountMax = 40
 
     let seed: UInt64
-    private let faults: [Fault]
+    private let faults: [FaultRow]
     private let deadline: MonotonicTime
     private let begin = MonotonicTime.now
     private var chance: Chance
@@ -18,7 +18,7 @@ struct FaultRun {
     private let ground: FaultHarness.Ground
     private var table: FaultTable
 
-    init(_ faults: [Fault], seconds: Double, seed: UInt64, on ground: FaultHarness.Ground) {
+    init(_ faults: [FaultRow], seconds: Double, seed: UInt64, on ground: FaultHarness.Ground) {
         self.seed = seed
         self.faults = faults
         self.ground = ground
@@ -51,9 +51,9 @@ struct FaultRun {
         fflush(nil)
     }
 
-    private mutating func strike(_ fault: Fault) {
+    private mutating func strike(_ fault: FaultRow) {
         let time = Int(MonotonicTime.now.seconds(since: begin))
-        var outcome = Fault.Outcome()
+        var outcome = FaultRow.Outcome()
         var counts: Ledger.Counts?
         do {
             switch fault.course {

@@ -5,7 +5,7 @@ struct FaultTable {
     private struct Row {
         let name: String
         let measure: String
-        var outcome = Fault.Outcome()
+        var outcome = FaultRow.Outcome()
     }
 
     private var rows: [Row] = []
@@ -14,13 +14,13 @@ struct FaultTable {
     private(set) var omitted: [String] = []
 
     /// Every fault has its row, in the matrix's order.
-    init(_ faults: [Fault]) { rows = faults.map { Row(name: $0.name, measure: $0.measure) } }
+    init(_ faults: [FaultRow]) { rows = faults.map { Row(name: $0.name, measure: $0.measure) } }
 
     var violationCount: Int { rows.map(\.outcome.violations.count).reduce(0, +) }
 
-    mutating func omit(_ fault: Fault) { omitted.append(fault.name) }
+    mutating func omit(_ fault: FaultRow) { omitted.append(fault.name) }
 
-    mutating func add(_ outcome: Fault.Outcome, of fault: Fault, counts new: Ledger.Counts?) {
+    mutating func add(_ outcome: FaultRow.Outcome, of fault: FaultRow, counts new: Ledger.Counts?) {
         guard let place = rows.firstIndex(where: { $0.name == fault.name }) else { return }
         rows[place].outcome.count += outcome.count
         rows[place].outcome.recoveries += outcome.recoveries

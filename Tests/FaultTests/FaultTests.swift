@@ -24,7 +24,7 @@ struct FaultTests {
 
     @Test("the whole matrix, then faults drawn by a seed", .enabled(if: seconds != nil))
     func matrix() {
-        let faults = Fault.all.filter { fault in
+        let faults = FaultRow.all.filter { fault in
             Self.chosen.isEmpty || fault.name.contains(Self.chosen)
         }
         var run = FaultRun(
@@ -43,7 +43,7 @@ struct FaultTests {
             "an answer lost, the write sent again",
         ]
         var run = FaultRun(
-            Fault.all.filter { names.contains($0.name) },
+            FaultRow.all.filter { names.contains($0.name) },
             seconds: 0,
             seed: Self.seed,
             on: .loopback

@@ -14,7 +14,7 @@ final class Trial {
     var chance: Chance
     private let arena: FaultHarness
     private var load: Load
-    private(set) var outcome = Fault.Outcome()
+    private(set) var outcome = FaultRow.Outcome()
     private var beganAt = MonotonicTime.now
     private var struckAt = MonotonicTime.now
 

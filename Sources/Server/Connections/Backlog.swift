@@ -11,7 +11,7 @@ struct Backlog {
         case refusal(HTTPResponse)
     }
 
-    private var items = Queue<Item>()
+    private var items = ReleasingQueue<Item>()
     /// The run at the end, which the next request may join.
     private var openRun: RequestBatch?
     /// Requests that wait.

@@ -4,7 +4,7 @@
 /// hundred thousand watch does not hold up the heartbeats of the cluster.
 struct FlushQueue {
     private var answers: [ClientConnection] = []
-    private var streams = Queue<ClientConnection>()
+    private var streams = ReleasingQueue<ClientConnection>()
 
     var isEmpty: Bool { answers.isEmpty && streams.isEmpty }
 

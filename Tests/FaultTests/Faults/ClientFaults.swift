@@ -1,10 +1,10 @@
 import Foundation
 import TestCluster
 
-extension Fault {
+extension FaultRow {
     /// What stands between clients and members is bad.
-    static let ofClients: [Fault] = [
-        Fault("answers late, connections broken", measure: "first bad line … first new write") {
+    static let ofClients: [FaultRow] = [
+        FaultRow("answers late, connections broken", measure: "first bad line … first new write") {
             trial in
             let proxies = try trial.cluster.members.map { member in
                 let door = Door(host: member.host, port: member.clientPort)
@@ -25,7 +25,7 @@ extension Fault {
             for proxy in proxies { proxy.set(.clear) }
             try trial.replaceClients(doors: trial.doors)
         },
-        Fault("an answer lost, the write sent again", measure: "second sending … its answer") {
+        FaultRow("an answer lost, the write sent again", measure: "second sending … its answer") {
             trial in
             for number in 0..<5 {
                 try sendTwice(trial, number: number)

@@ -4,10 +4,10 @@ import Glibc
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     /// Ten thousand of something at once.
-    static let ofCrowds: [Fault] = [
-        Fault(alone: "10,000 leases end together", measure: "end of a TTL … its key is gone") {
+    static let ofCrowds: [FaultRow] = [
+        FaultRow(alone: "10,000 leases end together", measure: "end of a TTL … its key is gone") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 3)
@@ -34,7 +34,7 @@ extension Fault {
                 outcome.recoveries.append(gone.seconds(since: due.latest))
             }
         },
-        Fault(alone: "10,000 connections at once", measure: "first connect … last answer") {
+        FaultRow(alone: "10,000 connections at once", measure: "first connect … last answer") {
             outcome,
             chance in
             try Descriptors.raiseLimit()

@@ -2,10 +2,10 @@ import Foundation
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     /// Data directories that were damaged, lost or copied.
-    static let ofDirectories: [Fault] = [
-        Fault("a log flipped in its middle, of three", measure: "start … ready") { trial in
+    static let ofDirectories: [FaultRow] = [
+        FaultRow("a log flipped in its middle, of three", measure: "start … ready") { trial in
             let (_, followers) = try trial.roles()
             let member = followers[0]
             member.kill()
@@ -31,7 +31,8 @@ extension Fault {
             try trial.awaitReady(member)
             trial.recovered()
         },
-        Fault("a log flipped in its middle, its vote needed", measure: "third … first new write") {
+        FaultRow("a log flipped in its middle, its vote needed", measure: "third … first new write")
+        {
             trial in
             let (leader, followers) = try trial.roles()
             for member in trial.cluster.members { member.kill() }
@@ -45,7 +46,7 @@ extension Fault {
             try trial.awaitWrite()
             try trial.awaitReady(followers[0])
         },
-        Fault("a wiped directory, of three", measure: "start … exit, new write") { trial in
+        FaultRow("a wiped directory, of three", measure: "start … exit, new write") { trial in
             let (_, followers) = try trial.roles()
             let member = followers[1]
             member.kill()
@@ -53,7 +54,7 @@ extension Fault {
             try FileManager.default.moveItem(at: member.directory, to: kept)
             try trial.expectRefusal(of: member, own: kept)
         },
-        Fault("a copied directory, of three", measure: "start … exit, new write") { trial in
+        FaultRow("a copied directory, of three", measure: "start … exit, new write") { trial in
             let (_, followers) = try trial.roles()
             let member = followers[1]
             trial.expect(member.terminate() == 0, what: "SIGTERM does not end it with 0")
@@ -67,7 +68,7 @@ extension Fault {
             try FileManager.default.moveItem(at: copy, to: member.directory)
             try trial.expectRefusal(of: member, own: kept)
         },
-        Fault(alone: "a log flipped in its middle, alone", measure: "start … exit") {
+        FaultRow(alone: "a log flipped in its middle, alone", measure: "start … exit") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 1)
@@ -89,7 +90,7 @@ extension Fault {
             outcome.expect(line.contains(".segment"), what: "names no file: \(line)")
             outcome.expect(line.contains(/\d+/), what: "names no offset: \(line)")
         },
-        Fault(alone: "snapshots are taken", measure: "longest wait between two writes") {
+        FaultRow(alone: "snapshots are taken", measure: "longest wait between two writes") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 3)
@@ -103,7 +104,7 @@ extension Fault {
             outcome.recoveries.append(pulse.stop())
             outcome.expect(bulk.hasSnapshots(2), what: "no snapshot after much was written")
         },
-        Fault(alone: "kill -9 while snapshots are taken", measure: "kill … next write") {
+        FaultRow(alone: "kill -9 while snapshots are taken", measure: "kill … next write") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 3)
@@ -126,7 +127,7 @@ extension Fault {
                 outcome.violations.append("acknowledged write \(number) is lost")
             }
         },
-        Fault(alone: "a snapshot flipped, of three", measure: "start … equal to the others") {
+        FaultRow(alone: "a snapshot flipped, of three", measure: "start … equal to the others") {
             outcome,
             chance in
             let cluster = try Cluster.started(count: 3)

@@ -3,12 +3,12 @@ import Glibc
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     private static let diskCalls =
         "openat,pwrite64,fdatasync,fsync,ftruncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat"
 
     /// System calls of members fail, take long, or are their last.
-    static let ofDisks: [Fault] = [
+    static let ofDisks: [FaultRow] = [
         failing(
             "fdatasync: EIO, leader",
             victim: .leader,
@@ -44,7 +44,7 @@ extension Fault {
             error: "ENOSPC",
             text: "No space left"
         ),
-        Fault(
+        FaultRow(
             "fdatasync takes 5 s, leader",
             measure: "first slow call … first new write",
             needs: [.strace]
@@ -61,7 +61,7 @@ extension Fault {
             trial.work(forSeconds: 4)
             tracer.detach()
         },
-        Fault(
+        FaultRow(
             "fdatasync takes 5 s, follower",
             measure: "first slow call … first new write",
             needs: [.strace]
@@ -80,7 +80,7 @@ extension Fault {
             )
             tracer.detach()
         },
-        Fault(
+        FaultRow(
             "fdatasync takes 200 ms, all",
             measure: "first slow call … first new write",
             needs: [.strace]
@@ -94,7 +94,7 @@ extension Fault {
             trial.work(forSeconds: 4)
             for tracer in tracers { tracer.detach() }
         },
-        Fault(
+        FaultRow(
             "reads fail at the start: EIO",
             measure: "good start … first new write",
             needs: [.strace]
@@ -115,7 +115,11 @@ extension Fault {
             try trial.heal { try member.start() }
             try trial.awaitWrite()
         },
-        Fault("kill -9 at the Nth disk call", measure: "kill … first new write", needs: [.strace]) {
+        FaultRow(
+            "kill -9 at the Nth disk call",
+            measure: "kill … first new write",
+            needs: [.strace]
+        ) {
             trial in
             let victim = trial.cluster.members[trial.chance.number(in: 0...2)]
             let first = trial.chance.number(in: 1...40)
@@ -132,7 +136,7 @@ extension Fault {
             try trial.awaitWrite()
             try victim.start()
         },
-        Fault(
+        FaultRow(
             "files may not grow (--fsize), leader",
             measure: "limit … first new write",
             needs: [.prlimit]
@@ -163,8 +167,8 @@ extension Fault {
         call: String,
         error: String,
         text: String
-    ) -> Fault {
-        Fault(name, measure: "failed call … first new write", needs: [.strace]) { trial in
+    ) -> FaultRow {
+        FaultRow(name, measure: "failed call … first new write", needs: [.strace]) { trial in
             let (leader, followers) = try trial.roles()
             let member = victim == .leader ? leader : followers[0]
             let said = member.standardError.count

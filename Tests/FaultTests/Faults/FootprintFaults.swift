@@ -2,10 +2,10 @@ import Foundation
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     /// What a member takes of memory and disk stays within its bounds, however much is written.
-    static let ofFootprints: [Fault] = [
-        Fault(alone: "18 MiB of data rewritten at 30 MB/s", measure: "-") { outcome, chance in
+    static let ofFootprints: [FaultRow] = [
+        FaultRow(alone: "18 MiB of data rewritten at 30 MB/s", measure: "-") { outcome, chance in
             let cluster = try Cluster.started(count: 1)
             let member = cluster.members[0]
             outcome.count += 1

@@ -2,9 +2,9 @@ import Foundation
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     /// Packets between members are dropped; clients reach every member all the while.
-    static let ofNetworks: [Fault] = [
+    static let ofNetworks: [FaultRow] = [
         network("the leader cut off", measure: "cut … first new write") { trial, network in
             let (leader, followers) = try trial.roles()
             try trial.strike {
@@ -111,8 +111,8 @@ extension Fault {
         _ name: String,
         measure: String,
         _ body: @escaping @Sendable (Trial) throws -> Void
-    ) -> Fault {
-        Fault(alone: name, measure: measure) { outcome, chance in
+    ) -> FaultRow {
+        FaultRow(alone: name, measure: measure) { outcome, chance in
             let arena = try FaultHarness(.proxies(seed: chance.next()))
             outcome = try arena.run(
                 { trial in
@@ -128,7 +128,7 @@ extension Fault {
     private static func oneWay(
         _ name: String,
         drop: @escaping @Sendable (Network, _ leader: Int, _ follower: Int) throws -> Void
-    ) -> Fault {
+    ) -> FaultRow {
         network(name, measure: "cut … first new write") { trial, network in
             let (leader, followers) = try trial.roles()
             try trial.strike {
@@ -145,8 +145,8 @@ extension Fault {
         _ name: String,
         measure: String,
         _ body: @escaping @Sendable (Trial, Network) throws -> Void
-    ) -> Fault {
-        Fault("partition: \(name)", measure: measure, needs: [.ip, .iptables]) { trial in
+    ) -> FaultRow {
+        FaultRow("partition: \(name)", measure: measure, needs: [.ip, .iptables]) { trial in
             try body(trial, try #require(trial.network))
         }
     }

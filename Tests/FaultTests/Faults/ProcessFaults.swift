@@ -1,24 +1,24 @@
 import Glibc
 import TestCluster
 
-extension Fault {
+extension FaultRow {
     /// Members die, stand still, or are asked to leave.
-    static let ofProcesses: [Fault] = [
-        Fault("kill -9 of the leader", measure: "kill … first new write") { trial in
+    static let ofProcesses: [FaultRow] = [
+        FaultRow("kill -9 of the leader", measure: "kill … first new write") { trial in
             let (leader, _) = try trial.roles()
             trial.strike { leader.kill() }
             try trial.awaitWrite()
             trial.work(forSeconds: 1)
             try leader.start()
         },
-        Fault("kill -9 of a follower", measure: "kill … first new write") { trial in
+        FaultRow("kill -9 of a follower", measure: "kill … first new write") { trial in
             let (_, followers) = try trial.roles()
             trial.strike { followers[0].kill() }
             try trial.awaitWrite()
             trial.work(forSeconds: 1)
             try followers[0].start()
         },
-        Fault("kill -9 of all at once", measure: "new start … first new write") { trial in
+        FaultRow("kill -9 of all at once", measure: "new start … first new write") { trial in
             trial.strike {
                 for member in trial.cluster.members { member.signal(SIGKILL) }
                 for member in trial.cluster.members { member.kill() }
@@ -26,14 +26,14 @@ extension Fault {
             try trial.heal { for member in trial.cluster.members { try member.start() } }
             try trial.awaitWrite()
         },
-        Fault("SIGTERM to the leader", measure: "signal … first new write") { trial in
+        FaultRow("SIGTERM to the leader", measure: "signal … first new write") { trial in
             let (leader, _) = try trial.roles()
             let status = trial.strike { leader.terminate() }
             trial.expect(status == 0, what: "SIGTERM ended \(leader.name) with \(status)")
             try trial.awaitWrite()
             try leader.start()
         },
-        Fault("SIGSTOP of the leader, 1 to 60 s", measure: "stop … first new write") { trial in
+        FaultRow("SIGSTOP of the leader, 1 to 60 s", measure: "stop … first new write") { trial in
             let (leader, followers) = try trial.roles()
             trial.strike { leader.signal(SIGSTOP) }
             try trial.awaitWrite()
@@ -45,7 +45,7 @@ extension Fault {
             leader.signal(SIGCONT)
             trial.work(forSeconds: 1)
         },
-        Fault("SIGSTOP of a follower, 1 to 5 s", measure: "stop … first new write") { trial in
+        FaultRow("SIGSTOP of a follower, 1 to 5 s", measure: "stop … first new write") { trial in
             let (_, followers) = try trial.roles()
             trial.strike { followers[1].signal(SIGSTOP) }
             try trial.awaitWrite()
@@ -53,7 +53,7 @@ extension Fault {
             followers[1].signal(SIGCONT)
             trial.work(forSeconds: 1)
         },
-        Fault("SIGSTOP of all, 1 to 5 s", measure: "going on … first new write") { trial in
+        FaultRow("SIGSTOP of all, 1 to 5 s", measure: "going on … first new write") { trial in
             trial.strike { for member in trial.cluster.members { member.signal(SIGSTOP) } }
             trial.work(forSeconds: Double(trial.chance.number(in: 1...5)))
             trial.heal { for member in trial.cluster.members { member.signal(SIGCONT) } }

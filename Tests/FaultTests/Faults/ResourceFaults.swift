@@ -3,10 +3,10 @@ import Glibc
 import TestCluster
 import Testing
 
-extension Fault {
+extension FaultRow {
     /// Disks and descriptor tables that are too small.
-    static let ofResources: [Fault] = [
-        Fault(
+    static let ofResources: [FaultRow] = [
+        FaultRow(
             alone: "a full disk (tmpfs of 400 MiB)",
             measure: "new start of all … first write after deletes",
             needs: [.mount, .umount]
@@ -38,7 +38,7 @@ extension Fault {
             try checkFull(cluster, acknowledged: acknowledged, outcome: &outcome)
             try cluster.waitUntilEqual()
         },
-        Fault(
+        FaultRow(
             alone: "a full disk in spite of the reserve",
             measure: "start with more space … first read",
             needs: [.mount, .umount]
@@ -76,7 +76,7 @@ extension Fault {
                 outcome.expect(isThere, what: "acknowledged write \(number): \(answer.status)")
             }
         },
-        Fault(
+        FaultRow(
             alone: "256 open files (--nofile), 900 clients",
             measure: "crowd gone … a new client served",
             needs: [.prlimit]

@@ -1,10 +1,10 @@
 import Glibc
 import TestCluster
 
-extension Fault {
+extension FaultRow {
     /// Several things at once.
-    static let ofStorms: [Fault] = [
-        Fault("a storm: kills, stops and cuts at once", measure: "calm … first new write") {
+    static let ofStorms: [FaultRow] = [
+        FaultRow("a storm: kills, stops and cuts at once", measure: "calm … first new write") {
             trial in
             for _ in 0..<24 {
                 try trial.strike { try gust(trial) }

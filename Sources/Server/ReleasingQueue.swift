@@ -1,5 +1,6 @@
-/// First in, first out, in O(1) amortised; an element that was taken is kept by nobody here.
-struct Queue<Element> {
+/// First in, first out, in O(1) amortised. An element is released as soon as it is taken, where the
+/// members' `Queue` may hold it for a while: this one holds connections and their bytes.
+struct ReleasingQueue<Element> {
     /// Fewer taken places than this are not worth moving the others for.
     private static var slackCount: Int { 16 }
 

@@ -1,7 +1,7 @@
 import TestCluster
 
 /// One row of the table: what is done to real processes, and what must come of it.
-struct Fault: Sendable {
+struct FaultRow: Sendable {
     /// Where it strikes.
     enum Course: Sendable {
         /// Three members with clients; afterwards everything recorded is checked.
@@ -57,9 +57,9 @@ struct Fault: Sendable {
     }
 }
 
-extension Fault {
+extension FaultRow {
     /// The whole matrix.
-    static let all: [Fault] =
+    static let all: [FaultRow] =
         ofProcesses + ofNetworks + ofDisks + ofDirectories + ofResources + ofClients + ofCrowds
         + ofFootprints + ofStorms
 }
