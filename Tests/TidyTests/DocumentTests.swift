@@ -15,7 +15,7 @@ struct DocumentTests {
         let paths = Set(Self.pages.map(\.path))
         let promised = [
             "README.md", "CHANGELOG.md", "Docs/architecture.md", "Docs/http-api.md", "Docs/cli.md",
-            "Docs/operations.md", "Docs/guarantees.md", "Docs/benchmarks.md",
+            "Docs/operations.md", "Docs/guarantees.md", "Docs/benchmarks.md", "Docs/glossary.md",
         ]
         #expect(promised.filter { !paths.contains($0) } == [])
     }
