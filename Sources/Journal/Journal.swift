@@ -103,7 +103,11 @@ extension Journal {
         cut: LogIndex? = nil,
         entries: [Entry] = []
     ) {
-        if let hardState { log.hardState = hardState }
+        if let hardState {
+            let stored = log.hardState ?? self.hardState.state
+            invariant(hardState.term >= stored.term, "the term goes back to \(hardState.term)")
+            log.hardState = hardState
+        }
         if let cut, cut < map.last.index { self.cut(after: cut) }
         // By position: an entry that is not copied is not retained.
         for position in entries.indices { tail.append(entries[position], to: &map) }

@@ -13,6 +13,7 @@ extension Journal {
         let segmentByteCount = segmentByteCount
         let next = background.submit { $0.operations(segmentByteCount: segmentByteCount) }
         if let next { batches.append(next) }
+        verify()
         return batches
     }
 
@@ -23,6 +24,7 @@ extension Journal {
         case .log: completeLog(completion, into: &completed)
         case .background: completeBackground(completion, into: &completed)
         }
+        verify()
         return completed
     }
 
@@ -77,6 +79,7 @@ extension Journal {
             completed.identity = identity
         }
         guard let end = submission.end else { return }
+        invariant(end.position > durable.position, "the durable end goes back to \(end.position)")
         durable = end
         completed.entries = end.last
         completeMarks(&completed)
@@ -87,7 +90,9 @@ extension Journal {
         into completed: inout Completed
     ) {
         switch background.complete(completion.number) {
-        case .prepare(let segment): preparedThrough = segment
+        case .prepare(let segment):
+            invariant(segment == preparedThrough + 1, "segment \(segment) was prepared out of turn")
+            preparedThrough = segment
         case .load(let loading): advance(loading, reads: completion.reads, into: &completed)
         case .loadSnapshot(let id, let snapshot, let offset, _):
             completed.snapshotLoads.append(

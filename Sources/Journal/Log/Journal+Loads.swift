@@ -33,6 +33,7 @@ struct EntryLoading: Sendable {
 
     /// Takes the entry if it is the one that is looked for; false when it would be too much.
     fileprivate mutating func take(_ entry: Entry) -> Bool {
+        invariant(entry.id.index == next, "entry \(entry.id) where \(next) was asked for")
         let total = byteCount + entry.payload.count
         guard entries.isEmpty || total <= byteCountMax else {
             byteCount = byteCountMax
@@ -50,6 +51,7 @@ struct EntryLoading: Sendable {
     }
 
     fileprivate mutating func moveOn(by byteCount: Int) {
+        invariant(byteCount > 0, "a load that stands still at \(position)")
         position = LogPosition(segment: position.segment, offset: position.offset + byteCount)
         sliceByteCount = Self.sliceByteCount
     }

@@ -22,7 +22,11 @@ struct LogLane: Sendable {
     /// Whether the next batch may leave.
     var isFree: Bool { underWay == nil }
 
+    /// Where the log ends once the batch under way is durable; nil when it holds no records.
+    var submittedEnd: Journal.DurableEnd? { underWay?.end }
+
     mutating func submit(_ submission: Submission, operations: [DiskOperation]) -> DiskBatch {
+        invariant(underWay == nil, "two batches of the log under way")
         lastNumber += 1
         underWay = submission
         return DiskBatch(number: lastNumber, lane: .log, operations: operations)
@@ -67,9 +71,12 @@ struct BackgroundLane: Sendable {
     mutating func prepend(_ job: Job) { waiting.insert(job, at: 0) }
 
     /// Whether that segment is being prepared, or waits to be.
-    func isPreparing(_ segment: UInt64) -> Bool {
-        (waiting + [underWay].compactMap { $0 }).contains { job in
-            if case .prepare(let number) = job { number == segment } else { false }
+    func isPreparing(_ segment: UInt64) -> Bool { preparations.contains(segment) }
+
+    /// The segments that are being prepared or wait to be.
+    var preparations: [UInt64] {
+        (waiting + [underWay].compactMap { $0 }).compactMap { job in
+            if case .prepare(let number) = job { number } else { nil }
         }
     }
 

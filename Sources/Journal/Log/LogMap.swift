@@ -95,10 +95,14 @@ struct LogMap: Sendable {
     }
 
     /// Counts a record that is no entry.
-    mutating func count(byteCount: Int) { self.byteCount += byteCount }
+    mutating func count(byteCount: Int) {
+        invariant(byteCount > 0, "a record of \(byteCount) bytes")
+        self.byteCount += byteCount
+    }
 
     /// The log goes on in another segment.
     mutating func open(segment number: UInt64, after end: LogPosition) {
+        invariant(number > segments.last?.number ?? 0, "segment \(number) after a later one")
         segments.append(Segment(number: number, end: end, last: last))
         nextPointByteCount = byteCount
     }
@@ -162,6 +166,7 @@ struct LogMap: Sendable {
     }
 
     private mutating func rebase(to id: EntryID) {
+        invariant(id.index <= last.index, "a base \(id) after the last entry \(last)")
         base = id
         let covered = runs.lastIndex { $0.first.rawValue <= id.index.rawValue + 1 } ?? 0
         runs.removeSubrange(..<covered)
@@ -172,5 +177,38 @@ struct LogMap: Sendable {
         } else {
             runs[0] = TermRun(first: next, term: first.term)
         }
+    }
+}
+
+extension LogMap {
+    /// The first of its rules that does not hold.
+    ///
+    /// - Complexity: O(*n*) in the runs and points.
+    var brokenRule: JournalRule? {
+        guard Self.cover(runs, from: base, through: last) else { return .runsCoverLog }
+        let next = LogIndex(rawValue: base.index.rawValue + 1)
+        let lead = points.first?.index ?? .highest
+        let start = segments.first?.number ?? 0
+        guard Self.rise(points, through: last), runs.isEmpty || lead <= next,
+            points.first?.position.segment ?? start >= start
+        else { return .pointsRise }
+        return nil
+    }
+
+    /// Whether the runs give each entry after `base` through `last` its term, none falling.
+    static func cover(_ runs: [TermRun], from base: EntryID, through last: EntryID) -> Bool {
+        guard let firstRun = runs.first, let lastRun = runs.last else { return base == last }
+        return runs.isRising { $0.first < $1.first && $0.term < $1.term }
+            && firstRun.first.rawValue == base.index.rawValue + 1 && firstRun.term >= base.term
+            && lastRun.first <= last.index && lastRun.term == last.term
+    }
+
+    /// Whether index, place and byte count rise from point to point, none of them after `last`.
+    static func rise(_ points: [Point], through last: EntryID) -> Bool {
+        points.last?.index ?? .zero <= last.index
+            && points.isRising {
+                $0.index < $1.index && $0.position < $1.position
+                    && $0.logByteCount < $1.logByteCount
+            }
     }
 }

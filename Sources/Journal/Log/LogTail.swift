@@ -58,6 +58,10 @@ struct LogTail: Sendable {
     }
 
     init(_ resumption: Resumption, identity: Identity, segmentByteCount: Int) {
+        invariant(
+            resumption.nextSegment > resumption.end.segment,
+            "segment \(resumption.nextSegment) after \(resumption.end.segment)"
+        )
         self.identity = identity
         self.segmentByteCount = segmentByteCount
         capacity = resumption.capacity
@@ -133,6 +137,7 @@ struct LogTail: Sendable {
 
     /// Gives up the extents that lie in segments through `limit`, in order.
     mutating func take(through limit: UInt64, last: EntryID) -> [WriteExtent] {
+        invariant(limit <= nextSegment, "segment \(limit) prepared before \(nextSegment)")
         let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
         var taken = Array(closed[..<count])
         closed.removeSubrange(..<count)
@@ -193,6 +198,7 @@ struct LogTail: Sendable {
     }
 
     private mutating func closeOpen(_ last: EntryID) -> WriteExtent {
+        invariant(!open.isEmpty, "an extent without a record")
         let extent = WriteExtent(
             position: LogPosition(segment: end.segment, offset: batchStart),
             bytes: open,
@@ -244,6 +250,47 @@ struct LogTail: Sendable {
         head.storeBytes(of: crc.littleEndian, toByteOffset: start, as: UInt32.self)
         previousCRC = crc
         end = LogPosition(segment: end.segment, offset: end.offset + byteCount)
+    }
+}
+
+extension LogTail {
+    /// The first rule that does not hold of what waits.
+    ///
+    /// - Parameter written: where the batches that were given up end.
+    func brokenRule(writtenThrough written: LogPosition) -> JournalRule? {
+        if batchStart + open.count != end.offset || end.segment >= nextSegment {
+            return .openBytesEndAtEnd
+        }
+        if case .inside = place, end.offset > capacity { return .openBytesEndAtEnd }
+        guard let first = firstWaiting else { return nil }
+        let opensSegment = first.offset == 0 && first.segment > written.segment
+        return first == written || opensSegment ? nil : .waitingFollowsWritten
+    }
+
+    /// Where what waits begins; nil when nothing does.
+    private var firstWaiting: LogPosition? {
+        if let first = closed.first { return first.position }
+        return open.isEmpty ? nil : LogPosition(segment: end.segment, offset: batchStart)
+    }
+
+    /// The first rule that does not hold of the extents that wait.
+    ///
+    /// - Complexity: O(*n*) in the extents.
+    var brokenScanRule: JournalRule? {
+        let start = LogPosition(segment: end.segment, offset: batchStart)
+        let reachEnd = closed.last.map { $0.batch < batch && $0.end == start }
+        return Self.areContiguous(closed) && reachEnd ?? true ? nil : .extentsAreContiguous
+    }
+
+    /// Whether each extent begins where the one before ends, or opens a later segment, and is
+    /// of a later batch.
+    static func areContiguous(_ extents: [WriteExtent]) -> Bool {
+        extents.isRising { first, second in
+            let opensSegment =
+                second.position.offset == 0
+                && second.position.segment > first.position.segment
+            return first.batch < second.batch && (second.position == first.end || opensSegment)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Consensus
 
 /// `bound`: how far the log was known to be durable.
@@ -53,6 +54,8 @@ struct StoredBound: Sendable {
 
     /// Notes that everything before `position` is durable.
     mutating func write(_ position: LogPosition, batch: UInt64) -> DiskOperation {
+        invariant(position >= self.position, "the bound goes back to \(position)")
+        invariant(batch >= self.batch, "the bound goes back to batch \(batch)")
         self.position = position
         self.batch = batch
         standing = .written

@@ -13,6 +13,11 @@ struct RecoveredTail {
     var entries: [Entry] { Array(stored[start...]) }
 
     mutating func append(_ entry: Entry) {
+        assert(
+            stored[start...].last.map { $0.id.index.rawValue + 1 == entry.id.index.rawValue }
+                ?? true,
+            "entry \(entry.id) after a gap"
+        )
         stored.append(entry)
         byteCount += Self.cost(of: entry)
         while byteCount > byteCountMax, start < stored.count {

@@ -91,5 +91,6 @@ package struct Identity: Hashable, Sendable {
         peerBoots.removeAll { $0.peer == boot.peer }
         let place = peerBoots.firstIndex { boot.peer < $0.peer } ?? peerBoots.endIndex
         peerBoots.insert(boot, at: place)
+        assert(peerBoots.isRising { $0.peer < $1.peer }, "boots on record out of order")
     }
 }

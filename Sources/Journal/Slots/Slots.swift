@@ -38,7 +38,8 @@ struct Slots: Sendable {
 
     /// Both slots of a new file.
     mutating func creation(_ fields: Fields) -> [DiskOperation] {
-        [
+        invariant(sequence == 0, "\(file.name) is created anew after write \(sequence)")
+        return [
             .create(file, zeroedByteCount: Self.fileByteCount), write(fields), write(fields),
             .sync(file),
         ]
@@ -51,6 +52,7 @@ struct Slots: Sendable {
         for start in stride(from: 0, to: Self.slotByteCount, by: Self.sectorByteCount) {
             slot.replaceSubrange(start..<start + Self.cellByteCount, with: cell)
         }
+        assert(decode(slot.span, at: 0)?.sequence == sequence, "a slot that can't be read again")
         return .write(file, offset: Int(sequence % 2) * Self.slotByteCount, bytes: slot)
     }
 
@@ -123,5 +125,8 @@ struct Slots: Sendable {
     private static let creationWriteCount: UInt64 = 2
 
     /// Goes on from the newest cell of an existing file.
-    mutating func resume(after sequence: UInt64) { self.sequence = sequence }
+    mutating func resume(after sequence: UInt64) {
+        invariant(self.sequence == 0, "\(file.name) is resumed after write \(self.sequence)")
+        self.sequence = sequence
+    }
 }

@@ -1,6 +1,5 @@
-internal import Consensus
-
 internal import Bytes
+internal import Consensus
 
 /// `hardstate`: term, vote, whether the log may be spoken for and who else holds what is in it.
 struct StoredHardState: Sendable {
@@ -57,6 +56,12 @@ struct StoredHardState: Sendable {
 
     /// Makes a hard state durable.
     mutating func write(_ state: HardState) -> [DiskOperation] {
+        invariant(state.term >= self.state.term, "the stored term goes back to \(state.term)")
+        invariant(
+            state.term > self.state.term || self.state.votedFor == nil
+                || state.votedFor == self.state.votedFor,
+            "the stored vote changes in term \(state.term)"
+        )
         self.state = state
         if planted(.hardStateNotSynced) { return [slots.write(fields)] }
         return [slots.write(fields), .sync(.hardState)]

@@ -33,6 +33,10 @@ extension Journal {
     /// A draft by `snapshotWriter` was carried out whole. It gets its final name once the durable
     /// log has reached it; told by `Completed.snapshots`.
     package mutating func snapshotWritten(_ snapshot: SnapshotDescriptor) {
+        invariant(
+            snapshot.id.index > shelf.awaitingLog.last?.id.index ?? .zero,
+            "a snapshot of \(snapshot.id) was written after a later one"
+        )
         shelf.awaitingLog.append(snapshot)
     }
 
@@ -60,7 +64,10 @@ extension Journal {
             dropReception(except: nil)
             return .rejected(error)
         }
-        if case .header(let header) = pieces.first { reception.header = header }
+        if case .header(let header) = pieces.first {
+            invariant(reception.header == nil && header.id == reception.id, "two headers at once")
+            reception.header = header
+        }
         shelf.reception = reception
         writeDraft(chunk)
         return .pieces(pieces)
@@ -136,6 +143,10 @@ extension Journal {
         if origin == .taken, !map.holds(snapshot.id) {
             return background.append(.retire([.snapshot(snapshot.id)]))
         }
+        invariant(
+            origin == .taken || snapshot.id.index >= map.base.index,
+            "the log goes back to \(snapshot.id) from its base \(map.base)"
+        )
         shelf.published.removeAll { $0.id == snapshot.id }
         let place = shelf.published.firstIndex { $0.id.index > snapshot.id.index }
         shelf.published.insert(snapshot, at: place ?? shelf.published.endIndex)

@@ -26,6 +26,7 @@ package struct SnapshotWriter: Sendable {
 
     /// Creates the draft with its header.
     package mutating func begin() -> [DiskOperation] {
+        invariant(byteCount == 0, "a snapshot is begun twice")
         let bytes = header.encoded()
         previousCRC = bytes.span.littleEndian(UInt32.self, at: bytes.count - 4)
         byteCount = bytes.count
@@ -46,6 +47,7 @@ package struct SnapshotWriter: Sendable {
     private mutating func write(_ kind: SnapshotChunkHeader.Kind, payload: [UInt8])
         -> DiskOperation
     {
+        invariant(byteCount > 0, "a snapshot's chunk before its header")
         invariant(
             payload.count <= Self.payloadByteCountMax,
             "a snapshot chunk of \(payload.count) bytes"
