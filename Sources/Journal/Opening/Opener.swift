@@ -155,26 +155,3 @@ struct Opener<Reader: DiskReader> {
         return (journal, recovery)
     }
 }
-
-extension DiskFile {
-    /// Whether it is a part of the log or of what stands for it.
-    var isOfLog: Bool {
-        switch self {
-        case .segment, .snapshot: true
-        default: false
-        }
-    }
-
-    /// Whether it is only on its way to another name.
-    var isDraft: Bool {
-        switch self {
-        case .snapshotDraft, .identityDraft: true
-        default: false
-        }
-    }
-
-    /// The number of a segment.
-    var segment: UInt64? {
-        if case .segment(let number) = self { number } else { nil }
-    }
-}

@@ -28,20 +28,6 @@ package struct SnapshotHeader: Hashable, Sendable {
     }
 }
 
-/// A snapshot file that was found sound or made durable.
-package struct SnapshotDescriptor: Hashable, Sendable {
-    package let id: EntryID
-    package let time: ClusterTime
-    /// Of the whole file.
-    package let byteCount: Int
-
-    package init(id: EntryID, time: ClusterTime, byteCount: Int) {
-        self.id = id
-        self.time = time
-        self.byteCount = byteCount
-    }
-}
-
 /// The bytes before the first chunk: Docs/Formats/snapshot.md.
 extension SnapshotHeader {
     static let magic: UInt64 = 0x504E_5374_736F_6F52  // "RoostSNP"

@@ -1,5 +1,6 @@
 internal import CPlatform
 internal import Glibc
+internal import Synchronization
 
 /// A thread of its own, for work that blocks. Every signal but the faults is blocked in it.
 package struct Thread: ~Copyable, Sendable {
@@ -62,4 +63,14 @@ package struct Thread: ~Copyable, Sendable {
 
     /// Nobody waits for the thread: what it holds goes when its body has returned.
     deinit { pthread_detach(handle) }
+}
+
+/// Carries one value to another thread, which takes it once.
+final class Box<Value: ~Copyable & Sendable>: Sendable {
+    private let content: Mutex<Value?>
+
+    init(_ value: consuming Value) { content = Mutex(value) }
+
+    /// The value the first time, nil later.
+    func take() -> Value? { content.withLock { $0.take() } }
 }

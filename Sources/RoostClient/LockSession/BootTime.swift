@@ -1,3 +1,6 @@
+package import Bytes
+internal import Platform
+
 /// A point on CLOCK_BOOTTIME, in nanoseconds since the machine started: the same for every process
 /// of the machine, and it goes on while the machine sleeps.
 ///
@@ -22,5 +25,18 @@ package struct BootTime: RawRepresentable, Hashable, Comparable, Sendable {
     /// Nanoseconds since `earlier`; 0 when that lies ahead.
     package func nanoseconds(since earlier: BootTime) -> UInt64 {
         rawValue > earlier.rawValue ? rawValue - earlier.rawValue : 0
+    }
+}
+
+extension BootTime {
+    /// Now, by CLOCK_BOOTTIME.
+    package static var now: BootTime { BootTime(rawValue: Clock.bootTimeNow().rawValue) }
+
+    /// About when this comes on the clock that waits are measured by. That clock stands still while
+    /// the machine sleeps, so the wait is at most a second: a deadline that passed in sleep is met
+    /// within a second of waking.
+    package var onMonotonicClock: MonotonicTime {
+        let rest = min(nanoseconds(since: .now), 1_000_000_000)
+        return Clock.monotonicNow().advanced(byNanoseconds: rest)
     }
 }

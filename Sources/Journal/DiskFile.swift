@@ -1,4 +1,45 @@
-internal import Consensus
+package import Consensus
+
+/// A file of the data directory, named by what it is and never by a path.
+package enum DiskFile: Hashable, Sendable {
+    /// Who this member is, and of which cluster.
+    case identity
+    /// Written in full beside `identity` and renamed over it.
+    case identityDraft
+    /// Term and vote.
+    case hardState
+    /// How far the log was known to be durable.
+    case bound
+    /// One segment of the log, numbered from 1.
+    case segment(UInt64)
+    /// A complete snapshot of everything up to an entry.
+    case snapshot(EntryID)
+    /// The same while it is being written or received.
+    case snapshotDraft(EntryID)
+}
+
+extension DiskFile {
+    /// Whether it is a part of the log or of what stands for it.
+    var isOfLog: Bool {
+        switch self {
+        case .segment, .snapshot: true
+        default: false
+        }
+    }
+
+    /// Whether it is only on its way to another name.
+    var isDraft: Bool {
+        switch self {
+        case .snapshotDraft, .identityDraft: true
+        default: false
+        }
+    }
+
+    /// The number of a segment.
+    var segment: UInt64? {
+        if case .segment(let number) = self { number } else { nil }
+    }
+}
 
 extension DiskFile {
     /// The file's path below the data directory, as Docs/Formats names it.

@@ -227,3 +227,18 @@ extension HeaderFields {
         return end + 2
     }
 }
+
+/// A header field as two byte strings, for those who build messages by hand.
+package struct HeaderField: Hashable, Sendable {
+    package let name: [UInt8]
+    package let value: [UInt8]
+
+    package init(name: [UInt8], value: [UInt8]) {
+        self.name = name
+        self.value = value
+    }
+
+    package init(_ name: String, value: String) {
+        self.init(name: Array(name.utf8), value: Array(value.utf8))
+    }
+}

@@ -1,66 +1,3 @@
-/// An HTTP method as far as Roost tells them apart.
-package enum Method: String, Hashable, Sendable {
-    case get = "GET"
-    case head = "HEAD"
-    case put = "PUT"
-    case post = "POST"
-    case delete = "DELETE"
-    case options = "OPTIONS"
-    /// Any other token (RFC 9110, 9.1): framed like the rest, and refused by every call with 405.
-    case other = ""
-
-    /// The method that a token names; tokens are case-sensitive.
-    package init(token: Span<UInt8>) {
-        guard token.count >= 3, let candidate = Self.candidate(token.count, first: token[0]),
-            token.elementsEqual(candidate.rawValue.utf8)
-        else {
-            self = .other
-            return
-        }
-        self = candidate
-    }
-
-    /// The only method of that length and first letter.
-    private static func candidate(_ count: Int, first: UInt8) -> Method? {
-        switch (count, first) {
-        case (3, UInt8(ascii: "G")): .get
-        case (3, UInt8(ascii: "P")): .put
-        case (4, UInt8(ascii: "P")): .post
-        case (4, UInt8(ascii: "H")): .head
-        case (6, UInt8(ascii: "D")): .delete
-        case (7, UInt8(ascii: "O")): .options
-        default: nil
-        }
-    }
-}
-
-/// The minor version of HTTP/1 that a message was sent as.
-package enum HTTPVersion: UInt8, Hashable, Sendable {
-    case http10 = 0
-    case http11 = 1
-}
-
-/// Whether a connection serves another request after this one (RFC 9112, 9.3).
-package enum Persistence: UInt8, Hashable, Sendable {
-    case keepAlive = 0
-    case close = 1
-}
-
-/// A header field as two byte strings, for those who build messages by hand.
-package struct HeaderField: Hashable, Sendable {
-    package let name: [UInt8]
-    package let value: [UInt8]
-
-    package init(name: [UInt8], value: [UInt8]) {
-        self.name = name
-        self.value = value
-    }
-
-    package init(_ name: String, value: String) {
-        self.init(name: Array(name.utf8), value: Array(value.utf8))
-    }
-}
-
 /// One whole HTTP request, its body included, as any dialect of HTTP yields it.
 ///
 /// Head and fields share one array: reading a part makes a slice, not a copy.
@@ -132,27 +69,14 @@ package struct HTTPRequest: Hashable, Sendable {
     }
 }
 
-/// A response before it is written: framing (`Content-Length`, chunks, `Connection`, `Date`) is the
-/// writer's matter.
-package struct HTTPResponse: Hashable, Sendable {
-    /// What follows the header.
-    package enum Body: Hashable, Sendable {
-        case bytes([UInt8])
-        /// Chunks follow until the end is written; for event streams.
-        case stream
-    }
+/// The minor version of HTTP/1 that a message was sent as.
+package enum HTTPVersion: UInt8, Hashable, Sendable {
+    case http10 = 0
+    case http11 = 1
+}
 
-    package var status: UInt16
-    package var headers: HeaderFields
-    package var body: Body
-
-    package init(
-        status: UInt16,
-        headers: HeaderFields = HeaderFields(),
-        body: Body = .bytes([])
-    ) {
-        self.status = status
-        self.headers = headers
-        self.body = body
-    }
+/// Whether a connection serves another request after this one (RFC 9112, 9.3).
+package enum Persistence: UInt8, Hashable, Sendable {
+    case keepAlive = 0
+    case close = 1
 }

@@ -1,34 +1,3 @@
-/// Why an `If-Match` or `If-None-Match` field is refused (RFC 9110, 13.1).
-package enum EntityTagError: Error, Hashable, Sendable {
-    /// Neither `*` nor a list of quoted tags; where, in the line that is at fault.
-    case malformed(at: Int)
-    /// `*` stands for everything, and so for itself.
-    case anyAmongOthers
-    case tooMany(limit: Int)
-}
-
-/// One entity tag (RFC 9110, 8.8.3).
-package struct EntityTag: Hashable, Sendable {
-    /// Whether equal tags promise equal bytes.
-    package enum Strength: UInt8, Hashable, Sendable {
-        case strong = 0
-        /// `W/"…"`: never equal under the strong comparison of `If-Match`.
-        case weak = 1
-    }
-
-    package let strength: Strength
-    /// Between the quotes; compared octet by octet.
-    package let opaque: [UInt8]
-
-    package init(strength: Strength, opaque: [UInt8]) {
-        self.strength = strength
-        self.opaque = opaque
-    }
-
-    /// The most tags of one field, all its lines together.
-    package static let countMax = 64
-}
-
 /// What `If-Match` or `If-None-Match` asks for.
 package enum EntityTagCondition: Hashable, Sendable {
     /// `*`: whatever there is.
@@ -49,6 +18,15 @@ package enum EntityTagCondition: Hashable, Sendable {
         guard list.anyCount == 1, list.tags.isEmpty else { throw .anyAmongOthers }
         self = .any
     }
+}
+
+/// Why an `If-Match` or `If-None-Match` field is refused (RFC 9110, 13.1).
+package enum EntityTagError: Error, Hashable, Sendable {
+    /// Neither `*` nor a list of quoted tags; where, in the line that is at fault.
+    case malformed(at: Int)
+    /// `*` stands for everything, and so for itself.
+    case anyAmongOthers
+    case tooMany(limit: Int)
 }
 
 /// The elements of a list as they are found.

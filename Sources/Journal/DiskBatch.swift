@@ -1,0 +1,36 @@
+/// Operations that are carried out in order, one batch of a lane at a time.
+package struct DiskBatch: Sendable {
+    /// Two lanes run beside each other; within one, order holds.
+    package enum Lane: Hashable, Sendable {
+        /// The log, the hard state and the bound: what answers wait for.
+        case log
+        /// Snapshots, segments prepared ahead, reads for members that lag behind.
+        case background
+    }
+
+    /// Unique within its lane for the life of the process, rising.
+    package let number: UInt64
+    package let lane: Lane
+    package let operations: [DiskOperation]
+
+    package init(number: UInt64, lane: Lane, operations: [DiskOperation]) {
+        self.number = number
+        self.lane = lane
+        self.operations = operations
+    }
+}
+
+/// A batch that was carried out whole. A failed one has no completion: the process ends, because
+/// the page cache can't be trusted after it.
+package struct DiskCompletion: Sendable {
+    package let number: UInt64
+    package let lane: DiskBatch.Lane
+    /// The bytes of each `read` of the batch, in order.
+    package let reads: [[UInt8]]
+
+    package init(number: UInt64, lane: DiskBatch.Lane, reads: [[UInt8]]) {
+        self.number = number
+        self.lane = lane
+        self.reads = reads
+    }
+}
