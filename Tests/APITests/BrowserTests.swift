@@ -141,7 +141,7 @@ struct BrowserTests {
             }
             #expect(head.headers["access-control-allow-origin"] != nil)
         }
-        let busy = Exchange.overloaded(
+        let busy = NativeExchange.overloaded(
             request(.get, "/v1/kv/x", headers),
             keyspace: stage.keyspace,
             member: stage.member

@@ -261,13 +261,13 @@ struct CommonTests {
         ]
         for (error, code, status) in rows {
             let reply = Reply(
-                Exchange.refusal(of: error, keyspace: stage.keyspace, member: stage.member)
+                NativeExchange.refusal(of: error, keyspace: stage.keyspace, member: stage.member)
             )
             #expect(reply.code == code && reply.status == status)
             #expect(reply.header("roost-member") == "n1")
         }
         let overloaded = Reply(
-            Exchange.overloaded(nil, keyspace: stage.keyspace, member: stage.member)
+            NativeExchange.overloaded(nil, keyspace: stage.keyspace, member: stage.member)
         )
         #expect(overloaded.status == 429)
     }

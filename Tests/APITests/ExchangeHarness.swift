@@ -50,7 +50,7 @@ struct ExchangeHarness {
 
     /// Carries a request to its answer, or to where it waits or streams.
     mutating func open(_ request: HTTPRequest, through door: ListenerKind = .client) -> Session {
-        let (exchange, step) = Exchange.begin(
+        let (exchange, step) = NativeExchange.begin(
             request,
             through: door,
             keyspace: keyspace,
@@ -112,12 +112,12 @@ struct Session {
         case pending
     }
 
-    var exchange: Exchange
+    var exchange: NativeExchange
     private(set) var state = State.pending
     /// Every command that the exchange proposed.
     private(set) var proposed: [Command] = []
 
-    init(exchange: Exchange) { self.exchange = exchange }
+    init(exchange: NativeExchange) { self.exchange = exchange }
 
     var reply: Reply? {
         if case .answered(let reply) = state { reply } else { nil }
@@ -127,7 +127,7 @@ struct Session {
         if case .waiting(let wake) = state { wake } else { nil }
     }
 
-    mutating func follow(_ first: Step, _ stage: inout ExchangeHarness) {
+    mutating func follow(_ first: NativeStep, _ stage: inout ExchangeHarness) {
         var step = first
         while true {
             switch step {
@@ -164,7 +164,8 @@ struct Session {
         return .answered(answer)
     }
 
-    private mutating func resumed(_ resumption: Resumption, _ stage: ExchangeHarness) -> Step {
+    private mutating func resumed(_ resumption: Resumption, _ stage: ExchangeHarness) -> NativeStep
+    {
         exchange.resume(
             resumption,
             keyspace: stage.keyspace,
@@ -182,9 +183,9 @@ struct Session {
     mutating func pull(_ stage: inout ExchangeHarness) -> (text: String, wake: Wake?) {
         var bytes: [UInt8] = []
         while true {
-            let piece = exchange.nextChunk(
+            let piece = exchange.nextPiece(
                 keyspace: stage.keyspace,
-                encodings: &stage.encodings,
+                cache: &stage.encodings,
                 now: stage.now
             )
             switch piece {

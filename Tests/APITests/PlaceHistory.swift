@@ -40,7 +40,7 @@ struct PlaceHistory {
     private var entries: [(request: Request?, time: UInt64)] = []
     private var milliseconds: UInt64 = 1_000
     private var member = MemberView(name: Array("n1".utf8), term: 7, allowedHosts: [])
-    private var exchange: Exchange?
+    private var exchange: NativeExchange?
     /// What the client was told.
     private(set) var reply: Reply?
     /// Of the request that is looked at.
@@ -84,7 +84,7 @@ struct PlaceHistory {
     mutating func pass(_ milliseconds: UInt64) { self.milliseconds += milliseconds }
 
     mutating func begin(_ request: HTTPRequest, _ fate: Fate) {
-        let (exchange, step) = Exchange.begin(
+        let (exchange, step) = NativeExchange.begin(
             request,
             keyspace: store,
             member: member,
@@ -96,7 +96,7 @@ struct PlaceHistory {
     }
 
     /// Carries out what the exchange asks for; `fates` are those of its proposals, in order.
-    private mutating func follow(_ first: Step, _ fates: [Fate]) {
+    private mutating func follow(_ first: NativeStep, _ fates: [Fate]) {
         var fates = fates[...]
         var step = first
         while true {
@@ -129,7 +129,7 @@ struct PlaceHistory {
         }
     }
 
-    private mutating func resumed(_ resumption: Resumption) -> Step {
+    private mutating func resumed(_ resumption: Resumption) -> NativeStep {
         guard var exchange else { return .finish }
         defer { self.exchange = exchange }
         return exchange.resume(resumption, keyspace: store, member: member, now: now)

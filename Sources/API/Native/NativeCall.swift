@@ -206,7 +206,7 @@ enum NativeCall {
 
 extension NativeCall {
     /// The first step.
-    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
         switch self {
         case .answer(let response): .respond(response)
         case .keyRead(let read): try read.start(keyspace, now: now)
@@ -227,7 +227,7 @@ extension NativeCall {
         in keyspace: Keyspace,
         member: MemberView,
         now: MonotonicTime
-    ) throws(Problem) -> Step {
+    ) throws(Problem) -> NativeStep {
         switch self {
         case .answer, .over: return .finish
         case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
@@ -255,7 +255,7 @@ extension NativeCall {
         _ keyspace: Keyspace,
         encodings: inout EventEncodings,
         now: MonotonicTime
-    ) -> StreamPiece {
+    ) -> NativePiece {
         // What is taken out is changed in place.
         switch consume self {
         case .hold(var hold):

@@ -52,7 +52,7 @@ extension Frontend {
         guard hasRoom else {
             settle(
                 call,
-                response: Exchange.overloaded(
+                response: NativeExchange.overloaded(
                     request,
                     keyspace: moment.keyspace,
                     member: moment.member
@@ -61,7 +61,7 @@ extension Frontend {
             )
             return
         }
-        let (exchange, step) = Exchange.begin(
+        let (exchange, step) = NativeExchange.begin(
             request,
             through: connection.door,
             keyspace: moment.keyspace,
@@ -81,7 +81,7 @@ extension Frontend {
     // MARK: - Steps
 
     /// Does what an exchange asks for.
-    func perform(_ step: Step, call: InFlightRequest, in moment: borrowing ReadContext) {
+    func perform(_ step: NativeStep, call: InFlightRequest, in moment: borrowing ReadContext) {
         if call.mayKeepPlace { keepalives.follow(call, now: moment.now) }
         switch step {
         case .propose(let request):

@@ -103,9 +103,9 @@ extension Frontend {
         connection: ClientConnection,
         in moment: borrowing ReadContext
     ) {
-        let piece = call.exchange?.nextChunk(
+        let piece = call.exchange?.nextPiece(
             keyspace: moment.keyspace,
-            encodings: &encodings,
+            cache: &encodings,
             now: moment.now
         )
         switch piece {

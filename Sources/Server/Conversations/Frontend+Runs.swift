@@ -45,7 +45,7 @@ extension Frontend {
         call: InFlightRequest,
         in moment: borrowing ReadContext
     ) {
-        let response = Exchange.overloaded(
+        let response = NativeExchange.overloaded(
             nil,
             keyspace: moment.keyspace,
             member: moment.member

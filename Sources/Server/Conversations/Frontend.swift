@@ -241,7 +241,7 @@ final class Frontend {
                 connection.backlog.append(.request(request))
             case .refused(let error):
                 counters.requestCount += 1
-                let response = Exchange.refusal(
+                let response = NativeExchange.refusal(
                     of: error,
                     keyspace: moment.keyspace,
                     member: moment.member

@@ -43,7 +43,7 @@ final class InFlightRequest {
     var connection: ClientConnection?
     var writer: ResponseWriter
     var stage: Stage
-    var exchange: Exchange?
+    var exchange: NativeExchange?
     /// What it carries out, if that is a run.
     let run: RequestBatch?
     /// Where it waits; nil while it does not.

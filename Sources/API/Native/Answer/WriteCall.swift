@@ -20,9 +20,9 @@ struct WriteCall {
         self.subject = subject
     }
 
-    func start() -> Step { .propose(request) }
+    func start() -> NativeStep { .propose(request) }
 
-    func resume(_ resumption: Resumption) throws(Problem) -> Step {
+    func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {
         switch resumption {
         case .answered, .unproposed:
             .respond(

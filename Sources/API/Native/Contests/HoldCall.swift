@@ -49,14 +49,14 @@ struct HoldCall {
         )
     }
 
-    func start() -> Step { .propose(request) }
+    func start() -> NativeStep { .propose(request) }
 
     /// The lease that the member keeps alive.
     var keepsAlive: KeptLease? {
         if case .standing(let lease) = state { ownership.kept(lease) } else { nil }
     }
 
-    mutating func resume(_ resumption: Resumption) throws(Problem) -> Step {
+    mutating func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {
         switch (state, resumption) {
         case (.asking, .answered(let answer)): return try take(answer.outcome)
         case (.asking, .unproposed(let failure)):
@@ -74,7 +74,7 @@ struct HoldCall {
         }
     }
 
-    private mutating func take(_ outcome: Outcome) throws(Problem) -> Step {
+    private mutating func take(_ outcome: Outcome) throws(Problem) -> NativeStep {
         let lease: LeaseID
         switch outcome {
         case .granted(let grant): lease = grant.lease
@@ -92,12 +92,12 @@ struct HoldCall {
         return .stream(.eventStream)
     }
 
-    private mutating func leave(_ lease: LeaseID) -> Step {
+    private mutating func leave(_ lease: LeaseID) -> NativeStep {
         state = .leaving
         return .propose(Request(.abandon(contest, lease: lease, .queuedOnly)))
     }
 
-    mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> StreamPiece {
+    mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> NativePiece {
         guard case .standing(let lease) = state else { return .end([]) }
         var output: [UInt8] = []
         renewal.look(at: lease, in: keyspace, now: now)

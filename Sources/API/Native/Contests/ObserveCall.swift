@@ -20,7 +20,7 @@ struct ObserveCall {
         heartbeat = KeepaliveComment(now: now)
     }
 
-    func resume(_ resumption: Resumption) throws(Problem) -> Step {
+    func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {
         switch resumption {
         case .readable: return .stream(.eventStream)
         case .unreadable: throw .unreadable
@@ -29,7 +29,7 @@ struct ObserveCall {
         }
     }
 
-    mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> StreamPiece {
+    mutating func nextChunk(_ keyspace: Keyspace, now: MonotonicTime) -> NativePiece {
         var output: [UInt8] = []
         if let leader = keyspace.holders(of: contest, countMax: 1).first {
             let state = Told.leader(leader.token, value: leader.value)

@@ -25,14 +25,14 @@ struct PlaceCall {
         )
     }
 
-    func start() throws(Problem) -> Step { try carryOut(session.start()) }
+    func start() throws(Problem) -> NativeStep { try carryOut(session.start()) }
 
     /// The lease that the member keeps alive while the place waits.
     var keepsAlive: KeptLease? { session.keptLease.flatMap(ownership.kept) }
 
     /// A grant that its client never got is to be given back, unless an idempotency key can fetch
     /// it again.
-    var delivery: Exchange.Delivery {
+    var delivery: Delivery {
         session.isReturnedUnlessDelivered ? .required : .indifferent
     }
 
@@ -43,7 +43,7 @@ struct PlaceCall {
         _ resumption: Resumption,
         in keyspace: Keyspace,
         now: MonotonicTime
-    ) throws(Problem) -> Step {
+    ) throws(Problem) -> NativeStep {
         switch resumption {
         case .answered(let answer):
             try carryOut(session.answered(answer, in: keyspace, now: now))
@@ -53,7 +53,7 @@ struct PlaceCall {
         }
     }
 
-    private func carryOut(_ step: PlaceSession.Step) throws(Problem) -> Step {
+    private func carryOut(_ step: PlaceSession.Step) throws(Problem) -> NativeStep {
         switch step {
         case .propose(let request): .propose(request)
         case .wait(let end): .wait(Wake(deadline: end, contest: contest))

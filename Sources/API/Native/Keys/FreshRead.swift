@@ -8,12 +8,12 @@ protocol FreshRead {
     var freshness: Freshness { get }
 
     /// Answers from the store, or waits on for what it asks of it; asked again when woken.
-    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep
 }
 
 extension FreshRead {
     /// The first step.
-    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
         freshness.isLinearizable ? .read : try lookWhenFresh(keyspace, now: now)
     }
 
@@ -22,7 +22,7 @@ extension FreshRead {
         _ resumption: Resumption,
         in keyspace: Keyspace,
         now: MonotonicTime
-    ) throws(Problem) -> Step {
+    ) throws(Problem) -> NativeStep {
         switch resumption {
         case .unreadable: throw .unreadable
         case .disconnected: .finish
@@ -30,7 +30,9 @@ extension FreshRead {
         }
     }
 
-    private func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> Step {
+    private func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem)
+        -> NativeStep
+    {
         if let wake = try freshness.wake(keyspace.store, now: now) { return .wait(wake) }
         return try look(at: keyspace.store, now: now)
     }

@@ -50,7 +50,7 @@ struct KeyListing: FreshRead {
         }
     }
 
-    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep {
         let listing = try list(store)
         switch form {
         case .items: return .respond(page(listing))

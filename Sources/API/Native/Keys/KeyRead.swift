@@ -56,7 +56,7 @@ struct KeyRead: FreshRead {
         conditions = .none
     }
 
-    func look(at store: Store, now: MonotonicTime) throws(Problem) -> Step {
+    func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep {
         if let patience {
             guard patience.since <= store.revision else {
                 throw .future(patience.since, current: store.revision)

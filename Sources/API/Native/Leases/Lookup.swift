@@ -29,7 +29,7 @@ struct Lookup {
         return Lookup(.contests(kind, after: after, limit: try parameters.limit()))
     }
 
-    func resume(_ resumption: Resumption, in keyspace: Keyspace) throws(Problem) -> Step {
+    func resume(_ resumption: Resumption, in keyspace: Keyspace) throws(Problem) -> NativeStep {
         switch resumption {
         case .unreadable: throw .unreadable
         case .disconnected: return .finish

@@ -18,7 +18,7 @@ struct ReportCall {
         _ resumption: Resumption,
         in keyspace: Keyspace,
         member: MemberView
-    ) throws(Problem) -> Step {
+    ) throws(Problem) -> NativeStep {
         guard case .described(let report) = resumption else { return .finish }
         switch kind {
         case .readyz: return .respond(try Self.readiness(report))

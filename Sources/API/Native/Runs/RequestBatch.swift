@@ -7,7 +7,7 @@ internal import Wire
 /// and that say nothing besides: by far the most common ones. They are asked for together and
 /// answered together, and none is taken apart for itself.
 ///
-/// Every answer is byte for byte the one that an `Exchange` would have come to.
+/// Every answer is byte for byte the one that a `NativeExchange` would have come to.
 package final class RequestBatch {
     /// What every request of the run does.
     package enum Kind: UInt8, Hashable, Sendable {

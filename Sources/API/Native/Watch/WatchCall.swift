@@ -99,10 +99,10 @@ struct WatchCall {
     /// The head of the response.
     var head: HTTPResponse { form.framing.head }
 
-    func start() -> Step { .stream(head) }
+    func start() -> NativeStep { .stream(head) }
 
     mutating func resume(_ resumption: Resumption, in keyspace: Keyspace, now: MonotonicTime)
-        -> Step
+        -> NativeStep
     {
         switch (state, resumption) {
         case (_, .disconnected):
@@ -121,7 +121,7 @@ struct WatchCall {
         _ keyspace: Keyspace,
         encodings: inout EventEncodings,
         now: MonotonicTime
-    ) -> StreamPiece {
+    ) -> NativePiece {
         var output: [UInt8] = []
         do throws(ReadRefusal) {
             switch state {
@@ -182,7 +182,7 @@ struct WatchCall {
     }
 
     /// Waits for a leader: there is no position to tell yet.
-    private mutating func silence(now: MonotonicTime, until retryAt: MonotonicTime) -> StreamPiece {
+    private mutating func silence(now: MonotonicTime, until retryAt: MonotonicTime) -> NativePiece {
         if heartbeat.isDue(now: now) {
             heartbeat.note(now: now)
             var output: [UInt8] = []
@@ -197,7 +197,7 @@ struct WatchCall {
         for start: EventID,
         behind: Revision,
         now: MonotonicTime
-    ) -> StreamPiece {
+    ) -> NativePiece {
         guard heartbeat.isDue(now: now) else {
             return .idle(Wake(deadline: heartbeat.deadline, revision: behind))
         }

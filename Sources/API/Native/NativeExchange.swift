@@ -1,0 +1,296 @@
+package import Bytes
+package import Keyspace
+internal import Replica
+package import Wire
+
+/// What a call of the native interface asks for next; it answers with a response of HTTP.
+package typealias NativeStep = Step<HTTPResponse>
+/// A piece of an event stream of the native interface.
+package typealias NativePiece = StreamPiece<HTTPResponse>
+
+/// One request of the native interface, HTTP with JSON, from its head to the end of its answer.
+package struct NativeExchange: Exchange {
+    private var call: NativeCall
+    private let timing: CallOptions.Timing
+    private let layout: JSONLayout
+    /// Of the page that asks, where it may read the answer.
+    private let origin: [UInt8]?
+    private var stopwatch: Stopwatch
+
+    /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
+    /// that, and a fixed patience for what nobody waits for.
+    package private(set) var deadline: MonotonicTime
+
+    private static let laterPatienceMilliseconds: UInt64 = 5000
+
+    /// The lease of a place in a lock or an election, of calls that hold or wait for one.
+    package var keepsAlive: KeptLease? {
+        switch call {
+        case .place(let place): place.keepsAlive
+        case .hold(let hold): hold.keepsAlive
+        default: nil
+        }
+    }
+
+    /// Required of an answer that gives a lock or leadership.
+    package var delivery: Delivery {
+        if case .place(let place) = call { place.delivery } else { .indifferent }
+    }
+
+    /// Begins with a whole request.
+    ///
+    /// - Parameters:
+    ///   - arrival: when its last byte came; the time until `now` was spent in queues.
+    package static func begin(
+        _ request: HTTPRequest,
+        through door: ListenerKind = .client,
+        keyspace: Keyspace,
+        member: MemberView,
+        arrival: MonotonicTime,
+        now: MonotonicTime
+    ) -> (NativeExchange, NativeStep) {
+        var exchange: NativeExchange
+        var step: NativeStep
+        let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins)
+        do throws(Problem) {
+            let route = try admit(request, through: door, member: member)
+            var parameters = try Parameters(request)
+            let options = try CallOptions(&parameters, now: now)
+            let call =
+                request.method == .options
+                ? NativeCall.answer(
+                    .options(route.resource.methods, request: request, origin: origin)
+                )
+                : try NativeCall(
+                    route,
+                    request: request,
+                    parameters: &parameters,
+                    options: options,
+                    now: now
+                )
+            exchange = NativeExchange(
+                call,
+                options: options,
+                origin: origin,
+                arrival: arrival,
+                now: now
+            )
+            step = try exchange.call.start(keyspace, now: now)
+        } catch {
+            let options = CallOptions(refusing: request, now: now)
+            exchange = NativeExchange(
+                .over,
+                options: options,
+                origin: origin,
+                arrival: arrival,
+                now: now
+            )
+            step = .respond(error.response)
+        }
+        exchange.adorn(&step, in: keyspace, member: member, now: now)
+        return (exchange, step)
+    }
+
+    private init(
+        _ call: NativeCall,
+        options: CallOptions,
+        origin: [UInt8]?,
+        arrival: MonotonicTime,
+        now: MonotonicTime
+    ) {
+        self.call = call
+        self.origin = origin
+        timing = options.timing
+        layout = options.layout
+        deadline = options.deadline
+        stopwatch = Stopwatch(arrival: arrival, begin: now)
+    }
+
+    /// Goes on with what the last step brought.
+    package mutating func resume(
+        _ resumption: Resumption,
+        keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) -> NativeStep {
+        stopwatch.note(resumption, now: now)
+        var step: NativeStep
+        do throws(Problem) {
+            step = try call.resume(resumption, in: keyspace, member: member, now: now)
+        } catch {
+            call = .over
+            step = .respond(error.response)
+        }
+        renewDeadline(for: step, now: now)
+        adorn(&step, in: keyspace, member: member, now: now)
+        return step
+    }
+
+    /// The next piece of an event stream; what was rendered of it may serve others.
+    package mutating func nextPiece(
+        keyspace: Keyspace,
+        cache: inout EventEncodings,
+        now: MonotonicTime
+    ) -> NativePiece {
+        let piece = call.nextChunk(keyspace, encodings: &cache, now: now)
+        if case .step(let step) = piece { renewDeadline(for: step, now: now) }
+        return piece
+    }
+
+    /// The next piece of a watch begins at this event; nothing changes for other calls.
+    package mutating func passOver(before event: EventID) { call.passOver(before: event) }
+
+    private mutating func renewDeadline(for step: NativeStep, now: MonotonicTime) {
+        switch step {
+        case .propose, .read:
+            deadline =
+                call.answerDeadline
+                ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
+        case .wait, .describe, .respond, .stream, .goOn, .finish: break
+        }
+    }
+
+    /// The answer to bytes that are no request; the connection ends with it.
+    package static func refusal(
+        of error: RequestError,
+        keyspace: Keyspace,
+        member: MemberView
+    ) -> HTTPResponse {
+        var response = Problem(error).response
+        response.appendCommon(keyspace, member: member)
+        return response
+    }
+
+    /// The answer to a request that this member has no room for now.
+    ///
+    /// - Parameter request: nil for one of a run, which has no header of its own and which no page
+    ///   of another origin sends.
+    package static func overloaded(
+        _ request: HTTPRequest?,
+        keyspace: Keyspace,
+        member: MemberView
+    ) -> HTTPResponse {
+        var problem = Problem(
+            .tooManyRequests,
+            "This member serves as many requests as it can; try again, or another member."
+        )
+        let isKeyed = request?.header("idempotency-key") != nil
+        problem.members = Problem.application(
+            isKeyed ? .unknown : .certainlyNot,
+            sending: .certainlyNot
+        )
+        var response = problem.response
+        response.appendCommon(keyspace, member: member)
+        if let request, let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins) {
+            response.appendCrossOrigin(origin)
+        }
+        return response
+    }
+
+    /// What has to hold before the call is looked at.
+    private static func admit(
+        _ request: HTTPRequest,
+        through door: ListenerKind,
+        member: MemberView
+    ) throws(Problem) -> Route {
+        try HostCheck.admit(request, through: door, member: member)
+        if !request.method.isSafe { try OriginCheck.admit(request, allowed: member.allowedOrigins) }
+        if request.rawPath.equals("*") { return .everything }
+        let route = try Route(request.rawPath)
+        if route.resource.holds, request.method == .get {
+            try OriginCheck.admit(request, allowed: member.allowedOrigins)
+        }
+        guard door.calls == .every || route.resource.isHealth else {
+            throw Problem(.noSuchCall, "The health address serves the health calls alone.")
+        }
+        guard route.resource.methods.contains(request.method) else {
+            var problem = Problem(
+                .methodNotAllowed,
+                "\(route.resource.template) does not have this method; Allow lists those it has."
+            )
+            problem.allow = route.resource.methods
+            throw problem
+        }
+        if let encoding = request.header("content-encoding"),
+            !encoding.equalsIgnoringCase("identity")
+        {
+            throw Problem(
+                .unsupportedEncoding,
+                "The body is encoded as \(text(encoding)); send it as it is."
+            )
+        }
+        return route
+    }
+
+    /// Adds what every response says.
+    private func adorn(
+        _ step: inout NativeStep,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) {
+        switch step {
+        case .respond(var response):
+            adorn(&response, in: keyspace, member: member, now: now)
+            if layout == .indented { response.indent() }
+            step = .respond(response)
+        case .stream(var response):
+            adorn(&response, in: keyspace, member: member, now: now)
+            step = .stream(response)
+        case .propose, .read, .wait, .describe, .goOn, .finish: break
+        }
+    }
+
+    private func adorn(
+        _ response: inout HTTPResponse,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) {
+        response.appendCommon(keyspace, member: member)
+        if let origin { response.appendCrossOrigin(origin) }
+        if timing == .told { stopwatch.append(to: &response, now: now) }
+    }
+}
+
+extension Method {
+    /// Whether it asks for nothing but an answer (RFC 9110, 9.2.1).
+    fileprivate var isSafe: Bool {
+        switch self {
+        case .get, .head, .options: true
+        case .put, .post, .delete, .other: false
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// Appends what every answer says.
+    mutating func appendCommon(_ keyspace: Keyspace, member: MemberView) {
+        headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
+        headers.append(member.fields)
+        if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
+    }
+
+    /// - Parameter origin: of the page that may send what it asks about.
+    fileprivate static func options(
+        _ methods: [Method],
+        request: HTTPRequest,
+        origin: [UInt8]?
+    ) -> HTTPResponse {
+        var headers = HeaderFields()
+        headers.append("Allow", methods.list)
+        var response = HTTPResponse(status: 204, headers: headers)
+        if origin != nil, request.header("access-control-request-method") != nil {
+            response.appendPreflight(methods)
+        }
+        return response
+    }
+
+    /// Spreads a body in JSON over lines.
+    fileprivate mutating func indent() {
+        guard case .bytes(let json) = body, let type = headers["content-type"],
+            type.equals("application/json") || type.equals("application/problem+json")
+        else { return }
+        body = .bytes(json.indentedJSON)
+    }
+}

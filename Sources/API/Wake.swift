@@ -1,0 +1,27 @@
+package import Bytes
+package import Keyspace
+
+/// What ends a wait: whichever of these comes first.
+package struct Wake: Hashable, Sendable {
+    /// A point in time.
+    package var deadline: MonotonicTime?
+    /// A change that the filter matches.
+    package var filter: WatchFilter?
+    /// Anything that happens to this contest.
+    package var contest: Contest?
+    /// The member's store has reached this revision.
+    package var revision: Revision?
+
+    /// A wait that ends with the first of what is given.
+    package init(
+        deadline: MonotonicTime? = nil,
+        filter: WatchFilter? = nil,
+        contest: Contest? = nil,
+        revision: Revision? = nil
+    ) {
+        self.deadline = deadline
+        self.filter = filter
+        self.contest = contest
+        self.revision = revision
+    }
+}
