@@ -105,7 +105,7 @@ struct AcknowledgedLog {
     }
 }
 
-/// The rule of design "Storage", Opening: invalid, short or missing data before the durable bound
+/// The rule of an opening: invalid, short or missing data before the durable bound
 /// is corruption; at or after it the log is cut from the first bad record.
 @Suite("Damage to 300 acknowledged records is never silent")
 struct DamageTests {

@@ -2,7 +2,7 @@ import Consensus
 import Journal
 import Testing
 
-@Suite("Batches: design \"Runtime\" and \"Storage\"")
+@Suite("Batches: all that waits is one write and one sync")
 struct GroupCommitTests {
     static func formed() throws -> JournalDriver {
         var driver = try JournalDriver(MemoryDisk(), segmentByteCount: 1 << 16)

@@ -3,7 +3,7 @@ import Consensus
 import Journal
 import Testing
 
-@Suite("The hard state: design \"Storage\"")
+@Suite("The hard state (Docs/Formats/hardstate.md)")
 struct HardStateTests {
     /// A directory whose slots hold term 4 and, newer, term 5 with a vote.
     static func voted() throws -> JournalDriver {
@@ -143,7 +143,7 @@ struct IdentityTests {
     }
 }
 
-@Suite("Re-seeding: design \"Storage\"")
+@Suite("Re-seeding: a damaged log that peers can replace is given up")
 struct ReseedingTests {
     static func damaged() throws -> JournalDriver {
         var driver = try JournalDriver(MemoryDisk())

@@ -68,7 +68,7 @@ struct SnapshotFileTests {
     }
 }
 
-@Suite("Snapshots and the log: design \"Storage\"")
+@Suite("Snapshots and the log: file, directory, mark, in this order")
 struct SnapshotTests {
     @Test("a draft gets its name only once the durable log has reached it; then the log's mark")
     func order() throws {

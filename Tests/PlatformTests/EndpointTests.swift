@@ -1,7 +1,7 @@
 import Platform
 import Testing
 
-@Suite("Addresses, contract section 1")
+@Suite("Addresses: host and port, or a Unix socket")
 struct EndpointTests {
     @Test(
         arguments: [

@@ -133,7 +133,7 @@ struct ArgumentTests {
     }
 
     @Test(
-        "--wait: without a value for ever, with one that long (contract section 3)",
+        "--wait: without a value for ever, with one that long (Docs/cli.md)",
         arguments: [
             ("lock n -- c", nil, false), ("lock n --wait -- c", nil, true),
             ("lock n --wait 0 -- c", 0, true), ("lock n --wait=2s -- c", 2_000, true),
@@ -169,7 +169,7 @@ struct ArgumentTests {
         }
     }
 
-    @Test("the verbs of contract section 3 that this version has, and no others")
+    @Test("the verbs of Docs/cli.md that this version has, and no others")
     func verbs() {
         let names = CommandTable.verbs.map(\.name)
         #expect(Set(names).count == names.count)

@@ -37,7 +37,7 @@ struct AttemptsTests {
     }
 
     @Test(
-        "the next endpoint is tried when one fails (contract section 3)",
+        "the next endpoint is tried when one fails (Docs/cli.md)",
         arguments: [
             // Safety, failures, the endpoints tried, the end (nil: still trying).
             (.read, [.interrupted], [0, 1], nil),

@@ -49,7 +49,7 @@ struct ClientTests {
         #expect(client.endpoint == member.endpoint)
     }
 
-    @Test("5 and 8: `applied` is told apart (contract section 3)")
+    @Test("5 and 8: `applied` is told apart (Docs/cli.md)")
     func effects() throws {
         let cases: [(body: String, expected: Effect)] = [
             (#"{"code":"unavailable","applied":false}"#, .none),
@@ -137,12 +137,12 @@ struct EventSubscriptionTests {
 }
 
 @Suite("Lease, place, grant and proof over real sockets")
-struct CandidacyTests {
+struct LockClaimTests {
     private static func plan(_ endpoints: [Endpoint], patience: LockClaim.Patience)
         -> LockClaim.Plan
     {
         LockClaim.Plan(
-            contest: LockTarget(kind: .exclusiveLock, name: Array("n/1".utf8), owner: []),
+            target: LockTarget(kind: .exclusiveLock, name: Array("n/1".utf8), owner: []),
             endpoints: endpoints,
             timeToLiveMilliseconds: 2_000,
             patience: patience,
@@ -183,7 +183,7 @@ struct CandidacyTests {
             }
         }
         let mailbox = try Mailbox<LockClaim.Report>()
-        let candidacy = try LockClaim(
+        let claim = try LockClaim(
             number: 0,
             plan: Self.plan([member.endpoint], patience: .forEver),
             reports: mailbox
@@ -195,7 +195,7 @@ struct CandidacyTests {
         }
         #expect(lease == Array("00ab".utf8))
         let asked = Clock.bootTimeNow().rawValue
-        candidacy.prove(token: 7)
+        claim.prove(token: 7)
         // Another token holds by now: the keepalive is confirmed, the loss is seen.
         let proof = try Self.reports(mailbox) { if case .lost = $0 { true } else { false } }
         let isProven = proof.contains { event in
@@ -225,7 +225,7 @@ struct CandidacyTests {
                     : .respond(status: 200, body: "{}")
         }
         let mailbox = try Mailbox<LockClaim.Report>()
-        let candidacy = try LockClaim(
+        let claim = try LockClaim(
             number: 0,
             plan: Self.plan([member.endpoint], patience: .milliseconds(0)),
             reports: mailbox
@@ -240,6 +240,6 @@ struct CandidacyTests {
         }
         let events = try Self.reports(mailbox) { name($0) == expected }
         #expect(events.last.map(name) == expected)
-        withExtendedLifetime(candidacy) {}
+        withExtendedLifetime(claim) {}
     }
 }

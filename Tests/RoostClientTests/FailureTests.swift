@@ -4,7 +4,7 @@ import Testing
 import Wire
 import roost
 
-@Suite("Why a command failed, as an exit code and as problem JSON (contract section 3)")
+@Suite("Why a command failed, as an exit code and as problem JSON (Docs/cli.md)")
 struct FailureTests {
     /// What a member's answer becomes.
     private static func answered(_ status: Int, body: String) throws -> Failure {

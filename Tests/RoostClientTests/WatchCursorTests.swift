@@ -2,7 +2,7 @@ import RoostClient
 import Testing
 import Wire
 
-@Suite("Resuming a watch: exactly once, in order, gap-free (contract section 4)")
+@Suite("Resuming a watch: exactly once, in order, gap-free (Docs/http-api.md, watching)")
 struct WatchCursorTests {
     /// The blocks of a stream.
     private static func blocks(_ text: String) throws -> [ServerSentEvent] {

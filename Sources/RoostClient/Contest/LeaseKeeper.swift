@@ -79,13 +79,13 @@ struct LeaseKeeper: Sendable {
     /// Whether the service says that the token holds no more. No answer is no such word: the lease
     /// was confirmed a moment ago.
     private func isLost(_ token: UInt64, for client: Client) -> Bool {
-        guard case .success(let reply) = client.result(of: plan.contest.inquiry, until: deadline)
+        guard case .success(let reply) = client.result(of: plan.target.inquiry, until: deadline)
         else {
             client.moveOn()
             return false
         }
         switch reply.status {
-        case 200: return !plan.contest.isHeld(by: token, accordingTo: reply)
+        case 200: return !plan.target.isHeld(by: token, accordingTo: reply)
         case 404: return true
         default: return false
         }

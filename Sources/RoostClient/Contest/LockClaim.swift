@@ -14,7 +14,7 @@ package final class LockClaim: Sendable {
 
     /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
-        package let contest: LockTarget
+        package let target: LockTarget
         package let endpoints: [Endpoint]
         package let timeToLiveMilliseconds: UInt64
         package let patience: Patience
@@ -22,13 +22,13 @@ package final class LockClaim: Sendable {
         package let timeoutMilliseconds: UInt64
 
         package init(
-            contest: LockTarget,
+            target: LockTarget,
             endpoints: [Endpoint],
             timeToLiveMilliseconds: UInt64,
             patience: Patience,
             timeoutMilliseconds: UInt64
         ) {
-            self.contest = contest
+            self.target = target
             self.endpoints = endpoints
             self.timeToLiveMilliseconds = timeToLiveMilliseconds
             self.patience = patience
@@ -40,7 +40,7 @@ package final class LockClaim: Sendable {
             guard case .milliseconds(let whole) = patience else { return self }
             let gone = elapsed / 1_000_000
             return Plan(
-                contest: contest,
+                target: target,
                 endpoints: endpoints,
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 patience: .milliseconds(whole > gone ? whole - gone : 0),
@@ -49,7 +49,7 @@ package final class LockClaim: Sendable {
         }
     }
 
-    /// What becomes of it; `candidacy` tells reports about an earlier one apart.
+    /// What becomes of it; `claim` tells reports about an earlier one apart.
     package struct Report: Sendable {
         /// What happened; `joined` comes first, then `confirmed` again and again.
         package enum Event: Sendable {
@@ -59,10 +59,10 @@ package final class LockClaim: Sendable {
             case refused(Response)
             case confirmed(sentAt: BootTime)
             case lost
-            case failed(CandidacyError)
+            case failed(LockClaimError)
         }
 
-        package let candidacy: Int
+        package let claim: Int
         package let event: Event
     }
 
@@ -90,7 +90,7 @@ package final class LockClaim: Sendable {
         self.plan = plan
         self.reports = reports
         orders = try Mailbox()
-        _ = try Thread(named: "candidacy") { [self] in run() }
+        _ = try Thread(named: "claim") { [self] in run() }
     }
 
     /// Asks for a proof of a grant: a keepalive at once, and from now on a look at whether the
@@ -98,20 +98,20 @@ package final class LockClaim: Sendable {
     package func prove(token: UInt64) { orders.send(.prove(token: token)) }
 
     private func run() {
-        do throws(CandidacyError) {
+        do throws(LockClaimError) {
             let client = Client(endpoints: plan.endpoints)
-            let (lease, tenure) = try grant(client)
-            report(.joined(lease: lease, tenure))
+            let (lease, validity) = try grant(client)
+            report(.joined(lease: lease, validity))
             try startKeeper(lease: lease)
             report(try queue(client, lease: lease))
         } catch { report(.failed(error)) }
     }
 
     private func report(_ event: Report.Event) {
-        reports.send(Report(candidacy: number, event: event))
+        reports.send(Report(claim: number, event: event))
     }
 
-    private func grant(_ client: Client) throws(CandidacyError) -> (lease: [UInt8], LeaseValidity) {
+    private func grant(_ client: Client) throws(LockClaimError) -> (lease: [UInt8], LeaseValidity) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("ttl", Array("\(plan.timeToLiveMilliseconds)ms".utf8))
@@ -126,20 +126,20 @@ package final class LockClaim: Sendable {
             )
         } catch { throw .client(error) }
         guard reply.isSuccess, let lease = reply.json?["id"]?.string else { throw .answer(reply) }
-        let tenure = LeaseValidity(
+        let validity = LeaseValidity(
             timeToLiveNanoseconds: plan.timeToLiveMilliseconds * 1_000_000,
             grantSentAt: sentAt
         )
-        return (lease, tenure)
+        return (lease, validity)
     }
 
-    private func freshKey() throws(CandidacyError) -> IdempotencyKey {
+    private func freshKey() throws(LockClaimError) -> IdempotencyKey {
         do throws(SystemError) {
             return try IdempotencyKey.fresh()
         } catch { throw .system(error) }
     }
 
-    private func startKeeper(lease: [UInt8]) throws(CandidacyError) {
+    private func startKeeper(lease: [UInt8]) throws(LockClaimError) {
         let keeper = LeaseKeeper(lease: lease, plan: plan, orders: orders) { [self] event in
             report(event)
         }
@@ -156,7 +156,7 @@ package final class LockClaim: Sendable {
     private func queue(
         _ client: Client,
         lease: [UInt8]
-    ) throws(CandidacyError) -> Report.Event {
+    ) throws(LockClaimError) -> Report.Event {
         let begun = Clock.monotonicNow()
         // Once one request may have got a place, no failure of a later one takes that back.
         var effect = Effect.none
@@ -164,7 +164,7 @@ package final class LockClaim: Sendable {
             let waitMilliseconds = remainingMilliseconds(since: begun)
             let now = Clock.monotonicNow()
             let limit = min(waitMilliseconds, Self.attemptMilliseconds) + Self.graceMilliseconds
-            let call = plan.contest.acquisition(lease: lease, waitMilliseconds: waitMilliseconds)
+            let call = plan.target.request(lease: lease, waitMilliseconds: waitMilliseconds)
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
                 if let event = try Self.event(of: reply) { return event }
@@ -197,7 +197,7 @@ package final class LockClaim: Sendable {
     private func giveUpIfLate(
         _ begun: MonotonicTime,
         error: ClientError
-    ) throws(CandidacyError) {
+    ) throws(LockClaimError) {
         guard case .milliseconds(let patience) = plan.patience else { return }
         let elapsed = Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
         if elapsed >= patience.addingReportingOverflow(plan.timeoutMilliseconds).partialValue {
@@ -206,7 +206,7 @@ package final class LockClaim: Sendable {
     }
 
     /// What an answer decides; nil when it asks to try again.
-    private static func event(of reply: Response) throws(CandidacyError) -> Report.Event? {
+    private static func event(of reply: Response) throws(LockClaimError) -> Report.Event? {
         switch reply.status {
         case 200:
             guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
@@ -219,8 +219,8 @@ package final class LockClaim: Sendable {
     }
 }
 
-/// Why a candidacy cannot go on.
-package enum CandidacyError: Error, Sendable {
+/// Why a claim cannot go on.
+package enum LockClaimError: Error, Sendable {
     case client(ClientError)
     /// An answer that refuses it for good.
     case answer(Response)

@@ -24,7 +24,7 @@ package struct LockTarget: Sendable {
 
     /// Asks for the place that belongs to a lease, or for what became of it: the same place or
     /// token however often it is sent, so that a lost connection loses nothing.
-    package func acquisition(lease: [UInt8], waitMilliseconds: UInt64) -> Call {
+    package func request(lease: [UInt8], waitMilliseconds: UInt64) -> Call {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("lease", lease)

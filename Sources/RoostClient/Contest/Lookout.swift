@@ -33,7 +33,7 @@ package final class Lookout: Sendable {
         while true {
             do throws(ClientError) {
                 let reply = try client.perform(
-                    plan.contest.inquiry,
+                    plan.target.inquiry,
                     timeoutMilliseconds: Self.timeoutMilliseconds
                 )
                 sights.send(.answered(reply))

@@ -31,7 +31,7 @@ package struct Revocation: Sendable {
     /// The same, and tells whether what is named by `fence` was held to this moment.
     ///
     /// - Parameter fence: `NAME=TOKEN`, as in `Roost-Lock`.
-    package func carryOut(guardedBy fence: [UInt8], within timeoutMilliseconds: UInt64) -> Outcome {
+    package func carryOut(fencedBy fence: [UInt8], within timeoutMilliseconds: UInt64) -> Outcome {
         let begun = Clock.monotonicNow()
         let key: IdempotencyKey
         do throws(SystemError) { key = try .fresh() } catch {

@@ -40,7 +40,7 @@ package final class GuardedCommand {
     private let group: ProcessGroup
     private var loan = TerminalLoan()
     private var guardian: Guardian
-    private var tenure: LeaseValidity
+    private var validity: LeaseValidity
     private var killAt: BootTime?
     /// Whether CMD's group had the terminal when the job was stopped.
     private var wasLent = false
@@ -49,9 +49,9 @@ package final class GuardedCommand {
     ///
     /// CMD runs only after the guardian has been told its group: there is no moment at which the
     /// death of roost would leave it running.
-    package init(_ launch: Launch, tenure: LeaseValidity) throws(SystemError) {
+    package init(_ launch: Launch, validity: LeaseValidity) throws(SystemError) {
         self.launch = launch
-        self.tenure = tenure
+        self.validity = validity
         // It keeps its number in the stub: one that roost got is none that CMD is to inherit.
         let order = try PipeEnd.makePair()
         let orderDescriptor = order.reading.descriptor
@@ -68,7 +68,7 @@ package final class GuardedCommand {
         inform()
         // Where the time ran out while all this was prepared (a machine that slept), the stub ends
         // without an order; from here on the guardian watches the time.
-        guard tenure.standing(at: .now) == .proven else { return }
+        guard validity.standing(at: .now) == .proven else { return }
         // Fails only when the stub is dead already, which its end tells.
         do throws(SystemError) { try order.writing.write(launch.order.encoded()) } catch { return }
     }
@@ -83,9 +83,9 @@ package final class GuardedCommand {
     }
 
     /// Tells the guardian the deadlines that a confirmed keepalive moved.
-    package func renew(_ tenure: LeaseValidity) {
-        self.tenure = tenure
-        guardian.send(.believe(terminateAt: tenure.guardianAsksAt, killAt: tenure.killAt))
+    package func renew(_ validity: LeaseValidity) {
+        self.validity = validity
+        guardian.send(.believe(terminateAt: validity.guardianAsksAt, killAt: validity.killAt))
     }
 
     /// Asks CMD's group to end; the guardian kills it at the given time if nobody else does.
@@ -208,7 +208,7 @@ package final class GuardedCommand {
     }
 
     private func inform() {
-        guardian.send(.believe(terminateAt: tenure.guardianAsksAt, killAt: tenure.killAt))
+        guardian.send(.believe(terminateAt: validity.guardianAsksAt, killAt: validity.killAt))
         if let killAt { guardian.send(.asked(killAt: killAt)) }
         guardian.send(.protect(group: group.id))
     }

@@ -30,10 +30,10 @@ package enum GuardianProcess {
         releaseInheritance()
         let pipe: PipeEnd
         do throws(SystemError) { pipe = try .inherited(pipeDescriptor) } catch { return 1 }
-        var guardian = WatchdogPolicy()
+        var policy = WatchdogPolicy()
         while true {
-            let input = nextInput(from: pipe, until: guardian.nextDeadline)
-            for action in guardian.step(input, now: .now) {
+            let input = nextInput(from: pipe, until: policy.nextDeadline)
+            for action in policy.step(input, now: .now) {
                 switch action {
                 case .terminate(let group): ProcessGroup(id: group).terminate()
                 case .kill(let group): ProcessGroup(id: group).kill()

@@ -69,7 +69,7 @@ package struct LockSession: Sendable {
     /// When `.elapsed` is due at the latest; nil while no time matters.
     package var nextDeadline: BootTime? {
         switch phase {
-        case .running(let tenure): tenure.terminateAt
+        case .running(let validity): validity.terminateAt
         case .ending(let killAt): killAt
         case .joining, .waiting, .proving, .killed, .over: nil
         }
@@ -84,7 +84,7 @@ package struct LockSession: Sendable {
 
     private mutating func absorb(_ input: Input, now: BootTime) -> [Action] {
         switch input {
-        case .joined(let tenure): joined(tenure)
+        case .joined(let validity): joined(validity)
         case .granted: granted(now: now)
         case .refused: leaveQueue(.notWon)
         case .failed(let exitCode): leaveQueue(.failed(exitCode: exitCode))
@@ -96,37 +96,37 @@ package struct LockSession: Sendable {
         }
     }
 
-    private mutating func joined(_ tenure: LeaseValidity) -> [Action] {
-        if phase == .joining { phase = .waiting(tenure) }
+    private mutating func joined(_ validity: LeaseValidity) -> [Action] {
+        if phase == .joining { phase = .waiting(validity) }
         return []
     }
 
     private mutating func granted(now: BootTime) -> [Action] {
-        if case .waiting(let tenure) = phase { phase = .proving(tenure, since: now) }
+        if case .waiting(let validity) = phase { phase = .proving(validity, since: now) }
         return []
     }
 
     private mutating func confirmed(sentAt: BootTime, now: BootTime) -> [Action] {
         switch phase {
-        case .waiting(var tenure):
-            tenure.confirm(sentAt: sentAt)
-            phase = .waiting(tenure)
+        case .waiting(var validity):
+            validity.confirm(sentAt: sentAt)
+            phase = .waiting(validity)
             return []
-        case .proving(var tenure, let since):
-            tenure.confirm(sentAt: sentAt)
-            guard sentAt >= since, tenure.standing(at: now) == .proven else {
-                phase = .proving(tenure, since: since)
+        case .proving(var validity, let since):
+            validity.confirm(sentAt: sentAt)
+            guard sentAt >= since, validity.standing(at: now) == .proven else {
+                phase = .proving(validity, since: since)
                 return []
             }
-            phase = .running(tenure)
-            return [.start(tenure)]
-        case .running(var tenure):
+            phase = .running(validity)
+            return [.start(validity)]
+        case .running(var validity):
             // One that arrives past the deadline it should have moved comes too late: by then the
             // guardian has acted.
-            guard tenure.standing(at: now) == .proven else { return [] }
-            tenure.confirm(sentAt: sentAt)
-            phase = .running(tenure)
-            return [.renew(tenure)]
+            guard validity.standing(at: now) == .proven else { return [] }
+            validity.confirm(sentAt: sentAt)
+            phase = .running(validity)
+            return [.renew(validity)]
         case .joining, .ending, .killed, .over: return []
         }
     }
@@ -137,7 +137,7 @@ package struct LockSession: Sendable {
         case .waiting, .proving:
             phase = .joining
             return [.rejoin]
-        case .running(let tenure): return terminate(killAt: min(tenure.killAt, grace))
+        case .running(let validity): return terminate(killAt: min(validity.killAt, grace))
         case .ending(let killAt):
             phase = .ending(killAt: min(killAt, grace))
             return []
@@ -157,13 +157,13 @@ package struct LockSession: Sendable {
 
     private mutating func ended(_ ending: CommandEnding) -> [Action] {
         switch phase {
-        case .running: leave(farewell(after: ending))
+        case .running: leave(exitReason(after: ending))
         case .ending, .killed: leave(.unproven)
         case .joining, .waiting, .proving, .over: []
         }
     }
 
-    private func farewell(after ending: CommandEnding) -> ExitReason {
+    private func exitReason(after ending: CommandEnding) -> ExitReason {
         switch ending {
         case .interrupted(let signal): .commandSignalled(signal)
         case .killed(let signal) where passed.contains(signal): .commandSignalled(signal)
@@ -172,16 +172,16 @@ package struct LockSession: Sendable {
     }
 
     /// Leaves before CMD has started.
-    private mutating func leaveQueue(_ farewell: ExitReason) -> [Action] {
+    private mutating func leaveQueue(_ exitReason: ExitReason) -> [Action] {
         switch phase {
-        case .joining, .waiting, .proving: leave(farewell)
+        case .joining, .waiting, .proving: leave(exitReason)
         case .running, .ending, .killed, .over: []
         }
     }
 
-    private mutating func leave(_ farewell: ExitReason) -> [Action] {
+    private mutating func leave(_ exitReason: ExitReason) -> [Action] {
         phase = .over
-        return [.leave(farewell)]
+        return [.leave(exitReason)]
     }
 
     private mutating func terminate(killAt: BootTime) -> [Action] {
@@ -191,11 +191,11 @@ package struct LockSession: Sendable {
 
     private mutating func enforce(now: BootTime) -> [Action] {
         switch phase {
-        case .running(let tenure) where tenure.standing(at: now) == .over:
+        case .running(let validity) where validity.standing(at: now) == .over:
             phase = .killed
             return [.kill]
-        case .running(let tenure) where tenure.standing(at: now) == .doubtful:
-            return terminate(killAt: tenure.killAt)
+        case .running(let validity) where validity.standing(at: now) == .doubtful:
+            return terminate(killAt: validity.killAt)
         case .ending(let killAt) where now >= killAt:
             phase = .killed
             return [.kill]

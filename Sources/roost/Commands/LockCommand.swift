@@ -137,9 +137,9 @@ enum ContestFlags {
         }
         let conflictCode = try conflictCode(invocation)
         let owner = owner(invocation)
-        var custodian = try LockRunner.begin(
+        var runner = try LockRunner.begin(
             plan: LockClaim.Plan(
-                contest: LockTarget(kind: kind, name: name, owner: owner),
+                target: LockTarget(kind: kind, name: name, owner: owner),
                 endpoints: service.endpoints,
                 timeToLiveMilliseconds: timeToLive,
                 patience: patience,
@@ -149,7 +149,7 @@ enum ContestFlags {
             conflictCode: conflictCode,
             console: console
         )
-        return try custodian.run()
+        return try runner.run()
     }
 
     /// A lock's or an election's name: one segment of a path.

@@ -6,13 +6,13 @@ struct ContestWords: Sendable {
     /// How many holders are named.
     private static let namedMax = 3
 
-    let contest: LockTarget
+    let target: LockTarget
 
     /// What is wanted: `lock 'nightly'`.
     var noun: String {
-        switch contest.kind {
-        case .exclusiveLock, .sharedLock: "lock \(Self.quoted(contest.name))"
-        case .election: "leadership of \(Self.quoted(contest.name))"
+        switch target.kind {
+        case .exclusiveLock, .sharedLock: "lock \(Self.quoted(target.name))"
+        case .election: "leadership of \(Self.quoted(target.name))"
         }
     }
 

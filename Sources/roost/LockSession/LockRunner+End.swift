@@ -9,15 +9,15 @@ extension LockRunner {
 
     /// Gives up everything, says why, and ends as CMD ended.
     func leave() throws(Failure) -> ExitCode {
-        guard let farewell else { return .failed }
-        switch farewell {
+        guard let exitReason else { return .failed }
+        switch exitReason {
         case .commandEnded, .commandSignalled: releaseHeld()
         case .unproven:
             if !hasSaidUnproven { say("\(words.noun) could no longer be proven when it ended") }
             release(within: Self.releaseMillisecondsMax)
         case .notWon, .failed, .signalled: release(within: Self.departureMillisecondsMax)
         }
-        switch farewell {
+        switch exitReason {
         case .notWon:
             // Nobody's concern where it is asked for, or no failure.
             let isSilent = console.voice == .quiet || conflictCode == 0
@@ -25,14 +25,14 @@ extension LockRunner {
         case .failed: if let failure { throw failure }
         case .commandEnded, .commandSignalled, .signalled, .unproven: break
         }
-        if let signal = dyingSignal(farewell) { CurrentProcess.die(by: signal) }
-        return ExitCode(rawValue: farewell.exitCode(conflictCode: conflictCode))
+        if let signal = dyingSignal(exitReason) { CurrentProcess.die(by: signal) }
+        return ExitCode(rawValue: exitReason.exitCode(conflictCode: conflictCode))
     }
 
     /// The signal by which CMD died, where it came through roost or from the terminal.
-    private func dyingSignal(_ farewell: ExitReason) -> Signal? {
-        if let number = farewell.dyingSignal { return Signal(rawValue: number) }
-        guard case .commandEnded(.killed(let number)) = farewell else { return nil }
+    private func dyingSignal(_ exitReason: ExitReason) -> Signal? {
+        if let number = exitReason.dyingSignal { return Signal(rawValue: number) }
+        guard case .commandEnded(.killed(let number)) = exitReason else { return nil }
         // A supervisor signals all processes at once; ours may come after CMD is dead.
         while let signal = sources.signals.next() {
             if signal.rawValue == number { return signal }
@@ -45,7 +45,7 @@ extension LockRunner {
         guard let lease else { return }
         let revocation = Revocation(lease: lease, endpoints: plan.endpoints)
         let outcome = revocation.carryOut(
-            guardedBy: environment.fence,
+            fencedBy: environment.fence,
             within: Self.releaseMillisecondsMax
         )
         if outcome == .late {
@@ -73,8 +73,8 @@ extension LockRunner {
     /// CMD's environment.
     var environment: CommandEnvironment {
         CommandEnvironment(
-            kind: plan.contest.kind,
-            name: plan.contest.name,
+            kind: plan.target.kind,
+            name: plan.target.name,
             token: token,
             lease: lease ?? [],
             endpoints: plan.endpoints
@@ -83,7 +83,7 @@ extension LockRunner {
 }
 
 extension Failure {
-    init(_ error: CandidacyError) {
+    init(_ error: LockClaimError) {
         self =
             switch error {
             case .client(let error): .client(error)

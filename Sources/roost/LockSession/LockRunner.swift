@@ -5,7 +5,7 @@ internal import Wire
 
 /// Carries out what `LockSession` decides: the shell around one `lock` or `elect`.
 ///
-/// This thread only waits for signals, reports of the candidacy's threads and CMD's end. Whatever
+/// This thread only waits for signals, reports of the claim's threads and CMD's end. Whatever
 /// blocks it cannot delay a keepalive; whatever blocks those ends CMD in time.
 struct LockRunner: ~Copyable {
     private enum Token: UInt64 { case signals, reports, sights, command, guardian }
@@ -50,15 +50,15 @@ struct LockRunner: ~Copyable {
     let console: Console
     private let command: [[UInt8]]
     private let begunAt = BootTime.now
-    private var custody = LockSession()
-    private var candidacy: LockClaim
-    private var candidacyNumber = 0
+    private var session = LockSession()
+    private var claim: LockClaim
+    private var claimNumber = 0
     private(set) var lease: [UInt8]?
     private(set) var token: UInt64 = 0
     private var running: GuardedCommand?
     private(set) var sources: Sources
     private var guardianToken = Token.guardian.rawValue
-    private(set) var farewell: ExitReason?
+    private(set) var exitReason: ExitReason?
     private(set) var failure: Failure?
     private var lookout: Lookout?
     /// When to begin to say what is waited for; nil when that is not said.
@@ -72,17 +72,17 @@ struct LockRunner: ~Copyable {
         command: [[UInt8]],
         conflictCode: Int32,
         console: Console,
-        candidacy: LockClaim,
+        claim: LockClaim,
         sources: consuming Sources
     ) {
         self.plan = plan
         self.command = command
         self.conflictCode = conflictCode
         self.console = console
-        words = ContestWords(contest: plan.contest)
+        words = ContestWords(target: plan.target)
         speaksAt =
             console.tellsOfWaiting ? begunAt.advanced(byNanoseconds: Self.silenceNanoseconds) : nil
-        self.candidacy = candidacy
+        self.claim = claim
         self.sources = sources
     }
 
@@ -101,13 +101,13 @@ struct LockRunner: ~Copyable {
             // Before any thread starts: threads inherit that the signals are blocked.
             let heard = (Self.passedSignals + Self.jobSignals).filter { !$0.wasIgnoredAtStart }
             let sources = try Sources(signals: heard + [.childEnded])
-            let candidacy = try LockClaim(number: 0, plan: plan, reports: sources.reports)
+            let claim = try LockClaim(number: 0, plan: plan, reports: sources.reports)
             return LockRunner(
                 plan: plan,
                 command: command,
                 conflictCode: conflictCode,
                 console: console,
-                candidacy: candidacy,
+                claim: claim,
                 sources: sources
             )
         } catch { throw .local("cannot prepare to run a command: \(error)") }
@@ -116,7 +116,7 @@ struct LockRunner: ~Copyable {
     /// Returns roost's exit code once everything is given up.
     mutating func run() throws(Failure) -> ExitCode {
         var events: [Poller.Event] = []
-        while farewell == nil {
+        while exitReason == nil {
             do throws(SystemError) {
                 try sources.poller.wait(until: nextDeadline, into: &events)
             } catch { throw .local("cannot wait for events: \(error)") }
@@ -125,42 +125,42 @@ struct LockRunner: ~Copyable {
             if case .stop(let signal, let extent)? = running?.lookForUntoldStop() {
                 try stop(by: signal, extent: extent)
             }
-            for event in events where farewell == nil { try handle(event) }
+            for event in events where exitReason == nil { try handle(event) }
         }
         return try leave()
     }
 
     private var nextDeadline: MonotonicTime? {
-        let times = [custody.nextDeadline, speaksAt].compactMap { $0?.onMonotonicClock }
+        let times = [session.nextDeadline, speaksAt].compactMap { $0?.onMonotonicClock }
         return (times + [running?.nextLook].compactMap(\.self)).min()
     }
 
     private mutating func handle(_ event: Poller.Event) throws(Failure) {
         switch Token(rawValue: event.token) {
         case .signals:
-            while farewell == nil, let signal = sources.signals.next() { try take(signal) }
+            while exitReason == nil, let signal = sources.signals.next() { try take(signal) }
         case .reports:
-            for report in sources.reports.takeAll() where farewell == nil { try take(report) }
+            for report in sources.reports.takeAll() where exitReason == nil { try take(report) }
         case .sights:
-            for sight in sources.sights.takeAll() where farewell == nil { tell(of: sight) }
+            for sight in sources.sights.takeAll() where exitReason == nil { tell(of: sight) }
         case .command: try commandEnded()
         case .guardian, nil: try guardianEnded(token: event.token)
         }
     }
 
-    /// Learns what the candidacy's threads have to say; those of an earlier lease are over.
+    /// Learns what the claim's threads have to say; those of an earlier lease are over.
     private mutating func take(_ report: LockClaim.Report) throws(Failure) {
-        guard report.candidacy == candidacyNumber else { return }
+        guard report.claim == claimNumber else { return }
         switch report.event {
-        case .joined(let lease, let tenure):
+        case .joined(let lease, let validity):
             self.lease = lease
-            try step(.joined(tenure))
+            try step(.joined(validity))
         case .granted(let token):
             self.token = token
             endLookout()
             if console.voice == .verbose { say("\(words.noun) is won, token \(token)") }
             try step(.granted)
-            candidacy.prove(token: token)
+            claim.prove(token: token)
         case .refused(let reply):
             failure = .notWon(words.refusal(reply), reply)
             try step(.refused)
@@ -174,10 +174,10 @@ struct LockRunner: ~Copyable {
     }
 
     private mutating func step(_ input: LockSession.Input) throws(Failure) {
-        for action in custody.step(input, now: .now) {
+        for action in session.step(input, now: .now) {
             switch action {
-            case .start(let tenure): try start(tenure)
-            case .renew(let tenure): running?.renew(tenure)
+            case .start(let validity): try start(validity)
+            case .renew(let validity): running?.renew(validity)
             case .rejoin: try rejoin()
             case .pass(let number): running?.pass(Signal(rawValue: number))
             case .terminate(let killAt):
@@ -187,7 +187,7 @@ struct LockRunner: ~Copyable {
             case .kill:
                 running?.kill()
                 sayUnproven()
-            case .leave(let farewell): self.farewell = farewell
+            case .leave(let exitReason): self.exitReason = exitReason
             }
         }
     }
@@ -222,7 +222,7 @@ struct LockRunner: ~Copyable {
         by signal: Signal,
         extent: CurrentProcess.StopExtent
     ) throws(Failure) {
-        if running != nil, console.tellsOfWaiting, let end = custody.nextDeadline {
+        if running != nil, console.tellsOfWaiting, let end = session.nextDeadline {
             let seconds = end.nanoseconds(since: .now) / 1_000_000_000
             say("stopped; \(words.noun) is lost unless this goes on within \(seconds) s")
         }
@@ -270,7 +270,7 @@ struct LockRunner: ~Copyable {
 
     // MARK: - Actions
 
-    private mutating func start(_ tenure: LeaseValidity) throws(Failure) {
+    private mutating func start(_ validity: LeaseValidity) throws(Failure) {
         let launch = GuardedCommand.Launch(
             order: LaunchOrder(arguments: command, environment: environment.variables),
             lease: lease ?? [],
@@ -278,7 +278,7 @@ struct LockRunner: ~Copyable {
             subject: words.noun
         )
         do throws(SystemError) {
-            let running = try GuardedCommand(launch, tenure: tenure)
+            let running = try GuardedCommand(launch, validity: validity)
             self.running = running
             try sources.poller.add(
                 running.process,
@@ -295,7 +295,7 @@ struct LockRunner: ~Copyable {
             _ = try? running?.finish()
             running = nil
             failure = .local("cannot start the command: \(error)")
-            farewell = .failed(exitCode: ExitCode.failed.rawValue)
+            exitReason = .failed(exitCode: ExitCode.failed.rawValue)
         }
     }
 
@@ -304,10 +304,10 @@ struct LockRunner: ~Copyable {
         say("the place in the queue was lost with its lease; queueing again")
         release(within: Self.departureMillisecondsMax)
         lease = nil
-        candidacyNumber += 1
+        claimNumber += 1
         do throws(SystemError) {
-            candidacy = try LockClaim(
-                number: candidacyNumber,
+            claim = try LockClaim(
+                number: claimNumber,
                 plan: plan.continued(sinceNanoseconds: BootTime.now.nanoseconds(since: begunAt)),
                 reports: sources.reports
             )

@@ -58,7 +58,7 @@ private final class Scene {
     deinit { ProcessGroup(id: victim.id).kill() }
 }
 
-@Suite("The guardian as a process (contract section 3)", .serialized)
+@Suite("The guardian as a process (Docs/cli.md)", .serialized)
 struct GuardianProcessTests {
     private static let never = BootTime(rawValue: .max)
 
@@ -116,7 +116,7 @@ struct GuardianProcessTests {
                     subject: "lock 'n'",
                     executable: RoostBinary.path
                 ),
-                tenure: LeaseValidity(
+                validity: LeaseValidity(
                     timeToLiveNanoseconds: 10_000_000_000,
                     grantSentAt: BootTime(
                         rawValue: BootTime.now.rawValue - UInt64(milliseconds) * 1_000_000
@@ -223,7 +223,7 @@ struct CommandStubTests {
     }
 
     @Test(
-        "127 not found, 126 not runnable (contract section 3)",
+        "127 not found, 126 not runnable (Docs/cli.md)",
         arguments: [("/nonexistent/command", 127), ("no-such-command-anywhere", 127), ("/", 126)]
             as [(String, Int32)]
     )
@@ -271,7 +271,7 @@ struct GuardedCommandTests {
     func leftovers() throws {
         let command = try GuardedCommand(
             Self.launch("trap '' TERM HUP; sleep 1000 & exit 5"),
-            tenure: Self.hour
+            validity: Self.hour
         )
         let group = ProcessGroup(id: command.process.id)
         #expect(command.process.id != CurrentProcess.groupID)
@@ -283,7 +283,7 @@ struct GuardedCommandTests {
 
     @Test("a killed guardian is replaced, and the new one knows the group")
     func replacedGuardian() throws {
-        let command = try GuardedCommand(Self.launch("sleep 1000"), tenure: Self.hour)
+        let command = try GuardedCommand(Self.launch("sleep 1000"), validity: Self.hour)
         let first = command.guardianProcess
         try Signal.kill.send(toProcess: first.id)
         #expect(try ending(of: first) == .killed(.kill))
@@ -303,7 +303,7 @@ struct GuardedCommandTests {
     func stopped() throws {
         let command = try GuardedCommand(
             Self.launch("trap 'exit 9' TERM; kill -STOP $$; sleep 1000 & wait"),
-            tenure: Self.hour
+            validity: Self.hour
         )
         command.terminate(killAt: .now.advanced(byNanoseconds: 15_000_000_000))
         _ = try Poller.wait(for: command.process, interest: .readable, until: deadline())

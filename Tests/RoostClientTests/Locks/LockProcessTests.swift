@@ -144,7 +144,7 @@ private final class LockRun {
     }
 }
 
-@Suite("roost lock as a process (contract section 3)", .serialized)
+@Suite("roost lock as a process (Docs/cli.md)", .serialized)
 struct LockProcessTests {
     @Test("CMD sees what is held; its exit code is roost's; the lease is given back afterwards")
     func success() throws {

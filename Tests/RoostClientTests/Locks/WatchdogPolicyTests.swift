@@ -5,72 +5,72 @@ import Testing
 private func at(_ seconds: UInt64) -> BootTime { BootTime(rawValue: seconds * 1_000_000_000) }
 
 @Suite("The guardian's decisions")
-struct GuardTests {
+struct WatchdogPolicyTests {
     /// One that guards group 77, to ask at 10 s and kill at 12 s.
     private static func armed() -> WatchdogPolicy {
-        var guardian = WatchdogPolicy()
+        var policy = WatchdogPolicy()
         let message = GuardianMessage.believe(terminateAt: at(10), killAt: at(12))
-        #expect(guardian.step(.message(message), now: at(1)) == [])
-        #expect(guardian.step(.message(.protect(group: 77)), now: at(1)) == [])
-        return guardian
+        #expect(policy.step(.message(message), now: at(1)) == [])
+        #expect(policy.step(.message(.protect(group: 77)), now: at(1)) == [])
+        return policy
     }
 
     @Test("roost's death ends CMD's group at once")
     func orphaned() {
-        var guardian = Self.armed()
-        #expect(guardian.step(.orphaned, now: at(2)) == [.killAndRevoke(group: 77)])
-        #expect(guardian.step(.elapsed, now: at(20)) == [])
+        var policy = Self.armed()
+        #expect(policy.step(.orphaned, now: at(2)) == [.killAndRevoke(group: 77)])
+        #expect(policy.step(.elapsed, now: at(20)) == [])
     }
 
     @Test("roost's death before CMD has a group ends the guardian only")
     func nothingToGuard() {
-        var guardian = WatchdogPolicy()
-        #expect(guardian.nextDeadline == nil)
-        #expect(guardian.step(.orphaned, now: at(2)) == [.exit])
+        var policy = WatchdogPolicy()
+        #expect(policy.nextDeadline == nil)
+        #expect(policy.step(.orphaned, now: at(2)) == [.exit])
     }
 
     @Test("a roost that lives but does not act is acted for, at both deadlines")
     func deadlines() {
-        var guardian = Self.armed()
-        #expect(guardian.nextDeadline == at(10))
-        #expect(guardian.step(.elapsed, now: at(9)) == [])
-        #expect(guardian.step(.elapsed, now: at(10)) == [.terminate(group: 77)])
-        #expect(guardian.nextDeadline == at(12))
-        #expect(guardian.step(.elapsed, now: at(12)) == [.kill(group: 77)])
-        #expect(guardian.nextDeadline == nil)
-        #expect(guardian.step(.orphaned, now: at(13)) == [.killAndRevoke(group: 77)])
+        var policy = Self.armed()
+        #expect(policy.nextDeadline == at(10))
+        #expect(policy.step(.elapsed, now: at(9)) == [])
+        #expect(policy.step(.elapsed, now: at(10)) == [.terminate(group: 77)])
+        #expect(policy.nextDeadline == at(12))
+        #expect(policy.step(.elapsed, now: at(12)) == [.kill(group: 77)])
+        #expect(policy.nextDeadline == nil)
+        #expect(policy.step(.orphaned, now: at(13)) == [.killAndRevoke(group: 77)])
     }
 
     @Test("a renewal moves both deadlines; one that comes after the asking moves none")
     func renewal() {
-        var guardian = Self.armed()
+        var policy = Self.armed()
         let later = GuardianMessage.believe(terminateAt: at(20), killAt: at(22))
-        #expect(guardian.step(.message(later), now: at(9)) == [])
-        #expect(guardian.nextDeadline == at(20))
-        #expect(guardian.step(.elapsed, now: at(20)) == [.terminate(group: 77)])
+        #expect(policy.step(.message(later), now: at(9)) == [])
+        #expect(policy.nextDeadline == at(20))
+        #expect(policy.step(.elapsed, now: at(20)) == [.terminate(group: 77)])
         let muchLater = GuardianMessage.believe(terminateAt: at(30), killAt: at(32))
-        #expect(guardian.step(.message(muchLater), now: at(21)) == [])
-        #expect(guardian.step(.elapsed, now: at(22)) == [.kill(group: 77)])
+        #expect(policy.step(.message(muchLater), now: at(21)) == [])
+        #expect(policy.step(.elapsed, now: at(22)) == [.kill(group: 77)])
     }
 
     @Test("what roost has asked already is not asked twice, only killed in time")
     func asked() {
-        var guardian = Self.armed()
-        #expect(guardian.step(.message(.asked(killAt: at(6))), now: at(5)) == [])
-        #expect(guardian.step(.elapsed, now: at(6)) == [.kill(group: 77)])
+        var policy = Self.armed()
+        #expect(policy.step(.message(.asked(killAt: at(6))), now: at(5)) == [])
+        #expect(policy.step(.elapsed, now: at(6)) == [.kill(group: 77)])
     }
 
     @Test("a suspension past both deadlines kills at once")
     func suspension() {
-        var guardian = Self.armed()
-        #expect(guardian.step(.elapsed, now: at(100)) == [.kill(group: 77)])
+        var policy = Self.armed()
+        #expect(policy.step(.elapsed, now: at(100)) == [.kill(group: 77)])
     }
 
     @Test("dismissed, it ends nothing any more")
     func dismissed() {
-        var guardian = Self.armed()
-        #expect(guardian.step(.message(.dismissed), now: at(5)) == [.exit])
-        #expect(guardian.step(.orphaned, now: at(5)) == [])
+        var policy = Self.armed()
+        #expect(policy.step(.message(.dismissed), now: at(5)) == [.exit])
+        #expect(policy.step(.orphaned, now: at(5)) == [])
     }
 }
 

@@ -3,7 +3,7 @@ import Simulation
 import Testing
 
 @Suite("locks, elections and leases: what their owners may rely on")
-struct TenureTests {
+struct OwnershipHistoryTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let rule: String
         let tell: @Sendable (inout OwnershipHistory) -> Void
@@ -104,7 +104,7 @@ struct TenureTests {
                 log.applied(OwnershipHistory.Grant(contest: 0, token: 4, mode: .exclusive))
                 log.hold(5, 1...10)
             },
-            Row("a guarded write within its tenure") { log in
+            Row("a guarded write while the token is held") { log in
                 log.hold(5, 1...10)
                 log.hold(9, 10...20)
                 log.changed(contest: 0, token: 5, at: 8)
@@ -151,7 +151,7 @@ struct TenureTests {
             },
         ]
     )
-    func tenures(_ row: Row) {
+    func ownership(_ row: Row) {
         var log = OwnershipHistory()
         row.tell(&log)
         #expect(log.check() == row.expected)

@@ -7,10 +7,13 @@ private func seconds(_ value: Double) -> BootTime {
 }
 
 /// A time to live of 10 s, proven at 100 s.
-private let tenure = LeaseValidity(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(100))
+private let validity = LeaseValidity(
+    timeToLiveNanoseconds: 10_000_000_000,
+    grantSentAt: seconds(100)
+)
 
-@Suite("Contract section 3: CMD is dead before the lease can end")
-struct CustodyTests {
+@Suite("Docs/cli.md, locks: CMD is dead before the lease can end")
+struct LockSessionTests {
     @Test(
         "three quarters and nine tenths count from the SEND time of the last confirmed keepalive",
         arguments: [
@@ -19,81 +22,81 @@ struct CustodyTests {
         ] as [(Double, LeaseValidity.Standing)]
     )
     func standing(_ now: Double, expected: LeaseValidity.Standing) {
-        #expect(tenure.standing(at: seconds(now)) == expected)
+        #expect(validity.standing(at: seconds(now)) == expected)
     }
 
     @Test("an answer that overtakes a later one takes nothing back")
     func lateConfirmation() {
-        var tenure = tenure
-        tenure.confirm(sentAt: seconds(105))
-        tenure.confirm(sentAt: seconds(103))
-        #expect(tenure.provenAt == seconds(105))
+        var validity = validity
+        validity.confirm(sentAt: seconds(105))
+        validity.confirm(sentAt: seconds(103))
+        #expect(validity.provenAt == seconds(105))
     }
 
     @Test("CMD starts only after a keepalive SENT after the grant's receipt is confirmed")
     func start() {
-        var custody = LockSession()
-        #expect(custody.step(.joined(tenure), now: seconds(100.1)) == [])
-        #expect(custody.step(.granted, now: seconds(101)) == [])
-        #expect(custody.step(.confirmed(sentAt: seconds(100.9)), now: seconds(101.1)) == [])
-        var proven = tenure
+        var session = LockSession()
+        #expect(session.step(.joined(validity), now: seconds(100.1)) == [])
+        #expect(session.step(.granted, now: seconds(101)) == [])
+        #expect(session.step(.confirmed(sentAt: seconds(100.9)), now: seconds(101.1)) == [])
+        var proven = validity
         proven.confirm(sentAt: seconds(101))
         #expect(
-            custody.step(.confirmed(sentAt: seconds(101)), now: seconds(101.2)) == [.start(proven)]
+            session.step(.confirmed(sentAt: seconds(101)), now: seconds(101.2)) == [.start(proven)]
         )
     }
 
     @Test("a confirmation that comes when the lease is doubtful starts nothing")
     func lateStart() {
-        var custody = LockSession()
-        _ = custody.step(.joined(tenure), now: seconds(100))
-        _ = custody.step(.granted, now: seconds(100))
-        #expect(custody.step(.confirmed(sentAt: seconds(100)), now: seconds(107.5)) == [])
+        var session = LockSession()
+        _ = session.step(.joined(validity), now: seconds(100))
+        _ = session.step(.granted, now: seconds(100))
+        #expect(session.step(.confirmed(sentAt: seconds(100)), now: seconds(107.5)) == [])
     }
 
-    /// A custody whose CMD runs; proven at 100 s.
+    /// A session whose CMD runs; proven at 100 s.
     static func running() -> LockSession {
-        var custody = LockSession()
-        _ = custody.step(.joined(tenure), now: seconds(100))
-        _ = custody.step(.granted, now: seconds(100))
-        _ = custody.step(.confirmed(sentAt: seconds(100)), now: seconds(100))
-        return custody
+        var session = LockSession()
+        _ = session.step(.joined(validity), now: seconds(100))
+        _ = session.step(.granted, now: seconds(100))
+        _ = session.step(.confirmed(sentAt: seconds(100)), now: seconds(100))
+        return session
     }
 
     @Test("without confirmations CMD is asked at 3/4, killed at 9/10, and the exit is 75")
     func unproven() {
-        var custody = Self.running()
-        #expect(custody.nextDeadline == seconds(107.5))
-        #expect(custody.step(.elapsed, now: seconds(107.4)) == [])
-        #expect(custody.step(.elapsed, now: seconds(107.5)) == [.terminate(killAt: seconds(109))])
-        #expect(custody.nextDeadline == seconds(109))
-        #expect(custody.step(.elapsed, now: seconds(109)) == [.kill])
+        var session = Self.running()
+        #expect(session.nextDeadline == seconds(107.5))
+        #expect(session.step(.elapsed, now: seconds(107.4)) == [])
+        #expect(session.step(.elapsed, now: seconds(107.5)) == [.terminate(killAt: seconds(109))])
+        #expect(session.nextDeadline == seconds(109))
+        #expect(session.step(.elapsed, now: seconds(109)) == [.kill])
         #expect(
-            custody.step(.ended(.exited(0)), now: seconds(109.1)) == [.leave(.unproven)]
+            session.step(.ended(.exited(0)), now: seconds(109.1)) == [.leave(.unproven)]
         )
         #expect(ExitReason.unproven.exitCode(conflictCode: 6) == 75)
     }
 
     @Test("a suspension past both deadlines kills at once")
     func suspension() {
-        var custody = Self.running()
-        #expect(custody.step(.elapsed, now: seconds(200)) == [.kill])
+        var session = Self.running()
+        #expect(session.step(.elapsed, now: seconds(200)) == [.kill])
     }
 
     @Test("a confirmation past the deadline it should have moved does not take the asking back")
     func tooLate() {
-        var custody = Self.running()
-        let actions = custody.step(.confirmed(sentAt: seconds(107)), now: seconds(107.6))
+        var session = Self.running()
+        let actions = session.step(.confirmed(sentAt: seconds(107)), now: seconds(107.6))
         #expect(actions == [.terminate(killAt: seconds(109))])
-        #expect(custody.step(.confirmed(sentAt: seconds(107.6)), now: seconds(107.7)) == [])
-        #expect(custody.step(.elapsed, now: seconds(109)) == [.kill])
+        #expect(session.step(.confirmed(sentAt: seconds(107.6)), now: seconds(107.7)) == [])
+        #expect(session.step(.elapsed, now: seconds(109)) == [.kill])
     }
 
     @Test("when the service says that it is lost, CMD is asked at once and killed a second later")
     func lost() {
-        var custody = Self.running()
-        #expect(custody.step(.lost, now: seconds(101)) == [.terminate(killAt: seconds(102))])
-        #expect(custody.step(.elapsed, now: seconds(102)) == [.kill])
+        var session = Self.running()
+        #expect(session.step(.lost, now: seconds(101)) == [.terminate(killAt: seconds(102))])
+        #expect(session.step(.elapsed, now: seconds(102)) == [.kill])
     }
 
     @Test("signals go to CMD while it runs, and leave the queue before")
@@ -105,7 +108,7 @@ struct CustodyTests {
                 == [.leave(.commandSignalled(15))]
         )
         var waiting = LockSession()
-        _ = waiting.step(.joined(tenure), now: seconds(100))
+        _ = waiting.step(.joined(validity), now: seconds(100))
         #expect(waiting.step(.signalled(2), now: seconds(101)) == [.leave(.signalled(2))])
         #expect(waiting.step(.granted, now: seconds(101)) == [], "what comes later starts nothing")
     }
@@ -119,45 +122,45 @@ struct CustodyTests {
         ] as [(CommandEnding, [Int32], Int32?)]
     )
     func dyingSignal(_ ending: CommandEnding, passed: [Int32], signal: Int32?) {
-        var custody = Self.running()
-        for number in passed { _ = custody.step(.signalled(number), now: seconds(101)) }
-        guard case .leave(let farewell)? = custody.step(.ended(ending), now: seconds(101)).first
+        var session = Self.running()
+        for number in passed { _ = session.step(.signalled(number), now: seconds(101)) }
+        guard case .leave(let exitReason)? = session.step(.ended(ending), now: seconds(101)).first
         else {
             Issue.record("it does not leave")
             return
         }
-        #expect(farewell.dyingSignal == signal)
+        #expect(exitReason.dyingSignal == signal)
     }
 
     @Test("a lease that is lost in the queue is replaced, and CMD starts by the new one")
     func rejoin() {
-        var custody = LockSession()
-        _ = custody.step(.joined(tenure), now: seconds(100))
-        _ = custody.step(.granted, now: seconds(100.5))
-        #expect(custody.step(.lost, now: seconds(101)) == [.rejoin])
-        #expect(custody.step(.confirmed(sentAt: seconds(101)), now: seconds(101)) == [])
+        var session = LockSession()
+        _ = session.step(.joined(validity), now: seconds(100))
+        _ = session.step(.granted, now: seconds(100.5))
+        #expect(session.step(.lost, now: seconds(101)) == [.rejoin])
+        #expect(session.step(.confirmed(sentAt: seconds(101)), now: seconds(101)) == [])
         let next = LeaseValidity(timeToLiveNanoseconds: 10_000_000_000, grantSentAt: seconds(102))
-        _ = custody.step(.joined(next), now: seconds(102.1))
-        _ = custody.step(.granted, now: seconds(103))
-        let actions = custody.step(.confirmed(sentAt: seconds(103)), now: seconds(103.1))
-        #expect(actions.count == 1 && custody.nextDeadline == seconds(110.5))
+        _ = session.step(.joined(next), now: seconds(102.1))
+        _ = session.step(.granted, now: seconds(103))
+        let actions = session.step(.confirmed(sentAt: seconds(103)), now: seconds(103.1))
+        #expect(actions.count == 1 && session.nextDeadline == seconds(110.5))
     }
 
     @Test(
-        "exit codes, contract section 3",
+        "exit codes (Docs/cli.md)",
         arguments: [
             (.commandEnded(.exited(3)), 3), (.commandEnded(.killed(signal: 9)), 137),
             (.notWon, 42), (.signalled(2), 130), (.commandSignalled(2), 130), (.unproven, 75),
             (.failed(exitCode: 8), 8),
         ] as [(ExitReason, Int32)]
     )
-    func exitCode(_ farewell: ExitReason, code: Int32) {
-        #expect(farewell.exitCode(conflictCode: 42) == code)
+    func exitCode(_ exitReason: ExitReason, code: Int32) {
+        #expect(exitReason.exitCode(conflictCode: 42) == code)
     }
 }
 
 /// A service, a network and a clock around `LockSession`, by chance.
-private struct CustodyModel {
+private struct LockSessionModel {
     /// From when the planted fault counts.
     enum Counting { case fromSending, fromReceipt }
 
@@ -169,16 +172,16 @@ private struct CustodyModel {
 
     /// How many milliseconds CMD outlived its lease at the service; 0 when it never did.
     mutating func overrun(_ counting: Counting) -> UInt64 {
-        var custody = LockSession()
+        var session = LockSession()
         var end = time(0)
         var answers: [(sent: UInt64, received: UInt64)] = []
-        let tenure = LeaseValidity(
+        let validity = LeaseValidity(
             timeToLiveNanoseconds: Self.timeToLive * 1_000_000,
             grantSentAt: time(0)
         )
-        _ = custody.step(.joined(tenure), now: time(0))
-        _ = custody.step(.granted, now: time(0))
-        _ = custody.step(.confirmed(sentAt: time(0)), now: time(0))
+        _ = session.step(.joined(validity), now: time(0))
+        _ = session.step(.granted, now: time(0))
+        _ = session.step(.confirmed(sentAt: time(0)), now: time(0))
         var now: UInt64 = 0
         var worst: UInt64 = 0
         while now < 200_000 {
@@ -194,13 +197,13 @@ private struct CustodyModel {
                 }
             }
             if now == 50 { end = time(UInt64(Double(Self.timeToLive) / Self.drift)) }
-            var actions = custody.step(.elapsed, now: time(now))
+            var actions = session.step(.elapsed, now: time(now))
             for answer in answers where answer.received == now / 50 * 50 || answer.received <= now {
                 let sentAt = counting == .fromSending ? answer.sent : answer.received
-                actions += custody.step(.confirmed(sentAt: time(sentAt)), now: time(now))
+                actions += session.step(.confirmed(sentAt: time(sentAt)), now: time(now))
             }
             answers.removeAll { $0.received <= now }
-            if actions.contains(.kill) || custody.nextDeadline == nil { return worst }
+            if actions.contains(.kill) || session.nextDeadline == nil { return worst }
             if time(now) > end { worst = max(worst, now - end.rawValue / 1_000_000) }
         }
         return worst
@@ -212,11 +215,11 @@ private struct CustodyModel {
 }
 
 @Suite("LockSession against a service, a network and a clock by chance")
-struct CustodyModelTests {
+struct LockSessionModelTests {
     @Test("CMD never outlives its lease at the service, the clocks differing by 1 %")
     func exclusion() {
         for seed in UInt64(1)...2_000 {
-            var model = CustodyModel(random: SplitMix64(seed: seed))
+            var model = LockSessionModel(random: SplitMix64(seed: seed))
             #expect(model.overrun(.fromSending) == 0, "seed \(seed)")
         }
     }
@@ -224,7 +227,7 @@ struct CustodyModelTests {
     @Test("the model finds the fault it exists for: counting from the receipt")
     func mutation() {
         let caught = (UInt64(1)...2_000).contains { seed in
-            var model = CustodyModel(random: SplitMix64(seed: seed))
+            var model = LockSessionModel(random: SplitMix64(seed: seed))
             return model.overrun(.fromReceipt) > 0
         }
         #expect(caught)
