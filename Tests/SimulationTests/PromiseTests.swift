@@ -16,8 +16,8 @@ struct PromiseTests {
         #expect(total.workload.checks.absent == [])
         #expect(total.workload.checks[.linearizedOperation] > 300)
         #expect(Double(total.incidentCount) * 60_000 > 5 * Double(total.milliseconds))
-        #expect(total.deeds[.start] > 20 && total.deeds[.election] > 8)
-        #expect(total.deeds[.entryCheck] > 100 && total.deeds[.storeCheck] > 100)
+        #expect(total.coverage[.start] > 20 && total.coverage[.election] > 8)
+        #expect(total.coverage[.entryCheck] > 100 && total.coverage[.storeCheck] > 100)
     }
 
     @Test("one seed is one history")

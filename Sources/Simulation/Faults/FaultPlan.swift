@@ -29,17 +29,17 @@ struct FaultPlan: Sendable {
     /// How many of 65,536 frames are struck.
     private(set) var frameFaultsPer65536: UInt64 = 0
 
-    /// The mean pause between two operatorActions of the operator; nil when nobody touches the cluster.
-    private(set) var errandMilliseconds: UInt64?
-    private var operatorActions: [Operator.OperatorAction] = []
+    /// The mean pause between two actions of the operator; nil when nobody touches the cluster.
+    private(set) var actionMilliseconds: UInt64?
+    private var actions: [ClusterOperator.Action] = []
 
     private var incidents: [Share] = []
     private var frameFaults: [Fault] = []
 
-    /// A mild climate, the same for every seed.
+    /// No faults: the same for every seed.
     init() {}
 
-    /// Draws the climate of a seed.
+    /// Draws what a seed makes of the world.
     init(_ chance: inout SplitMix64) {
         electionMilliseconds = UInt64.random(in: 300...1_000, using: &chance)
         heartbeatMilliseconds = electionMilliseconds / UInt64.random(in: 4...8, using: &chance)
@@ -57,17 +57,16 @@ struct FaultPlan: Sendable {
         ]
         frameFaults = kinds.filter { _ in Int.random(in: 0..<2, using: &chance) == 0 }
         frameFaultsPer65536 = frameFaults.isEmpty ? 0 : [4, 32, 256, 2_048].pick(&chance)
-        operatorActions = [Operator.OperatorAction.transferLeadership, .welcome, .dismiss].filter {
-            _ in
+        actions = [.transferLeadership, .admit, .remove].filter { _ in
             Int.random(in: 0..<4, using: &chance) > 0
         }
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]
-        errandMilliseconds = pauses.pick(&chance)
+        actionMilliseconds = pauses.pick(&chance)
         clocks = [.alike, .different, .different].pick(&chance)
     }
 
-    func drawOperatorAction(_ chance: inout SplitMix64) -> Operator.OperatorAction? {
-        operatorActions.isEmpty ? nil : operatorActions.pick(&chance)
+    func drawAction(_ chance: inout SplitMix64) -> ClusterOperator.Action? {
+        actions.isEmpty ? nil : actions.pick(&chance)
     }
 
     /// The kind of the next incident; nil when the seed has none.

@@ -24,18 +24,3 @@ struct StorageDamage {
         isLatent = false
     }
 }
-
-/// Which directory a member runs on.
-enum StartDirectory {
-    case own
-    /// An empty one; the own is put back when the member has refused it.
-    case wiped(own: SimulatedDisk)
-    /// An older copy of its own.
-    case outdated(own: SimulatedDisk)
-    /// A copy of that member's, which runs too.
-    case beside(member: Int)
-
-    var isOwn: Bool {
-        if case .own = self { true } else { false }
-    }
-}

@@ -18,7 +18,7 @@ final class SimulatedConnection {
         let link: LinkID
         /// It was told, or told us, that the connection is over.
         var isOver = false
-        /// No parcel towards it arrives before the one sent earlier.
+        /// No frame towards it arrives before the one sent earlier.
         var lastArrival = MonotonicTime(rawValue: 0)
         /// What arrived while the way was cut.
         var held: [Frame] = []

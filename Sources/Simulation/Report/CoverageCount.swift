@@ -20,7 +20,7 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     /// The operator asked a leader to hand over.
     case transferLeadership
     /// Whoever was to take over leads.
-    case heir
+    case transferDone
     /// A machine with an empty directory asked for admission.
     case newcomer
     /// It was let in.
@@ -60,7 +60,7 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .damageRefused: "damaged directories refused"
         case .orderlyEnd: "orderly ends"
         case .transferLeadership: "leadership transfers asked for"
-        case .heir: "leadership transfers carried out"
+        case .transferDone: "leadership transfers carried out"
         case .newcomer: "newcomers"
         case .learner: "learners added"
         case .promotion: "learners promoted"

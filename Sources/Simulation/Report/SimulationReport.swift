@@ -10,7 +10,7 @@ package struct SimulationReport: Hashable, Sendable {
     /// The faults that struck.
     package var faults = Tally<Fault>()
     /// What the members and the checks of the protocol did.
-    package var deeds = Tally<CoverageCount>()
+    package var coverage = Tally<CoverageCount>()
     /// What the clients did, and what was checked of it.
     package var workload = WorkloadReport()
     package var violations: [Violation] = []
@@ -23,7 +23,7 @@ package struct SimulationReport: Hashable, Sendable {
         eventCount += other.eventCount
         milliseconds += other.milliseconds
         faults.add(other.faults)
-        deeds.add(other.deeds)
+        coverage.add(other.coverage)
         workload.add(other.workload)
         violations += other.violations
     }

@@ -15,4 +15,6 @@ struct ObservedState {
     var last: EntryID?
     /// So many more times the disk is asked for what is called durable.
     var auditCount = 0
+    /// Turns in a row of which nothing came although the next was due at once.
+    var vainTurnCount = 0
 }

@@ -16,7 +16,7 @@ package struct Mix: Hashable, Sendable {
         case compaction
     }
 
-    /// How often each errand is run, by raw value, against the sum of all.
+    /// How often each operation is done, by raw value, against the sum of all.
     package var weights: [Int] = [8, 4, 3, 6, 5, 2, 5, 2, 2, 1]
     /// Those who write and read keys.
     package var keyUserCount = 4
@@ -51,12 +51,17 @@ package struct Mix: Hashable, Sendable {
         weights[KeyOperation.compaction.rawValue] *= [1, 1, 6].pick(&chance)
     }
 
-    /// One of the errands, by weight.
-    func errand(_ chance: inout SplitMix64) -> KeyOperation {
+    /// Of all kinds.
+    var clientCount: Int {
+        keyUserCount + leaseHolderCount + contenderCount + waiterCount + watcherCount
+    }
+
+    /// One of the operations, by weight.
+    func operation(_ chance: inout SplitMix64) -> KeyOperation {
         var left = Int.random(in: 0..<weights.reduce(0, +), using: &chance)
-        for errand in KeyOperation.allCases {
-            left -= weights[errand.rawValue]
-            if left < 0 { return errand }
+        for operation in KeyOperation.allCases {
+            left -= weights[operation.rawValue]
+            if left < 0 { return operation }
         }
         return .get
     }

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Keyspace
 
 /// Somebody who keeps a key alive by a lease, until it lets the lease end or revokes it.
-struct LeaseHolder: Sendable {
+final class LeaseHolder: ClientRole {
     enum State: Sendable {
         case idle
         case granting
@@ -16,142 +16,138 @@ struct LeaseHolder: Sendable {
         case lapsing
     }
 
-    var state = State.idle
+    let client: Client
+    /// Among those of its kind.
+    private let place: Int
+    private var state = State.idle
     /// When the request under way was sent.
-    var sent = MonotonicTime(rawValue: 0)
-    var lease = LeaseID(rawValue: 0)
+    private var sent = MonotonicTime(rawValue: 0)
+    private var lease = LeaseID(rawValue: 0)
     /// In the log of leases.
-    var number = 0
-    var timeToLiveMilliseconds: UInt64 = 0
-    var isAttached = false
-    var cycle = 0
-}
+    private var number = 0
+    private var timeToLiveMilliseconds: UInt64 = 0
+    private var isAttached = false
+    private var cycle = 0
 
-extension SimulatedCluster {
-    func actLeaseHolder(_ place: Int, for client: Int) {
-        switch workload.leaseHolders[place].state {
-        case .idle, .lapsing: grantLease(place, for: client)
-        case .holding: useLease(place, for: client)
+    init(_ client: Client, place: Int) {
+        self.client = client
+        self.place = place
+    }
+
+    func act() {
+        switch state {
+        case .idle, .lapsing: grantLease()
+        case .holding: useLease()
         case .granting, .attaching, .keeping, .revoking, .untying: break
         }
     }
 
-    private func grantLease(_ place: Int, for client: Int) {
-        guard let member = reachableMember() else { return tryAgain(client) }
-        let milliseconds = random(1_000...3_000)
-        workload.leaseHolders[place].timeToLiveMilliseconds = milliseconds
+    private func grantLease() {
+        guard let member = client.reachableMember() else { return client.tryAgain() }
+        let milliseconds = world.random(1_000...3_000)
+        self.timeToLiveMilliseconds = milliseconds
         ask(
             .grantLease(timeToLiveMilliseconds: milliseconds),
             state: .granting,
-            at: place,
-            for: client,
             member: member
         )
     }
 
     private func ask(
         _ command: Command,
-        state: LeaseHolder.State,
-        at place: Int,
-        for client: Int,
+        state: State,
         member: SimulatedMember
     ) {
-        workload.leaseHolders[place].state = state
-        workload.leaseHolders[place].sent = now
-        propose(Request(command), from: client, to: member)
+        self.state = state
+        self.sent = world.now
+        client.propose(Request(command), to: member)
     }
 
-    private func useLease(_ place: Int, for client: Int) {
-        let holder = workload.leaseHolders[place]
-        guard let member = reachableMember() else { return tryAgain(client) }
-        guard holder.isAttached else {
-            let put = heldPut(place, for: client, lease: .lease(holder.lease))
-            return ask(.put(put), state: .attaching, at: place, for: client, member: member)
+    private func useLease() {
+        guard let member = client.reachableMember() else { return client.tryAgain() }
+        guard isAttached else {
+            let put = heldPut(lease: .lease(lease))
+            return ask(.put(put), state: .attaching, member: member)
         }
-        switch pick(9) {
+        switch world.pick(9) {
         case 0:
-            workload.leases.givenUp(holder.number, at: now)
+            history.leases.givenUp(number, at: world.now)
             ask(
-                .revokeLease(holder.lease),
+                .revokeLease(lease),
                 state: .revoking,
-                at: place,
-                for: client,
                 member: member
             )
         case 1:
-            workload.leaseHolders[place].state = .lapsing
-            schedule(.client(client), after: random(1_500_000...4_500_000))
+            self.state = .lapsing
+            client.wake(after: world.random(1_500_000...4_500_000))
         case 2:
-            workload.leases.givenUp(holder.number, at: now)
-            let put = heldPut(place, for: client, lease: .none)
-            ask(.put(put), state: .untying, at: place, for: client, member: member)
+            history.leases.givenUp(number, at: world.now)
+            let put = heldPut(lease: .none)
+            ask(.put(put), state: .untying, member: member)
         default:
-            ask(.keepAlive([holder.lease]), state: .keeping, at: place, for: client, member: member)
+            ask(.keepAlive([lease]), state: .keeping, member: member)
         }
     }
 
-    private func heldPut(_ place: Int, for client: Int, lease: LeaseAttachment) -> Put {
+    private func heldPut(lease: LeaseAttachment) -> Put {
         Put(
-            key: KeySpaces.held(place + 8 * workload.leaseHolders[place].cycle),
-            value: KeySpaces.encode(workload.nextValue(of: client)),
+            key: KeySpaces.held(place + 8 * cycle),
+            value: KeySpaces.encode(client.nextValue()),
             lease: lease,
             condition: .none
         )
     }
 
-    func hearLeaseHolder(_ place: Int, for client: Int, tidings: Tidings) {
-        let holder = workload.leaseHolders[place]
-        guard case .answered(let answer) = tidings else {
-            if holder.state == .keeping {
-                workload.leases.mayHaveTouched(holder.number, until: now)
+    func hear(_ result: RequestResult) {
+        guard case .answered(let answer) = result else {
+            if state == .keeping {
+                history.leases.mayHaveTouched(number, until: world.now)
             }
-            workload.leaseHolders[place].state = holder.state == .keeping ? .holding : .idle
-            return tryAgain(client)
+            self.state = state == .keeping ? .holding : .idle
+            return client.tryAgain()
         }
-        switch (holder.state, answer.outcome) {
-        case (.granting, .leaseGranted(let lease, _)): granted(lease, at: place, for: client)
+        switch (state, answer.outcome) {
+        case (.granting, .leaseGranted(let lease, _)): granted(lease)
         case (.attaching, .put):
-            workload.leases.attached(holder.number)
-            workload.leaseHolders[place].isAttached = true
-            workload.leaseHolders[place].state = .holding
+            history.leases.attached(number)
+            self.isAttached = true
+            self.state = .holding
         case (.keeping, .keptAlive(let standings)):
             if case .some(.some) = standings.first {
-                count(.leaseKept)
-                workload.leases.touched(holder.number, sent: holder.sent, received: now)
-                workload.leaseHolders[place].state = .holding
+                client.count(.leaseKept)
+                history.leases.touched(number, sent: sent, received: world.now)
+                self.state = .holding
             } else {
-                workload.leases.gone(holder.number, at: now)
-                workload.leaseHolders[place].state = .idle
+                history.leases.gone(number, at: world.now)
+                self.state = .idle
             }
         case (.revoking, .leaseRevoked(let revision, _)):
-            count(.leaseRevoked)
-            workload.tenures.leaseEnded(holder.lease.rawValue, at: revision.rawValue)
-            workload.leaseHolders[place].state = .idle
+            client.count(.leaseRevoked)
+            history.tenures.leaseEnded(lease.rawValue, at: revision.rawValue)
+            self.state = .idle
         case (.attaching, .refused(.notFound(.lease))):
-            workload.leases.gone(holder.number, at: now)
-            workload.leaseHolders[place].state = .idle
-        default: workload.leaseHolders[place].state = .idle
+            history.leases.gone(number, at: world.now)
+            self.state = .idle
+        default: self.state = .idle
         }
-        rest(client)
+        client.rest()
     }
 
-    private func granted(_ lease: LeaseID, at place: Int, for client: Int) {
-        let holder = workload.leaseHolders[place]
-        count(.leaseGranted)
-        let number = workload.leases.begin(
+    private func granted(_ lease: LeaseID) {
+        client.count(.leaseGranted)
+        let number = history.leases.begin(
             id: lease.rawValue,
-            reliableNanoseconds: workload.reliableNanoseconds(
-                timeToLiveMilliseconds: holder.timeToLiveMilliseconds,
-                of: client
+            reliableNanoseconds: client.reliableNanoseconds(
+                timeToLiveMilliseconds: timeToLiveMilliseconds
             ),
-            sent: holder.sent,
-            received: now
+            sent: sent,
+            received: world.now
         )
-        workload.leaseNumbers[lease] = number
-        workload.leaseHolders[place].lease = lease
-        workload.leaseHolders[place].number = number
-        workload.leaseHolders[place].isAttached = false
-        workload.leaseHolders[place].cycle += 1
-        workload.leaseHolders[place].state = .holding
+        history.leaseNumbers[lease] = number
+        self.lease = lease
+        self.number = number
+        self.isAttached = false
+        self.cycle += 1
+        self.state = .holding
     }
 }

@@ -2,238 +2,210 @@ internal import Bytes
 internal import Keyspace
 internal import Replica
 
-extension SimulatedCluster {
-    func hearContender(_ place: Int, for client: Int, tidings: Tidings) {
-        let contender = workload.contenders[place]
-        if case .denied = tidings, case .asking = contender.state {
-            workload.places.calledNotApplied(contender.owner)
+extension LockUser {
+    func hear(_ result: RequestResult) {
+        if case .denied = result, case .asking = state {
+            history.places.calledNotApplied(owner)
         }
-        guard case .answered(let answer) = tidings else { return hearNothing(place, for: client) }
-        switch (contender.state, answer.outcome) {
+        guard case .answered(let answer) = result else { return hearNothing() }
+        switch (state, answer.outcome) {
         case (.leasing, .leaseGranted(let lease, _)):
-            count(.leaseGranted)
-            begin(lease, at: place, for: client)
-            workload.contenders[place].state = .idle
-            return tryAgain(client)
+            client.count(.leaseGranted)
+            begin(lease)
+            state = .idle
+            return client.tryAgain()
         case (.asking, .granted(let grant)), (.abandoning, .granted(let grant)):
-            hold(grant, at: place, for: client)
+            hold(grant)
         case (.asking, .queued(let queued)):
-            queue(queued, at: place, for: client)
+            queue(queued)
         case (.asking, .refused(.held)):
-            count(.held)
-            workload.contenders[place].state = .idle
+            client.count(.held)
+            state = .idle
         case (.keepingPlace, .keptAlive(let standings)):
-            keptPlace(standings, at: place, for: client)
+            keptPlace(standings)
         case (.abandoning, .abandoned):
-            count(.waitAbandoned)
-            leave(place)
-        case (.keepingHold, .keptAlive(let standings)): keptHold(standings, at: place)
+            client.count(.waitAbandoned)
+            leave()
+        case (.keepingHold, .keptAlive(let standings)): keptHold(standings)
         case (.writing, .put):
-            count(.guardedWrite)
-            afterUse(place)
+            client.count(.guardedWrite)
+            afterUse()
         case (.writing, .refused(.fenced)):
-            count(.fenced)
-            lose(place)
+            client.count(.fenced)
+            lose()
         case (.proclaiming, .proclaimed):
-            count(.proclaimed)
-            afterUse(place)
-        case (.proclaiming, .refused): lose(place)
+            client.count(.proclaimed)
+            afterUse()
+        case (.proclaiming, .refused): lose()
         case (.releasing, .released):
-            count(.released)
-            leave(place)
+            client.count(.released)
+            leave()
         // Nobody but the lease's end takes a place or a grant from it.
         case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)),
             (.releasing, .refused(.notHolder)):
-            lose(place)
-        default: forgetLease(place)
+            lose()
+        default: forgetLease()
         }
-        rest(client)
+        client.rest()
     }
 
     /// What became of the request is not known, or it had no effect.
-    private func hearNothing(_ place: Int, for client: Int) {
-        let contender = workload.contenders[place]
-        switch contender.state {
+    private func hearNothing() {
+        switch state {
         case .keepingPlace:
-            workload.leases.mayHaveTouched(contender.leaseNumber, until: now)
+            history.leases.mayHaveTouched(leaseNumber, until: world.now)
             // The member that would tell of the grant may be gone: ask again, it is the same place.
-            guard contender.ownership == .own, let member = reachableMember() else {
-                forgetLease(place)
+            guard ownership == .own, let member = client.reachableMember() else {
+                forgetLease()
                 break
             }
-            return acquire(place, for: client, member: member, asked: contender.asked)
-        case .keepingHold, .writing, .proclaiming: afterUse(place)
-        case .asking where contender.ownership == .own && pick(2) == 0:
-            workload.contenders[place].unansweredCount += 1
-            guard let member = reachableMember() else {
-                forgetLease(place)
+            return acquire(at: member, asked: asked)
+        case .keepingHold, .writing, .proclaiming: afterUse()
+        case .asking where ownership == .own && world.pick(2) == 0:
+            unansweredCount += 1
+            guard let member = client.reachableMember() else {
+                forgetLease()
                 break
             }
-            return acquire(place, for: client, member: member, asked: contender.asked)
+            return acquire(at: member, asked: asked)
         case .leasing, .asking, .abandoning, .releasing, .idle, .waiting, .holding, .late:
-            forgetLease(place)
+            forgetLease()
         }
-        rest(client)
+        client.rest()
     }
 
-    private func begin(_ lease: LeaseID, at place: Int, for client: Int) {
-        let contender = workload.contenders[place]
-        let number = workload.leases.begin(
+    private func begin(_ lease: LeaseID) {
+        let number = history.leases.begin(
             id: lease.rawValue,
-            reliableNanoseconds: workload.reliableNanoseconds(
-                timeToLiveMilliseconds: contender.timeToLiveMilliseconds,
-                of: client
+            reliableNanoseconds: client.reliableNanoseconds(
+                timeToLiveMilliseconds: timeToLiveMilliseconds
             ),
-            sent: contender.sent,
-            received: now
+            sent: sent,
+            received: world.now
         )
-        workload.leaseNumbers[lease] = number
-        workload.contenders[place].lease = lease
-        workload.contenders[place].leaseNumber = number
-        workload.contenders[place].unansweredCount = 0
+        history.leaseNumbers[lease] = number
+        self.lease = lease
+        leaseNumber = number
+        unansweredCount = 0
     }
 
-    private func queue(_ queued: QueuePosition, at place: Int, for client: Int) {
-        if workload.contenders[place].ownership == .place {
-            begin(queued.lease, at: place, for: client)
+    private func queue(_ queued: QueuePosition) {
+        if ownership == .place {
+            begin(queued.lease)
         }
-        if !workload.contenders[place].hasWaited {
-            workload.contenders[place].patienceEnds = now.advanced(
-                byMilliseconds: random(300...6_000)
+        if !hasWaited {
+            patienceEnds = world.now.advanced(
+                byMilliseconds: world.random(300...6_000)
             )
         }
-        workload.contenders[place].hasWaited = true
-        workload.contenders[place].state = .waiting
-        look(place, for: client)
-    }
-
-    /// The process that was asked for the place, while it lives.
-    func hostProcess(of place: Int) -> SimulatedMember? {
-        guard let host = workload.contenders[place].host else { return nil }
-        let member = members[host.member]
-        return host.isProcess(of: member) && member.state != .down ? member : nil
+        hasWaited = true
+        state = .waiting
+        look()
     }
 
     /// Whoever waits is told when its place is a grant, as its host has it.
-    private func look(_ place: Int, for client: Int) {
-        let contender = workload.contenders[place]
-        guard case .waiting = contender.state, let lease = contender.lease,
-            let host = hostProcess(of: place), host.state == .running,
+    private func look() {
+        guard case .waiting = state, let lease,
+            let host = host?.find(in: members), host.state == .running,
             let view = host.replica?.keyspace,
-            case .holding(let grant) = view.standing(of: lease, in: contender.contestName)
+            case .holding(let grant) = view.standing(of: lease, in: contestName)
         else { return }
-        hold(grant, at: place, for: client)
+        hold(grant)
     }
 
     /// The place lives on, and may have been granted meanwhile.
-    private func keptPlace(_ standings: [LeaseStanding?], at place: Int, for client: Int) {
-        let contender = workload.contenders[place]
-        guard case .some(.some) = standings.first else { return lose(place) }
-        count(.leaseKept)
-        workload.leases.touched(contender.leaseNumber, sent: contender.sent, received: now)
-        workload.contenders[place].state = .waiting
-        look(place, for: client)
+    private func keptPlace(_ standings: [LeaseStanding?]) {
+        guard case .some(.some) = standings.first else { return lose() }
+        client.count(.leaseKept)
+        history.leases.touched(leaseNumber, sent: sent, received: world.now)
+        state = .waiting
+        look()
     }
 
     /// The client is told that it holds.
-    func hold(_ grant: Grant, at place: Int, for client: Int) {
-        let contender = workload.contenders[place]
-        if contender.lease == nil || contender.ownership == .place && !contender.hasWaited {
-            begin(grant.lease, at: place, for: client)
+    func hold(_ grant: Grant) {
+        if lease == nil || ownership == .place && !hasWaited {
+            begin(grant.lease)
         }
         switch (grant.contest.kind, grant.mode) {
-        case (.election, _): count(.leadershipGranted)
-        case (.lock, .shared): count(.sharedLockGranted)
-        case (.lock, .exclusive): count(.lockGranted)
+        case (.election, _): client.count(.leadershipGranted)
+        case (.lock, .shared): client.count(.sharedLockGranted)
+        case (.lock, .exclusive): client.count(.lockGranted)
         }
-        if contender.hasWaited { count(.grantedAfterWait) }
-        workload.contenders[place].token = grant.token
-        workload.contenders[place].state = .holding
-        tell(nil, "contender \(place) is told that it holds \(contender.contest): \(grant)")
-        prove(place)
+        if hasWaited { client.count(.grantedAfterWait) }
+        token = grant.token
+        state = .holding
+        world.tell("lock user \(place) is told that it holds \(contest): \(grant)")
+        prove()
     }
 
     /// As long as the lease can be relied on, ownership is proven.
-    private func prove(_ place: Int) {
-        let contender = workload.contenders[place]
-        let until = workload.leases.reliableUntil(contender.leaseNumber)
-        guard let token = contender.token, now < until else { return }
-        if let tenure = contender.tenure, now < workload.tenures.until(tenure) {
-            return workload.tenures.extend(tenure, until: until)
+    private func prove() {
+        let until = history.leases.reliableUntil(leaseNumber)
+        guard let token, world.now < until else { return }
+        if let tenure, world.now < history.tenures.until(tenure) {
+            return history.tenures.extend(tenure, until: until)
         }
-        workload.contenders[place].tenure = workload.tenures.begin(
+        tenure = history.tenures.begin(
             OwnershipHistory.Grant(
-                contest: contender.contest,
+                contest: contest,
                 token: token.rawValue,
-                mode: contender.mode == .shared ? .shared : .exclusive,
-                lease: contender.lease?.rawValue ?? 0
+                mode: mode == .shared ? .shared : .exclusive,
+                lease: lease?.rawValue ?? 0
             ),
-            asked: contender.asked,
-            from: now,
+            asked: asked,
+            from: world.now,
             until: until
         )
     }
 
-    private func keptHold(_ standings: [LeaseStanding?], at place: Int) {
-        let contender = workload.contenders[place]
-        guard case .some(.some) = standings.first else { return lose(place) }
-        count(.leaseKept)
-        workload.leases.touched(contender.leaseNumber, sent: contender.sent, received: now)
-        workload.contenders[place].state = .holding
-        prove(place)
+    private func keptHold(_ standings: [LeaseStanding?]) {
+        guard case .some(.some) = standings.first else { return lose() }
+        client.count(.leaseKept)
+        history.leases.touched(leaseNumber, sent: sent, received: world.now)
+        state = .holding
+        prove()
     }
 
-    private func afterUse(_ place: Int) {
-        let isHolding = workload.contenders[place].token != nil
-        if isHolding { workload.contenders[place].state = .holding } else { forgetLease(place) }
+    private func afterUse() {
+        let isHolding = token != nil
+        if isHolding { state = .holding } else { forgetLease() }
     }
 
     /// The lease is over, somebody says.
-    private func lose(_ place: Int) {
-        tell(
-            nil,
-            "contender \(place) is told that it lost its lease: \(workload.contenders[place])"
-        )
-        workload.leases.gone(workload.contenders[place].leaseNumber, at: now)
-        forgetLease(place)
+    private func lose() {
+        world.tell("lock user \(place) is told that it lost its lease, in state \(state)")
+        history.leases.gone(leaseNumber, at: world.now)
+        forgetLease()
     }
 
-    /// The place or grant was given up; a lease of the contender's own lives on.
-    private func leave(_ place: Int) {
-        let contender = workload.contenders[place]
-        if contender.ownership == .place { return forgetLease(place) }
-        workload.contenders[place].token = nil
-        workload.contenders[place].tenure = nil
-        workload.contenders[place].state = .idle
-        if pick(2) == 0 || contender.unansweredCount > 0 { forgetLease(place) }
+    /// The place or grant was given up; a lease of its own lives on.
+    private func leave() {
+        if ownership == .place { return forgetLease() }
+        token = nil
+        tenure = nil
+        state = .idle
+        if world.pick(2) == 0 || unansweredCount > 0 { forgetLease() }
     }
 
     /// Nothing is done for the lease any more.
-    func forgetLease(_ place: Int) {
-        workload.contenders[place].lease = nil
-        workload.contenders[place].token = nil
-        workload.contenders[place].tenure = nil
-        workload.contenders[place].state = .idle
+    func forgetLease() {
+        lease = nil
+        token = nil
+        tenure = nil
+        state = .idle
     }
 
-    /// Whoever waits at that member hears of the grant there.
+    /// The member has applied the grant: whoever waits for it there hears of it.
     func observe(_ grant: Grant, at member: SimulatedMember) {
-        for place in workload.contenders.indices
-        where workload.contenders[place].lease == grant.lease {
-            guard case .waiting = workload.contenders[place].state,
-                let host = workload.contenders[place].host, host.isProcess(of: member)
-            else { continue }
-            hold(grant, at: place, for: workload.client(ofContender: place))
-        }
+        guard lease == grant.lease, case .waiting = state, let host, host.isProcess(of: member)
+        else { return }
+        hold(grant)
     }
 
     /// A snapshot took the place of that member's store: whoever waits there looks anew.
     func lookAgain(at member: SimulatedMember) {
-        for place in workload.contenders.indices {
-            guard let host = workload.contenders[place].host, host.isProcess(of: member) else {
-                continue
-            }
-            look(place, for: workload.client(ofContender: place))
-        }
+        guard let host, host.isProcess(of: member) else { return }
+        look()
     }
 }

@@ -3,57 +3,26 @@ internal import Consensus
 internal import Journal
 internal import Replica
 
-extension SimulatedCluster {
+extension FaultInjector {
     /// The disk is slow, stands still, or is full for a while.
-    func strikeDisk(_ fault: Fault, member: SimulatedMember) {
+    func strikeDisk(_ fault: Fault, of member: SimulatedMember) {
         guard member.state != .down else { return }
-        strikes(fault, member: member.number)
+        world.strikes(fault, member: member)
         switch fault {
         case .stalledDisk:
-            member.health.stallMicroseconds = random(
-                50_000...([1_000_000, 8_000_000].pick(&chance))
+            member.health.stallMicroseconds = world.random(
+                50_000...([1_000_000, 8_000_000].pick(&world.chance))
             )
             return
-        case .slowDisk: member.health.slowness = random(5...50)
+        case .slowDisk: member.health.slowness = world.random(5...50)
         default:
-            member.health.space = pick(3) == 0 ? .none : .short
-            tellSpace(member)
+            member.health.space = world.pick(3) == 0 ? .none : .short
+            members.tellSpace(member)
         }
-        schedule(.recoverDisk(member.number), after: random(100_000...10_000_000))
-    }
-
-    func recoverDisk(of member: SimulatedMember) {
-        member.health.slowness = 1
-        guard member.health.space != .ample else { return }
-        member.health.space = .ample
-        tellSpace(member)
-    }
-
-    func tellSpace(_ member: SimulatedMember) {
-        let free: UInt64 = member.health.space == .ample ? 1 << 40 : 0
-        deliver(.diskSpace(freeByteCount: free), to: member, life: member.life)
+        world.schedule(.recoverDisk(member.number), after: world.random(100_000...10_000_000))
     }
 
     // MARK: Damage
-
-    /// Members whose data may be gone; never so many that a majority lacks something.
-    var doubtfulCount: Int { members.count { isDoubtful($0) } }
-
-    func isDoubtful(_ member: SimulatedMember) -> Bool {
-        (member.damage != nil || !member.directory.isOwn) && operators.isVoter(member.id)
-    }
-
-    func mayDoubt(_ member: SimulatedMember) -> Bool {
-        member.standing == .member && operators.isVoter(member.id)
-            && doubtfulCount < (operators.voterCountMin - 1) / 2
-    }
-
-    /// The furthest that any log reaches.
-    var furthestIndex: UInt64 {
-        members.reduce(laws.lastCommitted) {
-            max($0, $1.witness.view?.lastIndex.rawValue ?? 0)
-        }
-    }
 
     /// Stored bytes change, most often while the process is down: it must notice and be filled
     /// again, or refuse to start.
@@ -61,25 +30,27 @@ extension SimulatedCluster {
     /// The process is killed, and the power stays: after a power loss damage to the very last
     /// batch can go unnoticed, which no member promises to see.
     func rot(_ member: SimulatedMember, fault: Fault) {
-        guard member.state == .running, mayDoubt(member), member.damage == nil,
+        guard member.state == .running, members.mayDoubt(member), member.damage == nil,
             member.directory.isOwn, member.replica?.consensus?.logIntegrity == .intact
         else { return }
-        let isAlive = pick(3) == 0
+        let isAlive = world.pick(3) == 0
         let files = isAlive ? settledFiles(of: member) : member.disk.listing
         guard let file = chooseFile(files) else { return }
-        strikes(fault, member: member.number)
-        tell(member, "rots: \(file.file.name)\(isAlive ? " while it runs" : "")")
-        let mark = furthestIndex
+        world.strikes(fault, member: member)
+        world.tell(of: member, "rots: \(file.file.name)\(isAlive ? " while it runs" : "")")
+        let mark = members.furthestIndex(committed: observer.lastCommitted)
         guard !isAlive else {
             member.damage = StorageDamage(mark: mark, original: nil)
             return damage(file, of: member, fault: fault)
         }
-        end(member)
+        processes.end(member)
         member.damage = StorageDamage(mark: mark, original: member.disk)
         damage(file, of: member, fault: fault)
-        restart(member)
+        processes.restart(member)
         // What both of them had acknowledged, a third may not have yet.
-        if pick(2) == 0, let leader { crash(leader, fault: .leaderCrash) }
+        if world.pick(2) == 0, let leader = members.leader {
+            processes.crash(leader, fault: .leaderCrash)
+        }
     }
 
     /// What is written no more while the process runs.
@@ -99,13 +70,13 @@ extension SimulatedCluster {
         let segments = files.filter { $0.file.segmentNumber > 0 }
         let vital = files.filter { $0.file == .identity || $0.file == .hardState }
         let chosen =
-            switch pick(6) {
+            switch world.pick(6) {
             case 0...2 where !segments.isEmpty: segments
             case 3 where !vital.isEmpty: vital
             default: files
             }
         let written = chosen.filter { $0.byteCount > 0 }
-        return written.isEmpty ? nil : written.pick(&chance)
+        return written.isEmpty ? nil : written.pick(&world.chance)
     }
 
     private func damage(
@@ -113,21 +84,21 @@ extension SimulatedCluster {
         of member: SimulatedMember,
         fault: Fault
     ) {
-        let place = pick(file.byteCount)
+        let place = world.pick(file.byteCount)
         let sector = place / SimulatedFile.sectorByteCount * SimulatedFile.sectorByteCount
-        let sectors = sector..<sector + SimulatedFile.sectorByteCount * (1 + pick(3))
+        let sectors = sector..<sector + SimulatedFile.sectorByteCount * (1 + world.pick(3))
         switch fault {
         case .bitFlip:
-            let mask = UInt8(1) << UInt8(pick(8))
+            let mask = UInt8(1) << UInt8(world.pick(8))
             member.disk.overwrite(file.file, range: place..<place + 1) { byte, _ in byte ^= mask }
         case .zeroedSectors:
             member.disk.overwrite(file.file, range: sectors) { byte, _ in byte = 0 }
         default:
             let files = member.disk.listing.filter { $0.byteCount >= sectors.count }
             guard !files.isEmpty else { return }
-            let other = files.pick(&chance)
+            let other = files.pick(&world.chance)
             let from =
-                pick(other.byteCount / SimulatedFile.sectorByteCount + 1)
+                world.pick(other.byteCount / SimulatedFile.sectorByteCount + 1)
                 * SimulatedFile.sectorByteCount
             let bytes = member.disk.content(of: other.file, range: from..<from + sectors.count)
             member.disk.overwrite(file.file, range: sectors) { byte, place in
@@ -139,20 +110,16 @@ extension SimulatedCluster {
 
     // MARK: Other directories
 
-    func mayForge(_ member: SimulatedMember) -> Bool {
-        mayDoubt(member) && isEveryDirectoryOwn && operators.orders.isEmpty
-    }
-
     /// The member starts again on an empty directory, beside a cluster that knows it.
     func wipe(_ member: SimulatedMember) {
-        guard member.state == .running, mayForge(member), member.damage == nil,
-            tenants.allSatisfy({ members[$0].witness.hardState != nil })
+        guard member.state == .running, members.mayForge(member), member.damage == nil,
+            members.present.allSatisfy({ $0.observed.hardState != nil })
         else { return }
-        strikes(.wipedDirectory, member: member.number)
-        end(member)
+        world.strikes(.wipedDirectory, member: member)
+        processes.end(member)
         member.directory = .wiped(own: member.disk)
         member.disk = SimulatedDisk(honesty: .honest)
-        restart(member)
+        processes.restart(member)
     }
 
     /// The member starts again on a copy of its directory that is older than its last start. A
@@ -161,8 +128,8 @@ extension SimulatedCluster {
         guard member.state == .running, member.directory.isOwn, let id = member.replica?.id,
             let boot = member.replica?.bootCount
         else { return }
-        let peers = members.filter { $0.standing != .vacant }
-        guard let copy = member.formerCopy, mayForge(member), member.damage == nil,
+        let peers = members.all.filter { $0.standing != .vacant }
+        guard let copy = member.copies.former, members.mayForge(member), member.damage == nil,
             peers.allSatisfy({ peer in
                 peer.number == member.number
                     || peer.damage == nil
@@ -170,31 +137,17 @@ extension SimulatedCluster {
             })
         else {
             // A copy is made for the next time, as a backup would be: of a process that is down.
-            strikes(.crash, member: member.number)
-            end(member)
-            member.formerCopy = (member.disk, boot)
-            return restart(member)
+            world.strikes(.crash, member: member)
+            processes.end(member)
+            member.copies.former = DirectoryCopy(disk: member.disk, boot: boot)
+            return processes.restart(member)
         }
-        strikes(.outdatedCopy, member: member.number)
-        end(member)
+        world.strikes(.outdatedCopy, member: member)
+        processes.end(member)
         member.directory = .outdated(own: member.disk)
         member.disk = copy.disk
-        member.formerCopy = nil
-        restart(member)
-    }
-
-    /// The operator puts back what belongs there.
-    func restoreDirectory(of member: SimulatedMember) {
-        switch member.directory {
-        case .own:
-            guard let original = member.damage?.original else { return }
-            member.disk = original
-            member.damage = nil
-        case .wiped(let own), .outdated(let own):
-            member.disk = own
-            member.directory = .own
-        case .beside: removeCopy(member)
-        }
+        member.copies.former = nil
+        processes.restart(member)
     }
 }
 

@@ -4,56 +4,56 @@ internal import Journal
 internal import Replica
 
 /// What a member has once relied on as durable must still be there in its next life, and what a
-/// leader relies on must be durable where it was said.
-extension SimulatedCluster {
+/// members.leader relies on must be durable where it was said.
+extension SafetyObserver {
     /// A new life begins: the log still holds the last entry that was durable, or was given up for
     /// damage that really happened.
     func compareLog(of member: SimulatedMember, view: ConsensusView) {
         guard view.logIntegrity == .intact else {
-            member.witness.durable = nil
-            if !member.hasRotted { found(.logGivenUp(member: member.number)) }
+            member.observed.durable = nil
+            if !member.hasRotted { world.found(.logGivenUp(member: member.number)) }
             return
         }
-        guard let known = member.witness.durable, known.index > view.baseIndex else { return }
-        report.deeds.count(.logCheck)
+        guard let known = member.observed.durable, known.index > view.baseIndex else { return }
+        world.count(.logCheck)
         if member.replica?.entryTerm(at: known.index) != known.term {
-            found(.durableEntryLost(member: member.number, index: known.index.rawValue))
+            world.found(.durableEntryLost(member: member.number, index: known.index.rawValue))
         }
     }
 
-    /// Notes what is durable now, before anything that rests on it leaves: it will be asked for
+    /// Notes what is durable world.now, before anything that rests on it leaves: it will be asked for
     /// after a crash.
     func noteDurable(of member: SimulatedMember, view: ConsensusView) {
         guard member.directory.isOwn, member.replica?.isOpen == true
         else { return }
         compareHardState(of: member, view: view)
-        member.witness.hardState = view.hardState
+        member.observed.hardState = view.hardState
         noteCut(of: member, view: view)
         guard let term = member.replica?.entryTerm(at: view.durableIndex) else { return }
         let durable = EntryID(term: term, index: view.durableIndex)
-        if durable != member.witness.durable, member.witness.auditCount > 0 {
-            member.witness.auditCount -= 1
+        if durable != member.observed.durable, member.observed.auditCount > 0 {
+            member.observed.auditCount -= 1
             audit(member, durable: durable)
         }
-        member.witness.durable = durable
+        member.observed.durable = durable
     }
 
     /// After the log was cut off, reports about what stood there before may still come: the next
     /// few times that something is called durable, the disk is asked.
     private func noteCut(of member: SimulatedMember, view: ConsensusView) {
-        if let known = member.witness.last, known.index > view.baseIndex,
+        if let known = member.observed.last, known.index > view.baseIndex,
             member.replica?.entryTerm(at: known.index) != known.term
         {
-            member.witness.auditCount = Self.auditCountAfterCut
+            member.observed.auditCount = Self.auditCountAfterCut
             judgeMembership(of: member, view: view)
         }
-        if let known = member.witness.durable, known.term == view.term,
+        if let known = member.observed.durable, known.term == view.term,
             known.index > view.baseIndex, view.logIntegrity == .intact,
             view.durableIndex < known.index
         {
-            found(.entryWithdrawn(member: member.number, index: known.index.rawValue))
+            world.found(.entryWithdrawn(member: member.number, index: known.index.rawValue))
         }
-        member.witness.last = member.replica?.entryTerm(at: view.lastIndex).map {
+        member.observed.last = member.replica?.entryTerm(at: view.lastIndex).map {
             EntryID(term: $0, index: view.lastIndex)
         }
     }
@@ -62,55 +62,58 @@ extension SimulatedCluster {
     /// what is committed is never cut.
     private func judgeMembership(of member: SimulatedMember, view: ConsensusView) {
         let index = view.membershipIndex
-        guard let before = member.witness.view, index > before.commitIndex else { return }
+        guard let before = member.observed.view, index > before.commitIndex else { return }
         let cached = member.replica?.cachedEntries(from: index, byteCountMax: 1)
         guard case .cached(let entries) = cached, entries.first?.kind != .membership else { return }
-        found(.cutMembershipInForce(member: member.number, index: index.rawValue))
+        world.found(.cutMembershipInForce(member: member.number, index: index.rawValue))
     }
 
     private static let auditCountAfterCut = 3
 
     /// What is removed is needed no more, whatever else the disk has not done yet.
     func auditRemoval(of member: SimulatedMember) {
-        guard member.directory.isOwn, let durable = member.witness.durable else { return }
+        guard member.directory.isOwn, let durable = member.observed.durable else { return }
         audit(member, durable: durable)
     }
 
-    /// Whether the member would find the entry again if the power went now.
+    /// Whether the member would find the entry again if the power went world.now.
     private func audit(_ member: SimulatedMember, durable: EntryID) {
         guard !member.hasRotted else { return }
-        report.deeds.count(.diskAudit)
+        world.count(.diskAudit)
         var disk = member.disk
         disk.loseUnsynced()
         do throws(JournalError) {
-            let log = try Journal.open(disk, opening: opening(of: member)).recovery.log
+            let opening = member.opening(segmentByteCount: world.plan.segmentByteCount)
+            let log = try Journal.open(disk, opening: opening).recovery.log
             let run = log.runs.last { $0.first <= durable.index }
             let isHeld = durable.index <= log.last.index && run?.term == durable.term
             guard isHeld || durable.index <= log.base.index else {
-                return found(
+                return world.found(
                     .durableEntryLost(member: member.number, index: durable.index.rawValue)
                 )
             }
-        } catch { found(.durableEntryLost(member: member.number, index: durable.index.rawValue)) }
+        } catch {
+            world.found(.durableEntryLost(member: member.number, index: durable.index.rawValue))
+        }
     }
 }
 
-/// What a leader relies on is durable on a majority of each half of the voters.
-extension SimulatedCluster {
-    /// The votes that made the leader are durable: a majority gave it theirs, or has gone on to a
+/// What a members.leader relies on is durable on a majority of each half of the voters.
+extension SafetyObserver {
+    /// The votes that made the members.leader are durable: a majority gave it theirs, or has gone on to a
     /// later term (3.8).
     func judgeVotes(for member: SimulatedMember, view: ConsensusView) {
         guard let id = member.replica?.id, let membership = member.replica?.membership else {
             return
         }
         let isElected = isMajority(of: membership) { voter in
-            guard let state = voter.witness.hardState else { return false }
+            guard let state = voter.observed.hardState else { return false }
             return state.term > view.term || state == HardState(term: view.term, votedFor: id)
         }
-        if !isElected { found(.votesNotDurable(term: view.term.rawValue)) }
+        if !isElected { world.found(.votesNotDurable(term: view.term.rawValue)) }
     }
 
-    /// What a leader commits ends with an entry of its own term (3.6.2), and a majority has that
+    /// What a members.leader commits ends with an entry of its own term (3.6.2), and a majority has that
     /// or has gone on to a later term.
     func judgeCommit(of member: SimulatedMember, view: ConsensusView, after before: ConsensusView) {
         guard view.role == .leader, before.role == .leader, view.term == before.term,
@@ -118,28 +121,28 @@ extension SimulatedCluster {
         else { return }
         let index = view.commitIndex
         guard member.replica?.entryTerm(at: index) == view.term else {
-            return found(.olderTermCounted(index: index.rawValue))
+            return world.found(.olderTermCounted(index: index.rawValue))
         }
         // When the membership changes in the same turn, either may have been counted by.
         guard view.membershipIndex == before.membershipIndex,
             let membership = member.replica?.membership
         else { return }
         let isDurable = isMajority(of: membership) { voter in
-            guard let durable = voter.witness.durable, voter.damage == nil else { return true }
+            guard let durable = voter.observed.durable, voter.damage == nil else { return true }
             return durable.term == view.term && durable.index >= index
-                || voter.witness.hardState.map { $0.term > view.term } ?? false
+                || voter.observed.hardState.map { $0.term > view.term } ?? false
         }
-        if !isDurable { found(.commitNotDurable(index: index.rawValue)) }
+        if !isDurable { world.found(.commitNotDurable(index: index.rawValue)) }
     }
 
-    /// A leader changes the membership once an entry of its own term is committed, and no sooner
+    /// A members.leader changes the membership once an entry of its own term is committed, and no sooner
     /// (4.1, as corrected in July 2015).
     func judgeChange(of member: SimulatedMember, view: ConsensusView) {
         guard view.role == .leader, view.membershipIndex > view.commitIndex,
             member.replica?.entryTerm(at: view.membershipIndex) == view.term,
             member.replica?.entryTerm(at: view.commitIndex) != view.term
         else { return }
-        found(.changedTooSoon(index: view.membershipIndex.rawValue))
+        world.found(.changedTooSoon(index: view.membershipIndex.rawValue))
     }
 
     /// Whether it is so with a majority of each half of the voters; one whose machine is gone does
@@ -150,7 +153,7 @@ extension SimulatedCluster {
     ) -> Bool {
         for voters in [membership.voters, membership.outgoingVoters] where !voters.isEmpty {
             let count = voters.count { voter in
-                members.first { $0.id == voter }.map(isSo) ?? true
+                members.all.first { $0.id == voter }.map(isSo) ?? true
             }
             guard count * 2 > voters.count else { return false }
         }

@@ -1,0 +1,152 @@
+internal import Bytes
+internal import Consensus
+internal import Replica
+
+/// The machines of a run, who of them is there, and what is known of the membership.
+final class Members {
+    private let world: World
+    /// By number; a machine that is gone makes room for another.
+    private(set) var all: [SimulatedMember] = []
+    /// The members whose machines are there, by number.
+    private var presentNumbers: [Int] = []
+    var membership = MembershipRecord()
+
+    /// The founders of a cluster, not started yet.
+    init(of world: World) {
+        self.world = world
+        for number in 0..<world.options.memberCount {
+            all.append(
+                SimulatedMember(
+                    number: number,
+                    disk: SimulatedDisk(honesty: world.options.plantedFault.diskHonesty),
+                    clock: drawClock(),
+                    arrival: .founding
+                )
+            )
+            presentNumbers.append(number)
+        }
+    }
+
+    /// Every machine starts within 20 milliseconds.
+    func scheduleStarts() {
+        for member in all { world.schedule(.start(member.number), after: world.random(0...20_000)) }
+    }
+
+    subscript(number: Int) -> SimulatedMember { all[number] }
+
+    func drawClock() -> SimulatedClock { SimulatedClock(world.plan.clocks, with: &world.chance) }
+
+    // MARK: Who is there
+
+    /// Those whose machines are there, in the order in which they came.
+    var present: [SimulatedMember] { presentNumbers.map { all[$0] } }
+
+    func random() -> SimulatedMember { all[presentNumbers.pick(&world.chance)] }
+
+    /// The number of a machine that could be set up; nil when there is no room for one.
+    var roomForNewcomer: Int? {
+        if let vacant = all.first(where: { $0.standing == .vacant }) { return vacant.number }
+        return all.count < MembershipRecord.memberCountMax ? all.count : nil
+    }
+
+    /// A machine is set up at its number.
+    func place(_ member: SimulatedMember) {
+        if member.number == all.count {
+            all.append(member)
+            world.addMember()
+        } else {
+            // What was meant for the machine that stood here before reaches nobody.
+            member.life = all[member.number].life
+            all[member.number] = member
+        }
+    }
+
+    /// The machine belongs to the cluster from now on.
+    func arrived(_ member: SimulatedMember) { presentNumbers.append(member.number) }
+
+    func departed(_ member: SimulatedMember) { presentNumbers.removeAll { $0 == member.number } }
+
+    /// One of those that think that they lead.
+    var leader: SimulatedMember? {
+        all.last { $0.state == .running && $0.replica?.consensus?.role == .leader }
+    }
+
+    var isEveryDirectoryOwn: Bool { all.allSatisfy { $0.directory.isOwn } }
+
+    // MARK: Who may be doubted
+
+    /// Members whose data may be gone; never so many that a majority lacks something.
+    private var doubtfulCount: Int { all.count { isDoubtful($0) } }
+
+    private func isDoubtful(_ member: SimulatedMember) -> Bool {
+        (member.damage != nil || !member.directory.isOwn) && membership.isVoter(member.id)
+    }
+
+    /// Whether one more voter may lose what it has.
+    func mayDoubt(_ member: SimulatedMember) -> Bool {
+        member.standing == .member && membership.isVoter(member.id)
+            && doubtfulCount < (membership.voterCountMin - 1) / 2
+    }
+
+    /// Whether the member may be removed, with what the others may have lost.
+    func mayLose(_ member: SimulatedMember) -> Bool {
+        let doubtfulCount = doubtfulCount - (isDoubtful(member) ? 1 : 0)
+        return member.standing == .member && membership.isVoter(member.id)
+            && doubtfulCount <= (membership.voterCountMin - 2) / 2
+    }
+
+    /// Whether the member may start on a directory that is not its own.
+    func mayForge(_ member: SimulatedMember) -> Bool {
+        mayDoubt(member) && isEveryDirectoryOwn && membership.orders.isEmpty
+    }
+
+    /// The furthest that any log reaches, or that is known to be committed.
+    func furthestIndex(committed: UInt64) -> UInt64 {
+        all.reduce(committed) { max($0, $1.observed.view?.lastIndex.rawValue ?? 0) }
+    }
+
+    // MARK: Inputs
+
+    /// Gives the input to that life of the member; it is lost when that is over, and waits while
+    /// the process is paused.
+    func deliver(_ input: Input, to member: SimulatedMember, life: Int) {
+        guard member.life == life, member.state != .down else { return }
+        guard member.state == .running else { return member.held.append(input) }
+        member.replica?.step(input, now: member.clock.reading(at: world.now))
+        wake(member, after: world.random(...40))
+    }
+
+    /// Gives the input to the life that lasts.
+    func deliver(_ input: Input, to member: SimulatedMember) {
+        deliver(input, to: member, life: member.life)
+    }
+
+    /// A turn comes after so many microseconds, unless one comes sooner.
+    func wake(_ member: SimulatedMember, after microseconds: UInt64) {
+        world.hastenTurn(of: member.number, to: world.time(after: microseconds))
+    }
+
+    /// What the process knows of the free space of its disk.
+    func tellSpace(_ member: SimulatedMember) {
+        let free: UInt64 = member.health.space == .ample ? 1 << 40 : 0
+        deliver(.diskSpace(freeByteCount: free), to: member)
+    }
+
+    /// The disk is as it should be again.
+    func recoverDisk(of member: SimulatedMember) {
+        member.health.slowness = 1
+        guard member.health.space != .ample else { return }
+        member.health.space = .ample
+        tellSpace(member)
+    }
+}
+
+extension SimulationOptions.PlantedFault {
+    fileprivate var diskHonesty: SimulatedDisk.Honesty {
+        switch self {
+        case .disksForgetSyncs: .forgetsLogSyncs
+        case .disksForgetVotes: .forgetsVoteSyncs
+        case .none, .completionsComeEarly, .networkFlipsBits: .honest
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Bytes
+
+/// What the checkers make of a history when the run is over.
+extension ClientHistory {
+    /// So long after everything healed the cluster serves for certain.
+    private static let recoveryMilliseconds: UInt64 = 4_000
+    /// So long after its end a lease is gone.
+    private static let leaseGraceMilliseconds: UInt64 = 2_000
+
+    /// The run is over.
+    func check(calmSince: MonotonicTime?, openWatches: [WatchLog]) {
+        checkLinearizability()
+        checkHistory()
+        checkWatches(open: openWatches)
+        checkTenures(calmSince: calmSince)
+        report.activities.count(.leaseExpired, times: leases.expiryCount)
+    }
+
+    private func found(_ findings: [Finding], check: Check, count: Int) {
+        for finding in findings { world.found(.client(finding)) }
+        report.checks.count(check, times: count)
+    }
+
+    private func checkLinearizability() {
+        var checker = Linearizability()
+        checker.history = timeline
+        let verdict = checker.check(recording)
+        for example in verdict.counterexamples {
+            world.found(.client(.notLinearizable(keys: example.keys)))
+        }
+        if verdict.inconclusiveCount > 0 { world.found(.client(.undecided)) }
+        report.counterexamples = verdict.counterexamples
+        report.searchStepCount = verdict.stepCount
+        report.checks.count(.linearizedOperation, times: verdict.operationCount)
+        let order = RevisionOrder(checking: recording)
+        found(order.findings, check: .orderedOperation, count: order.checkCount)
+    }
+
+    private func checkHistory() {
+        var check = HistoryCheck(timeline)
+        check.check(recording)
+        let operationCount = check.checkCount
+        check.check(staleReads)
+        found(check.findings, check: .operationInHistory, count: operationCount)
+        report.checks.count(.staleRead, times: staleReads.count)
+        report.checks.count(.appliedChange, times: timeline.observationCount)
+        found(sequences.check(), check: .sequentialChild, count: sequences.count)
+    }
+
+    private func checkWatches(open: [WatchLog]) {
+        let logs = watches + open
+        for log in logs {
+            if let finding = log.check(against: timeline) { world.found(.client(finding)) }
+            report.checks.count(.watchEvent, times: log.deliveries.count)
+        }
+        report.checks.count(.watch, times: logs.count)
+    }
+
+    private func checkTenures(calmSince: MonotonicTime?) {
+        var revision: UInt64 = 0
+        while revision < timeline.revision {
+            revision += 1
+            for change in timeline.changes(at: revision) {
+                guard let guarded = guards[change.value] else { continue }
+                tenures.changed(
+                    contest: guarded.contest,
+                    token: guarded.token,
+                    at: revision
+                )
+            }
+        }
+        found(tenures.check(), check: .tenure, count: tenures.count)
+        report.checks.count(.grant, times: tenures.grantCount)
+        report.checks.count(.guardedChange, times: tenures.guardedChangeCount)
+        report.checks.count(.holderSighting, times: tenures.sightingCount)
+        found(places.check(), check: .placeAnswer, count: places.count)
+        let calm = (calmSince ?? world.now)
+            .advanced(byMilliseconds: Self.recoveryMilliseconds)
+        let findings = leases.check(
+            serving: min(calm, world.now)..<world.now,
+            graceMilliseconds: Self.leaseGraceMilliseconds
+        )
+        found(findings, check: .lease, count: leases.count)
+    }
+}
