@@ -56,7 +56,7 @@ struct ClusterOperator {
     private func admit() {
         guard let membership = members.membership.current,
             !members.membership.isBusy(with: .admit),
-            membership.voters.count < MembershipRecord.voterCountMax, members.isEveryDirectoryOwn,
+            membership.voters.count < KnownMembership.voterCountMax, members.isEveryDirectoryOwn,
             let number = members.roomForNewcomer
         else { return }
         world.count(.newcomer)
@@ -69,23 +69,23 @@ struct ClusterOperator {
         members.place(newcomer)
         members.arrived(newcomer)
         world.tell(of: newcomer, "is new")
-        begin(MembershipRecord.Order(aim: .admit, member: number))
+        begin(KnownMembership.Order(aim: .admit, member: number))
         processes.start(newcomer)
     }
 
     /// A member has to go, perhaps the one that leads.
     private func remove() {
         guard !members.membership.isBusy(with: .remove), members.isEveryDirectoryOwn,
-            members.membership.voterCountMin > MembershipRecord.voterCountMin
+            members.membership.voterCountMin > KnownMembership.voterCountMin
         else { return }
         let member = world.pick(3) == 0 ? members.leader ?? members.random() : members.random()
         guard members.mayLose(member) else { return }
         world.tell(of: member, "is to go")
         member.standing = .leaving
-        begin(MembershipRecord.Order(aim: .remove, member: member.number))
+        begin(KnownMembership.Order(aim: .remove, member: member.number))
     }
 
-    private func begin(_ order: MembershipRecord.Order) {
+    private func begin(_ order: KnownMembership.Order) {
         members.membership.orders.append(order)
         if members.membership.orders.count == 1 { world.schedule(.orders, after: 0) }
     }
@@ -99,7 +99,7 @@ struct ClusterOperator {
     }
 
     /// The order after the next attempt; nil when it is carried out.
-    private func pursued(_ order: MembershipRecord.Order) -> MembershipRecord.Order? {
+    private func pursued(_ order: KnownMembership.Order) -> KnownMembership.Order? {
         let member = members[order.member]
         // Its incarnation counts once it is durable.
         guard let id = member.id, let membership = members.membership.current else { return order }
@@ -118,7 +118,7 @@ struct ClusterOperator {
         case .admit where membership.learners.contains(id):
             if !order.isLearning { world.count(.learner) }
             ask(.promote(id))
-            return MembershipRecord.Order(aim: .admit, member: order.member, isLearning: true)
+            return KnownMembership.Order(aim: .admit, member: order.member, isLearning: true)
         case .admit:
             guard member.state == .running, member.replica?.isOpen == true else { break }
             let address = member.address.text

@@ -9,7 +9,7 @@ final class Members {
     private(set) var all: [SimulatedMember] = []
     /// The members whose machines are there, by number.
     private var presentNumbers: [Int] = []
-    var membership = MembershipRecord()
+    var membership = KnownMembership()
 
     /// The founders of a cluster, not started yet.
     init(of world: World) {
@@ -46,7 +46,7 @@ final class Members {
     /// The number of a machine that could be set up; nil when there is no room for one.
     var roomForNewcomer: Int? {
         if let vacant = all.first(where: { $0.standing == .vacant }) { return vacant.number }
-        return all.count < MembershipRecord.memberCountMax ? all.count : nil
+        return all.count < KnownMembership.memberCountMax ? all.count : nil
     }
 
     /// A machine is set up at its number.

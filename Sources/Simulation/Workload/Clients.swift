@@ -17,7 +17,7 @@ final class Clients {
     private let world: World
     private let members: Members
     private let history: ClientHistory
-    private var clients: [Client] = []
+    private var clients: [SimulatedClient] = []
     /// By client.
     private var roles: [Role] = []
     private var lockUsers: [LockUser] = []
@@ -44,8 +44,14 @@ final class Clients {
         roles += watchers.map { .watcher($0) }
     }
 
-    private func join(in plan: ClientPlan) -> Client {
-        let client = Client(clients.count, in: plan, of: members, history: history, world: world)
+    private func join(in plan: ClientPlan) -> SimulatedClient {
+        let client = SimulatedClient(
+            clients.count,
+            in: plan,
+            of: members,
+            history: history,
+            world: world
+        )
         clients.append(client)
         return client
     }

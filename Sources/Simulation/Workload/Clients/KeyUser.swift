@@ -20,7 +20,7 @@ final class KeyUser: ClientRole {
         case untilAnswered
     }
 
-    let client: Client
+    let client: SimulatedClient
     private var pending: KeyOperation?
     private var persistence = Persistence.once
     /// Whether an earlier sending of the operation may have taken effect.
@@ -28,7 +28,7 @@ final class KeyUser: ClientRole {
     /// Each key as it was last seen, by number.
     private(set) var known: [Recording.Cell]
 
-    init(_ client: Client) {
+    init(_ client: SimulatedClient) {
         self.client = client
         known = Array(repeating: .absent, count: client.history.keys.paths.count)
     }

@@ -16,7 +16,7 @@ final class LeaseHolder: ClientRole {
         case lapsing
     }
 
-    let client: Client
+    let client: SimulatedClient
     /// Among those of its kind.
     private let place: Int
     private var state = State.idle
@@ -29,7 +29,7 @@ final class LeaseHolder: ClientRole {
     private var isAttached = false
     private var cycle = 0
 
-    init(_ client: Client, place: Int) {
+    init(_ client: SimulatedClient, place: Int) {
         self.client = client
         self.place = place
     }

@@ -27,7 +27,7 @@ final class LockUser: ClientRole {
         case place
     }
 
-    let client: Client
+    let client: SimulatedClient
     /// Among those of its kind.
     let place: Int
     var state = State.idle
@@ -61,7 +61,7 @@ final class LockUser: ClientRole {
 
     var contestName: Contest { Contests.all[contest] }
 
-    init(_ client: Client, place: Int) {
+    init(_ client: SimulatedClient, place: Int) {
         self.client = client
         self.place = place
     }

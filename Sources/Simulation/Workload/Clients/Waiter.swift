@@ -15,7 +15,7 @@ final class Waiter: ClientRole {
         case releasing
     }
 
-    let client: Client
+    let client: SimulatedClient
     /// Among those of its kind.
     private let place: Int
     private var state = State.idle
@@ -35,7 +35,7 @@ final class Waiter: ClientRole {
         if case .own(let milliseconds) = ownership { milliseconds / 3 } else { .max }
     }
 
-    init(_ client: Client, place: Int) {
+    init(_ client: SimulatedClient, place: Int) {
         self.client = client
         self.place = place
     }

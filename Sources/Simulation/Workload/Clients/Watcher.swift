@@ -4,14 +4,14 @@ internal import Replica
 
 /// Somebody who watches keys, at one member after another.
 final class Watcher: ClientRole {
-    let client: Client
+    let client: SimulatedClient
     private(set) var log: WatchLog?
     private var filter = WatchFilter(selections: [])
     private var host: HostProcess?
     /// A watch is left after so many events, and a new one begun.
     private var eventCountMax = 0
 
-    init(_ client: Client) { self.client = client }
+    init(_ client: SimulatedClient) { self.client = client }
 
     func act() {
         watch()

@@ -4,7 +4,7 @@ internal import Replica
 
 /// What every client has, whatever it does: a number, a clock, and a way to members. It waits for
 /// one request at a time.
-final class Client {
+final class SimulatedClient {
     let number: Int
     let mix: Mix
     let world: World
@@ -106,7 +106,7 @@ final class Client {
 
 /// What one kind of client does with what every client has.
 protocol ClientRole: AnyObject {
-    var client: Client { get }
+    var client: SimulatedClient { get }
 
     /// Its next move.
     func act()

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Consensus
 
 /// What is known of a cluster's membership, and which changes of it the operator has begun.
-struct MembershipRecord: Sendable {
+struct KnownMembership: Sendable {
     /// A change of the membership that was begun.
     struct Order: Sendable {
         enum Aim: Sendable {
