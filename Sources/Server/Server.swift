@@ -7,7 +7,8 @@ package enum Server {
     ///
     /// To be called on the main thread before any other thread starts: it blocks signals.
     ///
-    /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (contract, section 3).
+    /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (Docs/operations.md, Exit
+    ///   codes).
     package static func run(_ configuration: Configuration) -> Int32 {
         CurrentProcess.installCrashHandler()
         // A log that may grow no further fails its write, and so ends the process with a sentence.

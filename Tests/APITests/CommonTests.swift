@@ -340,7 +340,7 @@ struct MemberTests {
         }
     }
 
-    @Test("the OpenAPI document parses and has every call of the contract")
+    @Test("the OpenAPI document parses and has every call of http-api.md")
     func openAPI() throws {
         var stage = ExchangeHarness()
         let document = try #require(stage.call(.get, "/openapi.json").json)

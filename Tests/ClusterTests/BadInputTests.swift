@@ -2,7 +2,7 @@ import Foundation
 import TestCluster
 import Testing
 
-/// A request that must be refused, and how (contract section 2, the table of errors).
+/// A request that must be refused, and how (Docs/http-api.md, Errors).
 struct BadRequest: CustomTestStringConvertible, Sendable {
     let method: String
     let target: String
@@ -182,7 +182,7 @@ struct BadRequest: CustomTestStringConvertible, Sendable {
     ]
 }
 
-@Suite("Bad input is refused as the contract says, and the server lives (section 2)", .serialized)
+@Suite("Bad input is refused and the server lives (http-api.md, Errors)", .serialized)
 struct BadInputTests {
     @Test(arguments: BadRequest.keys + BadRequest.calls)
     func refused(_ bad: BadRequest) throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestCluster
 import Testing
 
-@Suite("A watch delivers every event once and in order (contract section 4)", .serialized)
+@Suite("A watch delivers every event once and in order (guarantees.md)", .serialized)
 struct WatchTests {
     @Test(
         "from revision 1 over 10,000 writes, cut at random, resumed by Last-Event-ID on any member"

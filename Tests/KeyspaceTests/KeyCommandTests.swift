@@ -2,7 +2,7 @@ import Testing
 
 @testable import Keyspace
 
-/// Contract, section 2: keys and conditions.
+/// Docs/http-api.md: keys and conditions.
 @Suite("Commands on keys")
 struct KeyCommandTests {
     /// A condition, on a key that was put twice (revisions 1 and 2) or one that is missing.

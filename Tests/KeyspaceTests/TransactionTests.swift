@@ -2,7 +2,7 @@ import Testing
 
 @testable import Keyspace
 
-/// Contract, section 2: `POST /v1/txn`.
+/// Docs/http-api.md: transactions.
 @Suite("Transactions")
 struct TransactionTests {
     typealias Operation = Transaction.Operation

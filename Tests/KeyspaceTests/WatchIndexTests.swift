@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("WatchIndex: finds exactly the watchers whose filter matches (contract, GET /v1/watch)")
+@Suite("WatchIndex: finds exactly the watchers whose filter matches (http-api.md, Watches)")
 struct WatchIndexTests {
     @Test("as asking each filter, while watchers come and go", arguments: UInt64(1)...10)
     func agreesWithFilters(seed: UInt64) {

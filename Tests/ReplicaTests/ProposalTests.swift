@@ -5,7 +5,7 @@ import Testing
 
 @testable import Replica
 
-@Suite("who hears what about a write (contract: `applied` is exact)")
+@Suite("who hears what about a write (guarantees.md, What a refusal means)")
 struct ProposalTests {
     private func id(_ term: UInt64, index: UInt64) -> EntryID {
         EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))

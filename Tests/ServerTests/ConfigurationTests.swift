@@ -4,7 +4,7 @@ import Testing
 
 @testable import Server
 
-@Suite("Flags of roost serve, contract section 1")
+@Suite("Flags of roost serve (operations.md)")
 struct ConfigurationTests {
     @Test func defaults() throws {
         let settings = try Settings(Configuration())

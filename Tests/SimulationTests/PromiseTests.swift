@@ -1,7 +1,7 @@
 import Simulation
 import Testing
 
-@Suite("what Roost promises (contract, section 4) holds in every simulated history")
+@Suite("what Roost promises (guarantees.md) holds in every simulated history")
 struct PromiseTests {
     @Test("no promise to any client is broken, and every one was put to the test")
     func promises() {

@@ -36,6 +36,23 @@ struct DocumentTests {
         #expect(dead == [])
     }
 
+    @Test("every page that a source or a test cites is there")
+    func citations() {
+        let names = Set(
+            Self.pages.map { $0.path.split(separator: "/").last.map(String.init) ?? "" }
+        )
+        var dead: [String] = []
+        for file in Repository.sources + Repository.tests where file.target != "TidyTests" {
+            for match in file.text.matches(of: /([A-Za-z0-9-]+\.md)\b/) {
+                if !names.contains(String(match.1)) { dead.append("\(file.path): \(match.1)") }
+            }
+            if file.text.contains(/[Cc]ontract,? section/) {
+                dead.append("\(file.path): a contract")
+            }
+        }
+        #expect(dead == [])
+    }
+
     @Test("what a benchmark writes into its page has a place there")
     func markers() throws {
         let page = try Repository.text("Docs/benchmarks.md")

@@ -15,7 +15,7 @@ enum StartFailure: Error {
 }
 
 extension StartFailure {
-    /// What `roost serve` exits with (contract, section 3).
+    /// What `roost serve` exits with (Docs/operations.md, Exit codes).
     var exitCode: ServeExitCode {
         switch self {
         case .configuration: .usage

@@ -3,7 +3,7 @@ import Glibc
 import TestCluster
 import Testing
 
-@Suite("`roost lock` gives one lock to one holder (contract section 3)", .serialized)
+@Suite("`roost lock` gives one lock to one holder (cli.md, Locks and elections)", .serialized)
 struct LockTests {
     @Test("two contenders, 200 rounds, the holding roost killed with kill -9 every tenth")
     func exclusion() throws {

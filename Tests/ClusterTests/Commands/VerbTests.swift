@@ -3,7 +3,7 @@ import Glibc
 import TestCluster
 import Testing
 
-@Suite("The command line does what contract section 3 says", .serialized)
+@Suite("The command line does what cli.md says", .serialized)
 struct VerbTests {
     /// One step of a shell session against one member: what it prints and how it ends.
     struct Step: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,7 @@ import Foundation
 import TestCluster
 import Testing
 
-@Suite("What is acknowledged stays (contract section 4), with real processes", .serialized)
+@Suite("What is acknowledged stays (guarantees.md), with real processes", .serialized)
 struct DurabilityTests {
     @Test("10,000 writes through all members while the leader is killed five times")
     func leaderKilled() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestCluster
 import Testing
 
-@Suite("A directory that may not join is refused with 78 (contract section 3)", .serialized)
+@Suite("A directory that may not join is refused with 78 (guarantees.md, Identity)", .serialized)
 struct IdentityTests {
     @Test("a wiped member of a formed cluster; the others serve on")
     func wiped() throws {

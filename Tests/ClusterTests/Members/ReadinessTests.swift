@@ -2,7 +2,7 @@ import Foundation
 import TestCluster
 import Testing
 
-@Suite("Ready is a member that is caught up (contract section 5), with real processes", .serialized)
+@Suite("Ready is a member that is caught up (operations.md), with real processes", .serialized)
 struct ReadinessTests {
     @Test("a follower that missed 5,000 writes is never ready before it has them")
     func restartedFollower() throws {

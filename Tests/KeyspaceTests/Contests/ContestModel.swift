@@ -1,6 +1,6 @@
 @testable import Keyspace
 
-/// Locks, elections and their leases as the contract words them: arrays and full scans, nothing
+/// Locks, elections and their leases as Docs/http-api.md words them: arrays and full scans, nothing
 /// incremental, no revisions. What it says of each command is compared with what the keyspace did.
 struct ContestModel {
     /// A way to be wrong, so that a test can prove that the comparison would see it.

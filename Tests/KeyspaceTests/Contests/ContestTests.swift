@@ -2,7 +2,7 @@ import Testing
 
 @testable import Keyspace
 
-/// Contract, section 2: locks and elections.
+/// Docs/http-api.md: locks and elections.
 @Suite("Locks and elections")
 struct ContestTests {
     /// Three leases (1, 2, 3) of a minute.

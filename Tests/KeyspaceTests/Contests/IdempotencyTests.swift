@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-/// Contract, section 2: idempotency.
+/// Docs/http-api.md: safe retries.
 @Suite("Idempotency keys")
 struct IdempotencyTests {
     private let lifetime = IdempotencyTable.lifetimeMilliseconds

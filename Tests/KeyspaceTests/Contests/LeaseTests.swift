@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-/// Contract, sections 2 and 4: leases; design: the sweep.
+/// Docs/http-api.md and Docs/guarantees.md: leases.
 @Suite("Leases")
 struct LeaseTests {
     private let minute: UInt64 = 60_000

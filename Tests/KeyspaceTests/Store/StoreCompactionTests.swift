@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("Store: compaction (contract, POST /v1/compact; design, Keyspace)")
+@Suite("Store: compaction (http-api.md, POST /v1/compact)")
 struct StoreCompactionTests {
     /// Lets a store forget everything that is compacted.
     private func settle(_ store: inout Store) {

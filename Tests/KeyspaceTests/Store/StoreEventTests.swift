@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("Store: history as watches catch up on it (contract, GET /v1/watch)")
+@Suite("Store: history as watches catch up on it (http-api.md, Watches)")
 struct StoreEventTests {
     private static let everything = WatchFilter(selections: [
         WatchFilter.Selection(path: .root, extent: .subtree),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("Store: the multiset hash over all that it holds (design, Keyspace)")
+@Suite("Store: the multiset hash over all that it holds")
 struct StoreHashTests {
     @Test("kept up with each change, it is the sum over all items", arguments: UInt64(1)...12)
     func incremental(seed: UInt64) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("Store: listings in pages, deep and wide (contract, Keys)")
+@Suite("Store: listings in pages, deep and wide (http-api.md, Keys)")
 struct StorePageTests {
     /// Some hundred keys of up to four segments, names sorting around the slash among them.
     private static let keys: [Path] = {

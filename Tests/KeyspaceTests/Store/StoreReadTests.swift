@@ -3,7 +3,7 @@ import Testing
 
 @testable import Keyspace
 
-@Suite("Store: every read against full copies of every revision (contract, Keys)")
+@Suite("Store: every read against full copies of every revision (http-api.md, Keys)")
 struct StoreReadTests {
     /// Random changes and compactions, then every kind of read at every revision that is left.
     @Test(arguments: UInt64(1)...12)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Replica
 
-@Suite("one member alone (contract, section 1)")
+@Suite("one member alone (operations.md)")
 struct LoneMemberTests {
     @Test("forms at once, serves, and finds everything again after kill -9")
     func life() throws {
@@ -29,7 +29,7 @@ struct LoneMemberTests {
         #expect(town.put("/a", value: "2", at: 0)?.revision == 2)
     }
 
-    @Test("a full disk refuses what grows and lets deletes through (contract: no-space)")
+    @Test("a full disk refuses what grows and lets deletes through (operations.md, Disk space)")
     func noSpace() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
@@ -53,7 +53,7 @@ struct LoneMemberTests {
         Request(.transaction(Transaction(compares: [], then: then, otherwise: [])))
     }
 
-    @Test("a full disk lets a transaction through that puts nothing (contract: no-space)")
+    @Test("a full disk lets a transaction through that puts nothing (operations.md, Disk space)")
     func noSpaceInTransaction() throws {
         let town = ReplicaHarness(3)
         try town.startAll()
@@ -119,7 +119,7 @@ struct LoneMemberTests {
         #expect(town.houses[0].status?.snapshotIndex ?? .zero >= LogIndex(rawValue: 20))
     }
 
-    @Test("damage before the durable bound ends the only member (design, Storage)")
+    @Test("damage before the durable bound ends the only member")
     func damage() throws {
         let town = ReplicaHarness(1)
         try town.startAll()
@@ -211,7 +211,7 @@ struct ThreeMemberTests {
         #expect(town.reply(to: ticket, at: 0)?.revision == 1)
     }
 
-    @Test("an empty directory beside a formed cluster may not join (design, Identity)")
+    @Test("an empty directory beside a formed cluster may not join")
     func wiped() throws {
         let town = ReplicaHarness(3)
         try town.startAll()
@@ -227,7 +227,7 @@ struct ThreeMemberTests {
         #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
     }
 
-    @Test("a copy of a directory is refused once another copy has run (design, Identity)")
+    @Test("a copy of a directory is refused once another copy has run")
     func copied() throws {
         let town = ReplicaHarness(3)
         try town.startAll()
@@ -357,7 +357,7 @@ struct ThreeMemberTests {
         #expect(evidence.contains("hardstate") && evidence.contains("forgotten a vote"))
     }
 
-    @Test("a log that rotted is filled again under the same identity (design, Storage)")
+    @Test("a log that rotted is filled again under the same identity")
     func reseeding() throws {
         let town = ReplicaHarness(3)
         try town.startAll()
@@ -374,7 +374,7 @@ struct ThreeMemberTests {
     }
 }
 
-@Suite("members whose stores differ (design, Keyspace)")
+@Suite("members whose stores differ")
 struct StoreComparisonTests {
     /// Writes until every member has compared its store.
     private func compare(_ town: ReplicaHarness, at number: Int) {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Replica
 
-@Suite("ready is a member that has a quorum and is caught up (contract, section 5)")
+@Suite("ready is a member that has a quorum and is caught up (operations.md, Health)")
 struct ReadinessTests {
     /// Writes without waiting for each, then until the leader has applied them all.
     private func write(_ count: Int, town: ReplicaHarness, at number: Int) {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Replica
 
-@Suite("writes at a leader that another one follows (contract: `applied` is exact)")
+@Suite("writes at a leader that another one follows (guarantees.md, What a refusal means)")
 struct EarlierLeaderTests {
     @Test("a leader stands still: its writes without a key are unknown once another one leads")
     func standingStill() throws {

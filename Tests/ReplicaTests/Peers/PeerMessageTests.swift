@@ -173,7 +173,7 @@ struct PeerMessageTests {
         }
     }
 
-    @Test("terms and indexes above 2^62 are refused at the door (design, Consensus)")
+    @Test("terms and indexes above 2^62 are refused at the door")
     func outOfRange() {
         var bytes: [UInt8] = [1, 9]
         bytes.append(littleEndian: UInt64(1) << 63)
