@@ -10,7 +10,7 @@ final class FaultProxy: Sendable {
     /// What happens to connections.
     enum Weather: Sendable {
         case clear
-        /// Each piece waits up to so long.
+        /// Each piece waits for up to this long.
         case slow(milliseconds: Int)
         /// Answers are swallowed.
         case answersLost

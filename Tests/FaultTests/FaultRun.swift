@@ -6,7 +6,7 @@ import Testing
 
 /// Every fault once, then faults drawn by a seed until the time is over.
 struct FaultRun {
-    /// After so many faults the next one meets new members: a history is checked as a whole.
+    /// After this many faults the next one meets new members, because a history is checked as a whole.
     private static let windowCountMax = 40
 
     let seed: UInt64

@@ -44,7 +44,7 @@ package final class Member: @unchecked Sendable {
     /// Everything it wrote on standard error, over all its starts.
     package var standardError: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
     package var isRunning: Bool { process?.isRunning ?? false }
-    /// Of its last start; 0 before the first.
+    /// The process of its last start; 0 before the first.
     package var processID: pid_t { process?.processIdentifier ?? 0 }
 
     /// Starts it and returns at once.

@@ -69,7 +69,7 @@ package final class TerminalShell {
         }
     }
 
-    /// Types a command line, and waits for the prompt behind it.
+    /// Types a command line, and waits for the prompt that follows.
     @discardableResult
     package func run(_ line: String) throws -> String {
         try type(line + "\n")

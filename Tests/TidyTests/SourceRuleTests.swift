@@ -82,7 +82,7 @@ struct SourceRule: Sendable, CustomTestStringConvertible {
     private static let isShort = SourceRule(
         says: "a file stays under 400 lines: past that it asks for a new noun",
         complaints: { file in
-            // The last line's end is no beginning of another.
+            // The end of the last line does not begin another one.
             file.lines.count > 401 ? ["\(file.path): \(file.lines.count - 1) lines"] : []
         },
         planted: ("Sources/Bytes/Long.swift", String(repeating: "\n", count: 401))

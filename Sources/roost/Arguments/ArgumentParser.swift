@@ -142,7 +142,7 @@ package struct ArgumentParser {
         try take(flag, attached: attached)
     }
 
-    /// `-l`, several as in `-lr`, and a value behind the last as in `-ojson` or `-fFILE`.
+    /// `-l`, several as in `-lr`, and a value after the last as in `-ojson` or `-fFILE`.
     private mutating func takeLetters(
         _ argument: [UInt8],
         of flags: [Flag],
@@ -183,7 +183,7 @@ package struct ArgumentParser {
         )
     }
 
-    /// What to write instead of a flag that is none.
+    /// What to write instead of a flag that does not exist.
     private func hint(_ written: String, of flags: [Flag], verb: Verb?) -> String {
         let name = String(written.drop { $0 == "-" })
         if let near = Spelling.near(name, among: flags.map(\.name)).first {
@@ -192,7 +192,7 @@ package struct ArgumentParser {
         guard let verb else { return "see 'roost help'" }
         let isOperand = !verb.operands.isEmpty && !written.hasPrefix("--")
         return "see 'roost help \(verb.name)'"
-            + (isOperand ? "; what begins with - and is no flag stands behind --" : "")
+            + (isOperand ? "; what begins with - and is no flag goes after --" : "")
     }
 
     private mutating func takeValue(of flag: Flag, attached: [UInt8]?) throws(Failure)
@@ -241,7 +241,7 @@ package struct ArgumentParser {
             throw .usage(
                 "'\(verb.name)' does not take '\(extra)'",
                 hint: verb.tail == .none
-                    ? verb.usage : "a command to run stands behind --: \(verb.usage)"
+                    ? verb.usage : "the command to run goes after --: \(verb.usage)"
             )
         }
         guard verb.tail != .command || !tail.isEmpty else {

@@ -2,7 +2,7 @@ extension CompletionScript {
     var fishText: String {
         #"""
         # roost completion for fish: roost completions fish | source
-        function __roost_words -d 'what is written behind the flags before the command'
+        function __roost_words -d 'what is written after the flags before the command'
             set -l words (commandline -opc)
             set -e words[1]
             while string match -q -- '-*' "$words[1]"
@@ -20,7 +20,7 @@ extension CompletionScript {
             test (count $words) -ge (count $argv)
             and test "$words[1..$(count $argv)]" = "$argv"
         end
-        function __roost_command -d 'completes the command behind --'
+        function __roost_command -d 'completes the command after --'
             set -l words (commandline -opc)
             set -l at (contains -i -- -- $words); or return
             set -e words[1..$at]

@@ -7,13 +7,13 @@ package struct CompletionScript: Sendable {
 
     /// What stands at a place of the command line.
     enum Candidates {
-        /// What only the user knows.
+        /// Something that only the user knows.
         case unknown
         case files
         case directories
         case words([String])
 
-        /// Empty where it is no choice of words.
+        /// Empty where it is not one of a few words.
         var words: [String] {
             if case .words(let words) = self { words } else { [] }
         }

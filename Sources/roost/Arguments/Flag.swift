@@ -12,7 +12,7 @@ package struct Flag: Hashable, Sendable {
     /// How often it may be given.
     package enum Repetition: Hashable, Sendable { case once, repeatable }
 
-    /// Without its dashes.
+    /// The name without its dashes.
     package let name: String
     /// A one-letter form, `-r`.
     package let letter: Character?

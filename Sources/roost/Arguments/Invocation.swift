@@ -8,7 +8,7 @@ package struct Invocation: Sendable {
     package let operands: [[UInt8]]
     /// What follows `--` for a verb that runs a command.
     package let tail: [[UInt8]]
-    /// In the order in which they were written; a flag without a value has nil.
+    /// The flags in the order in which they were written; one without a value has nil.
     private let settings: [(name: String, value: [UInt8]?)]
 
     package init(

@@ -3,7 +3,7 @@ package struct BenchOptions: Sendable {
     /// How long it goes on.
     package enum Extent: Hashable, Sendable {
         case milliseconds(UInt64)
-        /// So many requests.
+        /// After this many requests.
         case requests(UInt64)
     }
 

@@ -10,7 +10,7 @@ package enum Work: String, CaseIterable, Hashable, Sendable {
     case watch
     case list
 
-    /// What stands in help behind its name.
+    /// What help says after its name.
     package var summary: String {
         switch self {
         case .write: "put keys"

@@ -64,7 +64,7 @@ enum LeaseCommand {
         while true {
             // The lease counts from no earlier than this, whenever the answer comes.
             let sentAt = Clock.monotonicNow()
-            // Repeating it does no harm, and a key would make the repetition a mere answer.
+            // Repeating it does no harm; under a key the repetition would only be answered, not carried out.
             let reply = try service.repeatable(.post, path: path)
             if console.voice != .quiet { try console.show(reply) }
             guard invocation.has("forever") else { return .done }

@@ -7,7 +7,7 @@ struct Service {
     static let timeoutMilliseconds: UInt64 = 10_000
     private static let defaultEndpoints = "127.0.0.1:2379"
 
-    /// Of commands that do not ask a service, too.
+    /// Commands that do not ask a service take it too.
     static let outputFlag = Flag(
         "output",
         letter: "o",
@@ -153,7 +153,7 @@ struct Service {
     ///
     /// - Parameters:
     ///   - member: the name of the array in the answer.
-    ///   - limit: after so many items the listing ends, its `next` going on behind them.
+    ///   - limit: after so many items the listing ends, its `next` going on after them.
     func listing(
         _ call: Call,
         of member: StaticString = "items",

@@ -5,7 +5,7 @@ internal import Simulation
 /// `roost simulate`: whole clusters in one thread, decided by seeds.
 enum SimulateCommand {
     private static let minutes: UInt64 = 10
-    /// So many seeds show every kind of fault, operation and check.
+    /// This many seeds show every kind of fault, operation and check.
     private static let revealingSeedCount = 100
 
     static let command = Subcommand(

@@ -153,7 +153,7 @@ struct WatchRunner {
 
     /// Starts the command, the value on its way to its standard input.
     ///
-    /// When this returns nobody here holds an end of the pipe: the thread closes it behind the
+    /// When this returns nobody here holds an end of the pipe: the thread closes it after the
     /// value, so that the command sees the end.
     private func start(_ run: Run, keptBy life: PipeEnd) throws(SystemError) -> ChildProcess {
         let input = try PipeEnd.makePair()

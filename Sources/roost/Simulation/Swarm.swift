@@ -7,7 +7,7 @@ struct Swarm: ~Copyable {
     private var running: [UInt64: SeedProcess] = [:]
     private var waiting: ClosedRange<UInt64>?
     private let jobCount: Int
-    /// Given to each process.
+    /// The arguments that each process is given.
     private let arguments: [String]
 
     /// Nothing runs yet. `jobCount` is at least 1.

@@ -37,7 +37,7 @@ struct SwarmSummary {
     /// What never happened: a run without it proved nothing about it.
     var neverSeen: [String] { totals.filter { $0.count == 0 }.map(\.name) }
 
-    /// How busy the clusters were, and how badly off.
+    /// How busy the clusters were, and how many faults they met.
     var pace: String {
         let milliseconds = Double(max(virtualMilliseconds, 1))
         let operations = Double(operationCount) * 1000 / milliseconds

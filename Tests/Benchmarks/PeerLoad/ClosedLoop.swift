@@ -1,8 +1,8 @@
-/// Connections of which each has so many requests under way, always.
+/// Connections each of which always has the same number of requests under way.
 struct ClosedLoop<D: Dialect> {
     /// When it ends.
     enum Extent {
-        /// So many seconds after as long a part of a second to warm up.
+        /// How long it measures, after a short time to warm up.
         case seconds(Double)
         /// Keys numbered from 0, each once.
         case keys(Int)
@@ -113,7 +113,7 @@ struct Figures {
         perSecond = Double(latencies.count * step) * 1e9 / Double(max(nanoseconds, 1))
     }
 
-    /// The latency that so many of the answers do not exceed, in milliseconds.
+    /// The latency in milliseconds that this part of the answers does not exceed.
     func milliseconds(at part: Double) -> Double {
         guard !latencies.isEmpty else { return 0 }
         let place = min(latencies.count - 1, Int(Double(latencies.count) * part))

@@ -41,7 +41,7 @@ final class Connection<D: Dialect> {
     var flightCount: Int { flights.count }
     private(set) var hasAsked = false
 
-    /// Puts a request behind those that wait to be sent.
+    /// Puts a request after those that wait to be sent.
     func ask(_ key: Int, now: UInt64) {
         hasAsked = true
         flights.append((dialect.ask(key, &output), now))

@@ -3,7 +3,7 @@ enum Request: String {
     case create
     case write
     /// A read that sees every write that was answered before: etcd's usual one; ZooKeeper's `sync`
-    /// and a read behind it.
+    /// and a read after it.
     case read
     /// A read of what the member has: etcd's serializable one, ZooKeeper's usual one.
     case staleRead = "stale-read"
@@ -40,7 +40,7 @@ struct Job {
 
 /// What a connection got.
 enum Arrival {
-    /// To the request of that number.
+    /// An answer to the request of that number.
     case answer(Int, isSuccess: Bool)
     /// A watcher is told of a write.
     case event

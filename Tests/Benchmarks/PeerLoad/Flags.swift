@@ -1,6 +1,6 @@
 import Glibc
 
-/// What stands behind the operands: names and numbers.
+/// What comes after the operands: names and numbers.
 struct Flags {
     private(set) var connections = 1
     private(set) var depth = 1

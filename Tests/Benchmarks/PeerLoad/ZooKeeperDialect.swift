@@ -122,7 +122,7 @@ struct ZooKeeperDialect: Dialect {
                 if number == Self.notification {
                     arrivals.append(.event)
                 } else {
-                    // Of two frames a read consists of, the second answers it.
+                    // A read consists of two frames, and the second answers it.
                     let isSuccess = rest.bigEndian32(at: 16) == 0
                     if templates.count == 1 || number.isMultiple(of: 2) {
                         arrivals.append(.answer(Int(number), isSuccess: isSuccess))

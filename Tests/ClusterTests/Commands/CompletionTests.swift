@@ -17,7 +17,7 @@ struct CompletionTests {
 
         var testDescription: String { rawValue }
 
-        /// Prints what is offered behind `$1`, the script being the file `$0`.
+        /// Prints what is offered after `$1`, the script being the file `$0`.
         var question: String {
             switch self {
             case .bash:

@@ -36,7 +36,7 @@ struct Sitting: Sendable, CustomTestStringConvertible {
     /// The terminal belongs to the whole pipeline.
     private static let pipelines = [
         Sitting(
-            "a pager behind it reads the keyboard while it runs",
+            "a pager after it in the pipeline reads the keyboard while it runs",
             .type("lock sh -c 'echo 1; until [ -e go ]; do sleep 0.05; done; echo 2' | pager\n"),
             .see("first:1\n"),
             .type("q"),

@@ -198,9 +198,9 @@ extension Caller.Attempt {
 }
 
 extension Answer {
-    /// Of the change that was made.
+    /// The revision of the change that was made.
     var revision: UInt64 { (json["revision"] as? NSNumber)?.uint64Value ?? 0 }
-    /// Of the store as it was read.
+    /// The revision of the store as it was read.
     var storeRevision: UInt64 { UInt64(headers["roost-revision"] ?? "") ?? 0 }
 
     /// The key as a read found it; nil for an answer that says nothing of it.

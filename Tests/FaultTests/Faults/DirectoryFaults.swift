@@ -194,7 +194,7 @@ struct DataFile {
         return DataFile(location: member.directory.appending(path: try #require(newest)))
     }
 
-    /// Of `snapshot-TERM-INDEX`.
+    /// The index in `snapshot-TERM-INDEX`.
     private static func index(of name: String) -> Int {
         name.split(separator: "-").last.flatMap { Int($0) } ?? 0
     }

@@ -45,7 +45,7 @@ private struct Footprint: CustomStringConvertible {
 
     var memoryByteCount = 0
     var diskByteCount = 0
-    /// Of values, by the revisions.
+    /// How much was written in values, by the revisions.
     var writtenByteCount = 0
 
     mutating func note(_ status: [String: Any]) {

@@ -11,7 +11,7 @@ final class Ledger: @unchecked Sendable {
         let answered: MonotonicTime
     }
 
-    /// How often clients were told what.
+    /// How often clients were told which outcome.
     struct Counts: Sendable {
         var acknowledged = 0
         var denied = 0
@@ -52,7 +52,7 @@ final class Ledger: @unchecked Sendable {
         }
     }
 
-    /// Somebody asks; the key stands for its path.
+    /// A request is sent; the key stands for its path.
     func begin(
         _ kind: Recording.Operation.Kind,
         client: Int,

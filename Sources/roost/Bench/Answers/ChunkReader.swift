@@ -3,12 +3,12 @@
 package struct ChunkReader: Hashable, Sendable {
     private enum State: Hashable, Sendable {
         case size(Int)
-        /// An extension, or the carriage return behind a size.
+        /// An extension, or the carriage return after a size.
         case sizeEnd(Int)
         case payload(remaining: Int)
-        /// The line end behind a chunk.
+        /// The line end after a chunk.
         case payloadEnd
-        /// Lines behind the last chunk, the present one so long.
+        /// The lines after the last chunk, with the length of the present one so far.
         case trailer(byteCount: Int)
         case done
         case malformed
@@ -21,12 +21,12 @@ package struct ChunkReader: Hashable, Sendable {
 
     /// Whether the body's last byte was taken.
     package var isDone: Bool { state == .done }
-    /// Whether this is no chunked body.
+    /// Whether these bytes are not a chunked body.
     package var isMalformed: Bool { state == .malformed }
 
     /// The next piece of payload; nil when more bytes are needed or the body has ended.
     ///
-    /// - Parameter offset: of the first byte to look at; afterwards behind the last one taken.
+    /// - Parameter offset: the first byte to look at; afterwards the one after the last that was taken.
     package mutating func next(
         _ input: Span<UInt8>,
         from offset: inout Int,

@@ -19,10 +19,10 @@ package struct MessageHead: Hashable, Sendable {
         case head(MessageHead)
     }
 
-    /// Of a response; 0 where the bytes are none.
+    /// The status of a response; 0 where the bytes are no response.
     package let status: Int
     package let framing: Framing
-    /// The offset behind the empty line.
+    /// The offset after the empty line.
     package let end: Int
 
     /// Looks for the head of the message that begins at `start`.
@@ -50,7 +50,7 @@ package struct MessageHead: Hashable, Sendable {
         return .incomplete
     }
 
-    /// The three digits behind `HTTP/1.1 `.
+    /// The three digits after `HTTP/1.1 `.
     private static func statusCode(_ input: Span<UInt8>, at start: Int, to end: Int) -> Int {
         guard start + 12 <= end, input[start] == UInt8(ascii: "H"),
             let code = number(input, range: start + 9..<start + 12)
@@ -93,7 +93,7 @@ package struct MessageHead: Hashable, Sendable {
         return true
     }
 
-    /// The number behind the first occurrence of `name` in a range: a member of compact JSON.
+    /// The number after the first occurrence of `name` in a range: a member of compact JSON.
     package static func number(
         after name: StaticString,
         input: Span<UInt8>,
@@ -104,7 +104,7 @@ package struct MessageHead: Hashable, Sendable {
         }
     }
 
-    /// The offset behind the first occurrence of `name` in a range.
+    /// The offset after the first occurrence of `name` in a range.
     package static func place(
         after name: StaticString,
         input: Span<UInt8>,

@@ -6,7 +6,7 @@ final class LoadConnection {
     /// A request under way.
     struct Flight {
         var operation = MeasuredOperation.write
-        /// Of the key, lock, lease or write.
+        /// The index of the key, lock, lease or write.
         var key: Int32 = 0
         /// Whether it belongs to what is measured.
         var isCounted = false
@@ -19,7 +19,7 @@ final class LoadConnection {
         case open
     }
 
-    /// What of an answer is not in one piece: its body, too long to be kept or of unknown length.
+    /// The rest of an answer that did not come in one piece: a body too long to be kept, or of unknown length.
     enum Body {
         case none
         case skipping(status: Int, remaining: Int)
@@ -35,10 +35,10 @@ final class LoadConnection {
     var interest = Readiness.writable
     var output: [UInt8] = []
     var sentCount = 0
-    /// Received, and no whole answer.
+    /// What was received and is not a whole answer yet.
     var residue: [UInt8] = []
     var body = Body.none
-    /// Of a watcher.
+    /// The numbers of the events that a watcher got.
     var numbers = EventNumbers()
     /// The last write that a watcher need not be told of any more.
     var seenNumber = unsubscribed

@@ -10,13 +10,13 @@ final class LoadEngine {
     static let signalToken: UInt64 = 0
     /// Attempts to connect at a time: fewer than a listener's backlog holds.
     static let connectingMax = 256
-    /// Before a connection that broke or was refused is tried again.
+    /// The pause before a connection that broke or was refused is tried again.
     static let pauseMilliseconds: UInt64 = 20
     /// While thousands are told of a write, this thread sleeps so long between its turns: to wake it
     /// for every event would cost the member on the same machine as much as to send them. An event
     /// may seem to come so much later.
     private static let restNanoseconds: UInt64 = 200_000
-    /// With fewer watchers it does not.
+    /// With fewer watchers than this it does not sleep.
     private static let restingLaneCountMin = 1_000
 
     let options: BenchOptions
@@ -54,7 +54,7 @@ final class LoadEngine {
     var tallies = MeasuredOperation.allCases.map { _ in RequestCounts() }
     var fanOut = FanOut()
     var handOffs: HandOffs
-    /// Of the last run, without its warm-up.
+    /// How long the last run took, its warm-up left out.
     private(set) var elapsedNanoseconds: UInt64 = 0
     /// How much of a processor this thread used in the last run, from 0 to 1.
     private(set) var processorShare = 0.0

@@ -6,7 +6,7 @@ enum NullServer {
 
     private final class Connection {
         let socket: Socket
-        /// Received, and no whole request.
+        /// What was received and is not a whole request yet.
         var residue: [UInt8] = []
         /// Bytes of a body that have not arrived.
         var missingCount = 0

@@ -26,7 +26,7 @@ struct Target {
         }
     }
 
-    /// Between two rounds of questions for a leader.
+    /// The pause between two rounds of asking for a leader.
     private static let pauseMilliseconds: UInt64 = 50
     /// How long one member may take to say what it is.
     private static let answerMilliseconds: UInt64 = 1000
@@ -35,7 +35,7 @@ struct Target {
     /// Which of them leads.
     let leader: Int
 
-    /// A server of one's own, which leads nothing.
+    /// The null server of this process, which leads nothing.
     init(server: Endpoint) throws(Failure) {
         places = [try Place(server)]
         leader = 0

@@ -20,7 +20,7 @@ struct FanOut: Sendable {
         let isLast: Bool
     }
 
-    /// Beyond so many later writes, one is no longer waited for.
+    /// After this many later writes, a write is no longer waited for.
     private static let capacity = 4096
 
     private var rounds = [Round](repeating: Round(), count: capacity)

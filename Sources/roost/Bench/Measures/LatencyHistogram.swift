@@ -8,7 +8,7 @@ package struct LatencyHistogram: Sendable {
     package static let nanosecondsMax: UInt64 = (1 << 42) - 1
     private static let bucketCount = bucket(of: nanosecondsMax) + 1
 
-    /// Of all values.
+    /// How many values there are.
     package private(set) var count: UInt64 = 0
     /// The largest value, exactly; 0 when there is none.
     package private(set) var maximum: UInt64 = 0
@@ -36,7 +36,7 @@ package struct LatencyHistogram: Sendable {
         smallest = min(smallest, value)
     }
 
-    /// The value that so many of the values do not exceed.
+    /// The value that this part of all values does not exceed.
     ///
     /// - Parameter part: from 0 to 1; 0.99 is the 99th percentile.
     /// - Returns: the upper end of its bucket, never more than the maximum; 0 when there is no

@@ -4,11 +4,11 @@ struct RequestCounts: Sendable {
     enum Fault: UInt8, CaseIterable, Hashable, Sendable {
         /// The connection ended before its answer.
         case broken
-        /// Bytes that are no HTTP/1.1 answer.
+        /// The bytes are not an HTTP/1.1 answer.
         case malformed
         /// Nothing came until the benchmark gave up.
         case unanswered
-        /// Its time to be sent came, and no connection was free until the benchmark gave up.
+        /// It was due, and no connection became free before the benchmark gave up.
         case unsent
 
         var text: StaticString {
@@ -23,7 +23,7 @@ struct RequestCounts: Sendable {
 
     private static let statusMax = 1000
 
-    /// Of the answers that succeeded.
+    /// The latencies of the answers that succeeded.
     private(set) var latencies = LatencyHistogram()
     /// Those since the last step of the timeline; not yet among `latencies`.
     private var recent = LatencyHistogram()

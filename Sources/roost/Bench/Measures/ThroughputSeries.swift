@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// How throughput and latency went over time: one step after the other, equally long.
+/// Throughput and latency over time, in steps of equal length.
 struct ThroughputSeries: Sendable {
     /// What happened within one step.
     struct Step: Hashable, Sendable {
@@ -14,13 +14,13 @@ struct ThroughputSeries: Sendable {
         let maximum: UInt64
     }
 
-    /// About a hundred steps, each so long.
+    /// How long a step is; there are about a hundred.
     private static let nanoseconds: ClosedRange<UInt64> = 100_000_000...1_000_000_000
     private static let stepCount: UInt64 = 100
 
     private(set) var steps: [Step] = []
     let stepNanoseconds: UInt64
-    /// Whose answers are told; errors are everybody's.
+    /// The operation whose answers are counted; errors of all operations are.
     let subjects: [MeasuredOperation]
     private var histogram = LatencyHistogram()
     private var others = LatencyHistogram()

@@ -71,7 +71,7 @@ struct BenchPage {
 
     // MARK: - Charts
 
-    /// Those long enough for a rate: not what came in late, behind the end.
+    /// Those long enough for a rate: not what came in late, after the end.
     private var steps: [ThroughputSeries.Step] {
         report.timeline.steps.filter { 2 * $0.lengthNanoseconds >= report.timeline.stepNanoseconds }
     }

@@ -14,7 +14,7 @@ struct BenchReport {
     /// Every operation that happened.
     let rows: [Row]
     let timeline: ThroughputSeries
-    /// Of what was measured.
+    /// How long was measured.
     let elapsedNanoseconds: UInt64
     /// How much of a processor the generator used, from 0 to 1.
     let processorShare: Double

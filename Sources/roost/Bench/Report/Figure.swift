@@ -37,7 +37,7 @@ enum Figure {
         return fixed(value, decimals: decimals) + " " + unit.name
     }
 
-    /// A number of zero or more with so many decimals.
+    /// A number of zero or more with this many decimals.
     static func fixed(_ value: Double, decimals: Int) -> String {
         let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
         let scaled = UInt64((value * scale).rounded())

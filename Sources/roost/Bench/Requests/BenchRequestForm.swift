@@ -10,7 +10,7 @@ package struct BenchRequestForm: Sendable {
     private var bytes: [UInt8] = []
     /// Where the digits of the key's number stand.
     private var digitsAt: Int?
-    /// Where the other value is put in; behind the digits if there are both.
+    /// Where the other value is put in; after the digits if there are both.
     private var insertionAt: Int?
 
     /// What a target, a field or a body is made of.

@@ -4,11 +4,11 @@ package import Bytes
 package struct KeyChooser: Sendable {
     /// How the choice spreads over the keys.
     package enum Distribution: String, CaseIterable, Hashable, Sendable {
-        /// Each as often as any other.
+        /// Each key as often as any other.
         case uniform
         /// The k-th most frequent is k times rarer than the first.
         case zipf
-        /// One after the other, then from the first again.
+        /// One after another, then from the first again.
         case sequential
     }
 

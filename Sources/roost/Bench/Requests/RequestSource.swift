@@ -13,7 +13,7 @@ struct RequestSource {
 
     let task: Task
     private let options: BenchOptions
-    /// Of every operation for every endpoint, operation by operation.
+    /// The forms of every operation for every endpoint, operation by operation.
     private let templates: [BenchRequestForm]
     private var chooser: KeyChooser
     private var chance: SplitMix64
@@ -209,7 +209,7 @@ extension RequestSource {
 
     private static func text(_ text: String) -> BenchRequestForm.Piece { .text(Array(text.utf8)) }
 
-    /// Longer than the benchmark: leases that it leaves behind end by themselves.
+    /// Longer than the benchmark lasts; leases that it leaves behind end by themselves.
     private static func leaseSeconds(_ options: BenchOptions) -> UInt64 {
         switch options.extent {
         case .milliseconds(let milliseconds):

@@ -5,7 +5,7 @@ package import Bytes
 /// An alias table (Walker, "An efficient method for generating discrete random variables with
 /// general distributions"; Vose's construction): one look-up a draw, eight bytes a number.
 package struct ZipfTable: Sendable {
-    /// Of 2^32 draws of a place so many are the place itself, the others its alias.
+    /// How many of 2^32 draws of a place are the place itself; the others are its alias.
     private var thresholds: [UInt32]
     private var aliases: [UInt32]
 

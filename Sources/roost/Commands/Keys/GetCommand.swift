@@ -8,7 +8,7 @@ enum GetCommand {
             "get",
             summary: "write the values of keys to standard output",
             explanation: """
-                Exactly the bytes of the value, of several one behind the other; a newline is added
+                Exactly the bytes of the value, of several one after another; a newline is added
                 only on a terminal. A KEY that does not exist is told of, and makes the exit code 3.
                 With --output json: one object a line.
                 """,

@@ -45,7 +45,7 @@ enum ListCommand {
         }
         try console.show(text(of: listing, invocation: invocation, on: console), or: listing.json)
         if listing.next != nil, console.audience == .person {
-            console.remark("more follow behind these \(listing.items.count)")
+            console.remark("more follow after these \(listing.items.count)")
         }
         return .done
     }

@@ -29,7 +29,7 @@ enum ReadyCommand {
         run: run
     )
 
-    /// Between two rounds over the endpoints.
+    /// The pause between two rounds over the endpoints.
     private static let pauseMilliseconds: UInt64 = 100
     /// A member that takes longer is passed over.
     private static let patienceMillisecondsMax: UInt64 = 2_000
