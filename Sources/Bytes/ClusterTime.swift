@@ -2,7 +2,7 @@
 ///
 /// Every log entry carries one, stamped by its leader; it never goes back along the log, and it is
 /// no wall clock: time without a leader does not count.
-public struct ClusterTime: RawRepresentable, Hashable, Comparable, Sendable {
+public struct ClusterTime: OrderedInteger {
     /// The clock of a cluster that has not applied anything.
     public static let zero = ClusterTime(rawValue: 0)
 
@@ -11,10 +11,6 @@ public struct ClusterTime: RawRepresentable, Hashable, Comparable, Sendable {
 
     /// A point `rawValue` milliseconds after formation.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    public static func < (left: ClusterTime, right: ClusterTime) -> Bool {
-        left.rawValue < right.rawValue
-    }
 
     /// The point `milliseconds` later; stops at the clock's end instead of wrapping.
     public func advanced(byMilliseconds milliseconds: UInt64) -> ClusterTime {

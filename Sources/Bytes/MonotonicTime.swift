@@ -1,14 +1,10 @@
 /// A point on one process's monotonic clock, in nanoseconds. Means nothing to another process.
-public struct MonotonicTime: RawRepresentable, Hashable, Comparable, Sendable {
+public struct MonotonicTime: OrderedInteger {
     /// Nanoseconds since the clock's origin.
     public let rawValue: UInt64
 
     /// A point `rawValue` nanoseconds after the clock's origin.
     public init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool {
-        left.rawValue < right.rawValue
-    }
 
     /// The point `nanoseconds` later; stops at the clock's end instead of wrapping.
     public func advanced(byNanoseconds nanoseconds: UInt64) -> MonotonicTime {

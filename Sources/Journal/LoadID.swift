@@ -1,12 +1,12 @@
+internal import Bytes
+
 package import Consensus
 
 /// Names one read of entries or of a snapshot; unique for the life of the process.
-package struct LoadID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct LoadID: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: LoadID, right: LoadID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The end of `Journal.load`.

@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// A position in the store's history: every change gets the next one. Zero is no revision.
-package struct Revision: RawRepresentable, Hashable, Comparable, Sendable {
+package struct Revision: OrderedInteger {
     /// Before the first change.
     package static let zero = Revision(rawValue: 0)
 
@@ -10,37 +10,25 @@ package struct Revision: RawRepresentable, Hashable, Comparable, Sendable {
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    package static func < (left: Revision, right: Revision) -> Bool {
-        left.rawValue < right.rawValue
-    }
-
     /// The revision after this one.
     package var next: Revision { Revision(rawValue: rawValue + 1) }
 }
 
 /// A lease, named by the log index of the entry that granted it. Written as lower-case hexadecimal.
-package struct LeaseID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct LeaseID: OrderedInteger {
     /// The log index; 0 is no lease.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: LeaseID, right: LeaseID) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// The fencing token of a grant: the revision at which ownership was granted. It only grows for one
 /// name.
-package struct FencingToken: RawRepresentable, Hashable, Comparable, Sendable {
+package struct FencingToken: OrderedInteger {
     /// The revision of the grant.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: FencingToken, right: FencingToken) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// The position of one event: `sub` counts from 0 over all events of the revision, whatever a

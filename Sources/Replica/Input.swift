@@ -1,3 +1,5 @@
+internal import Bytes
+
 package import Journal
 package import Keyspace
 package import Consensus
@@ -46,22 +48,18 @@ package enum Input: Sendable {
 }
 
 /// Names one request of this member's shell; unique for the life of the process, rising.
-package struct Ticket: RawRepresentable, Hashable, Comparable, Sendable {
+package struct Ticket: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: Ticket, right: Ticket) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Names one connection between two members; unique for the life of the process. What arrives on
 /// an older link than the current one is dropped.
-package struct LinkID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct LinkID: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: LinkID, right: LinkID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Why a connection is no more.

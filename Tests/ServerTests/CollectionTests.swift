@@ -97,7 +97,7 @@ struct QueueTests {
     }
 
     @Test func aQueueThatNeverEmptiesStaysSmallAndForgets() {
-        var queue = ReleasingQueue<Token>()
+        var queue = Queue<Token>()
         var next = 0
         var expected = 0
         weak var taken: Token?

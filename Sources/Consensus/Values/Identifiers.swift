@@ -1,5 +1,7 @@
+internal import Bytes
+
 /// A Raft election epoch; never decreases on one member. Zero means "before the first election".
-package struct Term: RawRepresentable, Hashable, Comparable, Sendable {
+package struct Term: OrderedInteger {
     /// The term before the first election.
     package static let zero = Term(rawValue: 0)
 
@@ -9,12 +11,10 @@ package struct Term: RawRepresentable, Hashable, Comparable, Sendable {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: Term, right: Term) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// The 1-based position of an entry in the replicated log. Zero means "before the first entry".
-package struct LogIndex: RawRepresentable, Hashable, Comparable, Sendable {
+package struct LogIndex: OrderedInteger {
     /// The position before the first entry.
     package static let zero = LogIndex(rawValue: 0)
 
@@ -24,22 +24,14 @@ package struct LogIndex: RawRepresentable, Hashable, Comparable, Sendable {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: LogIndex, right: LogIndex) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// One incarnation of a member: random, kept in its data directory and in the replicated
 /// membership, never reused. A wiped member comes back only under another one.
-package struct MemberID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct MemberID: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: MemberID, right: MemberID) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// The cluster's random identity, drawn once at formation. Zero means "not formed yet".

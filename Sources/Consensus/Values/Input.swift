@@ -1,12 +1,10 @@
 package import Bytes
 
 /// Names one linearizable read; the host never uses one twice in a process.
-package struct ReadID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct ReadID: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: ReadID, right: ReadID) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// What the state machine needs of the cluster clock; only a leader acts on it.

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// One protocol message on its way between two members (dissertation, figures 3.1, 4.1 and 5.3).
 package struct Message: Hashable, Sendable {
     package let from: MemberID
@@ -106,29 +108,21 @@ package struct Heartbeat: Hashable, Sendable {
 
 /// Numbers a leader's rounds of heartbeats within its term. An answer to one confirms every read
 /// that had arrived before that round was sent.
-package struct ReadRound: RawRepresentable, Hashable, Comparable, Sendable {
+package struct ReadRound: OrderedInteger {
     /// Before the first round of a term.
     package static let zero = ReadRound(rawValue: 0)
 
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: ReadRound, right: ReadRound) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// Numbers a follower's questions for a read index; starts at a random point in each life of the
 /// process, so that an answer to an earlier life answers nothing.
-package struct ReadRequest: RawRepresentable, Hashable, Comparable, Sendable {
+package struct ReadRequest: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: ReadRequest, right: ReadRequest) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// A part of a snapshot file, which consensus carries and does not read.

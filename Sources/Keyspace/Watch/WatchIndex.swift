@@ -1,12 +1,10 @@
+internal import Bytes
+
 /// Names one watcher of this member.
-package struct WatcherID: RawRepresentable, Hashable, Comparable, Sendable {
+package struct WatcherID: OrderedInteger {
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: WatcherID, right: WatcherID) -> Bool {
-        left.rawValue < right.rawValue
-    }
 }
 
 /// Who follows what: finds the watchers of a changed key without asking each of them.

@@ -6,15 +6,11 @@ internal import Platform
 ///
 /// A lease ends by the service's clock whether this machine sleeps or not, so nothing else may
 /// measure how long one is to be believed.
-package struct BootTime: RawRepresentable, Hashable, Comparable, Sendable {
+package struct BootTime: OrderedInteger {
     /// Nanoseconds since the machine started.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
-
-    package static func < (left: BootTime, right: BootTime) -> Bool {
-        left.rawValue < right.rawValue
-    }
 
     /// The point `nanoseconds` later; stops at the clock's end instead of wrapping.
     package func advanced(byNanoseconds nanoseconds: UInt64) -> BootTime {

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import API
 internal import Wire
 
@@ -11,7 +12,7 @@ struct Backlog {
         case refusal(HTTPResponse)
     }
 
-    private var items = ReleasingQueue<Item>()
+    private var items = Queue<Item>(keptCountMax: 16)
     /// The run at the end, which the next request may join.
     private var openRun: RequestBatch?
     /// Requests that wait.

@@ -1,10 +1,11 @@
+internal import Bytes
 /// Connections that have something to send, each once.
 ///
 /// Answers go out in the turn that has them; streams follow in slices, so that a change that a
 /// hundred thousand watch does not hold up the heartbeats of the cluster.
 struct FlushQueue {
     private var answers: [ClientConnection] = []
-    private var streams = ReleasingQueue<ClientConnection>()
+    private var streams = Queue<ClientConnection>(keptCountMax: 16)
 
     var isEmpty: Bool { answers.isEmpty && streams.isEmpty }
 

@@ -1,8 +1,6 @@
 import Bytes
 import Testing
 
-@testable import Replica
-
 @Suite("the queue against an array")
 struct QueueTests {
     @Test func randomOperations() {
