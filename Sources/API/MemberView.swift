@@ -38,10 +38,10 @@ package struct MemberView: Sendable {
     private func makeFields() -> HeaderFields {
         var fields = HeaderFields()
         fields.append("Roost-Term", number: term)
-        fields.append("Roost-Member", name)
-        fields.append("X-Content-Type-Options", "nosniff")
+        fields.append("Roost-Member", value: name)
+        fields.append("X-Content-Type-Options", value: "nosniff")
         // Where one page may read what another may not, a cache has to keep them apart.
-        if !allowedOrigins.isEmpty { fields.append("Vary", "Origin") }
+        if !allowedOrigins.isEmpty { fields.append("Vary", value: "Origin") }
         return fields
     }
 }

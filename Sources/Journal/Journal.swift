@@ -5,7 +5,7 @@ package import Consensus
 /// of it counts; the disk only carries out.
 ///
 /// Two lanes of operations leave it by `takeBatches`, at most one batch of each at a time, and
-/// come back by `completed`. What waits for the log meanwhile gathers into ONE write and ONE
+/// come back by `absorb`. What waits for the log meanwhile gathers into ONE write and ONE
 /// fdatasync.
 package struct Journal: Sendable {
     /// The size of a segment file, in bytes.

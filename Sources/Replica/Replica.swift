@@ -195,9 +195,9 @@ package struct Replica: ~Copyable {
             return
         }
         if forming != nil {
-            let completed = forming?.journal.completed(completion)
+            let completed = forming?.journal.absorb(completion)
             if completed?.identity != nil { identityPersisted(now) }
-        } else if let completed = member?.journal.completed(completion) {
+        } else if let completed = member?.journal.absorb(completion) {
             member?.completed(
                 completed,
                 lane: completion.lane,

@@ -111,7 +111,7 @@ package final class DataDirectory: DiskReader, Sendable {
     /// Does something with the directory that the file stands in, and its name there.
     func locate<Result: ~Copyable>(
         _ file: DiskFile,
-        _ body: (borrowing DirectoryHandle, String) throws(SystemError) -> Result
+        then body: (borrowing DirectoryHandle, String) throws(SystemError) -> Result
     ) throws(SystemError) -> Result {
         let name = file.name
         guard case .segment = file else { return try body(top, name) }

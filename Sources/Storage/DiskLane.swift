@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Journal
 internal import Platform
 
@@ -29,11 +30,18 @@ final class DiskLane: Sendable {
     ) throws(SystemError) {
         _ = try Thread(named: name) { [self] in
             let worker = makeWorker()
+            var lastNumber: UInt64 = 0
             while true {
                 work.wait()
                 for item in items.takeAll() {
                     switch item {
-                    case .batch(let batch): complete(worker.perform(batch))
+                    case .batch(let batch):
+                        invariant(
+                            batch.number > lastNumber,
+                            "batch \(batch.number) came after batch \(lastNumber)"
+                        )
+                        lastNumber = batch.number
+                        complete(worker.perform(batch))
                     case .drawing(let drawing): step(drawing, worker: worker)
                     case .end: return ended.signal()
                     }
@@ -44,7 +52,7 @@ final class DiskLane: Sendable {
 
     func submit(_ batch: DiskBatch) { append(.batch(batch)) }
 
-    func submit(_ drawing: some DiskDrawing) { append(.drawing(drawing)) }
+    func draw(_ drawing: some DiskDrawing) { append(.drawing(drawing)) }
 
     /// Blocks until all that was submitted is done, and the thread with it.
     func stop() {

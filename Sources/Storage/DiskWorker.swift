@@ -133,6 +133,7 @@ final class DiskWorker {
     }
 
     private func keep(_ opened: OpenFile) {
+        assert(!openFiles.contains { $0.file == opened.file }, "\(opened.file.name) is open twice")
         if openFiles.count == Self.openFileCountMax { openFiles.removeFirst() }
         openFiles.append(opened)
     }

@@ -80,7 +80,7 @@ package final class FileDisk: Sendable {
         next: @escaping @Sendable (inout Task) -> [DiskOperation]?,
         finished: @escaping @Sendable (Task) -> Void
     ) {
-        background.submit(TaskDrawing(task: task, next: next, finished: finished))
+        background.draw(TaskDrawing(task: task, next: next, finished: finished))
     }
 
     /// What was carried out since the last call; drains `wakeup`.

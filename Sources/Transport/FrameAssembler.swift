@@ -22,6 +22,9 @@ struct FrameAssembler: Sendable {
     /// The beginning of a frame, its prefix included.
     private var pending: [UInt8] = []
 
+    /// Whether what has come of a frame is less than the longest one.
+    var isWithinBounds: Bool { pending.count < Self.prefixByteCount + limit }
+
     /// Takes the first `count` bytes of `input`, which arrived next, and hands on each frame that
     /// they complete.
     ///
@@ -31,6 +34,7 @@ struct FrameAssembler: Sendable {
         count: Int,
         each: ([UInt8]) -> Void
     ) throws(FrameError) {
+        invariant((0...input.count).contains(count), "\(count) of \(input.count) bytes arrived")
         var offset = 0
         while offset < count {
             if pending.isEmpty {

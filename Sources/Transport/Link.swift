@@ -36,6 +36,29 @@ final class Link {
     var isOpen: Bool { if case .open = stage { true } else { false } }
 }
 
+/// What every turn leaves true of a link.
+enum LinkRule: String, Sendable {
+    case acceptedStands = "a link that was accepted is being dialled"
+    case dialHasNoFrames = "frames are queued on a link that does not stand"
+    case interestFollowsStage = "the poller is asked for something else than the stage needs"
+    case partIsNoFrame = "as much has come as the longest frame has, and no frame was made of it"
+}
+
+extension Link {
+    /// The first rule that does not hold.
+    var brokenRule: LinkRule? {
+        switch stage {
+        case .connecting:
+            if wasAccepted { return .acceptedStands }
+            if !outgoing.isEmpty { return .dialHasNoFrames }
+            if interest != .writable { return .interestFollowsStage }
+        case .open:
+            if !interest.contains(.readable) { return .interestFollowsStage }
+        }
+        return incoming.isWithinBounds ? nil : .partIsNoFrame
+    }
+}
+
 /// An attempt to reach a peer, over all places where its name leads.
 struct Dial {
     /// The whole attempt, resolution included; a peer that is there answers in milliseconds.

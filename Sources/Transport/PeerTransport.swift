@@ -81,10 +81,11 @@ package struct PeerTransport: ~Copyable {
             case .open:
                 if event.readiness.contains(.writable) { markDirty(link) }
                 if !event.readiness.isDisjoint(with: [.readable, .broken]) {
-                    receive(link, into: &inputs)
+                    read(from: link, into: &inputs)
                 }
             }
         }
+        verify()
     }
 
     /// Queues frames; `flush` sends them. Those of links that are gone are dropped.
@@ -106,6 +107,7 @@ package struct PeerTransport: ~Copyable {
             guard let link = links[id] else { continue }
             if let end = flush(link, with: poller) { lose(link, end: end, into: &inputs) }
         }
+        verify()
     }
 
     /// Closes links without an input; what they have queued is sent as far as the socket takes it.
@@ -115,6 +117,7 @@ package struct PeerTransport: ~Copyable {
             if link.isOpen { _ = flush(link, with: poller) }
             forget(link)
         }
+        verify()
     }
 
     /// Starts to dial each address.
@@ -151,6 +154,21 @@ package struct PeerTransport: ~Copyable {
             forget(link)
             inputs.append(.dialFailed(dial.address, .timedOut))
         }
+        verify()
+    }
+
+    /// Ends the process when what is kept twice differs.
+    ///
+    /// - Complexity: O(1); O(*n*) in the links where assertions are checked.
+    private func verify() {
+        invariant(
+            (0...min(links.count, Self.acceptedCountMax)).contains(acceptedCount),
+            "\(acceptedCount) links accepted of \(links.count)"
+        )
+        assert(acceptedCount == links.values.count { $0.wasAccepted }, "accepted links miscounted")
+        assert(links.allSatisfy { $0.key == $0.value.id }, "a link under another's id")
+        let broken = links.values.lazy.compactMap(\.brokenRule).first
+        assert(broken == nil, "link: \(broken?.rawValue ?? "")")
     }
 
     /// When `tick` is due.
@@ -276,7 +294,7 @@ extension PeerTransport {
 // MARK: - Moving bytes
 
 extension PeerTransport {
-    private mutating func receive(_ link: Link, into inputs: inout [Input]) {
+    private mutating func read(from link: Link, into inputs: inout [Input]) {
         switch link.socket.receive(into: &buffer) {
         case .wouldBlock: return
         case .ended: lose(link, end: .refused, into: &inputs)

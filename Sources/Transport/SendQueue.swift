@@ -23,6 +23,10 @@ struct SendQueue: Sendable {
 
     /// Notes that `count` more bytes have left.
     mutating func sent(_ count: Int) {
+        invariant(
+            (0...bytes.count - sentByteCount).contains(count),
+            "\(count) bytes left a queue of \(bytes.count - sentByteCount)"
+        )
         sentByteCount += count
         if sentByteCount == bytes.count {
             bytes.removeAll(keepingCapacity: bytes.capacity <= 1 << 20)

@@ -91,7 +91,7 @@ enum LogWork {
                     default: break
                     }
                 }
-                let completed = journal.completed(
+                let completed = journal.absorb(
                     DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
                 )
                 if case .entries(let entries)? = completed.loads.first?.result { found = entries }

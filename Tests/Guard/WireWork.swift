@@ -48,9 +48,9 @@ enum WireWork {
         for number in 0..<count {
             var json = JSONWriter()
             json.beginObject()
-            json.member("key", key.bytes)
-            json.member("value", Material.value)
-            json.member("encoding", "utf8")
+            json.member("key", string: key.bytes)
+            json.member("value", string: Material.value)
+            json.member("encoding", string: "utf8")
             json.member("version", number: UInt64(number))
             json.member("create_revision", number: 12_345)
             json.member("mod_revision", number: 1_234_567)

@@ -48,7 +48,7 @@ struct RealJournal {
             _ = try Poller.wait(for: disk.wakeup, interest: .readable, until: deadline)
             let completions = disk.takeCompletions()
             try #require(!completions.isEmpty, "the disk did not answer in 10 s")
-            for completion in completions { completed.append(journal.completed(completion)) }
+            for completion in completions { completed.append(journal.absorb(completion)) }
         }
     }
 
@@ -193,6 +193,27 @@ struct FileDiskTests {
             try DirectoryHandle.removeEmpty(path)
             disk.perform([.sync(.bound)])
         }
+    }
+
+    @Test("a batch that comes a second time ends the process before it is carried out")
+    func repeatedBatch() async {
+        let result = await #expect(
+            processExitsWith: .failure,
+            observing: [\.standardErrorContent]
+        ) {
+            let path = "/tmp/roost-journal-" + String(try Entropy.word(), radix: 16)
+            let disk = try FileDisk(path)
+            // Nothing is left of the directory when the process is gone.
+            try DirectoryHandle(opening: path).remove("lock")
+            try DirectoryHandle.removeEmpty("\(path)/wal")
+            try DirectoryHandle.removeEmpty(path)
+            let batch = DiskBatch(number: 1, lane: .log, operations: [])
+            try disk.start()
+            for _ in 0..<2 { disk.submit(batch) }
+            disk.stop()
+        }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(text.contains("batch 1 came after batch 1"))
     }
 
     @Test("what failed is named with the call, the file and the system's words")

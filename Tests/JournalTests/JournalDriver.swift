@@ -144,7 +144,7 @@ struct JournalDriver {
     mutating func carryOut(_ batch: DiskBatch) throws {
         let completion = try disk.perform(batch)
         batches.append(batch)
-        let completed = journal.completed(completion)
+        let completed = journal.absorb(completion)
         if completed.entries != nil { acknowledged += Self.changeCount(of: batch) }
         if completed.hardState != nil { acknowledgedHardState = submittedHardState }
         self.completed.append(completed)

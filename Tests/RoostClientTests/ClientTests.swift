@@ -10,7 +10,7 @@ private let nobody = Endpoint.internet(host: "127.0.0.1", port: 1)
 
 @Suite("A client over real sockets")
 struct ClientTests {
-    private static let key = IdempotencyKey(1, 2)
+    private static let key = IdempotencyKey(words: 1, 2)
 
     private static func write() -> Call {
         .write(.put, path: Call.path(ofKey: Array("/a b".utf8)), body: [1, 2, 3], key: key)

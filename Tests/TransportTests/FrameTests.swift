@@ -75,4 +75,12 @@ struct FrameTests {
         queue.sent(2)
         #expect(queue.isEmpty && queue.bytes.isEmpty)
     }
+
+    @Test func whatWasNotQueuedCannotLeave() async {
+        await #expect(processExitsWith: .failure) {
+            var queue = SendQueue()
+            queue.append([1])
+            queue.sent(6)
+        }
+    }
 }

@@ -94,7 +94,7 @@ struct JSONTests {
     func writer() throws {
         var json = JSONWriter()
         json.beginObject()
-        json.member("a", Array("x\"y\\z\n\u{1}\u{1f}é".utf8))
+        json.member("a", string: Array("x\"y\\z\n\u{1}\u{1f}é".utf8))
         json.member("n", number: 9_007_199_254_740_991)
         json.name("list")
         json.beginArray()

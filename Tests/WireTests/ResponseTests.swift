@@ -83,7 +83,7 @@ struct ResponseTests {
         status: UInt16
     ) -> String {
         var headers = HeaderFields()
-        headers.append("A", "b")
+        headers.append("A", value: "b")
         let request = HTTPRequest(
             method: method,
             rawPath: "/".utf8,
@@ -182,7 +182,7 @@ struct ResponseTests {
     @Test("a written request is what the parser reads")
     func roundTrip() {
         var headers = HeaderFields()
-        headers.append("Idempotency-Key", "k1")
+        headers.append("Idempotency-Key", value: "k1")
         headers.append("X-Count", number: 1234567890)
         var output: [UInt8] = []
         RequestWriter.append(

@@ -268,7 +268,7 @@ extension HTTPResponse {
     mutating func appendCommon(_ keyspace: Keyspace, member: MemberView) {
         headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
         headers.append(member.fields)
-        if headers["cache-control"] == nil { headers.append("Cache-Control", "no-store") }
+        if headers["cache-control"] == nil { headers.append("Cache-Control", value: "no-store") }
     }
 
     /// - Parameter origin: of the page that may send what it asks about.
@@ -278,7 +278,7 @@ extension HTTPResponse {
         origin: [UInt8]?
     ) -> HTTPResponse {
         var headers = HeaderFields()
-        headers.append("Allow", methods.list)
+        headers.append("Allow", value: methods.list)
         var response = HTTPResponse(status: 204, headers: headers)
         if origin != nil, request.header("access-control-request-method") != nil {
             response.appendPreflight(methods)

@@ -4,7 +4,7 @@ internal import Consensus
 extension Journal {
     /// The batches that may be carried out now: at most one of each lane is under way.
     ///
-    /// Call once a turn, and after `completed`.
+    /// Call once a turn, after `absorb`.
     package mutating func takeBatches() -> [DiskBatch] {
         publishDue()
         prepareDue()
@@ -18,7 +18,7 @@ extension Journal {
     }
 
     /// Takes in what the disk carried out.
-    package mutating func completed(_ completion: DiskCompletion) -> Completed {
+    package mutating func absorb(_ completion: DiskCompletion) -> Completed {
         var completed = Completed()
         switch completion.lane {
         case .log: completeLog(completion, into: &completed)

@@ -38,19 +38,19 @@ package enum LogListing {
     /// the rest of the directory.
     package static func list(
         _ reader: some DiskReader,
-        _ take: (ListedRecord) -> Void
+        each take: (ListedRecord) -> Void
     ) throws(JournalError) {
         let files: [DiskFile]
         do { files = try reader.files() } catch { throw .unreadable(error) }
         for segment in files.compactMap(\.segment).sorted() {
-            try list(segment, reader: reader, take)
+            try listSegment(segment, reader: reader, each: take)
         }
     }
 
-    private static func list(
+    private static func listSegment(
         _ segment: UInt64,
         reader: some DiskReader,
-        _ take: (ListedRecord) -> Void
+        each take: (ListedRecord) -> Void
     ) throws(JournalError) {
         var stream = try SegmentStream(reader, segment: segment)
         let header: SegmentHeader

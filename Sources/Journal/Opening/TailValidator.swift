@@ -15,7 +15,7 @@ struct TailValidator<Reader: DiskReader> {
         _ ending: LogReplay<Reader>.Ending,
         isSegmentEnded: Bool
     ) throws(JournalError) -> LogTail.Continuation {
-        for stray in survey.strays { try judge(stray) }
+        for stray in survey.strays { try judgeStray(stray) }
         guard let last = survey.chain.last else {
             guard bound.position.offset == 0 else { throw missing(bound.position.segment) }
             return .behind(.beginning)
@@ -44,7 +44,7 @@ struct TailValidator<Reader: DiskReader> {
 
     /// A segment without a valid header was prepared or being opened when the process ended,
     /// unless something proves that its header was durable.
-    private func judge(_ stray: SegmentScan.Stray) throws(JournalError) {
+    private func judgeStray(_ stray: SegmentScan.Stray) throws(JournalError) {
         let file = DiskFile.segment(stray.segment)
         var stream = try SegmentStream(reader, segment: stray.segment)
         let reason = stray.fault.reason(fileByteCount: stream.fileByteCount)

@@ -13,7 +13,7 @@ extension SnapshotReader {
         _ id: EntryID,
         of cluster: ClusterID,
         from reader: some DiskReader,
-        _ take: (Piece) -> Void
+        each take: (Piece) -> Void
     ) throws(JournalError) -> Int {
         let file = DiskFile.snapshot(id)
         var snapshot = SnapshotReader(file, id: id, cluster: cluster)

@@ -128,7 +128,7 @@ extension ChildProcess.Launch.Group {
 /// Calls `body` with a NULL-terminated list of C strings that lives as long as the call.
 private func withCStrings<Result>(
     _ texts: [String],
-    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
+    in body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
 ) -> Result {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe texts.map { unsafe strdup($0) }
     unsafe pointers.append(nil)

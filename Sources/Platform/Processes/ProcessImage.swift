@@ -57,7 +57,7 @@ package enum ProcessImage {
     /// behind a NUL are cut off, as the system would.
     private static func withPointers(
         _ texts: [[UInt8]],
-        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> SystemError
+        in body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> SystemError
     ) -> SystemError {
         let texts = texts.map { text in text.map { CChar(bitPattern: $0) } + [0] }
         var pointers = unsafe texts.map { unsafe strdup($0) } + [nil]

@@ -1,5 +1,4 @@
 internal import CPlatform
-internal import Glibc
 
 /// Signals as something to poll and read, instead of handlers.
 ///

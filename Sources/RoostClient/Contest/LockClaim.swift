@@ -114,7 +114,7 @@ package final class LockClaim: Sendable {
     private func grant(_ client: Client) throws(LockClaimError) -> (lease: [UInt8], LeaseValidity) {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("ttl", Array("\(plan.timeToLiveMilliseconds)ms".utf8))
+        writer.member("ttl", string: Array("\(plan.timeToLiveMilliseconds)ms".utf8))
         writer.endObject()
         let reply: Response
         let sentAt = BootTime.now

@@ -27,9 +27,9 @@ package struct LockTarget: Sendable {
     package func request(lease: [UInt8], waitMilliseconds: UInt64) -> Call {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("lease", lease)
-        writer.member("wait", Array("\(waitMilliseconds)ms".utf8))
-        writer.member("owner", owner)
+        writer.member("lease", string: lease)
+        writer.member("wait", string: Array("\(waitMilliseconds)ms".utf8))
+        writer.member("owner", string: owner)
         var path = self.path
         switch kind {
         case .exclusiveLock: break
@@ -37,11 +37,11 @@ package struct LockTarget: Sendable {
         case .election(let value):
             path += Array("/campaign".utf8)
             if value.span.isValidUTF8 {
-                writer.member("value", value)
+                writer.member("value", string: value)
             } else {
                 writer.name("value")
                 writer.base64(value)
-                writer.member("encoding", "base64")
+                writer.member("encoding", string: "base64")
             }
         }
         writer.endObject()

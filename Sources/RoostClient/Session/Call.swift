@@ -34,7 +34,7 @@ package struct Call: Sendable {
         key: IdempotencyKey
     ) -> Call {
         var call = Call(method, path: path, safety: .repeatableWrite, body: body)
-        call.headers.append("Idempotency-Key", key.text)
+        call.headers.append("Idempotency-Key", value: key.text)
         return call
     }
 
@@ -73,7 +73,7 @@ package struct Call: Sendable {
 
     /// Adds a header field; the value holds no line break.
     package mutating func setHeader(_ name: StaticString, value: some Collection<UInt8>) {
-        headers.append(name, Array(value))
+        headers.append(name, value: Array(value))
     }
 
     /// The same call of another path, which has no query.

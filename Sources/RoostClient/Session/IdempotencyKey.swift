@@ -7,12 +7,12 @@ package struct IdempotencyKey: Hashable, Sendable {
     package let text: [UInt8]
 
     /// A key made of two words of randomness; no two writes may share one.
-    package init(_ first: UInt64, _ second: UInt64) {
+    package init(words first: UInt64, _ second: UInt64) {
         text = Hexadecimal.encode(first) + Hexadecimal.encode(second)
     }
 
     /// A key that was never used.
     package static func fresh() throws(SystemError) -> IdempotencyKey {
-        IdempotencyKey(try Entropy.word(), try Entropy.word())
+        IdempotencyKey(words: try Entropy.word(), try Entropy.word())
     }
 }

@@ -41,7 +41,7 @@ extension [UInt8] {
             case UInt8(ascii: ","):
                 output.append(byte)
                 output.appendLine(depth: depth)
-            case UInt8(ascii: ":"): output.append(byte, UInt8(ascii: " "))
+            case UInt8(ascii: ":"): output.append(byte, then: UInt8(ascii: " "))
             default:
                 output.append(byte)
                 text.pass(byte)
@@ -55,7 +55,7 @@ extension [UInt8] {
         guard depth <= JSONLayout.indentedDepthMax else { return }
         append(UInt8(ascii: "\n"))
         for _ in 0..<Swift.max(indentation ?? depth, 0) {
-            append(UInt8(ascii: " "), UInt8(ascii: " "))
+            append(UInt8(ascii: " "), then: UInt8(ascii: " "))
         }
     }
 }

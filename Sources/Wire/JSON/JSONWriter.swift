@@ -111,13 +111,13 @@ package struct JSONWriter: Sendable {
     // MARK: - Members
 
     /// A member whose value is valid UTF-8.
-    package mutating func member(_ name: StaticString, _ value: [UInt8]) {
+    package mutating func member(_ name: StaticString, string value: [UInt8]) {
         self.name(name)
         string(value)
     }
 
     /// A member whose value needs no escape.
-    package mutating func member(_ name: StaticString, _ value: StaticString) {
+    package mutating func member(_ name: StaticString, string value: StaticString) {
         self.name(name)
         string(value)
     }

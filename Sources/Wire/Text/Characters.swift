@@ -45,7 +45,7 @@ extension [UInt8] {
 
     /// Appends two bytes without the copy of a buffer.
     @inline(__always)
-    mutating func append(_ first: UInt8, _ second: UInt8) {
+    mutating func append(_ first: UInt8, then second: UInt8) {
         append(first)
         append(second)
     }

@@ -61,7 +61,7 @@ enum VersionCommand {
         }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("version", Array(BuildVersion.version.utf8))
+        writer.member("version", string: Array(BuildVersion.version.utf8))
         writer.endObject()
         try console.document(writer.output)
         return .done

@@ -29,7 +29,7 @@ enum LeaseCommand {
         }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("ttl", Array("\(timeToLive.milliseconds)ms".utf8))
+        writer.member("ttl", string: Array("\(timeToLive.milliseconds)ms".utf8))
         writer.endObject()
         let reply = try Service(invocation).write(.post, path: collection, body: writer.output)
         guard console.format == .text else { return try show(reply, on: console) }

@@ -93,11 +93,11 @@ package enum Failure: Error, Sendable {
         let kind = kind
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("type", Array("urn:roost:\(kind.code)".utf8))
-        writer.member("code", Array(kind.code.utf8))
-        writer.member("title", Array(kind.title.utf8))
+        writer.member("type", string: Array("urn:roost:\(kind.code)".utf8))
+        writer.member("code", string: Array(kind.code.utf8))
+        writer.member("title", string: Array(kind.title.utf8))
         writer.member("status", number: kind.status)
-        writer.member("detail", Array(explanation.utf8))
+        writer.member("detail", string: Array(explanation.utf8))
         appendMembers(to: &writer)
         writer.endObject()
         return writer.output
@@ -115,7 +115,7 @@ package enum Failure: Error, Sendable {
                 writer.name("current")
                 writer.value(current)
             }
-        case .missing: writer.member("what", "key")
+        case .missing: writer.member("what", string: "key")
         case .usage, .answer, .explained, .local, .notWon, .unready: break
         }
     }

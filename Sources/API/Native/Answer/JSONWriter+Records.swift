@@ -26,35 +26,35 @@ extension JSONWriter {
 
     /// The members of a key object, for an object that has others too.
     mutating func keyMembers(_ record: KeyRecord, content: KeyContent = .everything) {
-        member("key", record.key.bytes)
+        member("key", string: record.key.bytes)
         if content == .everything { value(record.value) }
         member("version", number: record.version)
         member("create_revision", number: record.createRevision.rawValue)
         member("mod_revision", number: record.modRevision.rawValue)
-        if let lease = record.lease { member("lease", lease.text) }
+        if let lease = record.lease { member("lease", string: lease.text) }
     }
 
     /// `value` and `encoding`: text where the bytes are valid UTF-8, else base64.
     mutating func value(_ bytes: [UInt8]) {
         if bytes.span.isValidUTF8 {
-            member("value", bytes)
-            member("encoding", "utf8")
+            member("value", string: bytes)
+            member("encoding", string: "utf8")
         } else {
             name("value")
             base64(bytes)
-            member("encoding", "base64")
+            member("encoding", string: "base64")
         }
     }
 
     /// What a put came to.
     mutating func put(_ result: PutResult, key: Path) {
         beginObject()
-        member("key", key.bytes)
+        member("key", string: key.bytes)
         member("revision", number: result.revision.rawValue)
         member("version", number: result.version)
         member("create_revision", number: result.createRevision.rawValue)
         member("mod_revision", number: result.revision.rawValue)
-        if let lease = result.lease { member("lease", lease.text) }
+        if let lease = result.lease { member("lease", string: lease.text) }
         endObject()
     }
 
@@ -65,7 +65,7 @@ extension JSONWriter {
             beginObject()
             member("token", number: holder.token.rawValue)
             text("owner", bytes: holder.owner)
-            member("lease", holder.lease.text)
+            member("lease", string: holder.lease.text)
             if holder.contest.kind == .lock { member("shared", bool: holder.mode == .shared) }
             member("remaining", milliseconds: holder.remainingMilliseconds)
             endObject()
@@ -78,7 +78,7 @@ extension JSONWriter {
 
     /// A member with bytes that need not be UTF-8, replaced where they are not.
     mutating func text(_ name: StaticString, bytes: [UInt8]) {
-        member(name, bytes.span.isValidUTF8 ? bytes : Array(API.text(bytes).utf8))
+        member(name, string: bytes.span.isValidUTF8 ? bytes : Array(API.text(bytes).utf8))
     }
 }
 
@@ -99,14 +99,14 @@ extension HTTPResponse {
         json.endBody()
         var headers = HeaderFields()
         headers.reserveCapacity(fieldCount: 10, byteCount: 320)
-        headers.append("Content-Type", "application/json")
+        headers.append("Content-Type", value: "application/json")
         return HTTPResponse(status: status, headers: headers, body: .bytes(json.output))
     }
 
     /// An answer in text for people.
     static func plain(_ text: [UInt8]) -> HTTPResponse {
         var headers = HeaderFields()
-        headers.append("Content-Type", "text/plain; charset=utf-8")
+        headers.append("Content-Type", value: "text/plain; charset=utf-8")
         return HTTPResponse(status: 200, headers: headers, body: .bytes(text))
     }
 
@@ -115,6 +115,6 @@ extension HTTPResponse {
         var tag: [UInt8] = [UInt8(ascii: "\"")]
         tag.append(decimal: revision.rawValue)
         tag.append(UInt8(ascii: "\""))
-        headers.append("ETag", tag)
+        headers.append("ETag", value: tag)
     }
 }

@@ -161,17 +161,17 @@ extension Problem {
     var response: HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
-        json.member("type", Array("urn:roost:\(code.name)".utf8))
-        json.member("code", code.name)
-        json.member("title", code.title)
+        json.member("type", string: Array("urn:roost:\(code.name)".utf8))
+        json.member("code", string: code.name)
+        json.member("title", string: code.title)
         json.member("status", number: UInt64(code.status))
-        json.member("detail", Array(detail.utf8))
+        json.member("detail", string: Array(detail.utf8))
         for member in members { Self.write(member, to: &json) }
         json.endObject()
         json.endBody()
         var headers = HeaderFields()
-        headers.append("Content-Type", "application/problem+json")
-        if !allow.isEmpty { headers.append("Allow", allow.list) }
+        headers.append("Content-Type", value: "application/problem+json")
+        if !allow.isEmpty { headers.append("Allow", value: allow.list) }
         if let retryAfterSeconds { headers.append("Retry-After", number: retryAfterSeconds) }
         var response = HTTPResponse(
             status: code.status,
@@ -184,7 +184,7 @@ extension Problem {
 
     private static func write(_ member: Member, to json: inout JSONWriter) {
         switch member {
-        case .what(let what): json.member("what", what)
+        case .what(let what): json.member("what", string: what)
         case .holders(let holders):
             json.name("holders")
             json.holders(holders)
@@ -198,9 +198,9 @@ extension Problem {
         case .applied(let application): write("applied", application: application, to: &json)
         case .sendingApplied(let application):
             write("sending_applied", application: application, to: &json)
-        case .name(let name): json.member("name", name)
-        case .lease(let lease): json.member("lease", lease.text)
-        case .at(let kind, let name): json.member(kind, Array(name.utf8))
+        case .name(let name): json.member("name", string: name)
+        case .lease(let lease): json.member("lease", string: lease.text)
+        case .at(let kind, let name): json.member(kind, string: Array(name.utf8))
         case .reasons(let reasons):
             json.name("reasons")
             json.beginArray()

@@ -31,7 +31,7 @@ struct Stopwatch {
         value.append(milliseconds: replicated.nanoseconds(since: begin))
         value.append(", apply;dur=")
         value.append(milliseconds: now.nanoseconds(since: replicated))
-        response.headers.append("Server-Timing", value)
+        response.headers.append("Server-Timing", value: value)
     }
 }
 

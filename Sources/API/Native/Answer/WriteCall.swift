@@ -69,7 +69,7 @@ struct WriteCall {
             var response = put(result, key: key)
             var location = [UInt8]("/v1/kv")
             PercentEncoding.append(path: key.bytes, to: &location)
-            response.headers.append("Location", location)
+            response.headers.append("Location", value: location)
             return response
         case .deleted(let revision, let count):
             guard count > 0 else { throw Problem(.notFound(.key)) }
@@ -114,11 +114,11 @@ struct WriteCall {
     private static func granted(_ id: LeaseID, timeToLiveMilliseconds: UInt64) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
-        json.member("id", id.text)
+        json.member("id", string: id.text)
         json.member("ttl", milliseconds: timeToLiveMilliseconds)
         json.endObject()
         var response = HTTPResponse.json(json, status: 201)
-        response.headers.append("Location", [UInt8]("/v1/leases/") + id.text)
+        response.headers.append("Location", value: [UInt8]("/v1/leases/") + id.text)
         return response
     }
 
@@ -145,7 +145,7 @@ extension PutResult {
 extension HTTPResponse {
     /// Says that the answer is an earlier one.
     mutating func note(_ source: Answer.Source) {
-        if source == .replayed { headers.append("Idempotent-Replayed", "true") }
+        if source == .replayed { headers.append("Idempotent-Replayed", value: "true") }
     }
 }
 

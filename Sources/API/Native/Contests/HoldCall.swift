@@ -116,7 +116,7 @@ struct HoldCall {
                 told = .held(grant.token)
                 append("held", to: &output) { json in
                     json.member("token", number: grant.token.rawValue)
-                    json.member("lease", grant.lease.text)
+                    json.member("lease", string: grant.lease.text)
                     json.text("owner", bytes: grant.owner)
                     json.member("remaining", milliseconds: grant.remainingMilliseconds)
                 }
@@ -145,7 +145,7 @@ struct HoldCall {
         EventStream.append(event: event, to: &output)
         var json = JSONWriter()
         json.beginObject()
-        json.member("name", contest.name)
+        json.member("name", string: contest.name)
         members(&json)
         json.endObject()
         EventStream.append(data: json.output, to: &output)
@@ -220,7 +220,7 @@ extension HTTPResponse {
     /// The head of a stream of Server-Sent Events.
     static var eventStream: HTTPResponse {
         var headers = HeaderFields()
-        headers.append("Content-Type", EventStream.mediaType)
+        headers.append("Content-Type", value: EventStream.mediaType)
         return HTTPResponse(status: 200, headers: headers, body: .stream)
     }
 }

@@ -46,7 +46,7 @@ struct ObserveCall {
             EventStream.append(event: "vacant", to: &output)
             var json = JSONWriter()
             json.beginObject()
-            json.member("name", contest.name)
+            json.member("name", string: contest.name)
             json.endObject()
             EventStream.append(data: json.output, to: &output)
             EventStream.appendEnd(to: &output)

@@ -102,9 +102,9 @@ extension JSONWriter {
     /// A lock as its new holder sees it.
     mutating func lock(_ grant: Grant) {
         beginObject()
-        member("name", grant.contest.name)
+        member("name", string: grant.contest.name)
         member("token", number: grant.token.rawValue)
-        member("lease", grant.lease.text)
+        member("lease", string: grant.lease.text)
         text("owner", bytes: grant.owner)
         member("shared", bool: grant.mode == .shared)
         member("remaining", milliseconds: grant.remainingMilliseconds)
@@ -114,9 +114,9 @@ extension JSONWriter {
     /// An election's leader.
     mutating func leader(_ grant: Grant) {
         beginObject()
-        member("name", grant.contest.name)
+        member("name", string: grant.contest.name)
         member("token", number: grant.token.rawValue)
-        member("lease", grant.lease.text)
+        member("lease", string: grant.lease.text)
         text("owner", bytes: grant.owner)
         value(grant.value)
         member("remaining", milliseconds: grant.remainingMilliseconds)

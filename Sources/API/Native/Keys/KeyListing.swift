@@ -98,7 +98,7 @@ struct KeyListing: FreshRead {
                 )
             } else {
                 json.beginObject()
-                json.member("key", item.key.bytes)
+                json.member("key", string: item.key.bytes)
                 json.member("children", number: item.childCount)
                 json.endObject()
             }
@@ -139,6 +139,6 @@ extension JSONWriter {
 extension HTTPResponse {
     /// RFC 8288.
     mutating func appendLink(next url: [UInt8]) {
-        headers.append("Link", [UInt8(ascii: "<")] + url + [UInt8](">; rel=\"next\""))
+        headers.append("Link", value: [UInt8(ascii: "<")] + url + [UInt8](">; rel=\"next\""))
     }
 }

@@ -87,7 +87,7 @@ struct KeyRead: FreshRead {
         case .met: response = form == .raw ? Self.raw(record.value) : Self.object(record)
         }
         response.appendTag(record.modRevision)
-        response.headers.append("Cache-Control", "no-cache")
+        response.headers.append("Cache-Control", value: "no-cache")
         return response
     }
 
@@ -102,7 +102,7 @@ struct KeyRead: FreshRead {
     private static func raw(_ value: [UInt8]) -> HTTPResponse {
         guard !value.span.isValidUTF8 else { return .plain(value) }
         var headers = HeaderFields()
-        headers.append("Content-Type", "application/octet-stream")
+        headers.append("Content-Type", value: "application/octet-stream")
         return HTTPResponse(status: 200, headers: headers, body: .bytes(value))
     }
 }

@@ -117,7 +117,7 @@ struct Lookup {
                 throw .notFound("lock", detail: "The lock \(text(contest.name)) is free.")
             }
             json.beginObject()
-            json.member("name", contest.name)
+            json.member("name", string: contest.name)
             json.name("holders")
             json.holders(holders)
             json.waiters(waiters)
@@ -152,7 +152,7 @@ struct Lookup {
         json.beginArray()
         for contest in contests {
             json.beginObject()
-            json.member("name", contest.name)
+            json.member("name", string: contest.name)
             json.name("holders")
             json.holders(keyspace.holders(of: contest))
             json.member(
@@ -179,7 +179,7 @@ extension HTTPResponse {
 
 extension JSONWriter {
     fileprivate mutating func members(of standing: LeaseStanding) {
-        member("id", standing.id.text)
+        member("id", string: standing.id.text)
         member("ttl", milliseconds: standing.timeToLiveMilliseconds)
         member("remaining", milliseconds: standing.remainingMilliseconds)
     }
@@ -190,7 +190,7 @@ extension JSONWriter {
         for waiter in waiters {
             beginObject()
             text("owner", bytes: waiter.owner)
-            member("lease", waiter.lease.text)
+            member("lease", string: waiter.lease.text)
             member("shared", bool: waiter.mode == .shared)
             member("remaining", milliseconds: waiter.remainingMilliseconds)
             endObject()

@@ -20,7 +20,7 @@ enum Metrics {
         }
         output.append(contentsOf: report.metrics)
         var headers = HeaderFields()
-        headers.append("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        headers.append("Content-Type", value: "text/plain; version=0.0.4; charset=utf-8")
         return HTTPResponse(status: 200, headers: headers, body: .bytes(output))
     }
 

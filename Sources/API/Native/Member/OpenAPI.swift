@@ -5,12 +5,15 @@ enum OpenAPI {
     static let response: HTTPResponse = {
         var json = JSONWriter()
         json.beginObject()
-        json.member("openapi", "3.1.0")
+        json.member("openapi", string: "3.1.0")
         json.name("info")
         json.beginObject()
-        json.member("title", "Roost")
-        json.member("version", "v1")
-        json.member("description", "Locks, leader election and configuration over HTTP/JSON.")
+        json.member("title", string: "Roost")
+        json.member("version", string: "v1")
+        json.member(
+            "description",
+            string: "Locks, leader election and configuration over HTTP/JSON."
+        )
         json.endObject()
         json.name("paths")
         json.beginObject()
@@ -39,13 +42,13 @@ extension JSONWriter {
 
     private mutating func write(_ operation: OperationDescription, of resource: Resource) {
         beginObject()
-        member("summary", operation.summary)
+        member("summary", string: operation.summary)
         name("parameters")
         beginArray()
         if let variable = resource.variable {
             beginObject()
-            member("name", variable)
-            member("in", "path")
+            member("name", string: variable)
+            member("in", string: "path")
             member("required", bool: true)
             name("schema")
             schema("string")
@@ -53,16 +56,16 @@ extension JSONWriter {
         }
         for parameter in operation.parameters + ["timeout", "timing", "pretty"] {
             beginObject()
-            member("name", parameter)
-            member("in", "query")
+            member("name", string: parameter)
+            member("in", string: "query")
             name("schema")
             schema("string")
             endObject()
         }
         for header in operation.headers {
             beginObject()
-            member("name", header)
-            member("in", "header")
+            member("name", string: header)
+            member("in", string: "header")
             name("schema")
             schema("string")
             endObject()
@@ -73,11 +76,11 @@ extension JSONWriter {
         beginObject()
         name(operation.success.code)
         beginObject()
-        member("description", operation.success.says)
+        member("description", string: operation.success.says)
         endObject()
         name("default")
         beginObject()
-        member("$ref", "#/components/responses/Problem")
+        member("$ref", string: "#/components/responses/Problem")
         endObject()
         endObject()
         endObject()
@@ -105,7 +108,7 @@ extension JSONWriter {
             beginObject()
             name("schema")
             beginObject()
-            member("type", "object")
+            member("type", string: "object")
             member("additionalProperties", bool: false)
             name("properties")
             beginObject()
@@ -124,7 +127,7 @@ extension JSONWriter {
 
     private mutating func schema(_ type: StaticString) {
         beginObject()
-        member("type", type)
+        member("type", string: type)
         endObject()
     }
 
@@ -134,14 +137,14 @@ extension JSONWriter {
         beginObject()
         name("Problem")
         beginObject()
-        member("description", "What was wrong, as RFC 9457 has it.")
+        member("description", string: "What was wrong, as RFC 9457 has it.")
         name("content")
         beginObject()
         name("application/problem+json")
         beginObject()
         name("schema")
         beginObject()
-        member("type", "object")
+        member("type", string: "object")
         name("properties")
         beginObject()
         for (field, type) in [

@@ -44,8 +44,8 @@ struct ReportCall {
     private static func version(_ report: MemberReport) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
-        json.member("name", "roost")
-        json.member("version", report.version)
+        json.member("name", string: "roost")
+        json.member("version", string: report.version)
         json.endObject()
         return .json(json)
     }
@@ -57,11 +57,11 @@ struct ReportCall {
     ) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
-        json.member("id", Hexadecimal.encode(report.id))
+        json.member("id", string: Hexadecimal.encode(report.id))
         json.text("name", bytes: member.name)
-        json.member("version", report.version)
-        json.member("cluster", Hexadecimal.encode(report.cluster))
-        json.member("role", report.role.name)
+        json.member("version", string: report.version)
+        json.member("cluster", string: Hexadecimal.encode(report.cluster))
+        json.member("role", string: report.role.name)
         json.name("leader")
         if let leader = report.leader {
             json.string(Hexadecimal.encode(leader))
@@ -78,7 +78,7 @@ struct ReportCall {
         json.member("compact_revision", number: keyspace.store.compactRevision.rawValue)
         json.name("state_hash")
         json.beginObject()
-        json.member("hash", keyspace.hash.text)
+        json.member("hash", string: keyspace.hash.text)
         json.member("index", number: keyspace.appliedIndex)
         json.endObject()
         json.member("keys", number: UInt64(keyspace.store.keyCount))
@@ -102,7 +102,7 @@ struct ReportCall {
     private static func cluster(_ report: MemberReport, member: MemberView) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
-        json.member("id", Hexadecimal.encode(report.cluster))
+        json.member("id", string: Hexadecimal.encode(report.cluster))
         json.name("members")
         json.beginArray()
         let rows = report.rows.sorted { $0.name.lexicographicallyPrecedes($1.name) }
@@ -125,11 +125,11 @@ struct ReportCall {
 extension JSONWriter {
     fileprivate mutating func row(_ row: MemberReport.Row) {
         beginObject()
-        member("id", Hexadecimal.encode(row.id))
+        member("id", string: Hexadecimal.encode(row.id))
         text("name", bytes: row.name)
         text("peer", bytes: row.peerAddress)
         text("client", bytes: row.clientAddress)
-        member("role", row.role.name)
+        member("role", string: row.role.name)
         member("voter", bool: row.suffrage == .voter)
         member("healthy", bool: row.health == .heard)
         name("match_index")

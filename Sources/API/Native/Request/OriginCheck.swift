@@ -60,20 +60,22 @@ enum OriginCheck {
 extension HTTPResponse {
     /// What lets the page of an admitted origin read the answer (Fetch Standard, 3.3.3).
     mutating func appendCrossOrigin(_ origin: [UInt8]) {
-        headers.append("Access-Control-Allow-Origin", origin)
+        headers.append("Access-Control-Allow-Origin", value: origin)
         headers.append(
             "Access-Control-Expose-Headers",
-            "Allow, ETag, Idempotent-Replayed, Link, Location, Retry-After, Roost-Member, Roost-Revision, Roost-Term, Server-Timing"
+            value:
+                "Allow, ETag, Idempotent-Replayed, Link, Location, Retry-After, Roost-Member, Roost-Revision, Roost-Term, Server-Timing"
         )
     }
 
     /// The answer to a browser that asks beforehand what a page may send.
     mutating func appendPreflight(_ methods: [Method]) {
-        headers.append("Access-Control-Allow-Methods", methods.list)
+        headers.append("Access-Control-Allow-Methods", value: methods.list)
         headers.append(
             "Access-Control-Allow-Headers",
-            "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Roost-Lock"
+            value:
+                "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Roost-Lock"
         )
-        headers.append("Access-Control-Max-Age", "600")
+        headers.append("Access-Control-Max-Age", value: "600")
     }
 }

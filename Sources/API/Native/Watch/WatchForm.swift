@@ -41,8 +41,8 @@ struct WatchForm: Hashable {
             output.append("\n\n")
         case .lines:
             object(&output) { json in
-                json.member("event", event)
-                if let id { json.member("id", id) }
+                json.member("event", string: event)
+                if let id { json.member("id", string: id) }
                 members?(&json)
             }
             output.append("\n")
@@ -71,7 +71,7 @@ struct WatchForm: Hashable {
             }
         case .delete(let key):
             append("delete", id: event.id.text, to: &output) { json in
-                json.member("key", key.bytes)
+                json.member("key", string: key.bytes)
                 json.member("mod_revision", number: event.id.revision.rawValue)
                 previous(of: event, into: &json)
             }
@@ -148,7 +148,7 @@ extension WatchForm.Framing {
         case .events: return .eventStream
         case .lines:
             var headers = HeaderFields()
-            headers.append("Content-Type", "application/x-ndjson")
+            headers.append("Content-Type", value: "application/x-ndjson")
             return HTTPResponse(status: 200, headers: headers, body: .stream)
         }
     }

@@ -39,7 +39,7 @@ package struct HeaderFields: Hashable, Sendable {
     }
 
     /// Appends a field; neither part may hold CR, LF or NUL.
-    package mutating func append(_ name: StaticString, _ value: [UInt8]) {
+    package mutating func append(_ name: StaticString, value: [UInt8]) {
         let nameStart = begin(name)
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
@@ -47,7 +47,7 @@ package struct HeaderFields: Hashable, Sendable {
     }
 
     /// Appends a field whose value is known when the program is built.
-    package mutating func append(_ name: StaticString, _ value: StaticString) {
+    package mutating func append(_ name: StaticString, value: StaticString) {
         let nameStart = begin(name)
         let valueStart = bytes.count
         bytes.append(value)
@@ -66,7 +66,7 @@ package struct HeaderFields: Hashable, Sendable {
     package mutating func append(name: [UInt8], value: [UInt8]) {
         let nameStart = bytes.count
         bytes.append(contentsOf: name)
-        bytes.append(UInt8(ascii: ":"), UInt8(ascii: " "))
+        bytes.append(UInt8(ascii: ":"), then: UInt8(ascii: " "))
         let valueStart = bytes.count
         bytes.append(contentsOf: value)
         close(nameStart: nameStart, nameCount: name.count, valueStart: valueStart)
@@ -83,7 +83,7 @@ package struct HeaderFields: Hashable, Sendable {
     private mutating func begin(_ name: StaticString) -> Int {
         let start = bytes.count
         bytes.append(name)
-        bytes.append(UInt8(ascii: ":"), UInt8(ascii: " "))
+        bytes.append(UInt8(ascii: ":"), then: UInt8(ascii: " "))
         return start
     }
 
@@ -94,7 +94,7 @@ package struct HeaderFields: Hashable, Sendable {
                 value: UInt32(valueStart)..<UInt32(bytes.count)
             )
         )
-        bytes.append(UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+        bytes.append(UInt8(ascii: "\r"), then: UInt8(ascii: "\n"))
     }
 
     /// The first value of a field, nil when there is none.

@@ -102,7 +102,7 @@ struct BenchReport {
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("work", Array(options.work.rawValue.utf8))
+        writer.member("work", string: Array(options.work.rawValue.utf8))
         writer.name("targets")
         writer.beginArray()
         for target in targets { writer.string(Array(target.utf8)) }
@@ -134,7 +134,7 @@ struct BenchReport {
         if let rate = options.rate { writer.number(rate) } else { writer.null() }
         writer.member("value_size", number: UInt64(options.valueByteCount))
         writer.member("keys", number: UInt64(options.keyCount))
-        writer.member("distribution", Array(options.distribution.rawValue.utf8))
+        writer.member("distribution", string: Array(options.distribution.rawValue.utf8))
         writer.member("seed", number: options.seed)
         writer.member("warmup", milliseconds: options.warmUpMilliseconds)
     }
@@ -143,7 +143,7 @@ struct BenchReport {
         let latencies = row.tally.latencies
         let rate = Figure.perSecond(row.tally.successCount, nanoseconds: elapsedNanoseconds)
         writer.beginObject()
-        writer.member("operation", row.operation.name)
+        writer.member("operation", string: row.operation.name)
         writer.member("succeeded", number: row.tally.successCount)
         writer.member("failed", number: row.tally.errorCount)
         writer.name("errors")

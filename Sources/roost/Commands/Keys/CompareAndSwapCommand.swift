@@ -83,9 +83,9 @@ enum CompareAndSwapCommand {
         writer.name("compare")
         writer.beginArray()
         writer.beginObject()
-        writer.member("key", key)
-        writer.member("target", "value")
-        writer.member("op", "==")
+        writer.member("key", string: key)
+        writer.member("target", string: "value")
+        writer.member("op", string: "==")
         writer.append(value: expected)
         writer.endObject()
         writer.endArray()
@@ -94,9 +94,9 @@ enum CompareAndSwapCommand {
         writer.beginObject()
         writer.name("put")
         writer.beginObject()
-        writer.member("key", key)
+        writer.member("key", string: key)
         writer.append(value: value)
-        if let lease { writer.member("lease", lease) }
+        if let lease { writer.member("lease", string: lease) }
         writer.endObject()
         writer.endObject()
         writer.endArray()
@@ -105,7 +105,7 @@ enum CompareAndSwapCommand {
         writer.beginObject()
         writer.name("get")
         writer.beginObject()
-        writer.member("key", key)
+        writer.member("key", string: key)
         writer.endObject()
         writer.endObject()
         writer.endArray()
@@ -120,9 +120,9 @@ extension JSONWriter {
     fileprivate mutating func append(value: [UInt8]) {
         let escapedCount = value.count { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }
         let isShort = escapedCount <= value.count / 16
-        guard !isShort || !value.span.isValidUTF8 else { return member("value", value) }
+        guard !isShort || !value.span.isValidUTF8 else { return member("value", string: value) }
         name("value")
         base64(value)
-        member("encoding", "base64")
+        member("encoding", string: "base64")
     }
 }

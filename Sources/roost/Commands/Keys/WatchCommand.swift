@@ -126,8 +126,8 @@ struct EventPrinter {
     private func jsonLine(_ event: ServerSentEvent, data: JSONObject?) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("event", event.event)
-        writer.member("id", event.lastEventID)
+        writer.member("event", string: event.event)
+        writer.member("id", string: event.lastEventID)
         for member in data?.members ?? [] {
             writer.name(bytes: member.name)
             writer.value(member.value)

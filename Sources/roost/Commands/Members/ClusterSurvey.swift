@@ -111,7 +111,7 @@ struct ClusterSurvey {
                 writer.value(row.member["name"] ?? .null)
                 writer.name("client")
                 writer.value(row.member["client"] ?? .null)
-                writer.member("error", Array(error.why.utf8))
+                writer.member("error", string: Array(error.why.utf8))
                 writer.endObject()
             }
         }

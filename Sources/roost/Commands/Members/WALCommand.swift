@@ -126,7 +126,7 @@ enum WALCommand {
         writer.name("cut")
         if let cut = found.cut {
             writer.beginObject()
-            writer.member("file", Array(cut.file.name.utf8))
+            writer.member("file", string: Array(cut.file.name.utf8))
             writer.member("offset", number: UInt64(cut.offset))
             writer.endObject()
         } else {
@@ -189,16 +189,16 @@ private struct RecordListing {
     private func object(_ record: ListedRecord) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("file", Array(record.file.name.utf8))
+        writer.member("file", string: Array(record.file.name.utf8))
         writer.member("offset", number: UInt64(record.offset))
-        writer.member("kind", Array(name(record.kind).utf8))
+        writer.member("kind", string: Array(name(record.kind).utf8))
         if case .damage(let reason) = record.kind {
-            writer.member("reason", Array(reason.text.utf8))
+            writer.member("reason", string: Array(reason.text.utf8))
         } else {
             writer.member("term", number: record.term)
             writer.member("index", number: record.index)
             writer.member("time", number: record.time.rawValue)
-            writer.member("batch", Array(String(record.batch).utf8))
+            writer.member("batch", string: Array(String(record.batch).utf8))
             writer.member("bytes", number: UInt64(record.byteCount))
         }
         writer.endObject()
