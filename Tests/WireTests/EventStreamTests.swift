@@ -46,18 +46,6 @@ struct EventStreamTests {
         #expect(throws: EventStreamError.blockTooLarge(limit: 16 << 20)) {
             try parser.append(piece)
         }
-        var lines = LineParser(byteCountMax: 10)
-        #expect(throws: LineError.tooLong(limit: 10)) { try lines.append("12345678901".utf8) }
-    }
-
-    @Test("lines, however they arrive")
-    func lines() throws {
-        var parser = LineParser()
-        var found: [[UInt8]] = []
-        for piece in ["{\"a\"", ":1}\n{}\r", "\n\n[", "]\nrest"] {
-            found += try parser.append(piece.utf8)
-        }
-        #expect(found == ["{\"a\":1}", "{}", "[]"].map { Array($0.utf8) })
     }
 
     private func block(_ event: String, data: String?, id: String) -> ServerSentEvent {

@@ -160,10 +160,6 @@ static inline int roost_kill_group(int group, int number) {
     return kill(-group, number) < 0 ? -errno : 0;
 }
 
-static inline int roost_set_group(int process, int group) {
-    return setpgid(process, group) < 0 ? -errno : 0;
-}
-
 static inline int roost_foreground_group(int terminal) {
     int result = tcgetpgrp(terminal);
     return result < 0 ? -errno : result;

@@ -205,9 +205,3 @@ static inline int64_t roost_send(int socket, const void *from, size_t count) {
 static inline int roost_shutdown_writing(int socket) {
     return shutdown(socket, SHUT_WR) < 0 ? -errno : 0;
 }
-
-// Closing then resets the connection: the other side sees at once that we are gone.
-static inline int roost_set_reset_on_close(int socket) {
-    struct linger linger = {.l_onoff = 1, .l_linger = 0};
-    return setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) < 0 ? -errno : 0;
-}

@@ -4,17 +4,10 @@ internal import Glibc
 /// This process: its numbers, its limits and its end.
 package enum CurrentProcess {
     package static var id: Int32 { getpid() }
-    /// Changes when the parent dies.
-    package static var parentID: Int32 { getppid() }
     package static var groupID: Int32 { getpgrp() }
 
     /// The file that this process runs, also when it was found in PATH.
     package static let executablePath = "/proc/self/exe"
-
-    /// Puts this process into a group of its own.
-    package static func becomeGroupLeader() throws(SystemError) {
-        try checked("setpgid", result: roost_set_group(0, 0))
-    }
 
     /// Lets the system send a signal when the parent's thread that started us ends.
     package static func setParentDeathSignal(_ signal: Signal) throws(SystemError) {

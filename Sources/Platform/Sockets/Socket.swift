@@ -176,9 +176,6 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         try checked("setsockopt", result: roost_set_dead_peer_timeout(descriptor, milliseconds))
     }
 
-    /// Lets closing drop what is unsent and reset the connection.
-    package borrowing func resetOnClose() { _ = roost_set_reset_on_close(descriptor) }
-
     /// The address this side has; of a listening socket with the port that was taken.
     package borrowing func localAddress() throws(SystemError) -> SocketAddress {
         var raw = roost_address()

@@ -14,7 +14,6 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     /// A data directory is damaged.
     package static let damaged = ExitCode(rawValue: 65)
     package static let notRunnable = ExitCode(rawValue: 126)
-    package static let commandNotFound = ExitCode(rawValue: 127)
 
     package let rawValue: Int32
 

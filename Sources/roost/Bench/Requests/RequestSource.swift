@@ -52,9 +52,6 @@ struct RequestSource {
         leases = other.leases
     }
 
-    /// The number of a lease or key for which nothing was learnt while it was prepared.
-    var firstMissingLease: Int? { leases.firstIndex { $0.isEmpty } }
-
     /// Whether a connection has to ask once more, whatever time it is.
     func isOwed(by lane: Int) -> Bool { tokens[lane] != 0 }
 
