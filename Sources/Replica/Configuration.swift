@@ -1,6 +1,11 @@
+internal import Consensus
+
 extension Replica {
     /// What one member is told at each start; validated by the shell.
     package struct Configuration: Sendable {
+        /// The free space that is kept where nothing else is asked for, in bytes.
+        package static let diskReserveByteCountDefault: UInt64 = 256 << 20
+
         /// This member's name, unique in the cluster, 1 to 255 bytes.
         package var name: [UInt8]
         /// Where peers reach this member. Without `founders` it becomes the only member's address.
@@ -11,11 +16,11 @@ extension Replica {
         /// on the first start only, later read from the data.
         package var founders: [Founder]
         package var arrival = Arrival.founding
-        package var heartbeatMilliseconds: UInt64 = 50
+        package var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
         /// The lower bound of the random election timeout; the upper is twice that.
-        package var electionTimeoutMilliseconds: UInt64 = 300
+        package var electionTimeoutMilliseconds = Timing.electionTimeoutMillisecondsDefault
         /// Writes that grow the data are refused while less than this is free on the disk.
-        package var diskReserveByteCount: UInt64 = 256 << 20
+        package var diskReserveByteCount = diskReserveByteCountDefault
         /// A snapshot is due once the log since the last holds this, or twice the snapshot.
         package var snapshotLogByteCountMin = 256 << 20
         /// Entries of this many bytes stay in memory for followers that are a little behind.

@@ -2,6 +2,11 @@ internal import Bytes
 
 /// How fast consensus moves; the same on every member of a cluster.
 package struct Timing: Hashable, Sendable {
+    /// Between heartbeats where nothing else is asked for.
+    package static let heartbeatMillisecondsDefault: UInt64 = 50
+    /// The lower bound of the election timeout where nothing else is asked for.
+    package static let electionTimeoutMillisecondsDefault: UInt64 = 300
+
     /// How often a leader lets its followers hear of it.
     package let heartbeatMilliseconds: UInt64
     /// The lower bound of the election timeout, which is drawn anew each time from this up to its
@@ -10,7 +15,10 @@ package struct Timing: Hashable, Sendable {
     package let electionTimeoutMilliseconds: UInt64
 
     /// - Precondition: 0 < heartbeat < election timeout <= one hour; the configuration checks it.
-    package init(heartbeatMilliseconds: UInt64 = 50, electionTimeoutMilliseconds: UInt64 = 300) {
+    package init(
+        heartbeatMilliseconds: UInt64 = heartbeatMillisecondsDefault,
+        electionTimeoutMilliseconds: UInt64 = electionTimeoutMillisecondsDefault
+    ) {
         invariant(
             heartbeatMilliseconds > 0 && heartbeatMilliseconds < electionTimeoutMilliseconds
                 && electionTimeoutMilliseconds <= 3_600_000,

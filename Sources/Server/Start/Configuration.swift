@@ -1,3 +1,6 @@
+internal import Consensus
+internal import Replica
+
 /// Everything an operator may set, as it was written; `Settings` is what it comes to.
 package struct Configuration: Hashable, Sendable {
     /// This member's name in `--cluster`.
@@ -16,11 +19,11 @@ package struct Configuration: Hashable, Sendable {
     /// What `/v1/cluster` shows as `client`; nil means the first address listened on.
     package var advertise: String?
     /// Between two signs of life of a leader.
-    package var heartbeatMilliseconds: UInt64 = 50
+    package var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
     /// The lower bound of the random election timeout; the upper is twice that.
-    package var electionTimeoutMilliseconds: UInt64 = 300
+    package var electionTimeoutMilliseconds = Timing.electionTimeoutMillisecondsDefault
     /// Writes are refused while less than this is free on the disk.
-    package var diskReserveByteCount: UInt64 = 256 << 20
+    package var diskReserveByteCount = Replica.Configuration.diskReserveByteCountDefault
     /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a
     /// loopback address.
     package var allowedHosts: [String] = []

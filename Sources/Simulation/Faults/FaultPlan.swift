@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Consensus
 
 /// What a seed makes of the world: which faults strike and how often, how fast machines are, how
 /// many members there are. No two seeds test the same corner.
@@ -14,8 +15,8 @@ struct FaultPlan: Sendable {
         case some = 1
     }
 
-    private(set) var heartbeatMilliseconds: UInt64 = 50
-    private(set) var electionMilliseconds: UInt64 = 300
+    private(set) var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
+    private(set) var electionMilliseconds = Timing.electionTimeoutMillisecondsDefault
     /// Of a frame from sending to arrival.
     private(set) var networkMicroseconds: ClosedRange<UInt64> = 30...600
     /// Of a batch of the disk.

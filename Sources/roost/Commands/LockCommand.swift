@@ -98,7 +98,11 @@ enum ContestFlags {
     private static let timeToLiveRange: ClosedRange<UInt64> = 1_000...2_592_000_000
 
     static let all = [
-        Flag("ttl", value: .required("DURATION"), "the lease's time to live, 1s to 30d (15s)"),
+        Flag(
+            "ttl",
+            value: .required("DURATION"),
+            "the lease's time to live, 1s to 30d (\(timeToLiveMilliseconds / 1000)s)"
+        ),
         Flag(
             "wait",
             value: .optionalDuration("DURATION"),

@@ -2,6 +2,9 @@ internal import Server
 
 /// `roost serve`: runs one member.
 enum ServeCommand {
+    /// What is used where a flag is not given.
+    private static let defaults = Configuration()
+
     static let command = Subcommand(
         Verb(
             "serve",
@@ -15,18 +18,22 @@ enum ServeCommand {
                 damaged, 74 disk failed, 78 this directory may not join, or is not Roost's.
                 """,
             flags: [
-                Flag("name", value: .required("NAME"), "this member in --cluster (default)"),
+                Flag(
+                    "name",
+                    value: .required("NAME"),
+                    "this member in --cluster (\(defaults.name))"
+                ),
                 Flag("data-dir", value: .required("DIRECTORY"), "its data (./NAME.roost)"),
                 Flag(
                     "listen",
                     value: .required("ADDRESS"),
                     repetition: .repeatable,
-                    "HOST:PORT, *:PORT or unix:PATH for clients (127.0.0.1:2379)"
+                    "HOST:PORT, *:PORT or unix:PATH for clients (\(defaults.listen[0]))"
                 ),
                 Flag(
                     "peer-listen",
                     value: .required("HOST:PORT"),
-                    "for the other members (127.0.0.1:2380)"
+                    "for the other members (\(defaults.peerListen))"
                 ),
                 Flag(
                     "health-listen",
@@ -39,16 +46,20 @@ enum ServeCommand {
                     "NAME=HOST:PORT,... of every founding member"
                 ),
                 Flag("advertise", value: .required("HOST:PORT"), "where clients find it"),
-                Flag("heartbeat", value: .required("DURATION"), "between heartbeats (50ms)"),
+                Flag(
+                    "heartbeat",
+                    value: .required("DURATION"),
+                    "between heartbeats (\(defaults.heartbeatMilliseconds)ms)"
+                ),
                 Flag(
                     "election-timeout",
                     value: .required("DURATION"),
-                    "the shortest silence before an election (300ms)"
+                    "the shortest silence before an election (\(defaults.electionTimeoutMilliseconds)ms)"
                 ),
                 Flag(
                     "disk-reserve",
                     value: .required("BYTES"),
-                    "refuse writes below this much free space (256MiB)"
+                    "refuse writes below this much free space (\(defaults.diskReserveByteCount >> 20)MiB)"
                 ),
                 Flag(
                     "allow-host",
