@@ -1,12 +1,12 @@
 package import Consensus
 
-/// What a completion came to.
+/// What became known when a batch completed.
 package struct Completed: Sendable {
-    /// Now durable; may be answered for.
+    /// The hard state that is durable now, and may be answered for.
     package var hardState: HardState?
     /// Everything given up to and including this entry is now durable.
     package var entries: EntryID?
-    /// Now durable.
+    /// The identity that is durable now.
     package var identity: Identity?
     package var loads: [EntriesLoaded] = []
     package var snapshotLoads: [SnapshotBytesLoaded] = []

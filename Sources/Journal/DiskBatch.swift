@@ -1,10 +1,10 @@
 /// Operations that are carried out in order, one batch of a lane at a time.
 package struct DiskBatch: Sendable {
-    /// Two lanes run beside each other; within one, order holds.
+    /// The two lanes run side by side; within one of them, order holds.
     package enum Lane: Hashable, Sendable {
         /// The log, the hard state and the bound: what answers wait for.
         case log
-        /// Snapshots, segments prepared ahead, reads for members that lag behind.
+        /// Snapshots, segments prepared ahead, and reads for members that lag.
         case background
     }
 

@@ -11,7 +11,7 @@ package struct Journal: Sendable {
     /// The size of a segment file, in bytes.
     package static let segmentByteCountDefault = 64 << 20
 
-    /// As it is durable.
+    /// The identity as it is on the device.
     package internal(set) var identity: Identity
     var hardState: StoredHardState
     var bound: StoredBound
@@ -133,9 +133,9 @@ extension Journal {
         writeHardStateAgain()
     }
 
-    /// Decides what a later opening makes of a damaged log: only with the backing of peers is it
-    /// given up. Durable before the entries of the same turn, the membership that led to it among
-    /// them.
+    /// Decides what a later opening makes of a damaged log: it is given up only where peers hold it
+    /// too. Durable before the entries of the same turn, which include the membership that led to
+    /// it.
     package mutating func note(_ logRedundancy: LogRedundancy) {
         guard hardState.logRedundancy != logRedundancy else { return }
         hardState.logRedundancy = logRedundancy

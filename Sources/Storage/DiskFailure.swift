@@ -4,7 +4,7 @@ internal import Platform
 /// The one place where a failed disk ends the process: what the page cache holds afterwards can't
 /// be trusted, so nothing is retried and nothing more is answered.
 enum DiskFailure {
-    /// Of `serve`, when the disk failed.
+    /// The exit code of `serve` when the disk failed.
     private static let exitCode: Int32 = 74
 
     static func end(_ error: SystemError, operation: DiskOperation) -> Never {

@@ -64,7 +64,7 @@ package final class FileDisk: Sendable {
         try background.start(named: "roost-disk", DiskWorker(directory), complete: complete)
     }
 
-    /// Lets a batch be carried out behind those of its lane. Its completion comes by
+    /// Lets a batch be carried out after those of its lane. Its completion comes by
     /// `takeCompletions`.
     package func submit(_ batch: DiskBatch) {
         switch batch.lane {
@@ -73,8 +73,8 @@ package final class FileDisk: Sendable {
         }
     }
 
-    /// Lets what `next` gives be carried out in the background, list after list until nil; batches
-    /// get between. Then `finished` is called, on the background thread.
+    /// Lets what `next` gives be carried out in the background, list after list until nil. Batches
+    /// are carried out in between. Then `finished` is called on the background thread.
     package func draw<Task: Sendable>(
         _ task: Task,
         next: @escaping @Sendable (inout Task) -> [DiskOperation]?,

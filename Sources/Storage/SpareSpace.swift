@@ -3,7 +3,7 @@ internal import Platform
 /// A little space of the disk that nobody else can take: on a full disk a member that starts gives
 /// it up for the few blocks that it has to write, and takes it again afterwards.
 struct SpareSpace: Sendable {
-    /// Of the file that holds the space.
+    /// The name of the file that holds the space.
     static let name = "spare"
     /// A new `identity` beside the old one, with names and addresses of a large cluster.
     private static let byteCount = 16 << 10

@@ -93,7 +93,7 @@ struct AcknowledgedLog {
         return .lost(from: LogIndex(rawValue: UInt64(log.tail.count) + 1))
     }
 
-    /// Whether a verdict is right for damage at `place`: with `bound` a batch behind, the last
+    /// Whether a verdict is right for damage at `place`: with `bound` one batch late, the last
     /// batch has no other witness than itself.
     func allows(_ verdict: Verdict, at place: LogPosition, bound: Bound) -> Bool {
         switch verdict {

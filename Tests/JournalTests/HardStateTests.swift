@@ -87,17 +87,17 @@ struct HardStateTests {
 
 @Suite("Identity and formation")
 struct IdentityTests {
-    @Test("an empty directory draws an identity that stays; boots that were welcomed are counted")
+    @Test("an empty directory draws an identity that stays; boots that were accepted are counted")
     func boots() throws {
         var driver = try JournalDriver(MemoryDisk())
         #expect(driver.recovery.directory == .fresh)
         try driver.form(memberCount: 3)
         for boot in 2...4 as ClosedRange<UInt64> {
             var identity = driver.journal.identity
-            identity.reception = .welcomed
+            identity.reception = .accepted
             driver.journal.store(identity)
             try driver.run()
-            // Of three starts that nobody welcomes none begins another boot.
+            // None of three starts that nobody accepts begins another boot.
             for startCount in 1...3 {
                 driver = try JournalDriver(driver.disk)
                 try driver.run()

@@ -127,7 +127,7 @@ struct JournalDriver {
     }
 
     /// Lets a snapshot take the place of the log.
-    mutating func restart(behind id: EntryID) {
+    mutating func restart(after id: EntryID) {
         history.append(ModelLog(base: id))
         journal.installReceived()
     }
@@ -224,7 +224,7 @@ struct JournalDriver {
     /// Receives a whole snapshot in chunks and lets it take the place of the log.
     mutating func install(_ id: EntryID, chunkByteCount: Int = 50) throws {
         try receive(id, chunkByteCount: chunkByteCount)
-        restart(behind: id)
+        restart(after: id)
         try run()
     }
 

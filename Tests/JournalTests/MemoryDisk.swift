@@ -148,7 +148,7 @@ struct MemoryDisk: DiskReader {
     /// How many changes of the directory are not durable.
     var unsyncedNameChangeCount: Int { unsyncedNames.count }
 
-    /// Of what is not synced the chosen pieces are on the device, and the first so many changes of
+    /// The chosen pieces of what is not synced are on the device, and the first so many changes of
     /// the directory.
     func afterPowerLoss(keeping isKept: (Int) -> Bool, nameChanges: Int) -> MemoryDisk {
         var disk = self

@@ -75,7 +75,7 @@ struct RuleTests {
             Break(.openBytesEndAtEnd) { journal in
                 let resumption = LogTail.Resumption(
                     end: journal.tail.end,
-                    continuation: .inside,
+                    continuation: .inOpenSegment,
                     capacity: journal.tail.end.offset - 1,
                     previousCRC: 0,
                     nextBatch: journal.tail.currentBatch,
@@ -138,7 +138,7 @@ struct RuleTests {
     @Test(
         "those that cost a walk",
         arguments: [
-            Break(.identityIsOne) { $0.tail.identity.reception = .welcomed },
+            Break(.identityIsOne) { $0.tail.identity.reception = .accepted },
             Break(.onePreparation) { $0.background.append(.prepare($0.preparedThrough + 2)) },
             Break(.onePreparation) { journal in
                 for _ in 0..<2 { journal.background.append(.prepare(journal.preparedThrough + 1)) }

@@ -33,7 +33,7 @@ struct SnapshotOrderTests {
         // The batch with its mark is under way while the other one is published.
         let second = try driver.runBackground()
         #expect(second.count == 1)
-        driver.restart(behind: Self.later)
+        driver.restart(after: Self.later)
         #expect(try driver.runBackground().isEmpty)
         #expect(driver.journal.snapshots.map(\.id).suffix(2) == [own.id, Self.later])
         for batch in second { try driver.carryOut(batch) }
@@ -56,7 +56,7 @@ struct SnapshotOrderTests {
         let held = try driver.runBackground()
         driver.journal.snapshotWritten(own)
         #expect(try driver.runBackground().isEmpty)
-        driver.restart(behind: Self.later)
+        driver.restart(after: Self.later)
         #expect(try driver.runBackground().isEmpty)
         for batch in held { try driver.carryOut(batch) }
         try driver.run()
@@ -96,12 +96,12 @@ struct SnapshotOrderTests {
         #expect(driver.model.matches(recovery.log))
     }
 
-    @Test("an own one that is published behind one that took the log's place is given up")
+    @Test("an own one that is published after one that took the log's place is given up")
     func installedThenTaken() throws {
         var driver = try Self.driver()
         let own = try driver.writeSnapshot()
         try driver.receive(Self.later)
-        driver.restart(behind: Self.later)
+        driver.restart(after: Self.later)
         let publication = driver.take()
         #expect(publication.map(\.lane) == [.background])
         driver.journal.snapshotWritten(own)

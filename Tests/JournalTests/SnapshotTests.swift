@@ -103,7 +103,7 @@ struct SnapshotTests {
         #expect(driver.completed.flatMap(\.snapshots).map(\.origin) == [.taken])
     }
 
-    @Test("the newest two are kept, the log is cut behind the older, and all of it is found again")
+    @Test("the newest two are kept, the log before them is dropped, and all is found again")
     func retention() throws {
         var driver = try JournalDriver(MemoryDisk())
         try driver.form()
@@ -170,7 +170,7 @@ struct SnapshotTests {
         #expect(throws: JournalError.self) { try JournalDriver.open(driver.disk) }
     }
 
-    @Test("a received snapshot takes the place of the log, which goes on behind it")
+    @Test("a received snapshot takes the place of the log, which goes on after it")
     func installation() throws {
         var driver = try JournalDriver(MemoryDisk())
         try driver.form()

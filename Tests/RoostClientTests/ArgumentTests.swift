@@ -33,7 +33,7 @@ struct ArgumentTests {
         #expect(error?.explanation.contains(";") ?? false, "it says what to write instead")
     }
 
-    @Test("flags may stand before and behind the verb, with = or a blank")
+    @Test("flags may stand before and after the verb, with = or a blank")
     func flags() throws {
         let invocation = try Self.invocation("--endpoints a:1 put /a --ttl=5s -f x -o json")
         #expect(invocation.verb.name == "put")
@@ -45,7 +45,7 @@ struct ArgumentTests {
     }
 
     @Test(
-        "short flags stand alone, together, and with their value behind them",
+        "short flags stand alone, together, and before their value",
         arguments: [
             ("ls -lr /a", ["long", "recursive"], nil), ("ls -rl /a", ["long", "recursive"], nil),
             ("ls -l -r /a", ["long", "recursive"], nil), ("get -ojson /a", [], "json"),
@@ -109,7 +109,7 @@ struct ArgumentTests {
         }
     }
 
-    @Test("no verb has two flags of a name, and -q may be repeated before and behind each")
+    @Test("no verb has two flags of a name, and -q may be repeated before and after each")
     func flagsOnce() throws {
         for verb in CommandTable.verbs {
             let lines = CommandTable.help(for: verb).split(separator: "\n")
@@ -120,7 +120,7 @@ struct ArgumentTests {
         #expect(try Self.invocation("-q lock n -q -- c").has("quiet"))
     }
 
-    @Test("behind -- a command's own flags are its own; for other verbs they are operands")
+    @Test("after -- a command's own flags are its own; for other verbs they are operands")
     func tail() throws {
         let lock = try Self.invocation("lock n --ttl 5s -- sh -c --ttl -- x")
         #expect(

@@ -67,7 +67,7 @@ struct BackgroundLane: Sendable {
 
     mutating func append(_ job: Job) { waiting.append(job) }
 
-    /// Goes before everything that waits.
+    /// Adds a job before everything that waits.
     mutating func prepend(_ job: Job) { waiting.insert(job, at: 0) }
 
     /// Whether that segment is being prepared, or waits to be.

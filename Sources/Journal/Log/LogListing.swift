@@ -1,7 +1,7 @@
 package import Bytes
 internal import Consensus
 
-/// One piece of a segment as it stands on the disk, in plain values for people who look into it.
+/// One piece of a segment as it stands on the disk, in plain values for people who inspect it.
 package struct ListedRecord: Hashable, Sendable {
     /// What the piece is for; only entries that no later cut took away are in the log.
     package enum Kind: Hashable, Sendable {
@@ -15,19 +15,19 @@ package struct ListedRecord: Hashable, Sendable {
         case snapshotTaken
         case snapshotInstalled
         case segmentEnd
-        /// What stands here is no record; nothing behind it in this segment is listed.
+        /// What stands here is not a record; nothing after it in this segment is listed.
         case damage(Damage.Reason)
     }
 
     package let file: DiskFile
     package let offset: Int
     package let kind: Kind
-    /// Zero where there is damage; so are the values that follow.
+    /// Zero where there is damage, as are the values that follow.
     package let term: UInt64
     package let index: UInt64
     package let time: ClusterTime
     package let batch: UInt64
-    /// Of the payload.
+    /// The length of the payload.
     package let byteCount: Int
 }
 

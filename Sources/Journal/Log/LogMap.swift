@@ -144,7 +144,7 @@ struct LogMap: Sendable {
 
     /// Forgets the segments that hold nothing after `index`, of those before `limit`, and gives
     /// their numbers. What is left can be followed from its first record: no cut in it goes back
-    /// behind its beginning.
+    /// to before its beginning.
     mutating func forget(through index: LogIndex, before limit: UInt64) -> [UInt64] {
         var first = 0
         var lowestCut = LogIndex.highest

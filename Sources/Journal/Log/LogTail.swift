@@ -23,15 +23,15 @@ struct LogTail: Sendable {
     /// Where the next record goes.
     enum Continuation: Hashable, Sendable {
         /// Into the open segment.
-        case inside
+        case inOpenSegment
         /// A new segment has to be opened first.
-        case behind(SegmentHeader.Origin)
+        case inNextSegment(SegmentHeader.Origin)
     }
 
-    /// Named in segment headers.
+    /// The identity that segment headers name.
     var identity: Identity
     private let segmentByteCount: Int
-    /// Of the segment that is open.
+    /// The length of the segment that is open, in bytes.
     private var capacity: Int
     private var place: Continuation
     /// Where the log ends with all that waits.
@@ -50,7 +50,7 @@ struct LogTail: Sendable {
     struct Resumption {
         let end: LogPosition
         let continuation: Continuation
-        /// Of the segment of `end`.
+        /// The length of the segment that `end` lies in, in bytes.
         let capacity: Int
         let previousCRC: UInt32
         let nextBatch: UInt64
@@ -87,8 +87,8 @@ struct LogTail: Sendable {
     /// none.
     var needsNextSegment: Bool {
         switch place {
-        case .inside: end.offset > capacity / 4
-        case .behind: true
+        case .inOpenSegment: end.offset > capacity / 4
+        case .inNextSegment: true
         }
     }
 
@@ -121,7 +121,7 @@ struct LogTail: Sendable {
         map.count(byteCount: byteCount)
     }
 
-    /// Lets the log go on behind a snapshot that took its place.
+    /// Lets the log go on after a snapshot that took its place.
     mutating func mark(installed snapshot: SnapshotDescriptor, in map: inout LogMap) {
         let byteCount = makeRoom(payload: 0, map: &map)
         encode(
@@ -135,7 +135,7 @@ struct LogTail: Sendable {
         map.restart(after: snapshot.id)
     }
 
-    /// Gives up the extents that lie in segments through `limit`, in order.
+    /// Hands out the extents that lie in segments through `limit`, in order.
     mutating func take(through limit: UInt64, last: EntryID) -> [WriteExtent] {
         invariant(limit <= nextSegment, "segment \(limit) prepared before \(nextSegment)")
         let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
@@ -147,10 +147,10 @@ struct LogTail: Sendable {
         return taken
     }
 
-    /// Opens the next segment if the record, and a `segmentEnd` behind it, do not fit.
+    /// Opens the next segment if the record and a `segmentEnd` after it do not fit.
     private mutating func makeRoom(payload: Int, map: inout LogMap) -> Int {
         let byteCount = Record.byteCount(payload: payload)
-        if case .behind(let origin) = place {
+        if case .inNextSegment(let origin) = place {
             openSegment(origin, map: &map)
         } else if end.offset + byteCount + Record.headerByteCount > capacity {
             encode(.segmentEnd, entryKind: .empty, id: map.last, time: .zero, payload: [])
@@ -190,7 +190,7 @@ struct LogTail: Sendable {
         )
         previousCRC = SegmentHeader.crc(of: bytes)
         capacity = segmentByteCount
-        place = .inside
+        place = .inOpenSegment
         batch += 1
         nextSegment += 1
         end = LogPosition(segment: number, offset: SegmentHeader.byteCount)
@@ -261,7 +261,7 @@ extension LogTail {
         if batchStart + open.count != end.offset || end.segment >= nextSegment {
             return .openBytesEndAtEnd
         }
-        if case .inside = place, end.offset > capacity { return .openBytesEndAtEnd }
+        if case .inOpenSegment = place, end.offset > capacity { return .openBytesEndAtEnd }
         guard let first = firstWaiting else { return nil }
         let opensSegment = first.offset == 0 && first.segment > written.segment
         return first == written || opensSegment ? nil : .waitingFollowsWritten

@@ -29,10 +29,10 @@ struct Record {
     let entryKind: Entry.Kind
     let previousCRC: UInt32
     let batch: UInt64
-    /// Where this record's batch began: everything before was durable when this was written.
+    /// Where this record's batch began: everything before it was durable when this was written.
     let batchStart: Int
     let id: EntryID
-    /// Of an entry or a snapshot; zero for other records.
+    /// The time of an entry or a snapshot; zero for other records.
     let time: ClusterTime
 
     /// The bytes that it takes in the segment.
@@ -54,7 +54,7 @@ enum RecordFault: Error, Hashable {
 }
 
 extension Record {
-    /// What the bytes behind the stored checksum come to.
+    /// The checksum of the bytes that follow the stored one.
     private static func checksum(of bytes: Span<UInt8>, stored: UInt32) -> UInt32 {
         if planted(.checksumIgnored) { return stored }
         return CRC32C.checksum(bytes)

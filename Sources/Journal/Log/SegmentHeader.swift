@@ -12,7 +12,7 @@ struct SegmentHeader: Hashable, Sendable {
         case beginning = 0
         /// The segment before was full and ends with a `segmentEnd`.
         case rolled = 1
-        /// The segment before was cut at `end` when the log was opened: what lies behind was
+        /// The segment before was cut at `end` when the log was opened: what follows was
         /// never acknowledged.
         case cut = 2
     }
@@ -25,12 +25,12 @@ struct SegmentHeader: Hashable, Sendable {
     let member: MemberID
     let segment: UInt64
     let batch: UInt64
-    /// Of the whole file.
+    /// The length of the whole file.
     let segmentByteCount: Int
     let origin: Origin
     /// Where the log left the segment before; `.start` at the beginning.
     let end: LogPosition
-    /// Of the last record before `end`, 0 at the beginning.
+    /// The CRC of the last record before `end`; 0 at the beginning.
     let previousCRC: UInt32
     /// The log's last entry before this segment.
     let last: EntryID

@@ -7,7 +7,7 @@ struct SegmentStream<Reader: DiskReader> {
 
     let reader: Reader
     let segment: UInt64
-    /// Of the file as it is.
+    /// The length of the file as it is.
     let fileByteCount: Int
     private var window: [UInt8] = []
     private var windowStart = 0
@@ -55,9 +55,9 @@ struct SegmentStream<Reader: DiskReader> {
         return true
     }
 
-    /// The first valid record that stands behind `offset` and whose batch began behind it: it
+    /// The first valid record after `offset` whose batch began after it too: it
     /// proves that everything before its batch was durable.
-    mutating func proof(behind offset: Int) throws(JournalError) -> Record? {
+    mutating func proof(after offset: Int) throws(JournalError) -> Record? {
         var candidate = (offset + Record.alignment) & ~(Record.alignment - 1)
         while candidate + Record.headerByteCount <= fileByteCount {
             try fill(from: candidate, byteCount: Record.headerByteCount)

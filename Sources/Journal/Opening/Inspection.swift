@@ -1,6 +1,6 @@
 internal import Consensus
 
-/// What an opening would find in a sound data directory, in plain values for people who look into
+/// What an opening would find in a sound data directory, in plain values for people who inspect
 /// it.
 package struct Inspection: Hashable, Sendable {
     /// A byte of a file.
@@ -9,14 +9,14 @@ package struct Inspection: Hashable, Sendable {
         package let offset: Int
     }
 
-    /// Of the first entry that the disk still holds, or would hold next.
+    /// The index of the first entry that the disk still holds, or would hold next.
     package let firstIndex: UInt64
     /// One less than `firstIndex` when the log holds no entries.
     package let lastIndex: UInt64
     package let lastTerm: UInt64
-    /// The newest that can be used.
+    /// The newest snapshot that can be used.
     package let snapshot: DiskFile?
-    /// Of the last entry that the snapshot covers; zero without one.
+    /// The index of the last entry that the snapshot covers; zero without a snapshot.
     package let snapshotIndex: UInt64
     /// Where an end that was never acknowledged would be cut off.
     package let cut: Place?

@@ -7,7 +7,7 @@ struct LogReplay<Reader: DiskReader> {
     private(set) var map: LogMap
     private(set) var window: RecoveredTail
     private(set) var memberships: [MembershipRecord] = []
-    /// Of the last entry; nil when that was uncovered by a cut.
+    /// The time of the last entry; nil when a cut has uncovered another one as the last.
     private(set) var lastTime: ClusterTime?
     private(set) var previousCRC: UInt32 = 0
     private(set) var lastBatch: UInt64 = 0
@@ -22,7 +22,7 @@ struct LogReplay<Reader: DiskReader> {
     enum Ending {
         /// At the limit, or with its `segmentEnd`.
         case complete
-        /// With something that is no record of this log, at `end`.
+        /// With something at `end` that is not a record of this log.
         case fault(Damage.Reason)
     }
 

@@ -46,7 +46,7 @@ struct OpenedLog {
             logIntegrity: hardState.logIntegrity,
             damage: nil,
             rejected: choice.rejected,
-            cut: tail == .behind(.cut) ? end : nil,
+            cut: tail == .inNextSegment(.cut) ? end : nil,
             snapshot: choice.usable,
             snapshotHeader: choice.header,
             log: log,

@@ -123,7 +123,7 @@ struct Opener<Reader: DiskReader> {
         operations += bound.creation() + [.syncDirectory] + identity.storing()
         let resumption = LogTail.Resumption(
             end: .start,
-            continuation: .behind(.beginning),
+            continuation: .inNextSegment(.beginning),
             capacity: 0,
             previousCRC: 0,
             nextBatch: LogTail.firstBatch(ofLogBeginningIn: segment),

@@ -21,11 +21,11 @@ package struct Recovery: Sendable {
     package let rejected: [Damage]
     /// Where an unacknowledged tail was cut off.
     package let cut: LogPosition?
-    /// The newest that can be used; its payloads are to be had by `SnapshotReader.read`.
+    /// The newest snapshot that can be used; `SnapshotReader.read` gives its payloads.
     package let snapshot: SnapshotDescriptor?
     package let snapshotHeader: SnapshotHeader?
     package let log: RecoveredLog
-    /// To be carried out in order, and whole, before anything else.
+    /// Operations to be carried out in order, and completely, before anything else.
     package let operations: [DiskOperation]
 }
 
@@ -38,7 +38,7 @@ extension Journal {
         package var freshMember: MemberID
         /// Drawn at random for this start.
         package var bootNonce: UInt64
-        /// Of segments that are created from now on; room for the longest record, at most 4 GiB.
+        /// The length of new segments: enough for the longest record, at most 4 GiB.
         package var segmentByteCount = Journal.segmentByteCountDefault
         /// How much of the log's end `RecoveredLog.tail` keeps, in bytes of payload.
         package var tailByteCountMax = 16 << 20

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Consensus
 
-/// The segments of a directory: which of them form the log, in order, and which do not.
+/// The segments of a directory: which of them form the log, in which order, and which do not.
 struct SegmentScan {
     /// A file that is no part of the log: left over, prepared ahead, or damaged.
     struct Stray {
@@ -39,7 +39,7 @@ struct SegmentScan {
         }
         var chain: [SegmentHeader] = []
         while let next = headers.popLast() {
-            // Those that nothing leads to were to be removed behind a snapshot.
+            // A snapshot made those superfluous that no later segment leads to.
             guard chain.last.map({ $0.end.segment == next.segment }) ?? true else { continue }
             chain.append(next)
             if next.origin == .beginning { break }

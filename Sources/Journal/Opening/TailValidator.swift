@@ -1,8 +1,8 @@
 internal import Bytes
 internal import Consensus
 
-/// Tells damage from an end that was never acknowledged, by the durable bound: the greater of what
-/// `bound` says and of what valid records behind the end prove.
+/// Tells damage from an end that was never acknowledged by the durable bound: the greater of what
+/// `bound` says and what valid records after the end prove.
 struct TailValidator<Reader: DiskReader> {
     let reader: Reader
     let bound: StoredBound
@@ -18,7 +18,7 @@ struct TailValidator<Reader: DiskReader> {
         for stray in survey.strays { try judgeStray(stray) }
         guard let last = survey.chain.last else {
             guard bound.position.offset == 0 else { throw missing(bound.position.segment) }
-            return .behind(.beginning)
+            return .inNextSegment(.beginning)
         }
         let reason =
             switch ending {
@@ -26,20 +26,20 @@ struct TailValidator<Reader: DiskReader> {
             case .fault(let reason): reason
             }
         let damage = Damage(file: .segment(end.segment), offset: end.offset, reason: reason)
-        if planted(.corruptLogTruncated) { return .behind(.cut) }
+        if planted(.corruptLogTruncated) { return .inNextSegment(.cut) }
         if end < bound.position {
             if bound.position.segment == end.segment { throw .damaged(damage) }
             throw missing(bound.position.segment)
         }
-        if isSegmentEnded { return .behind(.rolled) }
+        if isSegmentEnded { return .inNextSegment(.rolled) }
         var stream = try SegmentStream(reader, segment: last.segment)
         let isBlank = try stream.isBlank(
             from: end.offset,
             segmentByteCount: last.segmentByteCount
         )
-        if isBlank { return .inside }
-        if try stream.proof(behind: end.offset) != nil { throw .damaged(damage) }
-        return .behind(.cut)
+        if isBlank { return .inOpenSegment }
+        if try stream.proof(after: end.offset) != nil { throw .damaged(damage) }
+        return .inNextSegment(.cut)
     }
 
     /// A segment without a valid header was prepared or being opened when the process ended,
@@ -53,7 +53,7 @@ struct TailValidator<Reader: DiskReader> {
         if bound.position.segment == stray.segment, bound.position.offset > 0 {
             throw .damaged(damage)
         }
-        if try stream.proof(behind: 0) != nil { throw .damaged(damage) }
+        if try stream.proof(after: 0) != nil { throw .damaged(damage) }
     }
 
     private func missing(_ segment: UInt64) -> JournalError {

@@ -18,9 +18,9 @@ package struct Identity: Hashable, Sendable {
 
     /// What became of a boot so far.
     package enum Reception: UInt8, Hashable, Sendable {
-        /// No peer has welcomed it, as far as is known here.
+        /// No peer has accepted it, as far as is known here.
         case awaited = 0
-        case welcomed = 1
+        case accepted = 1
     }
 
     /// Starts of one boot beyond this forget the earliest of them.
@@ -33,13 +33,13 @@ package struct Identity: Hashable, Sendable {
     package let name: [UInt8]
     /// Empty while unformed; later the membership at log index 0.
     package var founders: [Member]
-    /// Counts the boots of this directory that a peer has welcomed, and the one after those. A boot
-    /// that nobody has welcomed is taken up again by the next start, so that a copy whose starts are
+    /// Counts the boots of this directory that a peer has accepted, and the one after those. A boot
+    /// that nobody has accepted is taken up again by the next start, so that a copy whose starts are
     /// refused never gets ahead of what its peers know.
     package private(set) var bootCounter: UInt64
     /// Drawn at the starts of this boot, at most `bootNonceCountMax`; the last one by this process.
     package private(set) var bootNonces: [UInt64]
-    /// Whether a peer has welcomed this boot.
+    /// Whether a peer has accepted this boot.
     package var reception: Reception
     /// At most one for each peer, by rising member id.
     package private(set) var peerBoots: [PeerBoot]
@@ -52,7 +52,7 @@ package struct Identity: Hashable, Sendable {
         founders = []
         bootCounter = 0
         bootNonces = []
-        reception = .welcomed
+        reception = .accepted
         peerBoots = []
     }
 
@@ -70,10 +70,10 @@ package struct Identity: Hashable, Sendable {
         self.reception = reception
     }
 
-    /// A process starts: with the next boot, or once more with one that nobody has welcomed.
+    /// A process starts: with the next boot, or once more with one that nobody has accepted.
     mutating func start(with nonce: UInt64) {
         switch reception {
-        case .welcomed:
+        case .accepted:
             bootCounter += 1
             bootNonces = [nonce]
             reception = .awaited

@@ -24,7 +24,7 @@ struct Slots: Sendable {
     let file: DiskFile
     let magic: UInt64
     let member: MemberID
-    /// Of the newest cell; the next write is one higher, in the other slot.
+    /// The sequence number of the newest cell; the next write is one higher, in the other slot.
     private(set) var sequence: UInt64
     /// What was written last; the rest of each sector stays zero.
     private var slot = [UInt8](repeating: 0, count: Self.slotByteCount)

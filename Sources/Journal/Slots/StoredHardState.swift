@@ -6,7 +6,7 @@ struct StoredHardState: Sendable {
     static let magic: UInt64 = 0x5453_4874_736F_6F52  // "RoostHST"
 
     private var slots: Slots
-    /// As it is durable, or will be with what was given to the disk.
+    /// The hard state as it is on the device, or will be once what was submitted is carried out.
     private(set) var state: HardState
     var logIntegrity: LogIntegrity
     var logRedundancy: LogRedundancy

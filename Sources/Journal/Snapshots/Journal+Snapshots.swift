@@ -139,7 +139,7 @@ extension Journal {
 
     /// Notes in the log that a snapshot has its final name.
     mutating func mark(_ snapshot: SnapshotDescriptor, origin: SnapshotPublished.Origin) {
-        // The log began anew in the meantime, behind a snapshot that covers more.
+        // Meanwhile the log began anew, after a snapshot that covers more.
         if origin == .taken, !map.holds(snapshot.id) {
             return background.append(.retire([.snapshot(snapshot.id)]))
         }
@@ -157,14 +157,14 @@ extension Journal {
         shelf.marking.append(
             SnapshotInventory.Marking(snapshot: snapshot, origin: origin, batch: tail.currentBatch)
         )
-        if planted(.logCutBeforeMark), let last = shelf.marking.last { retire(behind: last) }
+        if planted(.logCutBeforeMark), let last = shelf.marking.last { retire(after: last) }
     }
 
     /// Retires what a snapshot whose mark is now durable makes superfluous.
     mutating func completeMarks(_ completed: inout Completed) {
         while let marking = shelf.marking.first, marking.batch <= durable.batch {
             shelf.marking.removeFirst()
-            retire(behind: marking)
+            retire(after: marking)
             completed.snapshots.append(
                 SnapshotPublished(
                     snapshot: marking.snapshot,
@@ -177,8 +177,8 @@ extension Journal {
 
     /// Only what a snapshot up to this one supersedes: the mark of a later one is not durable yet,
     /// and a crash before it is would leave a log that begins anew nowhere.
-    private mutating func retire(behind marking: SnapshotInventory.Marking) {
-        // Behind a snapshot that took the log's place no older one is of any use.
+    private mutating func retire(after marking: SnapshotInventory.Marking) {
+        // Once a snapshot has taken the log's place, no older one is of any use.
         let keptCount = marking.origin == .installed ? 1 : SnapshotInventory.keptCount
         var markedCount = shelf.published.prefix { $0.id.index <= marking.snapshot.id.index }.count
         var files: [DiskFile] = []
@@ -188,7 +188,7 @@ extension Journal {
         }
         if let oldest = shelf.published.first, markedCount == keptCount {
             let segments = map.forget(through: oldest.id.index, before: durable.position.segment)
-            // From the newest on: wherever a crash stops it, what is left of them leads nowhere,
+            // The newest go first: wherever a crash stops this, what is left of them leads nowhere
             // and is not taken for a part of the log.
             files += segments.reversed().map { .segment($0) }
         }

@@ -5,7 +5,7 @@ package import Consensus
 package struct SnapshotDescriptor: Hashable, Sendable {
     package let id: EntryID
     package let time: ClusterTime
-    /// Of the whole file.
+    /// The length of the whole file.
     package let byteCount: Int
 
     package init(id: EntryID, time: ClusterTime, byteCount: Int) {
@@ -17,17 +17,17 @@ package struct SnapshotDescriptor: Hashable, Sendable {
 
 /// A snapshot is durable under its final name and noted in the log.
 package struct SnapshotPublished: Hashable, Sendable {
-    /// Whose state it holds, which decides what becomes of the log behind it.
+    /// Whose state it holds, which decides how the log goes on after it.
     package enum Origin: Hashable, Sendable {
-        /// Of this member's own state: the log goes on unchanged.
+        /// This member's own state: the log goes on unchanged.
         case taken
-        /// From a leader: the log begins anew behind it.
+        /// The leader's state: the log begins anew after it.
         case installed
     }
 
     package let snapshot: SnapshotDescriptor
     package let origin: Origin
-    /// The log through here, at most through the snapshot, is no more on the disk.
+    /// The log through here, at most through the snapshot, is no longer on the disk.
     package let forgottenThrough: LogIndex
 
     package init(snapshot: SnapshotDescriptor, origin: Origin, forgottenThrough: LogIndex) {

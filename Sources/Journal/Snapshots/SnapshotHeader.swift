@@ -8,9 +8,9 @@ package struct SnapshotHeader: Hashable, Sendable {
     package let id: EntryID
     /// The time of that entry.
     package let time: ClusterTime
-    /// In force at that entry.
+    /// The membership in force at that entry.
     package let membership: Membership
-    /// Of the whole replicated state, as the keyspace encodes it; opaque here, at most 64 bytes.
+    /// The keyspace's hash of the whole replicated state; opaque here, at most 64 bytes.
     package let stateHash: [UInt8]
 
     package init(

@@ -78,7 +78,7 @@ struct SnapshotChunkHeader {
 
     static let byteCount = 20
 
-    /// Of the payload.
+    /// The length of the payload.
     let byteCount: Int
     let number: UInt32
     /// The CRC of the chunk before, of the header before the first.

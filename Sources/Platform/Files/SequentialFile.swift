@@ -23,7 +23,7 @@ package struct SequentialFile: ~Copyable, Sendable {
         try ByteStream(descriptor: owned.number).readAll(limit: limit)
     }
 
-    /// Writes all of `bytes` behind what was written before.
+    /// Writes all of `bytes` after what was written before.
     package borrowing func write(_ bytes: [UInt8]) throws(SystemError) {
         try ByteStream(descriptor: owned.number).write(bytes)
     }

@@ -54,7 +54,7 @@ package enum ProcessImage {
     }
 
     /// Calls `body` with a NULL-terminated list of C strings that lives as long as the call; bytes
-    /// behind a NUL are cut off, as the system would.
+    /// after a NUL are cut off, as the system would.
     private static func withPointers(
         _ texts: [[UInt8]],
         in body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> SystemError

@@ -93,7 +93,7 @@ extension Replica {
     /// A peer has this boot on record: the next start begins another one.
     private mutating func noteWelcome() {
         guard identity.reception == .awaited else { return }
-        identity.reception = .welcomed
+        identity.reception = .accepted
         member?.journal.store(identity)
     }
 

@@ -76,7 +76,7 @@ struct LeaseKeeper: Sendable {
         return reply.status == 404 ? .gone : .failed
     }
 
-    /// Whether the service says that the token holds no more. No answer is no such word: the lease
+    /// Whether the service says that the token no longer holds. No answer does not say so: the lease
     /// was confirmed a moment ago.
     private func isLost(_ token: UInt64, for client: Client) -> Bool {
         guard case .success(let reply) = client.result(of: plan.target.inquiry, until: deadline)

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Wire
 
-/// What `lock` and `elect` try to win: one name, by one contender.
+/// What `lock` and `elect` try to win: one name, for one owner.
 package struct LockTarget: Sendable {
     /// What winning means.
     package enum Kind: Hashable, Sendable {

@@ -1,7 +1,7 @@
 internal import Bytes
 package import Platform
 
-/// Looks, on a thread of its own, at what a contender waits for, so that a person can be told.
+/// Looks, on a thread of its own, at what a claim waits for, so that a person can be told.
 package final class Lookout: Sendable {
     /// What one look showed.
     package enum Sight: Sendable {

@@ -28,7 +28,7 @@ package final class GuardedCommand {
         }
     }
 
-    /// How long the end of what CMD left behind is waited for.
+    /// How long to wait for the end of the processes that CMD left running.
     private static let deathMillisecondsMax: UInt64 = 2_000
     private static let lookMilliseconds: UInt64 = 500
     /// What the terminal sends to the group that reads it.
@@ -114,7 +114,7 @@ package final class GuardedCommand {
         return react(to: .commandStopped(signal))
     }
 
-    /// When to look for a stop that is told by nothing, nil when there can be none.
+    /// When to look for a stop that nothing reports; nil when there can be none.
     ///
     /// The keyboard's stop may meet CMD between `vfork` and `exec`: the child stops, and CMD, which
     /// waits for it inside the system, neither stops nor ends.
@@ -123,7 +123,7 @@ package final class GuardedCommand {
         return Clock.monotonicNow().advanced(byMilliseconds: Self.lookMilliseconds)
     }
 
-    /// As `lookForStop`, for a stop that is told by nothing.
+    /// As `lookForStop`, for a stop that nothing reports.
     package func lookForUntoldStop() -> JobControl.Reaction? {
         guard loan.isLent, ProcessStatus(ofProcess: String(process.id))?.state == "D",
             group.hasStoppedMember

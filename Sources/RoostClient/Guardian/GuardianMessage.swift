@@ -15,7 +15,7 @@ package enum GuardianMessage: Hashable, Sendable {
     case believe(terminateAt: BootTime, killAt: BootTime)
     /// roost has asked CMD to end and kills it at this time; the guardian need not ask again.
     case asked(killAt: BootTime)
-    /// CMD and its group are gone: nothing is left to guard.
+    /// CMD and its group are gone: nothing is left to watch over.
     case dismissed
 
     package static let byteCount = 17

@@ -16,7 +16,7 @@ package struct WatchdogPolicy: Sendable {
         case kill(group: Int32)
         /// Kill the group, see it dead, then give the lease back; nobody else is left to do it.
         case killAndRevoke(group: Int32)
-        /// Nothing is left to guard.
+        /// Nothing is left to watch over.
         case exit
     }
 

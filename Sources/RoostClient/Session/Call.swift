@@ -96,7 +96,7 @@ package struct Call: Sendable {
         return path
     }
 
-    /// A path with one segment of any bytes behind it.
+    /// A path followed by one segment of any bytes.
     package static func path(_ collection: StaticString, segment: some Collection<UInt8>)
         -> [UInt8]
     {

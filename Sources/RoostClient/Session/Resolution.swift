@@ -7,7 +7,7 @@ enum Resolution {
 
     /// The endpoint's addresses.
     ///
-    /// The resolver cannot be broken off: it runs on a thread of its own, which is left behind
+    /// The resolver cannot be interrupted: it runs on a thread of its own, which is abandoned
     /// when the time is over and ends when the resolver does.
     static func addresses(
         of endpoint: Endpoint,

@@ -5,7 +5,7 @@ package import Wire
 package struct Response: Sendable {
     package let status: UInt16
     package let headers: HeaderFields
-    /// Of JSON without the line feed at its end: a line is ended by whoever writes it.
+    /// JSON comes without the line feed at its end: whoever writes a line ends it.
     package let body: [UInt8]
     /// Who answered.
     package let endpoint: Endpoint

@@ -25,8 +25,8 @@ package struct ServiceProblem: Sendable {
     /// Whether it is this one.
     package func has(_ code: StaticString) -> Bool { self.code.equals(code) }
 
-    /// What an `unavailable` says about what was sent this time. Of a write under an idempotency
-    /// key no member can know all sendings; whoever sent them does.
+    /// What an `unavailable` says about what was sent this time. No member can know all sendings of
+    /// a write under an idempotency key; whoever sent them does.
     package var effect: Effect {
         let told = document["sending_applied"] ?? document["applied"]
         return told?.bool == false ? .none : .unknown

@@ -45,7 +45,7 @@ struct ChunkedDecoder: Sendable {
     /// Takes bytes of the body from `input`, data going to `output`.
     ///
     /// - Parameters:
-    ///   - offset: of the first byte to take; afterwards behind the last one taken.
+    ///   - offset: the offset of the first byte to take; afterwards that after the last one taken.
     ///   - byteCountMax: the most bytes that `output` may hold.
     mutating func decode(
         _ input: Span<UInt8>,

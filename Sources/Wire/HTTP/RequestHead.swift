@@ -214,7 +214,7 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
-    /// The offset behind the bytes from `start` that satisfy `predicate`.
+    /// The offset after the bytes from `start` that satisfy `predicate`.
     fileprivate func prefixEnd(from start: Int, where predicate: (UInt8) -> Bool) -> Int {
         var end = start
         while end < count, predicate(self[end]) { end += 1 }

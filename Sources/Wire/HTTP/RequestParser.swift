@@ -39,7 +39,7 @@ package struct RequestParser: Sendable {
 
     /// Goes on with the bytes from `offset`; call again until it asks for more or refuses.
     ///
-    /// - Parameter offset: afterwards behind the last byte consumed.
+    /// - Parameter offset: afterwards that of the first byte that was not consumed.
     /// - Complexity: O(*n*) in the bytes given, those of an incomplete head being looked at once.
     package mutating func next(_ input: Span<UInt8>, from offset: inout Int) -> Progress {
         do throws(RequestError) {

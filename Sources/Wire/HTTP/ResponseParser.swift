@@ -56,14 +56,14 @@ package struct ResponseParser: Sendable {
     private var scanned = 0
 
     /// - Parameters:
-    ///   - method: of the request: HEAD's response has no body.
-    ///   - leftover: bytes that arrived behind the previous response.
+    ///   - method: the request's method: a response to HEAD has no body.
+    ///   - leftover: bytes that arrived after the previous response.
     package init(method: Method, leftover: [UInt8] = []) {
         self.method = method
         buffer = leftover
     }
 
-    /// What arrived behind the response; for the parser of the next one.
+    /// What arrived after the response; for the parser of the next one.
     package var leftover: [UInt8] { Array(buffer[offset...]) }
 
     /// Adds bytes that arrived.
@@ -134,7 +134,7 @@ package struct ResponseParser: Sendable {
         }
     }
 
-    /// The offset behind the head's empty line.
+    /// The offset after the head's empty line.
     private mutating func headEnd() -> Int? {
         var end = offset + scanned
         while end < buffer.count {

@@ -50,7 +50,7 @@ extension [UInt8] {
         return output
     }
 
-    /// Begins a line between two elements at a depth, or behind the last of them.
+    /// Begins a line between two elements at a depth, or after the last of them.
     private mutating func appendLine(depth: Int, indentation: Int? = nil) {
         guard depth <= JSONLayout.indentedDepthMax else { return }
         append(UInt8(ascii: "\n"))

@@ -13,7 +13,7 @@ package struct JSONWriter: Sendable {
         case comma = 1
     }
 
-    /// Goes on behind `output`, which it takes over.
+    /// Goes on after `output`, which it takes over.
     package init(appendingTo output: consuming [UInt8] = []) { self.output = output }
 
     mutating func separate() {

@@ -57,7 +57,7 @@ extension [UInt8] {
 }
 
 extension OutputSpan<UInt8> {
-    /// Of a number of 64 bits.
+    /// The most digits of a number of 64 bits.
     static let decimalByteCountMax = 20
 
     /// Appends a number in decimal digits.

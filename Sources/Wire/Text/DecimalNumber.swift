@@ -80,7 +80,7 @@ package struct DecimalNumber: Hashable, Sendable {
         return magnitude
     }
 
-    /// The product with a factor, what lies behind the point dropped; nil when negative or beyond
+    /// The product with a factor, its fraction dropped; nil when it is negative or beyond
     /// 64 bits.
     package func truncated(multipliedBy factor: UInt64) -> UInt64? {
         guard sign == .positive || significand == 0 else { return nil }

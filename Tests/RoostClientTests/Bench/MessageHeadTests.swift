@@ -42,7 +42,7 @@ struct MessageHeadTests {
         }
     }
 
-    @Test("the number behind a member's name")
+    @Test("the number after a member's name")
     func numbers() {
         let body = Array(#"{"a":12,"mod_revision":345,"mod_revision":6}"#.utf8)
         let whole = 0..<body.count

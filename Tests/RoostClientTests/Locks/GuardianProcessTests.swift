@@ -17,7 +17,7 @@ private final class Scene {
     let guardian: ChildProcess
     let victim: ChildProcess
     private(set) var pipe: PipeEnd?
-    /// Of a pipe whose other end the guardian inherits as its caller's.
+    /// One end of a pipe; the guardian inherits the other as its caller's.
     let callers: PipeEnd
 
     init() throws {
@@ -267,7 +267,7 @@ struct GuardedCommandTests {
         LeaseValidity(timeToLiveNanoseconds: 3_600_000_000_000, grantSentAt: .now)
     }
 
-    @Test("it has a process group of its own; its end ends what it left behind")
+    @Test("it has a process group of its own; its end ends what it left running")
     func leftovers() throws {
         let command = try GuardedCommand(
             Self.launch("trap '' TERM HUP; sleep 1000 & exit 5"),

@@ -20,7 +20,7 @@ package struct HeaderFields: Hashable, Sendable {
 
     package init() { self.init(after: []) }
 
-    /// No fields yet, behind bytes of another purpose.
+    /// No fields yet, after bytes of another purpose.
     init(after prefix: [UInt8]) {
         bytes = prefix
         start = prefix.count
