@@ -43,6 +43,7 @@ public struct Queue<Element> {
         set { places[freeCount + offset] = newValue }
     }
 
+    /// Puts the element after all others; amortised O(1).
     @inlinable
     public mutating func append(_ element: Element) { places.append(element) }
 
@@ -82,6 +83,7 @@ public struct Queue<Element> {
         return element
     }
 
+    /// Empties the queue; a small array is kept.
     @inlinable
     public mutating func removeAll() {
         places.removeAll(keepingCapacity: places.count <= keptCountMax)
