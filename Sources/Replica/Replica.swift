@@ -15,88 +15,75 @@ package struct Replica: ~Copyable {
     var chance: SplitMix64
     /// As it is durable, or as the next write makes it.
     var identity: Identity
-    var links = Links()
-    var stage: Stage
-    /// Until the cluster is formed.
-    var forming: Forming?
-    /// From then on.
-    var member: FormedMember?
-    var effects = Effects()
-    /// Until then a double of this start is put off by a peer.
-    var contestedUntil: MonotonicTime?
+    var opening: Opening
+    var life: Life
+    var context = TurnContext()
+    /// A double of this start is being put off by a peer until then.
+    var disputedUntil: MonotonicTime?
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
 
-    /// What the opening owes to the disk goes before everything else.
-    enum Stage: Sendable {
+    /// How far the disk is with what finding the data directory left to be done. Inputs are taken
+    /// all the while, and nothing is made of them before that is durable.
+    enum Opening: Sendable {
         case owing([DiskOperation])
-        case opening
-        case open
+        case underWay
+        case done
     }
 
-    /// A member without a cluster.
-    struct Forming: Sendable {
-        var journal: Journal
-        var formation: Formation
-        /// Writes and reads that came before there was anybody to ask.
-        var early: [Early] = []
-
-        enum Early: Sendable {
-            case write(Ticket, EncodedWrite)
-            case read(Ticket)
-
-            var ticket: Ticket {
-                switch self {
-                case .write(let ticket, _), .read(let ticket): ticket
-                }
-            }
-        }
+    /// Whether the member has a cluster. It goes from the first to the second, and never back.
+    enum Life {
+        case forming(FormingMember)
+        case formed(FormedMember)
     }
 
-    /// More writes and reads than this do not wait for the cluster to be formed.
-    private static let earlyCountMax = 1024
+    /// The member without a cluster; nil once it has one.
+    var forming: FormingMember? { if case .forming(let forming) = life { forming } else { nil } }
+
+    /// The member of a cluster; nil before there is one.
+    var formed: FormedMember? { if case .formed(let formed) = life { formed } else { nil } }
 
     /// Absorbs one input; what it leads to waits for the end of the turn.
     ///
     /// - Complexity: O(bytes of the input).
     package mutating func step(_ input: Input, now: MonotonicTime) {
+        context.now = now
         switch input {
         case .tick: break
         case .propose(let ticket, let request): propose(ticket, write: EncodedWrite(request))
         case .proposeEncoded(let ticket, let write): propose(ticket, write: write)
         case .read(let ticket): read(ticket)
         case .forget(let ticket): forget(ticket)
-        case .disk(let completion): completed(completion, now: now)
+        case .disk(let completion): finishDiskWork(completion)
         case .snapshotWritten(let id, let byteCount):
-            member?.snapshotWritten(id, byteCount: byteCount)
+            formed?.snapshotWritten(id, byteCount: byteCount)
         case .linkOpened(let link, let address):
-            links.opened(link, to: address, view: handshakeView, now: now)
-        case .linkAccepted(let link): links.accepted(link, now: now)
-        case .frame(let link, let bytes):
-            received(bytes, on: link, now: now)
+            context.links.opened(link, to: address, view: handshakeView, now: now)
+        case .linkAccepted(let link): context.links.accepted(link, now: now)
+        case .frame(let link, let bytes): receive(bytes, on: link)
         case .linkClosed(let link, let end):
-            handle(links.closed(link, end: end, now: now), now: now)
+            handle(context.links.closed(link, end: end, now: now))
         case .dialFailed(let address, let end):
-            handle(links.dialFailed(address, end: end, now: now), now: now)
+            handle(context.links.dialFailed(address, end: end, now: now))
         case .diskSpace(let freeByteCount):
-            member?.space = freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+            formed?.diskSpace =
+                freeByteCount < configuration.diskReserveByteCount ? .short : .ample
         case .changeMembership(let ticket, let change):
-            self.change(change, ticket: ticket, now: now)
+            changeMembership(by: change, ticket: ticket)
         case .audience(let audience):
             self.audience = audience
-            member?.audience = audience
+            formed?.audience = audience
         case .transferLeadership(let target):
-            member?.transferLeadership(to: target, now: now, links: &links)
-        case .stop:
-            if member == nil { effects.stop = .orderly }
-            member?.leave(now, links: &links, into: &effects)
+            formed?.transferLeadership(to: target, in: &context)
+        case .stop: beginShutdown()
         }
     }
 
-    private mutating func received(_ bytes: [UInt8], on link: LinkID, now: MonotonicTime) {
-        switch links.messages(bytes, on: link, to: identity.member, now: now) {
-        case .some(let event): handle(event, now: now)
-        case .none: handle(links.greeting(bytes, on: link, view: handshakeView, now: now), now: now)
+    private mutating func receive(_ frame: [UInt8], on link: LinkID) {
+        let now = context.now
+        switch context.links.messages(frame, on: link, to: identity.member, now: now) {
+        case .some(let event): handle(event)
+        case .none: handle(context.links.greeting(frame, on: link, view: handshakeView, now: now))
         }
     }
 
@@ -104,108 +91,93 @@ package struct Replica: ~Copyable {
     ///
     /// - Complexity: O(what is owed); at most 1,024 entries are applied.
     package mutating func takeEffects(now: MonotonicTime) -> Effects {
-        switch stage {
+        context.now = now
+        switch opening {
         case .owing(let operations):
-            stage = .opening
-            effects.disk.append(DiskBatch(number: 0, lane: .log, operations: operations))
-        case .opening: break
-        case .open: turn(now)
+            opening = .underWay
+            context.effects.disk.append(
+                DiskBatch(number: 0, lane: .log, operations: operations)
+            )
+        case .underWay: break
+        case .done: finishTurn()
         }
         var taken = Effects()
-        swap(&taken, &effects)
+        swap(&taken, &context.effects)
         return taken
     }
 
-    private mutating func turn(_ now: MonotonicTime) {
-        for event in links.tick(now, into: &effects) { handle(event, now: now) }
-        if forming != nil {
-            effects.disk += forming?.journal.takeBatches() ?? []
+    private mutating func finishTurn() {
+        for event in context.links.tick(context.now, into: &context.effects) { handle(event) }
+        switch life {
+        case .forming(let forming): context.effects.disk += forming.journal.takeBatches()
+        case .formed(let formed): formed.finishTurn(in: &context)
         }
-        member?.turn(now, links: &links, into: &effects)
-        links.take(into: &effects)
+        context.links.take(into: &context.effects)
     }
 
     /// When a turn is due without any input; in the past while there is more to do at once.
     package var nextDeadline: MonotonicTime? {
-        mutating get {
-            guard case .open = stage else {
-                if case .owing = stage { return MonotonicTime(rawValue: 0) }
-                return nil
-            }
-            let next = inspect { $0.nextDeadline }
-            guard let links = links.nextDeadline else { return next }
-            return min(links, next ?? links)
+        switch opening {
+        case .owing: return MonotonicTime(rawValue: 0)
+        case .underWay: return nil
+        case .done: break
         }
-    }
-
-    /// Asks the formed member; nil before there is one.
-    func look<Value>(_ question: (borrowing FormedMember) -> Value) -> Value? {
-        switch member {
-        case .some(let member): question(member)
-        case .none: nil
-        }
+        let next = formed?.nextDeadline
+        guard let links = context.links.nextDeadline else { return next }
+        return min(links, next ?? links)
     }
 
     private mutating func propose(_ ticket: Ticket, write: EncodedWrite) {
-        if member != nil {
-            member?.propose(ticket, write: write, into: &effects)
-        } else if forming?.early.count ?? 0 < Self.earlyCountMax {
-            forming?.early.append(.write(ticket, write))
-        } else {
-            effects.replies.append(.unproposed(ticket, .notApplied(.tooManyInFlight)))
+        switch life {
+        case .forming(let forming):
+            forming.propose(ticket, write: write, into: &context.effects)
+        case .formed(let formed): formed.propose(ticket, write: write, into: &context.effects)
         }
     }
 
     private mutating func read(_ ticket: Ticket) {
-        if member != nil {
-            member?.read(ticket, into: &effects)
-        } else if forming?.early.count ?? 0 < Self.earlyCountMax {
-            forming?.early.append(.read(ticket))
-        } else {
-            effects.replies.append(.unreadable(ticket))
+        switch life {
+        case .forming(let forming): forming.read(ticket, into: &context.effects)
+        case .formed(let formed): formed.read(ticket, into: &context.effects)
         }
-    }
-
-    private mutating func change(
-        _ change: MembershipChange,
-        ticket: Ticket,
-        now: MonotonicTime
-    ) {
-        guard member != nil else {
-            return effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
-        }
-        member?.change(change, ticket: ticket, now: now, into: &effects)
     }
 
     private mutating func forget(_ ticket: Ticket) {
-        member?.forget(ticket, into: &effects)
-        guard let place = forming?.early.firstIndex(where: { $0.ticket == ticket }),
-            let early = forming?.early.remove(at: place)
-        else { return }
-        switch early {
-        case .write:
-            effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
-        case .read: effects.replies.append(.unreadable(ticket))
+        switch life {
+        case .forming(let forming): forming.forget(ticket, into: &context.effects)
+        case .formed(let formed): formed.forget(ticket, into: &context.effects)
         }
     }
 
-    private mutating func completed(_ completion: DiskCompletion, now: MonotonicTime) {
-        if case .opening = stage, completion.lane == .log, completion.number == 0 {
-            stage = .open
+    private mutating func changeMembership(by change: MembershipChange, ticket: Ticket) {
+        switch life {
+        case .forming:
+            context.effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
+        case .formed(let formed):
+            formed.changeMembership(by: change, ticket: ticket, in: &context)
+        }
+    }
+
+    private mutating func beginShutdown() {
+        switch life {
+        case .forming: context.effects.stop = .orderly
+        case .formed(let formed): formed.beginShutdown(in: &context)
+        }
+    }
+
+    private mutating func finishDiskWork(_ completion: DiskCompletion) {
+        if case .underWay = opening, completion.lane == .log, completion.number == 0 {
+            opening = .done
             return
         }
-        if forming != nil {
-            let completed = forming?.journal.absorb(completion)
-            if completed?.identity != nil { identityPersisted(now) }
-        } else if let completed = member?.journal.absorb(completion) {
-            member?.completed(
-                completed,
-                lane: completion.lane,
-                now: now,
-                links: &links,
-                into: &effects
-            )
-            if completed.identity != nil { identityPersisted(now) }
+        switch life {
+        case .forming(let forming):
+            let completed = forming.journal.absorb(completion)
+            if completed.identity != nil { identityPersisted() }
+        case .formed(let formed):
+            let completed = formed.journal.absorb(completion)
+            formed.finishDiskWork(completed, lane: completion.lane, in: &context)
+            if completed.identity != nil { identityPersisted() }
         }
     }
 }

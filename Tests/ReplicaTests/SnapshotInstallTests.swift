@@ -61,7 +61,7 @@ struct SnapshotInstallTests {
         let behind = town.houses[2]
         #expect(
             town.run(3_000) {
-                behind.replica?.look { $0.snapshots.receiving?.keyspace != nil } == true
+                behind.replica?.formed?.snapshots.receiving?.keyspace != nil
             }
         )
         let disk = SlowDisk(of: behind)

@@ -19,15 +19,15 @@ extension Replica {
         now: MonotonicTime
     ) throws(StopReason) -> Replica {
         var chance = SplitMix64(seed: seed)
-        var opening = Journal.Opening(
+        var options = Journal.Opening(
             name: configuration.name,
             freshMember: MemberID(rawValue: chance.next() | 1),
             bootNonce: bootNonce
         )
-        opening.segmentByteCount = segmentByteCount
-        opening.tailByteCountMax = min(opening.tailByteCountMax, configuration.windowByteCountMax)
+        options.segmentByteCount = segmentByteCount
+        options.tailByteCountMax = min(options.tailByteCountMax, configuration.windowByteCountMax)
         let opened: (journal: Journal, recovery: Recovery)
-        do { opened = try Journal.open(reader, opening: opening) } catch { throw StopReason(error) }
+        do { opened = try Journal.open(reader, opening: options) } catch { throw StopReason(error) }
         let (journal, recovery) = opened
         guard recovery.identity.name == configuration.name else {
             throw .mayNotJoin(.otherName(recovery.identity.name))
@@ -37,19 +37,34 @@ extension Replica {
             let damage = Damage(file: .hardState, offset: 0, reason: .outOfOrder)
             throw StopReason(JournalError.voteLost(damage))
         }
+        let opening = recovery.operations.isEmpty ? Opening.done : .owing(recovery.operations)
+        let life: Life
+        if recovery.identity.cluster == .unformed {
+            let formation = try Formation(of: recovery.identity, configuration: configuration)
+            life = .forming(FormingMember(journal: journal, formation: formation))
+        } else {
+            let machine = try StateMachine.recovered(reader, recovery: recovery)
+            life = .formed(
+                FormedMember(
+                    configuration: configuration,
+                    journal: journal,
+                    recovery: recovery,
+                    machine: machine,
+                    chance: &chance,
+                    now: now
+                )
+            )
+        }
         var replica = Replica(
             configuration: configuration,
             boot: BootStamp(counter: recovery.identity.bootCounter, nonce: bootNonce),
             chance: chance,
             identity: recovery.identity,
-            stage: recovery.operations.isEmpty ? .open : .owing(recovery.operations)
+            opening: opening,
+            life: life
         )
-        if recovery.identity.cluster == .unformed {
-            try replica.beginForming(journal)
-        } else {
-            let machine = try StateMachine.recovered(reader, recovery: recovery)
-            replica.join(journal, recovery: recovery, machine: machine, now: now)
-        }
+        replica.followPeers()
+        replica.foundIfComplete()
         return replica
     }
 
@@ -58,45 +73,97 @@ extension Replica {
         boot: BootStamp,
         chance: SplitMix64,
         identity: Identity,
-        stage: Stage
+        opening: Opening,
+        life: Life
     ) {
         self.configuration = configuration
         self.boot = boot
         self.chance = chance
         self.identity = identity
-        self.stage = stage
+        self.opening = opening
+        self.life = life
     }
 
-    private mutating func beginForming(_ journal: Journal) throws(StopReason) {
+    private mutating func followPeers() {
+        switch life {
+        case .forming(let forming): context.links.follow(forming.formation.peers)
+        case .formed(let formed):
+            context.links.follow(formed.raft.membership, except: identity.member)
+        }
+    }
+
+    /// What was given to be stored is durable. Once a cluster is, the member belongs to it.
+    mutating func identityPersisted() {
+        if case .forming(let forming) = life, forming.journal.identity.cluster != .unformed {
+            join(from: forming)
+        }
+        acceptConfirmed()
+    }
+
+    /// The member belongs to a cluster from here on, and takes up what waited for one.
+    private mutating func join(from forming: FormingMember) {
+        context.links.closeAll()
+        let formed = FormedMember(
+            configuration: configuration,
+            journal: forming.journal,
+            recovery: nil,
+            machine: StateMachine(foundedBy: identity),
+            chance: &chance,
+            now: context.now
+        )
+        formed.audience = audience
+        life = .formed(formed)
+        followPeers()
+        for request in forming.early {
+            switch request {
+            case .write(let ticket, let write):
+                formed.propose(ticket, write: write, into: &context.effects)
+            case .read(let ticket): formed.read(ticket, into: &context.effects)
+            }
+        }
+    }
+}
+
+extension Formation {
+    /// - Throws: when the list of founders does not name this member.
+    fileprivate init(
+        of identity: Identity,
+        configuration: Replica.Configuration
+    ) throws(StopReason) {
         var founders = configuration.founders
         if founders.isEmpty {
-            founders = [Founder(name: identity.name, address: configuration.peerAddress)]
+            founders = [
+                Replica.Founder(name: identity.name, address: configuration.peerAddress)
+            ]
         }
         guard founders.contains(where: { $0.name == identity.name }) else {
             throw .mayNotJoin(.notInList)
         }
-        let formation = Formation(
+        self.init(
             name: identity.name,
             id: identity.member,
             founders: founders,
             arrival: configuration.arrival
         )
-        forming = Forming(journal: journal, formation: formation)
-        links.follow(formation.peers)
-        foundIfComplete()
     }
+}
 
-    /// The member belongs to a cluster: consensus begins where the log was found to end.
-    mutating func join(
-        _ journal: Journal,
+extension FormedMember {
+    /// Consensus begins where the log was found to end.
+    ///
+    /// - Parameter recovery: what the directory held; nil when the cluster has just been founded.
+    fileprivate convenience init(
+        configuration: Replica.Configuration,
+        journal: Journal,
         recovery: Recovery?,
         machine: StateMachine,
+        chance: inout SplitMix64,
         now: MonotonicTime
     ) {
         var limits = Limits()
         limits.windowByteCountMax = configuration.windowByteCountMax
         let start = Raft.Start(
-            id: identity.member,
+            id: journal.identity.member,
             timing: Timing(
                 heartbeatMilliseconds: configuration.heartbeatMilliseconds,
                 electionTimeoutMilliseconds: configuration.electionTimeoutMilliseconds
@@ -109,16 +176,13 @@ extension Replica {
             logIntegrity: recovery?.logIntegrity ?? .intact,
             caution: recovery == nil ? .none : .hearPeersFirst
         )
-        let raft = Raft(start, now: now)
-        links.follow(raft.membership, except: identity.member)
-        member = FormedMember(
+        self.init(
             configuration: configuration,
             journal: journal,
-            raft: raft,
+            raft: Raft(start, now: now),
             machine: machine,
             seed: chance.next()
         )
-        member?.audience = audience
     }
 }
 

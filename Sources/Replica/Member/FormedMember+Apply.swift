@@ -8,7 +8,7 @@ extension FormedMember {
     private static let entryByteCountMax = 1 << 20
 
     /// Applies what is committed, answers the tickets, and gathers what watches will want.
-    mutating func apply(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
+    func applyCommitted(in context: inout TurnContext) {
         let before = machine.applied.index
         let revision = machine.keyspace.store.revision
         machine.perform(for: audience)
@@ -18,52 +18,48 @@ extension FormedMember {
             case .onDisk:
                 beginApplyLoad(byteCountMax: Self.entryByteCountMax)
             case .cached(let entries):
-                let applied = apply(entries.prefix(room), links: &links, into: &effects)
+                let applied = applyAll(entries.prefix(room), in: &context)
                 guard applied > 0 else { room = 0; break }
                 room -= applied
             }
         }
         guard machine.applied.index != before else { return }
-        if audience == .nobody { tellRevision(after: revision, into: &effects) }
-        settleApplied(now, into: &effects)
+        if audience == .nobody { tellRevision(after: revision, into: &context.effects) }
+        settleApplied(in: &context)
     }
 
     /// Applies entries that were read back from the log. While they were read, others may have
     /// taken the place of the last of them, and been committed.
-    mutating func apply(loaded entries: [Entry], links: inout Links, into effects: inout Effects) {
+    func applyLoaded(_ entries: [Entry], in context: inout TurnContext) {
         guard entries.first?.id.index == machine.next else { return }
         let revision = machine.keyspace.store.revision
         machine.perform(for: audience)
         let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
-        _ = apply(held, links: &links, into: &effects)
-        if audience == .nobody { tellRevision(after: revision, into: &effects) }
+        _ = applyAll(held, in: &context)
+        if audience == .nobody { tellRevision(after: revision, into: &context.effects) }
     }
 
-    private mutating func apply(
-        _ entries: ArraySlice<Entry>,
-        links: inout Links,
-        into effects: inout Effects
-    ) -> Int {
+    private func applyAll(_ entries: ArraySlice<Entry>, in context: inout TurnContext) -> Int {
         if audience == .somebody {
-            effects.applied.reserveCapacity(effects.applied.count + entries.count)
+            context.effects.applied.reserveCapacity(context.effects.applied.count + entries.count)
         }
         if proposals.pending.count > 0 {
             let replyCount = min(proposals.pending.count, entries.count)
-            effects.replies.reserveCapacity(effects.replies.count + replyCount)
+            context.effects.replies.reserveCapacity(context.effects.replies.count + replyCount)
         }
         var count = 0
         for entry in entries {
             guard entry.id.index <= raft.commitIndex else { break }
-            apply(entry, into: &effects)
+            apply(entry, into: &context.effects)
             count += 1
             if entry.id.index.rawValue % StateHashes.interval == 0 {
-                reportHash(&links, into: &effects)
+                reportHash(in: &context)
             }
         }
         return count
     }
 
-    private mutating func apply(_ entry: Entry, into effects: inout Effects) {
+    private func apply(_ entry: Entry, into effects: inout Effects) {
         let applied = machine.apply(entry)
         if proposals.pending.isDecided(by: entry.id) {
             let due = proposals.pending.take(applied: entry.id)
@@ -88,7 +84,7 @@ extension FormedMember {
     }
 
     /// Who waits for a revision hears of the last one, where nobody hears of each.
-    private mutating func tellRevision(after earlier: Revision, into effects: inout Effects) {
+    private func tellRevision(after earlier: Revision, into effects: inout Effects) {
         let revision = machine.keyspace.store.revision
         guard revision > earlier, effects.applied.last?.revision ?? .zero < revision else { return }
         effects.applied.append(
@@ -101,37 +97,37 @@ extension FormedMember {
         )
     }
 
-    private mutating func reply(to ticket: Ticket, of entry: Entry, applied: Applied)
+    private func reply(to ticket: Ticket, of entry: Entry, applied: Applied)
         -> Completion
     {
         if entry.kind == .membership { return .membershipChanged(ticket) }
         // A store that differs knows no answer, though the write is done.
-        guard soundness == .sound, let answer = applied.answer else {
+        guard storeIntegrity == .sound, let answer = applied.answer else {
             return .unproposed(ticket, .unknown)
         }
         return .applied(ticket, answer)
     }
 
     /// Tells consensus how far the store is and what it needs of the clock.
-    mutating func settleApplied(_ now: MonotonicTime, into effects: inout Effects) {
-        raft.step(.applied(machine.applied.index), now: now)
+    func settleApplied(in context: inout TurnContext) {
+        raft.step(.applied(machine.applied.index), now: context.now)
         let demand = machine.clockDemand
-        if demand != self.demand {
-            self.demand = demand
-            raft.step(.clockDemand(demand), now: now)
+        if demand != clockDemand {
+            clockDemand = demand
+            raft.step(.clockDemand(demand), now: context.now)
         }
-        reads.takeReadable(at: machine.applied.index, into: &effects.replies)
+        reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
     }
 
     /// What follows from the state of the whole: compactions and snapshots that are due.
-    mutating func maintain(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
-        if isLeading { proposeCompaction(now) }
-        beginSnapshot(&effects)
-        repairStore(now, links: &links, into: &effects)
+    func maintain(in context: inout TurnContext) {
+        if isLeading { proposeCompaction(context.now) }
+        beginSnapshot(&context.effects)
+        repairStore(in: &context)
     }
 
     /// History has outgrown its limits: every member forgets it at the same entry.
-    private mutating func proposeCompaction(_ now: MonotonicTime) {
+    private func proposeCompaction(_ now: MonotonicTime) {
         guard isServing, let revision = machine.keyspace.dueCompaction(at: machine.time),
             revision > proposedCompaction
         else { return }

@@ -7,25 +7,24 @@ extension FormedMember {
 
     /// Proposes a step of the membership. Answered once the entry that begins it is applied; a
     /// joint membership is left by itself.
-    mutating func change(
-        _ change: MembershipChange,
+    func changeMembership(
+        by change: MembershipChange,
         ticket: Ticket,
-        now: MonotonicTime,
-        into effects: inout Effects
+        in context: inout TurnContext
     ) {
         guard isServing, isLeading else {
-            return effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
+            return context.effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
         }
         do {
             if case .promote(let id) = change, !isCaughtUp(id) {
-                return effects.replies.append(.unproposed(ticket, .notApplied(.membership)))
+                return context.effects.replies.append(.unproposed(ticket, .notApplied(.membership)))
             }
             let next = try change.next(after: raft.membership)
             let proposal = Proposal(kind: .membership, payload: next.encoded)
-            let proposed = try raft.propose([proposal], now: now)
+            let proposed = try raft.propose([proposal], now: context.now)
             let id = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
             proposals.pending.expect(id, for: ticket)
-        } catch { effects.replies.append(.unproposed(ticket, .notApplied(.membership))) }
+        } catch { context.effects.replies.append(.unproposed(ticket, .notApplied(.membership))) }
     }
 
     private func isCaughtUp(_ learner: MemberID) -> Bool {
@@ -35,12 +34,8 @@ extension FormedMember {
     }
 
     /// Hands leadership to that voter, or to the one within reach that has most of the log.
-    mutating func transferLeadership(
-        to target: MemberID?,
-        now: MonotonicTime,
-        links: inout Links
-    ) {
-        guard isLeading, let target = target ?? successor(&links) else { return }
-        raft.step(.transferLeadership(to: target), now: now)
+    func transferLeadership(to target: MemberID?, in context: inout TurnContext) {
+        guard isLeading, let target = target ?? successor(&context.links) else { return }
+        raft.step(.transferLeadership(to: target), now: context.now)
     }
 }

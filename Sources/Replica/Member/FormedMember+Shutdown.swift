@@ -7,14 +7,14 @@ extension FormedMember {
     private static let patienceElectionTimeoutCount: UInt64 = 2
 
     /// The operator ends this member: leadership first goes to the voter that has most of the log.
-    mutating func leave(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
-        guard departure == .none else { return }
-        refuseReads(&effects)
-        if isLeading, let target = successor(&links) {
-            raft.step(.transferLeadership(to: target), now: now)
-            departure = .handingOver(until: patience(now))
+    func beginShutdown(in context: inout TurnContext) {
+        guard shutdown == .none else { return }
+        refuseReads(&context.effects)
+        if isLeading, let target = successor(&context.links) {
+            raft.step(.transferLeadership(to: target), now: context.now)
+            shutdown = .handingOver(until: patience(context.now))
         } else {
-            departure = .settling(until: patience(now))
+            shutdown = .settling(until: patience(context.now))
         }
     }
 
@@ -29,15 +29,15 @@ extension FormedMember {
         return best?.id
     }
 
-    mutating func depart(_ now: MonotonicTime, into effects: inout Effects) {
-        switch departure {
+    func shutDown(in context: inout TurnContext) {
+        switch shutdown {
         case .none: return
         case .handingOver(let until):
-            if isLeading && now < until { return }
-            departure = .settling(until: patience(now))
+            if isLeading && context.now < until { return }
+            shutdown = .settling(until: patience(context.now))
         case .settling(let until):
             journal.settle()
-            if journal.isIdle || now >= until { effects.stop = .orderly }
+            if journal.isIdle || context.now >= until { context.effects.stop = .orderly }
         }
     }
 

@@ -5,20 +5,21 @@ internal import Keyspace
 
 extension FormedMember {
     /// Every 1,024th entry all members tell each other the hash of what they have.
-    mutating func reportHash(_ links: inout Links, into effects: inout Effects) {
+    func reportHash(in context: inout TurnContext) {
         let report = StateHashReport(
             index: machine.applied.index,
             hash: machine.keyspace.hash
         )
         for member in machine.membership.members where member.id != id {
-            links.send(.stateHash(report), to: member.id)
+            context.links.send(.stateHash(report), to: member.id)
         }
         hashes.record(report, of: id)
-        judgeStore(&effects)
+        judgeStore(&context.effects)
     }
 
-    mutating func receive(
-        _ report: StateHashReport,
+    /// A peer tells the hash of what it has.
+    func compareStore(
+        with report: StateHashReport,
         from peer: MemberID,
         into effects: inout Effects
     ) {
@@ -26,14 +27,14 @@ extension FormedMember {
         judgeStore(&effects)
     }
 
-    private mutating func judgeStore(_ effects: inout Effects) {
-        switch (hashes.verdict(for: id, voters: voters), soundness) {
-        case (.sound, .undecided): soundness = .sound
+    private func judgeStore(_ effects: inout Effects) {
+        switch (hashes.verdict(for: id, voters: voters), storeIntegrity) {
+        case (.sound, .undecided): storeIntegrity = .sound
         case (.undecided, .sound):
-            soundness = .undecided
+            storeIntegrity = .undecided
             refuseReads(&effects)
         case (.differs, .sound), (.differs, .undecided):
-            soundness = .differs(StoreRepair())
+            storeIntegrity = .differs(StoreRepair())
             refuseReads(&effects)
         case (.sound, .sound), (.sound, .differs), (.undecided, .undecided),
             (.undecided, .differs), (.differs, .differs):
@@ -43,23 +44,19 @@ extension FormedMember {
 
     /// Asks the leader for the next part of its store, or hands leadership to one whose store is
     /// sound.
-    mutating func repairStore(
-        _ now: MonotonicTime,
-        links: inout Links,
-        into effects: inout Effects
-    ) {
-        guard case .differs(var repair) = soundness else { return }
-        adoptStore(now, into: &effects)
-        guard case .differs = soundness, !snapshots.isRepairWhole,
-            now >= repair.askAt
+    func repairStore(in context: inout TurnContext) {
+        guard case .differs(var repair) = storeIntegrity else { return }
+        adoptStore(in: &context)
+        guard case .differs = storeIntegrity, !snapshots.isRepairWhole,
+            context.now >= repair.askAt
         else { return }
-        repair.askAt = now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)
-        soundness = .differs(repair)
+        repair.askAt = context.now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)
+        storeIntegrity = .differs(repair)
         if isLeading {
-            let target = successor(&links)
-            if let target { raft.step(.transferLeadership(to: target), now: now) }
+            let target = successor(&context.links)
+            if let target { raft.step(.transferLeadership(to: target), now: context.now) }
         } else if let leader = raft.leader {
-            links.send(.storeWanted(place(of: repair)), to: leader)
+            context.links.send(.storeWanted(place(of: repair)), to: leader)
         }
     }
 
@@ -72,7 +69,7 @@ extension FormedMember {
     }
 
     /// A peer asks for a part of this member's newest snapshot.
-    mutating func receive(_ wanted: SnapshotOffset, from peer: MemberID) {
+    func serveStore(at wanted: SnapshotOffset, to peer: MemberID) {
         guard isServing, !loads.isUnderWay(.repair(peer)) else { return }
         let known = journal.snapshots.last {
             wanted.nextOffset == 0
@@ -91,8 +88,8 @@ extension FormedMember {
     }
 
     /// A part of the leader's store.
-    mutating func receive(_ part: SnapshotChunk) {
-        guard case .differs(var repair) = soundness else { return }
+    func receiveStorePart(_ part: SnapshotChunk) {
+        guard case .differs(var repair) = storeIntegrity else { return }
         if part.offset == 0 {
             snapshots.repairing = StoreReception(part.snapshot, of: journal.identity.cluster)
             repair = StoreRepair(snapshot: part.snapshot)
@@ -102,24 +99,24 @@ extension FormedMember {
         else { return }
         snapshots.repairing = nil
         do { try reception.take(part.bytes) } catch {
-            soundness = .differs(StoreRepair(askAt: repair.askAt))
+            storeIntegrity = .differs(StoreRepair(askAt: repair.askAt))
             return
         }
         snapshots.repairing = reception
         repair.nextOffset += UInt64(part.bytes.count)
         repair.askAt = MonotonicTime(rawValue: 0)
-        soundness = .differs(repair)
+        storeIntegrity = .differs(repair)
     }
 
     /// The store came whole: it takes the place of ours once the log reaches it.
-    private mutating func adoptStore(_ now: MonotonicTime, into effects: inout Effects) {
+    private func adoptStore(in context: inout TurnContext) {
         guard let state = snapshots.repairing?.state, let keyspace = state.keyspace,
             let membership = state.membership
         else { return }
         guard raft.commitIndex >= state.id.index else { return }
         snapshots.repairing = nil
         guard state.id.index >= journal.base.index else {
-            soundness = .differs(StoreRepair())
+            storeIntegrity = .differs(StoreRepair())
             return
         }
         machine = StateMachine(
@@ -129,8 +126,8 @@ extension FormedMember {
             membership: membership
         )
         hashes.forget(id)
-        soundness = .sound
-        replacedStore(&effects)
-        settleApplied(now, into: &effects)
+        storeIntegrity = .sound
+        replacedStore(&context.effects)
+        settleApplied(in: &context)
     }
 }

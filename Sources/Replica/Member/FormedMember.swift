@@ -4,7 +4,11 @@ internal import Journal
 internal import Keyspace
 
 /// What a member is once its cluster is formed: consensus, log and store, joined.
-struct FormedMember: ~Copyable {
+///
+/// A class, though only its `Replica` ever refers to it. As a struct of several hundred fields
+/// that can't be copied it would be moved to and fro wherever it is read, and the compiler would
+/// spend minutes on proving that nobody copies it.
+final class FormedMember {
     let configuration: Replica.Configuration
     let id: MemberID
     var raft: Raft
@@ -14,14 +18,14 @@ struct FormedMember: ~Copyable {
     var reads: Reads
     var snapshots = Snapshots()
     var hashes = StateHashes()
-    var soundness = StoreIntegrity.sound
+    var storeIntegrity = StoreIntegrity.sound
     var loads = EntryLoads()
     var watchdog = DiskWatchdog()
-    var demand = ClockDemand.none
-    var space = MemberStatus.DiskSpace.ample
+    var clockDemand = ClockDemand.none
+    var diskSpace = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
-    var departure = Shutdown.none
+    var shutdown = Shutdown.none
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
 
@@ -61,7 +65,7 @@ struct FormedMember: ~Copyable {
     }
 
     /// Whether linearizable requests are carried out here at all.
-    var isServing: Bool { soundness == .sound && departure == .none }
+    var isServing: Bool { storeIntegrity == .sound && shutdown == .none }
 
     var isLeading: Bool { raft.role == .leader }
 
@@ -69,52 +73,48 @@ struct FormedMember: ~Copyable {
     var voters: [MemberID] { machine.membership.voters }
 
     /// One turn: everything that came in since the last one is carried out together.
-    mutating func turn(_ now: MonotonicTime, links: inout Links, into effects: inout Effects) {
-        if raft.nextDeadline <= now { raft.step(.tick, now: now) }
-        if raft.isCautious, links.haveAllSpoken { raft.step(.peersHeard, now: now) }
-        watchDisk(now)
-        submitProposals(now, links: &links, into: &effects)
-        beginReads(now)
-        exchange(now, links: &links, into: &effects)
-        apply(now, links: &links, into: &effects)
-        exchange(now, links: &links, into: &effects)
-        maintain(now, links: &links, into: &effects)
-        depart(now, into: &effects)
+    func finishTurn(in context: inout TurnContext) {
+        if raft.nextDeadline <= context.now { raft.step(.tick, now: context.now) }
+        if raft.isCautious, context.links.haveAllSpoken { raft.step(.peersHeard, now: context.now) }
+        watchDisk(context.now)
+        submitProposals(in: &context)
+        beginReads(context.now)
+        exchange(in: &context)
+        applyCommitted(in: &context)
+        exchange(in: &context)
+        maintain(in: &context)
+        shutDown(in: &context)
         for batch in journal.takeBatches() {
-            if batch.lane == .log { watchdog.submitted(now) }
-            effects.disk.append(batch)
+            if batch.lane == .log { watchdog.submitted(context.now) }
+            context.effects.disk.append(batch)
         }
     }
 
     /// Carries out what consensus owes the world.
-    private mutating func exchange(
-        _ now: MonotonicTime,
-        links: inout Links,
-        into effects: inout Effects
-    ) {
+    private func exchange(in context: inout TurnContext) {
         let ready = raft.takeReady()
         if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
             journal.append(hardState: ready.hardState, cut: ready.cut, entries: ready.entries)
         }
-        for message in ready.messages { links.send(.raft(message), to: message.to) }
+        for message in ready.messages { context.links.send(.raft(message), to: message.to) }
         for read in ready.reads {
             if let index = read.index {
                 reads.confirm(read.id, at: index)
             } else {
-                reads.retry(read.id, now: now)
+                reads.retry(read.id, now: context.now)
             }
         }
-        for load in ready.loads { beginLoad(load, now: now) }
-        for load in ready.snapshotLoads { beginLoad(load, now: now) }
-        for chunk in ready.snapshotChunks { receive(chunk, now: now) }
-        if let id = ready.install { install(received: id, now: now) }
-        if let membership = ready.membership { links.follow(membership, except: id) }
+        for load in ready.loads { beginEntryLoad(load, now: context.now) }
+        for load in ready.snapshotLoads { beginSnapshotLoad(load, now: context.now) }
+        for chunk in ready.snapshotChunks { receiveSnapshot(chunk, now: context.now) }
+        if let id = ready.install { installReceived(id, now: context.now) }
+        if let membership = ready.membership { context.links.follow(membership, except: id) }
         switch raft.logIntegrity {
         case .intact: journal.endReseeding()
         case .reseeding: journal.beginReseeding()
         }
         if let logRedundancy = raft.logRedundancy { journal.note(logRedundancy) }
-        reads.takeReadable(at: machine.applied.index, into: &effects.replies)
+        reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
     }
 
     /// When `turn` is due without any input.
@@ -128,11 +128,11 @@ struct FormedMember: ~Copyable {
         consider(reads.nextDeadline)
         consider(proposals.pausedUntil)
         consider(watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds))
-        switch departure {
+        switch shutdown {
         case .none: break
         case .handingOver(let until), .settling(let until): consider(until)
         }
-        if case .differs(let repair) = soundness, !snapshots.isRepairWhole {
+        if case .differs(let repair) = storeIntegrity, !snapshots.isRepairWhole {
             consider(repair.askAt)
         }
         return deadline

@@ -34,11 +34,11 @@ extension Links {
     }
 
     mutating func accepted(_ link: LinkID, now: MonotonicTime) {
-        guard strangers.count < Self.strangerCountMax else {
+        guard unidentified.count < Self.unidentifiedCountMax else {
             toClose.append(link)
             return
         }
-        strangers.append(UnidentifiedLink(link: link, acceptedAt: now))
+        unidentified.append(UnidentifiedLink(link: link, acceptedAt: now))
     }
 
     /// Whose dial it is that an answer came to. An address may have had another tenant that this
@@ -68,8 +68,8 @@ extension Links {
             peers[peer].incoming = nil
             return peers[peer].id.map { .incomingReplaced($0) }
         }
-        strangers.removeAll { $0.link == link }
-        guests.removeAll { $0.link == link }
+        unidentified.removeAll { $0.link == link }
+        unconfirmed.removeAll { $0.link == link }
         return nil
     }
 
@@ -108,8 +108,8 @@ extension Links {
         if let peer = peers.firstIndex(where: { $0.outgoing.link == link }) {
             return backwards(bytes, from: peer, view: view, now: now)
         }
-        guard let stranger = strangers.firstIndex(where: { $0.link == link }) else { return nil }
-        strangers.remove(at: stranger)
+        guard let place = unidentified.firstIndex(where: { $0.link == link }) else { return nil }
+        unidentified.remove(at: place)
         do {
             return greeted(by: try Hello(decoding: bytes), on: link, view: view, now: now)
         } catch {
@@ -200,7 +200,7 @@ extension Links {
             redial(peer, now: now)
             return nil
         }
-        wasWelcomed(by: peer)
+        wasAccepted(by: peer)
         peers[peer].refusal = nil
         peers[peer].clientAddress = responder.clientAddress
         if responder.cluster != .unformed, view.identity.cluster != .unformed {
@@ -254,36 +254,36 @@ extension Links {
             if case .contested(let dispute) = standing { return .startPutOff(dispute) }
             return nil
         }
-        guests.removeAll { $0.identity.id == sender.id }
-        guests.append(UnconfirmedPeer(link: link, identity: sender))
-        return .guest(sender.id, sender.boot)
+        unconfirmed.removeAll { $0.identity.id == sender.id }
+        unconfirmed.append(UnconfirmedPeer(link: link, identity: sender))
+        return .unconfirmed(sender.id, sender.boot)
     }
 
-    /// Admits the guests whose boots are durable now.
-    mutating func welcomeGuests(_ view: HandshakeView, now: MonotonicTime) -> [LinkEvent] {
+    /// Admits the unconfirmed whose boots are durable now.
+    mutating func acceptConfirmed(_ view: HandshakeView, now: MonotonicTime) -> [LinkEvent] {
         var events: [LinkEvent] = []
         var waiting: [UnconfirmedPeer] = []
-        for guest in guests {
-            if view.boot(of: guest.identity.id) == guest.identity.boot {
-                if let event = accept(guest, view: view, now: now) { events.append(event) }
-            } else if view.isCopy(guest.identity) {
-                answer(guest.link, verdict: .refused(.copiedDirectory), view: view)
-                toClose.append(guest.link)
+        for candidate in unconfirmed {
+            if view.boot(of: candidate.identity.id) == candidate.identity.boot {
+                if let event = accept(candidate, view: view, now: now) { events.append(event) }
+            } else if view.isCopy(candidate.identity) {
+                answer(candidate.link, verdict: .refused(.copiedDirectory), view: view)
+                toClose.append(candidate.link)
             } else {
-                waiting.append(guest)
+                waiting.append(candidate)
             }
         }
-        guests = waiting
+        unconfirmed = waiting
         return events
     }
 
     private mutating func accept(
-        _ guest: UnconfirmedPeer,
+        _ candidate: UnconfirmedPeer,
         view: HandshakeView,
         now: MonotonicTime
     ) -> LinkEvent? {
-        let identity = guest.identity
-        answer(guest.link, verdict: view.verdict(on: identity), view: view)
+        let identity = candidate.identity
+        answer(candidate.link, verdict: view.verdict(on: identity), view: view)
         // While no cluster is formed a member may draw another incarnation under its name.
         let known =
             index(of: identity.id)
@@ -295,7 +295,7 @@ extension Links {
             peers[peer].heardAt = now
         }
         if let older = peers[peer].incoming { toClose.append(older) }
-        peers[peer].incoming = guest.link
+        peers[peer].incoming = candidate.link
         peers[peer].clientAddress = identity.clientAddress
         // The process behind the address is alive again: no need to sit out the pause.
         endPause(peer)

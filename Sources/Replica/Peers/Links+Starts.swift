@@ -83,11 +83,11 @@ extension Links {
         -> Bool
     {
         guard let peer = index(of: dispute.member) else { return false }
-        guests.removeAll { guest in
-            guard guest.identity.id == dispute.member,
-                guest.identity.boot == dispute.other
+        unconfirmed.removeAll { candidate in
+            guard candidate.identity.id == dispute.member,
+                candidate.identity.boot == dispute.other
             else { return false }
-            toClose.append(guest.link)
+            toClose.append(candidate.link)
             return true
         }
         let isOther = peers[peer].start == dispute.other
@@ -118,7 +118,7 @@ extension Links {
     }
 
     /// A peer has welcomed this start.
-    mutating func wasWelcomed(by peer: Int) {
+    mutating func wasAccepted(by peer: Int) {
         peers[peer].putOff = nil
         guard peers.allSatisfy({ $0.putOff == nil }) else { return }
         mutedUntil = nil

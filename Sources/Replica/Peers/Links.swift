@@ -59,7 +59,7 @@ struct Links: Sendable {
         var fullFrames: [[UInt8]] = []
 
         /// Whether this is who lives at the address: another incarnation may have moved in.
-        func isTenant(_ id: MemberID?, address: PeerAddress) -> Bool {
+        func matches(_ id: MemberID?, address: PeerAddress) -> Bool {
             self.address == address && (self.id == nil || id == nil || self.id == id)
         }
     }
@@ -81,8 +81,8 @@ struct Links: Sendable {
     /// After so many ends without a pong in between no pause is cut short.
     static let endCountMax = 2
     static let greetingMillisecondsMax: UInt64 = 2000
-    static let strangerCountMax = 64
-    static let strangerMillisecondsMax: UInt64 = 5000
+    static let unidentifiedCountMax = 64
+    static let unidentifiedMillisecondsMax: UInt64 = 5000
     /// An open link is asked for a sign of life this often.
     static let pingMilliseconds: UInt64 = 500
     /// Without a sign for so long it is closed and dialled anew: the transport may be backing off.
@@ -91,8 +91,8 @@ struct Links: Sendable {
     static let frameByteCountTarget = 1 << 20
 
     var peers: [Peer] = []
-    var strangers: [UnidentifiedLink] = []
-    var guests: [UnconfirmedPeer] = []
+    var unidentified: [UnidentifiedLink] = []
+    var unconfirmed: [UnconfirmedPeer] = []
     var toClose: [LinkID] = []
     var frames: [Frame] = []
     /// What an operator has to know.
@@ -106,13 +106,13 @@ struct Links: Sendable {
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
         for peer in peers
-        where !members.contains(where: { peer.isTenant($0.id, address: $0.address) }) {
+        where !members.contains(where: { peer.matches($0.id, address: $0.address) }) {
             if let link = peer.outgoing.link { toClose.append(link) }
             if let link = peer.incoming { toClose.append(link) }
         }
         peers = members.map { member in
             var peer =
-                peers.first { $0.isTenant(member.id, address: member.address) }
+                peers.first { $0.matches(member.id, address: member.address) }
                 ?? Peer(
                     address: member.address,
                     name: member.name,
@@ -203,11 +203,11 @@ struct Links: Sendable {
     mutating func tick(_ now: MonotonicTime, into effects: inout Effects) -> [LinkEvent] {
         var events: [LinkEvent] = []
         if isMute { isMute = mutedUntil.map { now < $0 } ?? false }
-        while let stranger = strangers.first,
-            now >= stranger.acceptedAt.advanced(byMilliseconds: Self.strangerMillisecondsMax)
+        while let oldest = unidentified.first,
+            now >= oldest.acceptedAt.advanced(byMilliseconds: Self.unidentifiedMillisecondsMax)
         {
-            toClose.append(stranger.link)
-            strangers.removeFirst()
+            toClose.append(oldest.link)
+            unidentified.removeFirst()
         }
         for peer in peers.indices {
             switch peers[peer].outgoing {
@@ -248,8 +248,8 @@ struct Links: Sendable {
     var nextDeadline: MonotonicTime? {
         var deadline: MonotonicTime?
         func consider(_ time: MonotonicTime) { deadline = min(deadline ?? time, time) }
-        if let stranger = strangers.first {
-            consider(stranger.acceptedAt.advanced(byMilliseconds: Self.strangerMillisecondsMax))
+        if let oldest = unidentified.first {
+            consider(oldest.acceptedAt.advanced(byMilliseconds: Self.unidentifiedMillisecondsMax))
         }
         for peer in peers {
             switch peer.outgoing {
@@ -311,7 +311,7 @@ enum LinkEvent: Sendable {
     /// Dialling the member failed, or it would not have us.
     case unreachable(PeerAddress, MemberID?, LinkEnd)
     /// A hello that is right waits until this boot is durable.
-    case guest(MemberID, BootStamp)
+    case unconfirmed(MemberID, BootStamp)
     /// A peer that has no cluster either.
     case unformed(name: [UInt8], MemberID)
     case refused(HelloRefusal, by: PeerIdentity, PeerAddress)

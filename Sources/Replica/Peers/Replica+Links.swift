@@ -5,14 +5,14 @@ internal import Journal
 extension Replica {
     /// What a hello is judged against: only durable boots count.
     var handshakeView: HandshakeView {
-        let durable = look({ $0.journal.identity }) ?? forming?.journal.identity ?? identity
+        let durable = formed?.journal.identity ?? forming?.journal.identity ?? identity
         return HandshakeView(
             identity: shownIdentity,
             boots: durable.peerBoots.map {
                 ($0.peer, BootStamp(counter: $0.counter, nonce: $0.nonce))
             },
-            members: look({ $0.memberIDs }) ?? [],
-            testimonies: look({ $0.raft.testimonies }) ?? [],
+            members: formed?.memberIDs ?? [],
+            testimonies: formed?.raft.testimonies ?? [],
             silenceMillisecondsMax: silenceMillisecondsMax
         )
     }
@@ -26,129 +26,108 @@ extension Replica {
 
     private var shownIdentity: PeerIdentity {
         PeerIdentity(
-            cluster: member == nil ? .unformed : identity.cluster,
+            cluster: formed == nil ? .unformed : identity.cluster,
             id: identity.member,
             name: identity.name,
             boot: boot,
             earlierNonces: Array(identity.bootNonces.dropLast()),
             peerAddress: configuration.peerAddress,
             clientAddress: configuration.clientAddress,
-            membershipIndex: look({ $0.raft.membershipIndex }) ?? .zero,
-            term: look({ $0.raft.term }) ?? .zero,
-            last: look({ $0.raft.last }) ?? .zero,
-            standing: look({ $0.isLeading }) ?? false ? .leading : .notLeading
+            membershipIndex: formed?.raft.membershipIndex ?? .zero,
+            term: formed?.raft.term ?? .zero,
+            last: formed?.raft.last ?? .zero,
+            standing: formed?.isLeading ?? false ? .leading : .notLeading
         )
     }
 
     /// Carries out what the links have to tell.
-    mutating func handle(_ event: LinkEvent?, now: MonotonicTime) {
+    mutating func handle(_ event: LinkEvent?) {
         guard let event else { return }
         switch event {
         case .up(let peer, let identity, let generation, let shown):
-            if let shown { doubtLog(shown: shown, by: identity, now: now) }
-            linkUp(peer, identity: identity, generation: generation, now: now)
+            if let shown { doubtLog(shown: shown, by: identity) }
+            linkUp(peer, identity: identity, generation: generation)
         case .startPutOff(let dispute):
-            for peer in links.peers.compactMap(\.id) {
-                links.send(.startPutOff(dispute), to: peer)
+            for peer in context.links.peers.compactMap(\.id) {
+                context.links.send(.startPutOff(dispute), to: peer)
             }
         case .down(let peer, let end):
-            member?.lostTouch(with: peer, into: &effects)
+            formed?.lostTouch(with: peer, into: &context.effects)
             // A process that is gone closes its links: a leader's is asked at once.
-            if end == .refused { links.redialAtOnce(peer) }
-        case .incomingReplaced(let peer): member?.lostTouch(with: peer, into: &effects)
+            if end == .refused { context.links.redialAtOnce(peer) }
+        case .incomingReplaced(let peer): formed?.lostTouch(with: peer, into: &context.effects)
         case .unreachable(_, let peer, let end):
-            if let peer, end == .refused { leaderIsGone(peer, now: now) }
-        case .guest(let peer, let boot): receive(peer, boot: boot, now: now)
+            if let peer, end == .refused { leaderIsGone(peer) }
+        case .unconfirmed(let peer, let boot): confirm(peer, boot: boot)
         case .unformed(let name, let peer):
             forming?.formation.heard(name, id: peer)
             foundIfComplete()
         case .refused(let refusal, let responder, let address):
-            refused(refusal, by: responder, at: address, now: now)
+            refused(refusal, by: responder, at: address)
         case .otherVersion(let version, let address, let peer):
-            effects.notices.append(.otherProtocol(peer: address, version: version))
-            if let peer { leaderIsGone(peer, now: now) }
+            context.effects.notices.append(.otherProtocol(peer: address, version: version))
+            if let peer { leaderIsGone(peer) }
         case .messages(let peer, let messages):
-            for message in messages { receive(message, from: peer, now: now) }
+            for message in messages { dispatch(message, from: peer) }
         }
     }
 
     private mutating func linkUp(
         _ peer: MemberID,
         identity: PeerIdentity,
-        generation: UInt64,
-        now: MonotonicTime
+        generation: UInt64
     ) {
-        guard let term = look({ $0.raft.term }) else { return }
-        noteWelcome()
+        guard let term = formed?.raft.term else { return }
+        noteAcceptance()
         if identity.cluster == .unformed {
-            links.send(.founded(founding), to: peer)
+            context.links.send(.founded(founding), to: peer)
             return
         }
         if identity.standing == .notLeading || identity.term < term {
-            leaderIsGone(peer, now: now)
+            leaderIsGone(peer)
         }
-        member?.raft.step(.linkUp(peer, generation: generation), now: now)
+        formed?.raft.step(.linkUp(peer, generation: generation), now: context.now)
     }
 
     /// A peer has this boot on record: the next start begins another one.
-    private mutating func noteWelcome() {
+    private mutating func noteAcceptance() {
         guard identity.reception == .awaited else { return }
         identity.reception = .accepted
-        member?.journal.store(identity)
+        formed?.journal.store(identity)
     }
 
     /// The member's process refuses us or says that it leads no more.
-    private mutating func leaderIsGone(_ peer: MemberID, now: MonotonicTime) {
-        guard look({ $0.raft.leader }) == peer, let generation = links.generation(of: peer) else {
+    private mutating func leaderIsGone(_ peer: MemberID) {
+        guard formed?.raft.leader == peer, let generation = context.links.generation(of: peer)
+        else {
             return
         }
-        member?.raft.step(.linkBroken(leader: peer, generation: generation), now: now)
+        formed?.raft.step(.linkBroken(leader: peer, generation: generation), now: context.now)
     }
 
     /// A hello is right: it is welcome once its boot is durable.
-    private mutating func receive(_ peer: MemberID, boot: BootStamp, now: MonotonicTime) {
+    private mutating func confirm(_ peer: MemberID, boot: BootStamp) {
         let known = identity.boot(of: peer)
         if known?.counter == boot.counter, known?.nonce == boot.nonce {
-            welcomeGuests(now)
+            acceptConfirmed()
         } else if boot.counter >= known?.counter ?? 0 {
             identity.record(
                 Identity.PeerBoot(peer: peer, counter: boot.counter, nonce: boot.nonce)
             )
-            member?.journal.store(identity)
+            formed?.journal.store(identity)
         }
     }
 
-    /// What was given to be stored is durable.
-    mutating func identityPersisted(_ now: MonotonicTime) {
-        if let forming, forming.journal.identity.cluster != .unformed {
-            self.forming = nil
-            links.closeAll()
-            join(
-                forming.journal,
-                recovery: nil,
-                machine: StateMachine(foundedBy: identity),
-                now: now
-            )
-            for early in forming.early {
-                switch early {
-                case .write(let ticket, let write):
-                    member?.propose(ticket, write: write, into: &effects)
-                case .read(let ticket): member?.read(ticket, into: &effects)
-                }
-            }
+    mutating func acceptConfirmed() {
+        for event in context.links.acceptConfirmed(handshakeView, now: context.now) {
+            handle(event)
         }
-        welcomeGuests(now)
-    }
-
-    private mutating func welcomeGuests(_ now: MonotonicTime) {
-        for event in links.welcomeGuests(handshakeView, now: now) { handle(event, now: now) }
     }
 
     private mutating func refused(
         _ refusal: HelloRefusal,
         by responder: PeerIdentity,
-        at address: PeerAddress,
-        now: MonotonicTime
+        at address: PeerAddress
     ) {
         switch refusal {
         case .emptyBesideFormedCluster:
@@ -160,22 +139,22 @@ extension Replica {
                 break
             }
             // Who has put the other one off is about to tell this peer too.
-            if let contestedUntil, now < contestedUntil { return }
+            if let disputedUntil, context.now < disputedUntil { return }
             stop(.copiedDirectory(peer: address))
         case .otherStartAlive:
-            if links.isPutOffForGood(by: address, view: handshakeView, now: now) {
+            if context.links.isPutOffForGood(by: address, view: handshakeView, now: context.now) {
                 stop(.originalAlive(peer: address))
             }
             return
         case .notMember:
             if responder.cluster == identity.cluster, knowsBetter(responder) { stop(.removed) }
         case .otherCluster:
-            if links.peers.allSatisfy({ $0.refusal == .otherCluster }) {
+            if context.links.peers.allSatisfy({ $0.refusal == .otherCluster }) {
                 stop(.otherCluster(peer: address))
             }
         case .notExpected, .notInList: break
         }
-        leaderIsGone(responder.id, now: now)
+        leaderIsGone(responder.id)
     }
 
     /// Whether the responder's word that this member does not belong counts: it leads a term not
@@ -183,31 +162,35 @@ extension Replica {
     /// it, and one whose log has lost our addition, do not; a newcomer that has no log yet waits.
     private func knowsBetter(_ responder: PeerIdentity) -> Bool {
         guard responder.standing == .leading,
-            let own = look({ (term: $0.raft.term, index: $0.raft.membershipIndex) })
+            let formed
         else { return false }
         let isNewcomer =
-            own.index == .zero && !identity.founders.contains { $0.id == identity.member }
-        guard responder.term >= own.term, !isNewcomer else { return false }
-        let isOwnMember = look({ $0.memberIDs.contains(identity.member) }) ?? false
-        return isOwnMember
-            ? responder.membershipIndex > own.index : responder.membershipIndex >= own.index
+            formed.raft.membershipIndex == .zero
+            && !identity.founders.contains { $0.id == identity.member }
+        guard responder.term >= formed.raft.term, !isNewcomer else { return false }
+        let own = formed.raft.membershipIndex
+        return formed.memberIDs.contains(identity.member)
+            ? responder.membershipIndex > own : responder.membershipIndex >= own
     }
 
-    private mutating func stop(_ fault: AdmissionFault) { effects.stop = .mayNotJoin(fault) }
+    private mutating func stop(_ fault: AdmissionFault) {
+        context.effects.stop = .mayNotJoin(fault)
+    }
 
     /// A peer has put off one of two starts of a member: this one's double, or one that was let in
     /// here.
-    private mutating func receive(
+    private mutating func heed(
         _ dispute: StartDispute,
-        from peer: MemberID,
-        now: MonotonicTime
+        from peer: MemberID
     ) {
         guard dispute.member != identity.member else {
             guard dispute.heard == boot else { return }
-            let isNew = contestedUntil.map { $0 <= now } ?? true
-            contestedUntil = now.advanced(byMilliseconds: Self.contestMilliseconds)
-            if isNew, let address = links.index(of: peer).map({ links.peers[$0].address }) {
-                effects.notices.append(.startedTwice(peer: address))
+            let isNew = disputedUntil.map { $0 <= context.now } ?? true
+            disputedUntil = context.now.advanced(byMilliseconds: Self.disputeMilliseconds)
+            if isNew,
+                let address = context.links.index(of: peer).map({ context.links.peers[$0].address })
+            {
+                context.effects.notices.append(.startedTwice(peer: address))
             }
             return
         }
@@ -220,45 +203,44 @@ extension Replica {
                     nonce: dispute.heard.nonce
                 )
             )
-            member?.journal.store(identity)
+            formed?.journal.store(identity)
         }
-        if links.heed(dispute, view: handshakeView, now: now) {
-            member?.lostTouch(with: dispute.member, into: &effects)
+        if context.links.heed(dispute, view: handshakeView, now: context.now) {
+            formed?.lostTouch(with: dispute.member, into: &context.effects)
         }
     }
 
     /// For so long after the word that a double of this start was put off, a peer that takes this
     /// one for the copy is asked again: it hears of it too. A double tries again every half second.
-    private static let contestMilliseconds: UInt64 = 5_000
+    private static let disputeMilliseconds: UInt64 = 5_000
 
     /// A peer remembers that this member has shown more than its directory holds.
     private mutating func doubtLog(
         shown: Term,
-        by peer: PeerIdentity,
-        now: MonotonicTime
+        by peer: PeerIdentity
     ) {
-        if look({ $0.raft.logIntegrity }) == .intact {
-            effects.notices.append(.voteLost(peer: peer.peerAddress))
+        if formed?.raft.logIntegrity == .intact {
+            context.effects.notices.append(.voteLost(peer: peer.peerAddress))
         }
-        member?.raft.step(.logDoubted(shown: shown), now: now)
+        formed?.raft.step(.logDoubted(shown: shown), now: context.now)
     }
 
-    private mutating func receive(
+    private mutating func dispatch(
         _ message: PeerMessage,
-        from peer: MemberID,
-        now: MonotonicTime
+        from peer: MemberID
     ) {
         switch message {
         case .raft(let message):
             // Put off, it has no say.
-            if !links.isMute { member?.raft.step(.received(message), now: now) }
-        case .startPutOff(let dispute): receive(dispute, from: peer, now: now)
-        case .forward(let forward): member?.receive(forward, from: peer, now: now, links: &links)
-        case .forwarded(let answer): member?.receive(answer, from: peer, now: now, into: &effects)
-        case .storeWanted(let place): member?.receive(place, from: peer)
-        case .storePart(let part): member?.receive(part)
-        case .stateHash(let report): member?.receive(report, from: peer, into: &effects)
-        case .founded(let founding): receive(founding)
+            if !context.links.isMute { formed?.raft.step(.received(message), now: context.now) }
+        case .startPutOff(let dispute): heed(dispute, from: peer)
+        case .forward(let forward): formed?.proposeForwarded(forward, from: peer, in: &context)
+        case .forwarded(let answer): formed?.settleForwarded(answer, from: peer, in: &context)
+        case .storeWanted(let place): formed?.serveStore(at: place, to: peer)
+        case .storePart(let part): formed?.receiveStorePart(part)
+        case .stateHash(let report):
+            formed?.compareStore(with: report, from: peer, into: &context.effects)
+        case .founded(let founding): join(founding)
         case .ping, .pong: break
         }
     }
@@ -274,7 +256,7 @@ extension Replica {
     }
 
     /// A peer tells which cluster was founded.
-    private mutating func receive(_ founding: Founding) {
+    private mutating func join(_ founding: Founding) {
         guard let forming, forming.formation.mayJoin(founding),
             identity.cluster == .unformed
         else { return }

@@ -4,7 +4,7 @@ internal import Keyspace
 
 extension FormedMember {
     /// A client's write: refused at once, or it waits for the end of the turn.
-    mutating func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
+    func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
         switch admit(ticket, write: write) {
         case .success(let proposal): proposals.wait(proposal)
         case .failure(let refusal):
@@ -14,13 +14,12 @@ extension FormedMember {
 
     private struct Refused: Error { let cause: ProposalFailure.Cause }
 
-    // Mutating, though it changes nothing: for a call that only reads, the member would be moved.
-    private mutating func admit(
+    private func admit(
         _ ticket: Ticket,
         write: EncodedWrite
     ) -> Result<WaitingProposal, Refused> {
         guard isServing else { return .failure(Refused(cause: .notServing)) }
-        guard space == .ample || write.growth == .relieves else {
+        guard diskSpace == .ample || write.growth == .relieves else {
             return .failure(Refused(cause: .noSpace))
         }
         guard write.payload.count <= Entry.payloadByteCountMax else {
@@ -33,20 +32,16 @@ extension FormedMember {
     }
 
     /// Proposes or forwards everything that came since the last turn, as one batch.
-    mutating func submitProposals(
-        _ now: MonotonicTime,
-        links: inout Links,
-        into effects: inout Effects
-    ) {
+    func submitProposals(in context: inout TurnContext) {
         if let leader = raft.leader {
-            giveUp(leadersBefore: leader, now: now, links: links, into: &effects)
+            giveUp(leadersBefore: leader, in: &context)
         }
-        guard proposals.isDue(now) else { return }
+        guard proposals.isDue(context.now) else { return }
         if isLeading {
-            proposeWaiting(now, into: &effects)
-        } else if let leader = raft.leader, links.isOpen(to: leader) {
+            proposeWaiting(in: &context)
+        } else if let leader = raft.leader, context.links.isOpen(to: leader) {
             for message in proposals.forwardWaiting(to: leader) {
-                links.send(.forward(message), to: leader)
+                context.links.send(.forward(message), to: leader)
             }
         }
     }
@@ -55,28 +50,23 @@ extension FormedMember {
     ///
     /// An earlier one that handed over still answers, and its answer says more than we could: only
     /// one that has been silent for as long as an election takes to begin is given up.
-    private mutating func giveUp(
-        leadersBefore leader: MemberID,
-        now: MonotonicTime,
-        links: borrowing Links,
-        into effects: inout Effects
-    ) {
+    private func giveUp(leadersBefore leader: MemberID, in context: inout TurnContext) {
         proposals.takeBackRepeatable(exceptFrom: leader)
         for earlier in proposals.leaders(except: leader) {
-            let isAlive = links.wasHeard(
+            let isAlive = context.links.wasHeard(
                 earlier,
                 withinMilliseconds: configuration.electionTimeoutMilliseconds,
-                of: now
+                of: context.now
             )
-            if !isAlive { lostTouch(with: earlier, into: &effects) }
+            if !isAlive { lostTouch(with: earlier, into: &context.effects) }
         }
     }
 
-    private mutating func proposeWaiting(_ now: MonotonicTime, into effects: inout Effects) {
+    private func proposeWaiting(in context: inout TurnContext) {
         let waiting = proposals.takeWaiting()
         let batch = waiting.map { Proposal(kind: .command, payload: $0.payload) }
         do {
-            let proposed = try raft.propose(batch, now: now)
+            let proposed = try raft.propose(batch, now: context.now)
             var index = proposed.indexes.lowerBound.rawValue
             for proposal in waiting {
                 let id = EntryID(term: proposed.term, index: LogIndex(rawValue: index))
@@ -84,32 +74,27 @@ extension FormedMember {
                 index += 1
             }
         } catch {
-            guard let cause = error.cause else { return proposals.retry(waiting, now: now) }
+            guard let cause = error.cause else { return proposals.retry(waiting, now: context.now) }
             for proposal in waiting {
                 let failure = proposals.failure(of: proposal.ticket, cause: cause)
-                effects.replies.append(.unproposed(proposal.ticket, failure))
+                context.effects.replies.append(.unproposed(proposal.ticket, failure))
             }
         }
     }
 
     /// Writes that another member's clients sent: proposed at once, so that their answer leaves
     /// before the entries do.
-    mutating func receive(
-        _ forward: Forward,
-        from peer: MemberID,
-        now: MonotonicTime,
-        links: inout Links
-    ) {
+    func proposeForwarded(_ forward: Forward, from peer: MemberID, in context: inout TurnContext) {
         guard !forward.items.isEmpty else { return }
         let verdict: Forwarded.Verdict
         if !isServing {
             verdict = .refused(.notServing)
-        } else if space == .short, forward.items.contains(where: { $0.growth == .grows }) {
+        } else if diskSpace == .short, forward.items.contains(where: { $0.growth == .grows }) {
             verdict = .refused(.noSpace)
         } else {
             let batch = forward.items.map { Proposal(kind: .command, payload: $0.payload) }
             do {
-                let proposed = try raft.propose(batch, now: now)
+                let proposed = try raft.propose(batch, now: context.now)
                 let first = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
                 verdict = .proposed(first)
             } catch { verdict = .refused(error.cause ?? .noLeader) }
@@ -119,36 +104,32 @@ extension FormedMember {
             count: UInt64(forward.items.count),
             verdict: verdict
         )
-        links.send(.forwarded(answer), to: peer)
+        context.links.send(.forwarded(answer), to: peer)
     }
 
     /// What became of our clients' writes at the leader.
-    mutating func receive(
-        _ answer: Forwarded,
-        from leader: MemberID,
-        now: MonotonicTime,
-        into effects: inout Effects
-    ) {
+    func settleForwarded(_ answer: Forwarded, from leader: MemberID, in context: inout TurnContext)
+    {
         let answered = proposals.take(answer, from: leader)
         proposals.repeatExposed(answered.passed.again)
-        reply(unknown: answered.passed.unknown, into: &effects)
+        reply(unknown: answered.passed.unknown, into: &context.effects)
         switch answer.verdict {
         case .proposed(let first):
             for write in answered.writes {
-                expect(write, from: first, into: &effects)
+                expect(write, from: first, into: &context.effects)
             }
         case .refused(.noLeader), .refused(.lostLeadership), .refused(.notServing):
             // It entered no log: another leader gets it.
-            proposals.retry(answered.writes.map(\.proposal), now: now)
+            proposals.retry(answered.writes.map(\.proposal), now: context.now)
         case .refused(let cause):
             for write in answered.writes {
                 let failure = proposals.failure(of: write.proposal.ticket, cause: cause)
-                effects.replies.append(.unproposed(write.proposal.ticket, failure))
+                context.effects.replies.append(.unproposed(write.proposal.ticket, failure))
             }
         }
     }
 
-    private mutating func expect(
+    private func expect(
         _ write: Forwarding.Answered.Write,
         from first: EntryID,
         into effects: inout Effects
@@ -164,11 +145,11 @@ extension FormedMember {
     }
 
     /// Nothing that was sent to the member before can be answered any more.
-    mutating func lostTouch(with peer: MemberID, into effects: inout Effects) {
+    func lostTouch(with peer: MemberID, into effects: inout Effects) {
         reply(unknown: proposals.orphan(peer), into: &effects)
     }
 
-    mutating func reply(unknown tickets: [Ticket], into effects: inout Effects) {
+    func reply(unknown tickets: [Ticket], into effects: inout Effects) {
         for ticket in tickets {
             proposals.settle(ticket)
             if planted(.unknownCalledDenied) {
@@ -180,7 +161,7 @@ extension FormedMember {
     }
 
     /// The shell waits no longer.
-    mutating func forget(_ ticket: Ticket, into effects: inout Effects) {
+    func forget(_ ticket: Ticket, into effects: inout Effects) {
         if let failure = proposals.forget(ticket) {
             effects.replies.append(.unproposed(ticket, failure))
         } else if reads.forget(ticket) == .found {

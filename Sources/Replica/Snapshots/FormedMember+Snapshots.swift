@@ -8,9 +8,9 @@ extension FormedMember {
     /// enough of the log. Entries that wait to be applied do not count: a snapshot would not free
     /// them, and a member that applies a long log would take one snapshot after another. A snapshot
     /// counts as the last from its beginning: it has no name yet while the log's lane is busy.
-    mutating func beginSnapshot(_ effects: inout Effects) {
+    func beginSnapshot(_ effects: inout Effects) {
         let last = max(newestSnapshotIndex, snapshots.begunThrough)
-        guard snapshots.writing == nil, soundness == .sound, machine.applied.index > last
+        guard snapshots.writing == nil, storeIntegrity == .sound, machine.applied.index > last
         else { return }
         let newestByteCount = journal.snapshots.last?.byteCount ?? 0
         let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
@@ -22,7 +22,7 @@ extension FormedMember {
 
     /// What the disk gives back of the newest snapshot is not what was written: the state that the
     /// member holds is written anew, at a later entry.
-    mutating func replaceNewestSnapshot(_ now: MonotonicTime) {
+    func replaceNewestSnapshot(_ now: MonotonicTime) {
         snapshots.wish = .atOnce
         guard machine.applied.index <= newestSnapshotIndex else { return }
         // Refused where others lead, who have snapshots of their own.
@@ -30,10 +30,10 @@ extension FormedMember {
     }
 
     private var newestSnapshotIndex: LogIndex {
-        mutating get { journal.snapshots.last?.id.index ?? .zero }
+        journal.snapshots.last?.id.index ?? .zero
     }
 
-    private mutating func snapshotTask() -> SnapshotTask {
+    private func snapshotTask() -> SnapshotTask {
         var hash: [UInt8] = []
         hash.append(littleEndian: machine.keyspace.hash.rawValue)
         let writer = journal.snapshotWriter(
@@ -48,7 +48,7 @@ extension FormedMember {
     }
 
     /// The shell wrote the draft.
-    mutating func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
+    func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
         guard let writing = snapshots.writing, writing.id == id else { return }
         snapshots.writing = nil
         journal.snapshotWritten(
@@ -61,11 +61,7 @@ extension FormedMember {
     }
 
     /// A snapshot is durable under its final name.
-    mutating func published(
-        _ published: SnapshotPublished,
-        now: MonotonicTime,
-        into effects: inout Effects
-    ) {
+    func finishSnapshot(_ published: SnapshotPublished, in context: inout TurnContext) {
         switch published.origin {
         case .taken:
             raft.step(
@@ -73,14 +69,14 @@ extension FormedMember {
                     published.snapshot.id,
                     forgottenThrough: published.forgottenThrough
                 ),
-                now: now
+                now: context.now
             )
-        case .installed: install(published.snapshot.id, now: now, into: &effects)
+        case .installed: adoptSnapshot(published.snapshot.id, in: &context)
         }
     }
 
     /// A part of a snapshot from the leader: verified and decoded as it comes.
-    mutating func receive(_ chunk: SnapshotChunk, now: MonotonicTime) {
+    func receiveSnapshot(_ chunk: SnapshotChunk, now: MonotonicTime) {
         if chunk.offset == 0 { snapshots.receiving = Snapshots.Reception(id: chunk.snapshot) }
         switch journal.receive(chunk) {
         case .pieces(let pieces):
@@ -100,7 +96,7 @@ extension FormedMember {
     }
 
     /// Consensus wants what was received, and lets its log stand still until that is in place.
-    mutating func install(received id: EntryID, now: MonotonicTime) {
+    func installReceived(_ id: EntryID, now: MonotonicTime) {
         guard let reception = snapshots.receiving, reception.id == id, reception.keyspace != nil
         else {
             // It began anew while its last bytes were on their way to the disk.
@@ -110,11 +106,7 @@ extension FormedMember {
     }
 
     /// The received snapshot is the log's new beginning: it becomes the store.
-    private mutating func install(
-        _ id: EntryID,
-        now: MonotonicTime,
-        into effects: inout Effects
-    ) {
+    private func adoptSnapshot(_ id: EntryID, in context: inout TurnContext) {
         guard let reception = snapshots.receiving, reception.id == id,
             let keyspace = reception.keyspace, let membership = reception.membership
         else { return invariant(false, "snapshot \(id) was installed and never received") }
@@ -126,14 +118,14 @@ extension FormedMember {
                 time: reception.time,
                 membership: membership
             )
-            replacedStore(&effects)
+            replacedStore(&context.effects)
         }
-        raft.step(.snapshotInstalled(id, reception.time, membership), now: now)
-        settleApplied(now, into: &effects)
+        raft.step(.snapshotInstalled(id, reception.time, membership), now: context.now)
+        settleApplied(in: &context)
     }
 
     /// Everybody who looks at the store looks anew.
-    mutating func replacedStore(_ effects: inout Effects) {
+    func replacedStore(_ effects: inout Effects) {
         reply(
             unknown: proposals.pending.take(skippedThrough: machine.applied.index),
             into: &effects

@@ -23,27 +23,33 @@ package struct MemberStatus: Sendable {
 
     package var id: MemberID
     package var name: [UInt8]
-    package var cluster: ClusterID
-    package var role: Role
+    package var cluster = ClusterID.unformed
+    package var role = Role.forming
     /// Nil while none is known.
     package var leader: MemberID?
-    package var term: Term
-    package var commitIndex: LogIndex
-    package var appliedIndex: LogIndex
-    package var lastIndex: LogIndex
-    package var durableIndex: LogIndex
-    package var snapshotIndex: LogIndex
+    package var term = Term.zero
+    package var commitIndex = LogIndex.zero
+    package var appliedIndex = LogIndex.zero
+    package var lastIndex = LogIndex.zero
+    package var durableIndex = LogIndex.zero
+    package var snapshotIndex = LogIndex.zero
     /// Bytes of log that the next snapshot will make superfluous.
-    package var logByteCount: Int
+    package var logByteCount = 0
     /// Bytes of the log's segments and of the snapshots.
-    package var storedByteCount: Int
+    package var storedByteCount = 0
     /// The store's hash right after `appliedIndex`.
-    package var stateHash: StateHash
-    package var diskSpace: DiskSpace
-    package var unreadiness: Unreadiness
+    package var stateHash = StateHash()
+    package var diskSpace = DiskSpace.ample
+    package var unreadiness = Unreadiness.forming
     /// The entry that has to be applied for the member to be caught up; nil while no leader has
     /// named one.
     package var catchUpIndex: LogIndex?
+
+    /// A member that has no cluster yet.
+    init(id: MemberID, name: [UInt8]) {
+        self.id = id
+        self.name = name
+    }
 
     /// Why the member is not ready, in words that an operator reads, in the order of the bits.
     package var unreadyReasons: [[UInt8]] {

@@ -24,77 +24,59 @@ extension Replica {
     ///
     /// - Complexity: O(1)
     package var consensus: ConsensusView? {
-        mutating get {
-            inspect {
-                ConsensusView(
-                    role: $0.raft.role,
-                    logIntegrity: $0.raft.logIntegrity,
-                    term: $0.raft.term,
-                    hardState: $0.raft.durableHardState,
-                    commitIndex: $0.raft.commitIndex,
-                    appliedIndex: $0.machine.applied.index,
-                    baseIndex: $0.raft.baseIndex,
-                    lastIndex: $0.raft.last.index,
-                    durableIndex: $0.raft.durableIndex,
-                    membershipIndex: $0.raft.membershipIndex
-                )
-            }
+        formed.map {
+            ConsensusView(
+                role: $0.raft.role,
+                logIntegrity: $0.raft.logIntegrity,
+                term: $0.raft.term,
+                hardState: $0.raft.durableHardState,
+                commitIndex: $0.raft.commitIndex,
+                appliedIndex: $0.machine.applied.index,
+                baseIndex: $0.raft.baseIndex,
+                lastIndex: $0.raft.last.index,
+                durableIndex: $0.raft.durableIndex,
+                membershipIndex: $0.raft.membershipIndex
+            )
         }
     }
 
     /// The latest membership of the log, committed or not; nil before the cluster is formed.
-    package var membership: Membership? { mutating get { inspect { $0.raft.membership } } }
+    package var membership: Membership? { formed?.raft.membership }
 
     /// Whether the member belongs to a cluster.
-    package var isFormed: Bool { member != nil }
+    package var isFormed: Bool { formed != nil }
 
     /// Whether what the opening owed to the disk was carried out: from then on what was found is
     /// durable.
-    package var isOpen: Bool {
-        mutating get { if case .open = stage { true } else { false } }
-    }
+    package var isOpen: Bool { if case .done = opening { true } else { false } }
 
     /// The term of the entry at `index`; nil when the log does not hold it.
-    package mutating func entryTerm(at index: LogIndex) -> Term? {
-        inspect({ $0.raft.term(at: index) }) ?? nil
+    package func entryTerm(at index: LogIndex) -> Term? {
+        formed?.raft.term(at: index)
     }
 
     /// Entries that memory still holds, from `index` on.
-    package mutating func cachedEntries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
-        inspect({ $0.raft.entries(from: index, byteCountMax: byteCountMax) }) ?? .cached([])
+    package func cachedEntries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
+        formed?.raft.entries(from: index, byteCountMax: byteCountMax) ?? .cached([])
     }
 
     /// The hash of all replicated state; nil before the cluster is formed.
-    package var storeHash: StateHash? { mutating get { inspect { $0.machine.keyspace.hash } } }
+    package var storeHash: StateHash? { formed?.machine.keyspace.hash }
 
     /// How often this directory was opened, this time included.
     package var bootCount: UInt64 { boot.counter }
 
     /// The highest boot of a peer that is durable here; nil when none is known.
-    package mutating func bootCount(of peer: MemberID) -> UInt64? {
-        inspect({ $0.journal.identity.boot(of: peer)?.counter }) ?? nil
+    package func bootCount(of peer: MemberID) -> UInt64? {
+        formed?.journal.identity.boot(of: peer)?.counter
     }
 
     /// Whether that member has welcomed this one and not ended the link since.
-    package func isLinked(to peer: MemberID) -> Bool { links.isOpen(to: peer) }
+    package func isLinked(to peer: MemberID) -> Bool { context.links.isOpen(to: peer) }
 
     /// How much of its log that member has acknowledged on its present link; nil where this one
     /// does not lead.
-    package mutating func acknowledged(by peer: MemberID) -> LogIndex? {
-        inspect({ $0.raft.status.peers.first { $0.id == peer }?.match }) ?? nil
-    }
-
-    /// Asks the formed member; nil before there is one. Exclusive access, unlike a shared one, does
-    /// not move the member to and fro: it is asked many times a turn.
-    mutating func inspect<Value>(_ question: (borrowing FormedMember) -> Value) -> Value? {
-        member?.answer(question)
-    }
-}
-
-extension FormedMember {
-    @inline(never)
-    fileprivate mutating func answer<Value>(_ question: (borrowing FormedMember) -> Value) -> Value
-    {
-        question(self)
+    package func acknowledged(by peer: MemberID) -> LogIndex? {
+        formed?.raft.status.peers.first { $0.id == peer }?.match
     }
 }

@@ -5,21 +5,19 @@ package import Keyspace
 
 extension Replica {
     /// The store as of the last applied entry; to be read after `.readable`, or as a stale view.
-    package var keyspace: Keyspace {
-        mutating get { inspect { $0.machine.keyspace } ?? Keyspace() }
-    }
+    package var keyspace: Keyspace { formed?.machine.keyspace ?? Keyspace() }
 
     /// This incarnation.
     package var id: MemberID { identity.member }
 
     /// The current term; zero before the cluster is formed.
-    package var term: Term { mutating get { inspect { $0.raft.term } ?? .zero } }
+    package var term: Term { formed?.raft.term ?? .zero }
 
     /// Why linearizable requests are not served here now.
     package var unreadiness: Unreadiness {
-        var reasons = look({ $0.unreadiness(links) }) ?? .forming
+        var reasons = formed?.unreadiness(context.links) ?? .forming
         let isAlone = !reasons.isDisjoint(with: [.forming, .noLeader])
-        if isAlone, links.peers.contains(where: { $0.otherVersion != nil }) {
+        if isAlone, context.links.peers.contains(where: { $0.otherVersion != nil }) {
             reasons.insert(.otherProtocol)
         }
         return reasons
@@ -29,39 +27,25 @@ extension Replica {
     ///
     /// - Complexity: O(1)
     package var status: MemberStatus {
-        MemberStatus(
-            id: identity.member,
-            name: identity.name,
-            cluster: member == nil ? .unformed : identity.cluster,
-            role: look({ $0.role }) ?? .forming,
-            leader: look { $0.raft.leader } ?? nil,
-            term: look({ $0.raft.term }) ?? .zero,
-            commitIndex: look({ $0.raft.commitIndex }) ?? .zero,
-            appliedIndex: look({ $0.machine.applied.index }) ?? .zero,
-            lastIndex: look({ $0.raft.last.index }) ?? .zero,
-            durableIndex: look({ $0.raft.durableIndex }) ?? .zero,
-            snapshotIndex: look({ $0.journal.snapshots.last?.id.index ?? .zero }) ?? .zero,
-            logByteCount: look({ $0.journal.logByteCountSinceSnapshot }) ?? 0,
-            storedByteCount: look({ $0.journal.storedByteCount }) ?? 0,
-            stateHash: look({ $0.machine.keyspace.hash }) ?? StateHash(),
-            diskSpace: look({ $0.space }) ?? .ample,
-            unreadiness: unreadiness,
-            catchUpIndex: look { $0.catchUpIndex } ?? nil
-        )
+        var status = MemberStatus(id: identity.member, name: identity.name)
+        formed?.describe(in: &status)
+        if formed != nil { status.cluster = identity.cluster }
+        status.unreadiness = unreadiness
+        return status
     }
 
     /// Which voters can be heard; of a cluster that is being formed, which founders have answered.
     ///
     /// - Complexity: O(*n*²) in the members.
     package func hearing(now: MonotonicTime) -> Hearing {
-        guard let membership = look({ $0.raft.membership }) else {
+        guard let membership = formed?.raft.membership else {
             let founders = forming?.formation.founders.count ?? 0
             return Hearing(voterCount: founders, silent: forming?.formation.silentNames ?? [])
         }
         let voters = membership.members.filter { membership.isVoter($0.id) }
         let silent = voters.filter { voter in
             voter.id != identity.member
-                && !links.wasHeard(
+                && !context.links.wasHeard(
                     voter.id,
                     withinMilliseconds: Hearing.silenceMilliseconds,
                     of: now
@@ -72,7 +56,7 @@ extension Replica {
 
     /// Where the other members look for this one; nil while it has no cluster, or is alone in it.
     package var peerAddressKnown: PeerAddress? {
-        guard let members = look({ $0.raft.membership.members }), members.count > 1 else {
+        guard let members = formed?.raft.membership.members, members.count > 1 else {
             return nil
         }
         return members.first { $0.id == identity.member }.map {
@@ -84,14 +68,14 @@ extension Replica {
     ///
     /// - Complexity: O(*n*²) in the members.
     package func roster(now: MonotonicTime) -> [RosterEntry] {
-        guard let status = look({ $0.raft.status }) else { return [] }
-        let ownRole = look { $0.role } ?? .forming
+        guard let status = formed?.raft.status else { return [] }
+        let ownRole = formed?.role ?? .forming
         return status.membership.members.map { peer in
             let isSelf = peer.id == identity.member
-            let link = links.index(of: peer.id).map { links.peers[$0] }
+            let link = context.links.index(of: peer.id).map { context.links.peers[$0] }
             let isHeard =
                 isSelf
-                || links.wasHeard(
+                || context.links.wasHeard(
                     peer.id,
                     withinMilliseconds: Links.silenceMillisecondsMax,
                     of: now
@@ -113,6 +97,23 @@ extension Replica {
 }
 
 extension FormedMember {
+    /// Fills in what consensus, the log and the store know.
+    fileprivate func describe(in status: inout MemberStatus) {
+        status.role = role
+        status.leader = raft.leader
+        status.term = raft.term
+        status.commitIndex = raft.commitIndex
+        status.appliedIndex = machine.applied.index
+        status.lastIndex = raft.last.index
+        status.durableIndex = raft.durableIndex
+        status.snapshotIndex = journal.snapshots.last?.id.index ?? .zero
+        status.logByteCount = journal.logByteCountSinceSnapshot
+        status.storedByteCount = journal.storedByteCount
+        status.stateHash = machine.keyspace.hash
+        status.diskSpace = diskSpace
+        status.catchUpIndex = catchUpIndex
+    }
+
     var memberIDs: [MemberID] { raft.membership.members.map(\.id) }
 
     var role: MemberStatus.Role {
@@ -122,7 +123,7 @@ extension FormedMember {
         }
     }
 
-    func unreadiness(_ links: borrowing Links) -> Unreadiness {
+    func unreadiness(_ links: Links) -> Unreadiness {
         var reasons: Unreadiness = []
         if let leader = raft.leader {
             if !isLeading, !links.isOpen(to: leader) { reasons.insert(.noLink) }
@@ -131,8 +132,8 @@ extension FormedMember {
             reasons.insert(.noLeader)
         }
         if raft.logIntegrity == .reseeding { reasons.insert(.reseeding) }
-        if soundness != .sound { reasons.insert(.storeDiffers) }
-        if departure != .none { reasons.insert(.stopping) }
+        if storeIntegrity != .sound { reasons.insert(.storeDiffers) }
+        if shutdown != .none { reasons.insert(.stopping) }
         return reasons
     }
 

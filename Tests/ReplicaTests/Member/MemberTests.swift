@@ -445,8 +445,8 @@ extension ReplicaHarness.House {
         Request(.put(put)).encode(into: &payload)
         var keyspace = Keyspace()
         _ = keyspace.apply(index: 1, time: .zero, command: payload)
-        guard let machine = replica?.look({ $0.machine }) else { return }
-        replica?.member?.machine = StateMachine(
+        guard let machine = replica?.formed?.machine else { return }
+        replica?.formed?.machine = StateMachine(
             keyspace: keyspace,
             applied: machine.applied,
             time: machine.time,

@@ -94,7 +94,7 @@ struct RemovalTests {
         let word = Word(rule: "", membershipStep: 9, stop: .mayNotJoin(.removed))
         var refusalCount = 0
         town.carry = { sender, frame in
-            let index = town.houses[newcomer].replica?.look { $0.raft.membershipIndex }
+            let index = town.houses[newcomer].replica?.formed?.raft.membershipIndex
             guard sender != newcomer, index == .zero, refusalCount < 3,
                 let answer = try? HelloAnswer(decoding: frame)
             else { return .whole(frame) }

@@ -142,8 +142,11 @@ struct CopyTests {
         let copy = town.copy(of: 2)
         try town.start(copy)
         town.run(20)
-        #expect(town.houses[copy].replica?.links.isMute == true)
-        #expect(town.houses[copy].replica?.links.send(.ping, to: MemberID(rawValue: 1)) == .dropped)
+        #expect(town.houses[copy].replica?.context.links.isMute == true)
+        #expect(
+            town.houses[copy].replica?.context.links.send(.ping, to: MemberID(rawValue: 1))
+                == .dropped
+        )
     }
 
     @Test("a copy from before the cluster was formed is refused")

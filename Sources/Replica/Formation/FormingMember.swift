@@ -1,0 +1,57 @@
+internal import Bytes
+internal import Consensus
+internal import Journal
+
+/// What a member is until its cluster is formed: an empty log, the talk with the other founders,
+/// and the requests that wait for a cluster.
+///
+/// A class for the reason that `FormedMember` is one.
+final class FormingMember {
+    /// A write or read that came before there was anybody to ask.
+    enum EarlyRequest: Sendable {
+        case write(Ticket, EncodedWrite)
+        case read(Ticket)
+
+        var ticket: Ticket {
+            switch self {
+            case .write(let ticket, _), .read(let ticket): ticket
+            }
+        }
+    }
+
+    /// More writes and reads than this do not wait for the cluster to be formed.
+    private static let earlyCountMax = 1024
+
+    var journal: Journal
+    var formation: Formation
+    /// In the order in which they came.
+    private(set) var early: [EarlyRequest] = []
+
+    init(journal: Journal, formation: Formation) {
+        self.journal = journal
+        self.formation = formation
+    }
+
+    func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
+        guard early.count < Self.earlyCountMax else {
+            return effects.replies.append(.unproposed(ticket, .notApplied(.tooManyInFlight)))
+        }
+        early.append(.write(ticket, write))
+    }
+
+    func read(_ ticket: Ticket, into effects: inout Effects) {
+        guard early.count < Self.earlyCountMax else {
+            return effects.replies.append(.unreadable(ticket))
+        }
+        early.append(.read(ticket))
+    }
+
+    /// The shell waits no longer: nothing of the request was begun.
+    func forget(_ ticket: Ticket, into effects: inout Effects) {
+        guard let place = early.firstIndex(where: { $0.ticket == ticket }) else { return }
+        switch early.remove(at: place) {
+        case .write: effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
+        case .read: effects.replies.append(.unreadable(ticket))
+        }
+    }
+}

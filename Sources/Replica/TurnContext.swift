@@ -1,0 +1,10 @@
+internal import Bytes
+
+/// What everything that happens in one turn works with: the time, the links to the peers, and what
+/// the turn owes the world.
+struct TurnContext: Sendable {
+    /// The time of the input at hand, or of the end of the turn.
+    var now = MonotonicTime(rawValue: 0)
+    var links = Links()
+    var effects = Effects()
+}
