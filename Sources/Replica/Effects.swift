@@ -58,6 +58,17 @@ package enum Completion: Sendable {
     case membershipChanged(Ticket)
 }
 
+extension Completion {
+    /// Whose request it completes.
+    package var ticket: Ticket {
+        switch self {
+        case .applied(let ticket, _), .unproposed(let ticket, _), .readable(let ticket),
+            .unreadable(let ticket), .membershipChanged(let ticket):
+            ticket
+        }
+    }
+}
+
 /// Why a write has no answer.
 package enum ProposalFailure: Hashable, Sendable {
     /// It never entered any log, or another entry is committed at its index.

@@ -101,6 +101,7 @@ package struct Replica: ~Copyable {
         case .underWay: break
         case .done: finishTurn()
         }
+        assert(brokenRule == nil, "replica: \(brokenRule?.rawValue ?? "")")
         var taken = Effects()
         swap(&taken, &context.effects)
         return taken

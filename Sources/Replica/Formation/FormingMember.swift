@@ -20,17 +20,19 @@ final class FormingMember {
     }
 
     /// More writes and reads than this do not wait for the cluster to be formed.
-    private static let earlyCountMax = 1024
+    static let earlyCountMax = 1024
 
     var journal: Journal
     var formation: Formation
     /// In the order in which they came.
-    private(set) var early: [EarlyRequest] = []
+    var early: [EarlyRequest] = []
 
     init(journal: Journal, formation: Formation) {
         self.journal = journal
         self.formation = formation
     }
+
+    var brokenRule: ReplicaRule? { early.count > Self.earlyCountMax ? .earlyIsBounded : nil }
 
     func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
         guard early.count < Self.earlyCountMax else {

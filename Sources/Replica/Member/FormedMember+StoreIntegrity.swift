@@ -45,9 +45,9 @@ extension FormedMember {
     /// Asks the leader for the next part of its store, or hands leadership to one whose store is
     /// sound.
     func repairStore(in context: inout TurnContext) {
-        guard case .differs(var repair) = storeIntegrity else { return }
+        guard case .differs = storeIntegrity else { return }
         adoptStore(in: &context)
-        guard case .differs = storeIntegrity, !snapshots.isRepairWhole,
+        guard case .differs(var repair) = storeIntegrity, !snapshots.isRepairWhole,
             context.now >= repair.askAt
         else { return }
         repair.askAt = context.now.advanced(byMilliseconds: StoreRepair.patienceMilliseconds)

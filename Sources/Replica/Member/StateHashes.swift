@@ -17,12 +17,27 @@ struct StateHashes: Sendable {
         case undecided(at: LogIndex)
     }
 
-    private struct Sample: Sendable {
+    struct Sample: Sendable {
         let index: LogIndex
         var hashes: [(member: MemberID, hash: StateHash)]
     }
 
-    private var samples: [Sample] = []
+    /// By rising index.
+    var samples: [Sample] = []
+
+    var brokenRule: ReplicaRule? {
+        if samples.count > Self.sampleCountMax { return .samplesInOrder }
+        for place in samples.indices {
+            let sample = samples[place]
+            if place > 0, samples[place - 1].index >= sample.index { return .samplesInOrder }
+            if sample.index.rawValue % Self.interval != 0 { return .samplesAreOnTime }
+            for (offset, report) in sample.hashes.enumerated()
+            where sample.hashes[..<offset].contains(where: { $0.member == report.member }) {
+                return .reportersDiffer
+            }
+        }
+        return nil
+    }
 
     /// What a member found; this one's own findings too. A later report replaces an earlier one.
     mutating func record(_ report: StateHashReport, of member: MemberID) {

@@ -4,7 +4,7 @@ internal import Consensus
 /// Writes of this member's clients that are in some leader's log: answered when their entry is
 /// applied here, or when another takes its index.
 struct PendingProposals: Sendable {
-    private struct Pending: Sendable {
+    struct Pending: Sendable {
         let id: EntryID
         let ticket: Ticket
     }
@@ -17,9 +17,20 @@ struct PendingProposals: Sendable {
     }
 
     /// Ordered by index. Two of one index are there after a change of leader.
-    private var queue = Queue<Pending>()
+    var queue = Queue<Pending>()
 
     var count: Int { queue.count }
+
+    /// The entry that decides the next write; nil while none waits.
+    var first: EntryID? { queue.first?.id }
+
+    var brokenRule: ReplicaRule? {
+        for offset in 1..<max(queue.count, 1)
+        where queue[offset - 1].id.index > queue[offset].id.index {
+            return .pendingInOrder
+        }
+        return nil
+    }
 
     /// The ticket's command is the entry `id`. O(1) while indexes rise.
     mutating func expect(_ id: EntryID, for ticket: Ticket) {

@@ -13,14 +13,14 @@ struct Proposals: Sendable {
 
     /// In no log and on no link, in order of arrival.
     private var waiting = Queue<WaitingProposal>()
-    private var waitingByteCount = 0
+    var waitingByteCount = 0
     /// Refused writes go to the next leader no sooner than this.
     private(set) var pausedUntil: MonotonicTime?
     /// Tickets of writes that go to a second leader while the first may still apply them: of these
     /// nobody can say any more that they were not applied.
     private var exposed: Set<Ticket> = []
     /// Writes at a leader, one lane for each that has any.
-    private var lanes: [Forwarding] = []
+    var lanes: [Forwarding] = []
     private var nextNumber: UInt64
     /// In a log.
     var pending = PendingProposals()
@@ -29,6 +29,19 @@ struct Proposals: Sendable {
     init(numberedFrom start: UInt64) { nextNumber = start >> 1 }
 
     var isWaiting: Bool { !waiting.isEmpty }
+
+    var brokenRule: ReplicaRule? {
+        var byteCount = 0
+        for offset in 0..<waiting.count { byteCount += waiting[offset].payload.count }
+        if byteCount != waitingByteCount { return .waitingIsCounted }
+        for place in lanes.indices {
+            if lanes[..<place].contains(where: { $0.leader == lanes[place].leader }) {
+                return .lanesDiffer
+            }
+            if let rule = lanes[place].brokenRule(nextNumber: nextNumber) { return rule }
+        }
+        return pending.brokenRule
+    }
 
     /// Whether another write of that many bytes may wait.
     func hasRoom(forByteCount byteCount: Int) -> Bool {

@@ -4,12 +4,12 @@ internal import Consensus
 /// Linearizable reads: all that wait share one round to the leader (dissertation 6.4), then wait
 /// until this member has applied the index that the round found.
 struct Reads: Sendable {
-    private struct Round: Sendable {
+    struct Round: Sendable {
         let id: ReadID
         var tickets: [Ticket]
     }
 
-    private struct Confirmed: Sendable {
+    struct Confirmed: Sendable {
         let index: LogIndex
         var tickets: [Ticket]
     }
@@ -20,9 +20,9 @@ struct Reads: Sendable {
     private static let retryMilliseconds: UInt64 = 10
 
     private var waiting: [Ticket] = []
-    private var rounds: [Round] = []
+    var rounds: [Round] = []
     /// Ordered by index.
-    private var confirmed = Queue<Confirmed>()
+    var confirmed = Queue<Confirmed>()
     private var nextID: UInt64
     private var retryAt = MonotonicTime(rawValue: 0)
 
@@ -30,6 +30,23 @@ struct Reads: Sendable {
     init(numberedFrom start: UInt64) { nextID = start >> 1 }
 
     var count: Int { waiting.count + rounds.reduce(0) { $0 + $1.tickets.count } }
+
+    /// The applied index that the next confirmed read waits for.
+    var nextReadable: LogIndex? { confirmed.first?.index }
+
+    var brokenRule: ReplicaRule? {
+        if rounds.count > Self.roundCountMax { return .roundsDiffer }
+        for place in rounds.indices {
+            // Numbered in the order in which they were begun.
+            let following = place + 1 < rounds.count ? rounds[place + 1].id.rawValue : nextID
+            if rounds[place].id.rawValue >= following { return .roundsDiffer }
+        }
+        for place in 1..<max(confirmed.count, 1)
+        where confirmed[place - 1].index > confirmed[place].index {
+            return .readsInOrder
+        }
+        return nil
+    }
 
     mutating func wait(_ ticket: Ticket) { waiting.append(ticket) }
 

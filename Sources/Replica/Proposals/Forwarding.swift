@@ -12,7 +12,7 @@ struct WaitingProposal: Sendable {
 /// Writes that a follower handed to one leader's link and that have not been answered with an
 /// entry yet. A write leaves at most once, unless an idempotency stamp makes that harmless.
 struct Forwarding: Sendable {
-    private struct Sent: Sendable {
+    struct Sent: Sendable {
         let number: UInt64
         let proposal: WaitingProposal
     }
@@ -45,12 +45,26 @@ struct Forwarding: Sendable {
     }
 
     let leader: MemberID
-    private var sent = Queue<Sent>()
-    private var hasRepeatable = false
+    /// By rising number.
+    var sent = Queue<Sent>()
+    /// Whether `sent` may hold a write that may be repeated.
+    var hasRepeatable = false
 
     init(to leader: MemberID) { self.leader = leader }
 
     var count: Int { sent.count }
+
+    /// - Parameter next: the number that the next write gets.
+    func brokenRule(nextNumber next: UInt64) -> ReplicaRule? {
+        for offset in 0..<sent.count {
+            let following = offset + 1 < sent.count ? sent[offset + 1].number : next
+            if sent[offset].number >= following { return .sentInOrder }
+            if !hasRepeatable, sent[offset].proposal.write.repeatability == .repeatable {
+                return .repeatableIsNoted
+            }
+        }
+        return nil
+    }
 
     /// Notes the writes as sent and makes the message that carries them.
     mutating func forward(_ proposals: [WaitingProposal], numberedFrom first: UInt64) -> Forward {
