@@ -1,3 +1,4 @@
+package import Replica
 internal import Wire
 
 /// What every answer says of the member that gives it; the shell keeps one and renews it when a
@@ -84,26 +85,15 @@ package struct ListenerKind: Hashable, Sendable {
 package struct MemberReport: Sendable {
     /// One member of the cluster as this one sees it.
     package struct Row: Hashable, Sendable {
-        /// Whether its acknowledgements count.
-        package enum Suffrage: UInt8, Hashable, Sendable {
-            case voter = 0
-            case learner = 1
-        }
-
-        /// Whether something came from it lately.
-        package enum Health: UInt8, Hashable, Sendable {
-            case heard = 0
-            case silent = 1
-        }
-
         package let id: UInt64
         package let name: [UInt8]
         package let peerAddress: [UInt8]
         /// Empty while the member has not been met.
         package let clientAddress: [UInt8]
-        package let role: Role
-        package let suffrage: Suffrage
-        package let health: Health
+        /// Of this member what its status says; of another one what its leader and its vote tell.
+        package let role: MemberStatus.Role
+        package let suffrage: ClusterMember.Suffrage
+        package let health: ClusterMember.Health
         /// How far its log is known to match; nil when that is not known here.
         package let matchIndex: UInt64?
 
@@ -112,9 +102,9 @@ package struct MemberReport: Sendable {
             name: [UInt8],
             peerAddress: [UInt8],
             clientAddress: [UInt8],
-            role: Role,
-            suffrage: Suffrage,
-            health: Health,
+            role: MemberStatus.Role,
+            suffrage: ClusterMember.Suffrage,
+            health: ClusterMember.Health,
             matchIndex: UInt64?
         ) {
             self.id = id
@@ -141,28 +131,11 @@ package struct MemberReport: Sendable {
         package init() {}
     }
 
-    /// What it does in its cluster.
-    package enum Role: UInt8, Hashable, Sendable {
-        case forming = 0
-        case follower = 1
-        case candidate = 2
-        case leader = 3
-        /// A follower without a vote.
-        case learner = 4
-    }
-
-    /// Whether the log may grow.
-    package enum DiskSpace: UInt8, Hashable, Sendable {
-        case ample = 0
-        /// The reserve is used up: what grows the store is refused.
-        case short = 1
-    }
-
     package var version: [UInt8]
     package var id: UInt64
     /// 0 while no cluster has formed.
     package var cluster: UInt64
-    package var role: Role
+    package var role: MemberStatus.Role
     /// Nil while none is known.
     package var leader: UInt64?
     package var commitIndex: UInt64
@@ -171,7 +144,7 @@ package struct MemberReport: Sendable {
     package var durableIndex: UInt64
     package var snapshotIndex: UInt64
     package var logByteCount: UInt64
-    package var diskSpace: DiskSpace
+    package var diskSpace: MemberStatus.DiskSpace
     /// Why it does not serve linearizable requests now, in words; empty means ready.
     package var unreadiness: [[UInt8]]
     package var rows: [Row]
@@ -179,7 +152,7 @@ package struct MemberReport: Sendable {
     /// Further samples in Prometheus' text format, whole lines.
     package var metrics: [UInt8]
 
-    package init(version: [UInt8], id: UInt64, role: Role, unreadiness: [[UInt8]]) {
+    package init(version: [UInt8], id: UInt64, role: MemberStatus.Role, unreadiness: [[UInt8]]) {
         self.version = version
         self.id = id
         self.role = role

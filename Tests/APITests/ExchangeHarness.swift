@@ -18,7 +18,7 @@ struct ExchangeHarness {
     var member = MemberView(name: Array("n1".utf8), term: 7)
     var quorum = Quorum.present
     var unreadiness: [[UInt8]] = []
-    var role = MemberReport.Role.leader
+    var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
     private(set) var milliseconds: UInt64 = 1000
     private var index: UInt64 = 0

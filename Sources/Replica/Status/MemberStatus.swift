@@ -115,7 +115,7 @@ package struct Hearing: Hashable, Sendable {
 }
 
 /// One member of the cluster as this one sees it: a row of `/v1/cluster`.
-package struct RosterEntry: Sendable {
+package struct ClusterMember: Sendable {
     /// Whether this member hears it: says nothing of what others hear.
     package enum Health: UInt8, Hashable, Sendable {
         /// Something came from it within the last two seconds, or it is this member.

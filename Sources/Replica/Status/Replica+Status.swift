@@ -67,7 +67,7 @@ extension Replica {
     /// Every member as this one sees it, by rising id.
     ///
     /// - Complexity: O(*n*²) in the members.
-    package func roster(now: MonotonicTime) -> [RosterEntry] {
+    package func members(now: MonotonicTime) -> [ClusterMember] {
         guard let status = formed?.raft.status else { return [] }
         let ownRole = formed?.role ?? .forming
         return status.membership.members.map { peer in
@@ -81,7 +81,7 @@ extension Replica {
                     of: now
                 )
             let match = status.peers.first { $0.id == peer.id }?.match
-            return RosterEntry(
+            return ClusterMember(
                 id: peer.id,
                 name: peer.name,
                 peerAddress: PeerAddress(text: peer.peerAddress),

@@ -45,7 +45,7 @@ extension Reactor {
 
     private var leaderName: String {
         let leader = replica.status.leader
-        let row = replica.roster(now: now).first { $0.id == leader }
+        let row = replica.members(now: now).first { $0.id == leader }
         return row.map { String(decoding: $0.name, as: UTF8.self) } ?? "-"
     }
 

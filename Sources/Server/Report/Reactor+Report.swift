@@ -12,7 +12,7 @@ extension Reactor {
         var report = MemberReport(
             version: Array(BuildVersion.version.utf8),
             id: status.id.rawValue,
-            role: MemberReport.Role(status.role),
+            role: status.role,
             unreadiness: status.unreadyReasons
         )
         report.cluster = status.cluster.rawValue
@@ -23,8 +23,8 @@ extension Reactor {
         report.durableIndex = status.durableIndex.rawValue
         report.snapshotIndex = status.snapshotIndex.rawValue
         report.logByteCount = UInt64(status.logByteCount)
-        report.diskSpace = status.diskSpace == .ample ? .ample : .short
-        report.rows = replica.roster(now: now).map(MemberReport.Row.init)
+        report.diskSpace = status.diskSpace
+        report.rows = replica.members(now: now).map(MemberReport.Row.init)
         report.figures.uptimeMilliseconds = now.nanoseconds(since: startedAt) / 1_000_000
         report.figures.connectionCount = frontend.connections.count
         report.figures.watchCount = frontend.wakes.watchCount
@@ -39,29 +39,16 @@ extension Reactor {
     }
 }
 
-extension MemberReport.Role {
-    fileprivate init(_ role: MemberStatus.Role) {
-        self =
-            switch role {
-            case .forming: .forming
-            case .follower: .follower
-            case .candidate: .candidate
-            case .leader: .leader
-            case .learner: .learner
-            }
-    }
-}
-
 extension MemberReport.Row {
-    fileprivate init(_ entry: RosterEntry) {
+    fileprivate init(_ entry: ClusterMember) {
         self.init(
             id: entry.id.rawValue,
             name: entry.name,
             peerAddress: entry.peerAddress.text,
             clientAddress: entry.clientAddress,
-            role: MemberReport.Role(entry.role),
-            suffrage: entry.suffrage == .voter ? .voter : .learner,
-            health: entry.health == .heard ? .heard : .silent,
+            role: entry.role,
+            suffrage: entry.suffrage,
+            health: entry.health,
             matchIndex: entry.matchIndex?.rawValue
         )
     }

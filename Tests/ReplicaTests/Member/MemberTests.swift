@@ -165,11 +165,11 @@ struct ThreeMemberTests {
         #expect(town.settle())
         let hashes = town.houses.compactMap { $0.status?.stateHash }
         #expect(Set(hashes).count == 1)
-        let roster = town.houses[0].replica?.roster(now: town.now) ?? []
-        #expect(roster.map(\.clientAddress).count == 3 && roster.allSatisfy { $0.health == .heard })
+        let members = town.houses[0].replica?.members(now: town.now) ?? []
+        #expect(members.map(\.clientAddress).count == 3 && members.allSatisfy { $0.health == .heard })
     }
 
-    @Test("a member is the same in its status and in its own row of the roster")
+    @Test("a member is the same in its status and in its own row of the members")
     func role() throws {
         let town = ReplicaHarness(3)
         try town.startAll()
@@ -177,8 +177,8 @@ struct ThreeMemberTests {
         let leader = try #require(town.leader)
         for house in town.houses { try expectOneRole(house, now: town.now) }
         let last = (leader + 1) % 3
-        let roster = town.houses[last].replica?.roster(now: town.now) ?? []
-        #expect(roster.filter { $0.role == .leader }.map(\.name) == [ReplicaHarness.name(leader)])
+        let members = town.houses[last].replica?.members(now: town.now) ?? []
+        #expect(members.filter { $0.role == .leader }.map(\.name) == [ReplicaHarness.name(leader)])
         for number in 0..<3 where number != last { town.kill(number) }
         #expect(town.run(2_000) { town.houses[last].status?.role == .candidate })
         try expectOneRole(town.houses[last], now: town.now)
@@ -186,8 +186,8 @@ struct ThreeMemberTests {
 
     private func expectOneRole(_ house: ReplicaHarness.House, now: MonotonicTime) throws {
         let status = try #require(house.status)
-        let roster = house.replica?.roster(now: now) ?? []
-        #expect(roster.first { $0.id == status.id }?.role == status.role)
+        let members = house.replica?.members(now: now) ?? []
+        #expect(members.first { $0.id == status.id }?.role == status.role)
     }
 
     @Test("the list must name the member")

@@ -57,7 +57,7 @@ struct MembershipTests {
         town.run(3_000)
         #expect(town.houses[newcomer].stop == nil)
         #expect(town.houses[newcomer].status?.role == .forming)
-        #expect(town.houses[0].replica?.roster(now: town.now).count == 3)
+        #expect(town.houses[0].replica?.members(now: town.now).count == 3)
     }
 
     @Test("a learner receives the log, and its vote counts once it is promoted")

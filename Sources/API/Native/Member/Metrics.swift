@@ -1,4 +1,5 @@
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// `/metrics`: Prometheus' text exposition format, version 0.0.4.

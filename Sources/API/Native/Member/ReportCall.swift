@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Keyspace
+internal import Replica
 internal import Wire
 
 /// What a member says of itself, never needing a quorum: status, cluster, readiness, metrics.
@@ -146,7 +147,7 @@ extension StateHash {
     }
 }
 
-extension MemberReport.Role {
+extension MemberStatus.Role {
     var name: StaticString {
         switch self {
         case .forming: "forming"
