@@ -46,36 +46,3 @@ package enum Input: Sendable {
     /// The operator ends this member: leadership is handed over where that is possible.
     case stop
 }
-
-/// Names one request of this member's shell; unique for the life of the process, rising.
-package struct Ticket: OrderedInteger {
-    package let rawValue: UInt64
-
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
-}
-
-/// Names one connection between two members; unique for the life of the process. What arrives on
-/// an older link than the current one is dropped.
-package struct LinkID: OrderedInteger {
-    package let rawValue: UInt64
-
-    package init(rawValue: UInt64) { self.rawValue = rawValue }
-}
-
-/// Why a connection is no more.
-package enum LinkEnd: UInt8, Hashable, Sendable {
-    /// Closed, reset or refused by the other side: its process is gone or does not want us.
-    case refused = 0
-    /// Nothing came back in time: says nothing about the other side.
-    case timedOut = 1
-}
-
-/// A peer's address as configured: `HOST:PORT`.
-package struct PeerAddress: Hashable, Sendable {
-    /// The longest address, in bytes.
-    package static let byteCountMax = 300
-
-    package let text: [UInt8]
-
-    package init(text: [UInt8]) { self.text = text }
-}
