@@ -1,6 +1,6 @@
 package import Keyspace
 
-/// What happened to a ticket; each gets exactly one.
+/// What became of a ticket; each gets exactly one completion.
 package enum Completion: Sendable {
     case applied(Ticket, Answer)
     case unproposed(Ticket, ProposalFailure)
@@ -35,7 +35,7 @@ package enum ProposalFailure: Hashable, Sendable {
         case tooManyInFlight = 1
         /// The disk reserve is used up.
         case noSpace = 2
-        /// This member's store is not sound, or not formed yet.
+        /// The member has no cluster yet, is being stopped, or its store differs from the others'.
         case notServing = 3
         case lostLeadership = 4
         /// The encoded command is longer than a log entry may be.

@@ -23,7 +23,7 @@ extension Replica {
         package var diskReserveByteCount = diskReserveByteCountDefault
         /// A snapshot is due once the log since the last holds this, or twice the snapshot.
         package var snapshotLogByteCountMin = 256 << 20
-        /// Entries of this many bytes stay in memory for followers that are a little behind.
+        /// Entries of this many bytes stay in memory for followers that lag a little.
         package var windowByteCountMax = 16 << 20
 
         package init(

@@ -14,7 +14,7 @@ package struct Effects: Sendable {
     /// What was applied, in order, for watches and waiters; entries that show nothing are left out.
     /// Without an audience changes of keys are not told, and only the last revision of a turn is.
     package var applied: [AppliedEntry] = []
-    /// The whole store was replaced by a snapshot: everything that waits on it looks anew.
+    /// The whole store was replaced by a snapshot: whatever waits on it has to look at it again.
     package var storeReplacement: StoreReplacement?
     /// A frozen view to be written as a snapshot in the background.
     package var snapshot: SnapshotTask?

@@ -25,7 +25,7 @@ package enum Input: Sendable {
     case snapshotWritten(EntryID, byteCount: UInt64)
     /// Our dialled connection to the member of that address is open, nothing was sent on it yet.
     case linkOpened(LinkID, to: PeerAddress)
-    /// A stranger's connection to our peer address is open.
+    /// Somebody connected to our peer address, and has not said yet who it is.
     case linkAccepted(LinkID)
     /// One whole frame, without its length prefix; hostile until decoded.
     case frame(LinkID, [UInt8])

@@ -10,10 +10,10 @@ internal import Keyspace
 /// the replies of everything that came in together. Server and Simulation are two such shells.
 package struct Replica: ~Copyable {
     let configuration: Configuration
-    /// Of this start; drawn anew for each.
+    /// Tells this start from every other one of the same directory.
     let boot: BootStamp
     var chance: SplitMix64
-    /// As it is durable, or as the next write makes it.
+    /// What is durable, or what the write under way will make durable.
     var identity: Identity
     var opening: Opening
     var life: Life
@@ -101,7 +101,7 @@ package struct Replica: ~Copyable {
         case .underWay: break
         case .done: finishTurn()
         }
-        assert(brokenRule == nil, "replica: \(brokenRule?.rawValue ?? "")")
+        verify()
         var taken = Effects()
         swap(&taken, &context.effects)
         return taken

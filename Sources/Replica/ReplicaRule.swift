@@ -44,8 +44,11 @@ enum ReplicaRule: String, Sendable {
 }
 
 extension Replica {
-    /// The first broken rule; nil while the state agrees with itself. Asked at the end of each
-    /// turn, where assertions are checked.
+    /// Ends the process when a rule is broken, where assertions are checked. Called at the end of
+    /// each turn.
+    func verify() { assert(brokenRule == nil, "replica: \(brokenRule?.rawValue ?? "")") }
+
+    /// The first broken rule; nil while the state agrees with itself.
     ///
     /// - Complexity: O(*n*) in what the member holds for its clients, O(*m*²) in the peers.
     var brokenRule: ReplicaRule? {

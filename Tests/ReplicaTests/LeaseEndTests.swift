@@ -4,7 +4,7 @@ import Testing
 
 @testable import Replica
 
-@Suite("A lease never ends early as its owner sees it (guarantees.md)")
+@Suite("A lease never ends early as its owner sees it")
 struct LeaseEndTests {
     /// What gives a lease its time.
     enum Beginning: CaseIterable {

@@ -48,7 +48,7 @@ struct ReplicaRuleTests {
                 membership: machine.membership
             )
         },
-        Break(.pendingIsUndecided) { $0.formed?.proposals.pending.expect(entry(1), for: ticket) },
+        Break(.pendingIsUndecided) { $0.formed?.proposals.pending.expect(entry(0), for: ticket) },
         Break(.readsAreTold) { replica in
             replica.formed?.reads.wait(ticket)
             if let id = replica.formed?.reads.beginRound(replica.context.now) {

@@ -25,7 +25,7 @@ extension FormedMember {
         loads.begin(id, for: .peer(load.peer))
     }
 
-    /// The store is behind what memory holds.
+    /// The next entry to apply is no longer in memory.
     func beginApplyLoad(byteCountMax: Int) {
         guard let id = journal.load(from: machine.next, byteCountMax: byteCountMax) else {
             return invariant(false, "entry \(machine.next.rawValue) is neither cached nor stored")

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Consensus
 
 extension FormedMember {
-    /// A learner further behind than this may not vote yet: it would hold up every commit.
+    /// A learner that lags more entries than this may not vote yet: it would hold up every commit.
     private static let promotionLagMax: UInt64 = 1024
 
     /// Proposes a step of the membership. Answered once the entry that begins it is applied; a
@@ -33,7 +33,7 @@ extension FormedMember {
         return status.last.index.rawValue - match.rawValue <= Self.promotionLagMax
     }
 
-    /// Hands leadership to that voter, or to the one within reach that has most of the log.
+    /// Hands leadership to that voter, or else to the voter within reach that has most of the log.
     func transferLeadership(to target: MemberID?, in context: inout TurnContext) {
         guard isLeading, let target = target ?? successor(&context.links) else { return }
         raft.step(.transferLeadership(to: target), now: context.now)

@@ -18,7 +18,7 @@ extension FormedMember {
         }
     }
 
-    /// Who of the voters within reach has most of the log.
+    /// The voter within reach that has most of the log.
     func successor(_ links: inout Links) -> MemberID? {
         let status = raft.status
         var best: Raft.PeerStatus?

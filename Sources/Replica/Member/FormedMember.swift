@@ -6,7 +6,7 @@ internal import Keyspace
 /// What a member is once its cluster is formed: consensus, log and store, joined.
 ///
 /// A class, though only its `Replica` ever refers to it. As a struct of several hundred fields
-/// that can't be copied it would be moved to and fro wherever it is read, and the compiler would
+/// that can't be copied it would be moved wherever it is read, and the compiler would
 /// spend minutes on proving that nobody copies it.
 final class FormedMember {
     let configuration: Replica.Configuration
@@ -72,7 +72,7 @@ final class FormedMember {
     /// The votes that count when stores are compared.
     var voters: [MemberID] { machine.membership.voters }
 
-    /// One turn: everything that came in since the last one is carried out together.
+    /// Ends a turn: everything that came in since the last one is carried out together.
     func finishTurn(in context: inout TurnContext) {
         if raft.nextDeadline <= context.now { raft.step(.tick, now: context.now) }
         if raft.isCautious, context.links.haveAllSpoken { raft.step(.peersHeard, now: context.now) }
@@ -117,7 +117,7 @@ final class FormedMember {
         reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
     }
 
-    /// When `turn` is due without any input.
+    /// When `finishTurn` is due without any input.
     var nextDeadline: MonotonicTime {
         if hasMore { return MonotonicTime(rawValue: 0) }
         var deadline = raft.nextDeadline

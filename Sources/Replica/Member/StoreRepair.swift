@@ -3,7 +3,7 @@ internal import Consensus
 internal import Journal
 
 /// A store that differs from the majority's is replaced by the leader's snapshot, pulled part by
-/// part; the log behind it is sound and is applied again.
+/// part; the log after it is intact and is applied again.
 struct StoreRepair: Hashable, Sendable {
     /// A part that does not come is asked for again after this.
     static let patienceMilliseconds: UInt64 = 500
@@ -15,7 +15,7 @@ struct StoreRepair: Hashable, Sendable {
     var nextOffset: UInt64 = 0
 }
 
-/// The parts of it that came so far.
+/// The parts of the leader's store that came so far.
 struct StoreReception: Sendable {
     var reader: SnapshotReader
     var state: Snapshots.Reception
@@ -25,7 +25,7 @@ struct StoreReception: Sendable {
         state = Snapshots.Reception(id: id)
     }
 
-    /// What no honest leader sends.
+    /// The bytes are none that an honest leader sends.
     enum Unsound: Error { case damaged }
 
     mutating func take(_ bytes: [UInt8]) throws(Unsound) {

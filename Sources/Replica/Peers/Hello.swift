@@ -2,7 +2,7 @@ package import Bytes
 package import Consensus
 
 /// One start of a member's process: counter and nonce are durable before the first hello. The
-/// nonce is drawn anew each time; the counter rises when a peer has welcomed the boot before. Two
+/// nonce is drawn anew each time; the counter rises when a peer has accepted the boot before. Two
 /// copies of one directory sooner or later show the same counter with two nonces.
 package struct BootStamp: Hashable, Sendable {
     package let counter: UInt64
@@ -26,7 +26,8 @@ package struct PeerIdentity: Hashable, Sendable {
     package let id: MemberID
     package let name: [UInt8]
     package let boot: BootStamp
-    /// Of earlier starts with the same counter, whose welcome may have been lost.
+    /// The nonces of earlier starts with the same counter, which may have been accepted without
+    /// hearing of it.
     package let earlierNonces: [UInt64]
     /// Where peers reach it: a member that was added since the receiver last heard of the
     /// membership is answered there.
@@ -67,7 +68,7 @@ package struct HelloAnswer: Hashable, Sendable {
 package enum HelloRefusal: UInt8, Hashable, Sendable {
     /// The dialler is empty, and the answerer's cluster does not know its incarnation.
     case emptyBesideFormedCluster = 0
-    /// The dialler's boot is behind one seen before, or equal to it with another nonce.
+    /// The dialler's boot is older than one seen before, or equal to it with another nonce.
     case copiedDirectory = 1
     case otherCluster = 2
     /// The dialler's incarnation is no member of the answerer's cluster.
@@ -83,7 +84,7 @@ package enum HelloRefusal: UInt8, Hashable, Sendable {
 
 /// Why the first frame on a link was not taken.
 package enum GreetingError: Error, Hashable, Sendable {
-    /// The sender speaks another version of the protocol; nothing behind the number was read.
+    /// The sender speaks another version of the protocol; nothing after the number was read.
     case otherVersion(ProtocolVersion)
     /// No member of this version sends such bytes.
     case malformed(DecodingError)
@@ -91,7 +92,7 @@ package enum GreetingError: Error, Hashable, Sendable {
 
 /// How every hello and every answer begins, in all versions of the protocol alike.
 private enum Preamble {
-    /// A stranger's bytes are told apart before anything is believed.
+    /// Bytes that are no hello are told apart before anything is believed.
     static let magic: UInt64 = 0x4F4C_4C45_4854_5352  // "RSTHELLO", first byte lowest.
 
     static var bytes: [UInt8] {
@@ -176,7 +177,7 @@ extension HelloAnswer {
     /// The whole answer to a hello of another version: the preamble alone, which all can read.
     static var otherVersionFrame: [UInt8] { Preamble.bytes }
 
-    /// The whole frame: preamble, introduction, then 0 for a welcome, 1 and the refusal's raw value,
+    /// The whole frame: preamble, introduction, then 0 for acceptance, 1 and the refusal's raw value,
     /// or 2 and the term that the forgetful dialler has shown.
     package func encode() -> [UInt8] {
         var output = Preamble.bytes
@@ -217,7 +218,7 @@ extension HelloAnswer {
 }
 
 extension ByteReader {
-    /// Begins behind the preamble of a first frame of this version.
+    /// Begins after the preamble of a first frame of this version.
     fileprivate init(behindPreambleOf bytes: [UInt8]) throws(GreetingError) {
         self.init(bytes)
         let version: ProtocolVersion

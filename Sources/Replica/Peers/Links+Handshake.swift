@@ -41,8 +41,8 @@ extension Links {
         unidentified.append(UnidentifiedLink(link: link, acceptedAt: now))
     }
 
-    /// Whose dial it is that an answer came to. An address may have had another tenant that this
-    /// member has not heard the end of.
+    /// The peer that was dialled at the address. Another member may have lived there whose removal
+    /// this one has not heard of.
     private func dialling(_ address: PeerAddress) -> Int? {
         peers.firstIndex { $0.address == address && $0.outgoing == .dialling }
     }
@@ -131,7 +131,7 @@ extension Links {
         switch peers[peer].outgoing {
         case .open:
             if bytes == PeerMessage.pongFrame {
-                // Only a link that carries something ends the growing pause: one that is welcomed
+                // Only a link that carries something ends the growing pause: one that is accepted
                 // and closed at once, again and again, must not be dialled without one.
                 peers[peer].redialMilliseconds = Self.redialMillisecondsMin
                 peers[peer].endCountSincePong = 0
@@ -217,7 +217,7 @@ extension Links {
         return .up(responder.id, responder, generation: peers[peer].generation, shown: shown)
     }
 
-    /// The address may have another tenant than the one we look for.
+    /// Whether the responder is the member that we dialled: another one may live at the address.
     private func isTheOneDialled(
         _ responder: PeerIdentity,
         peer: Int,
@@ -328,18 +328,18 @@ extension Links {
 }
 
 extension HandshakeView {
-    /// Whether the boot is behind one seen before, or is its double: another copy of the directory
-    /// has run.
+    /// Whether the boot is older than one seen before, or is its double: another copy of the
+    /// directory has run.
     func isCopy(_ peer: PeerIdentity) -> Bool {
         guard let highest = boot(of: peer.id) else { return false }
         guard peer.boot.counter == highest.counter else {
             return peer.boot.counter < highest.counter
         }
-        // The welcome of an earlier start of this boot may never have arrived there.
+        // That an earlier start of this boot was accepted may never have reached the peer.
         return peer.boot.nonce != highest.nonce && !peer.earlierNonces.contains(highest.nonce)
     }
 
-    /// How a peer is welcomed whose start may stand.
+    /// The verdict on a peer whose start may stand.
     func verdict(on peer: PeerIdentity) -> HelloAnswer.Verdict {
         guard peer.cluster != .unformed,
             let testimony = testimonies.first(where: { $0.peer == peer.id }),
@@ -349,7 +349,7 @@ extension HandshakeView {
         return .voteLost(shown: max(testimony.shown, peer.term))
     }
 
-    /// Why a hello is not welcome; nil when it is.
+    /// Why a hello is refused; nil when it is not.
     func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
         let sender = hello.sender
         if identity.cluster == .unformed {

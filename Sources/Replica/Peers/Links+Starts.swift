@@ -117,7 +117,7 @@ extension Links {
         isMute = true
     }
 
-    /// A peer has welcomed this start.
+    /// A peer has accepted this start.
     mutating func wasAccepted(by peer: Int) {
         peers[peer].putOff = nil
         guard peers.allSatisfy({ $0.putOff == nil }) else { return }

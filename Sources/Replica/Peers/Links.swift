@@ -2,8 +2,8 @@ internal import Bytes
 internal import Consensus
 
 /// The connections between this member and its peers. Each member dials every peer and sends on
-/// its own dialled link; what it gets comes on links that were dialled to it. Only the handshake
-/// and the answers to pings travel backwards.
+/// the link that it dialled; what it receives comes on links that were dialled to it. Only the
+/// answers to the handshake and to pings travel against that direction.
 struct Links: Sendable {
     /// The link that we dialled.
     enum Outgoing: Hashable, Sendable {
@@ -27,30 +27,30 @@ struct Links: Sendable {
         var id: MemberID?
         var clientAddress: [UInt8] = []
         var outgoing: Outgoing
-        /// The newest link that the peer dialled and that we welcomed.
+        /// The newest link that the peer dialled and that we accepted.
         var incoming: LinkID?
-        /// The start of the peer that all these links are of.
+        /// The start of the peer to which all these links belong.
         var start: BootStamp?
-        /// Another start that was put off because this one was heard.
+        /// Another start of the peer that was put off because `start` was heard.
         var contender: BootStamp?
-        /// A start that another peer has put off, and until when that one hears `start`.
+        /// A start that another peer has put off, and until when that peer vouches for `start`.
         var rival: (boot: BootStamp, until: MonotonicTime)?
-        /// Whether it had its word on this start of ours, or nobody is there to say one.
+        /// Whether the peer has said what it makes of this start of ours, or nobody is there to say it.
         var hasSpoken = false
-        /// While the peer puts this start of ours off.
+        /// Set while the peer puts off this start of ours.
         var putOff: PutOff?
-        /// How many links of ours the peer has welcomed.
+        /// How many links of ours the peer has accepted.
         var generation: UInt64 = 0
         var redialMilliseconds = Links.redialMillisecondsMin
-        /// How many of our welcomed links ended since one last carried a pong; the one that did
-        /// counts.
+        /// How many of our accepted links have ended since one last carried a pong, that one
+        /// included.
         var endCountSincePong = 0
         var heardAt: MonotonicTime?
         /// When the oldest ping without an answer was sent.
         var pingedAt: MonotonicTime?
         /// When the last ping was sent.
         var lastPingAt: MonotonicTime?
-        /// The peer's last word on a hello of ours.
+        /// Why the peer refused our last hello; nil when it did not.
         var refusal: HelloRefusal?
         /// Set while the peer answers in another version of the protocol.
         var otherVersion: ProtocolVersion?
@@ -70,7 +70,7 @@ struct Links: Sendable {
         let acceptedAt: MonotonicTime
     }
 
-    /// A hello that is right, but whose boot has to be durable before it is welcomed.
+    /// A peer whose hello is right, but whose boot has to be durable here before it is accepted.
     struct UnconfirmedPeer: Sendable {
         let link: LinkID
         let identity: PeerIdentity
@@ -78,14 +78,15 @@ struct Links: Sendable {
 
     static let redialMillisecondsMin: UInt64 = 20
     static let redialMillisecondsMax: UInt64 = 500
-    /// After so many ends without a pong in between no pause is cut short.
+    /// Once so many links have ended without a pong in between, no pause is cut short.
     static let endCountMax = 2
     static let greetingMillisecondsMax: UInt64 = 2000
     static let unidentifiedCountMax = 64
     static let unidentifiedMillisecondsMax: UInt64 = 5000
-    /// An open link is asked for a sign of life this often.
+    /// How often a ping is sent on an open link.
     static let pingMilliseconds: UInt64 = 500
-    /// Without a sign for so long it is closed and dialled anew: the transport may be backing off.
+    /// A link on which no ping was answered for so long is closed and dialled again: the transport
+    /// below may be backing off.
     static let silenceMillisecondsMax: UInt64 = 2000
     /// A frame that has grown to this is not filled further.
     static let frameByteCountTarget = 1 << 20
@@ -100,7 +101,7 @@ struct Links: Sendable {
     /// A start of this member that a peer has put off says nothing to anybody until then, because
     /// another one may speak for the member.
     var mutedUntil: MonotonicTime?
-    /// As of the last tick, or put off since.
+    /// Whether `mutedUntil` lay ahead at the last tick, or was set since.
     var isMute = false
 
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
@@ -300,19 +301,20 @@ struct Links: Sendable {
 
 /// What the links have to tell the member.
 enum LinkEvent: Sendable {
-    /// Our link to the member was welcomed; everything sent before is lost. Generations rise. Where
-    /// it remembers that this one held more than it does now, the term that this one has shown.
+    /// The member accepted our link; everything that was sent before is lost. Generations rise.
+    /// `shown` is the term that this member has shown there, when the peer remembers that it held
+    /// more than it does now.
     case up(MemberID, PeerIdentity, generation: UInt64, shown: Term?)
     /// A second start of a member was put off, because the first one is heard.
     case startPutOff(StartDispute)
     case down(MemberID, LinkEnd)
     /// The link that the member sends on is another one now, or none.
     case incomingReplaced(MemberID)
-    /// Dialling the member failed, or it would not have us.
+    /// Dialling the member failed, or it refused us.
     case unreachable(PeerAddress, MemberID?, LinkEnd)
-    /// A hello that is right waits until this boot is durable.
+    /// The member's hello is right, and waits until its boot is durable here.
     case unconfirmed(MemberID, BootStamp)
-    /// A peer that has no cluster either.
+    /// The peer has no cluster either.
     case unformed(name: [UInt8], MemberID)
     case refused(HelloRefusal, by: PeerIdentity, PeerAddress)
     /// The peer speaks another version of the protocol.

@@ -74,7 +74,7 @@ package struct StartDispute: Hashable, Sendable {
     package let member: MemberID
     /// The start that the sender hears.
     package let heard: BootStamp
-    /// For how long it has not heard it, in milliseconds.
+    /// How long ago it was heard last, in milliseconds.
     package let silenceMilliseconds: UInt64
     /// The start that it has put off.
     package let other: BootStamp

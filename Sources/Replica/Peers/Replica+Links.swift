@@ -96,7 +96,7 @@ extension Replica {
         formed?.journal.store(identity)
     }
 
-    /// The member's process refuses us or says that it leads no more.
+    /// The member's process refuses us, or says that it no longer leads.
     private mutating func leaderIsGone(_ peer: MemberID) {
         guard formed?.raft.leader == peer, let generation = context.links.generation(of: peer)
         else {
@@ -105,7 +105,7 @@ extension Replica {
         formed?.raft.step(.linkBroken(leader: peer, generation: generation), now: context.now)
     }
 
-    /// A hello is right: it is welcome once its boot is durable.
+    /// A hello is right: it is accepted once its boot is durable.
     private mutating func confirm(_ peer: MemberID, boot: BootStamp) {
         let known = identity.boot(of: peer)
         if known?.counter == boot.counter, known?.nonce == boot.nonce {

@@ -17,7 +17,7 @@ struct Forwarding: Sendable {
         let proposal: WaitingProposal
     }
 
-    /// What a broken link leaves behind.
+    /// What is left when a link breaks.
     struct Orphans: Sendable {
         var again: [WaitingProposal] = []
         var unknown: [Ticket] = []

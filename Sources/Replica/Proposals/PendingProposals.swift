@@ -16,7 +16,7 @@ struct PendingProposals: Sendable {
         var displaced: [Ticket] = []
     }
 
-    /// Ordered by index. Two of one index are there after a change of leader.
+    /// Ordered by index. After a change of leader two may have the same index.
     var queue = Queue<Pending>()
 
     var count: Int { queue.count }

@@ -11,7 +11,7 @@ struct Proposals: Sendable {
     /// One message to a leader carries no more bytes than this, unless one write alone is longer.
     private static let forwardByteCountMax = 1 << 20
 
-    /// In no log and on no link, in order of arrival.
+    /// Writes that are in no log and on no link, in order of arrival.
     private var waiting = Queue<WaitingProposal>()
     var waitingByteCount = 0
     /// Refused writes go to the next leader no sooner than this.
@@ -22,7 +22,7 @@ struct Proposals: Sendable {
     /// Writes at a leader, one lane for each that has any.
     var lanes: [Forwarding] = []
     private var nextNumber: UInt64
-    /// In a log.
+    /// Writes that are in a log.
     var pending = PendingProposals()
 
     /// - Parameter start: random, so that no answer to an earlier process fits a number of this one.
@@ -61,7 +61,7 @@ struct Proposals: Sendable {
         waitingByteCount += proposals.reduce(0) { $0 + $1.payload.count }
     }
 
-    /// Nobody took the writes: they wait for another leader.
+    /// No leader took the writes: they wait for another one.
     mutating func retry(_ proposals: [WaitingProposal], now: MonotonicTime) {
         waitAgain(proposals)
         pausedUntil = now.advanced(byMilliseconds: Self.retryMilliseconds)
@@ -132,7 +132,7 @@ struct Proposals: Sendable {
         }
     }
 
-    /// Whom else writes were sent to.
+    /// The other members that hold writes of ours.
     func leaders(except leader: MemberID) -> [MemberID] {
         lanes.lazy.map(\.leader).filter { $0 != leader }
     }

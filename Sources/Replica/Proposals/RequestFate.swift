@@ -17,9 +17,9 @@ package struct RequestFate: Hashable, Sendable {
         case unknown = 1
     }
 
-    /// Of the request, however often and through whomever it was sent.
+    /// What is known of the request, however often and through whomever it was sent.
     package private(set) var application: Application
-    /// Of what this member was sent, this time.
+    /// What is known of what this member was sent, this time.
     package private(set) var sending = Application.certainlyNot
 
     /// Nothing of the request was proposed yet.

@@ -5,13 +5,13 @@ internal import Journal
 /// Reads of the log that are under way, and for whom.
 struct EntryLoads: Sendable {
     enum Purpose: Hashable, Sendable {
-        /// This member's own store is behind what memory holds.
+        /// This member's own store needs entries that are no longer in memory.
         case apply
-        /// A peer is.
+        /// A peer needs such entries.
         case peer(MemberID)
         /// A part of a snapshot for a peer, as consensus wants it.
         case snapshot(MemberID)
-        /// A part of a snapshot for a peer that mends its store.
+        /// A part of a snapshot for a peer that repairs its store.
         case repair(MemberID)
     }
 

@@ -14,7 +14,7 @@ extension FormedMember {
         raft.step(.read(id), now: now)
     }
 
-    /// The store may not be read any more.
+    /// Refuses everything that waits: the store may no longer be read.
     func refuseReads(_ effects: inout Effects) {
         for ticket in reads.takeAll() { effects.replies.append(.unreadable(ticket)) }
     }

@@ -21,7 +21,7 @@ struct Reads: Sendable {
 
     private var waiting: [Ticket] = []
     var rounds: [Round] = []
-    /// Ordered by index.
+    /// Reads whose index is known, ordered by it.
     var confirmed = Queue<Confirmed>()
     private var nextID: UInt64
     private var retryAt = MonotonicTime(rawValue: 0)

@@ -124,7 +124,7 @@ extension FormedMember {
         settleApplied(in: &context)
     }
 
-    /// Everybody who looks at the store looks anew.
+    /// The store was replaced: everybody who waits on it has to look at it again.
     func replacedStore(_ effects: inout Effects) {
         reply(
             unknown: proposals.pending.take(skippedThrough: machine.applied.index),
@@ -138,7 +138,7 @@ extension FormedMember {
 }
 
 extension Snapshots.Reception {
-    /// What a sound file holds that no honest member wrote.
+    /// The file is intact, and holds what no honest member writes.
     enum Unsound: Error { case undecodable }
 
     mutating func take(_ pieces: [SnapshotReader.Piece]) throws(Unsound) {

@@ -34,7 +34,7 @@ struct Snapshots: Sendable {
     var begunThrough = LogIndex.zero
     /// The one that consensus receives.
     var receiving: Reception?
-    /// Of those that go out to peers.
+    /// Verifies the snapshots that go out to peers.
     var proofs = SnapshotProofs()
     /// The one that replaces a store that differs.
     var repairing: StoreReception?

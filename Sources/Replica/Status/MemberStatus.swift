@@ -100,7 +100,7 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     package static let otherProtocol = Unreadiness(rawValue: 1 << 7)
 }
 
-/// Whom a member hears of those that decide.
+/// Which of the members that decide can be heard.
 package struct Hearing: Hashable, Sendable {
     /// Two pings without an answer.
     static let silenceMilliseconds: UInt64 = 1000

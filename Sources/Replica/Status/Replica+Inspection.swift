@@ -11,11 +11,11 @@ package struct ConsensusView: Hashable, Sendable {
     package let hardState: HardState
     package let commitIndex: LogIndex
     package let appliedIndex: LogIndex
-    /// Before the first entry that the log still holds.
+    /// The index right before the first entry that the log still holds.
     package let baseIndex: LogIndex
     package let lastIndex: LogIndex
     package let durableIndex: LogIndex
-    /// Of the membership in force: its entry, or the snapshot that names it.
+    /// The entry of the membership in force, or of the snapshot that names it.
     package let membershipIndex: LogIndex
 }
 
@@ -71,7 +71,7 @@ extension Replica {
         formed?.journal.identity.boot(of: peer)?.counter
     }
 
-    /// Whether that member has welcomed this one and not ended the link since.
+    /// Whether that member has accepted this one and has not ended the link since.
     package func isLinked(to peer: MemberID) -> Bool { context.links.isOpen(to: peer) }
 
     /// How much of its log that member has acknowledged on its present link; nil where this one

@@ -137,7 +137,7 @@ extension FormedMember {
         return reasons
     }
 
-    /// A member so far behind what its leader has committed is not caught up any more.
+    /// A member that lags this many entries or more behind its leader is no longer caught up.
     private static let lagMax: Int64 = 4096
 
     private var isCaughtUp: Bool {

@@ -2,7 +2,7 @@
 package enum StopReason: Error, Hashable, Sendable {
     /// This directory may not join: exit 78.
     case mayNotJoin(AdmissionFault)
-    /// The data is damaged and nobody can mend it: exit 65.
+    /// The data is damaged and nobody can repair it: exit 65.
     case damaged(evidence: String)
     /// The disk refused a read while the member started: exit 74.
     case diskFailed(evidence: String)

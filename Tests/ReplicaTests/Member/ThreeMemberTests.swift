@@ -32,7 +32,9 @@ struct ThreeMemberTests {
         let hashes = town.houses.compactMap { $0.status?.stateHash }
         #expect(Set(hashes).count == 1)
         let members = town.houses[0].replica?.members(now: town.now) ?? []
-        #expect(members.map(\.clientAddress).count == 3 && members.allSatisfy { $0.health == .heard })
+        #expect(
+            members.map(\.clientAddress).count == 3 && members.allSatisfy { $0.health == .heard }
+        )
     }
 
     @Test("a member is the same in its status and in its own row of the members")
