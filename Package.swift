@@ -73,8 +73,26 @@ let package = Package(
         test("WireTests", "Bytes", "Wire", "Fuzzing"),
         test("PlatformTests", "Bytes", "Platform"),
         test("TransportTests", "Bytes", "Replica", "Platform", "Transport"),
-        test("JournalTests", "Bytes", "Consensus", "Journal", "Platform", "Storage", "Fuzzing"),
-        test("ReplicaTests", "Bytes", "Consensus", "Keyspace", "Journal", "Replica", "Fuzzing"),
+        test(
+            "JournalTests",
+            "Bytes",
+            "Consensus",
+            "Journal",
+            "Platform",
+            "Storage",
+            "Fuzzing",
+            "TestSupport"
+        ),
+        test(
+            "ReplicaTests",
+            "Bytes",
+            "Consensus",
+            "Keyspace",
+            "Journal",
+            "Replica",
+            "Fuzzing",
+            "TestSupport"
+        ),
         test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API", "Fuzzing"),
         test(
             "SimulationTests",
@@ -98,6 +116,12 @@ let package = Package(
         ),
         test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost", "Fuzzing"),
         .target(
+            name: "TestSupport",
+            dependencies: ["Bytes", "Consensus", "Keyspace", "Journal", "Replica"],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
+        .target(
             name: "Fuzzing",
             dependencies: ["Bytes", "Platform"],
             path: "Tests/Fuzzing",
@@ -107,6 +131,7 @@ let package = Package(
             name: "Guard",
             dependencies: [
                 "Bytes", "Consensus", "Keyspace", "Wire", "Platform", "Journal", "Replica",
+                "TestSupport",
             ],
             path: "Tests/Guard",
             exclude: ["run.sh", "thresholds"],

@@ -2,6 +2,7 @@ internal import Bytes
 internal import Consensus
 internal import Keyspace
 internal import Replica
+internal import TestSupport
 
 /// A write's whole way through one member, without sockets and disk: proposed, logged, sent,
 /// committed, applied, answered; 64 come in each turn, and what the turn before owed is done.
@@ -11,19 +12,19 @@ enum MemberWork {
     static var all: [Work] {
         [
             Work(name: "turn-empty", count: 1000) { _ in
-                let leader = Leader(WorkHarness(3))
+                let leader = Leader(MeasuredMember.cluster(3))
                 return { leader.turn($0) }
             },
             Work(name: "write-alone", count: 64 * batchCount) { _ in
-                let leader = Leader(WorkHarness(1))
+                let leader = Leader(MeasuredMember.cluster(1))
                 return { leader.write($0) }
             },
             Work(name: "write-leader", count: 64 * batchCount) { _ in
-                let leader = Leader(WorkHarness(3))
+                let leader = Leader(MeasuredMember.cluster(3))
                 return { leader.write($0) }
             },
             Work(name: "write-follower", count: 64 * batchCount) { limit in
-                let follower = Follower(WorkHarness(3), entryCount: limit)
+                let follower = Follower(MeasuredMember.cluster(3), entryCount: limit)
                 return { follower.take($0) }
             },
         ]
@@ -31,21 +32,22 @@ enum MemberWork {
 
     /// A leader, and followers that have everything at once.
     private final class Leader {
-        private let house: WorkHarness.House
+        private let member: MeasuredMember
         private let now: MonotonicTime
-        private let doors: [(link: LinkID, peer: MemberID)]
+        private let links: [(id: LinkID, peer: MemberID)]
         private let keys = (0..<Material.keyCount).map { Material.key($0) }
         private var lastIndex: UInt64
 
-        init(_ town: WorkHarness) {
-            let leader = town.leader
-            house = town.houses[leader]
-            now = town.now
-            doors = house.doors.sorted { $0.key < $1.key }.map {
-                ($0.value, town.houses[$0.key].replica.id)
+        init(_ harness: ReplicaHarness) {
+            let leader = harness.leader ?? 0
+            now = harness.now
+            links = harness.members[leader].accepted.sorted { $0.key < $1.key }.compactMap {
+                link in
+                harness.members[link.key].status.map { (link.value, $0.id) }
             }
-            lastIndex = house.replica.status.lastIndex.rawValue
-            house.replica.step(.audience(.nobody), now: now)
+            member = MeasuredMember(leader, of: harness)
+            lastIndex = member.replica.status.lastIndex.rawValue
+            member.replica.step(.audience(.nobody), now: now)
             _ = write(Material.keyCount / batchCount * batchCount)
         }
 
@@ -54,19 +56,19 @@ enum MemberWork {
             var proposed = 0
             var revision: UInt64 = 0
             while answered < count {
-                house.takeIn(now)
+                member.takeIn(now)
                 if proposed < count {
                     for number in proposed..<proposed + batchCount {
                         let ticket = Ticket(rawValue: UInt64(number))
                         let key = keys[number % keys.count].bytes
                         let value = Material.value
                         let write = EncodedWrite(puttingAt: key.span, value: value.span)
-                        house.replica.step(.proposeEncoded(ticket, write), now: now)
+                        member.replica.step(.proposeEncoded(ticket, write), now: now)
                     }
                     proposed += batchCount
                     lastIndex += UInt64(batchCount)
                 }
-                let effects = house.replica.takeEffects(now: now)
+                let effects = member.replica.takeEffects(now: now)
                 for reply in effects.replies {
                     guard case .applied(_, let answer) = reply else {
                         Guard.fail("a write was not applied")
@@ -74,7 +76,7 @@ enum MemberWork {
                     revision = answer.revision.rawValue
                 }
                 answered += effects.replies.count
-                house.carryOut(effects.disk)
+                member.carryOut(effects.disk)
                 if !effects.frames.isEmpty { acknowledge() }
             }
             return revision
@@ -84,10 +86,10 @@ enum MemberWork {
         func turn(_ count: Int) -> UInt64 {
             var trace: UInt64 = 0
             for _ in 0..<count {
-                house.replica.step(.tick, now: now)
-                trace &+= UInt64(house.replica.takeEffects(now: now).replies.count)
+                member.replica.step(.tick, now: now)
+                trace &+= UInt64(member.replica.takeEffects(now: now).replies.count)
                 trace &+=
-                    house.replica.term.rawValue &+ house.replica.keyspace.store.revision.rawValue
+                    member.replica.term.rawValue &+ member.replica.keyspace.store.revision.rawValue
             }
             return trace
         }
@@ -95,36 +97,39 @@ enum MemberWork {
         /// Every follower says that it holds all.
         private func acknowledge() {
             let last = LogIndex(rawValue: lastIndex)
-            for door in doors {
+            for link in links {
                 let message = Message(
-                    from: door.peer,
-                    to: house.replica.id,
-                    term: house.replica.term,
+                    from: link.peer,
+                    to: member.replica.id,
+                    term: member.replica.term,
                     body: .appendEntriesResponse(.accepted(match: last, verified: last))
                 )
                 var frame: [UInt8] = []
                 PeerMessage.raft(message).encode(into: &frame)
-                house.inbox.append(.frame(door.link, frame))
+                member.inbox.append(.frame(link.id, frame))
             }
         }
     }
 
     /// A follower, and a leader whose frames are ready.
     private final class Follower {
-        private let house: WorkHarness.House
+        private let member: MeasuredMember
         private let now: MonotonicTime
-        private let door: LinkID
+        private let link: LinkID
         private var frames: [[UInt8]] = []
         private let first: UInt64
 
-        init(_ town: WorkHarness, entryCount: Int) {
-            let leader = town.leader
-            let status = town.houses[leader].replica.status
-            house = town.houses[leader == 0 ? 1 : 0]
-            now = town.now
-            door = house.doors[leader] ?? LinkID(rawValue: 0)
+        init(_ harness: ReplicaHarness, entryCount: Int) {
+            let leader = harness.leader ?? 0
+            guard let status = harness.members[leader].status else {
+                Guard.fail("the leader is gone")
+            }
+            let follower = leader == 0 ? 1 : 0
+            link = harness.members[follower].accepted[leader] ?? LinkID(rawValue: 0)
+            now = harness.now
+            member = MeasuredMember(follower, of: harness)
             first = status.lastIndex.rawValue
-            house.replica.step(.audience(.nobody), now: now)
+            member.replica.step(.audience(.nobody), now: now)
             var previous = EntryID(term: status.term, index: status.lastIndex)
             var committed = status.commitIndex
             for _ in 0..<entryCount / batchCount {
@@ -140,7 +145,7 @@ enum MemberWork {
                 )
                 let message = Message(
                     from: status.id,
-                    to: house.replica.id,
+                    to: member.replica.id,
                     term: status.term,
                     body: .append(append)
                 )
@@ -154,12 +159,12 @@ enum MemberWork {
 
         func take(_ count: Int) -> UInt64 {
             for frame in frames.prefix(count / batchCount) {
-                house.inbox.append(.frame(door, frame))
-                house.takeIn(now)
-                let effects = house.replica.takeEffects(now: now)
-                house.carryOut(effects.disk)
+                member.inbox.append(.frame(link, frame))
+                member.takeIn(now)
+                let effects = member.replica.takeEffects(now: now)
+                member.carryOut(effects.disk)
             }
-            let applied = house.replica.status.appliedIndex.rawValue
+            let applied = member.replica.status.appliedIndex.rawValue
             if applied < first + UInt64(count - batchCount) {
                 Guard.fail("a follower applied \(applied - first) of \(count) entries")
             }

@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 /// One directory through many lives, each ended by a crash, with what each life acknowledged.

@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 /// What an opening made of a log of which everything was acknowledged.

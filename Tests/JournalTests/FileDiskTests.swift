@@ -3,6 +3,7 @@ import Consensus
 import Journal
 import Platform
 @testable import Storage
+import TestSupport
 import Testing
 
 /// A data directory on the real file system, gone with its files when the value is.

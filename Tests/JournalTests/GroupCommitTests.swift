@@ -1,5 +1,6 @@
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @Suite("Batches: all that waits is one write and one sync")

@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @Suite("The hard state (Docs/Formats/hardstate.md)")

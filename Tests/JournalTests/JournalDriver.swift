@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 
 /// A log as it should be: what lies before `base` is covered by a snapshot.
 struct ModelLog: Hashable {

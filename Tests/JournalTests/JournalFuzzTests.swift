@@ -2,6 +2,7 @@ import Bytes
 import Consensus
 import Fuzzing
 import Journal
+import TestSupport
 import Testing
 
 /// Files of a data directory, changed at random: what is found is what was acknowledged, or the

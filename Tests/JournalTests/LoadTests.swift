@@ -1,5 +1,6 @@
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @Suite("Entries are read back from the disk")

@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 @testable import Journal
+import TestSupport
 import Testing
 
 @Suite("The journal's own rules: each is broken by hand, and found")

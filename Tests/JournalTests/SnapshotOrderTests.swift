@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @Suite("Snapshots that come to pass while the mark of another is under way")

@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @Suite("Snapshot files: Docs/Formats/snapshot.md")

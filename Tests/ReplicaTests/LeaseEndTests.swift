@@ -1,5 +1,6 @@
 import Bytes
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -22,18 +23,20 @@ struct LeaseEndTests {
         arguments: Beginning.allCases
     )
     func neverEarly(_ beginning: Beginning) throws {
-        let town = ReplicaHarness(1)
-        try town.startAll()
-        try #require(town.settle())
+        let harness = ReplicaHarness(1)
+        try harness.startAll()
+        try #require(harness.settle())
         var shortest = UInt64.max
         var longest: UInt64 = 0
         for offset in stride(from: UInt64(0), to: 1_000_000, by: 70_000) {
             // The next requests come at another part of the millisecond.
-            town.round(nanoseconds: 1_000_000 + offset)
-            let begun = try begin(beginning, town: town)
-            town.run(Int(Self.timeToLive) - 5) { !isThere(beginning, town: town) }
-            while isThere(beginning, town: town) { town.round(nanoseconds: Self.stepNanoseconds) }
-            let lived = town.now.nanoseconds(since: begun)
+            harness.round(nanoseconds: 1_000_000 + offset)
+            let begun = try begin(beginning, harness: harness)
+            harness.run(Int(Self.timeToLive) - 5) { !isThere(beginning, harness: harness) }
+            while isThere(beginning, harness: harness) {
+                harness.round(nanoseconds: Self.stepNanoseconds)
+            }
+            let lived = harness.now.nanoseconds(since: begun)
             shortest = min(shortest, lived)
             longest = max(longest, lived)
         }
@@ -44,27 +47,27 @@ struct LeaseEndTests {
     }
 
     /// When the request was sent that the owner counts from.
-    private func begin(_ beginning: Beginning, town: ReplicaHarness) throws -> MonotonicTime {
+    private func begin(_ beginning: Beginning, harness: ReplicaHarness) throws -> MonotonicTime {
         switch beginning {
         case .grant:
-            let begun = town.now
-            let lease = try grant(town)
-            try put(lease: .lease(lease), town: town)
+            let begun = harness.now
+            let lease = try grant(harness)
+            try put(lease: .lease(lease), harness: harness)
             return begun
         case .keepalive:
-            let lease = try grant(town)
-            try put(lease: .lease(lease), town: town)
-            town.run(300)
-            town.round(nanoseconds: 1_370_000)
-            let begun = town.now
-            _ = try propose(.keepAlive([lease]), town: town)
+            let lease = try grant(harness)
+            try put(lease: .lease(lease), harness: harness)
+            harness.run(300)
+            harness.round(nanoseconds: 1_370_000)
+            let begun = harness.now
+            _ = try propose(.keepAlive([lease]), harness: harness)
             return begun
         case .put:
-            let begun = town.now
-            try put(lease: .own(timeToLiveMilliseconds: Self.timeToLive), town: town)
+            let begun = harness.now
+            try put(lease: .own(timeToLiveMilliseconds: Self.timeToLive), harness: harness)
             return begun
         case .lock:
-            let begun = town.now
+            let begun = harness.now
             let acquisition = LockRequest(
                 contest: Self.lock,
                 mode: .exclusive,
@@ -73,17 +76,17 @@ struct LeaseEndTests {
                 owner: [],
                 value: []
             )
-            _ = try propose(.acquire(acquisition), town: town)
+            _ = try propose(.acquire(acquisition), harness: harness)
             return begun
         }
     }
 
     private static let lock = Contest(kind: .lock, name: Array("l".utf8))
 
-    private func grant(_ town: ReplicaHarness) throws -> LeaseID {
+    private func grant(_ harness: ReplicaHarness) throws -> LeaseID {
         let outcome = try propose(
             .grantLease(timeToLiveMilliseconds: Self.timeToLive),
-            town: town
+            harness: harness
         )
         guard case .leaseGranted(let lease, _) = outcome else {
             Issue.record("\(outcome)")
@@ -92,19 +95,19 @@ struct LeaseEndTests {
         return lease
     }
 
-    private func put(lease: LeaseAttachment, town: ReplicaHarness) throws {
+    private func put(lease: LeaseAttachment, harness: ReplicaHarness) throws {
         let path = Path(unchecked: Array("/k".utf8))
         let put = Put(key: path, value: [], lease: lease, condition: .none)
-        _ = try propose(.put(put), town: town)
+        _ = try propose(.put(put), harness: harness)
     }
 
     /// The member takes it in at once, and its disk and all else answer in short rounds.
-    private func propose(_ command: Command, town: ReplicaHarness) throws -> Outcome {
-        let ticket = town.ticket()
-        town.tell(0, input: .propose(ticket, Request(command)))
+    private func propose(_ command: Command, harness: ReplicaHarness) throws -> Outcome {
+        let ticket = harness.ticket()
+        harness.tell(0, input: .propose(ticket, Request(command)))
         for _ in 0..<100 {
-            town.round(nanoseconds: 1)
-            for case .applied(ticket, let answer) in town.houses[0].replies {
+            harness.round(nanoseconds: 1)
+            for case .applied(ticket, let answer) in harness.members[0].replies {
                 return answer.outcome
             }
         }
@@ -113,8 +116,8 @@ struct LeaseEndTests {
 
     private struct Unanswered: Error {}
 
-    private func isThere(_ beginning: Beginning, town: ReplicaHarness) -> Bool {
-        guard beginning == .lock else { return town.value("/k", at: 0) != nil }
-        return town.houses[0].replica?.keyspace.holders(of: Self.lock).isEmpty == false
+    private func isThere(_ beginning: Beginning, harness: ReplicaHarness) -> Bool {
+        guard beginning == .lock else { return harness.value("/k", at: 0) != nil }
+        return harness.members[0].replica?.keyspace.holders(of: Self.lock).isEmpty == false
     }
 }

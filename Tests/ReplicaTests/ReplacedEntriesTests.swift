@@ -1,4 +1,5 @@
 import Consensus
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -7,43 +8,43 @@ import Testing
 struct ReplacedEntriesTests {
     @Test("what another leader replaced while it was read is not applied")
     func replacedWhileRead() throws {
-        let town = ReplicaHarness(3) { $0.windowByteCountMax = 1 << 10 }
-        try town.startAll()
-        #expect(town.settle())
-        let former = try #require(town.leader)
+        let harness = ReplicaHarness(3) { $0.windowByteCountMax = 1 << 10 }
+        try harness.startAll()
+        #expect(harness.settle())
+        let former = try #require(harness.leader)
         let others = (0..<3).filter { $0 != former }
-        #expect(town.put("/kept", value: "1", at: former)?.revision == 1)
-        #expect(town.settle())
+        #expect(harness.put("/kept", value: "1", at: former)?.revision == 1)
+        #expect(harness.settle())
         // Nobody else gets these, and they are more than is read from the disk at a time.
-        for number in others { town.houses[number].isPaused = true }
+        for number in others { harness.members[number].isPaused = true }
         let long = String(repeating: "x", count: 100_000)
         for _ in 0..<8 {
-            town.tell(
+            harness.tell(
                 former,
-                input: .propose(town.ticket(), ReplicaHarness.put("/lost", value: long))
+                input: .propose(harness.ticket(), ReplicaHarness.put("/lost", value: long))
             )
         }
-        town.run(10)
-        for number in others { town.houses[number].inbox = [] }
-        town.kill(former)
-        for number in others { town.houses[number].isPaused = false }
+        harness.run(10)
+        for number in others { harness.members[number].inbox = [] }
+        harness.kill(former)
+        for number in others { harness.members[number].isPaused = false }
         // More than memory holds: the former leader hears first where the logs part.
         for number in 0..<20 {
-            #expect(town.put("/new-\(number)", value: "1", at: others[0])?.revision != nil)
+            #expect(harness.put("/new-\(number)", value: "1", at: others[0])?.revision != nil)
         }
-        try town.start(former)
+        try harness.start(former)
         #expect(
-            town.run(3_000) {
-                town.houses[former].replica?.consensus?.commitIndex ?? .zero > .zero
+            harness.run(3_000) {
+                harness.members[former].replica?.consensus?.commitIndex ?? .zero > .zero
             }
         )
         // What it has asked its disk for is under way when the others' entries come.
-        town.houses[former].isPaused = true
-        town.run(50)
-        town.houses[former].isPaused = false
-        #expect(town.settle())
-        for number in 0..<3 { #expect(town.value("/lost", at: number) == nil) }
-        let hashes = town.houses.map { $0.replica?.storeHash }
+        harness.members[former].isPaused = true
+        harness.run(50)
+        harness.members[former].isPaused = false
+        #expect(harness.settle())
+        for number in 0..<3 { #expect(harness.value("/lost", at: number) == nil) }
+        let hashes = harness.members.map { $0.replica?.storeHash }
         #expect(hashes[0] == hashes[1] && hashes[1] == hashes[2])
     }
 }

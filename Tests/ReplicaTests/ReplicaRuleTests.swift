@@ -2,6 +2,7 @@ import Bytes
 import Consensus
 import Journal
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -163,33 +164,33 @@ struct ReplicaRuleTests {
         arguments: ofTheWhole + ofTheLinks + ofTheRequests + ofTheStores
     )
     func found(_ example: Break) throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        try #require(town.run(5_000, until: { town.leader != nil && town.isLinked }))
-        let house = town.houses[0]
-        #expect(house.replica?.brokenRule == nil)
-        if house.replica != nil { example.change(&house.replica!) }
-        #expect(house.replica?.brokenRule == example.rule)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        try #require(harness.run(5_000, until: { harness.leader != nil && harness.isLinked }))
+        let member = harness.members[0]
+        #expect(member.replica?.brokenRule == nil)
+        if member.replica != nil { example.change(&member.replica!) }
+        #expect(member.replica?.brokenRule == example.rule)
     }
 
     @Test("more requests than a member without a cluster keeps are found")
     func foundWhileForming() throws {
-        let town = ReplicaHarness(3)
-        try town.start(0)
-        let house = town.houses[0]
-        #expect(house.replica?.brokenRule == nil)
-        house.replica?.forming?.early = Array(
+        let harness = ReplicaHarness(3)
+        try harness.start(0)
+        let member = harness.members[0]
+        #expect(member.replica?.brokenRule == nil)
+        member.replica?.forming?.early = Array(
             repeating: .read(Self.ticket),
             count: FormingMember.earlyCountMax + 1
         )
-        #expect(house.replica?.brokenRule == .earlyIsBounded)
+        #expect(member.replica?.brokenRule == .earlyIsBounded)
     }
 }
 
 extension ReplicaHarness {
     /// Whether the first member has a link from and to each of the others.
     fileprivate var isLinked: Bool {
-        houses[0].replica?.context.links.peers.allSatisfy {
+        members[0].replica?.context.links.peers.allSatisfy {
             if case .open = $0.outgoing { $0.incoming != nil && $0.start != nil } else { false }
         } ?? false
     }

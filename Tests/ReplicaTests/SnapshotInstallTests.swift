@@ -1,18 +1,19 @@
 import Consensus
 import Journal
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
 
 @Suite("a snapshot from the leader takes the store's place when consensus orders it")
 struct SnapshotInstallTests {
-    /// Keeps what the disk's background lane completed from the house.
+    /// Keeps what the disk's background lane completed from the member.
     private final class SlowDisk {
-        private let house: ReplicaHarness.House
+        private let member: HarnessMember
         private var held: [Input] = []
 
-        init(of house: ReplicaHarness.House) { self.house = house }
+        init(of member: HarnessMember) { self.member = member }
 
         func hold() {
             let isBackground: (Input) -> Bool = { input in
@@ -22,12 +23,12 @@ struct SnapshotInstallTests {
                     false
                 }
             }
-            held += house.inbox.filter(isBackground)
-            house.inbox.removeAll(where: isBackground)
+            held += member.inbox.filter(isBackground)
+            member.inbox.removeAll(where: isBackground)
         }
 
         func release() {
-            house.inbox = held + house.inbox
+            member.inbox = held + member.inbox
             held = []
         }
     }
@@ -36,67 +37,67 @@ struct SnapshotInstallTests {
 
     /// Two of three go on without the last one until it can only be helped by a snapshot.
     private func townThatForgot() throws -> ReplicaHarness {
-        let town = ReplicaHarness(3) { $0.snapshotLogByteCountMin = 200_000 }
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(2)
+        let harness = ReplicaHarness(3) { $0.snapshotLogByteCountMin = 200_000 }
+        try harness.startAll()
+        #expect(harness.settle())
+        harness.kill(2)
         for number in 0..<120 {
             let revision = try #require(
-                town.put("/k\(number % 4)", value: Self.long, at: 0)?.revision
+                harness.put("/k\(number % 4)", value: Self.long, at: 0)?.revision
             )
             // Without its history the store stays small, so that snapshots come often.
-            town.tell(
+            harness.tell(
                 0,
-                input: .propose(town.ticket(), Request(.compact(Revision(rawValue: revision))))
+                input: .propose(harness.ticket(), Request(.compact(Revision(rawValue: revision))))
             )
         }
-        town.run(200)
-        return town
+        harness.run(200)
+        return harness
     }
 
     @Test("not when it came whole, if its leader is lost before the disk has its last bytes")
     func leaderLost() throws {
-        let town = try townThatForgot()
-        try town.start(2)
-        let behind = town.houses[2]
+        let harness = try townThatForgot()
+        try harness.start(2)
+        let behind = harness.members[2]
         #expect(
-            town.run(3_000) {
+            harness.run(3_000) {
                 behind.replica?.formed?.snapshots.receiving?.keyspace != nil
             }
         )
         let disk = SlowDisk(of: behind)
         disk.hold()
-        town.kill(0)
-        town.kill(1)
+        harness.kill(0)
+        harness.kill(1)
         for _ in 0..<1_500 {
-            town.round()
+            harness.round()
             disk.hold()
         }
         #expect(behind.status?.leader == nil)
         disk.release()
-        town.run(500)
+        harness.run(500)
         #expect(behind.replacements.isEmpty && behind.stop == nil)
         #expect(behind.status?.appliedIndex.rawValue ?? 0 < 20)
-        try town.start(0)
-        try town.start(1)
-        #expect(town.settle())
+        try harness.start(0)
+        try harness.start(1)
+        #expect(harness.settle())
         #expect(behind.replacements.count == 1)
-        #expect(town.value("/k3", at: 2) == Self.long)
+        #expect(harness.value("/k3", at: 2) == Self.long)
     }
 
     @Test("a leader whose newest snapshot is damaged writes another one for who needs it")
     func damagedSnapshot() throws {
-        let town = try townThatForgot()
-        for house in town.houses[..<2] {
-            for file in house.disk.contents.keys {
+        let harness = try townThatForgot()
+        for member in harness.members[..<2] {
+            for file in member.disk.contents.keys {
                 guard case .snapshot = file else { continue }
-                let middle = (house.disk.contents[file]?.count ?? 0) / 2
-                house.disk.contents[file]?[middle] ^= 1
+                let middle = (member.disk.contents[file]?.count ?? 0) / 2
+                member.disk.contents[file]?[middle] ^= 1
             }
         }
-        try town.start(2)
-        #expect(town.settle())
-        #expect(town.houses[2].replacements.count == 1)
-        #expect(town.value("/k3", at: 2) == Self.long)
+        try harness.start(2)
+        #expect(harness.settle())
+        #expect(harness.members[2].replacements.count == 1)
+        #expect(harness.value("/k3", at: 2) == Self.long)
     }
 }

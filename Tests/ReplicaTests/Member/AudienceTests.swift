@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -9,36 +10,38 @@ import Testing
 struct AudienceTests {
     @Test("without one only the last revision of a turn is told, and nothing else differs")
     func nobody() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
         let deaf = leader == 0 ? 1 : 0
-        town.tell(deaf, input: .audience(.nobody))
-        town.round()
-        for house in town.houses { house.applied = [] }
-        let tickets = (0..<10).map { _ in town.ticket() }
+        harness.tell(deaf, input: .audience(.nobody))
+        harness.round()
+        for member in harness.members { member.applied = [] }
+        let tickets = (0..<10).map { _ in harness.ticket() }
         for (number, ticket) in tickets.enumerated() {
-            town.tell(
+            harness.tell(
                 leader,
                 input: .propose(ticket, ReplicaHarness.put("/k\(number)", value: "v"))
             )
         }
-        _ = town.reply(to: tickets[9], at: leader)
-        #expect(town.settle())
+        _ = harness.reply(to: tickets[9], at: leader)
+        #expect(harness.settle())
 
-        #expect(town.houses[leader].applied.map(\.events.count) == Array(repeating: 1, count: 10))
-        #expect(town.houses[deaf].applied.allSatisfy { $0.events.isEmpty })
-        #expect(town.houses[deaf].applied.count < 10)
-        let revisions = town.houses.map { $0.applied.last?.revision }
+        #expect(
+            harness.members[leader].applied.map(\.events.count) == Array(repeating: 1, count: 10)
+        )
+        #expect(harness.members[deaf].applied.allSatisfy { $0.events.isEmpty })
+        #expect(harness.members[deaf].applied.count < 10)
+        let revisions = harness.members.map { $0.applied.last?.revision }
         #expect(revisions[deaf] == revisions[leader])
-        #expect(Set(town.houses.compactMap { $0.status?.stateHash }).count == 1)
+        #expect(Set(harness.members.compactMap { $0.status?.stateHash }).count == 1)
 
-        town.tell(deaf, input: .audience(.somebody))
-        town.round()
-        town.houses[deaf].applied = []
-        #expect(town.put("/last", value: "v", at: leader) != nil && town.settle())
-        #expect(town.houses[deaf].applied.map(\.events.count) == [1])
+        harness.tell(deaf, input: .audience(.somebody))
+        harness.round()
+        harness.members[deaf].applied = []
+        #expect(harness.put("/last", value: "v", at: leader) != nil && harness.settle())
+        #expect(harness.members[deaf].applied.map(\.events.count) == [1])
     }
 
     @Test("history holds what nobody was told")

@@ -1,5 +1,6 @@
 import Bytes
 import Consensus
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -40,14 +41,14 @@ struct RemovalTests {
 
     /// Three members and a learner, so that the membership in force is an entry of the log.
     private func grown() throws -> ReplicaHarness {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let learner = try town.welcomeNewcomer()
-        #expect(town.change(.addLearner(try #require(town.member(learner)))) != nil)
-        #expect(town.run(3_000) { town.houses[learner].status?.role == .learner })
-        #expect(town.settle())
-        return town
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let learner = try harness.startNewcomer()
+        #expect(harness.change(.addLearner(try #require(harness.member(learner)))) != nil)
+        #expect(harness.run(3_000) { harness.members[learner].status?.role == .learner })
+        #expect(harness.settle())
+        return harness
     }
 
     @Test(
@@ -62,60 +63,60 @@ struct RemovalTests {
         ]
     )
     func ends(_ word: Word) throws {
-        let town = try grown()
-        let leader = try #require(town.leader)
+        let harness = try grown()
+        let leader = try #require(harness.leader)
         let member = (leader + 1) % 3
-        town.kill(member)
+        harness.kill(member)
         var refusalCount = 0
-        town.carry = { sender, frame in
+        harness.carry = { sender, frame in
             guard sender == leader, let answer = try? HelloAnswer(decoding: frame) else {
                 return .whole(frame)
             }
             refusalCount += 1
             return .whole(word.refusal(answer))
         }
-        try town.start(member)
-        town.run(1_000)
+        try harness.start(member)
+        harness.run(1_000)
         #expect(refusalCount > 0)
-        #expect(town.houses[member].stop == word.stop)
-        town.carry = { _, frame in .whole(frame) }
-        #expect(town.settle())
-        #expect(town.put("/a", value: "1", at: leader)?.revision == 1)
-        #expect(word.stop != nil || town.run(1_000) { town.value("/a", at: member) == "1" })
+        #expect(harness.members[member].stop == word.stop)
+        harness.carry = { _, frame in .whole(frame) }
+        #expect(harness.settle())
+        #expect(harness.put("/a", value: "1", at: leader)?.revision == 1)
+        #expect(word.stop != nil || harness.run(1_000) { harness.value("/a", at: member) == "1" })
     }
 
     @Test("a newcomer that has no log yet waits, whatever it is told")
     func newcomer() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
-        let newcomer = try town.welcomeNewcomer()
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        let newcomer = try harness.startNewcomer()
         let word = Word(rule: "", membershipStep: 9, stop: .mayNotJoin(.removed))
         var refusalCount = 0
-        town.carry = { sender, frame in
-            let index = town.houses[newcomer].replica?.formed?.raft.membershipIndex
+        harness.carry = { sender, frame in
+            let index = harness.members[newcomer].replica?.formed?.raft.membershipIndex
             guard sender != newcomer, index == .zero, refusalCount < 3,
                 let answer = try? HelloAnswer(decoding: frame)
             else { return .whole(frame) }
             refusalCount += 1
             return .whole(word.refusal(answer))
         }
-        #expect(town.change(.addLearner(try #require(town.member(newcomer)))) != nil)
-        #expect(town.run(3_000) { town.value("/a", at: newcomer) == "1" })
-        #expect(refusalCount > 0 && town.houses[newcomer].stop == nil)
+        #expect(harness.change(.addLearner(try #require(harness.member(newcomer)))) != nil)
+        #expect(harness.run(3_000) { harness.value("/a", at: newcomer) == "1" })
+        #expect(refusalCount > 0 && harness.members[newcomer].stop == nil)
     }
 
     @Test("a member that knows of its removal hears it from everyone who leads")
     func removed() throws {
-        let town = try grown()
-        let leader = try #require(town.leader)
+        let harness = try grown()
+        let leader = try #require(harness.leader)
         let leaver = (leader + 1) % 3
-        let gone = try #require(town.member(leaver)).id
-        #expect(town.change(.remove(gone)) != nil)
+        let gone = try #require(harness.member(leaver)).id
+        #expect(harness.change(.remove(gone)) != nil)
         for _ in 0..<2 {
-            #expect(town.run(5_000) { town.houses[leaver].stop == .mayNotJoin(.removed) })
-            try town.start(leaver)
+            #expect(harness.run(5_000) { harness.members[leaver].stop == .mayNotJoin(.removed) })
+            try harness.start(leaver)
         }
     }
 }

@@ -2,6 +2,7 @@ import Bytes
 import Consensus
 import Journal
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -9,66 +10,66 @@ import Testing
 @Suite("members whose stores differ")
 struct StoreComparisonTests {
     /// Writes until every member has compared its store.
-    private func compare(_ town: ReplicaHarness, at number: Int) {
+    private func compare(_ harness: ReplicaHarness, at number: Int) {
         for step in 0..<1_100 {
-            town.tell(
+            harness.tell(
                 number,
                 input: .propose(
-                    town.ticket(),
+                    harness.ticket(),
                     ReplicaHarness.put("/k\(step % 10)", value: "\(step)")
                 )
             )
-            if step % 50 == 0 { town.round() }
+            if step % 50 == 0 { harness.round() }
         }
-        town.run(300)
+        harness.run(300)
     }
 
     @Test("the minority answers 503, takes the leader's store, and serves again")
     func minority() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
         let odd = (leader + 1) % 3
-        town.houses[odd].corruptStore()
-        compare(town, at: leader)
-        #expect(town.run(3_000) { !town.houses[odd].replacements.isEmpty })
-        #expect(town.settle())
-        let hashes = town.houses.compactMap { $0.status?.stateHash }
+        harness.members[odd].corruptStore()
+        compare(harness, at: leader)
+        #expect(harness.run(3_000) { !harness.members[odd].replacements.isEmpty })
+        #expect(harness.settle())
+        let hashes = harness.members.compactMap { $0.status?.stateHash }
         #expect(Set(hashes).count == 1)
     }
 
     @Test("a leader in the minority hands leadership to one of the majority")
     func leader() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let odd = try #require(town.leader)
-        town.houses[odd].corruptStore()
-        compare(town, at: odd)
-        #expect(town.run(3_000) { !town.houses[odd].replacements.isEmpty })
-        #expect(town.settle())
-        #expect(town.leader != odd)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let odd = try #require(harness.leader)
+        harness.members[odd].corruptStore()
+        compare(harness, at: odd)
+        #expect(harness.run(3_000) { !harness.members[odd].replacements.isEmpty })
+        #expect(harness.settle())
+        #expect(harness.leader != odd)
     }
 
     @Test("without a majority nobody serves")
     func nobody() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        for house in town.houses.dropFirst() { house.corruptStore() }
-        compare(town, at: 0)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        for member in harness.members.dropFirst() { member.corruptStore() }
+        compare(harness, at: 0)
         #expect(
-            town.houses.allSatisfy {
+            harness.members.allSatisfy {
                 $0.unreadiness.contains(.storeDiffers)
             }
         )
-        #expect(town.put("/a", value: "1", at: 0)?.failure == .notApplied(.notServing))
+        #expect(harness.put("/a", value: "1", at: 0)?.failure == .notApplied(.notServing))
     }
 }
 
-extension ReplicaHarness.House {
-    /// Puts another store in the place of this one, as a fault of the machine would; each house gets
+extension HarnessMember {
+    /// Puts another store in the place of this one, as a fault of the machine would; each member gets
     /// another one.
     func corruptStore() {
         let key = Path(unchecked: Array("/rot".utf8) + configuration.name)

@@ -2,6 +2,7 @@ import Bytes
 import Consensus
 import Journal
 import Keyspace
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -10,28 +11,28 @@ import Testing
 struct ThreeMemberTests {
     @Test("form one cluster, and every member answers writes and reads")
     func formation() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let clusters = town.houses.compactMap { $0.status?.cluster }
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let clusters = harness.members.compactMap { $0.status?.cluster }
         #expect(Set(clusters).count == 1 && clusters[0] != .unformed)
         for number in 0..<3 {
             #expect(
-                town.put("/from", value: "\(number)", at: number)?.revision == UInt64(number + 1)
+                harness.put("/from", value: "\(number)", at: number)?.revision == UInt64(number + 1)
             )
-            let read = town.ticket()
+            let read = harness.ticket()
             let reader = (number + 1) % 3
-            town.tell(reader, input: .read(read))
-            guard case .readable = town.reply(to: read, at: reader) else {
+            harness.tell(reader, input: .read(read))
+            guard case .readable = harness.reply(to: read, at: reader) else {
                 Issue.record("a read was not served")
                 return
             }
-            #expect(town.value("/from", at: reader) == "\(number)")
+            #expect(harness.value("/from", at: reader) == "\(number)")
         }
-        #expect(town.settle())
-        let hashes = town.houses.compactMap { $0.status?.stateHash }
+        #expect(harness.settle())
+        let hashes = harness.members.compactMap { $0.status?.stateHash }
         #expect(Set(hashes).count == 1)
-        let members = town.houses[0].replica?.members(now: town.now) ?? []
+        let members = harness.members[0].replica?.members(now: harness.now) ?? []
         #expect(
             members.map(\.clientAddress).count == 3 && members.allSatisfy { $0.health == .heard }
         )
@@ -39,80 +40,80 @@ struct ThreeMemberTests {
 
     @Test("a member is the same in its status and in its own row of the members")
     func role() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
-        for house in town.houses { try expectOneRole(house, now: town.now) }
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
+        for member in harness.members { try expectOneRole(member, now: harness.now) }
         let last = (leader + 1) % 3
-        let members = town.houses[last].replica?.members(now: town.now) ?? []
+        let members = harness.members[last].replica?.members(now: harness.now) ?? []
         #expect(members.filter { $0.role == .leader }.map(\.name) == [ReplicaHarness.name(leader)])
-        for number in 0..<3 where number != last { town.kill(number) }
-        #expect(town.run(2_000) { town.houses[last].status?.role == .candidate })
-        try expectOneRole(town.houses[last], now: town.now)
+        for number in 0..<3 where number != last { harness.kill(number) }
+        #expect(harness.run(2_000) { harness.members[last].status?.role == .candidate })
+        try expectOneRole(harness.members[last], now: harness.now)
     }
 
-    private func expectOneRole(_ house: ReplicaHarness.House, now: MonotonicTime) throws {
-        let status = try #require(house.status)
-        let members = house.replica?.members(now: now) ?? []
+    private func expectOneRole(_ member: HarnessMember, now: MonotonicTime) throws {
+        let status = try #require(member.status)
+        let members = member.replica?.members(now: now) ?? []
         #expect(members.first { $0.id == status.id }?.role == status.role)
     }
 
     @Test("the list must name the member")
     func notInList() {
-        let town = ReplicaHarness(3)
-        town.houses[0].configuration.name = Array("stranger".utf8)
-        #expect(throws: StopReason.mayNotJoin(.notInList)) { try town.start(0) }
+        let harness = ReplicaHarness(3)
+        harness.members[0].configuration.name = Array("stranger".utf8)
+        #expect(throws: StopReason.mayNotJoin(.notInList)) { try harness.start(0) }
     }
 
     @Test("nobody forms a cluster before every member of the list has answered")
     func formationWaits() throws {
-        let town = ReplicaHarness(3)
-        try town.start(0)
-        try town.start(1)
-        town.run(2_000)
-        #expect(town.houses[0].status?.role == .forming)
-        #expect(town.houses[1].status?.role == .forming)
-        let ticket = town.ticket()
-        town.tell(0, input: .propose(ticket, ReplicaHarness.put("/early", value: "1")))
-        try town.start(2)
-        #expect(town.reply(to: ticket, at: 0)?.revision == 1)
+        let harness = ReplicaHarness(3)
+        try harness.start(0)
+        try harness.start(1)
+        harness.run(2_000)
+        #expect(harness.members[0].status?.role == .forming)
+        #expect(harness.members[1].status?.role == .forming)
+        let ticket = harness.ticket()
+        harness.tell(0, input: .propose(ticket, ReplicaHarness.put("/early", value: "1")))
+        try harness.start(2)
+        #expect(harness.reply(to: ticket, at: 0)?.revision == 1)
     }
 
     @Test("an empty directory beside a formed cluster may not join")
     func wiped() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(2)
-        town.houses[2].disk = MemoryDisk()
-        try town.start(2)
-        #expect(town.run(3_000) { town.houses[2].stop != nil })
-        guard case .mayNotJoin(.emptyBesideFormedCluster) = town.houses[2].stop else {
-            Issue.record("\(String(describing: town.houses[2].stop))")
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        harness.kill(2)
+        harness.members[2].disk = MemoryDisk()
+        try harness.start(2)
+        #expect(harness.run(3_000) { harness.members[2].stop != nil })
+        guard case .mayNotJoin(.emptyBesideFormedCluster) = harness.members[2].stop else {
+            Issue.record("\(String(describing: harness.members[2].stop))")
             return
         }
-        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
     }
 
     @Test("a copy of a directory is refused once another copy has run")
     func copied() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(2)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        harness.kill(2)
         let copy = MemoryDisk()
-        copy.contents = town.houses[2].disk.contents
-        try town.start(2)
-        #expect(town.settle())
-        town.kill(2)
-        town.houses[2].disk = copy
+        copy.contents = harness.members[2].disk.contents
+        try harness.start(2)
+        #expect(harness.settle())
+        harness.kill(2)
+        harness.members[2].disk = copy
         // However often a supervisor starts it: it never gets ahead of what the peers know.
         for _ in 0..<4 {
-            try town.start(2)
-            #expect(town.run(3_000) { town.houses[2].stop != nil })
-            guard case .mayNotJoin(.copiedDirectory) = town.houses[2].stop else {
-                Issue.record("\(String(describing: town.houses[2].stop))")
+            try harness.start(2)
+            #expect(harness.run(3_000) { harness.members[2].stop != nil })
+            guard case .mayNotJoin(.copiedDirectory) = harness.members[2].stop else {
+                Issue.record("\(String(describing: harness.members[2].stop))")
                 return
             }
         }
@@ -153,71 +154,71 @@ struct ThreeMemberTests {
 
     @Test("kill -9 of the leader: another leads within the fast re-election")
     func fastReelection() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
-        town.kill(leader)
-        let before = town.now
-        let ticket = town.ticket()
-        town.tell(
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
+        harness.kill(leader)
+        let before = harness.now
+        let ticket = harness.ticket()
+        harness.tell(
             (leader + 1) % 3,
             input: .propose(ticket, ReplicaHarness.put("/after", value: "1"))
         )
-        #expect(town.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
-        #expect(town.now.nanoseconds(since: before) < 150_000_000)
+        #expect(harness.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
+        #expect(harness.now.nanoseconds(since: before) < 150_000_000)
     }
 
     @Test("without a leader a write is withdrawn, and surely not applied")
     func forget() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(0)
-        town.kill(1)
-        town.run(2_000)
-        let ticket = town.ticket()
-        town.tell(2, input: .propose(ticket, ReplicaHarness.put("/a", value: "1")))
-        town.run(200)
-        town.tell(2, input: .forget(ticket))
-        #expect(town.reply(to: ticket, at: 2)?.failure == .notApplied(.noLeader))
-        try town.start(0)
-        try town.start(1)
-        #expect(town.settle())
-        #expect(town.value("/a", at: 0) == nil)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        harness.kill(0)
+        harness.kill(1)
+        harness.run(2_000)
+        let ticket = harness.ticket()
+        harness.tell(2, input: .propose(ticket, ReplicaHarness.put("/a", value: "1")))
+        harness.run(200)
+        harness.tell(2, input: .forget(ticket))
+        #expect(harness.reply(to: ticket, at: 2)?.failure == .notApplied(.noLeader))
+        try harness.start(0)
+        try harness.start(1)
+        #expect(harness.settle())
+        #expect(harness.value("/a", at: 0) == nil)
     }
 
     @Test("a leader that is stopped hands over first")
     func transferLeadership() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
-        let term = town.houses[leader].term
-        town.tell(leader, input: .stop)
-        #expect(town.run(2_000) { town.houses[leader].stop == .orderly })
-        #expect(town.run(100) { town.leader != nil })
-        let heir = try #require(town.leader)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
+        let term = harness.members[leader].term
+        harness.tell(leader, input: .stop)
+        #expect(harness.run(2_000) { harness.members[leader].stop == .orderly })
+        #expect(harness.run(100) { harness.leader != nil })
+        let heir = try #require(harness.leader)
         #expect(heir != leader)
-        #expect(town.houses[heir].term == term + 1)
+        #expect(harness.members[heir].term == term + 1)
     }
 
     @Test("a disk that forgot term and vote is told of, and the member does not start")
     func forgottenTerm() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        let leader = try #require(town.leader)
-        let old = town.houses[2].disk.contents[.hardState]
-        town.kill(leader)
-        #expect(town.run(3_000) { town.leader != nil && town.leader != leader })
-        try town.start(leader)
-        #expect(town.settle())
-        #expect(town.put("/a", value: "1", at: 2)?.revision == 1)
-        #expect(town.settle())
-        town.kill(2)
-        town.houses[2].disk.contents[.hardState] = old
-        let error = #expect(throws: StopReason.self) { try town.start(2) }
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
+        let old = harness.members[2].disk.contents[.hardState]
+        harness.kill(leader)
+        #expect(harness.run(3_000) { harness.leader != nil && harness.leader != leader })
+        try harness.start(leader)
+        #expect(harness.settle())
+        #expect(harness.put("/a", value: "1", at: 2)?.revision == 1)
+        #expect(harness.settle())
+        harness.kill(2)
+        harness.members[2].disk.contents[.hardState] = old
+        let error = #expect(throws: StopReason.self) { try harness.start(2) }
         guard case .damaged(let evidence) = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -227,17 +228,17 @@ struct ThreeMemberTests {
 
     @Test("a log that rotted is filled again under the same identity")
     func reseeding() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
         for number in 0..<50 {
-            #expect(town.put("/k\(number)", value: "v", at: 0)?.revision != nil)
+            #expect(harness.put("/k\(number)", value: "v", at: 0)?.revision != nil)
         }
-        town.kill(2)
-        town.houses[2].disk.contents[.segment(1)]?[700] ^= 4
-        try town.start(2)
-        #expect(town.houses[2].unreadiness.contains(.reseeding))
-        #expect(town.settle())
-        #expect(town.value("/k49", at: 2) == "v")
+        harness.kill(2)
+        harness.members[2].disk.contents[.segment(1)]?[700] ^= 4
+        try harness.start(2)
+        #expect(harness.members[2].unreadiness.contains(.reseeding))
+        #expect(harness.settle())
+        #expect(harness.value("/k49", at: 2) == "v")
     }
 }

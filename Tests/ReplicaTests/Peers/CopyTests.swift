@@ -1,6 +1,7 @@
 import Bytes
 import Consensus
 import Journal
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -8,242 +9,242 @@ import Testing
 @Suite("a copy of a member's directory (Docs/Decisions/0006-a-copy-beside-its-original.md)")
 struct CopyTests {
     private func formed(_ count: Int) throws -> ReplicaHarness {
-        let town = ReplicaHarness(count)
-        try town.startAll()
-        #expect(town.settle())
+        let harness = ReplicaHarness(count)
+        try harness.startAll()
+        #expect(harness.settle())
         // Until every boot is on record everywhere.
-        town.run(600)
-        return town
+        harness.run(600)
+        return harness
     }
 
     /// The nonces of that member's boot that the founders have on record, one of them left out.
-    private func boots(of town: ReplicaHarness, at number: Int, but other: Int) -> [UInt64?] {
-        guard let id = town.houses[number].replica?.id else { return [] }
-        return (0..<3).filter { town.houses[$0].replica?.id != id && $0 != other }.map {
-            town.houses[$0].replica?.identity.boot(of: id)?.nonce
+    private func boots(of harness: ReplicaHarness, at number: Int, but other: Int) -> [UInt64?] {
+        guard let id = harness.members[number].replica?.id else { return [] }
+        return (0..<3).filter { harness.members[$0].replica?.id != id && $0 != other }.map {
+            harness.members[$0].replica?.identity.boot(of: id)?.nonce
         }
     }
 
     @Test("beside its original it is put off and ends; the original serves on", arguments: 0..<3)
     func beside(_ original: Int) throws {
-        let town = try formed(3)
-        let known = boots(of: town, at: original, but: original)
-        let copy = town.copy(of: original)
-        try town.start(copy)
-        #expect(town.put("/a", value: "1", at: original)?.revision == 1)
+        let harness = try formed(3)
+        let known = boots(of: harness, at: original, but: original)
+        let copy = harness.copy(of: original)
+        try harness.start(copy)
+        #expect(harness.put("/a", value: "1", at: original)?.revision == 1)
         // Three times as long as a living member may be silent, and the longest pause of a dial.
-        let start = town.now
-        #expect(town.run(3 * 800 + 600) { town.houses[copy].stop != nil })
-        #expect(town.now.nanoseconds(since: start) > 2_400_000_000)
-        guard case .mayNotJoin(.originalAlive) = town.houses[copy].stop else {
-            Issue.record("\(String(describing: town.houses[copy].stop))")
+        let start = harness.now
+        #expect(harness.run(3 * 800 + 600) { harness.members[copy].stop != nil })
+        #expect(harness.now.nanoseconds(since: start) > 2_400_000_000)
+        guard case .mayNotJoin(.originalAlive) = harness.members[copy].stop else {
+            Issue.record("\(String(describing: harness.members[copy].stop))")
             return
         }
-        #expect(town.houses[original].stop == nil)
-        #expect(boots(of: town, at: original, but: original) == known)
-        #expect(town.put("/a", value: "2", at: original)?.revision == 2)
-        let isTold = town.houses[original].notices.contains {
+        #expect(harness.members[original].stop == nil)
+        #expect(boots(of: harness, at: original, but: original) == known)
+        #expect(harness.put("/a", value: "2", at: original)?.revision == 2)
+        let isTold = harness.members[original].notices.contains {
             if case .startedTwice = $0 { true } else { false }
         }
         #expect(isTold)
         // A supervisor may start it again and again.
-        try town.start(copy)
-        #expect(town.run(4_000) { town.houses[copy].stop != nil })
-        #expect(town.houses[original].stop == nil)
+        try harness.start(copy)
+        #expect(harness.run(4_000) { harness.members[copy].stop != nil })
+        #expect(harness.members[original].stop == nil)
         // The original's own next start is welcome.
-        town.kill(original)
-        try town.start(original)
-        #expect(town.run(3_000) { town.houses[original].unreadiness.isEmpty })
+        harness.kill(original)
+        try harness.start(original)
+        #expect(harness.run(3_000) { harness.members[original].unreadiness.isEmpty })
     }
 
     @Test("a peer that could say nothing for a while has not put it off meanwhile")
     func interrupted() throws {
-        let town = try formed(3)
-        let copy = town.copy(of: 2)
-        try town.start(copy)
-        town.run(1_000)
-        for peer in 0..<2 { town.houses[peer].isPaused = true }
-        town.run(5_000)
-        for peer in 0..<2 { town.houses[peer].isPaused = false }
-        town.run(1_000)
-        #expect(town.houses[copy].stop == nil)
-        #expect(town.run(3 * 800 + 600) { town.houses[copy].stop != nil })
-        #expect(town.houses[2].stop == nil)
+        let harness = try formed(3)
+        let copy = harness.copy(of: 2)
+        try harness.start(copy)
+        harness.run(1_000)
+        for peer in 0..<2 { harness.members[peer].isPaused = true }
+        harness.run(5_000)
+        for peer in 0..<2 { harness.members[peer].isPaused = false }
+        harness.run(1_000)
+        #expect(harness.members[copy].stop == nil)
+        #expect(harness.run(3 * 800 + 600) { harness.members[copy].stop != nil })
+        #expect(harness.members[2].stop == nil)
     }
 
     @Test("a killed member is welcome again at once, though its copy was put off before")
     func restart() throws {
-        let town = try formed(3)
-        let leader = try #require(town.leader)
+        let harness = try formed(3)
+        let leader = try #require(harness.leader)
         let victim = (leader + 1) % 3
-        let copy = town.copy(of: victim)
-        try town.start(copy)
-        town.run(1_000)
-        town.kill(copy)
-        town.kill(victim)
-        try town.start(victim)
-        let start = town.now
-        #expect(town.run(3_000) { town.houses[victim].unreadiness.isEmpty })
-        #expect(town.now.nanoseconds(since: start) < 100_000_000)
+        let copy = harness.copy(of: victim)
+        try harness.start(copy)
+        harness.run(1_000)
+        harness.kill(copy)
+        harness.kill(victim)
+        try harness.start(victim)
+        let start = harness.now
+        #expect(harness.run(3_000) { harness.members[victim].unreadiness.isEmpty })
+        #expect(harness.now.nanoseconds(since: start) < 100_000_000)
     }
 
     @Test("who is silent without an end of its links is waited for as long as one may be silent")
     func silent() throws {
-        let town = try formed(3)
-        let copy = town.copy(of: 2)
-        town.houses[2].isPaused = true
-        town.run(5)
-        try town.start(copy)
-        let start = town.now
-        #expect(town.run(3_000) { !boots(of: town, at: copy, but: 2).contains { $0 != 4 } })
+        let harness = try formed(3)
+        let copy = harness.copy(of: 2)
+        harness.members[2].isPaused = true
+        harness.run(5)
+        try harness.start(copy)
+        let start = harness.now
+        #expect(harness.run(3_000) { !boots(of: harness, at: copy, but: 2).contains { $0 != 4 } })
         // It asks again after at most half a second.
-        #expect(town.now.nanoseconds(since: start) < (800 + 500) * 1_000_000)
-        #expect(town.houses[copy].stop == nil)
+        #expect(harness.now.nanoseconds(since: start) < (800 + 500) * 1_000_000)
+        #expect(harness.members[copy].stop == nil)
         // The one that was silent for too long is the copy now. It waits a little, because it was
         // told that the other one was put off.
-        town.houses[2].isPaused = false
-        #expect(town.run(6_500) { town.houses[2].stop != nil })
+        harness.members[2].isPaused = false
+        #expect(harness.run(6_500) { harness.members[2].stop != nil })
     }
 
     @Test("who hears the original says so to whoever has let the copy in")
     func disputed() throws {
-        let town = try formed(3)
-        let original = town.houses[2].replica?.boot.nonce
-        let copy = town.copy(of: 2)
+        let harness = try formed(3)
+        let original = harness.members[2].replica?.boot.nonce
+        let copy = harness.copy(of: 2)
         // The links between the original and member 0 break, and it cannot dial for a while.
-        town.houses[2].isDialling = false
-        for (ours, end) in town.houses[2].ends where end.house == 0 {
-            town.houses[2].ends[ours] = nil
-            town.houses[0].ends[end.link] = nil
-            town.houses[2].inbox.append(.linkClosed(ours, .timedOut))
-            town.houses[0].inbox.append(.linkClosed(end.link, .timedOut))
+        harness.members[2].isDialling = false
+        for (ours, end) in harness.members[2].ends where end.member == 0 {
+            harness.members[2].ends[ours] = nil
+            harness.members[0].ends[end.link] = nil
+            harness.members[2].inbox.append(.linkClosed(ours, .timedOut))
+            harness.members[0].inbox.append(.linkClosed(end.link, .timedOut))
         }
-        town.houses[0].isDialling = false
-        try town.start(copy)
+        harness.members[0].isDialling = false
+        try harness.start(copy)
         var wasLetIn = false
         #expect(
-            town.run(4_000) {
-                if boots(of: town, at: copy, but: 1) != [original] { wasLetIn = true }
-                return town.houses[copy].stop != nil
+            harness.run(4_000) {
+                if boots(of: harness, at: copy, but: 1) != [original] { wasLetIn = true }
+                return harness.members[copy].stop != nil
             }
         )
         #expect(wasLetIn, "member 0 could not know better")
-        #expect(boots(of: town, at: 2, but: 1) == [original])
-        town.houses[2].isDialling = true
-        town.houses[0].isDialling = true
-        #expect(town.run(3_000) { town.houses[2].unreadiness.isEmpty })
-        #expect(town.put("/a", value: "1", at: 2)?.revision == 1)
-        #expect(town.houses[2].stop == nil)
+        #expect(boots(of: harness, at: 2, but: 1) == [original])
+        harness.members[2].isDialling = true
+        harness.members[0].isDialling = true
+        #expect(harness.run(3_000) { harness.members[2].unreadiness.isEmpty })
+        #expect(harness.put("/a", value: "1", at: 2)?.revision == 1)
+        #expect(harness.members[2].stop == nil)
     }
 
     @Test("one that is put off says nothing to those who have let it in")
     func mute() throws {
-        let town = try formed(3)
-        let copy = town.copy(of: 2)
-        try town.start(copy)
-        town.run(20)
-        #expect(town.houses[copy].replica?.context.links.isMute == true)
+        let harness = try formed(3)
+        let copy = harness.copy(of: 2)
+        try harness.start(copy)
+        harness.run(20)
+        #expect(harness.members[copy].replica?.context.links.isMute == true)
         #expect(
-            town.houses[copy].replica?.context.links.send(.ping, to: MemberID(rawValue: 1))
+            harness.members[copy].replica?.context.links.send(.ping, to: MemberID(rawValue: 1))
                 == .dropped
         )
     }
 
     @Test("a copy from before the cluster was formed is refused")
     func unformed() throws {
-        let town = ReplicaHarness(3)
-        try town.start(2)
-        town.run(10)
-        let copy = town.copy(of: 2)
-        try town.start(0)
-        try town.start(1)
-        #expect(town.settle())
-        town.run(600)
-        #expect(town.houses[copy].disk.contents != town.houses[2].disk.contents)
-        town.kill(2)
-        try town.start(copy)
-        #expect(town.run(3_000) { town.houses[copy].stop != nil })
-        guard case .mayNotJoin(.copiedDirectory) = town.houses[copy].stop else {
-            Issue.record("\(String(describing: town.houses[copy].stop))")
+        let harness = ReplicaHarness(3)
+        try harness.start(2)
+        harness.run(10)
+        let copy = harness.copy(of: 2)
+        try harness.start(0)
+        try harness.start(1)
+        #expect(harness.settle())
+        harness.run(600)
+        #expect(harness.members[copy].disk.contents != harness.members[2].disk.contents)
+        harness.kill(2)
+        try harness.start(copy)
+        #expect(harness.run(3_000) { harness.members[copy].stop != nil })
+        guard case .mayNotJoin(.copiedDirectory) = harness.members[copy].stop else {
+            Issue.record("\(String(describing: harness.members[copy].stop))")
             return
         }
     }
 
     @Test("a directory has one name")
     func name() throws {
-        let town = try formed(1)
-        town.kill(0)
-        let contents = town.houses[0].disk.contents
-        town.houses[0].configuration.name = Array("other".utf8)
+        let harness = try formed(1)
+        harness.kill(0)
+        let contents = harness.members[0].disk.contents
+        harness.members[0].configuration.name = Array("other".utf8)
         #expect(throws: StopReason.mayNotJoin(.otherName(ReplicaHarness.name(0)))) {
-            try town.start(0)
+            try harness.start(0)
         }
-        #expect(town.houses[0].disk.contents == contents)
+        #expect(harness.members[0].disk.contents == contents)
     }
 
     // MARK: Instead of the original
 
     /// Member 2 acknowledged what made it committed, and starts again on a directory of before.
-    private func setBack() throws -> (town: ReplicaHarness, leader: Int, other: Int) {
-        let town = try formed(3)
-        let leader = try #require(town.leader)
+    private func setBack() throws -> (harness: ReplicaHarness, leader: Int, other: Int) {
+        let harness = try formed(3)
+        let leader = try #require(harness.leader)
         let victim = (leader + 1) % 3
         let other = 3 - leader - victim
-        let old = town.houses[victim].disk.contents
-        town.houses[other].isPaused = true
-        #expect(town.put("/a", value: "1", at: leader)?.revision == 1)
-        town.kill(victim)
-        town.houses[victim].disk.contents = old
-        try town.start(victim)
-        return (town, leader, other)
+        let old = harness.members[victim].disk.contents
+        harness.members[other].isPaused = true
+        #expect(harness.put("/a", value: "1", at: leader)?.revision == 1)
+        harness.kill(victim)
+        harness.members[victim].disk.contents = old
+        try harness.start(victim)
+        return (harness, leader, other)
     }
 
     @Test("one that comes back with less than it acknowledged is told, and does not vote")
     func voteLost() throws {
-        let (town, leader, other) = try setBack()
+        let (harness, leader, other) = try setBack()
         let victim = 3 - leader - other
         #expect(
-            town.run(500) { town.houses[victim].replica?.consensus?.logIntegrity == .reseeding }
+            harness.run(500) { harness.members[victim].replica?.consensus?.logIntegrity == .reseeding }
         )
-        let told = town.houses[victim].notices.contains {
+        let told = harness.members[victim].notices.contains {
             if case .voteLost = $0 { true } else { false }
         }
         #expect(told)
         // Nobody who knows is left: it must not help the one that lacks the write to lead.
-        town.kill(leader)
-        town.houses[other].isPaused = false
-        #expect(!town.run(3_000) { town.leader != nil })
+        harness.kill(leader)
+        harness.members[other].isPaused = false
+        #expect(!harness.run(3_000) { harness.leader != nil })
         // It stays so over a restart of its own.
-        town.kill(victim)
-        try town.start(victim)
-        #expect(!town.run(3_000) { town.leader != nil })
-        try town.start(leader)
-        #expect(town.settle())
+        harness.kill(victim)
+        try harness.start(victim)
+        #expect(!harness.run(3_000) { harness.leader != nil })
+        try harness.start(leader)
+        #expect(harness.settle())
         for number in 0..<3 {
-            #expect(town.value("/a", at: number) == "1")
-            #expect(town.houses[number].replica?.consensus?.logIntegrity == .intact)
+            #expect(harness.value("/a", at: number) == "1")
+            #expect(harness.members[number].replica?.consensus?.logIntegrity == .intact)
         }
     }
 
     @Test("with everybody there it has everything again in no time")
     func refilled() throws {
-        let (town, _, other) = try setBack()
-        town.houses[other].isPaused = false
-        #expect(town.settle())
-        #expect((0..<3).allSatisfy { town.value("/a", at: $0) == "1" })
+        let (harness, _, other) = try setBack()
+        harness.members[other].isPaused = false
+        #expect(harness.settle())
+        #expect((0..<3).allSatisfy { harness.value("/a", at: $0) == "1" })
     }
 
     @Test("a correct member is never doubted, however often anybody starts again")
     func correct() throws {
-        let town = try formed(3)
+        let harness = try formed(3)
         for round in 0..<12 {
-            _ = town.put("/k\(round)", value: "v", at: round % 3)
+            _ = harness.put("/k\(round)", value: "v", at: round % 3)
             let victim = round % 3
-            town.kill(victim)
-            _ = town.put("/l\(round)", value: "v", at: (victim + 1) % 3)
-            try town.start(victim)
-            #expect(town.settle())
+            harness.kill(victim)
+            _ = harness.put("/l\(round)", value: "v", at: (victim + 1) % 3)
+            try harness.start(victim)
+            #expect(harness.settle())
         }
-        for house in town.houses { #expect(house.notices.isEmpty) }
+        for member in harness.members { #expect(member.notices.isEmpty) }
     }
 }

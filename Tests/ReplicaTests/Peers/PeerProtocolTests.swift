@@ -1,5 +1,6 @@
 import Bytes
 import Consensus
+import TestSupport
 import Testing
 
 @testable import Replica
@@ -137,9 +138,9 @@ struct PeerProtocolTests {
         #expect(throws: GreetingError.self) { try Hello(decoding: next) }
     }
 
-    /// The last house's hellos and answers carry another version.
-    private func upgrade(_ number: Int, of town: ReplicaHarness) {
-        town.carry = { sender, frame in
+    /// The last member's hellos and answers carry another version.
+    private func upgrade(_ number: Int, of harness: ReplicaHarness) {
+        harness.carry = { sender, frame in
             guard sender == number, frame.starts(with: Array("RSTHELLO".utf8)) else {
                 return .whole(frame)
             }
@@ -151,46 +152,46 @@ struct PeerProtocolTests {
 
     @Test("a member of another version is refused, named to the operator once, and welcome again")
     func mixed() throws {
-        let town = ReplicaHarness(3)
-        try town.startAll()
-        #expect(town.settle())
-        town.kill(2)
-        upgrade(2, of: town)
-        try town.start(2)
-        town.run(3_000)
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        harness.kill(2)
+        upgrade(2, of: harness)
+        try harness.start(2)
+        harness.run(3_000)
         let notice = Notice.otherProtocol(
             peer: ReplicaHarness.address(2),
             version: Self.next
         )
-        for number in 0..<2 { #expect(town.houses[number].notices == [notice]) }
-        #expect(town.put("/a", value: "1", at: 0)?.revision == 1)
-        #expect(town.houses[0].unreadiness.isEmpty)
-        #expect(town.value("/a", at: 2) == nil)
-        town.kill(1)
-        #expect(town.run(2_000) { town.houses[0].unreadiness.contains(.noLeader) })
-        #expect(town.houses[0].unreadiness.contains(.otherProtocol))
-        town.carry = { _, frame in .whole(frame) }
-        try town.start(1)
-        #expect(town.settle())
-        #expect(town.value("/a", at: 2) == "1")
-        #expect(town.houses.allSatisfy { !$0.unreadiness.contains(.otherProtocol) })
+        for number in 0..<2 { #expect(harness.members[number].notices == [notice]) }
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.members[0].unreadiness.isEmpty)
+        #expect(harness.value("/a", at: 2) == nil)
+        harness.kill(1)
+        #expect(harness.run(2_000) { harness.members[0].unreadiness.contains(.noLeader) })
+        #expect(harness.members[0].unreadiness.contains(.otherProtocol))
+        harness.carry = { _, frame in .whole(frame) }
+        try harness.start(1)
+        #expect(harness.settle())
+        #expect(harness.value("/a", at: 2) == "1")
+        #expect(harness.members.allSatisfy { !$0.unreadiness.contains(.otherProtocol) })
     }
 
     @Test("the answer to a hello of another version is the preamble, which every version reads")
     func refusal() throws {
-        let town = ReplicaHarness(3)
+        let harness = ReplicaHarness(3)
         var answers: [[UInt8]] = []
-        town.carry = { sender, frame in
+        harness.carry = { sender, frame in
             if sender == 0, frame.count == 12 { answers.append(frame) }
             var other = frame
             if sender == 1, frame.starts(with: Array("RSTHELLO".utf8)) { other[8] += 1 }
             return .whole(other)
         }
-        try town.startAll()
-        town.run(100)
+        try harness.startAll()
+        harness.run(100)
         let preamble = Array("RSTHELLO".utf8) + [UInt8(Self.version.rawValue), 0, 0, 0]
         #expect(!answers.isEmpty && answers.allSatisfy { $0 == preamble })
-        #expect(town.houses[0].status?.role == .forming)
-        #expect(town.houses[0].unreadiness.contains(.otherProtocol))
+        #expect(harness.members[0].status?.role == .forming)
+        #expect(harness.members[0].unreadiness.contains(.otherProtocol))
     }
 }

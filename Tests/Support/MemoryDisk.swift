@@ -1,19 +1,54 @@
-import Bytes
-import Journal
+package import Journal
+
+internal import Bytes
 
 /// The process ended in the middle of an operation.
-struct Killed: Error {}
+package struct Killed: Error {}
 
 /// A disk in memory that forgets what was not synced, and can end the process at any operation.
-struct MemoryDisk: DiskReader {
-    static let sectorByteCount = 512
+package struct MemoryDisk: DiskReader {
+    /// Bytes of which a power loss keeps all or nothing.
+    package static let sectorByteCount = 512
+
+    /// A write that no sync has followed.
+    private struct Write {
+        let offset: Int
+        let bytes: [UInt8]
+        /// What stood there before, as far as the file reached, and how long that was.
+        let replaced: [UInt8]
+        let byteCountBefore: Int
+    }
 
     private struct Node {
         /// What the process reads.
         var current: [UInt8] = []
+        /// In order; without them the device has the file as it was synced last.
+        var unsynced: [Write] = []
+
         /// What is on the device for sure.
-        var durable: [UInt8] = []
-        var unsynced: [(offset: Int, bytes: [UInt8])] = []
+        var durable: [UInt8] {
+            var content = current
+            for write in unsynced.reversed() {
+                content.removeSubrange(write.byteCountBefore...)
+                guard !write.replaced.isEmpty else { continue }
+                let end = write.offset + write.replaced.count
+                content.replaceSubrange(write.offset..<end, with: write.replaced)
+            }
+            return content
+        }
+
+        mutating func write(_ bytes: [UInt8], at offset: Int) {
+            let end = min(offset + bytes.count, current.count)
+            unsynced.append(
+                Write(
+                    offset: offset,
+                    bytes: bytes,
+                    replaced: offset < end ? Array(current[offset..<end]) : [],
+                    byteCountBefore: current.count
+                )
+            )
+            MemoryDisk.put(bytes, at: offset, into: &current)
+        }
     }
 
     private enum NameChange {
@@ -28,12 +63,19 @@ struct MemoryDisk: DiskReader {
     private var durableNames: [DiskFile: Int] = [:]
     private var unsyncedNames: [NameChange] = []
     /// How many more operations are carried out whole; nil for all.
-    var operationsUntilKill: Int?
-    private(set) var operationCount = 0
+    package var operationsUntilKill: Int?
+    /// How many operations were begun.
+    package private(set) var operationCount = 0
+
+    /// An empty directory.
+    package init() {}
 
     // MARK: What a process does
 
-    mutating func perform(_ operation: DiskOperation) throws -> [UInt8]? {
+    /// Carries out one operation; gives what it read.
+    ///
+    /// - Throws: `Killed` when its time has come, a `DiskReadError` where there is nothing to read.
+    package mutating func perform(_ operation: DiskOperation) throws -> [UInt8]? {
         operationCount += 1
         if let left = operationsUntilKill {
             guard left > 0 else {
@@ -55,6 +97,9 @@ struct MemoryDisk: DiskReader {
         case .syncDirectory:
             durableNames = names
             unsyncedNames = []
+            for place in nodes.indices where !names.values.contains(place) {
+                nodes[place] = Node()
+            }
         case .read(let file, let offset, let count):
             return try read(file, offset: offset, byteCount: count)
         }
@@ -62,7 +107,7 @@ struct MemoryDisk: DiskReader {
     }
 
     /// Carries out all of a batch.
-    mutating func perform(_ batch: DiskBatch) throws -> DiskCompletion {
+    package mutating func perform(_ batch: DiskBatch) throws -> DiskCompletion {
         var reads: [[UInt8]] = []
         for operation in batch.operations {
             if let bytes = try perform(operation) { reads.append(bytes) }
@@ -91,13 +136,11 @@ struct MemoryDisk: DiskReader {
 
     private mutating func write(_ file: DiskFile, offset: Int, bytes: [UInt8]) {
         guard let node = names[file] else { fatalError("write to missing \(file.name)") }
-        Self.put(bytes, at: offset, into: &nodes[node].current)
-        nodes[node].unsynced.append((offset, bytes))
+        nodes[node].write(bytes, at: offset)
     }
 
     private mutating func sync(_ file: DiskFile) {
         guard let node = names[file] else { fatalError("sync of missing \(file.name)") }
-        nodes[node].durable = nodes[node].current
         nodes[node].unsynced = []
     }
 
@@ -124,7 +167,7 @@ struct MemoryDisk: DiskReader {
 
     /// Everything unsynced is lost, kept or torn, sector by sector; of the directory's changes a
     /// part is lost, the last ones first.
-    func afterPowerLoss(seed: UInt64) -> MemoryDisk {
+    package func afterPowerLoss(seed: UInt64) -> MemoryDisk {
         var random = SplitMix64(seed: seed)
         return afterPowerLoss(
             keeping: { _ in random.next() % 2 == 0 },
@@ -133,7 +176,7 @@ struct MemoryDisk: DiskReader {
     }
 
     /// How many pieces of sectors a power loss keeps or loses, each its own way.
-    var unsyncedPieceCount: Int {
+    package var unsyncedPieceCount: Int {
         var count = 0
         _ = afterPowerLoss(
             keeping: { place in
@@ -146,16 +189,17 @@ struct MemoryDisk: DiskReader {
     }
 
     /// How many changes of the directory are not durable.
-    var unsyncedNameChangeCount: Int { unsyncedNames.count }
+    package var unsyncedNameChangeCount: Int { unsyncedNames.count }
 
     /// The chosen pieces of what is not synced are on the device, and the first so many changes of
     /// the directory.
-    func afterPowerLoss(keeping isKept: (Int) -> Bool, nameChanges: Int) -> MemoryDisk {
+    package func afterPowerLoss(keeping isKept: (Int) -> Bool, nameChanges: Int) -> MemoryDisk {
         var disk = self
         var piece = 0
         for place in nodes.indices {
             var content = nodes[place].durable
-            for (offset, bytes) in nodes[place].unsynced {
+            for write in nodes[place].unsynced {
+                let (offset, bytes) = (write.offset, write.bytes)
                 var start = 0
                 while start < bytes.count {
                     let inSector = (offset + start) % Self.sectorByteCount
@@ -167,7 +211,7 @@ struct MemoryDisk: DiskReader {
                     start = end
                 }
             }
-            disk.nodes[place] = Node(current: content, durable: content)
+            disk.nodes[place] = Node(current: content)
         }
         disk.names = durableNames
         for change in unsyncedNames.prefix(nameChanges) {
@@ -180,27 +224,36 @@ struct MemoryDisk: DiskReader {
     }
 
     /// The process is gone, the machine goes on: nothing is lost, nothing more is synced.
-    func afterKill() -> MemoryDisk {
+    package func afterKill() -> MemoryDisk {
         var disk = self
         disk.operationsUntilKill = nil
         return disk
     }
 
+    /// Every file as the process reads it; set, all of it is durable.
+    package var contents: [DiskFile: [UInt8]] {
+        get { names.mapValues { nodes[$0].current } }
+        set {
+            self = MemoryDisk()
+            for file in newValue.keys { self[file] = newValue[file] }
+        }
+    }
+
     /// The bytes of a file as the process reads them; set, they are durable.
-    subscript(file: DiskFile) -> [UInt8]? {
+    package subscript(file: DiskFile) -> [UInt8]? {
         get { names[file].map { nodes[$0].current } }
         set {
             durableNames[file] = nil
             names[file] = nil
             guard let newValue else { return }
-            nodes.append(Node(current: newValue, durable: newValue))
+            nodes.append(Node(current: newValue))
             names[file] = nodes.count - 1
             durableNames[file] = nodes.count - 1
         }
     }
 
-    /// Changes the bytes that the process reads, in place; a power loss brings the others back.
-    mutating func edit<Result>(
+    /// Changes the stored bytes of a file in place, on the device too; nothing of it is unsynced.
+    package mutating func edit<Result>(
         _ file: DiskFile,
         _ body: (inout [UInt8]) -> Result
     ) -> Result {
@@ -210,15 +263,15 @@ struct MemoryDisk: DiskReader {
 
     // MARK: DiskReader
 
-    func files() throws(DiskReadError) -> [DiskFile] {
+    package func files() throws(DiskReadError) -> [DiskFile] {
         names.keys.sorted { $0.name < $1.name }
     }
 
-    func byteCount(of file: DiskFile) throws(DiskReadError) -> Int? {
+    package func byteCount(of file: DiskFile) throws(DiskReadError) -> Int? {
         names[file].map { nodes[$0].current.count }
     }
 
-    func read(
+    package func read(
         _ file: DiskFile,
         offset: Int,
         byteCount: Int
