@@ -118,7 +118,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: ["Bytes", "Consensus", "Keyspace", "Journal", "Replica"],
-            path: "Tests/Support",
+            path: "Tests/TestSupport",
             swiftSettings: settings
         ),
         .target(
