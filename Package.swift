@@ -101,7 +101,8 @@ let package = Package(
             "Keyspace",
             "Journal",
             "Replica",
-            "Simulation"
+            "Simulation",
+            "roost"
         ),
         test(
             "ServerTests",

@@ -102,6 +102,9 @@ struct DiskLanes {
         world.tell(of: member, "has on disk: \(batch.lane) \(batch.operations.map(Self.describe))")
         let completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
         members.deliver(.disk(completion), to: member)
+        if world.options.plantedFault == .completionsRepeat, batch.lane == .log {
+            members.deliver(.disk(completion), to: member)
+        }
     }
 
     private static func describe(_ operation: DiskOperation) -> String {

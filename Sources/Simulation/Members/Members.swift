@@ -146,7 +146,7 @@ extension SimulationOptions.PlantedFault {
         switch self {
         case .disksForgetSyncs: .forgetsLogSyncs
         case .disksForgetVotes: .forgetsVoteSyncs
-        case .none, .completionsComeEarly, .networkFlipsBits: .honest
+        case .none, .completionsComeEarly, .networkFlipsBits, .completionsRepeat: .honest
         }
     }
 }

@@ -21,6 +21,8 @@ package struct SimulationOptions: Hashable, Sendable {
         case disksForgetVotes = 3
         /// A bit of what members send each other flips now and then.
         case networkFlipsBits = 4
+        /// The shells say twice that a batch of the log is done: the member ends its process.
+        case completionsRepeat = 5
     }
 
     package var variety = Variety.swarm
