@@ -12,7 +12,7 @@ package struct HistoryCheck: Sendable {
         /// What was found.
         package let cell: Recording.Cell
 
-        /// Of that member's life, in the order in which they were answered.
+        /// A read of that member's life; they are given in the order in which they were answered.
         package init(place: Int, revision: UInt64, key: Int, cell: Recording.Cell) {
             self.place = place
             self.revision = revision

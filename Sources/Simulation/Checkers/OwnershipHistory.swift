@@ -74,7 +74,7 @@ package struct OwnershipHistory: Sendable {
     /// How many grants are known.
     package var grantCount: Int { grants.count }
 
-    /// A member applied a grant; whoever says so once says so of all.
+    /// A member applied a grant; every member that applies it says the same.
     package mutating func applied(_ grant: Grant) {
         knowsEveryGrant = .full
         if known.insert(grant).inserted { grants.append(grant) }

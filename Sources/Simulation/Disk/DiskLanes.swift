@@ -2,7 +2,7 @@ internal import Bytes
 internal import Journal
 internal import Replica
 
-/// Carries out what members ask of their disks, lane by lane, and decides what goes wrong with it.
+/// Carries out what members ask of their disks, lane by lane, and decides what goes wrong.
 struct DiskLanes {
     /// What became of a member when its disk had done something.
     enum Consequence {
@@ -117,8 +117,8 @@ struct DiskLanes {
 
     // MARK: Perils
 
-    /// Files get their names, and lose them, seldom: where a crash has to be borne just then, it is
-    /// drawn for each such moment, the more often the seldomer the moment.
+    /// Whether a crash happens while files get or lose their names. Such moments are rare, so where
+    /// a seed wants such crashes one is drawn at each of them, more often at the rarer ones.
     private func isPerilous(_ batch: DiskBatch, of member: SimulatedMember) -> Bool {
         guard world.plan.namePeril == .some, !world.isCalm, !world.isTruce else { return false }
         if batch.operations.contains(where: \.isOfDraft) { member.work.receivedNamingCount = 3 }

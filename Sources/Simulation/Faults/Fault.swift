@@ -1,8 +1,8 @@
-/// What can strike the simulated world; the raw value is its place in a tally.
+/// What can strike the simulated world; the raw value is its index in a tally.
 package enum Fault: Int, CaseIterable, Hashable, Sendable {
     /// kill -9: what was written stays, what was under way is done in part.
     case crash = 0
-    /// kill -9 of whoever leads.
+    /// kill -9 of the leader.
     case leaderCrash
     /// kill -9 between two effects of one turn.
     case crashWithinTurn
@@ -31,7 +31,7 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
     case lostFrame
     /// It arrives twice.
     case duplicatedFrame
-    /// It arrives behind later ones.
+    /// It arrives after later ones.
     case lateFrame
     /// It arrives again when it is long out of date.
     case replayedFrame
@@ -70,7 +70,7 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// In words, for people.
+    /// What people call it.
     package var name: String {
         switch self {
         case .crash: "crash"

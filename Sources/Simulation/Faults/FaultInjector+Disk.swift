@@ -152,7 +152,7 @@ extension FaultInjector {
 }
 
 extension DiskFile {
-    /// Of a segment; zero for every other file.
+    /// The number of a segment; zero for every other file.
     fileprivate var segmentNumber: UInt64 {
         if case .segment(let number) = self { number } else { 0 }
     }

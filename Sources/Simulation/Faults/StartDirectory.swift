@@ -3,7 +3,7 @@ internal import Consensus
 /// Which directory a member runs on.
 enum StartDirectory {
     case own
-    /// An empty one; the own is put back when the member has refused it.
+    /// An empty one; its own is put back when the member has refused it.
     case wiped(own: SimulatedDisk)
     /// An older copy of its own.
     case outdated(own: SimulatedDisk)
@@ -19,9 +19,9 @@ enum StartDirectory {
 struct DirectoryCopy {
     /// The copies that are kept of one member's directory.
     struct Pair {
-        /// Of the process that runs.
+        /// The copy of the process that runs.
         var running: DirectoryCopy?
-        /// Of one that had ended.
+        /// The copy of a process that had ended.
         var former: DirectoryCopy?
     }
 

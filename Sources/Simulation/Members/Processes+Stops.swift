@@ -69,7 +69,7 @@ extension Processes {
         }
     }
 
-    /// The copy is no more; whoever knew its original's start still does.
+    /// The copy is gone; every peer that knew its original's start must still know it.
     func removeCopy(_ copy: SimulatedMember) {
         guard case .beside(let number) = copy.directory else { return }
         let original = members[number]

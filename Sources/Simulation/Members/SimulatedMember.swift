@@ -62,7 +62,7 @@ final class SimulatedMember {
     var damage: StorageDamage? {
         didSet { if damage != nil { hasRotted = true } }
     }
-    /// Whether stored bytes ever changed: what is read seldom may be found damaged much later.
+    /// Whether stored bytes ever changed: what is rarely read may be found damaged much later.
     private(set) var hasRotted = false
     var copies = DirectoryCopy.Pair()
     /// From the start on a copy of the same boot until the member knows what it lacks.

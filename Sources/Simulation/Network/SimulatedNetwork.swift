@@ -167,8 +167,8 @@ final class SimulatedNetwork {
         receive(frame, on: connection, at: side)
     }
 
-    /// A frame arrives out of its turn. One of a process that has ended does not: no connection
-    /// lets a dead process be heard again and again, and whoever is heard counts as alive.
+    /// A frame arrives out of its turn, unless its sender has ended: no connection lets a dead
+    /// process be heard again and again, and a process that is heard counts as alive.
     func arriveAstray(_ bytes: [UInt8], on connection: Connection) {
         let (from, to) = (connection[.dialler].member, connection[.acceptor].member)
         guard !state.isCut(from: from, to: to), !connection[.acceptor].isOver,

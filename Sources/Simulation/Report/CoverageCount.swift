@@ -1,4 +1,4 @@
-/// What members did, and what was checked of it; the raw value is its place in a tally.
+/// What members did, and what was checked of it; the raw value is its index in a tally.
 package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case start = 0
     case election
@@ -45,7 +45,7 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     /// A disk was asked for what its member called durable, as if the power had gone.
     case diskAudit
 
-    /// In words, for people.
+    /// What people call it.
     package var name: String {
         switch self {
         case .start: "starts"

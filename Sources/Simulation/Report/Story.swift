@@ -1,7 +1,7 @@
 internal import Bytes
 
-/// What a run leaves behind: its report, the hash of everything that happened, and lines for whoever
-/// listens.
+/// What a run leaves: its report, the hash of everything that happened, and the lines that a listener
+/// is told.
 struct Story {
     /// What follows from the first few violations says no more.
     private static let violationCountMax = 16

@@ -19,7 +19,7 @@ where Kind: CaseIterable & RawRepresentable<Int> & Hashable & Sendable {
         for kind in counts.indices { counts[kind] += other.counts[kind] }
     }
 
-    /// Of all kinds together.
+    /// The sum over all kinds.
     package var total: Int { counts.reduce(0, +) }
 
     /// What never happened, in the order of the raw values.

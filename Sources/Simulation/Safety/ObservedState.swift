@@ -3,7 +3,7 @@ internal import Replica
 
 /// What one member showed of itself so far.
 struct ObservedState {
-    /// In this life, at its last turn.
+    /// What it showed at its last turn in this life.
     var view: ConsensusView?
     /// Entries through here were compared, in this life.
     var comparedThrough: UInt64 = 0
@@ -13,7 +13,7 @@ struct ObservedState {
     var durable: EntryID?
     /// The last entry of the log at the last turn, in this life.
     var last: EntryID?
-    /// So many more times the disk is asked for what is called durable.
+    /// How many more times the disk is asked for what is called durable.
     var auditCount = 0
     /// Turns in a row of which nothing came although the next was due at once.
     var vainTurnCount = 0

@@ -7,7 +7,7 @@ struct SafetyProperties {
     /// An entry as it was first seen committed.
     struct Committed: Hashable {
         let term: UInt64
-        /// Of everything in it; nil where only its term could be seen.
+        /// A digest of everything in it; nil where only its term could be seen.
         var digest: UInt64?
         /// The term of the member that was first seen to have committed it. A leader of an earlier
         /// term may lack it, even one whose votes arrive only now.

@@ -1,4 +1,4 @@
-/// What clients did, with success unless it says otherwise; the raw value is its place in a tally.
+/// What clients did, with success unless it says otherwise; the raw value is its index in a tally.
 package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case get = 0
     case staleRead
@@ -46,7 +46,7 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case watchEvent
     /// A watch went on at another member.
     case watchResumed
-    /// A watch had to start anew: history was compacted behind it.
+    /// A watch had to start anew: the history that it needed was compacted.
     case watchCompacted
 
     /// Whether it is a request that was answered, a refusal by the rules included.
@@ -64,7 +64,7 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// For people.
+    /// What people call it.
     package var name: String {
         switch self {
         case .get: "linearizable gets"

@@ -1,4 +1,4 @@
-/// What was held against the promises at the end of a run; the raw value is its place in a tally.
+/// What was held against the promises at the end of a run; the raw value is its index in a tally.
 package enum Check: Int, CaseIterable, Hashable, Sendable {
     case linearizedOperation = 0
     case orderedOperation
@@ -15,7 +15,7 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case sequentialChild
     case placeAnswer
 
-    /// For people.
+    /// What people call it.
     package var name: String {
         switch self {
         case .linearizedOperation: "operations linearized"

@@ -21,9 +21,9 @@ final class ClientHistory {
     var places = PlaceLog()
     var leases = LeaseLog()
     var sequences = SequenceLog()
-    /// In `leases`, by lease.
+    /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
-    /// By value.
+    /// The guard of each guarded value, by value.
     var guards: [UInt64: Guard] = [:]
     var report = WorkloadReport()
 

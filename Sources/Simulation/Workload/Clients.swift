@@ -3,8 +3,8 @@ internal import Consensus
 internal import Keyspace
 internal import Replica
 
-/// Everybody who uses the cluster: how requests reach members, and how what became of them reaches
-/// whoever asked.
+/// Everybody who uses the cluster: it hands answers to the clients that asked, and tells the clients
+/// what members show.
 final class Clients {
     private enum Role {
         case keyUser(KeyUser)

@@ -15,11 +15,11 @@ struct KeySpaces: Sendable {
     static let clientKeys = 0...(recordBase - 1)
 
     static let queue = path("/queue")
-    /// Of the keys that leases keep.
+    /// The prefix of the keys that leases keep.
     static let heldPrefix = Array("/held/".utf8)
 
     let lonelyCount: Int
-    /// Of the keys that are read and written at will.
+    /// The paths of the keys that are read and written at will.
     let paths: [Path]
     let directories: [Path]
 

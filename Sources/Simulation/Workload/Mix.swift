@@ -2,7 +2,7 @@ internal import Bytes
 
 /// Who uses a cluster, and what for.
 package struct Mix: Hashable, Sendable {
-    /// What those do who write and read keys.
+    /// What a key user does.
     package enum KeyOperation: Int, CaseIterable, Hashable, Sendable {
         case get = 0
         case staleRead
@@ -16,27 +16,27 @@ package struct Mix: Hashable, Sendable {
         case compaction
     }
 
-    /// How often each operation is done, by raw value, against the sum of all.
+    /// How often each operation is done, by raw value, relative to the sum of all.
     package var weights: [Int] = [8, 4, 3, 6, 5, 2, 5, 2, 2, 1]
-    /// Those who write and read keys.
+    /// How many clients write and read keys.
     package var keyUserCount = 4
-    /// Those who keep keys alive.
+    /// How many keep keys alive by leases.
     package var leaseHolderCount = 2
-    /// Those who contend for locks and elections.
+    /// How many contend for locks and elections.
     package var contenderCount = 3
-    /// Those who leave the waiting to a member.
+    /// How many leave the waiting for a lock to a member.
     package var waiterCount = 2
-    /// Those who watch.
+    /// How many watch.
     package var watcherCount = 2
     /// The mean pause between two requests of one client.
     package var thinkMilliseconds: UInt64 = 500
-    /// Keys that are alone; others lie in directories.
+    /// How many keys are alone; the others lie in directories.
     package var lonelyKeyCount = 4
 
-    /// What most clusters see.
+    /// A mix as most clusters see it.
     package init() {}
 
-    /// Another one for each seed.
+    /// Draws the mix of a seed.
     init(drawnBy chance: inout SplitMix64) {
         keyUserCount = Int.random(in: 2...5, using: &chance)
         leaseHolderCount = Int.random(in: 1...2, using: &chance)
@@ -51,7 +51,7 @@ package struct Mix: Hashable, Sendable {
         weights[KeyOperation.compaction.rawValue] *= [1, 1, 6].pick(&chance)
     }
 
-    /// Of all kinds.
+    /// How many clients of all kinds there are.
     var clientCount: Int {
         keyUserCount + leaseHolderCount + contenderCount + waiterCount + watcherCount
     }

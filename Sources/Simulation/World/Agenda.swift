@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// When each member's next turn is due, and its disk's lanes are done: one moment for each, so
-/// that moving it leaves nothing stale behind.
+/// that moving it leaves nothing stale.
 struct Agenda {
     enum Duty: Int {
         case turn = 0

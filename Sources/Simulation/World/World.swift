@@ -150,7 +150,7 @@ final class World {
         tell(of: member, "is struck: \(fault.name)")
     }
 
-    /// Tells the story to whoever listens; costs nothing otherwise.
+    /// Tells a line of the story; costs nothing when nobody listens.
     func tell(of member: SimulatedMember? = nil, _ text: @autoclosure () -> String) {
         story.tell(of: member?.number, at: now, text)
     }

@@ -264,7 +264,7 @@ private struct SeenValues {
 }
 
 extension Recording.Ask {
-    /// In either branch.
+    /// The values that either branch writes.
     var valuesWritten: [UInt64] {
         (then + otherwise).compactMap { step in
             guard case .put(_, let value) = step else { return nil }

@@ -20,7 +20,7 @@ internal import Bytes
 struct LinearizabilitySearch {
     /// One operation that has to, or may, take effect.
     struct Call {
-        /// In the recording.
+        /// Its number in the recording.
         let operation: Int
         let ask: Recording.Ask
         /// nil: it may take effect at any time after its beginning, or never.

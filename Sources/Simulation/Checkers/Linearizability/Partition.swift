@@ -1,7 +1,7 @@
 /// Keys that operations tie together, with everything that was done to them.
 struct Partition {
     private(set) var keys: [Int]
-    /// In the recording.
+    /// Their numbers in the recording.
     private(set) var operations: [Int] = []
     /// The place of each key of the recording among `keys`.
     private(set) var slots: [Int]

@@ -2,11 +2,11 @@ internal import Bytes
 internal import Keyspace
 internal import Replica
 
-/// Somebody who writes and reads keys, one request after another.
+/// A client that writes and reads keys, one request after another.
 final class KeyUser: ClientRole {
     /// What is under way.
     enum KeyOperation: Sendable {
-        /// In the recording; a write as it is sent.
+        /// Its number in the recording; for a write also the request as it is sent.
         case operation(Int, Request?)
         case child(value: UInt64, Request, begin: MonotonicTime)
         case look(contest: Int, begin: MonotonicTime)

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Keyspace
 
-/// Somebody who keeps a key alive by a lease, until it lets the lease end or revokes it.
+/// A client that keeps a key alive by a lease, until it lets the lease end or revokes it.
 final class LeaseHolder: ClientRole {
     enum State: Sendable {
         case idle
@@ -23,7 +23,7 @@ final class LeaseHolder: ClientRole {
     /// When the request under way was sent.
     private var sent = MonotonicTime(rawValue: 0)
     private var lease = LeaseID(rawValue: 0)
-    /// In the log of leases.
+    /// Its lease's number in the history.
     private var number = 0
     private var timeToLiveMilliseconds: UInt64 = 0
     private var isAttached = false

@@ -103,7 +103,7 @@ extension LockUser {
         look()
     }
 
-    /// Whoever waits is told when its place is a grant, as its host has it.
+    /// When it waits, its host tells it once its place has become a grant.
     private func look() {
         guard case .waiting = state, let lease,
             let host = host?.find(in: members), host.state == .running,
@@ -196,14 +196,14 @@ extension LockUser {
         state = .idle
     }
 
-    /// The member has applied the grant: whoever waits for it there hears of it.
+    /// The member has applied the grant: if this client waits for it there, it hears of it.
     func observe(_ grant: Grant, at member: SimulatedMember) {
         guard lease == grant.lease, case .waiting = state, let host, host.isProcess(of: member)
         else { return }
         hold(grant)
     }
 
-    /// A snapshot took the place of that member's store: whoever waits there looks anew.
+    /// A snapshot took the place of that member's store: if this client waits there, it looks anew.
     func lookAgain(at member: SimulatedMember) {
         guard let host, host.isProcess(of: member) else { return }
         look()

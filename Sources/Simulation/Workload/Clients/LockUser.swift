@@ -2,14 +2,14 @@ internal import Bytes
 internal import Keyspace
 internal import Replica
 
-/// Somebody who contends for locks and leadership, alone or with others, with a lease of its own or
+/// A client that contends for locks and leadership, alone or with others, with a lease of its own or
 /// of the place's, waits or does not, and gives up properly or just falls silent.
 final class LockUser: ClientRole {
     enum State: Sendable {
         case idle
         case leasing
         case asking
-        /// In the queue, until its host says that it is granted.
+        /// It is in the queue until its host says that the lock is granted.
         case waiting
         case keepingPlace
         case abandoning
@@ -37,17 +37,17 @@ final class LockUser: ClientRole {
     var timeToLiveMilliseconds: UInt64 = 1_000
     /// The caller's, or the place's; nil while there is none.
     var lease: LeaseID?
-    /// In the log of leases.
+    /// The lease's number in the history.
     var leaseNumber = 0
     var token: FencingToken?
-    /// In the log of tenures, the last one.
+    /// The number in the history of the last ownership that it could prove.
     var tenure: Int?
     /// When it first asked for the place.
     var asked = MonotonicTime(rawValue: 0)
     /// When the request under way was sent.
     var sent = MonotonicTime(rawValue: 0)
     /// Who was asked for the place, last. Only it tells of the grant, out of a store that has
-    /// applied the question: another member may be so far behind that it shows an older grant of
+    /// applied the question: another member may lag so far that it shows an older grant of
     /// the same lease.
     var host: HostProcess?
     /// How often nothing was heard of a request for a place under this lease: each may be granted
@@ -131,7 +131,7 @@ final class LockUser: ClientRole {
         ask(Request(.acquire(acquisition)), state: .asking, member: member)
     }
 
-    /// In the queue: keep the place alive, or leave it. Under a lease of its own it asks for the
+    /// It is in the queue: it keeps the place alive, or leaves it. Under a lease of its own it asks for the
     /// same place elsewhere when the host is gone, and now and then anyhow, for a host may hang;
     /// under the place's, place and host are one.
     private func wait(at member: SimulatedMember) {

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Keyspace
 internal import Replica
 
-/// Somebody who asks one member for a lock or leadership and leaves the waiting to it, as a client
+/// A client that asks one member for a lock or leadership and leaves the waiting to it, as a client
 /// of HTTP does: the member's session asks, keeps the place alive, gives it up, and answers once.
 final class Waiter: ClientRole {
     /// What is done with the answer, or for one.
@@ -225,8 +225,8 @@ final class Waiter: ClientRole {
         client.wake(after: microseconds)
     }
 
-    /// The member's store has changed for the contest, or for all: whoever waits for it there looks
-    /// again.
+    /// The member's store has changed for the contest, or for all contests: if this client waits
+    /// for it there, it looks again.
     func lookAgain(at contest: Contest?, on member: SimulatedMember) {
         guard case .waiting(var session) = state, session.keptLease != nil,
             contest == nil || contest == Contests.all[self.contest],

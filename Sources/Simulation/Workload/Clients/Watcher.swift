@@ -2,7 +2,7 @@ internal import Bytes
 internal import Keyspace
 internal import Replica
 
-/// Somebody who watches keys, at one member after another.
+/// A client that watches keys, at one member after another.
 final class Watcher: ClientRole {
     let client: SimulatedClient
     private(set) var log: WatchLog?
@@ -15,7 +15,7 @@ final class Watcher: ClientRole {
 
     func act() {
         watch()
-        // Who looks away for long may find history compacted.
+        // A client that looks away for long may find history compacted.
         let isAway = !world.isCalm && world.pick(20) == 0
         let pause = isAway ? 4_000_000 : 500 * client.mix.thinkMilliseconds
         client.wake(after: world.random(2_000...pause))
