@@ -31,3 +31,12 @@ package struct SimulationReport: Hashable, Sendable {
     /// What struck on its own; frames that were struck are not counted.
     package var incidentCount: Int { Fault.incidents.reduce(0) { $0 + faults[$1] } }
 }
+
+extension SimulationReport {
+    /// Everything that was counted, named for people; the names have no line breaks.
+    package var totals: [(name: String, count: Int)] {
+        [("events", eventCount)] + workload.totals
+            + CoverageCount.allCases.map { ($0.name, coverage[$0]) }
+            + Fault.allCases.map { ("fault: \($0.name)", faults[$0]) }
+    }
+}

@@ -117,3 +117,17 @@ extension ClientRole {
     var members: Members { client.members }
     var history: ClientHistory { client.history }
 }
+
+/// The store's, where a recording or the world has one of that name, too.
+typealias StoreAnswer = Answer
+typealias StoreEvent = Event
+
+/// What became of a client's request.
+enum RequestResult {
+    case answered(Answer)
+    /// It may read the member's store now.
+    case readable(SimulatedMember)
+    /// It certainly had no effect.
+    case denied
+    case unknown
+}
