@@ -75,7 +75,9 @@ struct DiskLanes {
                 return failDisk(of: member, at: batch.operations)
             }
             member.work.background.removeFirst()
-            guard !isPerilous(batch, of: member) else { return endAmongNames(batch, of: member) }
+            guard !strikesRename(batch, of: member) else {
+                return endAmongRenames(batch, of: member)
+            }
             complete(batch, reads: member.disk.carryOut(batch.operations), of: member)
             if batch.operations.contains(where: \.isRemoving) { consequence = .removal }
         case .snapshot(var task):
@@ -115,12 +117,12 @@ struct DiskLanes {
         }
     }
 
-    // MARK: Perils
+    // MARK: Crashes
 
     /// Whether a crash happens while files get or lose their names. Such moments are rare, so where
     /// a seed wants such crashes one is drawn at each of them, more often at the rarer ones.
-    private func isPerilous(_ batch: DiskBatch, of member: SimulatedMember) -> Bool {
-        guard world.plan.namePeril == .some, !world.isCalm, !world.isTruce else { return false }
+    private func strikesRename(_ batch: DiskBatch, of member: SimulatedMember) -> Bool {
+        guard world.plan.renameCrashes == .some, !world.isCalm, !world.isTruce else { return false }
         if batch.operations.contains(where: \.isOfDraft) { member.work.receivedNamingCount = 3 }
         guard batch.operations.contains(where: \.isRenaming) else { return false }
         let isOfReceived = member.work.receivedNamingCount > 0
@@ -129,7 +131,7 @@ struct DiskLanes {
     }
 
     /// The machine or the process ends when part of the batch is done.
-    private func endAmongNames(
+    private func endAmongRenames(
         _ batch: DiskBatch,
         of member: SimulatedMember
     ) -> Consequence {
@@ -144,7 +146,7 @@ struct DiskLanes {
 
     /// Whether the disk does not do all of it.
     private func isRefused(_ operations: [DiskOperation], of member: SimulatedMember) -> Bool {
-        switch (member.doom, member.health.space) {
+        switch (member.pendingEnd, member.health.space) {
         case (.ioError, _): operations.contains { $0.isWriting }
         case (_, .none): operations.contains { $0.isGrowing }
         case (_, .ample), (_, .short): false
@@ -156,7 +158,7 @@ struct DiskLanes {
         of member: SimulatedMember,
         at operations: [DiskOperation]
     ) -> Consequence {
-        let isFull = member.doom != .ioError
+        let isFull = member.pendingEnd != .ioError
         let refusable = operations.indices.filter {
             isFull ? operations[$0].isGrowing : operations[$0].isWriting
         }

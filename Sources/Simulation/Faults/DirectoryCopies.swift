@@ -56,7 +56,7 @@ struct DirectoryCopies {
 
     /// A copy is made of the directory of a member that runs; some time later it takes its place.
     func setBack(_ member: SimulatedMember) {
-        guard member.state == .running, members.mayForge(member), member.damage == nil,
+        guard member.state == .running, members.mayReplaceDirectory(member), member.damage == nil,
             let boot = member.replica?.bootCount, member.copies.running?.boot != boot
         else { return }
         member.copies.running = DirectoryCopy(disk: member.disk, boot: boot)
@@ -72,7 +72,7 @@ struct DirectoryCopies {
         guard !world.isCalm, member.state != .down, member.replica?.bootCount == boot,
             let copy = member.copies.running, copy.boot == boot, let id = member.id
         else { return }
-        guard !world.isTruce, isWhole, members.mayForge(member), member.damage == nil,
+        guard !world.isTruce, isWhole, members.mayReplaceDirectory(member), member.damage == nil,
             let leader = members.leader, leader !== member, let view = member.observed.view,
             leader.observed.view?.term == view.term,
             let acknowledged = leader.replica?.acknowledged(by: id),
@@ -102,7 +102,8 @@ struct DirectoryCopies {
     /// A copy of a running member's directory is started on another machine, which may not reach
     /// everybody.
     func startCopy(of member: SimulatedMember) {
-        guard member.state == .running, members.mayForge(member), member.damage == nil, isWhole,
+        guard member.state == .running, members.mayReplaceDirectory(member), member.damage == nil,
+            isWhole,
             let number = members.roomForNewcomer
         else { return }
         world.strikes(.copyBeside, member: member)

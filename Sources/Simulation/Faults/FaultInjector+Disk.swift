@@ -30,7 +30,7 @@ extension FaultInjector {
     /// The process is killed, and the power stays: after a power loss damage to the very last
     /// batch can go unnoticed, which no member promises to see.
     func rot(_ member: SimulatedMember, fault: Fault) {
-        guard member.state == .running, members.mayDoubt(member), member.damage == nil,
+        guard member.state == .running, members.mayLoseData(member), member.damage == nil,
             member.directory.isOwn, member.replica?.consensus?.logIntegrity == .intact
         else { return }
         let isAlive = world.pick(3) == 0
@@ -112,7 +112,7 @@ extension FaultInjector {
 
     /// The member starts again on an empty directory, beside a cluster that knows it.
     func wipe(_ member: SimulatedMember) {
-        guard member.state == .running, members.mayForge(member), member.damage == nil,
+        guard member.state == .running, members.mayReplaceDirectory(member), member.damage == nil,
             members.present.allSatisfy({ $0.observed.hardState != nil })
         else { return }
         world.strikes(.wipedDirectory, member: member)
@@ -129,7 +129,8 @@ extension FaultInjector {
             let boot = member.replica?.bootCount
         else { return }
         let peers = members.all.filter { $0.standing != .vacant }
-        guard let copy = member.copies.former, members.mayForge(member), member.damage == nil,
+        guard let copy = member.copies.former, members.mayReplaceDirectory(member),
+            member.damage == nil,
             peers.allSatisfy({ peer in
                 peer.number == member.number
                     || peer.damage == nil

@@ -55,14 +55,14 @@ struct FaultInjector {
         case .crash: processes.crash(member, fault: .crash)
         case .leaderCrash:
             if let leader = members.leader { processes.crash(leader, fault: .leaderCrash) }
-        case .crashWithinTurn: doom(member, to: .withinTurn)
+        case .crashWithinTurn: endLater(member, by: .withinTurn)
         case .powerLoss: processes.losePower(member, fault: .powerLoss)
         case .worldPowerLoss: processes.everyoneLosesPower()
         case .pause: pause(member)
         case .orderlyStop: stop(world.pick(2) == 0 ? members.leader ?? member : member)
         case .partition, .oneWayPartition, .partialPartition, .flappingPartition, .delay:
             strikeNetwork(fault, at: world.pick(3) == 0 ? members.leader ?? member : member)
-        case .ioError: doom(member, to: .ioError)
+        case .ioError: endLater(member, by: .ioError)
         case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, of: member)
         case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault: fault)
         case .wipedDirectory: wipe(member)
@@ -76,9 +76,9 @@ struct FaultInjector {
     // MARK: Processes
 
     /// Something happens to the process at the next occasion.
-    private func doom(_ member: SimulatedMember, to doom: SimulatedMember.Doom) {
+    private func endLater(_ member: SimulatedMember, by pendingEnd: SimulatedMember.PendingEnd) {
         guard member.state == .running else { return }
-        member.doom = doom
+        member.pendingEnd = pendingEnd
     }
 
     /// From a millisecond to a minute, each order of magnitude as likely as the others.

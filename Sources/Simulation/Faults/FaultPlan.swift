@@ -10,7 +10,7 @@ struct FaultPlan: Sendable {
         let weight: Int
     }
 
-    enum Peril: UInt8, Hashable, Sendable {
+    enum RenameCrashes: UInt8, Hashable, Sendable {
         case none = 0
         case some = 1
     }
@@ -32,7 +32,7 @@ struct FaultPlan: Sendable {
     /// How many bytes of entries stay in memory for members that lag a little.
     private(set) var windowByteCount = 1 << 20
     /// Whether crashes seek out the moments at which files get or lose their names.
-    private(set) var namePeril = Peril.none
+    private(set) var renameCrashes = RenameCrashes.none
     /// How many of 65,536 frames are struck.
     private(set) var frameFaultsPer65536: UInt64 = 0
 
@@ -53,7 +53,7 @@ struct FaultPlan: Sendable {
         networkMicroseconds = [30...300, 30...600, 200...5_000].pick(&chance)
         diskMicroseconds = [50...500, 50...1_500, 1_000...10_000].pick(&chance)
         segmentByteCount = [32 << 10, 64 << 10, 256 << 10].pick(&chance)
-        namePeril = [.none, .some].pick(&chance)
+        renameCrashes = [.none, .some].pick(&chance)
         windowByteCount = [4 << 10, 64 << 10, 1 << 20].pick(&chance)
         for fault in Fault.incidents where Int.random(in: 0..<5, using: &chance) < 3 {
             let weight = fault == .worldPowerLoss ? 1 : Int.random(in: 1...6, using: &chance)

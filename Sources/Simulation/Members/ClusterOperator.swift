@@ -79,7 +79,7 @@ struct ClusterOperator {
             members.membership.voterCountMin > KnownMembership.voterCountMin
         else { return }
         let member = world.pick(3) == 0 ? members.leader ?? members.random() : members.random()
-        guard members.mayLose(member) else { return }
+        guard members.mayRemove(member) else { return }
         world.tell(of: member, "is to go")
         member.standing = .leaving
         begin(KnownMembership.Order(aim: .remove, member: member.number))

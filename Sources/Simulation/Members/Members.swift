@@ -73,31 +73,31 @@ final class Members {
 
     var isEveryDirectoryOwn: Bool { all.allSatisfy { $0.directory.isOwn } }
 
-    // MARK: Who may be doubted
+    // MARK: Who may lose what it has
 
     /// Members whose data may be gone; never so many that a majority lacks something.
-    private var doubtfulCount: Int { all.count { isDoubtful($0) } }
+    private var uncertainCount: Int { all.count { mayHaveLostData($0) } }
 
-    private func isDoubtful(_ member: SimulatedMember) -> Bool {
+    private func mayHaveLostData(_ member: SimulatedMember) -> Bool {
         (member.damage != nil || !member.directory.isOwn) && membership.isVoter(member.id)
     }
 
     /// Whether one more voter may lose what it has.
-    func mayDoubt(_ member: SimulatedMember) -> Bool {
+    func mayLoseData(_ member: SimulatedMember) -> Bool {
         member.standing == .member && membership.isVoter(member.id)
-            && doubtfulCount < (membership.voterCountMin - 1) / 2
+            && uncertainCount < (membership.voterCountMin - 1) / 2
     }
 
     /// Whether the member may be removed, with what the others may have lost.
-    func mayLose(_ member: SimulatedMember) -> Bool {
-        let doubtfulCount = doubtfulCount - (isDoubtful(member) ? 1 : 0)
+    func mayRemove(_ member: SimulatedMember) -> Bool {
+        let uncertainCount = uncertainCount - (mayHaveLostData(member) ? 1 : 0)
         return member.standing == .member && membership.isVoter(member.id)
-            && doubtfulCount <= (membership.voterCountMin - 2) / 2
+            && uncertainCount <= (membership.voterCountMin - 2) / 2
     }
 
     /// Whether the member may start on a directory that is not its own.
-    func mayForge(_ member: SimulatedMember) -> Bool {
-        mayDoubt(member) && isEveryDirectoryOwn && membership.orders.isEmpty
+    func mayReplaceDirectory(_ member: SimulatedMember) -> Bool {
+        mayLoseData(member) && isEveryDirectoryOwn && membership.orders.isEmpty
     }
 
     /// The furthest that any log reaches, or that is known to be committed.

@@ -15,9 +15,9 @@ extension Processes {
         case .event(let count): world.count(count)
         }
         restoreDirectory(of: member)
-        let wasAware = member.isAware
+        let hadKnown = member.knowsOfRemoval
         if case .mayNotJoin(.removed) = reason { turnedAway(member) }
-        if wasAware, member.standing == .removed { return evict(member) }
+        if hadKnown, member.standing == .removed { return evict(member) }
         world.schedule(.start(member.number), after: world.random(10_000...500_000))
     }
 
@@ -48,7 +48,7 @@ extension Processes {
     private func excuseOfRemoved(_ member: SimulatedMember) -> Excuse {
         switch member.standing {
         case .newcomer: members.membership.belongs(member.id) ? .none : .newcomer
-        case .leaving, .removed: .event(member.isAware ? .removedRefused : .removedEnd)
+        case .leaving, .removed: .event(member.knowsOfRemoval ? .removedRefused : .removedEnd)
         case .vacant, .member, .copy: .none
         }
     }
@@ -101,7 +101,7 @@ extension Processes {
             member.disk = SimulatedDisk(honesty: .honest)
             member.id = nil
             member.observed = ObservedState()
-        case .leaving, .removed, .vacant, .member, .copy: member.isAware = true
+        case .leaving, .removed, .vacant, .member, .copy: member.knowsOfRemoval = true
         }
     }
 }

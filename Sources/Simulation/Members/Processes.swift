@@ -87,7 +87,7 @@ struct Processes {
         lanes.abandonWork(of: member)
         member.replica = nil
         member.state = .down
-        member.doom = .none
+        member.pendingEnd = .none
         member.isLeaving = false
         world.clearDuties(of: member.number)
         network.closeAll(of: member)
@@ -168,7 +168,7 @@ struct Processes {
         if let view { observer.noteDurable(of: member, view: view) }
         world.note(.turn, of: member.number)
         let isIdle = effects.areNone
-        if member.doom == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
+        if member.pendingEnd == .withinTurn, !effects.disk.isEmpty || !effects.frames.isEmpty {
             return endWithin(effects, of: member)
         }
         carryOut(effects, of: member)

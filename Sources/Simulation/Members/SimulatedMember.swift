@@ -20,7 +20,7 @@ final class SimulatedMember {
     }
 
     /// What waits for the process.
-    enum Doom: UInt8, Hashable, Sendable {
+    enum PendingEnd: UInt8, Hashable, Sendable {
         case none = 0
         /// It is killed between two effects of its next turn.
         case withinTurn = 1
@@ -50,7 +50,7 @@ final class SimulatedMember {
     /// As its own directory has it, once it has run.
     var id: MemberID?
     /// It has been told that it was removed.
-    var isAware = false
+    var knowsOfRemoval = false
 
     // MARK: The machine
 
@@ -76,7 +76,7 @@ final class SimulatedMember {
     var replica: Replica?
     /// As this life's process reads it.
     var clock: SimulatedClock
-    var doom = Doom.none
+    var pendingEnd = PendingEnd.none
     /// The operator has told it to stop.
     var isLeaving = false
     /// Inputs that came while it was paused.
@@ -133,6 +133,7 @@ final class SimulatedMember {
 
     /// Whether it runs undisturbed on a sound machine, and nobody has asked it to go.
     var isAtEase: Bool {
-        state == .running && doom == .none && !isLeaving && standing == .member && health.isSound
+        state == .running && pendingEnd == .none && !isLeaving && standing == .member
+            && health.isSound
     }
 }

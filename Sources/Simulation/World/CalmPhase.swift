@@ -62,7 +62,7 @@ final class CalmPhase {
 
     private func heal(_ member: SimulatedMember) {
         members.recoverDisk(of: member)
-        member.doom = .none
+        member.pendingEnd = .none
         if !member.directory.isOwn {
             processes.end(member)
             processes.restoreDirectory(of: member)
