@@ -158,8 +158,9 @@ package struct MemoryDisk: DiskReader {
     }
 
     private static func put(_ bytes: [UInt8], at offset: Int, into content: inout [UInt8]) {
+        guard offset != content.count else { return content += bytes }
         let missing = offset + bytes.count - content.count
-        if missing > 0 { content.append(contentsOf: repeatElement(0, count: missing)) }
+        if missing > 0 { content += [UInt8](repeating: 0, count: missing) }
         content.replaceSubrange(offset..<offset + bytes.count, with: bytes)
     }
 
