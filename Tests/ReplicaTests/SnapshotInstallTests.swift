@@ -36,7 +36,7 @@ struct SnapshotInstallTests {
     private static let long = String(repeating: "x", count: 50_000)
 
     /// Two of three go on without the last one until it can only be helped by a snapshot.
-    private func townThatForgot() throws -> ReplicaHarness {
+    private func harnessThatForgot() throws -> ReplicaHarness {
         let harness = ReplicaHarness(3) { $0.snapshotLogByteCountMin = 200_000 }
         try harness.startAll()
         #expect(harness.settle())
@@ -57,7 +57,7 @@ struct SnapshotInstallTests {
 
     @Test("not when it came whole, if its leader is lost before the disk has its last bytes")
     func leaderLost() throws {
-        let harness = try townThatForgot()
+        let harness = try harnessThatForgot()
         try harness.start(2)
         let behind = harness.members[2]
         #expect(
@@ -87,7 +87,7 @@ struct SnapshotInstallTests {
 
     @Test("a leader whose newest snapshot is damaged writes another one for who needs it")
     func damagedSnapshot() throws {
-        let harness = try townThatForgot()
+        let harness = try harnessThatForgot()
         for member in harness.members[..<2] {
             for file in member.disk.contents.keys {
                 guard case .snapshot = file else { continue }

@@ -15,15 +15,9 @@ struct FaultPlan: Sendable {
         case some = 1
     }
 
-<<<<<<< HEAD
     private(set) var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
     private(set) var electionMilliseconds = Timing.electionTimeoutMillisecondsDefault
-    /// Of a frame from sending to arrival.
-=======
-    private(set) var heartbeatMilliseconds: UInt64 = 50
-    private(set) var electionMilliseconds: UInt64 = 300
     /// How long a frame takes from sending to arrival.
->>>>>>> b911f09 (docs: why Raft keeps a schedule of its own beside the simulator of whole members; plainer comments)
     private(set) var networkMicroseconds: ClosedRange<UInt64> = 30...600
     /// How long the disk takes for a batch.
     private(set) var diskMicroseconds: ClosedRange<UInt64> = 50...1_500

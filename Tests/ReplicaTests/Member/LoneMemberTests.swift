@@ -37,7 +37,9 @@ struct LoneMemberTests {
         #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
         harness.tell(0, input: .diskSpace(freeByteCount: 1 << 20))
         #expect(harness.put("/b", value: "1", at: 0)?.failure == .notApplied(.noSpace))
-        #expect(harness.members[0].unreadiness.isEmpty && harness.members[0].status?.diskSpace == .short)
+        #expect(
+            harness.members[0].unreadiness.isEmpty && harness.members[0].status?.diskSpace == .short
+        )
         let ticket = harness.ticket()
         let delete = Command.delete(
             key: Path(unchecked: Array("/a".utf8)),

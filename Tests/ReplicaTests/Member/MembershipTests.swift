@@ -69,7 +69,10 @@ struct MembershipTests {
         // Two of the four go: the newcomer is one of the three that remain, and is needed.
         harness.kill((leader + 1) % 3)
         #expect(harness.put("/after", value: "1", at: newcomer)?.revision != nil)
-        harness.tell(leader, input: .transferLeadership(to: try #require(harness.member(newcomer)).id))
+        harness.tell(
+            leader,
+            input: .transferLeadership(to: try #require(harness.member(newcomer)).id)
+        )
         #expect(harness.run(3_000) { harness.leader == newcomer })
     }
 

@@ -102,8 +102,7 @@ struct ThreeMemberTests {
         try harness.startAll()
         #expect(harness.settle())
         harness.kill(2)
-        let copy = MemoryDisk()
-        copy.contents = harness.members[2].disk.contents
+        let copy = harness.members[2].disk
         try harness.start(2)
         #expect(harness.settle())
         harness.kill(2)

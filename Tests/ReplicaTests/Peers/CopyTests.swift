@@ -113,12 +113,7 @@ struct CopyTests {
         let copy = harness.copy(of: 2)
         // The links between the original and member 0 break, and it cannot dial for a while.
         harness.members[2].isDialling = false
-        for (ours, end) in harness.members[2].ends where end.member == 0 {
-            harness.members[2].ends[ours] = nil
-            harness.members[0].ends[end.link] = nil
-            harness.members[2].inbox.append(.linkClosed(ours, .timedOut))
-            harness.members[0].inbox.append(.linkClosed(end.link, .timedOut))
-        }
+        harness.breakLinks(between: 2, and: 0)
         harness.members[0].isDialling = false
         try harness.start(copy)
         var wasLetIn = false
@@ -204,7 +199,9 @@ struct CopyTests {
         let (harness, leader, other) = try setBack()
         let victim = 3 - leader - other
         #expect(
-            harness.run(500) { harness.members[victim].replica?.consensus?.logIntegrity == .reseeding }
+            harness.run(500) {
+                harness.members[victim].replica?.consensus?.logIntegrity == .reseeding
+            }
         )
         let told = harness.members[victim].notices.contains {
             if case .voteLost = $0 { true } else { false }
