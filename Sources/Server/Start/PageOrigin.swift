@@ -1,3 +1,5 @@
+internal import Wire
+
 /// The origin of a page (RFC 6454, 6.2), as an operator names it: compared with what browsers write,
 /// octet by octet.
 enum PageOrigin {
@@ -20,9 +22,9 @@ enum PageOrigin {
         guard scheme.utf8.first.map(isLetter) == true, scheme.utf8.allSatisfy(isOfScheme),
             !authority.isEmpty, authority.utf8.allSatisfy(isOfAuthority)
         else { throw malformed(text) }
-        for (known, port) in [("http", ":80"), ("https", ":443")]
-        where scheme == known && authority.hasSuffix(port) {
-            authority.removeLast(port.count)
+        if let known = WebScheme(rawValue: String(scheme)) {
+            let port = ":" + known.defaultPort
+            if authority.hasSuffix(port) { authority.removeLast(port.count) }
         }
         return Array("\(scheme)://\(authority)".utf8)
     }
@@ -31,7 +33,7 @@ enum PageOrigin {
         ConfigurationError(
             flag,
             reason:
-                "\"\(text)\" is no origin: write SCHEME://HOST or SCHEME://HOST:PORT, without a slash behind it"
+                "\"\(text)\" is no origin: write SCHEME://HOST or SCHEME://HOST:PORT, without a slash after it"
         )
     }
 

@@ -46,11 +46,10 @@ enum OriginCheck {
     /// host alone, and `Sec-Fetch-Site` tells of the difference.
     private static func isOwn(_ origin: ArraySlice<UInt8>, request: HTTPRequest) -> Bool {
         guard let asked = request.authority else { return false }
-        for (scheme, port) in [("http://", "80"), ("https://", "443")]
-        where origin.starts(with: scheme.utf8) {
+        for scheme in WebScheme.allCases where origin.starts(with: scheme.prefix.utf8) {
             let own = Authority(asked)
-            let page = Authority(origin.dropFirst(scheme.utf8.count))
-            let usual = Array(port.utf8)
+            let page = Authority(origin.dropFirst(scheme.prefix.utf8.count))
+            let usual = Array(scheme.defaultPort.utf8)
             return page.host == own.host && (page.port ?? usual) == (own.port ?? usual)
         }
         return false
