@@ -89,12 +89,13 @@ struct SourceRule: Sendable, CustomTestStringConvertible {
     )
 
     static let ofTests: [SourceRule] = [
+        isShort,
         bans(
             ["usleep(", " sleep(", "Task.sleep", "Thread.sleep", "nanosleep("],
             says: "tests wait on conditions, never on a guess of time",
             exempt: { $0.target == "TidyTests" },
             plantedIn: "Tests/KeyspaceTests/Planted.swift"
-        )
+        ),
     ]
 
     /// Declarations with `package` or `public` whose line before is no doc comment or attribute of one.

@@ -137,9 +137,10 @@ struct VerifyRule {
             return false
         }
         let indent = lines[start].prefix { $0 == " " }
-        let body = lines[start...].dropFirst().prefix { $0 != indent + "}" }
+        let isOneLine = lines[start].hasSuffix("}")
+        let body = isOneLine ? lines[start...start] : lines[start...].prefix { $0 != indent + "}" }
         return body.contains { line in
-            ["invariant(", "assert(", "unreachable(", "verify("].contains { line.contains($0) }
+            ["invariant(", "assert(", "unreachable(", ".verify("].contains { line.contains($0) }
         }
     }
 }
@@ -152,7 +153,7 @@ extension VerifyRule.Call {
 @Suite("What is kept twice is compared at the end of each turn")
 struct VerifyTests {
     /// Rooms whose state is checked like this.
-    private static let rooms = ["Consensus", "Journal"]
+    private static let rooms = ["Consensus", "Journal", "Replica"]
 
     @Test("every verify is called by the code that changes what it compares, and can fail")
     func calls() {
