@@ -16,12 +16,6 @@ package struct Keyspace: Sendable {
     var contests = ContestTable()
     var answers = IdempotencyTable()
 
-    /// Whether applying has to tell which keys changed.
-    package var audience: Store.Audience {
-        get { store.audience }
-        set { store.audience = newValue }
-    }
-
     /// The cluster clock: the time of the last entry applied.
     package internal(set) var clock = ClusterTime.zero
     /// The log index of the last entry applied.

@@ -10,6 +10,8 @@ struct ApplyContext {
     /// queues.
     let index: UInt64
     let time: ClusterTime
+    /// Whether the changes of keys are to be gathered.
+    let audience: Store.Audience
     var events: [Event] = []
     var contestEvents: [ContestEvent] = []
     /// Contests in which places moved up or holders changed.
@@ -18,9 +20,10 @@ struct ApplyContext {
     /// Leases of keys' own from which the open change set untied a key.
     var loosened: [LeaseID] = []
 
-    init(index: UInt64, time: ClusterTime) {
+    init(index: UInt64, time: ClusterTime, audience: Store.Audience) {
         self.index = index
         self.time = time
+        self.audience = audience
     }
 
     /// Takes a change set's events; most entries have one change set.

@@ -9,14 +9,16 @@ extension Keyspace {
     /// - Parameter time: the entry's; one that lies behind the clock counts as the clock.
     /// - Parameter command: an encoded request; nil for an entry without one. Bytes that are no
     ///   request are refused as `.malformed`, on every member alike.
+    /// - Parameter audience: whether the changes of keys are told. It decides nothing else.
     /// - Complexity: O(log *n*) for one key, beside what the command names and at most 1,024
     ///   ended keys, ended idempotency keys and grants.
     package mutating func apply(
         index: UInt64,
         time: ClusterTime,
-        command: [UInt8]?
+        command: [UInt8]?,
+        audience: Store.Audience = .somebody
     ) -> Applied {
-        var context = begin(index: index, time: time)
+        var context = begin(index: index, time: time, audience: audience)
         var answer: Answer?
         if let command {
             if let put = Put(alone: command) {
@@ -35,9 +37,10 @@ extension Keyspace {
     package mutating func apply(
         index: UInt64,
         time: ClusterTime,
-        request: Request?
+        request: Request?,
+        audience: Store.Audience = .somebody
     ) -> Applied {
-        var context = begin(index: index, time: time)
+        var context = begin(index: index, time: time, audience: audience)
         var answer: Answer?
         if let request {
             answer =
@@ -47,11 +50,15 @@ extension Keyspace {
         return end(&context, answer: answer)
     }
 
-    private mutating func begin(index: UInt64, time: ClusterTime) -> ApplyContext {
+    private mutating func begin(
+        index: UInt64,
+        time: ClusterTime,
+        audience: Store.Audience
+    ) -> ApplyContext {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         clock = max(clock, time)
-        var context = ApplyContext(index: index, time: clock)
+        var context = ApplyContext(index: index, time: clock, audience: audience)
         sweep(&context)
         return context
     }

@@ -7,7 +7,7 @@ extension Keyspace {
         guard !put.key.isAtOrBelow(.reserved) else { throw .reservedKey(put.key) }
         try check(put.condition, key: put.key)
         let lease = try attachment(put.lease, context: context)
-        store.begin(at: context.time)
+        store.begin(at: context.time, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
         commit(&context)
         return .put(result)
@@ -26,7 +26,7 @@ extension Keyspace {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
         let attached = try attachment(lease, context: context)
-        store.begin(at: context.time)
+        store.begin(at: context.time, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.
         while store.get(key) != nil {
@@ -45,7 +45,7 @@ extension Keyspace {
     ) throws(Refusal) -> Outcome {
         guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
         try check(condition, key: key)
-        store.begin(at: context.time)
+        store.begin(at: context.time, for: context.audience)
         let count = erase(key, extent: extent, in: &context)
         commit(&context)
         guard count > 0 else { throw .notFound(.key) }

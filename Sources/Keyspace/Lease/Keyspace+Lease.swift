@@ -24,7 +24,7 @@ extension Keyspace {
         -> Outcome
     {
         guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
-        store.begin(at: context.time)
+        store.begin(at: context.time, for: context.audience)
         let count = endLease(id, in: &context)
         commit(&context)
         return .leaseRevoked(revision: store.revision, deletedCount: count)

@@ -18,7 +18,7 @@ extension Store {
         lease: LeaseID? = nil
     ) -> Replacement {
         let now = openRevision
-        let isFollowed = audience == .somebody
+        let isFollowed = open?.audience == .somebody
         let change = Self.change(
             &records,
             archive: &archive,
@@ -77,7 +77,7 @@ extension Store {
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
         log(.delete, key: key, change: change, directoryCount: directoryCount)
         let previous = change.previous?.record(key: key)
-        if audience == .somebody { follow(.delete(key), previous: previous) }
+        if open?.audience == .somebody { follow(.delete(key), previous: previous) }
         return previous
     }
 

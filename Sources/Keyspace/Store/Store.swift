@@ -38,19 +38,19 @@ package struct Store: Sendable {
     var firstPosition: EventLog.Position
     var items = StateHash()
     var open: ChangeSet?
-    var audience = Audience.somebody
 
     /// The changes of the revision that is being made.
     struct ChangeSet: Sendable {
         let revision: Revision
         let time: ClusterTime
+        let audience: Audience
         /// How many changes there were, gathered or not.
         var eventCount: UInt32 = 0
         var events: [Event] = []
     }
 
     /// Whether anybody follows the changes of keys as they happen. It decides only what `commit`
-    /// returns, and is no part of the state.
+    /// returns.
     package enum Audience: UInt8, Hashable, Sendable {
         case somebody = 0
         /// Events are not made: nobody looks at them.
@@ -65,10 +65,17 @@ package struct Store: Sendable {
     ///
     /// - Complexity: O(log *n*)
     @discardableResult
-    package mutating func begin(at time: ClusterTime) -> Revision {
+    package mutating func begin(
+        at time: ClusterTime,
+        for audience: Audience = .somebody
+    ) -> Revision {
         invariant(open == nil, "a change set within a change set")
         forgetHistory(eventCountMax: Self.forgottenEventCountPerChangeSet)
-        open = ChangeSet(revision: revision.next, time: max(time, log.lastTime))
+        open = ChangeSet(
+            revision: revision.next,
+            time: max(time, log.lastTime),
+            audience: audience
+        )
         return revision.next
     }
 

@@ -18,7 +18,7 @@ extension Keyspace {
             throw .notFound(.lease)
         }
         let undo = operations.isUndoable ? self : nil
-        store.begin(at: context.time)
+        store.begin(at: context.time, for: context.audience)
         var found = Found()
         var results: [TransactionResult.OperationResult] = []
         results.reserveCapacity(operations.count)
@@ -32,7 +32,7 @@ extension Keyspace {
             results.append(result)
             if planted(.transactionInPieces) {
                 commit(&context)
-                store.begin(at: context.time)
+                store.begin(at: context.time, for: context.audience)
             }
         }
         commit(&context)

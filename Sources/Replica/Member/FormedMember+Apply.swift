@@ -11,7 +11,6 @@ extension FormedMember {
     func applyCommitted(in context: inout TurnContext) {
         let before = machine.applied.index
         let revision = machine.keyspace.store.revision
-        machine.perform(for: audience)
         var room = Self.entryCountMax
         while hasMore, room > 0 {
             switch raft.entries(from: machine.next, byteCountMax: Self.entryByteCountMax) {
@@ -33,7 +32,6 @@ extension FormedMember {
     func applyLoaded(_ entries: [Entry], in context: inout TurnContext) {
         guard entries.first?.id.index == machine.next else { return }
         let revision = machine.keyspace.store.revision
-        machine.perform(for: audience)
         let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
         _ = applyAll(held, in: &context)
         if audience == .nobody { tellRevision(after: revision, into: &context.effects) }
@@ -60,7 +58,7 @@ extension FormedMember {
     }
 
     private func apply(_ entry: Entry, into effects: inout Effects) {
-        let applied = machine.apply(entry)
+        let applied = machine.apply(entry, for: audience)
         if proposals.pending.isDecided(by: entry.id) {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {

@@ -21,11 +21,8 @@ struct StateMachine: Sendable {
 
     var next: LogIndex { LogIndex(rawValue: applied.index.rawValue + 1) }
 
-    /// Whether applying has to tell which keys changed.
-    mutating func perform(for audience: Store.Audience) { keyspace.audience = audience }
-
-    /// Applies the entry after the last one.
-    mutating func apply(_ entry: Entry) -> Applied {
+    /// Applies the entry after the last one; tells an audience which keys changed.
+    mutating func apply(_ entry: Entry, for audience: Store.Audience) -> Applied {
         invariant(
             entry.id.index == next,
             "entry \(entry.id.index.rawValue) after \(applied.index.rawValue)"
@@ -38,7 +35,8 @@ struct StateMachine: Sendable {
         return keyspace.apply(
             index: entry.id.index.rawValue,
             time: entry.time,
-            command: entry.kind == .command ? entry.payload : nil
+            command: entry.kind == .command ? entry.payload : nil,
+            audience: audience
         )
     }
 

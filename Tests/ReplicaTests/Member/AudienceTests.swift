@@ -47,11 +47,11 @@ struct AudienceTests {
     @Test("history holds what nobody was told")
     func history() throws {
         var keyspace = Keyspace()
-        keyspace.audience = .nobody
         let applied = keyspace.apply(
             index: 1,
             time: .init(rawValue: 1),
-            request: ReplicaHarness.put("/a", value: "1")
+            request: ReplicaHarness.put("/a", value: "1"),
+            audience: .nobody
         )
         #expect(applied.events.isEmpty)
         let selection = WatchFilter.Selection(path: .root, extent: .subtree)
