@@ -160,6 +160,12 @@ public struct Mutant: Sendable {
     @inlinable public static var overwrittenKeyStaysTied: Mutant {
         Mutant("overwritten-key-stays-tied")
     }
+    /// A lease that is kept alive still stands in the order of ends where it would have ended.
+    @inlinable public static var earlierEndKept: Mutant { Mutant("earlier-end-kept") }
+    /// A lease still stands in a contest in which it neither holds nor waits any more.
+    @inlinable public static var goneContenderStands: Mutant { Mutant("gone-contender-stands") }
+    /// An answer is kept and never forgotten: the order of arrival lacks it.
+    @inlinable public static var arrivalForgotten: Mutant { Mutant("arrival-forgotten") }
 
     // MARK: Replica
 
@@ -214,7 +220,8 @@ extension Mutant {
         .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
         .conditionIgnored, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
-        .overwrittenKeyStaysTied, .newerStartDisplaces, .lossForgiven, .readBeforeApply,
+        .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
+        .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,
     ]

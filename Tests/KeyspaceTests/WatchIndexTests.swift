@@ -30,6 +30,10 @@ struct WatchIndexTests {
                 #expect(index.filter(of: watcher) == nil)
             }
             #expect(index.count == filters.count)
+            #expect(filters.allSatisfy { index.isIndexed($0.watcher, by: $0.filter) })
+            #expect(
+                index.listedCount == filters.reduce(0) { $0 + Set($1.filter.selections).count }
+            )
             for key in StoreKeys.all {
                 let expected = filters.filter { $0.filter.matches(key) }.map(\.watcher).sorted()
                 #expect(index.watchers(of: key) == expected, "\(key)")

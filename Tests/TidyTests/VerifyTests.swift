@@ -153,7 +153,7 @@ extension VerifyRule.Call {
 @Suite("What is kept twice is compared at the end of each turn")
 struct VerifyTests {
     /// Rooms whose state is checked like this.
-    private static let rooms = ["Consensus", "Journal", "Replica"]
+    private static let rooms = ["Consensus", "Journal", "Keyspace", "Replica"]
 
     @Test("every verify is called by the code that changes what it compares, and can fail")
     func calls() {

@@ -28,6 +28,10 @@ struct ApplyContext {
 
     /// Takes a change set's events; most entries have one change set.
     mutating func gather(_ changes: [Event]) {
+        assert(
+            events.last.map { last in changes.allSatisfy { last.id < $0.id } } ?? true,
+            KeyspaceRule.eventsRise.rawValue
+        )
         if events.isEmpty { events = changes } else { events += changes }
     }
 

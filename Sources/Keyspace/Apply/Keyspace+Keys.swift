@@ -119,6 +119,7 @@ extension Keyspace {
     @discardableResult
     mutating func erase(_ key: Path, in context: inout ApplyContext) -> UInt64 {
         guard let record = store.delete(key) else { return 0 }
+        assert(!store.isLive(key), "a deleted key is still in force")
         if let lease = record.lease { detach(key, from: lease, in: &context) }
         return 1
     }

@@ -15,7 +15,7 @@ struct ContestTable: Sendable {
     private static let contenderOverheadByteCount = 192
 
     /// Where a lease stands; ordered by lease, so that a lease's end finds all of them.
-    private struct ParticipationKey: Comparable, Sendable {
+    struct ParticipationKey: Comparable, Sendable {
         let lease: LeaseID
         let contest: Contest
 
@@ -24,15 +24,16 @@ struct ContestTable: Sendable {
         }
     }
 
-    private var queues = SortedMap<Contest, ContestQueue>()
-    private var standings = SortedMap<ParticipationKey, Participation>()
+    var queues = SortedMap<Contest, ContestQueue>()
+    /// One for each holder and waiter.
+    var standings = SortedMap<ParticipationKey, Participation>()
     /// The contests whose first waiter can be granted now.
-    private var grantable = SortedMap<Contest, Void>()
-    private(set) var byteCount = 0
-    private(set) var waiterCount = 0
-    private(set) var holderCount = 0
+    var grantable = SortedMap<Contest, Void>()
+    var byteCount = 0
+    var waiterCount = 0
+    var holderCount = 0
     /// Over every holder and waiter.
-    private(set) var hash = StateHash()
+    var hash = StateHash()
 
     /// The first contest, in the order of contests, whose first waiter can be granted now.
     var firstGrantable: Contest? { grantable.first?.key }
@@ -82,8 +83,8 @@ struct ContestTable: Sendable {
             )
             queue.waiters.insert(contender, for: arrival)
         }
-        seat(contender, in: contest, standing: .waiting(arrival: arrival))
         waiterCount += 1
+        seat(contender, in: contest, standing: .waiting(arrival: arrival))
     }
 
     /// Takes a waiter out of the queue.
@@ -91,8 +92,8 @@ struct ContestTable: Sendable {
         guard
             let contender = queues.update(contest, { $0.waiters.remove(arrival) }) ?? nil
         else { return nil }
-        unseat(contender, in: contest, standing: .waiting(arrival: arrival))
         waiterCount -= 1
+        unseat(contender, in: contest, standing: .waiting(arrival: arrival))
         return contender
     }
 
@@ -108,8 +109,8 @@ struct ContestTable: Sendable {
             )
             queue.holders.insert(contender, for: token)
         }
-        seat(contender, in: contest, standing: .holding(token))
         holderCount += 1
+        seat(contender, in: contest, standing: .holding(token))
     }
 
     /// Ends a grant.
@@ -117,14 +118,15 @@ struct ContestTable: Sendable {
         guard let contender = queues.update(contest, { $0.holders.remove(token) }) ?? nil else {
             return nil
         }
-        unseat(contender, in: contest, standing: .holding(token))
         holderCount -= 1
+        unseat(contender, in: contest, standing: .holding(token))
         return contender
     }
 
     /// Gives a holder another value.
     mutating func setValue(_ value: [UInt8], ofHolder token: FencingToken, in contest: Contest) {
         guard var contender = queues[contest]?.holders[token] else { return }
+        assert(standing(of: contender.lease, in: contest) == .holding(token), Self.rule)
         hash.remove(Self.item(contender, in: contest, standing: .holding(token)))
         contender.value = value
         hash.add(Self.item(contender, in: contest, standing: .holding(token)))
@@ -139,6 +141,7 @@ struct ContestTable: Sendable {
         let seat = ParticipationKey(lease: contender.lease, contest: contest)
         invariant(standings[seat] == nil, "\(contender.lease) stands twice in one contest")
         standings.insert(standing, for: seat)
+        invariant(isCounted, "\(contender.lease) came: \(Self.rule)")
         byteCount += Self.byteCount(contender, in: contest, standing: standing)
         hash.add(Self.item(contender, in: contest, standing: standing))
         noteChange(of: contest)
@@ -149,11 +152,18 @@ struct ContestTable: Sendable {
         in contest: Contest,
         standing: Participation
     ) {
-        standings.remove(ParticipationKey(lease: contender.lease, contest: contest))
+        let seat = ParticipationKey(lease: contender.lease, contest: contest)
+        if !planted(.goneContenderStands) { standings.remove(seat) }
+        invariant(isCounted, "\(contender.lease) went: \(Self.rule)")
         byteCount -= Self.byteCount(contender, in: contest, standing: standing)
         hash.remove(Self.item(contender, in: contest, standing: standing))
         noteChange(of: contest)
     }
+
+    private var isCounted: Bool { standings.count == holderCount + waiterCount }
+
+    /// What the counts show.
+    private static var rule: String { KeyspaceRule.standingsNameContenders.rawValue }
 
     /// Keeps `grantable` true after a contest's holders or waiters changed, and forgets an empty
     /// contest.
@@ -167,7 +177,7 @@ struct ContestTable: Sendable {
         if queue.isEmpty { queues.remove(contest) }
     }
 
-    private static func byteCount(
+    static func byteCount(
         _ contender: Participant,
         in contest: Contest,
         standing: Participation
@@ -179,7 +189,7 @@ struct ContestTable: Sendable {
         }
     }
 
-    private static func item(
+    static func item(
         _ contender: Participant,
         in contest: Contest,
         standing: Participation

@@ -131,6 +131,25 @@ extension EventLog {
     }
 }
 
+extension EventLog {
+    /// The first rule that the log's pieces break, nil for sound ones.
+    ///
+    /// - Complexity: O(pieces)
+    var brokenRule: KeyspaceRule? {
+        var held = 0
+        var last: EventID?
+        for piece in pieces[firstPiece...] {
+            guard piece.eventCount > 0, last.map({ $0 < piece.first }) ?? true else {
+                return .eventsRise
+            }
+            last = piece.first
+            held += piece.heldByteCount
+        }
+        guard last.map({ $0 < end }) ?? true else { return .eventsRise }
+        return held == heldByteCount ? nil : .eventBytesAreCounted
+    }
+}
+
 /// An event before its key is put together.
 private struct Header {
     let id: EventID

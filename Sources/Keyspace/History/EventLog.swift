@@ -86,7 +86,7 @@ struct EventLog: Sendable {
     /// The newest event's key; empty where the next one begins a piece.
     private var lastKey: [UInt8] = []
     /// Bytes of all events and of the versions that they superseded.
-    private(set) var heldByteCount = 0
+    var heldByteCount = 0
 
     /// An empty log that goes on at `end`.
     init(end: EventID) { self.end = end }
@@ -156,12 +156,14 @@ struct EventLog: Sendable {
         if position.piece < pieces.count, position.offset == pieces[position.piece].bytes.count {
             position.enterNextPiece()
         }
+        invariant(position.piece >= firstPiece, "a piece of the event log was dropped too early")
         guard position.piece > firstPiece else { return }
         for piece in firstPiece..<position.piece {
             heldByteCount -= pieces[piece].heldByteCount
             pieces[piece].heldByteCount = 0
             pieces[piece].bytes = []
         }
+        invariant(heldByteCount >= 0, KeyspaceRule.eventBytesAreCounted.rawValue)
         firstPiece = position.piece
         guard firstPiece * 2 >= pieces.count else { return }
         pieces.removeFirst(firstPiece)

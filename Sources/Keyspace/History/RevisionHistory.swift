@@ -40,6 +40,7 @@ struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
 
     /// - Complexity: O(1) amortised
     mutating func append(_ entry: Entry) {
+        assert(isAfterLast(entry), "what was before comes out of order")
         // What changes is taken out of the storage first, so that it is changed in place.
         switch storage {
         case .short(var piece) where piece.count < Self.pieceCapacity:
@@ -57,6 +58,10 @@ struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
             }
             storage = .long(pieces)
         }
+    }
+
+    private func isAfterLast(_ entry: Entry) -> Bool {
+        position(before: end).map { self[$0].revision <= entry.revision } ?? true
     }
 
     /// Removes the oldest entry.

@@ -17,6 +17,7 @@ extension Store {
             throw .futureRevision(asked: revision, current: self.revision)
         }
         guard revision > compactRevision else { throw .compacted(compactRevision) }
+        assert(open == nil, KeyspaceRule.changeSetIsClosed.rawValue)
         compactRevision = revision
         forgetHistory(eventCountMax: Self.forgottenEventCountPerCompaction)
     }

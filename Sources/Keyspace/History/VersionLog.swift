@@ -82,6 +82,7 @@ struct VersionLog: Sendable {
         pieces[last].append(varint: distance << 1 | (isMilestone ? 1 : 0))
         pieces[last].append(version)
         end = self.place(behind: pieces[last].count, in: place.piece)
+        assert(place.position < end.position, KeyspaceRule.archiveIsContiguous.rawValue)
         return place
     }
 
@@ -139,6 +140,7 @@ struct VersionLog: Sendable {
         let bytes = pieces[start.piece - firstPiece]
         let item = block.head.stateItem(key: key, value: bytes.span.extracting(block.value))
         start = place(behind: block.value.upperBound, in: start.piece)
+        invariant(start.position <= end.position, KeyspaceRule.archiveIsContiguous.rawValue)
         if start.piece > firstPiece {
             pieces.removeFirst()
             firstPiece += 1
@@ -158,5 +160,30 @@ struct VersionLog: Sendable {
     private func place(behind offset: Int, in piece: Int) -> Place {
         offset < Self.pieceByteCount
             ? Place(piece: piece, offset: offset) : Place(piece: piece + 1, offset: 0)
+    }
+
+    /// How many versions there are, read from end to end; nil when they do not lead there.
+    ///
+    /// - Complexity: O(*n*)
+    var versionCount: Int? {
+        var count = 0
+        var place = start
+        while place.position < end.position {
+            guard place.piece - firstPiece < pieces.count else { return nil }
+            place = self.place(behind: block(at: place).value.upperBound, in: place.piece)
+            count += 1
+        }
+        return place.position == end.position ? count : nil
+    }
+
+    /// The first rule that the archive breaks, nil for a sound one.
+    ///
+    /// - Complexity: O(*n*)
+    var brokenRule: KeyspaceRule? {
+        let pieceCount = end.piece - firstPiece + (end.offset > 0 ? 1 : 0)
+        guard start.piece == firstPiece, pieces.count == pieceCount, versionCount != nil else {
+            return .archiveIsContiguous
+        }
+        return nil
     }
 }

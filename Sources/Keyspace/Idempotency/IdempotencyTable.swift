@@ -24,7 +24,7 @@ struct IdempotencyTable: Sendable {
         case mismatch
     }
 
-    fileprivate struct Entry: Sendable {
+    struct Entry: Sendable {
         /// The log index of the request; also the entry's place in the order of arrival.
         let index: UInt64
         let time: ClusterTime
@@ -37,12 +37,12 @@ struct IdempotencyTable: Sendable {
         }
     }
 
-    private var entries = SortedMap<HashedIdempotencyKey, Entry>()
+    var entries = SortedMap<HashedIdempotencyKey, Entry>()
     /// Arrival and end have one order, since all entries live equally long.
-    private var arrivals = SortedMap<UInt64, HashedIdempotencyKey>()
-    private(set) var byteCount = 0
+    var arrivals = SortedMap<UInt64, HashedIdempotencyKey>()
+    var byteCount = 0
     /// Over every entry.
-    private(set) var hash = StateHash()
+    var hash = StateHash()
 
     var count: Int { entries.count }
 
@@ -96,8 +96,9 @@ struct IdempotencyTable: Sendable {
         remove(key)
         hash.add(Self.item(key, entry: entry))
         byteCount += Self.byteCount(key, entry: entry)
-        arrivals.insert(key, for: entry.index)
+        if !planted(.arrivalForgotten) { arrivals.insert(key, for: entry.index) }
         entries.insert(entry, for: key)
+        invariant(arrivals.count == entries.count, "an answer is kept: \(Self.rule)")
     }
 
     private mutating func remove(_ key: HashedIdempotencyKey) {
@@ -105,7 +106,11 @@ struct IdempotencyTable: Sendable {
         arrivals.remove(entry.index)
         byteCount -= Self.byteCount(key, entry: entry)
         hash.remove(Self.item(key, entry: entry))
+        invariant(arrivals.count == entries.count, "an answer is dropped: \(Self.rule)")
     }
+
+    /// What the counts show.
+    private static var rule: String { KeyspaceRule.arrivalsNameAnswers.rawValue }
 
     private static func byteCount(_ key: HashedIdempotencyKey, entry: Entry) -> Int {
         entryOverheadByteCount + key.bytes.count + entry.fingerprint.count + entry.answer.count
@@ -119,6 +124,28 @@ struct IdempotencyTable: Sendable {
         item.combine(entry.fingerprint.span)
         item.combine(entry.answer.span)
         return item
+    }
+}
+
+// MARK: - Verification
+
+extension IdempotencyTable {
+    /// The first rule that the table breaks, nil for a sound one.
+    ///
+    /// - Complexity: O(*n* log *n*)
+    var brokenRule: KeyspaceRule? {
+        guard arrivals.count == entries.count else { return .arrivalsNameAnswers }
+        var sum = StateHash()
+        var byteSum = 0
+        for arrival in arrivals.elements {
+            guard let entry = entries[arrival.value], entry.index == arrival.key else {
+                return .arrivalsNameAnswers
+            }
+            sum.add(Self.item(arrival.value, entry: entry))
+            byteSum += Self.byteCount(arrival.value, entry: entry)
+        }
+        guard byteSum == byteCount else { return .answersAreCounted }
+        return sum == hash ? nil : .answerHashIsSum
     }
 }
 

@@ -96,6 +96,7 @@ extension Keyspace {
             endStanding(standing, of: id, in: contest, in: &context)
         }
         leases.remove(id)
+        assert(contests.firstContest(of: id) == nil, KeyspaceRule.contendersHaveLeases.rawValue)
         return count
     }
 }

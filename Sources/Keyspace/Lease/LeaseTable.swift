@@ -9,7 +9,7 @@ struct LeaseTable: Sendable {
     static let countMax = 1_000_000
 
     /// The order of ends: by deadline, then by id.
-    private struct End: Comparable, Sendable {
+    struct End: Comparable, Sendable {
         let deadline: ClusterTime
         let id: LeaseID
 
@@ -19,7 +19,7 @@ struct LeaseTable: Sendable {
     }
 
     /// A key tied to a lease.
-    private struct Attachment: Comparable, Sendable {
+    struct Attachment: Comparable, Sendable {
         let lease: LeaseID
         let key: Path
 
@@ -28,11 +28,13 @@ struct LeaseTable: Sendable {
         }
     }
 
-    private var leases = SortedMap<LeaseID, Lease>()
-    private var ends = SortedMap<End, Void>()
-    private var attachments = SortedMap<Attachment, Void>()
+    var leases = SortedMap<LeaseID, Lease>()
+    /// One for each lease.
+    var ends = SortedMap<End, Void>()
+    /// Every key that is tied to a lease, but for the records of locks and elections.
+    var attachments = SortedMap<Attachment, Void>()
     /// Over every lease with its deadline.
-    private(set) var hash = StateHash()
+    var hash = StateHash()
 
     var count: Int { leases.count }
 
@@ -54,6 +56,17 @@ struct LeaseTable: Sendable {
         return end.id
     }
 
+    /// The lease that was granted last of those that there are.
+    var newest: LeaseID? { leases.last?.key }
+
+    /// How many keys are tied to leases.
+    var attachmentCount: Int { attachments.count }
+
+    /// Whether the key is tied to the lease.
+    func isAttached(_ key: Path, to id: LeaseID) -> Bool {
+        attachments.contains(Attachment(lease: id, key: key))
+    }
+
     /// The leases after `id`, in the order of ids.
     func elements(after id: LeaseID?) -> SortedMap<LeaseID, Lease>.Elements {
         id.map { leases.elements(after: $0) } ?? leases.elements
@@ -66,6 +79,7 @@ struct LeaseTable: Sendable {
         leases.insert(lease, for: id)
         ends.insert((), for: End(deadline: lease.deadline, id: id))
         hash.add(Self.item(id, lease: lease))
+        invariant(ends.count == leases.count, "lease \(id) is granted, \(Self.rule)")
     }
 
     /// Lets the lease's whole time to live begin at `time`.
@@ -74,12 +88,13 @@ struct LeaseTable: Sendable {
         guard var lease = leases[id] else { return }
         let deadline = time.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
         guard deadline != lease.deadline else { return }
-        ends.remove(End(deadline: lease.deadline, id: id))
+        if !planted(.earlierEndKept) { ends.remove(End(deadline: lease.deadline, id: id)) }
         hash.remove(Self.item(id, lease: lease))
         lease.deadline = deadline
         ends.insert((), for: End(deadline: deadline, id: id))
         hash.add(Self.item(id, lease: lease))
         leases.insert(lease, for: id)
+        invariant(ends.count == leases.count, "lease \(id) is kept alive, \(Self.rule)")
     }
 
     /// Forgets a lease to which nothing is tied any more.
@@ -88,11 +103,16 @@ struct LeaseTable: Sendable {
         invariant(firstKey(of: id) == nil, "lease \(id) ends before its keys")
         ends.remove(End(deadline: lease.deadline, id: id))
         hash.remove(Self.item(id, lease: lease))
+        invariant(ends.count == leases.count, "lease \(id) is gone, \(Self.rule)")
     }
+
+    /// What the counts show.
+    private static var rule: String { KeyspaceRule.endsNameLeases.rawValue }
 
     // MARK: Attachments
 
     mutating func attach(_ key: Path, to id: LeaseID) {
+        assert(leases.contains(id), KeyspaceRule.attachmentsHaveLeases.rawValue)
         attachments.insert((), for: Attachment(lease: id, key: key))
     }
 
@@ -123,6 +143,27 @@ struct LeaseTable: Sendable {
         item.combine(UInt64(lease.origin.rawValue))
         item.combine(lease.deadline.rawValue)
         return item
+    }
+}
+
+// MARK: - Verification
+
+extension LeaseTable {
+    /// The first rule that the table breaks, nil for a sound one.
+    ///
+    /// - Complexity: O(*n* log *n*)
+    var brokenRule: KeyspaceRule? {
+        guard ends.count == leases.count else { return .endsNameLeases }
+        var sum = StateHash()
+        for (id, lease) in leases.elements.map({ ($0.key, $0.value) }) {
+            guard ends.contains(End(deadline: lease.deadline, id: id)) else {
+                return .endsNameLeases
+            }
+            sum.add(Self.item(id, lease: lease))
+        }
+        guard sum == hash else { return .leaseHashIsSum }
+        let isTied = attachments.elements.allSatisfy { leases.contains($0.key.lease) }
+        return isTied ? nil : .attachmentsHaveLeases
     }
 }
 

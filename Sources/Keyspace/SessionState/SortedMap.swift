@@ -149,8 +149,18 @@ extension SortedMap {
         }
     }
 
+    /// Whether the key belongs before the element at that place, and after the one before it.
+    private func isInOrder(_ key: Key, chunk: Int, offset: Int) -> Bool {
+        guard chunk < chunks.count else { return chunk == 0 && isEmpty == false }
+        let before =
+            offset > 0 ? chunks[chunk][offset - 1] : chunk > 0 ? chunks[chunk - 1].last : nil
+        let after = offset < chunks[chunk].count ? chunks[chunk][offset] : nil
+        return before.map { $0.key < key } ?? true && after.map { key < $0.key } ?? true
+    }
+
     private mutating func add(_ element: Element, chunk: Int, offset: Int) {
         count += 1
+        assert(isInOrder(element.key, chunk: chunk, offset: offset), "a key comes out of order")
         guard chunk < chunks.count else {
             chunks.append([element])
             return
@@ -186,6 +196,7 @@ extension SortedMap {
             chunks[chunk].append(contentsOf: chunks[chunk + 1])
             chunks.remove(at: chunk + 1)
         }
+        assert(chunks.isEmpty == isEmpty, "an empty chunk is kept, or elements are miscounted")
         return element
     }
 }

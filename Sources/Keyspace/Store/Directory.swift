@@ -39,6 +39,7 @@ struct Directory: Sendable {
 
     /// A child came or went at `revision`. The count that is past from now on, if there is one.
     mutating func changeChildCount(to count: UInt64, at revision: Revision) -> ChildCount? {
+        assert(revision >= lastChildChange, "a directory changes before it last did")
         var past: ChildCount?
         if lastChildChange > .zero, revision > lastChildChange {
             let count = ChildCount(revision: lastChildChange, count: childCount)

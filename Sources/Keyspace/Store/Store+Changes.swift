@@ -41,6 +41,7 @@ extension Store {
             byteCount += key.bytes.count
             directoryCount = childAppeared(at: key)
         }
+        invariant(keyCount <= records.count && byteCount >= 0, Self.countRule)
         items.add(written.stateItem(key: key.bytes, value: value.span))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
@@ -73,6 +74,7 @@ extension Store {
         ) { _ in .deletion(at: now) }
         keyCount -= 1
         byteCount -= key.bytes.count + change.before.valueByteCount
+        invariant(keyCount >= 0 && byteCount >= 0, Self.countRule)
         let directoryCount = childVanished(at: key)
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
         log(.delete, key: key, change: change, directoryCount: directoryCount)
@@ -80,6 +82,9 @@ extension Store {
         if open?.audience == .somebody { follow(.delete(key), previous: previous) }
         return previous
     }
+
+    /// What the counts show.
+    private static var countRule: String { KeyspaceRule.keysAreCounted.rawValue }
 
     /// A key's change: all that is asked about the versions before and after it.
     private struct VersionChange {
@@ -107,6 +112,7 @@ extension Store {
             let occurrence = record.versionCount(at: revision, archive: archive)
             let version = next(before)
             let written = version.head
+            assert(before.modRevision <= written.modRevision, KeyspaceRule.versionsFall.rawValue)
             record.advance(to: version, archive: &archive)
             return VersionChange(
                 before: before,
@@ -138,6 +144,7 @@ extension Store {
     package mutating func nextSequence(under parent: Path) -> UInt64 {
         _ = openRevision
         return changeDirectory(parent) { directory in
+            invariant(directory.sequence < .max, "the numbers of children ran out")
             directory.sequence += 1
             return (directory.sequence, past: nil)
         }

@@ -85,6 +85,7 @@ package struct Store: Sendable {
         guard let changes = open else { return [] }
         open = nil
         if changes.eventCount > 0 { revision = changes.revision }
+        invariant(log.end.revision == revision, KeyspaceRule.revisionsAreOrdered.rawValue)
         return changes.events
     }
 

@@ -36,7 +36,10 @@ struct VersionChain: Sendable {
     }
 
     /// The archive forgot the oldest milestone.
-    mutating func removeFirstMilestone() { _ = skipPointers.removeFirst() }
+    mutating func removeFirstMilestone() {
+        let first = skipPointers.removeFirst()
+        invariant(first != nil, "the archive forgot a milestone that no key has")
+    }
 
     /// The last one that began at `revision` or before.
     ///

@@ -71,6 +71,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     package mutating func remove(_ key: [UInt8]) -> Value? {
         guard let value = root.remove(key) else { return nil }
         count -= 1
+        assert(count >= 0, "more keys are removed than there were")
         while root.children.count == 1 { root = root.children[0] }
         return value
     }

@@ -89,6 +89,7 @@ struct PackedKeys: Sendable {
 
     /// Keeps the keys before `index` and returns those from it on, both packed anew.
     mutating func split(at index: Int) -> PackedKeys {
+        assert((1..<count).contains(index), "a node is split where nothing is on one side")
         var upper = self
         upper.repack(index..<count)
         repack(0..<index)

@@ -44,6 +44,26 @@ package struct WatchIndex: Sendable {
             case .subtree: watchers[selection.path, default: Watchers()].ofSubtree.insert(watcher)
             }
         }
+        assert(isIndexed(watcher, by: filter), "watcher \(watcher.rawValue) is not found")
+    }
+
+    /// Whether each of the filter's selections leads to the watcher, once.
+    ///
+    /// - Complexity: O(selections · watchers of the path)
+    func isIndexed(_ watcher: WatcherID, by filter: WatchFilter) -> Bool {
+        filter.selections.allSatisfy { selection in
+            let listed = watchers[selection.path].map { watchers in
+                selection.extent == .key ? watchers.ofKey : watchers.ofSubtree
+            }
+            return listed?.count { $0 == watcher } == 1
+        }
+    }
+
+    /// How often watchers are listed under the paths that they follow, over all paths.
+    ///
+    /// - Complexity: O(*n*)
+    var listedCount: Int {
+        watchers.values.reduce(0) { $0 + $1.ofKey.count + $1.ofSubtree.count }
     }
 
     /// Forgets a watcher; nothing happens when it is unknown.
@@ -58,6 +78,18 @@ package struct WatchIndex: Sendable {
             case .subtree: watchers.values[index].ofSubtree.remove(watcher)
             }
             if watchers.values[index].isEmpty { watchers.remove(at: index) }
+        }
+        assert(isForgotten(watcher, by: filter), "watcher \(watcher.rawValue) is still found")
+    }
+
+    /// Whether none of the filter's selections leads to the watcher.
+    ///
+    /// - Complexity: O(selections · watchers of the path)
+    func isForgotten(_ watcher: WatcherID, by filter: WatchFilter) -> Bool {
+        filter.selections.allSatisfy { selection in
+            guard let watchers = watchers[selection.path] else { return true }
+            let listed = selection.extent == .key ? watchers.ofKey : watchers.ofSubtree
+            return !listed.contains(watcher)
         }
     }
 

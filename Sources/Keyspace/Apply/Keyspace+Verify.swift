@@ -1,0 +1,73 @@
+internal import Bytes
+
+extension Keyspace {
+    /// Ends the process when a rule is broken; does nothing where assertions are not checked.
+    /// Called at the end of each entry.
+    ///
+    /// The whole state is read after every entry while it is small. A larger one is read after
+    /// every second, fourth, eighth... entry, by the index alone, so that the cost stays at about
+    /// sixteen items an entry.
+    mutating func verify() {
+        assert(!isVerificationDue || isSound(), "the replicated state contradicts itself")
+    }
+
+    private func isSound() -> Bool {
+        let rule = brokenRule
+        invariant(rule == nil, "entry \(appliedIndex): \(rule?.rawValue ?? "")")
+        return true
+    }
+
+    private var isVerificationDue: Bool {
+        let byteCount = store.byteCount + store.historyByteCount + answers.byteCount
+        let itemCount =
+            store.records.count + store.directories.count + leases.count + answers.count
+            + contests.holderCount + contests.waiterCount + byteCount / 256
+        var interval: UInt64 = 1
+        while interval < itemCount / 8 { interval <<= 1 }
+        return appliedIndex & (interval - 1) == 0
+    }
+
+    /// The first rule that the state breaks, nil for a sound one.
+    ///
+    /// - Complexity: O(*n* log *n*) in all of the state, history included.
+    var brokenRule: KeyspaceRule? {
+        leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
+            ?? brokenJoin
+    }
+
+    /// The first broken rule of those about how the parts fit together.
+    private var brokenJoin: KeyspaceRule? {
+        if let newest = leases.newest, newest.rawValue > appliedIndex { return .leasesWereGranted }
+        var attachedCount = 0
+        var recordCount = 0
+        var cursor = store.records.cursor()
+        while !cursor.isAtEnd {
+            let (key, version) = (Path(unchecked: cursor.key), cursor.value.current)
+            cursor.advance()
+            guard version.isLive else { continue }
+            if key.isAtOrBelow(.reserved) {
+                recordCount += 1
+            } else if version.lease != 0 {
+                attachedCount += 1
+                let lease = LeaseID(rawValue: version.lease)
+                guard leases.isAttached(key, to: lease) else { return .attachmentsNameKeys }
+            }
+        }
+        guard attachedCount == leases.attachmentCount else { return .attachmentsNameKeys }
+        guard recordCount == contests.holderCount else { return .holdersHaveRecords }
+        for element in contests.elements(after: Contest(kind: .lock, name: [])) {
+            for waiter in element.value.waiters.elements where leases[waiter.value.lease] == nil {
+                return .contendersHaveLeases
+            }
+            for holder in element.value.holders.elements {
+                let lease = holder.value.lease
+                guard leases[lease] != nil else { return .contendersHaveLeases }
+                let record = store.get(element.key.recordKey(of: lease))
+                guard record?.createRevision.rawValue == holder.key.rawValue,
+                    record?.lease == lease
+                else { return .holdersHaveRecords }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,174 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+/// Each rule is broken by hand in a state that is sound: a check that finds nothing wrong then
+/// checks nothing.
+@Suite("What is kept twice in the replicated state is compared")
+struct InvariantTests {
+    /// A state with something of everything: leases with and without keys, holders and waiters,
+    /// kept answers, deleted and overwritten keys, compacted history.
+    private func state() -> Keyspace {
+        var machine = Machine()
+        let minute: UInt64 = 60_000
+        machine.apply(.grantLease(timeToLiveMilliseconds: minute))
+        machine.apply(.grantLease(timeToLiveMilliseconds: 2 * minute))
+        for number in 0..<40 {
+            machine.apply(.put("/a/\(number % 20)", value: "\(number)"), key: "key \(number)")
+        }
+        machine.apply(.put("/tied/1", lease: .lease(lease(1))))
+        machine.apply(.put("/tied/2", lease: .own(timeToLiveMilliseconds: minute)))
+        machine.apply(.delete("/a/3"))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), mode: .shared))
+        machine.apply(.acquire(lock("l"), ownership: .lease(lease(2)), mode: .shared))
+        machine.apply(.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: minute)))
+        machine.apply(.acquire(election("e"), ownership: .lease(lease(1)), value: "v"))
+        machine.apply(.compact(revision(10)))
+        return machine.keyspace
+    }
+
+    @Test func aSoundStateBreaksNone() { #expect(state().brokenRule == nil) }
+
+    @Test("after each of many random commands, with leases that end and history that goes")
+    func everyStateBreaksNone() {
+        var machine = Machine()
+        var generator = SplitMix64(seed: 9)
+        for step in 0..<400 {
+            let number = UInt64.random(in: 0..<8, using: &generator)
+            let contest = number % 2 == 0 ? lock("\(number)") : election("\(number)")
+            switch UInt64.random(in: 0..<9, using: &generator) {
+            case 0: machine.apply(.grantLease(timeToLiveMilliseconds: 1_000 + number * 500))
+            case 1: machine.apply(.put("/a/\(number)", lease: .own(timeToLiveMilliseconds: 1_500)))
+            case 2: machine.apply(.put("/a/\(number)/b"), key: "\(step)")
+            case 3: machine.apply(.delete("/a", extent: number == 0 ? .subtree : .key))
+            case 4: machine.apply(.delete("/a/\(number)"))
+            case 5:
+                let mode: LockRequest.Mode = contest.kind == .lock ? .shared : .exclusive
+                let ownership = LockRequest.Ownership.own(timeToLiveMilliseconds: 2_000)
+                machine.apply(.acquire(contest, ownership: ownership, mode: mode))
+            case 6:
+                machine.apply(
+                    .acquire(contest, ownership: .own(timeToLiveMilliseconds: 1_000 + number))
+                )
+            case 7: machine.apply(.release(contest, .everyHolder))
+            default: machine.apply(.compact(revision(machine.keyspace.store.revision.rawValue / 2)))
+            }
+            machine.time += number * 50
+            #expect(machine.keyspace.brokenRule == nil, "after step \(step)")
+        }
+    }
+
+    @Test("leases")
+    func leases() {
+        expect(.endsNameLeases) { $0.leases.ends.removeFirst() }
+        expect(.endsNameLeases) { keyspace in
+            let end = keyspace.leases.ends.removeFirst()?.key.id ?? lease(0)
+            keyspace.leases.ends.insert((), for: .init(deadline: .zero, id: end))
+        }
+        expect(.leaseHashIsSum) { $0.leases.hash.add(StableHash(seed: 1)) }
+        expect(.attachmentsHaveLeases) {
+            $0.leases.attachments.insert((), for: .init(lease: lease(999), key: path("/a/1")))
+        }
+        expect(.attachmentsNameKeys) {
+            $0.leases.attachments.insert((), for: .init(lease: lease(1), key: path("/a/1")))
+        }
+        expect(.attachmentsNameKeys) { $0.leases.attachments.removeFirst() }
+        expect(.leasesWereGranted) { $0.appliedIndex = 1 }
+    }
+
+    @Test("locks and elections")
+    func contests() {
+        expect(.contestsAreContended) { $0.contests.queues.insert(.init(), for: lock("nobody's")) }
+        expect(.exclusiveHoldsAlone) { keyspace in
+            let holder = Participant(lease: lease(1), mode: .exclusive, owner: [], value: [])
+            _ = keyspace.contests.queues.update(lock("l")) {
+                $0.holders.insert(holder, for: FencingToken(rawValue: 999))
+            }
+        }
+        expect(.grantableIsFirst) { $0.contests.grantable.insert((), for: lock("l")) }
+        expect(.standingsNameContenders) { $0.contests.standings.removeFirst() }
+        expect(.standingsNameContenders) {
+            $0.contests.standings.insert(
+                .waiting(arrival: 1),
+                for: .init(lease: lease(999), contest: lock("l"))
+            )
+        }
+        expect(.contendersAreCounted) { $0.contests.holderCount += 1 }
+        expect(.contendersAreCounted) { $0.contests.waiterCount -= 1 }
+        expect(.contendersAreCounted) { $0.contests.byteCount += 1 }
+        expect(.contestHashIsSum) { $0.contests.hash.add(StableHash(seed: 1)) }
+        expect(.contendersHaveLeases) { keyspace in
+            keyspace.contests.enqueue(
+                Participant(lease: lease(999), mode: .exclusive, owner: [], value: []),
+                in: lock("l"),
+                arrival: 999
+            )
+        }
+        expect(.holdersHaveRecords) { keyspace in
+            keyspace.store.begin(at: keyspace.clock)
+            keyspace.store.delete(lock("l").recordKey(of: lease(1)))
+            _ = keyspace.store.commit()
+        }
+    }
+
+    @Test("kept answers")
+    func answers() {
+        expect(.arrivalsNameAnswers) { $0.answers.arrivals.removeFirst() }
+        expect(.arrivalsNameAnswers) { keyspace in
+            guard let first = keyspace.answers.arrivals.removeFirst() else { return }
+            keyspace.answers.arrivals.insert(first.value, for: 999)
+        }
+        expect(.answersAreCounted) { $0.answers.byteCount -= 1 }
+        expect(.answerHashIsSum) { $0.answers.hash.add(StableHash(seed: 1)) }
+    }
+
+    @Test("the store and its history")
+    func store() {
+        expect(.changeSetIsClosed) { $0.store.begin(at: $0.clock) }
+        expect(.revisionsAreOrdered) { $0.store.compactRevision = $0.store.revision.next }
+        expect(.revisionsAreOrdered) { $0.store.revision = $0.store.revision.next }
+        expect(.treesAreSorted) { keyspace in
+            let records = keyspace.store.records
+            keyspace.store.records = KeyTree(root: records.root, count: records.count + 1)
+        }
+        expect(.keysAreCounted) { $0.store.keyCount += 1 }
+        expect(.keysAreCounted) { $0.store.byteCount -= 1 }
+        expect(.childrenAreCounted) { keyspace in
+            keyspace.store.directories.mutateExisting(DirectoryKey.key(of: path("/a"))) {
+                $0.childCount += 1
+            }
+        }
+        expect(.versionsFall) { keyspace in
+            keyspace.store.records.mutateExisting(bytes("/a/19")) {
+                $0.current.modRevision = revision(1)
+            }
+        }
+        expect(.itemHashIsSum) { $0.store.items.add(StableHash(seed: 1)) }
+        expect(.itemHashIsSum) { keyspace in
+            keyspace.store.records.mutateExisting(bytes("/a/1")) { $0.current.value = bytes("99") }
+        }
+        expect(.archiveIsSuperseded) { keyspace in
+            _ = keyspace.store.archive.removeFirst(key: bytes("/a/0"))
+        }
+        expect(.archiveIsSuperseded) { keyspace in
+            _ = keyspace.store.archive.append(
+                .deletion(at: revision(1)),
+                behind: .none,
+                isMilestone: false
+            )
+        }
+        expect(.eventBytesAreCounted) { $0.store.log.heldByteCount += 1 }
+    }
+
+    /// Breaks a sound state, and asks for the first rule that it breaks.
+    private func expect(
+        _ rule: KeyspaceRule,
+        when breaking: (inout Keyspace) -> Void,
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        var keyspace = state()
+        breaking(&keyspace)
+        #expect(keyspace.brokenRule == rule, sourceLocation: location)
+    }
+}
