@@ -2,6 +2,9 @@ internal import Bytes
 internal import Wire
 
 /// Keys of a listing as a tree: drawn for people, or as nested JSON.
+///
+/// A member renders `?format=tree` of its own records, whole. This reads the JSON of a listing whose
+/// pages are joined, and stops at a depth: the two share an order, and no code.
 struct KeyOutline {
     /// A key with its value, named by its segments below the root.
     private struct Leaf {
