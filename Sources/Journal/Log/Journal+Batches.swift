@@ -34,6 +34,10 @@ extension Journal {
     /// for `isIdle`.
     package mutating func settle() {
         guard log.isFree, tail.isEmpty, bound.standing == .written else { return }
+        invariant(
+            bound.position == durable.position,
+            "the bound says \(bound.position) of a log that is durable to \(durable.position)"
+        )
         background.append(.settle(bound.sync()))
     }
 

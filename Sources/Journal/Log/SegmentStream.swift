@@ -101,6 +101,10 @@ struct SegmentStream<Reader: DiskReader> {
                 byteCount: max(byteCount, Self.windowByteCount)
             )
         } catch { throw .unreadable(error) }
+        invariant(
+            window.count <= max(byteCount, Self.windowByteCount),
+            "\(window.count) bytes were read where \(byteCount) were asked for"
+        )
         windowStart = offset
     }
 }

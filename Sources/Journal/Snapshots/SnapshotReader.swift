@@ -57,6 +57,10 @@ package struct SnapshotReader: Sendable {
             offset += start
         }
         while let (piece, byteCount) = try next(from: start) {
+            invariant(
+                (1...pending.count - start).contains(byteCount),
+                "a piece of \(byteCount) bytes in \(pending.count - start)"
+            )
             pieces.append(piece)
             start += byteCount
         }
