@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// Why what came on a link is no frame.
+/// Why what came on a link is not a frame.
 enum FrameError: Error, Hashable, Sendable {
     case tooLong(byteCount: Int, limit: Int)
     case empty
@@ -9,7 +9,7 @@ enum FrameError: Error, Hashable, Sendable {
 /// Cuts a link's byte stream into frames: four bytes of length, least significant first, then so
 /// many bytes.
 ///
-/// Holds at most one incomplete frame, and of that no more than has arrived.
+/// Holds at most one incomplete frame, and only the part of it that has arrived.
 struct FrameAssembler: Sendable {
     /// The longest frame that an introduced peer may send: a replica fills frames to a few MiB.
     static let byteCountMax = 32 << 20

@@ -310,7 +310,7 @@ extension PeerTransport {
         }
     }
 
-    /// One send; why the link is of no more use, nil when it is.
+    /// One send. Returns why the link can no longer be used; nil while it can.
     private mutating func flush(_ link: Link, with poller: borrowing Poller) -> LinkEnd? {
         guard link.isOpen, !link.outgoing.isEmpty else { return nil }
         switch link.socket.send(link.outgoing.bytes, from: link.outgoing.sentByteCount) {

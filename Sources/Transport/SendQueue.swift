@@ -2,8 +2,8 @@ internal import Bytes
 
 /// What is still to be sent on a link, as one run of bytes, so that a turn needs one system call.
 struct SendQueue: Sendable {
-    /// More than this in arrears means that the peer does not keep up with what replication allows
-    /// in flight: the link is of no use.
+    /// When more than this is unsent, the peer does not keep up with what replication allows to be
+    /// in flight: the link is useless.
     static let byteCountMax = 64 << 20
 
     private(set) var bytes: [UInt8] = []

@@ -94,7 +94,7 @@ struct LogMap: Sendable {
         nextPointByteCount = byteCount
     }
 
-    /// Counts a record that is no entry.
+    /// Counts a record that is not an entry.
     mutating func count(byteCount: Int) {
         invariant(byteCount > 0, "a record of \(byteCount) bytes")
         self.byteCount += byteCount

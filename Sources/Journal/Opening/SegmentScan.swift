@@ -3,7 +3,7 @@ internal import Consensus
 
 /// The segments of a directory: which of them form the log, in which order, and which do not.
 struct SegmentScan {
-    /// A file that is no part of the log: left over, prepared ahead, or damaged.
+    /// A file that is not a part of the log: left over, prepared ahead, or damaged.
     struct Stray {
         let segment: UInt64
         let fault: RecordFault

@@ -34,7 +34,7 @@ package struct Identity: Hashable, Sendable {
     /// Empty while unformed; later the membership at log index 0.
     package var founders: [Member]
     /// Counts the boots of this directory that a peer has accepted, and the one after those. A boot
-    /// that nobody has accepted is taken up again by the next start, so that a copy whose starts are
+    /// that nobody has accepted is used again by the next start, so that a copy whose starts are
     /// refused never gets ahead of what its peers know.
     package private(set) var bootCounter: UInt64
     /// Drawn at the starts of this boot, at most `bootNonceCountMax`; the last one by this process.

@@ -46,7 +46,7 @@ package struct SnapshotReader: Sendable {
 
     /// Takes the next bytes of the file.
     ///
-    /// - Throws: `Damage` when they can't be a part of that snapshot; the reader is then of no more
+    /// - Throws: `Damage` when they can't be a part of that snapshot; the reader is then of no
     ///   use.
     package mutating func feed(_ bytes: [UInt8]) throws(Damage) -> [Piece] {
         pending.append(contentsOf: bytes)

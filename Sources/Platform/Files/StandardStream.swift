@@ -31,7 +31,7 @@ package enum StandardStream: Int32, CaseIterable, Hashable, Sendable {
         try ByteStream(descriptor: rawValue).write(bytes)
     }
 
-    /// Writes text; a failure is nobody's concern, as with a diagnostic line.
+    /// Writes text; a failure is ignored, as for any diagnostic line.
     package func print(_ text: String) {
         do throws(SystemError) { try write(Array(text.utf8)) } catch { return }
     }

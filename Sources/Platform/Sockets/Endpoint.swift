@@ -40,8 +40,8 @@ package enum Endpoint: Hashable, Sendable {
         try self.init(parsing: text.hasPrefix(":") ? Self.everyHost + text : text)
     }
 
-    /// Every address that whoever names the endpoint may be led to, each once; as `resolve`
-    /// otherwise.
+    /// Every address that the endpoint's name may lead to, each once; in the order of
+    /// `resolve`.
     package func listeningAddresses() throws(ResolutionError) -> [SocketAddress] {
         if case .internet(Self.everyHost, let port) = self {
             return [Endpoint.internet(host: "::", port: port).numericAddress].compactMap { $0 }
@@ -97,7 +97,7 @@ extension Endpoint: CustomStringConvertible {
     }
 }
 
-/// Why text is no endpoint.
+/// Why a text is not an endpoint.
 package enum EndpointError: Error, Hashable, Sendable {
     case noPort
     case invalidPort(String)

@@ -30,7 +30,7 @@ package final class ListeningSocket: Pollable, Sendable {
     /// Addresses that this machine does not have are passed over unless it has none of them. `*`
     /// and `[::]` take IPv4 too, if it is not listened to already.
     ///
-    /// - Parameter others: what this process listens at besides.
+    /// - Parameter others: the other endpoints that this process listens at.
     package static func open(
         at endpoint: Endpoint,
         besides others: [ListeningSocket] = []

@@ -67,8 +67,8 @@ package struct Poller: ~Copyable, Sendable {
         take(Int(try checked("epoll_wait", result: result)), into: &events)
     }
 
-    /// As `wait`, the deadline met to the nanosecond where the system can: for whoever has to do
-    /// something at its time. Costs as much as `wait`.
+    /// As `wait`, but the deadline is met to the nanosecond where the system can: for work that is
+    /// due at an exact time. Costs as much as `wait`.
     package mutating func waitExactly(
         until deadline: MonotonicTime,
         into events: inout [Event]

@@ -1,4 +1,4 @@
-/// Why bytes are no request that is served. The connection is closed after the answer: where the
+/// Why bytes are not a request that is served. The connection is closed after the answer: where the
 /// next request begins is not known.
 package enum RequestError: Error, Hashable, Sendable {
     case malformed(Fault)

@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// Why bytes are no response to our request.
+/// Why bytes are not a response to our request.
 package enum ResponseError: Error, Hashable, Sendable {
     case malformedStatusLine
     case field(FieldError)

@@ -22,7 +22,7 @@ package struct ResponseWriter: Hashable, Sendable {
         persistence = request.persistence
     }
 
-    /// For the answer to bytes that are no request: the connection ends with it.
+    /// For the answer to bytes that are not a request: the connection ends with it.
     package static let closing = ResponseWriter(
         content: .sent,
         version: .http11,

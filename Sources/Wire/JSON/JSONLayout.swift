@@ -2,7 +2,7 @@
 package enum JSONLayout: UInt8, Hashable, Sendable {
     /// On one line, as `JSONWriter` writes it.
     case compact = 0
-    /// A member or element a line, two blanks a level, down to `indentedDepthMax`: for people.
+    /// One member or element a line, two blanks a level, down to `indentedDepthMax`: for people.
     case indented = 1
 
     /// What lies deeper stays on one line: a tree may be thousands of levels deep, and its
@@ -64,7 +64,7 @@ extension [UInt8] {
 private enum TextPlace {
     case outside
     case inside
-    /// Behind a backslash.
+    /// After a backslash.
     case escaped
 
     mutating func pass(_ byte: UInt8) {

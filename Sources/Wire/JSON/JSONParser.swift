@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// Why bytes are no JSON text that is accepted; offsets count bytes from its start.
+/// Why bytes are not an accepted JSON text; offsets count bytes from its start.
 package enum JSONError: Error, Hashable, Sendable {
     case invalidUTF8
     case unexpectedEnd

@@ -12,17 +12,17 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONValue {
-    /// The members, nil when it is no object.
+    /// The members; nil when it is not an object.
     package var object: JSONObject? {
         if case .object(let object) = self { object } else { nil }
     }
 
-    /// The elements, nil when it is no array.
+    /// The elements; nil when it is not an array.
     package var array: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
-    /// The text, nil when it is no string.
+    /// The text; nil when it is not a string.
     package var string: [UInt8]? {
         if case .string(let bytes) = self { bytes } else { nil }
     }
@@ -37,6 +37,6 @@ extension JSONValue {
         if case .bool(let value) = self { value } else { nil }
     }
 
-    /// A member's value, nil when this is no object or has none of that name.
+    /// A member's value, nil when this is not an object or has no member of that name.
     package subscript(_ name: StaticString) -> JSONValue? { object?[name] }
 }

@@ -2,7 +2,7 @@
 ///
 /// Whole numbers keep every digit up to 2^53; of a fraction, digits that no longer fit are dropped.
 package struct DecimalNumber: Hashable, Sendable {
-    /// Zero has either.
+    /// Zero may have either sign.
     package enum Sign: UInt8, Hashable, Sendable {
         case positive = 0
         case negative = 1

@@ -16,7 +16,7 @@ package enum TerminalText {
     /// A name or a value as one word of a line: as it is where a terminal shows it as it is, else
     /// as a JSON string whose every control is escaped.
     ///
-    /// Bytes that are no UTF-8 are shown as U+FFFD.
+    /// Bytes that are not UTF-8 are shown as U+FFFD.
     package static func word(_ bytes: some Collection<UInt8>) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         if bytes.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
