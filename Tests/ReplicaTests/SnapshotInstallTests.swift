@@ -100,4 +100,22 @@ struct SnapshotInstallTests {
         #expect(harness.members[2].replacements.count == 1)
         #expect(harness.value("/k3", at: 2) == Self.long)
     }
+
+    @Test("a store that came whole, but from before the log begins, is asked for anew")
+    func staleStore() throws {
+        let harness = try harnessThatForgot()
+        try harness.start(2)
+        #expect(harness.settle())
+        let member = harness.members[2].replica?.formed
+        let formed = try #require(member)
+        let stale = EntryID(term: Term(rawValue: 1), index: LogIndex(rawValue: 1))
+        try #require(formed.journal.base.index > stale.index)
+        var reception = StoreReception(stale, of: formed.journal.identity.cluster)
+        reception.state.keyspace = Keyspace()
+        reception.state.membership = formed.machine.membership
+        formed.snapshots.repairing = reception
+        formed.storeIntegrity = .differs(StoreRepair(snapshot: stale, nextOffset: 100))
+        #expect(harness.run(3_000) { formed.storeIntegrity == .sound })
+        #expect(harness.value("/k3", at: 2) == Self.long)
+    }
 }

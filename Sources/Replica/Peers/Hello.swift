@@ -54,7 +54,7 @@ package struct HelloAnswer: Hashable, Sendable {
     /// What the answerer makes of the dialler; after a refusal it closes the link.
     package enum Verdict: Hashable, Sendable {
         case accepted
-        /// Welcome, but the answerer remembers that the dialler was in that term at least and held
+        /// Accepted, but the answerer remembers that the dialler was in that term at least and held
         /// more than it does now: its log counts as lost.
         case voteLost(shown: Term)
         case refused(HelloRefusal)

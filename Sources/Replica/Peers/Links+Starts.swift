@@ -6,7 +6,7 @@ internal import Consensus
 extension Links {
     /// A start that is put off by a peer for this many times as long as a living one may be silent
     /// ends. One that is only taken for a second start, because the end of the first has not
-    /// arrived yet, is welcome after one such time.
+    /// arrived yet, is accepted after one such time.
     private static let putOffSilenceCountMax: UInt64 = 3
 
     /// How long a living member may be silent on its links, in milliseconds: followers say nothing
