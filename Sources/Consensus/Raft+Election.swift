@@ -155,7 +155,7 @@ extension Raft {
         }
     }
 
-    mutating func count(_ vote: Message.Vote, from peer: MemberID) {
+    mutating func countVote(_ vote: Message.Vote, from peer: MemberID) {
         noteShownTerm(of: peer)
         guard campaign?.kind == .election else { return }
         switch vote {

@@ -16,7 +16,7 @@ extension Raft {
     }
 
     /// AppendEntries, the receiver's half (figure 3.1).
-    mutating func receive(_ append: AppendEntries, from leader: MemberID) {
+    mutating func receiveAppendEntries(_ append: AppendEntries, from leader: MemberID) {
         guard hear(leader: leader), following.installing == nil else { return }
         noteContact(lastIndex: append.lastIndex, commitIndex: append.commitIndex)
         // What lies before the base is committed, so it matches and is not looked at again.
@@ -78,7 +78,7 @@ extension Raft {
         if memberships.truncate(after: index) { adoptMembershipInForce() }
     }
 
-    mutating func receive(_ heartbeat: Heartbeat, from leader: MemberID) {
+    mutating func receiveHeartbeat(_ heartbeat: Heartbeat, from leader: MemberID) {
         guard hear(leader: leader) else { return }
         noteContact(lastIndex: heartbeat.lastIndex, commitIndex: heartbeat.commitIndex)
         if planted(.unverifiedCommit) {

@@ -56,7 +56,7 @@ extension Raft {
     }
 
     /// A follower's question. It waits for the next round, like a read of this member.
-    mutating func receive(_ request: ReadRequest, from peer: MemberID) {
+    mutating func receiveReadIndex(_ request: ReadRequest, from peer: MemberID) {
         guard leadership != nil, reads.count < limits.waitingReadCountMax else { return }
         reads.add(.peer(peer, request))
     }
@@ -76,7 +76,11 @@ extension Raft {
         send(.readIndex(request), to: leader)
     }
 
-    mutating func receive(_ request: ReadRequest, index: LogIndex, from leader: MemberID) {
+    mutating func receiveReadIndexAnswer(
+        _ index: LogIndex,
+        to request: ReadRequest,
+        from leader: MemberID
+    ) {
         guard following.leader == leader else { return }
         for waiter in reads.takeQuestions(through: request) {
             guard case .own(let id) = waiter else { continue }

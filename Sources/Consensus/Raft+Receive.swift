@@ -15,18 +15,21 @@ extension Raft {
         switch message.body {
         case .preVote, .preVoteAnswer, .termIsStale: break
         case .requestVote(let last, _): answerVote(to: message.from, lastEntry: last)
-        case .vote(let vote): count(vote, from: message.from)
-        case .append(let append): receive(append, from: message.from)
-        case .appendEntriesResponse(let answer): receive(answer, from: message.from)
-        case .heartbeat(let heartbeat): receive(heartbeat, from: message.from)
-        case .heartbeatResponse(let round): receive(round, from: message.from)
+        case .vote(let vote): countVote(vote, from: message.from)
+        case .appendEntries(let append): receiveAppendEntries(append, from: message.from)
+        case .appendEntriesResponse(let answer):
+            receiveAppendEntriesResponse(answer, from: message.from)
+        case .heartbeat(let heartbeat): receiveHeartbeat(heartbeat, from: message.from)
+        case .heartbeatResponse(let round):
+            receiveHeartbeatResponse(round, from: message.from)
         case .commit(let index): receiveCommit(index, from: message.from)
-        case .snapshot(let chunk): receive(chunk, from: message.from)
-        case .installSnapshotResponse(let offset): receive(offset, from: message.from)
+        case .installSnapshot(let chunk): receiveInstallSnapshot(chunk, from: message.from)
+        case .installSnapshotResponse(let offset):
+            receiveInstallSnapshotResponse(offset, from: message.from)
         case .timeoutNow: timeoutNow(from: message.from)
-        case .readIndex(let request): receive(request, from: message.from)
+        case .readIndex(let request): receiveReadIndex(request, from: message.from)
         case .readIndexAnswer(let request, let index):
-            receive(request, index: index, from: message.from)
+            receiveReadIndexAnswer(index, to: request, from: message.from)
         }
     }
 
@@ -42,7 +45,8 @@ extension Raft {
         guard message.term < term else { return true }
         switch message.body {
         case .requestVote: send(.vote(.refused), to: message.from)
-        case .append, .heartbeat, .commit, .snapshot: send(.termIsStale, to: message.from)
+        case .appendEntries, .heartbeat, .commit, .installSnapshot:
+            send(.termIsStale, to: message.from)
         default: break
         }
         return false

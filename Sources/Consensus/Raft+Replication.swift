@@ -88,7 +88,7 @@ extension Raft {
             commitIndex: commitIndex,
             lastIndex: log.last.index
         )
-        send(.append(append), to: tracker[position].id)
+        send(.appendEntries(append), to: tracker[position].id)
     }
 
     /// Asks whether the member holds the entry before its next one; if that is forgotten here, so
@@ -124,7 +124,8 @@ extension Raft {
 
     // MARK: Answers
 
-    mutating func receive(_ answer: AppendEntriesResponse, from peer: MemberID) {
+    mutating func receiveAppendEntriesResponse(_ answer: AppendEntriesResponse, from peer: MemberID)
+    {
         guard leadership != nil, let position = tracker.position(of: peer) else { return }
         switch answer {
         case .accepted(let match, let verified):
@@ -154,7 +155,7 @@ extension Raft {
         tracker[position].retreat(to: min(candidate, previous))
     }
 
-    mutating func receive(_ round: ReadRound, from peer: MemberID) {
+    mutating func receiveHeartbeatResponse(_ round: ReadRound, from peer: MemberID) {
         guard let leadership, round <= leadership.round,
             let position = tracker.position(of: peer)
         else { return }

@@ -36,7 +36,7 @@ extension Raft {
         guard let (_, transfer) = transfer(to: peer), chunk.snapshot == transfer.snapshot,
             chunk.offset == transfer.nextOffset
         else { return }
-        send(.snapshot(chunk), to: peer)
+        send(.installSnapshot(chunk), to: peer)
     }
 
     /// It was replaced by a newer one in the meantime, or is damaged.
@@ -47,7 +47,7 @@ extension Raft {
         beginSnapshot(to: position)
     }
 
-    mutating func receive(_ offset: SnapshotOffset, from peer: MemberID) {
+    mutating func receiveInstallSnapshotResponse(_ offset: SnapshotOffset, from peer: MemberID) {
         guard let (position, transfer) = transfer(to: peer),
             offset.snapshot == transfer.snapshot, offset.nextOffset != transfer.nextOffset
         else { return }
@@ -71,7 +71,7 @@ extension Raft {
     // MARK: The follower's half
 
     /// A chunk for the host to write, unless the log has all that the snapshot covers.
-    mutating func receive(_ chunk: SnapshotChunk, from leader: MemberID) {
+    mutating func receiveInstallSnapshot(_ chunk: SnapshotChunk, from leader: MemberID) {
         guard hear(leader: leader), following.installing == nil else { return }
         let id = chunk.snapshot
         guard id.index > commitIndex, !log.contains(id) else {

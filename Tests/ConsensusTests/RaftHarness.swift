@@ -120,7 +120,7 @@ final class RaftHarness {
         after previous: EntryID,
         commit: LogIndex = 0
     ) -> Message.Body {
-        .append(
+        .appendEntries(
             AppendEntries(
                 previous: previous,
                 entries: entries,
@@ -141,6 +141,6 @@ extension [Message] {
 
     /// The appends to one member.
     func appends(to peer: MemberID) -> [AppendEntries] {
-        to(peer).compactMap { if case .append(let append) = $0 { append } else { nil } }
+        to(peer).compactMap { if case .appendEntries(let append) = $0 { append } else { nil } }
     }
 }

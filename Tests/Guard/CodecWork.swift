@@ -50,7 +50,12 @@ enum CodecWork {
             lastIndex: LogIndex(rawValue: UInt64(batchCount))
         )
         return .raft(
-            Message(from: sender, to: receiver, term: Term(rawValue: 1), body: .append(append))
+            Message(
+                from: sender,
+                to: receiver,
+                term: Term(rawValue: 1),
+                body: .appendEntries(append)
+            )
         )
     }
 
@@ -72,7 +77,7 @@ enum CodecWork {
         for _ in 0..<count / batchCount {
             let messages = try? PeerMessage.decodeFrame(frame, from: sender, to: receiver)
             guard case .raft(let message)? = messages?.first,
-                case .append(let append) = message.body
+                case .appendEntries(let append) = message.body
             else {
                 Guard.fail("a frame does not decode")
             }

@@ -147,7 +147,7 @@ enum MemberWork {
                     from: status.id,
                     to: member.replica.id,
                     term: status.term,
-                    body: .append(append)
+                    body: .appendEntries(append)
                 )
                 var frame: [UInt8] = []
                 PeerMessage.raft(message).encode(into: &frame)

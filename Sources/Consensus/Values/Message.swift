@@ -26,7 +26,7 @@ package struct Message: Hashable, Sendable {
         /// The answer to a `requestVote` of this message's term.
         case vote(Vote)
         /// Entries, or only the question whether the logs match (3.5).
-        case append(AppendEntries)
+        case appendEntries(AppendEntries)
         case appendEntriesResponse(AppendEntriesResponse)
         /// The leader lives; answered at once, so that it also carries a round of reads (6.4).
         case heartbeat(Heartbeat)
@@ -36,7 +36,7 @@ package struct Message: Hashable, Sendable {
         /// You speak of an older term than mine: step down.
         case termIsStale
         /// A part of a snapshot (5.1).
-        case snapshot(SnapshotChunk)
+        case installSnapshot(SnapshotChunk)
         /// How far a snapshot was received; its end is an `appendEntriesResponse` instead.
         case installSnapshotResponse(SnapshotOffset)
         /// Campaign at once: leadership is handed to you (3.10).

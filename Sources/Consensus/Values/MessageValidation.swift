@@ -13,14 +13,14 @@ extension Message {
         case .preVote(let last), .requestVote(let last, _): return last.refusal(in: term)
         case .preVoteAnswer(_, let campaignTerm):
             return campaignTerm <= .highest ? nil : .termOutOfRange(campaignTerm.rawValue)
-        case .append(let append): return append.refusal(in: term)
+        case .appendEntries(let append): return append.refusal(in: term)
         case .appendEntriesResponse(.accepted(let match, let verified)):
             return match.refusal ?? verified.refusal
         case .appendEntriesResponse(.refused(let previous, let hint)):
             return previous.refusal ?? hint.refusal(in: term)
         case .heartbeat(let heartbeat): return heartbeat.refusal
         case .commit(let index), .readIndexAnswer(_, let index): return index.refusal
-        case .snapshot(let chunk): return chunk.refusal(in: term)
+        case .installSnapshot(let chunk): return chunk.refusal(in: term)
         case .installSnapshotResponse(let offset): return offset.snapshot.refusal(in: term)
         case .vote, .heartbeatResponse, .termIsStale, .timeoutNow, .readIndex: return nil
         }

@@ -9,14 +9,14 @@ extension Message {
         case preVoteAnswer = 1
         case requestVote = 2
         case vote = 3
-        case append = 4
+        case appendEntries = 4
         case appendAccepted = 5
         case appendRefused = 6
         case heartbeat = 7
         case heartbeatResponse = 8
         case commit = 9
         case termIsStale = 10
-        case snapshot = 11
+        case installSnapshot = 11
         case installSnapshotResponse = 12
         case timeoutNow = 13
         case readIndex = 14
@@ -29,14 +29,14 @@ extension Message {
         case .preVoteAnswer: .preVoteAnswer
         case .requestVote: .requestVote
         case .vote: .vote
-        case .append: .append
+        case .appendEntries: .appendEntries
         case .appendEntriesResponse(.accepted): .appendAccepted
         case .appendEntriesResponse(.refused): .appendRefused
         case .heartbeat: .heartbeat
         case .heartbeatResponse: .heartbeatResponse
         case .commit: .commit
         case .termIsStale: .termIsStale
-        case .snapshot: .snapshot
+        case .installSnapshot: .installSnapshot
         case .installSnapshotResponse: .installSnapshotResponse
         case .timeoutNow: .timeoutNow
         case .readIndex: .readIndex
@@ -56,7 +56,7 @@ extension Message {
             output.append(last)
             output.append(cause.rawValue)
         case .vote(let vote): output.append(vote.rawValue)
-        case .append(let append): append.encode(into: &output)
+        case .appendEntries(let append): append.encode(into: &output)
         case .appendEntriesResponse(.accepted(let match, let verified)):
             output.append(littleEndian: match.rawValue)
             output.append(littleEndian: verified.rawValue)
@@ -69,7 +69,7 @@ extension Message {
             output.append(littleEndian: heartbeat.round.rawValue)
         case .heartbeatResponse(let round): output.append(littleEndian: round.rawValue)
         case .commit(let index): output.append(littleEndian: index.rawValue)
-        case .snapshot(let chunk): chunk.encode(into: &output)
+        case .installSnapshot(let chunk): chunk.encode(into: &output)
         case .installSnapshotResponse(let place): place.encode(into: &output)
         case .termIsStale, .timeoutNow: break
         case .readIndex(let request): output.append(littleEndian: request.rawValue)
@@ -100,7 +100,7 @@ extension Message {
         case .requestVote:
             .requestVote(lastEntry: try reader.readEntryID(), cause: try reader.readCause())
         case .vote: .vote(try reader.readVote())
-        case .append: .append(try AppendEntries(from: &reader))
+        case .appendEntries: .appendEntries(try AppendEntries(from: &reader))
         case .appendAccepted:
             .appendEntriesResponse(
                 .accepted(match: try reader.readLogIndex(), verified: try reader.readLogIndex())
@@ -114,7 +114,7 @@ extension Message {
             .heartbeatResponse(ReadRound(rawValue: try reader.readLittleEndian()))
         case .commit: .commit(try reader.readLogIndex())
         case .termIsStale: .termIsStale
-        case .snapshot: .snapshot(try SnapshotChunk(from: &reader))
+        case .installSnapshot: .installSnapshot(try SnapshotChunk(from: &reader))
         case .installSnapshotResponse: .installSnapshotResponse(try SnapshotOffset(from: &reader))
         case .timeoutNow: .timeoutNow
         case .readIndex: .readIndex(ReadRequest(rawValue: try reader.readLittleEndian()))

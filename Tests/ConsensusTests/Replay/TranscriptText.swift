@@ -106,7 +106,7 @@ extension Message.Body {
         case .requestVote(let last, .transfer):
             "RequestVote by transfer, last entry \(last.label)"
         case .vote(let vote): "RequestVote \(vote.label)"
-        case .append(let append): append.label
+        case .appendEntries(let append): append.label
         case .appendEntriesResponse(.accepted(let match, let verified)):
             "AppendEntries accepted, durable \(match.rawValue), matching \(verified.rawValue)"
         case .appendEntriesResponse(.refused(let previous, let hint)):
@@ -117,7 +117,7 @@ extension Message.Body {
         case .heartbeatResponse(let round): "Heartbeat \(round.rawValue) answered"
         case .commit(let index): "Commit \(index.rawValue)"
         case .termIsStale: "your term is over"
-        case .snapshot(let chunk):
+        case .installSnapshot(let chunk):
             "InstallSnapshot \(chunk.snapshot.label), bytes \(chunk.offset) to"
                 + " \(chunk.offset + UInt64(chunk.bytes.count)) of \(chunk.totalByteCount)"
         case .installSnapshotResponse(let offset):

@@ -93,7 +93,7 @@ struct ReseedingTests {
             bytes: [1],
             totalByteCount: 1
         )
-        bench.receive(.snapshot(chunk), from: 2, term: 4)
+        bench.receive(.installSnapshot(chunk), from: 2, term: 4)
         bench.step(.snapshotWritten(SnapshotOffset(snapshot: id(4, index: 9), nextOffset: 1)))
         bench.step(.snapshotInstalled(id(4, index: 9), .zero, founding([1, 2, 3])))
         #expect(bench.raft.logIntegrity == .intact)

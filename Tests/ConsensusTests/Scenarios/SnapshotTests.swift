@@ -36,7 +36,9 @@ struct SnapshotTests {
         )
         #expect(bench.raft.status.peers.first { $0.id == 3 }?.flow == .snapshot)
         let first = chunk(id(1, index: 4), at: 0, of: 15)
-        #expect(bench.step(.snapshotLoaded(for: 3, first)).messages.to(3) == [.snapshot(first)])
+        #expect(
+            bench.step(.snapshotLoaded(for: 3, first)).messages.to(3) == [.installSnapshot(first)]
+        )
         let offset = SnapshotOffset(snapshot: id(1, index: 4), nextOffset: 10)
         let next = bench.receive(.installSnapshotResponse(offset), from: 3, term: 2)
         #expect(
@@ -83,12 +85,12 @@ struct SnapshotTests {
         let bench = RaftHarness(term: 2, log: entries([1, 1]))
         let snapshot = id(2, index: 9)
         let first = chunk(snapshot, at: 0, of: 15)
-        #expect(bench.receive(.snapshot(first), from: 2, term: 2).snapshotChunks == [first])
+        #expect(bench.receive(.installSnapshot(first), from: 2, term: 2).snapshotChunks == [first])
         let half = SnapshotOffset(snapshot: snapshot, nextOffset: 10)
         let answer = bench.step(.snapshotWritten(half))
         #expect(answer.messages.map(\.body) == [.installSnapshotResponse(half)])
         #expect(answer.install == nil)
-        bench.receive(.snapshot(chunk(snapshot, at: 10, of: 15)), from: 2, term: 2)
+        bench.receive(.installSnapshot(chunk(snapshot, at: 10, of: 15)), from: 2, term: 2)
         let whole = bench.step(.snapshotWritten(SnapshotOffset(snapshot: snapshot, nextOffset: 15)))
         #expect(whole.install == snapshot)
         #expect(whole.messages.isEmpty)
@@ -126,7 +128,7 @@ struct SnapshotTests {
     func needless() {
         let bench = RaftHarness(term: 2, log: entries([1, 1, 1]))
         let ready = bench.receive(
-            .snapshot(chunk(id(1, index: 2), at: 0, of: 15)),
+            .installSnapshot(chunk(id(1, index: 2), at: 0, of: 15)),
             from: 2,
             term: 2
         )
@@ -141,13 +143,13 @@ struct SnapshotTests {
     func rejected() {
         let bench = RaftHarness(term: 2)
         let snapshot = id(2, index: 9)
-        bench.receive(.snapshot(chunk(snapshot, at: 0, of: 10)), from: 2, term: 2)
+        bench.receive(.installSnapshot(chunk(snapshot, at: 0, of: 10)), from: 2, term: 2)
         bench.step(.snapshotWritten(SnapshotOffset(snapshot: snapshot, nextOffset: 10)))
         let answer = bench.step(.snapshotRejected(snapshot))
         let start = SnapshotOffset(snapshot: snapshot, nextOffset: 0)
         #expect(answer.messages.map(\.body) == [.installSnapshotResponse(start)])
         let again = chunk(snapshot, at: 0, of: 10)
-        #expect(bench.receive(.snapshot(again), from: 2, term: 2).snapshotChunks == [again])
+        #expect(bench.receive(.installSnapshot(again), from: 2, term: 2).snapshotChunks == [again])
     }
 
     @Test("appends that begin before a snapshot go on from its end")

@@ -12,7 +12,7 @@ struct ValidationTests {
         commit: LogIndex = 0,
         last: LogIndex = 100
     ) -> Message.Body {
-        .append(
+        .appendEntries(
             AppendEntries(
                 previous: previous,
                 entries: entries,
@@ -61,13 +61,13 @@ struct ValidationTests {
             .entryFromTheFuture(id(9, index: 1))
         ),
         (
-            .snapshot(
+            .installSnapshot(
                 SnapshotChunk(snapshot: id(1, index: 1), offset: 9, bytes: [1], totalByteCount: 9)
             ),
             .outOfBounds
         ),
         (
-            .snapshot(
+            .installSnapshot(
                 SnapshotChunk(
                     snapshot: id(1, index: 1),
                     offset: .max,
@@ -78,7 +78,7 @@ struct ValidationTests {
             .outOfBounds
         ),
         (
-            .snapshot(
+            .installSnapshot(
                 SnapshotChunk(snapshot: id(1, index: 1), offset: 0, bytes: [], totalByteCount: 9)
             ),
             .outOfBounds
@@ -163,7 +163,7 @@ struct ValidationTests {
             case 2: .requestVote(lastEntry: entryID(), cause: .transfer)
             case 3: .vote(.granted)
             case 4, 5:
-                .append(
+                .appendEntries(
                     AppendEntries(
                         previous: entryID(),
                         entries: log(),
@@ -177,7 +177,7 @@ struct ValidationTests {
             case 9: .heartbeatResponse(ReadRound(rawValue: term()))
             case 10: .commit(index())
             case 11:
-                .snapshot(
+                .installSnapshot(
                     SnapshotChunk(
                         snapshot: entryID(),
                         offset: term(),

@@ -24,7 +24,7 @@ struct PeerMessageTests {
         raft(.requestVote(lastEntry: id(4, index: 17), cause: .transfer)),
         raft(.vote(.refused)),
         raft(
-            .append(
+            .appendEntries(
                 AppendEntries(
                     previous: id(3, index: 10),
                     entries: [
@@ -73,7 +73,7 @@ struct PeerMessageTests {
         raft(.commit(LogIndex(rawValue: 77))),
         raft(.termIsStale),
         raft(
-            .snapshot(
+            .installSnapshot(
                 SnapshotChunk(
                     snapshot: id(2, index: 50),
                     offset: 10,
