@@ -4,56 +4,54 @@ extension Raft {
     /// Whether votes against the leader are refused: it is ourselves, or was heard within the
     /// shortest election timeout (4.2.3). CheckQuorum ends a leader's own claim.
     var protectsLeader: Bool {
-        if leadership != nil { return true }
-        guard following.leader != nil, let heardAt = following.heardAt else { return false }
+        if isLeader { return true }
+        guard let following, following.leader != nil, let heardAt = following.heardAt else {
+            return false
+        }
         return now.nanoseconds(since: heardAt) < timing.electionTimeoutNanoseconds
     }
 
     private var canCampaign: Bool {
-        memberships.isVoterUntilSettled(id) && recovery == .complete && following.installing == nil
-            && leadership == nil && term.rawValue + 1 < Term.highest.rawValue
+        memberships.isVoterUntilSettled(id) && recovery == .complete && !reception.isInstalling
+            && !isLeader && term.rawValue + 1 < Term.highest.rawValue
     }
 
     /// The next timeout, drawn anew each time, so that equals do not stay in step (3.4).
     mutating func drawElectionDeadline() {
         let timeout = timing.electionTimeoutNanoseconds
         let extra = UInt64.random(in: 0..<timeout, using: &random)
-        following.electionDeadline = now.advanced(byNanoseconds: timeout + extra)
+        election.deadline = now.advanced(byNanoseconds: timeout + extra)
     }
 
     /// Nobody leads as far as this member knows; a newer term forgets the vote.
     mutating func stepDown(to newTerm: Term) {
         if newTerm > term { hardState = HardState(term: newTerm, votedFor: nil) }
-        if leadership != nil {
-            leadership = nil
-            drawElectionDeadline()
-        }
-        campaign = nil
+        if isLeader { drawElectionDeadline() }
         forgetLeader()
     }
 
     private mutating func forgetLeader() {
-        following.leader = nil
-        following.heardAt = nil
-        following.contact = nil
-        following.verified = commitIndex
-        following.toldMatch = .zero
-        following.answer = .none
+        roleState = .follower(FollowerState(verified: commitIndex))
         reads.startAgain()
+    }
+
+    /// A campaign is over and was not won.
+    mutating func endCampaign() {
+        guard let campaign else { return }
+        roleState = .follower(FollowerState(verified: commitIndex, answer: campaign.answer))
     }
 
     // MARK: Campaigns
 
     /// The election timeout, or the moment of a fast campaign, may have come.
     mutating func campaignIfDue() {
-        if let due = following.fast?.deadline, due <= now {
-            following.fast?.deadline = nil
-            if canCampaign, !isCautious, following.leader == nil { return askForPreVotes() }
-            following.fast = nil
+        if let due = election.fast?.deadline, due <= now {
+            election.fast?.deadline = nil
+            if canCampaign, !isCautious, followedLeader == nil { return askForPreVotes() }
+            election.fast = nil
         }
-        guard following.electionDeadline <= now else { return }
-        following.fast = nil
-        campaign = nil
+        guard election.deadline <= now else { return }
+        election.fast = nil
         forgetLeader()
         drawElectionDeadline()
         if canCampaign { askForPreVotes() }
@@ -61,10 +59,12 @@ extension Raft {
 
     /// Asks whether a campaign could be won before it disturbs anybody (9.6).
     private mutating func askForPreVotes() {
-        campaign = Campaign(kind: .preVote)
-        campaign?.granted = tracker.ownBit
+        var campaign = Campaign(kind: .preVote)
+        campaign.count(.granted, at: tracker.ownPosition)
+        campaign.answer = following?.answer ?? self.campaign?.answer ?? .none
+        roleState = .candidate(campaign)
         drawElectionDeadline()
-        guard !tracker.quorum.isReached(by: tracker.ownBit) else { return elect(.timeout) }
+        guard !tracker.quorum.isReached(by: campaign.granted) else { return elect(.timeout) }
         broadcast(.preVote(lastEntry: log.last))
     }
 
@@ -73,15 +73,14 @@ extension Raft {
     private mutating func elect(_ cause: Message.CampaignCause) {
         stepDown(to: Term(rawValue: term.rawValue + 1))
         hardState.votedFor = id
-        campaign = Campaign(kind: .election)
-        following.fast = nil
+        roleState = .candidate(Campaign(kind: .election))
+        election.fast = nil
         drawElectionDeadline()
         broadcast(.requestVote(lastEntry: log.last, cause: cause))
     }
 
     private mutating func broadcast(_ body: Message.Body) {
-        for position in tracker.progress.indices where position != tracker.ownPosition {
-            guard tracker.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
+        for position in tracker.quorum.everyVoter where position != tracker.ownPosition {
             send(body, to: tracker[position].id)
         }
     }
@@ -89,7 +88,7 @@ extension Raft {
     /// The leader wants this member to succeed it at once (3.10); not one that may have forgotten a
     /// vote, as its own is one too.
     mutating func timeoutNow(from leader: MemberID) {
-        guard following.leader == leader, canCampaign, !isCautious else { return }
+        guard followedLeader == leader, canCampaign, !isCautious else { return }
         elect(.transfer)
     }
 
@@ -125,8 +124,8 @@ extension Raft {
             && log.isCovered(by: lastEntry)
         if grants {
             hardState.votedFor = candidate
-            campaign = nil
-            following.fast = nil
+            endCampaign()
+            election.fast = nil
             drawElectionDeadline()
         }
         send(.vote(grants ? .granted : .refused), to: candidate)
@@ -141,16 +140,11 @@ extension Raft {
             return retryFastElection()
         }
         guard campaign?.kind == .preVote, campaignTerm.rawValue == term.rawValue + 1 else { return }
-        let bit = tracker.bit(of: message.from)
-        switch vote {
-        case .granted: campaign?.granted |= bit
-        case .refused:
-            campaign?.refused |= bit
-            retryFastElection()
-        }
+        note(vote, from: message.from)
+        if vote == .refused { retryFastElection() }
         switch campaignResult {
         case .won: elect(.timeout)
-        case .lost: campaign = nil
+        case .lost: endCampaign()
         case .open: break
         }
     }
@@ -158,17 +152,19 @@ extension Raft {
     mutating func countVote(_ vote: Message.Vote, from peer: MemberID) {
         noteShownTerm(of: peer)
         guard campaign?.kind == .election else { return }
-        switch vote {
-        case .granted: campaign?.granted |= tracker.bit(of: peer)
-        case .refused: campaign?.refused |= tracker.bit(of: peer)
-        }
+        note(vote, from: peer)
         concludeElection()
+    }
+
+    private mutating func note(_ vote: Message.Vote, from peer: MemberID) {
+        let position = tracker.position(of: peer)
+        roleState.updateCandidate { $0.count(vote, at: position) }
     }
 
     /// A candidate's vote for itself is durable and counts.
     mutating func countOwnVote() {
         guard campaign?.kind == .election, durability.covers(hardState) else { return }
-        campaign?.granted |= tracker.ownBit
+        note(.granted, from: id)
         concludeElection()
     }
 
@@ -183,7 +179,7 @@ extension Raft {
     private mutating func concludeElection() {
         switch campaignResult {
         case .won: becomeLeader()
-        case .lost: campaign = nil
+        case .lost: endCampaign()
         case .open: break
         }
     }
@@ -192,15 +188,16 @@ extension Raft {
     /// first, because only that one can be counted (3.6.2).
     private mutating func becomeLeader() {
         invariant(durability.covers(hardState), "leads term \(term) on a vote that is not durable")
-        campaign = nil
         forgetLeader()
         tracker.resetProgress(next: log.last.index.next, term: term, now: now)
-        leadership = Leadership(
-            firstIndex: log.last.index.next,
-            clock: ClusterClock(from: log.lastTime, now: now, timing: timing),
-            appendedAt: now,
-            heartbeatDeadline: now.advanced(byNanoseconds: timing.heartbeatNanoseconds),
-            quorumDeadline: now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        roleState = .leader(
+            Leadership(
+                firstIndex: log.last.index.next,
+                clock: ClusterClock(from: log.lastTime, now: now, timing: timing),
+                appendedAt: now,
+                heartbeatDeadline: now.advanced(byNanoseconds: timing.heartbeatNanoseconds),
+                quorumDeadline: now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+            )
         )
         appendAsLeader([.empty])
     }
@@ -210,7 +207,7 @@ extension Raft {
     /// The leader's process is gone, or leads no more: its protection ends here, and this member
     /// campaigns in its turn. A report about an older link than the current one says nothing.
     mutating func linkBroken(leader: MemberID, generation: UInt64) {
-        guard following.leader == leader, leadership == nil else { return }
+        guard followedLeader == leader else { return }
         if let position = tracker.position(of: leader) {
             guard generation >= tracker[position].linkGeneration else { return }
         }
@@ -222,20 +219,20 @@ extension Raft {
             using: &random
         )
         let delay = rank * FastElection.rankStepMilliseconds * 1_000_000 + jitter
-        following.fast = FastElection(deadline: now.advanced(byNanoseconds: delay))
+        election.fast = FastElection(deadline: now.advanced(byNanoseconds: delay))
     }
 
     /// A refusal may only mean that the other has not noticed yet: asks again a little later.
     private mutating func retryFastElection() {
-        guard let fast = following.fast, fast.deadline == nil, fast.retriesLeft > 0 else { return }
+        guard let fast = election.fast, fast.deadline == nil, fast.retriesLeft > 0 else { return }
         let delay = UInt64.random(in: FastElection.retryMilliseconds, using: &random)
-        following.fast?.retriesLeft -= 1
-        following.fast?.deadline = now.advanced(byMilliseconds: delay)
+        election.fast?.retriesLeft -= 1
+        election.fast?.deadline = now.advanced(byMilliseconds: delay)
     }
 
     /// A leader whose disk stands still slows everybody down: another one should lead, at once.
     mutating func diskStalled() {
-        guard leadership != nil else { return }
+        guard isLeader else { return }
         makeRoom()
     }
 }

@@ -3,10 +3,12 @@ internal import Bytes
 extension Raft {
     /// What a follower owes at the end of a turn: one acknowledgement, however many messages came.
     mutating func follow() {
-        if following.answer == .owed, let leader = following.leader {
-            following.answer = .none
+        if let following, following.answer == .owed, let leader = following.leader {
             let match = min(following.verified, durability.index)
-            following.toldMatch = match
+            roleState.updateFollower {
+                $0.answer = .none
+                $0.toldMatch = match
+            }
             send(
                 .appendEntriesResponse(.accepted(match: match, verified: following.verified)),
                 to: leader
@@ -17,7 +19,7 @@ extension Raft {
 
     /// AppendEntries, the receiver's half (figure 3.1).
     mutating func receiveAppendEntries(_ append: AppendEntries, from leader: MemberID) {
-        guard hear(leader: leader), following.installing == nil else { return }
+        guard hear(leader: leader), !reception.isInstalling else { return }
         noteContact(lastIndex: append.lastIndex, commitIndex: append.commitIndex)
         // What lies before the base is committed, so it matches and is not looked at again.
         let skipped = log.base.index.rawValue.subtractingClamped(append.previous.index.rawValue)
@@ -34,13 +36,30 @@ extension Raft {
         let end = LogIndex(
             rawValue: append.previous.index.rawValue + UInt64(append.entries.count)
         )
-        following.verified = max(following.verified, end)
-        commit(through: min(append.commitIndex, following.verified))
+        let verified = noteMatch(through: end)
+        commit(through: min(append.commitIndex, verified))
         // While entries are on their way to the disk, the answer waits for them.
-        if durability.index >= following.verified || append.entries.isEmpty {
-            following.answer = .owed
-        }
+        if durability.index >= verified || append.entries.isEmpty { oweAnswer() }
         completeRecoveryIfFull()
+    }
+
+    /// Through here the log is known to be the leader's; what is committed is every leader's.
+    var verified: LogIndex { following?.verified ?? commitIndex }
+
+    /// The log was found to equal the leader's through `index`.
+    ///
+    /// - Returns: through where it is known to now.
+    @discardableResult
+    mutating func noteMatch(through index: LogIndex) -> LogIndex {
+        roleState.updateFollower { $0.verified = max($0.verified, index) }
+        return verified
+    }
+
+    /// The leader, or the next one that is heard, is to be told at the end of a turn how far the
+    /// log is durable.
+    mutating func oweAnswer() {
+        roleState.updateFollower { $0.answer = .owed }
+        roleState.updateCandidate { $0.answer = .owed }
     }
 
     /// Appends what is new of entries whose predecessor the log holds, after truncating what
@@ -74,7 +93,7 @@ extension Raft {
         log.truncate(after: index)
         tracker.forgetAcknowledged(after: index)
         durability.truncated(after: index, in: term)
-        following.verified = min(following.verified, index)
+        roleState.updateFollower { $0.verified = min($0.verified, index) }
         if memberships.truncate(after: index) { adoptMembershipInForce() }
     }
 
@@ -84,14 +103,14 @@ extension Raft {
         if planted(.unverifiedCommit) {
             commit(through: min(heartbeat.commitIndex, log.last.index))
         }
-        commit(through: min(heartbeat.commitIndex, following.verified))
+        commit(through: min(heartbeat.commitIndex, verified))
         send(.heartbeatResponse(heartbeat.round), to: leader)
     }
 
     mutating func receiveCommit(_ index: LogIndex, from leader: MemberID) {
         guard hear(leader: leader) else { return }
-        following.contact?.raise(commitIndex: index)
-        commit(through: min(index, following.verified))
+        roleState.updateFollower { $0.contact?.raise(commitIndex: index) }
+        commit(through: min(index, verified))
     }
 
     /// Entries through `index` are committed; a lower one than before says nothing.
@@ -99,7 +118,7 @@ extension Raft {
         guard index > commitIndex else { return }
         commitIndex = index
         memberships.settle(through: index)
-        if leadership != nil { settleMembership() }
+        if isLeader { settleMembership() }
     }
 
     // MARK: Durability
@@ -117,10 +136,10 @@ extension Raft {
         }
         guard log.contains(last) else { return }
         durability.persisted(last)
-        if leadership != nil {
+        if isLeader {
             advanceCommit()
-        } else if min(following.verified, durability.index) > following.toldMatch {
-            following.answer = .owed
+        } else if min(verified, durability.index) > following?.toldMatch ?? .zero {
+            oweAnswer()
         }
         completeRecoveryIfFull()
         releaseMemory()
@@ -139,18 +158,20 @@ extension Raft {
     // MARK: First contact and re-seeding
 
     private mutating func noteContact(lastIndex: LogIndex, commitIndex: LogIndex) {
-        if following.contact == nil {
-            following.contact = LeaderContact(lastIndex: lastIndex, commitIndex: commitIndex)
+        roleState.updateFollower {
+            var contact =
+                $0.contact ?? LeaderContact(lastIndex: lastIndex, commitIndex: commitIndex)
+            contact.raise(commitIndex: commitIndex)
+            $0.contact = contact
         }
-        following.contact?.raise(commitIndex: commitIndex)
         guard recovery == .awaitingContact else { return }
         recovery = .refilling(through: lastIndex)
         completeRecoveryIfFull()
     }
 
     mutating func completeRecoveryIfFull() {
-        guard case .refilling(let target) = recovery, following.leader != nil,
-            min(following.verified, durability.index) >= target
+        guard case .refilling(let target) = recovery, followedLeader != nil,
+            min(verified, durability.index) >= target
         else { return }
         recovery = .complete
     }

@@ -31,9 +31,9 @@ extension Raft {
         tracker.adopt(membership, next: log.last.index.next, now: now)
         outbox.ready.membership = membership
         // Votes were counted by position.
-        campaign = nil
+        endCampaign()
         if let target = leadership?.transfer?.target, !membership.isVoter(target) {
-            leadership?.transfer = nil
+            roleState.updateLeader { $0.transfer = nil }
         }
     }
 

@@ -14,7 +14,7 @@ extension Raft {
     ) throws(ProposalRefusal) -> AppendedRange {
         invariant(!proposals.isEmpty, "nothing was proposed")
         self.now = max(self.now, now)
-        guard let leading = leadership else { throw .notLeader(leader: following.leader) }
+        guard let leading = leadership else { throw .notLeader(leader: followedLeader) }
         if let transfer = leading.transfer { throw .transferring(to: transfer.target) }
         let held = limits.windowByteCountMax + limits.unsettledByteCountMax
         guard log.window.byteCount <= held else { throw .tooManyInFlight }
@@ -36,10 +36,12 @@ extension Raft {
     /// Appends entries of the current term; their write and their way to the others begin with
     /// the next Ready.
     mutating func appendAsLeader(_ proposals: [Proposal]) {
-        guard let time = leadership?.clock.read(now) else {
+        guard var leading = leadership else {
             return invariant(false, "\(role) appends to its own log")
         }
-        leadership?.appendedAt = now
+        let time = leading.clock.read(now)
+        leading.appendedAt = now
+        roleState = .leader(leading)
         for proposal in proposals {
             let entry = Entry(
                 id: EntryID(term: term, index: log.last.index.next),

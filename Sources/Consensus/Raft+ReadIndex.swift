@@ -24,10 +24,9 @@ extension Raft {
         guard let leading = leadership, !reads.waiting.isEmpty,
             isSettled(leading), reads.rounds.count < ReadQueue.roundCountMax
         else { return }
-        leadership?.round = leading.round.next
+        roleState.updateLeader { $0.round = $0.round.next }
         reads.open(leading.round.next, at: commitIndex)
-        for position in tracker.progress.indices where position != tracker.ownPosition {
-            guard tracker.quorum.everyVoter & (1 << UInt64(position)) != 0 else { continue }
+        for position in tracker.quorum.everyVoter where position != tracker.ownPosition {
             sendHeartbeat(to: position)
         }
         confirmReads()
@@ -57,7 +56,7 @@ extension Raft {
 
     /// A follower's question. It waits for the next round, like a read of this member.
     mutating func receiveReadIndex(_ request: ReadRequest, from peer: MemberID) {
-        guard leadership != nil, reads.count < limits.waitingReadCountMax else { return }
+        guard isLeader, reads.count < limits.waitingReadCountMax else { return }
         reads.add(.peer(peer, request))
     }
 
@@ -65,7 +64,7 @@ extension Raft {
 
     /// Asks the leader once for all reads that wait.
     mutating func askForReadIndex() {
-        guard let leader = following.leader else { return }
+        guard let leader = followedLeader else { return }
         let isRetryDue = reads.isAsking && reads.retryDeadline.map { $0 <= now } ?? false
         guard !reads.waiting.isEmpty || isRetryDue else { return }
         // A retry takes a fresh number: an answer to the lost question can't be told from an
@@ -81,7 +80,7 @@ extension Raft {
         to request: ReadRequest,
         from leader: MemberID
     ) {
-        guard following.leader == leader else { return }
+        guard followedLeader == leader else { return }
         for waiter in reads.takeQuestions(through: request) {
             guard case .own(let id) = waiter else { continue }
             outbox.ready.reads.append(ReadAnswer(id: id, index: index))

@@ -57,28 +57,35 @@ extension Raft {
     ///
     /// - Returns: false when somebody else leads this term, which no honest member denies.
     mutating func hear(leader: MemberID) -> Bool {
-        guard leadership == nil, following.leader == nil || following.leader == leader else {
+        guard !isLeader, followedLeader == nil || followedLeader == leader else {
             refusals.add(.secondLeader(leader))
             return false
         }
-        if following.leader == nil {
-            campaign = nil
+        let isFirst = followedLeader == nil
+        let keepsContact = protectsLeader
+        if isFirst {
+            endCampaign()
             noteShownTerm(of: leader)
-            following.leader = leader
-            following.verified = commitIndex
-            following.toldMatch = .zero
-        } else if !protectsLeader {
-            following.contact = nil
         }
-        following.heardAt = now
-        following.fast = nil
+        let (now, commitIndex) = (now, commitIndex)
+        roleState.updateFollower {
+            if isFirst {
+                $0.leader = leader
+                $0.verified = commitIndex
+                $0.toldMatch = .zero
+            } else if !keepsContact {
+                $0.contact = nil
+            }
+            $0.heardAt = now
+        }
+        election.fast = nil
         drawElectionDeadline()
         return true
     }
 
     /// A leader hears a member, whatever it says.
     private mutating func noteSignOfLife(of peer: MemberID) {
-        guard leadership != nil, let position = tracker.position(of: peer) else { return }
+        guard isLeader, let position = tracker.position(of: peer) else { return }
         tracker[position].heardAt = now
         tracker[position].shownTerm = term
     }

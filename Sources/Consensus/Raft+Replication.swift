@@ -106,7 +106,7 @@ extension Raft {
 
     /// Entries came from the disk for a member that lagged behind memory.
     mutating func entriesLoaded(_ entries: [Entry], for peer: MemberID) {
-        guard leadership != nil, let position = tracker.position(of: peer),
+        guard isLeader, let position = tracker.position(of: peer),
             tracker[position].sending == .replicate(.loading)
         else { return }
         let next = tracker[position].next
@@ -126,7 +126,7 @@ extension Raft {
 
     mutating func receiveAppendEntriesResponse(_ answer: AppendEntriesResponse, from peer: MemberID)
     {
-        guard leadership != nil, let position = tracker.position(of: peer) else { return }
+        guard isLeader, let position = tracker.position(of: peer) else { return }
         switch answer {
         case .accepted(let match, let verified):
             guard max(match, verified) <= log.last.index else {
@@ -180,7 +180,7 @@ extension Raft {
         leading.heartbeatDeadline = now.advanced(byNanoseconds: timing.heartbeatNanoseconds)
         _ = leading.clock.read(now)
         leading.round = leading.round.next
-        leadership = leading
+        roleState = .leader(leading)
         for position in tracker.progress.indices where position != tracker.ownPosition {
             repair(position)
             sendHeartbeat(to: position)
@@ -220,7 +220,8 @@ extension Raft {
             withinNanoseconds: timing.electionTimeoutNanoseconds
         )
         guard tracker.quorum.isReached(by: heard) else { return stepDown(to: term) }
-        leadership?.quorumDeadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        let deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        roleState.updateLeader { $0.quorumDeadline = deadline }
     }
 
     /// A new link: whatever was on its way on the old one is lost, and the member may have lost
@@ -230,7 +231,7 @@ extension Raft {
             return
         }
         tracker[position].linkGeneration = max(tracker[position].linkGeneration, generation)
-        guard leadership != nil else { return }
+        guard isLeader else { return }
         tracker[position].reset(next: log.last.index.next)
         sendHeartbeat(to: position)
     }
@@ -255,9 +256,9 @@ struct AppendBatch: Sendable {
 extension ProgressTracker {
     /// The highest index that is durable on a majority of each set of voters.
     func agreedMatch(above floor: LogIndex, own: LogIndex) -> LogIndex {
-        if planted(.learnerCounted), quorum.outgoing == 0 {
+        if planted(.learnerCounted), quorum.outgoing.isEmpty {
             let matches = progress.indices.map { $0 == ownPosition ? own : progress[$0].match }
-            return max(floor, matches.sorted(by: >)[quorum.voters.nonzeroBitCount / 2])
+            return max(floor, matches.sorted(by: >)[quorum.voters.count / 2])
         }
         return quorum.agreed(above: floor) { $0 == ownPosition ? own : progress[$0].match }
     }
@@ -268,13 +269,13 @@ extension ProgressTracker {
     }
 
     /// The members that said something lately, and this one.
-    func heard(since now: MonotonicTime, withinNanoseconds window: UInt64) -> UInt64 {
-        var mask = ownBit
+    func heard(since now: MonotonicTime, withinNanoseconds window: UInt64) -> MemberSet {
+        var heard = ownSet
         for position in progress.indices
         where now.nanoseconds(since: progress[position].heardAt) <= window {
-            mask |= 1 << UInt64(position)
+            heard.insert(position)
         }
-        return mask
+        return heard
     }
 }
 

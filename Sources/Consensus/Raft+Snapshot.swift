@@ -62,7 +62,7 @@ extension Raft {
     }
 
     private func transfer(to peer: MemberID) -> (position: Int, SnapshotTransfer)? {
-        guard leadership != nil, let position = tracker.position(of: peer),
+        guard isLeader, let position = tracker.position(of: peer),
             case .snapshot(let transfer) = tracker[position].sending
         else { return nil }
         return (position, transfer)
@@ -72,38 +72,39 @@ extension Raft {
 
     /// A chunk for the host to write, unless the log has all that the snapshot covers.
     mutating func receiveInstallSnapshot(_ chunk: SnapshotChunk, from leader: MemberID) {
-        guard hear(leader: leader), following.installing == nil else { return }
+        guard hear(leader: leader), !reception.isInstalling else { return }
         let id = chunk.snapshot
         guard id.index > commitIndex, !log.contains(id) else {
             // The snapshot is of committed entries, and what is here matches it: go on from there.
             if log.contains(id) {
-                following.verified = max(following.verified, id.index)
+                noteMatch(through: id.index)
                 commit(through: id.index)
             }
-            following.answer = .owed
+            oweAnswer()
             return
         }
-        following.receiving = SnapshotOffset(snapshot: id, nextOffset: chunk.totalByteCount)
+        reception = .receiving(
+            through: SnapshotOffset(snapshot: id, nextOffset: chunk.totalByteCount)
+        )
         outbox.ready.snapshotChunks.append(chunk)
     }
 
     /// The draft grew. With its last byte it is installed, if that is still wanted; the log stands
     /// still meanwhile.
     mutating func snapshotWritten(_ offset: SnapshotOffset) {
-        guard let leader = following.leader, following.installing == nil else { return }
-        guard following.receiving == offset else {
+        guard let leader = followedLeader, !reception.isInstalling else { return }
+        guard reception == .receiving(through: offset) else {
             return send(.installSnapshotResponse(offset), to: leader)
         }
-        following.receiving = nil
+        reception = .idle
         guard offset.snapshot.index > commitIndex, !log.contains(offset.snapshot) else { return }
-        following.installing = offset.snapshot
+        reception = .installing(offset.snapshot)
         outbox.ready.install = offset.snapshot
     }
 
     mutating func snapshotRejected(_ id: EntryID) {
-        if following.installing == id { following.installing = nil }
-        following.receiving = nil
-        guard let leader = following.leader else { return }
+        if !reception.isInstalling || reception == .installing(id) { reception = .idle }
+        guard let leader = followedLeader else { return }
         send(.installSnapshotResponse(SnapshotOffset(snapshot: id, nextOffset: 0)), to: leader)
     }
 
@@ -113,9 +114,9 @@ extension Raft {
         time: ClusterTime,
         membership: Membership
     ) {
-        following.installing = nil
+        reception = .idle
         invariant(
-            id.index > commitIndex && leadership == nil,
+            id.index > commitIndex && !isLeader,
             "installed \(id) as \(role), commit \(commitIndex)"
         )
         if planted(.installedLogKept) { return commitIndex = id.index }
@@ -129,12 +130,9 @@ extension Raft {
         adoptMembershipInForce()
         commitIndex = id.index
         appliedIndex = id.index
-        guard following.leader != nil else {
-            following.verified = commitIndex
-            return
-        }
-        following.verified = max(following.verified, id.index)
-        following.answer = .owed
+        noteMatch(through: id.index)
+        guard followedLeader != nil else { return }
+        oweAnswer()
         completeRecoveryIfFull()
     }
 }

@@ -4,8 +4,8 @@ extension Raft {
     /// When `Input.tick` is due at the latest.
     package var nextDeadline: MonotonicTime {
         guard let leading = leadership else {
-            var deadline = following.electionDeadline
-            if let fast = following.fast?.deadline { deadline = min(deadline, fast) }
+            var deadline = election.deadline
+            if let fast = election.fast?.deadline { deadline = min(deadline, fast) }
             if let retry = reads.retryDeadline { deadline = min(deadline, retry) }
             return deadline
         }
@@ -21,7 +21,7 @@ extension Raft {
             return campaignIfDue()
         }
         if leading.quorumDeadline <= now { checkQuorum() }
-        guard leadership != nil else { return }
+        guard isLeader else { return }
         abortTransferIfDue()
         if leading.heartbeatDeadline <= now { beat() }
         if let tick = clockTickDeadline, tick <= now {

@@ -4,13 +4,11 @@ extension Raft {
     /// Hands leadership to another voter (3.10): proposals are refused until it has everything and
     /// was told to campaign, and again once an election timeout has passed without success.
     mutating func transferLeadership(to target: MemberID) {
-        guard target != id, leadership != nil, membership.isVoter(target),
-            leadership?.transfer?.target != target
+        guard target != id, let leadership, membership.isVoter(target),
+            leadership.transfer?.target != target
         else { return }
-        leadership?.transfer = Transfer(
-            target: target,
-            deadline: now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
-        )
+        let deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        roleState.updateLeader { $0.transfer = Transfer(target: target, deadline: deadline) }
     }
 
     /// Tells the target to campaign as soon as its log is as long as ours.
@@ -19,14 +17,14 @@ extension Raft {
             let position = tracker.position(of: transfer.target),
             tracker[position].match == log.last.index
         else { return }
-        leadership?.transfer?.stage = .told
+        roleState.updateLeader { $0.transfer?.stage = .told }
         send(.timeoutNow, to: transfer.target)
     }
 
     /// A target that leads by now has ended this leadership; one that does not may never do.
     mutating func abortTransferIfDue() {
         guard let transfer = leadership?.transfer, transfer.deadline <= now else { return }
-        leadership?.transfer = nil
+        roleState.updateLeader { $0.transfer = nil }
     }
 
     /// Steps down without waiting for anybody: everybody hears what is committed, and the voter
@@ -41,8 +39,7 @@ extension Raft {
 
     private var bestSuccessor: MemberID? {
         var best: (id: MemberID, match: LogIndex)?
-        for position in tracker.progress.indices where position != tracker.ownPosition {
-            guard tracker.quorum.voters & (1 << UInt64(position)) != 0 else { continue }
+        for position in tracker.quorum.voters where position != tracker.ownPosition {
             let match = tracker[position].match
             if match > best?.match ?? .zero { best = (tracker[position].id, match) }
         }

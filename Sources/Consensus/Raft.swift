@@ -62,9 +62,9 @@ package struct Raft: ~Copyable, Sendable {
     var recovery: ReseedingProgress
     /// Until then no vote is granted; nil when the peers had their word.
     var cautionEnd: MonotonicTime?
-    var following: FollowerState
-    var campaign: Campaign?
-    var leadership: Leadership?
+    var roleState: RoleState
+    var election: ElectionTimer
+    var reception = IncomingSnapshot.idle
     var reads: ReadQueue
     var clockDemand = ClockDemand.none
     var outbox = Outbox()
@@ -93,7 +93,8 @@ package struct Raft: ~Copyable, Sendable {
         cautionEnd =
             start.caution == .none
             ? nil : now.advanced(byNanoseconds: start.timing.electionTimeoutNanoseconds)
-        following = FollowerState(verified: start.log.snapshot.index, electionDeadline: now)
+        roleState = .follower(FollowerState(verified: start.log.snapshot.index))
+        election = ElectionTimer(deadline: now)
         reads = ReadQueue(firstRequest: random.next() >> 2)
         invariant(
             hardState.term >= log.last.term,
@@ -140,7 +141,7 @@ package struct Raft: ~Copyable, Sendable {
     /// - Complexity: O(1) for each entry in it, O(*n*) in the members.
     package mutating func takeReady() -> Ready {
         let before = (hardState, commitIndex)
-        if leadership != nil { lead() } else { follow() }
+        if isLeader { lead() } else { follow() }
         verify(since: before)
         (outbox.ready.cut, outbox.ready.entries) = log.takeWrites()
         outbox.ready.commitIndex = commitIndex
@@ -158,7 +159,6 @@ package struct Raft: ~Copyable, Sendable {
         invariant(commitIndex <= log.last.index, "commit \(commitIndex) beyond \(log.last)")
         invariant(durability.index <= log.last.index, "durable beyond \(log.last)")
         invariant(log.last.term <= term, "entry \(log.last) from after term \(term)")
-        invariant(leadership == nil || campaign == nil, "a leader campaigns")
     }
 }
 
@@ -168,23 +168,22 @@ extension Raft {
 
     /// What the member is.
     package var role: Role {
-        if leadership != nil { return .leader }
-        switch campaign?.kind {
-        case nil: return .follower
-        case .preVote: return .preCandidate
-        case .election: return .candidate
+        switch roleState {
+        case .follower: .follower
+        case .candidate(let campaign): campaign.kind == .preVote ? .preCandidate : .candidate
+        case .leader: .leader
         }
     }
 
     /// Who leads this term, as far as is known here.
-    package var leader: MemberID? { leadership != nil ? id : following.leader }
+    package var leader: MemberID? { isLeader ? id : followedLeader }
 
     /// What the leader has said of its log since this member first heard it; nil before it has.
     ///
     /// A leader's own is the first entry of its term, which stands behind everything committed
     /// before (6.4).
     package var contact: LeaderContact? {
-        guard let leadership else { return following.contact }
+        guard let leadership else { return following?.contact }
         return LeaderContact(lastIndex: leadership.firstIndex, commitIndex: commitIndex)
     }
 
@@ -238,7 +237,7 @@ extension Raft {
             snapshot: log.snapshot,
             membership: membership,
             transferTarget: leadership?.transfer?.target,
-            peers: leadership == nil ? [] : peerStatus,
+            peers: isLeader ? peerStatus : [],
             refusedMessageCount: refusals.count,
             lastRefusal: refusals.last
         )

@@ -9,14 +9,20 @@ struct QuorumTests {
     func majorities() {
         for voters in UInt64(1)..<32 {
             for outgoing in UInt64(0)..<32 {
-                let quorum = Quorum(voters: voters, outgoing: outgoing)
+                let quorum = Quorum(
+                    voters: MemberSet(bits: voters),
+                    outgoing: MemberSet(bits: outgoing)
+                )
                 for mask in UInt64(0)..<32 {
                     let incomingReached =
                         (mask & voters).nonzeroBitCount > voters.nonzeroBitCount / 2
                     let outgoingReached =
                         outgoing == 0
                         || (mask & outgoing).nonzeroBitCount > outgoing.nonzeroBitCount / 2
-                    guard quorum.isReached(by: mask) != (incomingReached && outgoingReached) else {
+                    guard
+                        quorum.isReached(by: MemberSet(bits: mask))
+                            != (incomingReached && outgoingReached)
+                    else {
                         continue
                     }
                     Issue.record("\(quorum) by \(mask)")
@@ -30,16 +36,18 @@ struct QuorumTests {
         var random = SplitMix64(seed: 2)
         for _ in 0..<20_000 {
             let quorum = Quorum(
-                voters: .random(in: 1..<128, using: &random),
-                outgoing: Bool.random(using: &random) ? 0 : .random(in: 1..<128, using: &random)
+                voters: MemberSet(bits: .random(in: 1..<128, using: &random)),
+                outgoing: Bool.random(using: &random)
+                    ? .empty : MemberSet(bits: .random(in: 1..<128, using: &random))
             )
             let values = (0..<7).map { _ in Int.random(in: 0...9, using: &random) }
             let floor = Int.random(in: 0...3, using: &random)
             let expected = (floor...9).last { value in
-                let mask = values.indices.reduce(UInt64(0)) {
-                    values[$1] >= value ? $0 | 1 << UInt64($1) : $0
+                var reached = MemberSet.empty
+                for position in values.indices where values[position] >= value {
+                    reached.insert(position)
                 }
-                return value == floor || quorum.isReached(by: mask)
+                return value == floor || quorum.isReached(by: reached)
             }
             let agreed = quorum.agreed(above: floor) { values[$0] }
             guard agreed != expected else { continue }

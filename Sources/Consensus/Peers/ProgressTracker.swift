@@ -13,28 +13,26 @@ struct ProgressTracker: Sendable {
     init(_ membership: Membership, ownID: MemberID) {
         self.ownID = ownID
         progress = []
-        quorum = Quorum(voters: 0, outgoing: 0)
+        quorum = Quorum(voters: .empty, outgoing: .empty)
         adopt(membership, next: .zero.next, now: MonotonicTime(rawValue: 0))
     }
 
     /// The position of a member, nil for a stranger.
     func position(of id: MemberID) -> Int? { progress.firstIndex { $0.id == id } }
 
-    /// The bit of a member in a mask of positions; 0 for a stranger.
-    func bit(of id: MemberID) -> UInt64 { position(of: id).map { 1 << UInt64($0) } ?? 0 }
-
-    var ownBit: UInt64 { ownPosition.map { 1 << UInt64($0) } ?? 0 }
+    /// This member alone; empty when it was removed or not added yet.
+    var ownSet: MemberSet { ownPosition.map { MemberSet(position: $0) } ?? .empty }
 
     /// Whether this member votes.
-    var isVoter: Bool { quorum.everyVoter & ownBit != 0 }
+    var isVoter: Bool { ownPosition.map { quorum.everyVoter.contains($0) } ?? false }
 
     /// Whether this member alone decides.
-    var isAlone: Bool { ownBit != 0 && quorum.everyVoter == ownBit }
+    var isAlone: Bool { ownPosition != nil && quorum.everyVoter == ownSet }
 
     /// The place of `id` among the voters other than `absent`, by id from 0.
     func rank(of id: MemberID, without absent: MemberID) -> Int {
         var rank = 0
-        for position in progress.indices where quorum.everyVoter & (1 << UInt64(position)) != 0 {
+        for position in quorum.everyVoter {
             if progress[position].id < id, progress[position].id != absent { rank += 1 }
         }
         return rank
@@ -52,8 +50,8 @@ struct ProgressTracker: Sendable {
         }
         ownPosition = position(of: ownID)
         quorum = Quorum(
-            voters: mask(of: membership.voters),
-            outgoing: mask(of: membership.outgoingVoters)
+            voters: positions(of: membership.voters),
+            outgoing: positions(of: membership.outgoingVoters)
         )
     }
 
@@ -80,7 +78,11 @@ struct ProgressTracker: Sendable {
         _modify { yield &progress[position] }
     }
 
-    private func mask(of ids: [MemberID]) -> UInt64 {
-        ids.reduce(0) { $0 | bit(of: $1) }
+    private func positions(of ids: [MemberID]) -> MemberSet {
+        var set = MemberSet.empty
+        for id in ids {
+            if let position = position(of: id) { set.insert(position) }
+        }
+        return set
     }
 }

@@ -51,7 +51,7 @@ extension Raft {
     /// for may be forgotten. It is in the term that it was in, and its log counts as lost until it
     /// matches a leader of that term or a later one.
     mutating func doubtLog(shown: Term) {
-        if shown > term || leadership != nil || campaign != nil { stepDown(to: max(shown, term)) }
+        if shown > term || isLeader || campaign != nil { stepDown(to: max(shown, term)) }
         // A refill that has begun aims at what an earlier contact named, of an earlier term perhaps.
         recovery = .awaitingContact
     }

@@ -1,10 +1,64 @@
 internal import Bytes
 
-/// What a follower knows; kept while a campaign runs, idle while leading.
+/// What a member is, with the state that it has only as such.
+enum RoleState: Sendable {
+    case follower(FollowerState)
+    /// Asks for pre-votes or for votes; no leader of the term is known.
+    case candidate(Campaign)
+    case leader(Leadership)
+
+    /// Changes a follower's state; does nothing to another role.
+    mutating func updateFollower(_ change: (inout FollowerState) -> Void) {
+        guard case .follower(var state) = self else { return }
+        change(&state)
+        self = .follower(state)
+    }
+
+    /// Changes a candidate's campaign; does nothing to another role.
+    mutating func updateCandidate(_ change: (inout Campaign) -> Void) {
+        guard case .candidate(var campaign) = self else { return }
+        change(&campaign)
+        self = .candidate(campaign)
+    }
+
+    /// Changes a leader's state; does nothing to another role.
+    mutating func updateLeader(_ change: (inout Leadership) -> Void) {
+        guard case .leader(var leadership) = self else { return }
+        change(&leadership)
+        self = .leader(leadership)
+    }
+}
+
+extension Raft {
+    /// A follower's state; nil in another role.
+    var following: FollowerState? {
+        if case .follower(let state) = roleState { state } else { nil }
+    }
+
+    /// A candidate's campaign; nil in another role.
+    var campaign: Campaign? {
+        if case .candidate(let campaign) = roleState { campaign } else { nil }
+    }
+
+    /// A leader's state; nil in another role.
+    var leadership: Leadership? {
+        if case .leader(let leadership) = roleState { leadership } else { nil }
+    }
+
+    /// Whether this member leads its term.
+    var isLeader: Bool {
+        if case .leader = roleState { true } else { false }
+    }
+
+    /// The leader that this member follows; nil while it has heard none, and in another role.
+    var followedLeader: MemberID? { following?.leader }
+}
+
+/// What a follower knows.
 struct FollowerState: Sendable {
-    /// The leader of the current term, once heard.
+    /// The leader of the current term, once it was heard.
     var leader: MemberID?
-    /// The last valid message of a leader. Votes are refused for an election timeout after it.
+    /// The last valid message of that leader. Votes are refused for an election timeout after it.
     var heardAt: MonotonicTime?
     /// What that leader has said of its log since it was first heard.
     var contact: Raft.LeaderContact?
@@ -13,20 +67,36 @@ struct FollowerState: Sendable {
     var answer = OwedAnswer.none
     /// The `match` that the leader was told last.
     var toldMatch = LogIndex.zero
-    var electionDeadline: MonotonicTime
-    var fast: FastElection?
-    /// The end of the snapshot that is being received.
-    var receiving: SnapshotOffset?
-    /// A snapshot was received whole and is being installed: the log stands still.
-    var installing: EntryID?
 
-    init(verified: LogIndex, electionDeadline: MonotonicTime) {
+    /// A follower that has heard no leader: its log is right as far as it is committed.
+    init(verified: LogIndex, answer: OwedAnswer = .none) {
         self.verified = verified
-        self.electionDeadline = electionDeadline
+        self.answer = answer
     }
+}
 
-    /// Whether an acknowledgement is due at the end of the turn.
-    enum OwedAnswer: Hashable, Sendable { case none, owed }
+/// Whether an acknowledgement is due to the leader at the end of the turn, or to the next one that
+/// is heard.
+enum OwedAnswer: Hashable, Sendable { case none, owed }
+
+/// When a member that does not lead campaigns. It stands still while the member leads.
+struct ElectionTimer: Hashable, Sendable {
+    var deadline: MonotonicTime
+    var fast: FastElection?
+}
+
+/// A snapshot on its way from the leader into the draft on this disk.
+enum IncomingSnapshot: Hashable, Sendable {
+    case idle
+    /// Received whole once the draft reaches this offset.
+    case receiving(through: SnapshotOffset)
+    /// It was received whole and is being installed: the log stands still.
+    case installing(EntryID)
+
+    /// Whether the log stands still.
+    var isInstalling: Bool {
+        if case .installing = self { true } else { false }
+    }
 }
 
 /// A campaign on the news that the leader's process is gone, before any timeout.
@@ -43,15 +113,26 @@ struct FastElection: Hashable, Sendable {
     var deadline: MonotonicTime?
 }
 
-/// A campaign, for pre-votes or for votes, as bits at the members' positions.
+/// A campaign, for pre-votes or for votes.
 struct Campaign: Hashable, Sendable {
     enum Kind: Hashable, Sendable { case preVote, election }
 
     let kind: Kind
-    var granted: UInt64 = 0
-    var refused: UInt64 = 0
+    var granted = MemberSet.empty
+    var refused = MemberSet.empty
+    /// Owed to the leader that ends this campaign: entries have become durable meanwhile.
+    var answer = OwedAnswer.none
 
     init(kind: Kind) { self.kind = kind }
+
+    /// Notes what a member said; a member that was removed counts for nothing.
+    mutating func count(_ vote: Message.Vote, at position: Int?) {
+        guard let position else { return }
+        switch vote {
+        case .granted: granted.insert(position)
+        case .refused: refused.insert(position)
+        }
+    }
 }
 
 /// What only a leader has.
