@@ -148,18 +148,6 @@ package struct Raft: ~Copyable, Sendable {
         let change = LeadershipChange(role: role, term: term, leader: leader)
         return outbox.take(hardState: hardState, leadership: change)
     }
-
-    /// Figure 3.2 of the dissertation, as far as one member can see it.
-    private func verify(since before: (hardState: HardState, commitIndex: LogIndex)) {
-        invariant(term >= before.hardState.term, "the term went back to \(term)")
-        if term == before.hardState.term, before.hardState.votedFor != nil {
-            invariant(hardState.votedFor == before.hardState.votedFor, "vote changed in \(term)")
-        }
-        invariant(commitIndex >= before.commitIndex, "commit went back to \(commitIndex)")
-        invariant(commitIndex <= log.last.index, "commit \(commitIndex) beyond \(log.last)")
-        invariant(durability.index <= log.last.index, "durable beyond \(log.last)")
-        invariant(log.last.term <= term, "entry \(log.last) from after term \(term)")
-    }
 }
 
 extension Raft {

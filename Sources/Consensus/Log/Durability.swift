@@ -52,6 +52,14 @@ struct Durability: Hashable, Sendable {
         unsettledCut = hardState.term < term ? last.next : nil
     }
 
+    /// The first broken rule, where `current` is the hard state in force.
+    func brokenRule(current: HardState) -> RaftRule? {
+        guard covers(hardState, by: current) || hardState.term < current.term else {
+            return .durableStateIsPast
+        }
+        return unsettledCut == nil || hardState.term < current.term ? nil : .cutIsUnsettled
+    }
+
     private func covers(_ old: HardState, by new: HardState) -> Bool {
         new.term == old.term && (old.votedFor == nil || old.votedFor == new.votedFor)
     }

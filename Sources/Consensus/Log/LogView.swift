@@ -151,6 +151,27 @@ struct LogView: Sendable {
         return low
     }
 
+    /// The first broken rule that costs a few comparisons.
+    var brokenRule: RaftRule? {
+        guard base.index <= snapshot.index, snapshot <= last, snapshot.index <= last.index,
+            nextToWrite <= last.index.next
+        else { return .logIsOrdered }
+        guard let first = window.firstIndex else { return nil }
+        let end = first.rawValue + UInt64(window.count) - 1
+        return first > base.index && end == last.index.rawValue ? nil : .windowEndsAtLast
+    }
+
+    /// - Complexity: O(*n*) in the terms.
+    var brokenScanRule: RaftRule? {
+        guard let first = runs.first, let end = runs.last else {
+            return base == last ? nil : .runsCoverLog
+        }
+        let covers =
+            first.first == base.index.next && end.term == last.term && end.first <= last.index
+            && zip(runs, runs.dropFirst()).allSatisfy { $0.first < $1.first && $0.term < $1.term }
+        return covers ? nil : .runsCoverLog
+    }
+
     private func checkRecovered(_ recovered: RecoveredLog) {
         invariant(
             base <= snapshot && snapshot <= last && snapshot.index <= last.index

@@ -34,6 +34,13 @@ struct MembershipHistory: Sendable {
         return records.count < before
     }
 
+    /// The first broken rule, in a log that ends at `last` and is committed through `commitIndex`.
+    func brokenRule(last: LogIndex, commitIndex: LogIndex) -> RaftRule? {
+        guard inForce.index <= last else { return .membershipIsInLog }
+        let isSettled = records.count == 1 || records[1].index > commitIndex
+        return isSettled && records[0].index <= commitIndex ? nil : .firstMembershipAlone
+    }
+
     /// Nothing before `index` is ever truncated any more.
     mutating func settle(through index: LogIndex) {
         while records.count > 1, records[1].index <= index { records.removeFirst() }

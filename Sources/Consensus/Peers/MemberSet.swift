@@ -10,6 +10,9 @@ struct MemberSet: Hashable, Sendable {
     /// One member alone.
     init(position: Int) { bits = 1 << UInt64(position) }
 
+    /// The members at the first `count` positions, 64 at most.
+    init(first count: Int) { bits = count >= 64 ? .max : 1 << UInt64(count) - 1 }
+
     var isEmpty: Bool { bits == 0 }
 
     var count: Int { bits.nonzeroBitCount }

@@ -123,6 +123,20 @@ struct InFlight: Sendable {
         count < limits.inFlightMessageCountMax && byteCount < limits.inFlightByteCountMax
     }
 
+    /// Whether messages and bytes are within bounds, and in order before `next`; the last message
+    /// may exceed the bytes.
+    ///
+    /// - Complexity: O(*n*) in the messages.
+    func isBounded(_ limits: Limits, before next: LogIndex) -> Bool {
+        let messages = sent[head...]
+        let excess = max(limits.appendByteCountMax, Entry.payloadByteCountMax)
+        return messages.count <= limits.inFlightMessageCountMax
+            && byteCount <= limits.inFlightByteCountMax + excess
+            && byteCount == messages.reduce(0) { $0 + $1.byteCount }
+            && messages.last.map { $0.last < next } ?? true
+            && zip(messages, messages.dropFirst()).allSatisfy { $0.last < $1.last }
+    }
+
     mutating func add(last: LogIndex, byteCount: Int) {
         sent.append(Sent(last: last, byteCount: byteCount))
         self.byteCount += byteCount

@@ -24,6 +24,13 @@ struct Outbox: Sendable {
         }
     }
 
+    /// Whether a message is kept back although its hard state is durable.
+    ///
+    /// - Complexity: O(*n*) in the messages kept back.
+    func withholds(whatIsIn durability: Durability) -> Bool {
+        withheld.contains { durability.covers($0.hardState) }
+    }
+
     /// Lets go of what has become durable.
     mutating func release(_ durability: Durability) {
         guard !withheld.isEmpty else { return }

@@ -35,7 +35,8 @@ struct ReadQueue: Sendable {
     private var nextRequest: UInt64
     /// When a question without an answer is asked again.
     private(set) var retryDeadline: MonotonicTime?
-    private(set) var count = 0
+    /// Reads that wait, for a round, a question or an answer.
+    var count = 0
 
     init(firstRequest: UInt64) {
         self.firstRequest = firstRequest
@@ -87,6 +88,24 @@ struct ReadQueue: Sendable {
         count -= waiters.count
         if questions.isEmpty { retryDeadline = nil }
         return waiters
+    }
+
+    /// The first broken rule that costs a few comparisons.
+    func brokenRule(isLeader: Bool) -> RaftRule? {
+        if questions.isEmpty != (retryDeadline == nil) { return .questionHasDeadline }
+        if isLeader ? !questions.isEmpty : !rounds.isEmpty { return .roundsAreLed }
+        return rounds.count <= Self.roundCountMax ? nil : .roundsRise
+    }
+
+    /// - Complexity: O(*n*) in rounds and questions.
+    var brokenScanRule: RaftRule? {
+        guard zip(rounds, rounds.dropFirst()).allSatisfy({ $0.number < $1.number }) else {
+            return .roundsRise
+        }
+        let sent =
+            rounds.reduce(0) { $0 + $1.waiters.count }
+            + questions.reduce(0) { $0 + $1.waiters.count }
+        return count == sent + waiting.count ? nil : .readsAreCounted
     }
 
     /// Whether a question waits for its answer.
