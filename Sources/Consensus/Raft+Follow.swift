@@ -97,22 +97,6 @@ extension Raft {
         if memberships.truncate(after: index) { adoptMembershipInForce() }
     }
 
-    mutating func receiveHeartbeat(_ heartbeat: Heartbeat, from leader: MemberID) {
-        guard hear(leader: leader) else { return }
-        noteContact(lastIndex: heartbeat.lastIndex, commitIndex: heartbeat.commitIndex)
-        if planted(.unverifiedCommit) {
-            commit(through: min(heartbeat.commitIndex, log.last.index))
-        }
-        commit(through: min(heartbeat.commitIndex, verified))
-        send(.heartbeatResponse(heartbeat.round), to: leader)
-    }
-
-    mutating func receiveCommit(_ index: LogIndex, from leader: MemberID) {
-        guard hear(leader: leader) else { return }
-        roleState.updateFollower { $0.contact?.raise(commitIndex: index) }
-        commit(through: min(index, verified))
-    }
-
     /// Entries through `index` are committed; a lower one than before says nothing.
     mutating func commit(through index: LogIndex) {
         guard index > commitIndex else { return }
@@ -121,43 +105,9 @@ extension Raft {
         if isLeader { settleMembership() }
     }
 
-    // MARK: Durability
-
-    mutating func hardStatePersisted(_ state: HardState) {
-        durability.persisted(state, current: hardState)
-        outbox.release(durability)
-        countOwnVote()
-    }
-
-    /// A report of what the log no longer holds says nothing.
-    mutating func entriesPersisted(through last: EntryID) {
-        if planted(.lateDiskReport), let term = log.term(at: last.index), term != last.term {
-            return entriesPersisted(through: EntryID(term: term, index: last.index))
-        }
-        guard log.contains(last) else { return }
-        durability.persisted(last)
-        if isLeader {
-            advanceCommit()
-        } else if min(verified, durability.index) > following?.toldMatch ?? .zero {
-            oweAnswer()
-        }
-        completeRecoveryIfFull()
-        releaseMemory()
-    }
-
-    mutating func applied(through index: LogIndex) {
-        invariant(index <= commitIndex, "applied \(index) beyond commit \(commitIndex)")
-        appliedIndex = max(appliedIndex, index)
-        releaseMemory()
-    }
-
-    private mutating func releaseMemory() {
-        log.evict(through: min(appliedIndex, durability.index), downTo: limits.windowByteCountMax)
-    }
-
     // MARK: First contact and re-seeding
 
-    private mutating func noteContact(lastIndex: LogIndex, commitIndex: LogIndex) {
+    mutating func noteContact(lastIndex: LogIndex, commitIndex: LogIndex) {
         roleState.updateFollower {
             var contact =
                 $0.contact ?? LeaderContact(lastIndex: lastIndex, commitIndex: commitIndex)

@@ -93,7 +93,7 @@ extension Raft {
 
     /// Asks whether the member holds the entry before its next one; if that is forgotten here, so
     /// is the next one, and only a snapshot helps.
-    private mutating func ask(_ position: Int) {
+    mutating func ask(_ position: Int) {
         guard let previous = idBefore(tracker[position].next) else {
             return beginSnapshot(to: position)
         }
@@ -155,14 +155,6 @@ extension Raft {
         tracker[position].retreat(to: min(candidate, previous))
     }
 
-    mutating func receiveHeartbeatResponse(_ round: ReadRound, from peer: MemberID) {
-        guard let leadership, round <= leadership.round,
-            let position = tracker.position(of: peer)
-        else { return }
-        tracker[position].round = max(tracker[position].round, round)
-        confirmReads()
-    }
-
     /// Commits what is durable on a majority, if it is of the own term: an older entry on a
     /// majority can still be replaced (5.4.2, figure 3.7).
     mutating func advanceCommit() {
@@ -172,57 +164,7 @@ extension Raft {
         commit(through: agreed)
     }
 
-    // MARK: Time
-
-    /// Tells everybody that the leader lives, and repeats what may have been lost.
-    mutating func beat() {
-        guard var leading = leadership else { return }
-        leading.heartbeatDeadline = now.advanced(byNanoseconds: timing.heartbeatNanoseconds)
-        _ = leading.clock.read(now)
-        leading.round = leading.round.next
-        roleState = .leader(leading)
-        for position in tracker.progress.indices where position != tracker.ownPosition {
-            repair(position)
-            sendHeartbeat(to: position)
-        }
-    }
-
-    mutating func sendHeartbeat(to position: Int) {
-        guard let round = leadership?.round else { return }
-        tracker[position].toldCommit = commitIndex
-        let heartbeat = Heartbeat(
-            commitIndex: commitIndex,
-            lastIndex: log.last.index,
-            round: round
-        )
-        send(.heartbeat(heartbeat), to: tracker[position].id)
-    }
-
-    private mutating func repair(_ position: Int) {
-        let known = tracker[position]
-        switch known.sending {
-        case .probe: tracker[position].sending = .probe(.repeated)
-        case .replicate(.loading): break
-        case .replicate(.memory):
-            // Nothing came for a whole interval although something is out: where does it stand?
-            guard known.match == known.matchAtHeartbeat, known.match < log.last.index else { break }
-            ask(position)
-        case .snapshot(let transfer) where transfer.deadline <= now: load(transfer, for: position)
-        case .snapshot: break
-        }
-        tracker[position].matchAtHeartbeat = known.match
-    }
-
-    /// CheckQuorum (6.2): a leader that no majority has spoken to leads no more.
-    mutating func checkQuorum() {
-        let heard = tracker.heard(
-            since: now,
-            withinNanoseconds: timing.electionTimeoutNanoseconds
-        )
-        guard tracker.quorum.isReached(by: heard) else { return stepDown(to: term) }
-        let deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
-        roleState.updateLeader { $0.quorumDeadline = deadline }
-    }
+    // MARK: Links
 
     /// A new link: whatever was on its way on the old one is lost, and the member may have lost
     /// more since it acknowledged.
@@ -277,9 +219,4 @@ extension ProgressTracker {
         }
         return heard
     }
-}
-
-extension ReadRound {
-    /// The round after this one.
-    var next: ReadRound { ReadRound(rawValue: rawValue + 1) }
 }

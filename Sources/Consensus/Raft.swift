@@ -1,8 +1,63 @@
 package import Bytes
 
-/// One member of the protocol (Ongaro, "Consensus: bridging theory and practice"): a value with no
-/// clock, disk, socket, lock or `await`. Inputs go in with the time, `takeReady` gives what is
-/// owed to the world.
+// Consensus is one member's half of the Raft protocol, as Diego Ongaro's dissertation describes it
+// ("Consensus: bridging theory and practice"; numbers in comments are its sections), with PreVote
+// (9.6), CheckQuorum (6.2), joint membership (4.3), leadership transfer (3.10) and reads without
+// a log entry (6.4).
+//
+// Nothing here has a clock, a disk, a socket or a thread. The host, which is Replica, brings
+// everything that happens, with the time at which it happens, and carries out what it leads to:
+//
+//     raft.step(.received(message), now: now)
+//     let range = try raft.propose(proposals, now: now)
+//     let ready = raft.takeReady()
+//
+// What goes in. `step` absorbs one `Raft.Input`: a message of a peer, a report of the disk, of
+// the state machine or of a link, a read, or a `tick` at `nextDeadline`. `propose` appends to a
+// leader's log; it throws when nothing was appended. A proposal is committed when
+// `Ready.commitIndex` reaches its index and the entry there still has the term of its
+// `AppendedRange`. Any number of inputs may come before one `takeReady`: the leader then sends
+// one AppendEntries for many proposals, and the follower one acknowledgement for many messages.
+//
+// What comes out. `takeReady` hands over a `Raft.Ready` once. The host must
+//
+//  1. write, in this order, `hardState`, then `cut`, then `entries`, and finish the writes of one
+//     Ready before it reports those of the next;
+//  2. send `messages`, which may leave at once, before the writes of the same Ready are durable;
+//  3. apply entries through `commitIndex`, which `entries(from:byteCountMax:)` reads from memory;
+//  4. answer `reads`, each when its index is applied;
+//  5. read `loads` and `snapshotLoads` from the disk for peers that lag, write `snapshotChunks`,
+//     and carry out `install`.
+//
+// It reports back with `hardStatePersisted`, `entriesPersisted`, `applied`, `entriesLoaded`,
+// `snapshotLoaded`, `snapshotWritten` and `snapshotInstalled`. Reports of the disk come in the
+// order of the writes, and the hard state of a write before its entries.
+//
+// Why messages need not wait for the host: the member keeps back by itself what must be durable
+// before it is said. `Outbox` withholds a message until the hard state under which it was made is
+// durable, and an acknowledgement never names an entry that `Durability` does not cover.
+// So a leader's disk and its followers' disks write the same entries at the same time.
+//
+// Where to find what:
+//
+//  - `Raft+Receive` checks a message, settles its term and hands it on.
+//  - `Raft+Election` has campaigns and votes, `Raft+Transfer` the end of a leadership by choice.
+//  - `Raft+Replication` is how a leader sends entries, `Raft+Follow` how a follower takes them,
+//    `Raft+Heartbeat` both halves of a heartbeat, `Raft+Snapshot` both halves of a snapshot.
+//  - `Raft+Propose` appends, `Raft+Durability` hears of the disk, `Raft+Membership` changes who
+//    decides, `Raft+ReadIndex` finds indexes for reads, `Raft+Tick` does what is due.
+//  - `Raft+Verify` lists what every turn leaves true.
+//  - State: what a member has only in its role is in `RoleState`; what is known of peers in
+//    `ProgressTracker` and `Progress`; who is a majority in `Quorum`.
+//  - Log: `LogView` knows the term of each entry and holds the last ones, `MembershipHistory`
+//    the memberships among them.
+//  - Values: `Message`, `Membership`, `Entry` and whatever else the host sees.
+//
+// What comes from a peer is hostile until `MessageValidation` and the log have checked it: it is
+// refused and counted. What the host brings is trusted: a report that can't be ends the process.
+
+/// One member of the protocol: a value. Inputs go in with the time, `takeReady` gives what is owed
+/// to the world.
 ///
 /// It keeps back by itself what must not be said before it is durable: a message waits until the
 /// hard state of its moment is, an acknowledgement counts only durable entries.
