@@ -184,7 +184,7 @@ extension Raft {
         }
     }
 
-    /// Leads from here on: nothing is known of anybody's log, and an entry of the own term comes
+    /// Leads from here on: nothing is known of anybody's log, and an entry of its own term comes
     /// first, because only that one can be counted (3.6.2).
     private mutating func becomeLeader() {
         invariant(durability.covers(hardState), "leads term \(term) on a vote that is not durable")

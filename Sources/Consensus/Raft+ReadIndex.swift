@@ -12,8 +12,8 @@ extension Raft {
 
     // MARK: The leader's half
 
-    /// Whether an entry of the own term is committed. Before, the commit index may be behind what
-    /// others acknowledged, and reads wait (6.4, step 1).
+    /// Whether an entry of the leader's own term is committed. Before that, its commit index may be
+    /// lower than what an earlier leader acknowledged, and reads wait (6.4, step 1).
     private func isSettled(_ leading: Leadership) -> Bool {
         if planted(.readBeforeOwnCommit) { return true }
         return commitIndex >= leading.firstIndex

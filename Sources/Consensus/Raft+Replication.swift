@@ -104,7 +104,7 @@ extension Raft {
         log.term(at: index.previous).map { EntryID(term: $0, index: index.previous) }
     }
 
-    /// Entries came from the disk for a member that lagged behind memory.
+    /// Entries came from the disk for a member that needs older ones than memory holds.
     mutating func entriesLoaded(_ entries: [Entry], for peer: MemberID) {
         guard isLeader, let position = tracker.position(of: peer),
             tracker[position].sending == .replicate(.loading)
@@ -155,7 +155,7 @@ extension Raft {
         tracker[position].retreat(to: min(candidate, previous))
     }
 
-    /// Commits what is durable on a majority, if it is of the own term: an older entry on a
+    /// Commits what is durable on a majority, if it is of its own term: an older entry on a
     /// majority can still be replaced (5.4.2, figure 3.7).
     mutating func advanceCommit() {
         let agreed = tracker.agreedMatch(above: commitIndex, own: durability.index)

@@ -11,7 +11,7 @@ extension Raft {
 
     /// The log here begins after what the member needs: it gets the newest snapshot, then the log.
     mutating func beginSnapshot(to position: Int) {
-        invariant(log.snapshot.index >= log.base.index, "the log begins behind no snapshot")
+        invariant(log.snapshot.index >= log.base.index, "the log begins after no snapshot")
         load(
             SnapshotTransfer(snapshot: log.snapshot, nextOffset: 0, deadline: now),
             for: position
@@ -108,7 +108,7 @@ extension Raft {
         send(.installSnapshotResponse(SnapshotOffset(snapshot: id, nextOffset: 0)), to: leader)
     }
 
-    /// The log begins anew behind the snapshot, and the leader hears it as an acknowledgement.
+    /// The log begins anew after the snapshot, and the leader hears it as an acknowledgement.
     mutating func snapshotInstalled(
         _ id: EntryID,
         time: ClusterTime,
@@ -121,8 +121,8 @@ extension Raft {
         )
         if planted(.installedLogKept) { return commitIndex = id.index }
         tracker.forgetAcknowledged(after: commitIndex)
-        log.restart(behind: id, time: time)
-        durability.restarted(behind: id.index, in: term)
+        log.restart(after: id, time: time)
+        durability.restarted(after: id.index, in: term)
         memberships = MembershipHistory(
             base: MembershipRecord(index: id.index, membership: membership),
             later: []

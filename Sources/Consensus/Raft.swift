@@ -223,8 +223,8 @@ extension Raft {
 
     /// What the leader has said of its log since this member first heard it; nil before it has.
     ///
-    /// A leader's own is the first entry of its term, which stands behind everything committed
-    /// before (6.4).
+    /// A leader's own contact is the first entry of its term, which comes after everything that was
+    /// committed before (6.4).
     package var contact: LeaderContact? {
         guard let leadership else { return following?.contact }
         return LeaderContact(lastIndex: leadership.firstIndex, commitIndex: commitIndex)

@@ -1,7 +1,7 @@
 import Bytes
 import Consensus
 
-/// One member alone on the bench: the test plays its disk and all its peers.
+/// One member alone: the test plays its disk and all its peers.
 final class RaftHarness {
     var raft: Raft
     private(set) var now: MonotonicTime

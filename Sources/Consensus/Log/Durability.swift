@@ -47,7 +47,7 @@ struct Durability: Hashable, Sendable {
     }
 
     /// The log was replaced by a durable snapshot.
-    mutating func restarted(behind last: LogIndex, in term: Term) {
+    mutating func restarted(after last: LogIndex, in term: Term) {
         index = last
         unsettledCut = hardState.term < term ? last.next : nil
     }

@@ -127,8 +127,8 @@ struct LogView: Sendable {
         window.evict(through: forgotten, downTo: 0)
     }
 
-    /// The log begins anew behind a snapshot that came from elsewhere.
-    mutating func restart(behind id: EntryID, time: ClusterTime) {
+    /// The log begins anew after a snapshot that came from elsewhere.
+    mutating func restart(after id: EntryID, time: ClusterTime) {
         base = id
         snapshot = id
         last = id

@@ -5,7 +5,8 @@ struct ProgressTracker: Sendable {
     let ownID: MemberID
     private(set) var progress: [Progress]
     private(set) var quorum: Quorum
-    /// Of our last leadership, which `Progress.acknowledged` is of; zero before the first.
+    /// The term that this member led last, in which `Progress.acknowledged` was said; zero before
+    /// the first.
     private(set) var ledTerm = Term.zero
     /// Nil for a member that was removed or not added yet.
     private(set) var ownPosition: Int?

@@ -14,7 +14,7 @@ package struct Testimony: Hashable, Sendable {
 
     /// Whether a member of that term, with a log that ends there, has lost what it had shown.
     ///
-    /// A log that holds an entry ends at that entry or behind it, in the order of term and index
+    /// A log that holds an entry ends at that entry or after it, in the order of term and index
     /// by which logs are compared (3.6.1).
     package func isContradicted(by term: Term, last: EntryID) -> Bool {
         if term < shown || last.index < committed { return true }
@@ -26,7 +26,7 @@ extension Raft {
     /// What this member remembers of every other, since its process began.
     package var testimonies: [Testimony] {
         tracker.progress.filter { $0.id != id }.map { peer in
-            // Of the term that it led last, while no other leader can have cut its log.
+            // Only in the term that this member led last: no other leader can have cut the log there.
             let isOfTerm = tracker.ledTerm == term
             let acknowledged = isOfTerm ? log.term(at: peer.acknowledged) : nil
             return Testimony(

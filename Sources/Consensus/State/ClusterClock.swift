@@ -6,7 +6,7 @@ internal import Bytes
 struct ClusterClock: Sendable {
     /// While leases exist, entries are at most this far apart.
     static let tickMilliseconds: UInt64 = 500
-    /// Times beyond it (2^43 ms, 278 years) are refused at the door: in nanoseconds they still fit.
+    /// Times beyond it (2^43 ms, 278 years) are refused when they arrive: in nanoseconds they still fit.
     static let highest = ClusterTime(rawValue: 1 << 43)
 
     private var nanoseconds: UInt64

@@ -18,7 +18,7 @@ package struct LogIndex: OrderedInteger {
     /// The position before the first entry.
     package static let zero = LogIndex(rawValue: 0)
 
-    /// Positions beyond it are refused at the door, so arithmetic on valid ones can't overflow.
+    /// Positions beyond it are refused when they arrive, so arithmetic on valid ones can't overflow.
     package static let highest = LogIndex(rawValue: 1 << 62)
 
     package let rawValue: UInt64

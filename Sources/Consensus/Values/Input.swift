@@ -81,7 +81,7 @@ extension Raft {
         case snapshotWritten(SnapshotOffset)
         /// What was received is no sound snapshot: it has to come again from the start.
         case snapshotRejected(EntryID)
-        /// The received snapshot is durable under its final name, the log restarted behind it,
+        /// The received snapshot is durable under its final name, the log restarted after it,
         /// the state machine loaded from it.
         case snapshotInstalled(EntryID, ClusterTime, Membership)
     }

@@ -18,11 +18,11 @@ extension Raft {
         /// Parts of snapshots to be read from the disk for peers that lag behind the log.
         package var snapshotLoads: [SnapshotLoad] = []
         /// Parts of a snapshot to be written to its draft, each answered by
-        /// `Input.snapshotWritten` with what the draft then holds from its start. A chunk behind a
+        /// `Input.snapshotWritten` with what the draft then holds from its start. A chunk after a
         /// gap is not written; one at offset 0 does not empty a longer draft of that snapshot.
         package var snapshotChunks: [SnapshotChunk] = []
         /// The draft of this snapshot is whole: to be checked, made durable under its final name,
-        /// the log restarted behind it, the state machine loaded from it; answered by
+        /// the log restarted after it, the state machine loaded from it; answered by
         /// `Input.snapshotInstalled` or `Input.snapshotRejected`.
         package var install: EntryID?
         /// Who leads, as seen here, if that changed.

@@ -38,7 +38,7 @@ package struct Timing: Hashable, Sendable {
 /// What bounds the memory of one member's consensus.
 package struct Limits: Hashable, Sendable {
     /// Entries of this many bytes stay in memory although they are durable and applied, for
-    /// followers that are a little behind.
+    /// followers that lag a little.
     package var windowByteCountMax = 16 << 20
     /// While more than this is neither durable nor applied here, proposals are refused.
     package var unsettledByteCountMax = 64 << 20

@@ -116,14 +116,12 @@ final class ScriptedCluster {
         let position = try position(of: id)
         guard let founders else { throw ScriptRefusal(text: "no cluster was named") }
         machines[position].lives += 1
-        let disk = machines[position].disk
-        let start = Raft.Start(
-            id: id,
-            seed: id.rawValue << 8 | machines[position].lives,
-            hardState: disk.hardState,
-            log: disk.recover(cachedCount: .max),
-            membership: disk.snapshot?.membership ?? founders,
-            logIntegrity: machines[position].logIntegrity
+        let start = machines[position].disk.start(
+            of: id,
+            founders: founders,
+            logIntegrity: machines[position].logIntegrity,
+            cachedCount: .max,
+            seed: id.rawValue << 8 | machines[position].lives
         )
         machines[position].process = Process(
             Raft(start, now: now),

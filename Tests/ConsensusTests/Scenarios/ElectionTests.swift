@@ -45,7 +45,7 @@ struct ElectionTests {
         #expect(requests.allSatisfy { $0.body == .requestVote(lastEntry: .zero, cause: .timeout) })
         let won = bench.receive(.vote(.granted), from: 2, term: 5)
         #expect(bench.raft.role == .leader)
-        #expect(won.entries.map(\.kind) == [.empty], "the first entry of the own term (3.6.2)")
+        #expect(won.entries.map(\.kind) == [.empty], "the first entry of its term (3.6.2)")
         #expect(won.messages.appends(to: 2).map(\.entries.count) == [1])
         #expect(won.messages.appends(to: 3).map(\.entries.count) == [1])
     }

@@ -102,7 +102,7 @@ struct MembershipTests {
         #expect(bench.raft.role == .follower, "who was removed never campaigns")
     }
 
-    @Test("no change before an entry of the own term is committed (the bug of 2015)")
+    @Test("no change before an entry of the leader's own term is committed (the bug of 2015)")
     func ownTerm() throws {
         let bench = RaftHarness()
         bench.lead()

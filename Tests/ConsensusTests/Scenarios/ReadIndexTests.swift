@@ -4,7 +4,7 @@ import Testing
 
 @Suite("ReadIndex, dissertation 6.4")
 struct ReadIndexTests {
-    /// Member 1 leads term 1; entry 1 of its own term is committed.
+    /// Member 1 leads term 1; entry 1, of its own term, is committed.
     private func leader() -> RaftHarness {
         let bench = RaftHarness()
         bench.lead()
@@ -46,7 +46,7 @@ struct ReadIndexTests {
         #expect(bench.receive(.heartbeatResponse(round), from: 3, term: 1).reads.count == 100)
     }
 
-    @Test("no read before an entry of the own term is committed (6.4, step 1)")
+    @Test("no read before an entry of the leader's own term is committed (6.4, step 1)")
     func ownTerm() {
         let bench = RaftHarness(term: 1, log: entries([1, 1]))
         bench.lead()

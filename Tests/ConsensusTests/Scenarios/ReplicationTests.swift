@@ -240,8 +240,8 @@ struct ReplicationTests {
         #expect(leader.raft.commitIndex == 1, "what is committed stays so")
     }
 
-    @Test("a follower behind memory gets its entries from the disk")
-    func behindMemory() throws {
+    @Test("a follower that needs entries older than memory gets its entries from the disk")
+    func olderThanMemory() throws {
         var limits = Limits()
         limits.windowByteCountMax = 0
         let leader = RaftHarness(limits: limits)

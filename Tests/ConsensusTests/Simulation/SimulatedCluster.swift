@@ -83,19 +83,18 @@ final class SimulatedCluster {
     // MARK: Machines
 
     func start(_ machine: Int) {
-        let disk = machines[machine].disk
         var limits = Limits()
         limits.windowByteCountMax = 400
         limits.appendEntryCountMax = 3
         limits.inFlightMessageCountMax = 4
-        let start = Raft.Start(
-            id: machines[machine].id,
+        let seed = random.next()
+        let start = machines[machine].disk.start(
+            of: machines[machine].id,
+            founders: founders,
+            logIntegrity: machines[machine].logIntegrity,
+            cachedCount: Int.random(in: 0...10, using: &random),
             limits: limits,
-            seed: random.next(),
-            hardState: disk.hardState,
-            log: disk.recover(cachedCount: Int.random(in: 0...10, using: &random)),
-            membership: disk.snapshot?.membership ?? founders,
-            logIntegrity: machines[machine].logIntegrity
+            seed: seed
         )
         let process = Process(Raft(start, now: now), applied: start.log.snapshot.index)
         machines[machine].process = process

@@ -66,7 +66,7 @@ struct SimulatedDisk {
         snapshot = nil
     }
 
-    /// A lie: the vote is gone, and the term as far as the log does not show it.
+    /// A lie: the vote is gone, and so is every term that the log does not show.
     mutating func forgetVote() {
         let term = max(entries.last?.id.term ?? .zero, snapshot?.id.term ?? .zero)
         hardState = HardState(term: term, votedFor: nil)
@@ -78,7 +78,7 @@ struct SimulatedDisk {
         closeGap()
     }
 
-    /// A log that does not reach its snapshot begins anew behind it.
+    /// A log that does not reach its snapshot begins anew after it.
     private mutating func closeGap() {
         guard let start = snapshot?.id, entries.last?.id.index ?? base.index < start.index else {
             return
@@ -140,6 +140,26 @@ struct SimulatedDisk {
             )
         }
         return log
+    }
+
+    /// What a member starts with on this disk; it keeps `cachedCount` entries in memory.
+    func start(
+        of id: MemberID,
+        founders: Membership,
+        logIntegrity: LogIntegrity,
+        cachedCount: Int,
+        limits: Limits = Limits(),
+        seed: UInt64
+    ) -> Raft.Start {
+        Raft.Start(
+            id: id,
+            limits: limits,
+            seed: seed,
+            hardState: hardState,
+            log: recover(cachedCount: cachedCount),
+            membership: snapshot?.membership ?? founders,
+            logIntegrity: logIntegrity
+        )
     }
 
     private mutating func carryOut(_ write: Write) {
