@@ -10,9 +10,7 @@ package enum Input: Sendable {
     case tick
     /// A write. Answered by `Completion.applied` or `Completion.unproposed`; while no leader is known it
     /// waits, and the shell's patience ends it with `forget`.
-    case propose(Ticket, Request)
-    /// The same, encoded already.
-    case proposeEncoded(Ticket, EncodedWrite)
+    case propose(Ticket, EncodedWrite)
     /// A linearizable read. Answered by `Completion.readable`: the store then holds at least what was
     /// acknowledged when this came; or by `Completion.unreadable`.
     case read(Ticket)

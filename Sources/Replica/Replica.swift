@@ -50,8 +50,7 @@ package struct Replica: ~Copyable {
         context.now = now
         switch input {
         case .tick: break
-        case .propose(let ticket, let request): propose(ticket, write: EncodedWrite(request))
-        case .proposeEncoded(let ticket, let write): propose(ticket, write: write)
+        case .propose(let ticket, let write): propose(ticket, write: write)
         case .read(let ticket): read(ticket)
         case .forget(let ticket): forget(ticket)
         case .disk(let completion): finishDiskWork(completion)

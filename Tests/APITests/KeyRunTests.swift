@@ -88,7 +88,7 @@ struct KeyRunTests {
         run.propose({ Ticket(rawValue: UInt64($0) + 1) }, into: &inputs)
         #expect(run.openTickets.map(\.rawValue) == [1, 2, 3])
         for (part, input) in inputs.enumerated() {
-            guard case .proposeEncoded(_, let write) = input else {
+            guard case .propose(_, let write) = input else {
                 Issue.record("\(input)")
                 return
             }
@@ -123,7 +123,7 @@ struct KeyRunTests {
             let run = Self.run(.puts, [key], body)
             var inputs: [Input] = []
             run.propose({ _ in Ticket(rawValue: 1) }, into: &inputs)
-            guard case .proposeEncoded(_, let write)? = inputs.first else {
+            guard case .propose(_, let write)? = inputs.first else {
                 Issue.record("\(inputs)")
                 return
             }

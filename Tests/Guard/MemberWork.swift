@@ -63,7 +63,7 @@ enum MemberWork {
                         let key = keys[number % keys.count].bytes
                         let value = Material.value
                         let write = EncodedWrite(puttingAt: key.span, value: value.span)
-                        member.replica.step(.proposeEncoded(ticket, write), now: now)
+                        member.replica.step(.propose(ticket, write), now: now)
                     }
                     proposed += batchCount
                     lastIndex += UInt64(batchCount)

@@ -104,7 +104,7 @@ struct LeaseEndTests {
     /// The member takes it in at once, and its disk and all else answer in short rounds.
     private func propose(_ command: Command, harness: ReplicaHarness) throws -> Outcome {
         let ticket = harness.ticket()
-        harness.tell(0, input: .propose(ticket, Request(command)))
+        harness.tell(0, input: .propose(ticket, EncodedWrite(Request(command))))
         for _ in 0..<100 {
             harness.round(nanoseconds: 1)
             for case .applied(ticket, let answer) in harness.members[0].replies {

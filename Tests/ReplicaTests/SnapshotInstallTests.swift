@@ -48,7 +48,10 @@ struct SnapshotInstallTests {
             // Without its history the store stays small, so that snapshots come often.
             harness.tell(
                 0,
-                input: .propose(harness.ticket(), Request(.compact(Revision(rawValue: revision))))
+                input: .propose(
+                    harness.ticket(),
+                    EncodedWrite(Request(.compact(Revision(rawValue: revision))))
+                )
             )
         }
         harness.run(200)

@@ -121,8 +121,7 @@ final class FrontendHarness {
     var asked: [String] {
         frontend.inputs.map { input in
             switch input {
-            case .propose(_, let request): Self.word(for: request)
-            case .proposeEncoded(_, let write):
+            case .propose(_, let write):
                 (try? Request(decoding: write.payload)).map(Self.word) ?? "no request"
             case .read: "read"
             case .forget: "forget"
@@ -143,8 +142,7 @@ final class FrontendHarness {
         frontend.inputs = []
         for input in inputs {
             switch input {
-            case .propose(let ticket, let request): apply(EncodedWrite(request), for: ticket)
-            case .proposeEncoded(let ticket, let write): apply(write, for: ticket)
+            case .propose(let ticket, let write): apply(write, for: ticket)
             case .read(let ticket): frontend.handle(Completion.readable(ticket), in: moment)
             case .forget(let ticket):
                 frontend.handle(Completion.unproposed(ticket, .unknown), in: moment)

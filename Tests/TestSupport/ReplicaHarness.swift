@@ -1,7 +1,7 @@
 package import Bytes
 package import Consensus
 internal import Journal
-package import Keyspace
+internal import Keyspace
 package import Replica
 
 /// A few members in a world without delay: what one sends arrives in the next round, a disk answers
@@ -262,10 +262,10 @@ package final class ReplicaHarness {
     }
 
     /// The request to write a key.
-    package static func put(_ key: String, value: String) -> Request {
+    package static func put(_ key: String, value: String) -> EncodedWrite {
         let path = Path(unchecked: Array(key.utf8))
         let put = Put(key: path, value: Array(value.utf8), lease: .none, condition: .none)
-        return Request(.put(put))
+        return EncodedWrite(Request(.put(put)))
     }
 
     /// What became of the request; nil when that takes longer.

@@ -60,6 +60,29 @@ extension Request {
     package func encode(into output: inout [UInt8]) {
         output.append(Self.formatVersion)
         command.encode(into: &output)
+        Self.encode(fences, idempotency: idempotency, into: &output)
+    }
+
+    /// The bytes of a put without lease, condition, fence and idempotency stamp, whose key and value
+    /// lie in a buffer.
+    ///
+    /// - Parameter key: a valid path.
+    /// - Complexity: O(*n*), one allocation.
+    package static func encodedPut(_ key: Span<UInt8>, value: Span<UInt8>) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(key.count + value.count + Put.overheadByteCount)
+        output.append(formatVersion)
+        Put.encode(key, value: value, lease: .none, condition: .none, into: &output)
+        encode([], idempotency: nil, into: &output)
+        return output
+    }
+
+    /// Appends what follows the command.
+    private static func encode(
+        _ fences: [Fence],
+        idempotency: IdempotencyStamp?,
+        into output: inout [UInt8]
+    ) {
         output.append(counted: fences) { fence, output in
             output.append(lengthPrefixed: fence.lock)
             output.append(fence.token)
@@ -125,32 +148,36 @@ extension Command {
     }
 }
 
-extension Request {
-    /// The bytes of a put without lease, condition, fence and idempotency stamp.
+extension Put {
+    /// Room for what an encoded put has besides its key and its value, in bytes, where it has no
+    /// long condition.
+    fileprivate static let overheadByteCount = 32
+
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.reserveCapacity(
+            output.count + key.bytes.count + value.count + Self.overheadByteCount
+        )
+        Self.encode(
+            key.bytes.span,
+            value: value.span,
+            lease: lease,
+            condition: condition,
+            into: &output
+        )
+    }
+
+    /// Appends the fields of a put, the only writer of them.
     ///
     /// - Parameter key: a valid path.
-    /// - Complexity: O(*n*), one allocation.
-    package static func encodedPut(_ key: Span<UInt8>, value: Span<UInt8>) -> [UInt8] {
-        var output: [UInt8] = []
-        output.reserveCapacity(key.count + value.count + 24)
-        output.append(formatVersion)
+    fileprivate static func encode(
+        _ key: Span<UInt8>,
+        value: Span<UInt8>,
+        lease: LeaseAttachment,
+        condition: KeyCondition,
+        into output: inout [UInt8]
+    ) {
         output.append(CommandTag.put)
         output.append(lengthPrefixed: key)
-        output.append(lengthPrefixed: value)
-        output.append(AttachmentTag.none)
-        output.append(ConditionTag.none)
-        // No fences, no stamp.
-        output.append(0)
-        output.append(0)
-        return output
-    }
-}
-
-extension Put {
-    fileprivate func encode(into output: inout [UInt8]) {
-        output.reserveCapacity(output.count + key.bytes.count + value.count + 32)
-        output.append(CommandTag.put)
-        output.append(key)
         output.append(lengthPrefixed: value)
         lease.encode(into: &output)
         condition.encode(into: &output)

@@ -86,7 +86,7 @@ extension Frontend {
         switch step {
         case .propose(let request):
             let ticket = ask(call)
-            inputs.append(.propose(ticket, request))
+            inputs.append(.propose(ticket, EncodedWrite(request)))
         case .read:
             let ticket = ask(call)
             inputs.append(.read(ticket))
@@ -223,7 +223,7 @@ extension Frontend {
         }
         if let request = keepalives.takeDue(now: moment.now) {
             let ticket = Ticket(rawValue: tickets.insert(.keepalive))
-            inputs.append(.propose(ticket, request))
+            inputs.append(.propose(ticket, EncodedWrite(request)))
         }
     }
 

@@ -50,7 +50,7 @@ struct AudienceTests {
         let applied = keyspace.apply(
             index: 1,
             time: .init(rawValue: 1),
-            request: ReplicaHarness.put("/a", value: "1"),
+            command: ReplicaHarness.put("/a", value: "1").payload,
             audience: .nobody
         )
         #expect(applied.events.isEmpty)

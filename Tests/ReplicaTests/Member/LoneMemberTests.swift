@@ -46,14 +46,14 @@ struct LoneMemberTests {
             extent: .key,
             condition: .none
         )
-        harness.tell(0, input: .propose(ticket, Request(delete)))
+        harness.tell(0, input: .propose(ticket, EncodedWrite(Request(delete))))
         #expect(harness.reply(to: ticket, at: 0)?.revision == 2)
         harness.tell(0, input: .diskSpace(freeByteCount: 1 << 40))
         #expect(harness.put("/b", value: "1", at: 0)?.revision == 3)
     }
 
-    private static func transaction(then: [Transaction.Operation]) -> Request {
-        Request(.transaction(Transaction(compares: [], then: then, otherwise: [])))
+    private static func transaction(then: [Transaction.Operation]) -> EncodedWrite {
+        EncodedWrite(Request(.transaction(Transaction(compares: [], then: then, otherwise: []))))
     }
 
     @Test("a full disk lets a transaction through that puts nothing (operations.md, Disk space)")
@@ -83,7 +83,7 @@ struct LoneMemberTests {
         }
         let other = harness.ticket()
         let otherwise = Transaction(compares: [], then: [delete], otherwise: [put])
-        harness.tell(leader, input: .propose(other, Request(.transaction(otherwise))))
+        harness.tell(leader, input: .propose(other, EncodedWrite(Request(.transaction(otherwise)))))
         #expect(harness.reply(to: other, at: leader)?.failure == .notApplied(.noSpace))
     }
 

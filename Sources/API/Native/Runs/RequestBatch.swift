@@ -74,7 +74,7 @@ package final class RequestBatch {
         for (part, write) in writes.enumerated() {
             let ticket = draw(part)
             puts.append(.asked(ticket))
-            inputs.append(.proposeEncoded(ticket, write))
+            inputs.append(.propose(ticket, write))
         }
         askedCount = writes.count
         writes = []
