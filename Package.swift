@@ -131,7 +131,7 @@ let package = Package(
         .executableTarget(
             name: "Guard",
             dependencies: [
-                "Bytes", "Consensus", "Keyspace", "Wire", "Platform", "Journal", "Replica",
+                "Bytes", "Consensus", "Keyspace", "Wire", "Platform", "Journal", "Replica", "API",
                 "TestSupport",
             ],
             path: "Tests/Guard",

@@ -7,7 +7,8 @@ internal import Platform
 @main
 struct Guard {
     private static var works: [Work] {
-        WireWork.all + CodecWork.all + LogWork.all + StoreWork.all + MemberWork.all
+        WireWork.all + RequestWork.all + CodecWork.all + LogWork.all + StoreWork.all
+            + MemberWork.all
     }
 
     static func main() {

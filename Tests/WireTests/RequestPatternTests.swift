@@ -5,6 +5,10 @@ import Wire
 
 private let put = "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nAccept: */*\r\n\r\nhi"
 private let get = "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n"
+private let traced =
+    "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\nTraceparent: 00-1\r\nbaggage:\r\nAccept: */*\r\n\r\n"
+private let tracedPut =
+    "PUT /v1/kv/a HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\ntraceparent: 00-1 \r\n\r\nhi"
 
 /// The pattern of a whole request, and the request as the parser has it.
 private func lesson(_ text: String) throws -> (HTTPRequest, RequestTemplate?) {
@@ -14,7 +18,13 @@ private func lesson(_ text: String) throws -> (HTTPRequest, RequestTemplate?) {
     guard case .request(let request) = parser.next(raw.span, from: &offset) else {
         throw LessonError.noRequest
     }
-    return (request, RequestTemplate(of: request, under: "/v1/kv", in: raw.span))
+    let template = RequestTemplate(
+        of: request,
+        under: "/v1/kv",
+        varying: ["traceparent", "baggage"],
+        in: raw.span
+    )
+    return (request, template)
 }
 
 private enum LessonError: Error { case noRequest }
@@ -58,6 +68,51 @@ struct RequestPatternTests {
         #expect(Self.found(pattern, in: other) == nil)
     }
 
+    @Test(
+        "values of fields that may vary are passed over",
+        arguments: [
+            "", " ", "00-4bf92f35-7b", "\tk=v; p, \u{e4}=\u{1F600}  ", "Host: other",
+            String(repeating: "x", count: 1022),
+        ]
+    )
+    func valuesMayVary(_ value: String) throws {
+        let pattern = try #require(try lesson(traced).1)
+        #expect(Self.found(pattern, in: traced.replacing("00-1", with: value)) == "/a=")
+        #expect(Self.found(pattern, in: traced.replacing("age:", with: "age:\(value)")) == "/a=")
+        let puts = try #require(try lesson(tracedPut).1)
+        #expect(Self.found(puts, in: tracedPut.replacing("00-1", with: value)) == "/a=hi")
+    }
+
+    @Test(
+        "no value reaches beyond its line, folded, cut or too long",
+        arguments: [
+            "\r\n folded", "\r\n\tfolded", "1\r\nHost: other", "1\r\n", "1\r", "1\n", "\u{0}",
+            "\u{7F}", "\u{1B}[0m",
+            "1\r\nContent-Length: 5", String(repeating: "x", count: 1024),
+            String(repeating: "x", count: 70_000),
+        ]
+    )
+    func valuesStayWithinTheirLine(_ value: String) throws {
+        for (model, body) in [(traced, ""), (tracedPut, "hi")] {
+            let pattern = try #require(try lesson(model).1)
+            #expect(Self.found(pattern, in: model) == "/a=\(body)")
+            #expect(Self.found(pattern, in: model.replacing("00-1", with: value)) == nil)
+        }
+    }
+
+    @Test("a head of many fields, or a long one, makes no pattern")
+    func unusuallyLarge() throws {
+        func head(_ fields: String) -> String {
+            "GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\(fields)\r\n"
+        }
+        let trace = "traceparent: 1\r\n"
+        #expect(try lesson(head(String(repeating: trace, count: 12))).1 != nil)
+        #expect(try lesson(head(String(repeating: trace, count: 13))).1 == nil)
+        let agent = String(repeating: "x", count: 8000)
+        #expect(try lesson(head("User-Agent: \(agent)\r\n")).1 != nil)
+        #expect(try lesson(head("User-Agent: \(agent)\(agent)\r\n")).1 == nil)
+    }
+
     @Test("a request that is not there whole is not taken", arguments: 0..<put.utf8.count)
     func isNotTakenInPart(_ count: Int) throws {
         let pattern = try #require(try lesson(put).1)
@@ -77,6 +132,9 @@ struct RequestPatternTests {
     )
     func unusual(_ text: String) throws { #expect(try lesson(text).1 == nil) }
 
+    /// The fields whose values may differ from the model's.
+    private static let varying = ["content-length", "traceparent", "baggage"]
+
     /// The bytes themselves, or a put whose path they name before a zero and whose body after it.
     private static func request(of input: [UInt8]) -> [UInt8] {
         guard let zero = input.firstIndex(of: 0) else { return input }
@@ -89,11 +147,16 @@ struct RequestPatternTests {
     @Test("whatever a pattern finds, the parser finds too")
     func agreesWithTheParser() throws {
         let query = get.replacing("/a", with: "/a?consistency=stale")
-        let lessons = try [put, get, query].map { try lesson($0) }
+        let lessons = try [put, get, query, traced, tracedPut].map { try lesson($0) }
         var fuzzer = Fuzzer(
             "request-pattern",
-            corpus: ["/a\u{0}hi", "/a/b/c\u{0}", put + get, query + get].map { Array($0.utf8) },
-            tokens: ["\r\n", "/", " HTTP/1.1", "Content-Length: ", "%2F", "?", "..", "0"]
+            corpus: [
+                "/a\u{0}hi", "/a/b/c\u{0}", put + get, query + get, traced + get, tracedPut + get,
+            ].map { Array($0.utf8) },
+            tokens: [
+                "\r\n", "/", " HTTP/1.1", "Content-Length: ", "%2F", "?", "..", "0", "\r\n ", "\t",
+                "traceparent: ", "\u{e4}", "\r",
+            ]
         )
         fuzzer.run { input in
             let input = Self.request(of: input)
@@ -115,7 +178,7 @@ struct RequestPatternTests {
                 for index in 0..<request.headers.count {
                     let field = request.headers.field(at: index)
                     #expect(field.name == model.headers.field(at: index).name)
-                    if field.name != Array("content-length".utf8) {
+                    if !Self.varying.contains(String(decoding: field.name, as: UTF8.self)) {
                         #expect(field.value == model.headers.field(at: index).value)
                     }
                 }

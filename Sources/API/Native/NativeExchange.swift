@@ -157,7 +157,7 @@ package struct NativeExchange: Exchange {
         member: MemberView
     ) -> HTTPResponse {
         var response = Problem(error).response
-        response.appendCommon(keyspace, member: member)
+        response.appendCommon(keyspace.store.revision, member: member)
         return response
     }
 
@@ -180,7 +180,7 @@ package struct NativeExchange: Exchange {
             sending: .certainlyNot
         )
         var response = problem.response
-        response.appendCommon(keyspace, member: member)
+        response.appendCommon(keyspace.store.revision, member: member)
         if let request, let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins) {
             response.appendCrossOrigin(origin)
         }
@@ -247,7 +247,7 @@ package struct NativeExchange: Exchange {
         member: MemberView,
         now: MonotonicTime
     ) {
-        response.appendCommon(keyspace, member: member)
+        response.appendCommon(keyspace.store.revision, member: member)
         if let origin { response.appendCrossOrigin(origin) }
         if timing == .told { stopwatch.append(to: &response, now: now) }
     }
@@ -265,8 +265,10 @@ extension Method {
 
 extension HTTPResponse {
     /// Appends what every answer says.
-    mutating func appendCommon(_ keyspace: Keyspace, member: MemberView) {
-        headers.append("Roost-Revision", number: keyspace.store.revision.rawValue)
+    ///
+    /// - Parameter revision: the store's.
+    mutating func appendCommon(_ revision: Revision, member: borrowing MemberView) {
+        headers.append("Roost-Revision", number: revision.rawValue)
         headers.append(member.fields)
         if headers["cache-control"] == nil { headers.append("Cache-Control", value: "no-store") }
     }

@@ -42,6 +42,8 @@ final class ClientConnection {
     private(set) var calls: [InFlightRequest] = []
     /// Requests that have begun and whose answers are not in the output.
     private var begunCount = 0
+    /// Who speaks.
+    let principal = Principal.anonymous
     var patterns = KnownRequests()
     var pipeline = Pipeline()
     /// Of a request that has begun to arrive.

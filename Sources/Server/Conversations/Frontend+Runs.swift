@@ -93,34 +93,24 @@ extension Frontend {
         in moment: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
-        var frame = takeFrame(moment)
+        var templates =
+            templates.take()
+            ?? ResponseTemplates(date: date, keyspace: moment.keyspace, member: moment.member)
+        templates.renew(for: date, keyspace: moment.keyspace, member: moment.member)
         var answers: [UInt8] = []
         let isNext = connection.calls.first === call
         if isNext { swap(&answers, &connection.output.bytes) }
-        for part in 0..<run.count {
-            let status = run.appendAnswer(
-                to: part,
-                reading: reading,
-                into: &frame,
-                keyspace: moment.keyspace,
-                member: moment.member,
-                to: &answers
-            )
-            counters.note(status: status)
-        }
+        run.appendAnswers(
+            reading: reading,
+            templates: &templates,
+            keyspace: moment.keyspace,
+            member: moment.member,
+            to: &answers,
+            note: { counters.note(status: $0) }
+        )
         if isNext { swap(&answers, &connection.output.bytes) }
-        self.frame = frame
+        self.templates = templates
         conclude(call, answers: answers)
-    }
-
-    /// What the answers of this moment have in common; to be put back.
-    private func takeFrame(_ moment: borrowing ReadContext) -> ResponseTemplate {
-        if let frame = frame.take(),
-            frame.fits(date, keyspace: moment.keyspace, member: moment.member)
-        {
-            return frame
-        }
-        return ResponseTemplate(date: date, keyspace: moment.keyspace, member: moment.member)
     }
 
     private func conclude(_ call: InFlightRequest, answers: [UInt8]) {

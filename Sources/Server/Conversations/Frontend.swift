@@ -33,8 +33,8 @@ final class Frontend {
     /// Those that want a report.
     var describing: [InFlightRequest] = []
     var date: HTTPDate
-    /// What the answers of this turn to plain reads and puts have in common.
-    var frame: ResponseTemplate?
+    /// For answers to plain reads and puts.
+    var templates: ResponseTemplates?
     var flushes = FlushQueue()
     var budget = MemoryBudget()
     /// Not read from until the budget has room.
@@ -212,6 +212,7 @@ final class Frontend {
             }
             connection.dialect = .http
         }
+        connection.patterns.renew(for: connection.principal, in: moment.permissions)
         let input = bytes.span.extracting(first: count)
         var offset = 0
         parsing: while connection.mayParse {
@@ -235,7 +236,7 @@ final class Frontend {
                         from: request,
                         in: input.extracting(start..<offset),
                         through: connection.door,
-                        in: moment
+                        member: moment.member
                     )
                 }
                 connection.backlog.append(.request(request))

@@ -10,4 +10,6 @@ struct ReadContext {
     let keyspace: Keyspace
     let member: MemberView
     let now: MonotonicTime
+    /// What was learned of requests in another epoch does not hold.
+    var permissions = PermissionEpoch.initial
 }

@@ -80,6 +80,11 @@ struct KeyRead: FreshRead {
         guard let record = found else {
             throw .notFound("key", detail: "The key \(text(key.bytes)) does not exist.")
         }
+        return try response(record)
+    }
+
+    /// What was found.
+    func response(_ record: KeyRecord) throws(Problem) -> HTTPResponse {
         var response: HTTPResponse
         switch conditions.verdict(on: record.modRevision) {
         case .failed: throw .conditionFailed(key, current: record)

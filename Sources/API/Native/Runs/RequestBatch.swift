@@ -3,9 +3,9 @@ package import Keyspace
 package import Replica
 internal import Wire
 
-/// Requests that came one behind another on a connection, each to read one key or each to put one,
-/// and that say nothing besides: by far the most common ones. They are asked for together and
-/// answered together, and none is taken apart for itself.
+/// Requests that came one after another on a connection, each to read one key or each to put one, and
+/// that say nothing besides: by far the most common ones. They are asked for together and answered
+/// together, and none is parsed by itself.
 ///
 /// Every answer is byte for byte the one that a `NativeExchange` would have come to.
 package final class RequestBatch {
@@ -13,16 +13,16 @@ package final class RequestBatch {
     package enum Kind: UInt8, Hashable, Sendable {
         case reads = 0
         case puts = 1
-        /// Of what the member has, without a round.
+        /// Reads of what the member has, without a round.
         case staleReads = 2
     }
 
     /// What came of one put.
-    enum Put {
+    private enum Put {
         /// Asked of the member under this ticket.
         case asked(Ticket)
         case done(PutResult)
-        /// What else the member said.
+        /// The member said something else.
         case failed(Resumption)
     }
 
@@ -30,14 +30,14 @@ package final class RequestBatch {
     package static let patienceMilliseconds = CallOptions.defaultTimeoutMilliseconds
 
     package let kind: Kind
-    /// Of the values to be put.
+    /// Bytes of the values to be put.
     package private(set) var byteCount = 0
     /// The keys, end to end.
     private var keys: [UInt8] = []
     private var keyEnds: [Int] = []
     private var writes: [EncodedWrite] = []
     private var puts: [Put] = []
-    /// Puts that wait for the member.
+    /// How many puts wait for the member.
     private var askedCount = 0
 
     package init(_ kind: Kind) { self.kind = kind }
@@ -59,7 +59,7 @@ package final class RequestBatch {
     ///
     /// - Parameters:
     ///   - key: a valid path.
-    ///   - value: nothing for a read.
+    ///   - value: ignored for a read.
     package func append(_ key: Span<UInt8>, _ value: Span<UInt8>) {
         keys.append(span: key)
         keyEnds.append(keys.count)
@@ -68,7 +68,8 @@ package final class RequestBatch {
         byteCount += value.count
     }
 
-    /// The puts in their order, each with the ticket that the shell draws for it; once.
+    /// Appends the puts in their order, each with the ticket that the shell draws for it. To be called
+    /// once.
     package func propose(_ draw: (Int) -> Ticket, into inputs: inout [Input]) {
         puts.reserveCapacity(writes.count)
         for (part, write) in writes.enumerated() {
@@ -99,51 +100,93 @@ package final class RequestBatch {
         case unreadable = 1
     }
 
-    /// Appends the answer to one request; its status.
+    /// Appends the answers to all requests, in their order.
     ///
     /// - Parameters:
-    ///   - part: counted from 0, in the order of the requests.
-    ///   - reading: of a run of reads.
-    ///   - frame: made for that keyspace and that member.
-    /// - Complexity: O(log keys + bytes)
-    package func appendAnswer(
-        to part: Int,
+    ///   - reading: what came of the round; of a run of reads.
+    ///   - templates: renewed for that keyspace and that member.
+    ///   - note: is told the status of each answer.
+    /// - Complexity: O(requests * log keys + bytes)
+    package func appendAnswers(
         reading: Reading,
-        into frame: inout ResponseTemplate,
+        templates: inout ResponseTemplates,
         keyspace: borrowing Keyspace,
         member: borrowing MemberView,
-        to output: inout [UInt8]
-    ) -> UInt16 {
-        let start = part == 0 ? 0 : keyEnds[part - 1]
+        to output: inout [UInt8],
+        note: (UInt16) -> Void
+    ) {
         let keys = keys
-        let key = keys.span.extracting(start..<keyEnds[part])
+        var start = 0
+        for part in 0..<count {
+            let key = keys.span.extracting(start..<keyEnds[part])
+            start = keyEnds[part]
+            let copied = copyAnswer(
+                to: part,
+                key: key,
+                reading: reading,
+                templates: &templates,
+                keyspace: keyspace,
+                member: member,
+                output: &output
+            )
+            if let copied {
+                note(copied)
+                continue
+            }
+            let path = Path(unchecked: Array(span: key))
+            let response = answer(to: part, key: path, reading: reading, in: keyspace)
+            templates.append(
+                response,
+                at: keyspace.store.revision,
+                member: member,
+                to: &output
+            )
+            note(response.status)
+        }
+    }
+
+    /// Appends an answer that needs no more than a copy; its status, or nil, and nothing is
+    /// appended, where a lease is to be named, where the value is no plain text, and where the
+    /// request came to nothing.
+    private func copyAnswer(
+        to part: Int,
+        key: Span<UInt8>,
+        reading: Reading,
+        templates: inout ResponseTemplates,
+        keyspace: borrowing Keyspace,
+        member: borrowing MemberView,
+        output: inout [UInt8]
+    ) -> UInt16? {
         switch kind {
         case .reads, .staleReads:
-            if reading == .readable, let version = keyspace.store.newest(key),
-                frame.append(version, of: key, to: &output)
-            {
-                return 200
-            }
-        case .puts:
-            if case .done(let result) = puts[part],
-                let status = frame.append(result, of: key, to: &output)
-            {
-                return status
-            }
-        }
-        var response: HTTPResponse
-        do throws(Problem) {
-            response = try answer(
-                to: part,
-                key: Path(unchecked: Array(span: key)),
-                reading: reading,
-                in: keyspace
+            guard reading == .readable, let version = keyspace.store.newest(key),
+                version.lease == 0, version.value.span.isPlainText,
+                let template = templates.template(.found, member: member)
+            else { return nil }
+            let numbers = ResponseTemplate.Numbers(
+                version: version.version,
+                createRevision: version.createRevision.rawValue,
+                modRevision: version.modRevision.rawValue,
+                storeRevision: keyspace.store.revision.rawValue
             )
-        } catch { response = error.response }
-        response.appendCommon(keyspace, member: member)
-        var writer = ResponseWriter.continuing
-        writer.append(response, date: frame.date, to: &output)
-        return response.status
+            template.append(key: key, value: version.value.span, numbers: numbers, to: &output)
+            return template.status
+        case .puts:
+            guard case .done(let result) = puts[part], result.lease == nil,
+                let template = templates.template(
+                    result.version == 1 ? .created : .replaced,
+                    member: member
+                )
+            else { return nil }
+            let numbers = ResponseTemplate.Numbers(
+                version: result.version,
+                createRevision: result.createRevision.rawValue,
+                modRevision: result.revision.rawValue,
+                storeRevision: keyspace.store.revision.rawValue
+            )
+            template.append(key: key, value: key, numbers: numbers, to: &output)
+            return template.status
+        }
     }
 
     /// The answer of the call that this part stands for.
@@ -152,18 +195,20 @@ package final class RequestBatch {
         key: Path,
         reading: Reading,
         in keyspace: borrowing Keyspace
-    ) throws(Problem) -> HTTPResponse {
-        switch kind {
-        case .reads, .staleReads:
-            guard reading == .readable else { throw .unreadable }
-            return try KeyRead(key).response(keyspace.store)
-        case .puts:
-            switch puts[part] {
-            case .done(let result): return WriteCall.put(result, key: key)
-            case .failed(let reply):
-                return try WriteCall.response(to: reply, about: .key(key), fate: .unkeyed)
-            case .asked: throw Problem(.internal, "The write was answered before its outcome.")
+    ) -> HTTPResponse {
+        do throws(Problem) {
+            switch kind {
+            case .reads, .staleReads:
+                guard reading == .readable else { throw .unreadable }
+                return try KeyRead(key).response(keyspace.store)
+            case .puts:
+                switch puts[part] {
+                case .done(let result): return WriteCall.put(result, key: key)
+                case .failed(let reply):
+                    return try WriteCall.response(to: reply, about: .key(key), fate: .unkeyed)
+                case .asked: throw Problem(.internal, "The write was answered before its outcome.")
+                }
             }
-        }
+        } catch { return error.response }
     }
 }

@@ -127,6 +127,34 @@ package struct HeaderFields: Hashable, Sendable {
         slots.allSatisfy { slot in names.contains { matches(slot, name: $0) } }
     }
 
+    /// One field's line as places in `bytes`.
+    struct Line {
+        let name: Range<Int>
+        /// Without blanks at its ends.
+        let value: Range<Int>
+        /// Where the line's CR is.
+        let end: Int
+    }
+
+    /// The lines in order of arrival.
+    var lines: [Line] {
+        slots.enumerated().map { index, slot in
+            let next = index + 1 < slots.count ? Int(slots[index + 1].name.lowerBound) : bytes.count
+            return Line(
+                name: Int(slot.name.lowerBound)..<Int(slot.name.upperBound),
+                value: Int(slot.value.lowerBound)..<Int(slot.value.upperBound),
+                end: next - 2
+            )
+        }
+    }
+
+    /// Whether the name at `place` is one of these.
+    ///
+    /// - Parameter names: in lower case.
+    func name(at place: Range<Int>, isOneOf names: [StaticString]) -> Bool {
+        names.contains { bytes[place].equalsIgnoringCase($0) }
+    }
+
     /// Every value of a field, in order of arrival.
     ///
     /// - Parameter name: in lower case.
