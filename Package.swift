@@ -111,7 +111,9 @@ let package = Package(
             "Keyspace",
             "Wire",
             "Platform",
+            "Journal",
             "Replica",
+            "Storage",
             "API",
             "Server"
         ),

@@ -10,7 +10,7 @@ package protocol Exchange: Sendable {
     /// What the dialect answers with.
     associatedtype Response: Sendable
     /// What the streams of all exchanges of the dialect share, such as events that are rendered.
-    associatedtype Cache
+    associatedtype Cache: ExchangeCache
 
     /// When the shell stops waiting for the `.propose` or `.read` that was asked for last and
     /// forgets its ticket. It does not bound `.wait` and streams.
@@ -48,4 +48,13 @@ package enum Delivery: UInt8, Hashable, Sendable {
     case indifferent = 0
     /// If the connection ends before the response was written whole, resume with `.disconnected`.
     case required = 1
+}
+
+/// What the streams of all exchanges of one dialect share. It only saves work: an empty one serves.
+package protocol ExchangeCache {
+    /// An empty one.
+    init()
+
+    /// Forgets everything: the store was replaced.
+    mutating func removeAll()
 }

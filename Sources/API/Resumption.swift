@@ -16,9 +16,12 @@ package enum Resumption: Sendable {
     case woken
     /// What the member says of itself.
     case described(MemberReport)
-    /// Further bytes of a two-way stream, in the order in which the client sent them.
+    /// Further bytes of a two-way stream, in the order in which the client sent them. They may come
+    /// before what was asked for does: `.goOn` then goes on waiting for that. They end a wait, so
+    /// that the exchange has to say anew what it waits for.
     case received([UInt8])
-    /// The client sends nothing more on a two-way stream; it may still receive.
+    /// The client sends nothing more on a two-way stream, but may still receive. Brought like
+    /// further bytes.
     case inputEnded
     /// The client's connection is gone: nothing can be answered, only cleaned up. Brought at most
     /// once: in the middle of a step, of a stream, or after a response that was not written whole.

@@ -21,19 +21,4 @@ package enum Step<Response: Sendable>: Sendable {
     case goOn
     /// The exchange is over and nobody is left to be answered.
     case finish
-
-    /// The same step, its response turned into another type's: for a value that stands for
-    /// exchanges of several dialects.
-    package consuming func map<Other>(_ transform: (Response) -> Other) -> Step<Other> {
-        switch self {
-        case .propose(let request): .propose(request)
-        case .read: .read
-        case .wait(let wake): .wait(wake)
-        case .describe: .describe
-        case .respond(let response): .respond(transform(response))
-        case .stream(let response): .stream(transform(response))
-        case .goOn: .goOn
-        case .finish: .finish
-        }
-    }
 }

@@ -8,14 +8,4 @@ package enum StreamPiece<Response: Sendable>: Sendable {
     case step(Step<Response>)
     /// The last bytes. The response ends after them.
     case end([UInt8])
-
-    /// The same piece, the response of its step turned into another type's.
-    package consuming func map<Other>(_ transform: (Response) -> Other) -> StreamPiece<Other> {
-        switch self {
-        case .bytes(let bytes): .bytes(bytes)
-        case .idle(let wake): .idle(wake)
-        case .step(let step): .step(step.map(transform))
-        case .end(let bytes): .end(bytes)
-        }
-    }
 }

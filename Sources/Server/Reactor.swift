@@ -33,7 +33,7 @@ final class Reactor {
     var transport: PeerTransport
     var replica: Replica
     let disk: FileDisk
-    let frontend: Frontend
+    let frontend: Frontend<ClientConversation>
     let snapshots: SnapshotWriters
     let startedAt: MonotonicTime
     let ownAddresses: OwnPeerAddresses
@@ -108,7 +108,7 @@ final class Reactor {
     }
 
     /// What calls may look at; never kept while the replica steps.
-    private func moment() -> ReadContext {
+    private func context() -> ReadContext {
         view.term = replica.term.rawValue
         return ReadContext(keyspace: replica.keyspace, member: view, now: now)
     }
@@ -117,16 +117,16 @@ final class Reactor {
 
     private func takeIn() {
         renewDate()
-        let moment = moment()
-        for event in events { take(event, in: moment) }
-        frontend.expire(moment)
+        let context = context()
+        for event in events { take(event, in: context) }
+        frontend.expire(context)
         transport.tick(now: now, into: &inputs)
         for listener in listeners { listener.resume(now: now, poller: poller) }
         if spaceCheckAt <= now { checkSpace() }
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
-    private func take(_ event: Poller.Event, in moment: borrowing ReadContext) {
+    private func take(_ event: Poller.Event, in context: borrowing ReadContext) {
         if PeerTransport.owns(event.token) {
             transport.handle(event, poller: poller, now: now, into: &inputs)
         } else if let index = Listener.index(of: event.token) {
@@ -140,7 +140,7 @@ final class Reactor {
                     inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
                 }
             case Token.signals: takeSignals()
-            default: frontend.handle(event, in: moment)
+            default: frontend.handle(event, in: context)
             }
         }
     }
@@ -220,16 +220,16 @@ final class Reactor {
     }
 
     private func answer(_ effects: borrowing Effects) {
-        let moment = moment()
-        if let replacement = effects.storeReplacement { frontend.handle(replacement, in: moment) }
+        let context = context()
+        if let replacement = effects.storeReplacement { frontend.handle(replacement, in: context) }
         if frontend.wakes.awaitsChanges {
-            for entry in effects.applied { frontend.handle(entry, in: moment) }
+            for entry in effects.applied { frontend.handle(entry, in: context) }
         }
-        for reply in effects.replies { frontend.handle(reply, in: moment) }
-        if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: moment) }
+        for reply in effects.replies { frontend.handle(reply, in: context) }
+        if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: context) }
     }
 
     private func flush() {
-        frontend.flush(moment(), poller: poller)
+        frontend.flush(context(), poller: poller)
     }
 }

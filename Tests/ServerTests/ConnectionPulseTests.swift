@@ -40,21 +40,3 @@ struct ConnectionPulseTests {
         #expect(ConnectionPulse(openedAt: Self.start).deadline(owes: .answers) == nil)
     }
 }
-
-@Suite("The first byte of a connection decides what is spoken on it")
-struct ProtocolTests {
-    @Test func httpMayGoOn() {
-        for first in "GPOHDX\r\n".utf8 {
-            #expect(Protocol.foreignReply(to: first) == nil)
-        }
-    }
-
-    @Test func tlsIsAnsweredWithItsAlert() {
-        #expect(Protocol.foreignReply(to: 0x16)?.first == 0x15)
-    }
-
-    @Test func binaryProtocolsAreClosed() {
-        #expect(Protocol.foreignReply(to: 0) == [])
-        #expect(Protocol.foreignReply(to: 0xFF) == [])
-    }
-}

@@ -12,59 +12,14 @@ import Wire
 /// A frontend with a real connection to it, and a store that the test applies commands to: all of a
 /// server but the replica.
 final class FrontendHarness {
-    let frontend: Frontend
+    let frontend: Frontend<ClientConversation>
     var poller: Poller
     var keyspace = Keyspace()
     var now = Clock.monotonicNow()
     private let listener: Socket
-    private var clients: [Client] = []
+    private var clients: [TestClient] = []
     private var events: [Poller.Event] = []
     private var appliedIndex: UInt64 = 0
-
-    /// The client's end of one connection.
-    final class Client {
-        fileprivate let socket: Socket
-        fileprivate(set) var received: [UInt8] = []
-        fileprivate(set) var end = Socket.Transfer.wouldBlock
-        /// Whether the harness takes what arrives for it.
-        var habit = Habit.reads
-
-        enum Habit { case reads, neverReads }
-
-        fileprivate init(_ socket: consuming Socket) { self.socket = socket }
-
-        var text: String { String(decoding: received, as: UTF8.self) }
-        var hasEnded: Bool { end != .wouldBlock }
-
-        /// Status codes of the answers so far.
-        var statuses: [String] {
-            text.split(separator: "HTTP/1.1 ").map { String($0.prefix(3)) }
-                .filter { UInt16($0) != nil }
-        }
-
-        func send(_ text: String) {
-            #expect(socket.send(Array(text.utf8)) == .bytes(text.utf8.count))
-        }
-
-        func endSending() { socket.endSending() }
-
-        /// Takes what has arrived.
-        func receive(_ limit: Int = .max) {
-            var buffer = [UInt8](repeating: 0, count: min(limit, 64 << 10))
-            var rest = limit
-            while rest > 0 {
-                switch socket.receive(into: &buffer) {
-                case .bytes(let count):
-                    received.append(contentsOf: buffer[..<count])
-                    rest -= count
-                case .wouldBlock: return
-                case .ended, .failed:
-                    end = .ended
-                    return
-                }
-            }
-        }
-    }
 
     init(connectionCountMax: Int = 100) throws {
         frontend = Frontend(
@@ -76,8 +31,8 @@ final class FrontendHarness {
         listener = try Socket(listeningOn: place)
     }
 
-    func connect() throws -> Client {
-        let client = Client(try Socket(connectingTo: try listener.localAddress()))
+    func connect() throws -> TestClient {
+        let client = TestClient(try Socket(connectingTo: try listener.localAddress()))
         _ = try Poller.wait(for: listener, interest: .readable, until: deadline)
         guard case .accepted(let socket) = listener.accept() else {
             throw SystemError(call: "accept", code: 0)
@@ -91,7 +46,7 @@ final class FrontendHarness {
         Clock.monotonicNow().advanced(byMilliseconds: 10_000)
     }
 
-    var moment: ReadContext {
+    var context: ReadContext {
         let view = MemberView(name: Array("n1".utf8), term: 1, allowedHosts: [])
         return ReadContext(keyspace: keyspace, member: view, now: now)
     }
@@ -100,9 +55,9 @@ final class FrontendHarness {
     func turn() throws {
         let soon = Clock.monotonicNow().advanced(byMilliseconds: 2)
         try poller.wait(until: soon, into: &events)
-        for event in events { frontend.handle(event, in: moment) }
-        frontend.expire(moment)
-        frontend.flush(moment, poller: poller)
+        for event in events { frontend.handle(event, in: context) }
+        frontend.expire(context)
+        frontend.flush(context, poller: poller)
     }
 
     /// Turns until the condition holds, ten seconds at most.
@@ -143,9 +98,9 @@ final class FrontendHarness {
         for input in inputs {
             switch input {
             case .propose(let ticket, let write): apply(write, for: ticket)
-            case .read(let ticket): frontend.handle(Completion.readable(ticket), in: moment)
+            case .read(let ticket): frontend.handle(Completion.readable(ticket), in: context)
             case .forget(let ticket):
-                frontend.handle(Completion.unproposed(ticket, .unknown), in: moment)
+                frontend.handle(Completion.unproposed(ticket, .unknown), in: context)
             default: break
             }
         }
@@ -161,9 +116,9 @@ final class FrontendHarness {
             events: applied.events,
             contestEvents: applied.contestEvents
         )
-        frontend.handle(entry, in: moment)
+        frontend.handle(entry, in: context)
         if let answer = applied.answer {
-            frontend.handle(Completion.applied(ticket, answer), in: moment)
+            frontend.handle(Completion.applied(ticket, answer), in: context)
         }
     }
 }

@@ -57,11 +57,11 @@ struct PipeliningTests {
             return
         }
         harness.frontend.inputs = []
-        harness.frontend.handle(Completion.readable(second), in: harness.moment)
+        harness.frontend.handle(Completion.readable(second), in: harness.context)
         try harness.turn()
         client.receive()
         #expect(client.received.isEmpty, "the second answer waits for the first")
-        harness.frontend.handle(Completion.unreadable(first), in: harness.moment)
+        harness.frontend.handle(Completion.unreadable(first), in: harness.context)
         try harness.turn { client.statuses.count == 2 }
         #expect(client.statuses == ["503", "404"])
     }
@@ -163,7 +163,7 @@ struct PipeliningTests {
         try harness.turn { harness.frontend.inputs.count == 2 }
         harness.frontend.close(
             try #require(harness.frontend.connections.values.first),
-            in: harness.moment
+            in: harness.context
         )
         harness.answerAll()
         try harness.turn()
@@ -288,15 +288,17 @@ struct ConnectionTests {
         harness.answerAll()
         client.habit = .neverReads
         let request = get("/v1/kv/big?consistency=stale")
-        var connection: ClientConnection? { harness.frontend.connections.values.first }
+        var connection: ClientConnection<ClientConversation>? {
+            harness.frontend.connections.values.first
+        }
         var sentCount = 0
-        while sentCount < 2_000, connection?.interest.contains(.readable) == true {
+        while sentCount < 2_000, connection?.channel.interest.contains(.readable) == true {
             client.send(request)
             sentCount += 1
             try harness.turn()
         }
         let waiting = try #require(connection?.output.waitingByteCount)
-        #expect(connection?.interest == .writable, "nothing is read while it owes so much")
+        #expect(connection?.channel.interest == .writable, "nothing is read while it owes so much")
         #expect(waiting < 2 * OutputBuffer.byteCountMax, "\(waiting) bytes are kept")
         #expect(harness.frontend.budget.outputByteCount == waiting)
         client.habit = .reads
@@ -386,7 +388,7 @@ struct ConnectionTests {
         #expect(harness.asked == ["put /a", "forget"])
         guard case .forget(let ticket) = harness.frontend.inputs[1] else { return }
         harness.frontend.inputs = []
-        harness.frontend.handle(Completion.unproposed(ticket, .unknown), in: harness.moment)
+        harness.frontend.handle(Completion.unproposed(ticket, .unknown), in: harness.context)
         try harness.turn { client.statuses == ["503"] }
         #expect(client.text.contains("\"applied\":null"))
     }

@@ -1,10 +1,9 @@
-internal import API
 internal import Bytes
 internal import Platform
-internal import Wire
 
-/// One client connection: bytes in, calls in their order, bytes out.
-final class ClientConnection {
+/// One client connection: its bytes, its bounds and its signs of life. What is spoken on it is the
+/// matter of its conversation.
+final class ClientConnection<Spoken: Conversation> {
     enum Phase {
         case serving
         /// Nothing more is taken from the client; the output is still sent.
@@ -21,64 +20,60 @@ final class ClientConnection {
         case ended
     }
 
-    enum Dialect {
-        /// Nothing was received yet.
-        case unknown
-        case http
-    }
+    enum FlushMark { case none, listed }
 
     let number: UInt64
-    let socket: Socket
-    let door: ListenerKind
+    var channel: ByteChannel
+    let client: ClientOrigin
     var phase = Phase.serving
     var input = Input.open
-    var dialect = Dialect.unknown
-    var parser = RequestParser()
-    /// Received and not parsed yet.
+    /// Nil until the client's first bytes have chosen it.
+    private(set) var conversation: Spoken?
+    /// In which order its calls are answered.
+    private var order = AnswerOrder.asBegun
+    /// Received and not taken by the conversation.
     var inbox: [UInt8] = []
-    /// Parsed and not begun yet.
-    var backlog = Backlog()
-    /// Begun, in the order of arrival; the first is answered next.
-    private(set) var calls: [InFlightRequest] = []
-    /// Requests that have begun and whose answers are not in the output.
-    private var begunCount = 0
-    /// Who speaks.
-    let principal = Principal.anonymous
-    var patterns = KnownRequests()
-    var pipeline = Pipeline()
-    /// Of a request that has begun to arrive.
+    /// Calls that have begun and whose answers are not all in the output, in the order in which
+    /// they began; where each is answered when it is ready, a stream that had its turn is last.
+    private(set) var calls: [InFlightRequest<Spoken>] = []
+    /// Bytes that are held of a request that has begun to arrive, as the budget knows them.
     var heldByteCount = 0
-    /// Of its output, as the budget knows it.
+    /// Bytes that wait in the output, as the budget knows them.
     var owedByteCount = 0
     var output = OutputBuffer()
     /// Answers that have to arrive, and where each ends in the output.
-    var deliveries: [(call: InFlightRequest, end: UInt64)] = []
+    var deliveries: [(call: InFlightRequest<Spoken>, end: UInt64)] = []
     var pulse: ConnectionPulse
-    /// What the poller is asked for.
-    var interest = Readiness.readable
-    var alarm: IndexedHeap<WakeIndex.Alarm>.Handle?
+    var alarm: IndexedHeap<WakeIndex<Spoken>.Alarm>.Handle?
     /// Whether it stands in the list of those to be flushed.
     var flush = FlushMark.none
 
-    enum FlushMark { case none, listed }
-
-    init(number: UInt64, socket: consuming Socket, door: ListenerKind, now: MonotonicTime) {
+    init(
+        number: UInt64,
+        channel: consuming ByteChannel,
+        client: ClientOrigin,
+        now: MonotonicTime
+    ) {
         self.number = number
-        self.socket = socket
-        self.door = door
+        self.channel = channel
+        self.client = client
         pulse = ConnectionPulse(openedAt: now)
     }
 
-    /// Whether another request may be parsed off what was received.
+    /// Begins what will be spoken from now on.
+    func begin(_ conversation: Spoken) {
+        self.conversation = conversation
+        order = conversation.order
+    }
+
+    /// Whether more may be taken off what was received.
     var mayParse: Bool {
         guard case .serving = phase else { return false }
-        return requestRoom > 0
-            && backlog.byteCount < Pipeline.byteCountMax
-            && output.waitingByteCount < OutputBuffer.byteCountMax
+        return conversation?.isFull != true && output.waitingByteCount < OutputBuffer.byteCountMax
     }
 
     /// Whether nothing is asked that is not answered.
-    var isAnswered: Bool { calls.isEmpty && backlog.count == 0 }
+    var isAnswered: Bool { calls.isEmpty && (conversation?.waitingCount ?? 0) == 0 }
 
     /// Whether more is to be received.
     var mayReceive: Bool {
@@ -89,87 +84,11 @@ final class ClientConnection {
         }
     }
 
-    /// How many more requests may be taken in.
-    var requestRoom: Int { Pipeline.depthMax - backlog.count - begunCount }
-
-    /// Takes in a call behind all others.
-    func enqueue(_ call: InFlightRequest) {
-        calls.append(call)
-        begunCount += call.requestCount
-    }
-
-    /// Lets go of the call that was answered last.
-    func dequeue() {
-        begunCount -= calls.removeFirst().requestCount
-    }
-
-    /// Lets go of every call.
-    func takeCalls() -> [InFlightRequest] {
-        defer {
-            calls = []
-            begunCount = 0
-        }
-        return calls
-    }
-
     var isClosed: Bool { if case .closed = phase { true } else { false } }
 
     /// More than one head that the parser accepts.
-    private static let inboxByteCountMax = 128 << 10
-}
+    private static var inboxByteCountMax: Int { 128 << 10 }
 
-/// When a connection last showed life, and how long it may go on without.
-struct ConnectionPulse {
-    /// From the first byte of a request to its last: a client that dribbles holds nothing for long.
-    static let requestMilliseconds: UInt64 = 30_000
-    /// With nothing asked and nothing owed.
-    static let idleMilliseconds: UInt64 = 300_000
-    /// With output that the client does not take.
-    static let stallMilliseconds: UInt64 = 60_000
-    /// Between our last byte and the client's end.
-    static let lingerMilliseconds: UInt64 = 2_000
-    /// A connection is looked at this often at least: what it waits for changes without an alarm.
-    static let checkMilliseconds: UInt64 = 15_000
-
-    private(set) var receivedAt: MonotonicTime
-    private(set) var sentAt: MonotonicTime
-    /// When the request began that is not complete yet.
-    private var requestBeganAt: MonotonicTime?
-
-    init(openedAt now: MonotonicTime) {
-        receivedAt = now
-        sentAt = now
-    }
-
-    mutating func received(_ now: MonotonicTime) { receivedAt = now }
-
-    mutating func sent(_ now: MonotonicTime) { sentAt = now }
-
-    /// Notes whether what was received so far ends within a request.
-    mutating func note(isWithinRequest: Bool, now: MonotonicTime) {
-        requestBeganAt = isWithinRequest ? requestBeganAt ?? now : nil
-    }
-
-    /// When the connection has to be given up; nil while an answer is being worked out.
-    func deadline(owes: Owed) -> MonotonicTime? {
-        switch owes {
-        case .output: sentAt.advanced(byMilliseconds: Self.stallMilliseconds)
-        case .answers: nil
-        case .nothing:
-            requestBeganAt?.advanced(byMilliseconds: Self.requestMilliseconds)
-                ?? max(receivedAt, sentAt).advanced(byMilliseconds: Self.idleMilliseconds)
-        }
-    }
-
-    enum Owed: Hashable {
-        /// Bytes that the client does not take.
-        case output
-        case answers
-        case nothing
-    }
-}
-
-extension ClientConnection {
     /// When it is to be given up; nil while an answer is being worked out.
     var deadline: MonotonicTime? {
         switch phase {
@@ -180,5 +99,46 @@ extension ClientConnection {
                 owes: !output.isEmpty ? .output : isAnswered ? .nothing : .answers
             )
         }
+    }
+
+    // MARK: - Calls
+
+    /// The call whose turn it is to be written; nil if there is none.
+    ///
+    /// - Complexity: O(1) where answers go out in the order of the requests, O(calls) otherwise.
+    var nextCall: InFlightRequest<Spoken>? {
+        switch order {
+        case .asBegun: calls.first
+        case .asReady:
+            calls.first { $0.isReadyToGoOn && !$0.isFlowing } ?? calls.first(where: \.isFlowing)
+        }
+    }
+
+    /// Takes in a call after all others.
+    func enqueue(_ call: InFlightRequest<Spoken>) { calls.append(call) }
+
+    /// Lets go of a call whose answer is in the output.
+    func dequeue(_ call: InFlightRequest<Spoken>) {
+        if calls.first === call {
+            calls.removeFirst()
+        } else {
+            calls.removeAll { $0 === call }
+        }
+        conversation?.leave(call.reply)
+    }
+
+    /// A stream has had its turn: others that are ready have theirs first.
+    func passTurn(of call: InFlightRequest<Spoken>) {
+        guard order == .asReady, calls.count > 1,
+            let place = calls.firstIndex(where: { $0 === call })
+        else { return }
+        calls.append(calls.remove(at: place))
+    }
+
+    /// Lets go of every call, and of what has not begun.
+    func takeCalls() -> [InFlightRequest<Spoken>] {
+        defer { calls = [] }
+        conversation?.stop()
+        return calls
     }
 }

@@ -2,75 +2,63 @@ internal import API
 internal import Bytes
 internal import Keyspace
 internal import Replica
-internal import Wire
 
 extension Frontend {
     // MARK: - Beginning
 
     /// Begins as many of the connection's requests as may be under way together.
-    func start(_ connection: ClientConnection, in moment: borrowing ReadContext) {
-        while let (item, overlap) = connection.backlog.takeFirst(admittedBy: connection.pipeline) {
-            connection.pipeline.begin(
-                overlap,
-                requestCount: item.requestCount,
-                byteCount: item.byteCount
-            )
-            switch item {
-            case .request(let request):
-                begin(request, overlap: overlap, connection: connection, in: moment)
-            case .run(let run): begin(run, overlap: overlap, connection: connection, in: moment)
-            case .refusal(let response):
-                let writer = ResponseWriter.closing
-                let call = InFlightRequest(
+    func start(_ connection: Connection, in context: borrowing ReadContext) {
+        guard let conversation = connection.conversation else { return }
+        while let next = conversation.next(
+            number: callCount + 1,
+            from: connection.client,
+            arrival: ClientArrival(
+                time: connection.pulse.receivedAt,
+                room: hasRoom ? .ample : .none
+            ),
+            in: context
+        ) {
+            switch next {
+            case .call(let reply, let exchange, let step):
+                let call = Call(
                     number: makeCallNumber(),
-                    overlap: overlap,
-                    byteCount: 0,
-                    writer: writer,
+                    reply: reply,
+                    exchange: exchange,
                     connection: connection
                 )
                 connection.enqueue(call)
-                settle(call, response: response, in: moment)
+                perform(step, call: call, in: context)
+            case .batch(let reply, let batch):
+                let call = Call(
+                    number: makeCallNumber(),
+                    reply: reply,
+                    exchange: nil,
+                    batch: batch,
+                    connection: connection
+                )
+                connection.enqueue(call)
+                begin(batch, call: call, in: context)
+            case .input(let number, let resumption):
+                deliver(resumption, number: number, on: connection, in: context)
             }
         }
     }
 
-    private func begin(
-        _ request: HTTPRequest,
-        overlap: PipelineClass,
-        connection: ClientConnection,
-        in moment: borrowing ReadContext
+    /// Brings what a client sent further to the call that it is for, if that is not over. The call
+    /// waits no longer: it says anew what for.
+    private func deliver(
+        _ resumption: Resumption,
+        number: UInt64,
+        on connection: Connection,
+        in context: borrowing ReadContext
     ) {
-        let writer = ResponseWriter(for: request)
-        let call = InFlightRequest(
-            number: makeCallNumber(),
-            overlap: overlap,
-            byteCount: request.body.count,
-            writer: writer,
-            connection: connection
-        )
-        connection.enqueue(call)
-        guard hasRoom else {
-            settle(
-                call,
-                response: NativeExchange.overloaded(
-                    request,
-                    keyspace: moment.keyspace,
-                    member: moment.member
-                ),
-                in: moment
-            )
-            return
+        guard let call = connection.calls.first(where: { $0.number == number }) else { return }
+        switch call.stage {
+        case .waiting, .streaming: wakes.leave(call)
+        case .asking, .opening: break
+        case .writing, .answered, .rendered, .delivering, .over: return
         }
-        let (exchange, step) = NativeExchange.begin(
-            request,
-            through: connection.door,
-            keyspace: moment.keyspace,
-            member: moment.member,
-            arrival: connection.pulse.receivedAt,
-            now: moment.now
-        )
-        call.exchange = exchange
-        perform(step, call: call, in: moment)
+        resume(call, resumption: resumption, in: context)
     }
 
     /// Whether more may be begun.
@@ -81,8 +69,12 @@ extension Frontend {
     // MARK: - Steps
 
     /// Does what an exchange asks for.
-    func perform(_ step: NativeStep, call: InFlightRequest, in moment: borrowing ReadContext) {
-        if call.mayKeepPlace { keepalives.follow(call, now: moment.now) }
+    func perform(
+        _ step: Step<Spoken.Response>,
+        call: Call,
+        in context: borrowing ReadContext
+    ) {
+        if call.mayKeepPlace { keepalives.follow(call, now: context.now) }
         switch step {
         case .propose(let request):
             let ticket = ask(call)
@@ -94,16 +86,16 @@ extension Frontend {
             guard let connection = call.connection else { return finish(call) }
             call.stage = .waiting
             wakes.enter(call, wake: wake)
-            if connection.input == .ended { close(connection, in: moment) }
+            if connection.input == .ended { close(connection, in: context) }
         case .describe:
             call.stage = .waiting
             describing.append(call)
-        case .respond(let response): settle(call, response: response, in: moment)
+        case .respond(let response): settle(call, response: response, in: context)
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
             mark(connection)
-            if connection.input == .ended { close(connection, in: moment) }
+            if connection.input == .ended { close(connection, in: context) }
         case .goOn:
             guard case .streaming = call.stage, let connection = call.connection else { return }
             call.stage = .streaming(.flowing)
@@ -113,7 +105,7 @@ extension Frontend {
     }
 
     /// Issues a ticket; its reply comes, at the exchange's deadline at the latest.
-    private func ask(_ call: InFlightRequest) -> Ticket {
+    private func ask(_ call: Call) -> Ticket {
         let ticket = Ticket(rawValue: tickets.insert(.call(call)))
         if case .streaming = call.stage {
             call.stage = .streaming(.resting)
@@ -128,20 +120,20 @@ extension Frontend {
 
     /// The answer is known.
     private func settle(
-        _ call: InFlightRequest,
-        response: HTTPResponse,
-        in moment: borrowing ReadContext
+        _ call: Call,
+        response: Spoken.Response,
+        in context: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
-        counters.note(status: response.status)
+        counters.note(status: Spoken.status(of: response))
         wakes.leave(call)
         call.stage = .answered(response)
-        call.endOverlap()
+        connection.conversation?.settle(call.reply)
         mark(connection)
     }
 
     /// Nothing is left to be done for it.
-    func finish(_ call: InFlightRequest) {
+    func finish(_ call: Call) {
         wakes.leave(call)
         call.stage = .over
         call.exchange = nil
@@ -151,19 +143,21 @@ extension Frontend {
 
     // MARK: - Resuming
 
-    func resume(_ call: InFlightRequest, resumption: Resumption, in moment: borrowing ReadContext) {
-        if let run = call.run { return resume(run, call: call, resumption: resumption, in: moment) }
+    func resume(_ call: Call, resumption: Resumption, in context: borrowing ReadContext) {
+        if let batch = call.batch {
+            return resume(batch, call: call, resumption: resumption, in: context)
+        }
         let step = call.exchange?.resume(
             resumption,
-            keyspace: moment.keyspace,
-            member: moment.member,
-            now: moment.now
+            keyspace: context.keyspace,
+            member: context.member,
+            now: context.now
         )
-        if let step { perform(step, call: call, in: moment) }
+        if let step { perform(step, call: call, in: context) }
     }
 
     /// Brings a reply to whoever asked.
-    func handle(_ reply: Completion, in moment: borrowing ReadContext) {
+    func handle(_ reply: Completion, in context: borrowing ReadContext) {
         let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))
@@ -175,71 +169,71 @@ extension Frontend {
         switch tickets.remove(ticket.rawValue) {
         case .call(let call):
             wakes.leave(call)
-            if let resumption { resume(call, resumption: resumption, in: moment) }
+            if let resumption { resume(call, resumption: resumption, in: context) }
         case .part(let call, let part):
-            if let resumption { note(resumption, of: part, call: call, in: moment) }
+            if let resumption { note(resumption, of: part, call: call, in: context) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
     }
 
     /// Wakes everyone whom what was applied concerns.
-    func handle(_ entry: AppliedEntry, in moment: borrowing ReadContext) {
-        for call in wakes.takeWoken(by: entry) { wake(call, in: moment) }
+    func handle(_ entry: AppliedEntry, in context: borrowing ReadContext) {
+        for call in wakes.takeWoken(by: entry) { wake(call, in: context) }
     }
 
     /// The store is another one: everyone looks anew.
-    func handle(_ replacement: StoreReplacement, in moment: borrowing ReadContext) {
-        encodings.removeAll()
-        for call in wakes.takeAllWaiting() { wake(call, in: moment) }
+    func handle(_ replacement: StoreReplacement, in context: borrowing ReadContext) {
+        cache.removeAll()
+        for call in wakes.takeAllWaiting() { wake(call, in: context) }
     }
 
-    private func wake(_ call: InFlightRequest, in moment: borrowing ReadContext) {
+    private func wake(_ call: Call, in context: borrowing ReadContext) {
         switch call.stage {
         case .streaming:
             call.stage = .streaming(.flowing)
             if let connection = call.connection { mark(connection) }
         case .asking(let ticket): inputs.append(.forget(ticket))
         case .writing:
-            for ticket in call.run?.openTickets ?? [] { inputs.append(.forget(ticket)) }
-        case .waiting: resume(call, resumption: .woken, in: moment)
+            for ticket in call.batch?.openTickets ?? [] { inputs.append(.forget(ticket)) }
+        case .waiting: resume(call, resumption: .woken, in: context)
         case .answered, .rendered, .opening, .delivering, .over: break
         }
     }
 
     /// Brings a report to those that asked for one.
-    func describe(_ report: MemberReport, in moment: borrowing ReadContext) {
-        var calls: [InFlightRequest] = []
+    func describe(_ report: MemberReport, in context: borrowing ReadContext) {
+        var calls: [Call] = []
         swap(&calls, &describing)
-        for call in calls { resume(call, resumption: .described(report), in: moment) }
+        for call in calls { resume(call, resumption: .described(report), in: context) }
     }
 
     /// Handles every deadline that has passed.
-    func expire(_ moment: borrowing ReadContext) {
-        while let alarm = wakes.popAlarm(now: moment.now) {
+    func expire(_ context: borrowing ReadContext) {
+        while let alarm = wakes.popAlarm(now: context.now) {
             switch alarm {
-            case .call(let call): wake(call, in: moment)
-            case .connection(let connection): check(connection, in: moment)
+            case .call(let call): wake(call, in: context)
+            case .connection(let connection): check(connection, in: context)
             }
         }
-        if let request = keepalives.takeDue(now: moment.now) {
+        if let request = keepalives.takeDue(now: context.now) {
             let ticket = Ticket(rawValue: tickets.insert(.keepalive))
             inputs.append(.propose(ticket, EncodedWrite(request)))
         }
     }
 
-    private func check(_ connection: ClientConnection, in moment: borrowing ReadContext) {
+    private func check(_ connection: Connection, in context: borrowing ReadContext) {
         let deadline = connection.deadline
-        if let deadline, deadline <= moment.now {
+        if let deadline, deadline <= context.now {
             if case .lingering = connection.phase {} else { counters.timedOutConnectionCount += 1 }
-            close(connection, in: moment)
+            close(connection, in: context)
             return
         }
-        let next = moment.now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
+        let next = context.now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
         wakes.set(connection, deadline: min(deadline ?? next, next))
     }
 
     /// The client of a call is gone.
-    func disconnect(_ call: InFlightRequest, in moment: borrowing ReadContext) {
+    func disconnect(_ call: Call, in context: borrowing ReadContext) {
         wakes.leave(call)
         switch call.stage {
         case .over, .writing, .rendered: finish(call)
@@ -248,9 +242,9 @@ extension Frontend {
                 return finish(call)
             }
             call.stage = .waiting
-            resume(call, resumption: .disconnected, in: moment)
+            resume(call, resumption: .disconnected, in: context)
         case .asking, .waiting, .opening, .streaming:
-            resume(call, resumption: .disconnected, in: moment)
+            resume(call, resumption: .disconnected, in: context)
         }
     }
 }

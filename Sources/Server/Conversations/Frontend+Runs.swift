@@ -8,20 +8,8 @@ internal import Wire
 extension Frontend {
     /// Begins a run: one round for all reads, one proposal for each put; reads of what the member
     /// has are answered at once.
-    func begin(
-        _ run: RequestBatch,
-        overlap: PipelineClass,
-        connection: ClientConnection,
-        in moment: borrowing ReadContext
-    ) {
-        let call = InFlightRequest(
-            number: makeCallNumber(),
-            run: run,
-            overlap: overlap,
-            connection: connection
-        )
-        connection.enqueue(call)
-        guard hasRoom else { return refuse(run, call: call, in: moment) }
+    func begin(_ run: RequestBatch, call: Call, in context: borrowing ReadContext) {
+        guard hasRoom else { return refuse(run, call: call, in: context) }
         switch run.kind {
         case .reads:
             let ticket = Ticket(rawValue: tickets.insert(.call(call)))
@@ -33,26 +21,27 @@ extension Frontend {
                 { Ticket(rawValue: tickets.insert(.part(call, $0))) },
                 into: &inputs
             )
-        case .staleReads: return answer(run, call: call, reading: .readable, in: moment)
+        case .staleReads: return answer(run, call: call, reading: .readable, in: context)
         }
-        let patience = moment.now.advanced(byMilliseconds: RequestBatch.patienceMilliseconds)
+        let patience = context.now.advanced(byMilliseconds: RequestBatch.patienceMilliseconds)
         wakes.enter(call, wake: Wake(deadline: patience))
     }
 
     /// Answers a run that there is no room for.
     private func refuse(
         _ run: RequestBatch,
-        call: InFlightRequest,
-        in moment: borrowing ReadContext
+        call: Call,
+        in context: borrowing ReadContext
     ) {
         let response = NativeExchange.overloaded(
             nil,
-            keyspace: moment.keyspace,
-            member: moment.member
+            keyspace: context.keyspace,
+            member: context.member
         )
+        var writer = ResponseWriter.continuing
         var answers: [UInt8] = []
         for _ in 0..<run.count {
-            call.writer.append(response, date: date, to: &answers)
+            writer.append(response, date: date, to: &answers)
             counters.note(status: response.status)
         }
         conclude(call, answers: answers)
@@ -62,49 +51,49 @@ extension Frontend {
     func note(
         _ reply: Resumption,
         of part: Int,
-        call: InFlightRequest,
-        in moment: borrowing ReadContext
+        call: Call,
+        in context: borrowing ReadContext
     ) {
-        guard let run = call.run, case .writing = call.stage else { return }
+        guard let run = call.batch, case .writing = call.stage else { return }
         run.note(reply, of: part)
-        if run.isDecided { answer(run, call: call, reading: .readable, in: moment) }
+        if run.isDecided { answer(run, call: call, reading: .readable, in: context) }
     }
 
     /// Goes on with a run of reads.
     func resume(
         _ run: RequestBatch,
-        call: InFlightRequest,
+        call: Call,
         resumption: Resumption,
-        in moment: borrowing ReadContext
+        in context: borrowing ReadContext
     ) {
         guard case .asking = call.stage else { return }
         switch resumption {
-        case .readable: answer(run, call: call, reading: .readable, in: moment)
+        case .readable: answer(run, call: call, reading: .readable, in: context)
         case .disconnected: finish(call)
-        default: answer(run, call: call, reading: .unreadable, in: moment)
+        default: answer(run, call: call, reading: .unreadable, in: context)
         }
     }
 
     /// Renders all answers: right into the output where it is the run's turn.
     private func answer(
         _ run: RequestBatch,
-        call: InFlightRequest,
+        call: Call,
         reading: RequestBatch.Reading,
-        in moment: borrowing ReadContext
+        in context: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
         var templates =
             templates.take()
-            ?? ResponseTemplates(date: date, keyspace: moment.keyspace, member: moment.member)
-        templates.renew(for: date, keyspace: moment.keyspace, member: moment.member)
+            ?? ResponseTemplates(date: date, keyspace: context.keyspace, member: context.member)
+        templates.renew(for: date, keyspace: context.keyspace, member: context.member)
         var answers: [UInt8] = []
         let isNext = connection.calls.first === call
         if isNext { swap(&answers, &connection.output.bytes) }
         run.appendAnswers(
             reading: reading,
             templates: &templates,
-            keyspace: moment.keyspace,
-            member: moment.member,
+            keyspace: context.keyspace,
+            member: context.member,
             to: &answers,
             note: { counters.note(status: $0) }
         )
@@ -113,24 +102,25 @@ extension Frontend {
         conclude(call, answers: answers)
     }
 
-    private func conclude(_ call: InFlightRequest, answers: [UInt8]) {
+    private func conclude(_ call: Call, answers: [UInt8]) {
         wakes.leave(call)
         call.stage = .rendered(answers)
-        call.endOverlap()
-        if let connection = call.connection { mark(connection) }
+        guard let connection = call.connection else { return }
+        connection.conversation?.settle(call.reply)
+        mark(connection)
     }
 
     /// Writes what was rendered, in its turn, and begins what it held up.
     func write(
         _ answers: [UInt8],
-        of call: InFlightRequest,
-        connection: ClientConnection,
-        in moment: borrowing ReadContext
+        of call: Call,
+        connection: Connection,
+        in context: borrowing ReadContext
     ) {
         connection.output.bytes.append(contentsOf: answers)
-        connection.dequeue()
+        connection.dequeue(call)
         call.connection = nil
         finish(call)
-        start(connection, in: moment)
+        start(connection, in: context)
     }
 }

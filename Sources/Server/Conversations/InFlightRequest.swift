@@ -1,24 +1,24 @@
 internal import API
 internal import Keyspace
 internal import Replica
-internal import Wire
 
-/// One request of a client, or a run of requests, from its arrival until its answer is on its way
-/// and nothing is left to be cleaned up; it may outlive its connection.
-final class InFlightRequest {
+/// One request of a client, or a batch of them, from its beginning until its answer is on its way
+/// and nothing is left to be cleaned up. It may outlive its connection.
+final class InFlightRequest<Spoken: Conversation> {
     enum Stage {
         /// The member was asked, under this ticket.
         case asking(Ticket)
-        /// The member was asked to write every part of the run.
+        /// The member was asked to write every part of the batch.
         case writing
         /// For something that the wake index knows, or for a report.
         case waiting
-        /// Waits for those before it to be written.
-        case answered(HTTPResponse)
-        /// The same, a run's answers being rendered already; nothing if they are in the output.
+        /// The answer waits for its turn to be written.
+        case answered(Spoken.Response)
+        /// The same for a batch, whose answers are rendered already; they are empty if they were
+        /// rendered into the output.
         case rendered([UInt8])
-        /// The same, with a stream behind the head.
-        case opening(HTTPResponse)
+        /// The same for a stream, of which this is the beginning.
+        case opening(Spoken.Response)
         case streaming(Stream)
         /// Answered; kept until the client has the answer.
         case delivering
@@ -34,20 +34,15 @@ final class InFlightRequest {
     }
 
     let number: UInt64
-    let overlap: PipelineClass
-    /// How many answers it has.
-    let requestCount: Int
-    /// Of its bodies.
-    let byteCount: Int
     /// Nil once the client is gone.
-    var connection: ClientConnection?
-    var writer: ResponseWriter
-    var stage: Stage
-    var exchange: NativeExchange?
-    /// What it carries out, if that is a run.
-    let run: RequestBatch?
+    var connection: ClientConnection<Spoken>?
+    var reply: Spoken.Reply
+    var stage = Stage.waiting
+    var exchange: Spoken.Exchange?
+    /// What it carries out, if that is a batch.
+    let batch: RequestBatch?
     /// Where it waits; nil while it does not.
-    var registration: WakeIndex.Registration?
+    var registration: WakeIndex<Spoken>.Registration?
     /// The keys under which it stands among the watchers.
     var watchedFilter: WatchFilter?
     /// What the member keeps alive for it.
@@ -55,50 +50,39 @@ final class InFlightRequest {
 
     init(
         number: UInt64,
-        overlap: PipelineClass,
-        byteCount: Int,
-        writer: ResponseWriter,
-        connection: ClientConnection
+        reply: Spoken.Reply,
+        exchange: Spoken.Exchange?,
+        batch: RequestBatch? = nil,
+        connection: ClientConnection<Spoken>
     ) {
         self.number = number
-        self.overlap = overlap
-        self.byteCount = byteCount
-        self.writer = writer
+        self.reply = reply
+        self.exchange = exchange
+        self.batch = batch
         self.connection = connection
-        requestCount = 1
-        run = nil
-        stage = .waiting
     }
 
-    init(
-        number: UInt64,
-        run: RequestBatch,
-        overlap: PipelineClass,
-        connection: ClientConnection
-    ) {
-        self.number = number
-        self.run = run
-        self.overlap = overlap
-        self.connection = connection
-        requestCount = run.count
-        byteCount = run.byteCount
-        writer = .continuing
-        stage = .waiting
-    }
-
-    /// Whether it may hold or wait for a lock or leadership: what writes or reads keys does not.
-    var mayKeepPlace: Bool { overlap == .alone }
-
-    /// Takes it out of what its connection has under way.
-    func endOverlap() {
-        connection?.pipeline.end(requestCount: requestCount, byteCount: byteCount)
-    }
+    /// Whether it may hold or wait for a lock or leadership.
+    var mayKeepPlace: Bool { Spoken.mayKeepPlace(reply) }
 
     /// Whether it has a stream that has begun, or is about to.
     var isStream: Bool {
         switch stage {
         case .opening, .streaming: true
         default: false
+        }
+    }
+
+    /// Whether its stream is to be asked for more.
+    var isFlowing: Bool {
+        if case .streaming(.flowing) = stage { true } else { false }
+    }
+
+    /// Whether there is more to be written for it without anything else happening.
+    var isReadyToGoOn: Bool {
+        switch stage {
+        case .answered, .rendered, .opening, .streaming(.flowing), .over: true
+        case .asking, .writing, .waiting, .streaming(.resting), .delivering: false
         }
     }
 }

@@ -10,7 +10,7 @@ struct ReactorComponents: ~Copyable {
     var transport: PeerTransport
     var replica: Replica
     let disk: FileDisk
-    let frontend: Frontend
+    let frontend: Frontend<ClientConversation>
     let signals: SignalSource
     let listeners: [Listener]
     let view: MemberView

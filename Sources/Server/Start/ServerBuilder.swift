@@ -205,7 +205,7 @@ struct ServerBuilder {
         } catch { throw .stopped(error) }
     }
 
-    private func makeFrontend() throws(StartFailure) -> Frontend {
+    private func makeFrontend() throws(StartFailure) -> Frontend<ClientConversation> {
         let limit = try system { () throws(SystemError) in
             try CurrentProcess.raiseDescriptorLimit()
         }

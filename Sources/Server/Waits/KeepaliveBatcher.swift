@@ -28,7 +28,7 @@ struct KeepaliveBatcher {
     var nextDeadline: MonotonicTime? { turns.firstKey.map(MonotonicTime.init(rawValue:)) }
 
     /// Keeps alive what the call's exchange names now, and nothing that it named before.
-    mutating func follow(_ call: InFlightRequest, now: MonotonicTime) {
+    mutating func follow(_ call: InFlightRequest<some Conversation>, now: MonotonicTime) {
         let lease = call.exchange?.keepsAlive
         guard lease != call.keptLease else { return }
         forget(call)
@@ -36,7 +36,7 @@ struct KeepaliveBatcher {
         if let lease { add(lease, now: now) }
     }
 
-    mutating func forget(_ call: InFlightRequest) {
+    mutating func forget(_ call: InFlightRequest<some Conversation>) {
         guard let lease = call.keptLease else { return }
         call.keptLease = nil
         remove(lease.id)

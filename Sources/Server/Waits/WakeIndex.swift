@@ -7,30 +7,38 @@ internal import Replica
 ///
 /// A waiting call is entered in all the places that its `Wake` names. Whatever wakes it takes it
 /// out of all but one: it stays among the watchers, since a stream goes on to watch the same keys.
-struct WakeIndex {
+struct WakeIndex<Spoken: Conversation> {
+    typealias Call = InFlightRequest<Spoken>
+
     /// Whose deadline it is.
     enum Alarm {
-        case call(InFlightRequest)
-        case connection(ClientConnection)
+        case call(Call)
+        case connection(ClientConnection<Spoken>)
     }
 
     /// Where one waiting call is entered.
     struct Registration {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
-        fileprivate var revision: IndexedHeap<InFlightRequest>.Handle?
+        fileprivate var revision: IndexedHeap<Call>.Handle?
         fileprivate var contest: Contest?
+
+        /// Whether it has an alarm.
+        var hasDeadline: Bool { deadline != nil }
     }
 
     private var alarms = IndexedHeap<Alarm>()
-    private var revisions = IndexedHeap<InFlightRequest>()
-    private var contests: [Contest: [UInt64: InFlightRequest]] = [:]
+    private var revisions = IndexedHeap<Call>()
+    private var contests: [Contest: [UInt64: Call]] = [:]
     private var watches = WatchIndex()
-    private var watchers: [WatcherID: InFlightRequest] = [:]
+    private var watchers: [WatcherID: Call] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
     private var toldRevision = Revision.zero
 
     /// How many calls follow keys.
     var watchCount: Int { watchers.count }
+
+    /// How many alarms are set.
+    var alarmCount: Int { alarms.count }
 
     /// Whether anybody waits for anything but a time.
     var awaitsChanges: Bool {
@@ -43,7 +51,7 @@ struct WakeIndex {
     // MARK: - Entering and leaving
 
     /// Enters a call that does not wait.
-    mutating func enter(_ call: InFlightRequest, wake: Wake) {
+    mutating func enter(_ call: Call, wake: Wake) {
         invariant(call.registration == nil, "a call waits twice")
         var registration = Registration()
         if let deadline = wake.deadline {
@@ -61,13 +69,13 @@ struct WakeIndex {
     }
 
     /// Takes a call out of every place; nothing happens if it is in none.
-    mutating func leave(_ call: InFlightRequest) {
+    mutating func leave(_ call: Call) {
         stopWaiting(call)
         if call.watchedFilter != nil { watch(call, filter: nil) }
     }
 
     /// Takes a call out of every place but the watchers.
-    private mutating func stopWaiting(_ call: InFlightRequest) {
+    private mutating func stopWaiting(_ call: Call) {
         guard let registration = call.registration else { return }
         call.registration = nil
         if let handle = registration.deadline { alarms.remove(handle) }
@@ -78,7 +86,7 @@ struct WakeIndex {
         }
     }
 
-    private mutating func watch(_ call: InFlightRequest, filter: WatchFilter?) {
+    private mutating func watch(_ call: Call, filter: WatchFilter?) {
         let watcher = WatcherID(rawValue: call.number)
         call.watchedFilter = filter
         if let filter {
@@ -91,12 +99,12 @@ struct WakeIndex {
     }
 
     /// Sets the time at which a connection is looked at.
-    mutating func set(_ connection: ClientConnection, deadline: MonotonicTime) {
+    mutating func set(_ connection: ClientConnection<Spoken>, deadline: MonotonicTime) {
         clear(connection)
         connection.alarm = alarms.insert(.connection(connection), key: deadline.rawValue)
     }
 
-    mutating func clear(_ connection: ClientConnection) {
+    mutating func clear(_ connection: ClientConnection<Spoken>) {
         if let handle = connection.alarm { alarms.remove(handle) }
         connection.alarm = nil
     }
@@ -118,7 +126,7 @@ struct WakeIndex {
 
     /// Everyone who waits for what an applied entry brought, each once, in the order of arrival;
     /// they wait no longer.
-    mutating func takeWoken(by entry: AppliedEntry) -> [InFlightRequest] {
+    mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
         var woken = takeWatchers(of: entry.events)
         for event in entry.contestEvents {
             guard let waiting = contests[event.contest] else { continue }
@@ -130,9 +138,9 @@ struct WakeIndex {
 
     /// Those whose keys changed. What came before the first of their events while they waited
     /// concerns none of them: without being told so, each would read all of it.
-    private mutating func takeWatchers(of events: [Event]) -> [InFlightRequest] {
+    private mutating func takeWatchers(of events: [Event]) -> [Call] {
         guard !watchers.isEmpty else { return [] }
-        var woken: [InFlightRequest] = []
+        var woken: [Call] = []
         for event in events {
             for watcher in watches.watchers(of: event.key) {
                 guard let call = watchers[watcher], call.registration != nil else { continue }
@@ -145,7 +153,7 @@ struct WakeIndex {
     }
 
     /// Everyone who waits for anything but a time; they wait no longer.
-    mutating func takeAllWaiting() -> [InFlightRequest] {
+    mutating func takeAllWaiting() -> [Call] {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
         return takeOut(woken).sorted { $0.number < $1.number }
@@ -153,8 +161,8 @@ struct WakeIndex {
     }
 
     /// Everyone who waits for the store to have reached this revision.
-    private mutating func takeWoken(through revision: Revision) -> [InFlightRequest] {
-        var woken: [InFlightRequest] = []
+    private mutating func takeWoken(through revision: Revision) -> [Call] {
+        var woken: [Call] = []
         while let call = revisions.popFirst(through: revision.rawValue) {
             call.registration?.revision = nil
             stopWaiting(call)
@@ -163,22 +171,12 @@ struct WakeIndex {
         return woken
     }
 
-    private mutating func takeOut(_ calls: [InFlightRequest]) -> [InFlightRequest] {
-        var taken: [InFlightRequest] = []
+    private mutating func takeOut(_ calls: [Call]) -> [Call] {
+        var taken: [Call] = []
         for call in calls where call.registration != nil {
             stopWaiting(call)
             taken.append(call)
         }
         return taken
-    }
-}
-
-extension ContestEvent {
-    /// Where it happened.
-    fileprivate var contest: Contest {
-        switch self {
-        case .granted(let grant), .proclaimed(let grant): grant.contest
-        case .ended(let contest, _), .moved(let contest): contest
-        }
     }
 }

@@ -1,5 +1,5 @@
 internal import Bytes
-package import Keyspace
+internal import Keyspace
 internal import Wire
 
 /// What a client asks for when it wants a lock or leadership.
@@ -83,12 +83,6 @@ struct LockRequestForm {
     }
 
     var command: Command { .acquire(acquisition) }
-}
-
-/// A lease that the answering member keeps alive for a client, as long as the exchange names it.
-package struct KeptLease: Hashable, Sendable {
-    package let id: LeaseID
-    package let timeToLiveMilliseconds: UInt64
 }
 
 extension LockRequest.Ownership {

@@ -3,9 +3,9 @@ internal import Keyspace
 /// The events of the last moments as they go to the clients: watchers at the head of history share
 /// each encoding instead of writing their own.
 ///
-/// The shell keeps one and lends it to every `nextChunk`. Direct-mapped: an event's place is its id
+/// The shell keeps one and lends it to every `nextPiece`. Direct-mapped: an event's place is its id
 /// modulo the size; a later one drives it out.
-package struct EventEncodings: Sendable {
+package struct EventEncodings: ExchangeCache, Sendable {
     private struct Slot: Sendable {
         var id: EventID?
         /// By `WatchForm.index`; empty where nobody asked yet.

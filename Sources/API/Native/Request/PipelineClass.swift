@@ -1,0 +1,36 @@
+package import Wire
+
+/// Which requests of one connection may be under way at the same time, so that their answers are
+/// those of carrying them out one after another.
+package enum PipelineClass: UInt8, Hashable, Sendable {
+    /// A write of keys: several are proposed in their order, and take effect in it.
+    case write = 0
+    /// A linearizable read of one key: several share a round.
+    case read = 1
+    /// Waits for everything before it, and everything after it waits for it.
+    case alone = 2
+
+    private static let keys = Array("/v1/kv/".utf8)
+    private static let transactions = Array("/v1/txn".utf8)
+
+    /// The class of a request.
+    package init(_ request: HTTPRequest) {
+        let path = request.rawPath
+        let isOnKeys = path.starts(with: Self.keys)
+        switch request.method {
+        case .get: self = isOnKeys && request.rawQuery == nil ? .read : .alone
+        case .put, .delete: self = isOnKeys ? .write : .alone
+        case .post: self = isOnKeys || path.elementsEqual(Self.transactions) ? .write : .alone
+        case .head, .options, .other: self = .alone
+        }
+    }
+
+    /// The class of a batch.
+    package init(_ kind: RequestBatch.Kind) {
+        switch kind {
+        case .reads: self = .read
+        case .puts: self = .write
+        case .staleReads: self = .alone
+        }
+    }
+}

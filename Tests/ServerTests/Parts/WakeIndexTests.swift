@@ -1,0 +1,169 @@
+import API
+import Bytes
+import Consensus
+import Keyspace
+import Platform
+import Replica
+import Testing
+import Wire
+
+@testable import Server
+
+@Suite("A call that waits is woken once, by the first thing that it waits for")
+struct WakeIndexTests {
+    typealias Call = InFlightRequest<ClientConversation>
+
+    private let connection: ClientConnection<ClientConversation>
+
+    init() throws {
+        let pair = try SocketPair()
+        connection = ClientConnection(
+            number: 1,
+            channel: pair.takeChannel(),
+            client: ClientOrigin(listener: .client),
+            now: Self.time(0)
+        )
+    }
+
+    private static func time(_ milliseconds: UInt64) -> MonotonicTime {
+        MonotonicTime(rawValue: 1_000_000_000).advanced(byMilliseconds: milliseconds)
+    }
+
+    private func call(_ number: UInt64) -> Call {
+        let item = Backlog.Item.refusal(HTTPResponse(status: 400))
+        return Call(
+            number: number,
+            reply: HTTPConversation.Reply(to: item, pipelining: .alone),
+            exchange: nil,
+            connection: connection
+        )
+    }
+
+    private func entry(
+        _ revision: UInt64,
+        puts keys: [String] = [],
+        contests: [Contest] = []
+    ) -> AppliedEntry {
+        AppliedEntry(
+            index: LogIndex(rawValue: revision),
+            revision: Revision(rawValue: revision),
+            events: keys.enumerated().map { place, key in
+                Event(
+                    id: EventID(revision: Revision(rawValue: revision), sub: UInt32(place)),
+                    change: .delete(Path(unchecked: Array(key.utf8))),
+                    previous: nil
+                )
+            },
+            contestEvents: contests.map(ContestEvent.moved)
+        )
+    }
+
+    private func filter(_ key: String) -> WatchFilter {
+        WatchFilter(selections: [
+            .init(path: Path(unchecked: Array(key.utf8)), extent: .key)
+        ])
+    }
+
+    @Test func alarmsComeInTheirOrderAndNotBeforeTheirTime() {
+        var wakes = WakeIndex<ClientConversation>()
+        let (first, second) = (call(1), call(2))
+        wakes.enter(first, wake: Wake(deadline: Self.time(20)))
+        wakes.enter(second, wake: Wake(deadline: Self.time(10)))
+        wakes.set(connection, deadline: Self.time(15))
+        #expect(wakes.nextDeadline == Self.time(10) && wakes.alarmCount == 3)
+        #expect(wakes.popAlarm(now: Self.time(9)) == nil)
+        var order: [UInt64] = []
+        while let alarm = wakes.popAlarm(now: Self.time(20)) {
+            switch alarm {
+            case .call(let call): order.append(call.number)
+            case .connection: order.append(0)
+            }
+        }
+        #expect(order == [2, 0, 1])
+        #expect(connection.alarm == nil && first.registration == nil && wakes.alarmCount == 0)
+    }
+
+    @Test func whoeverIsWokenByOneThingIsNotWokenByAnother() {
+        var wakes = WakeIndex<ClientConversation>()
+        let waiting = call(1)
+        let contest = Contest(kind: .lock, name: Array("L".utf8))
+        wakes.enter(
+            waiting,
+            wake: Wake(
+                deadline: Self.time(10),
+                contest: contest,
+                revision: Revision(rawValue: 5)
+            )
+        )
+        #expect(wakes.takeWoken(by: entry(5, contests: [contest])).map(\.number) == [1])
+        #expect(wakes.takeWoken(by: entry(6, contests: [contest])).isEmpty)
+        #expect(wakes.popAlarm(now: Self.time(99)) == nil)
+        #expect(!wakes.awaitsChanges)
+    }
+
+    @Test func aRevisionWakesThoseThatWaitForItOrForAnEarlierOne() {
+        var wakes = WakeIndex<ClientConversation>()
+        for number in 1...4 as ClosedRange<UInt64> {
+            wakes.enter(call(number), wake: Wake(revision: Revision(rawValue: number * 10)))
+        }
+        #expect(wakes.takeWoken(by: entry(9)).isEmpty)
+        #expect(wakes.takeWoken(by: entry(30)).map(\.number) == [1, 2, 3])
+        #expect(wakes.awaitsChanges)
+        #expect(wakes.takeWoken(by: entry(40)).map(\.number) == [4])
+    }
+
+    @Test func aWatchIsWokenByItsKeysAloneAndStaysAmongTheWatchers() {
+        var wakes = WakeIndex<ClientConversation>()
+        let (one, other) = (call(1), call(2))
+        wakes.enter(one, wake: Wake(filter: filter("/a")))
+        wakes.enter(other, wake: Wake(filter: filter("/b")))
+        #expect(wakes.takeWoken(by: entry(1, puts: ["/c", "/a", "/a"])).map(\.number) == [1])
+        #expect(wakes.watchCount == 2)
+        #expect(wakes.takeWoken(by: entry(2, puts: ["/a"])).isEmpty, "it waits for nothing now")
+        wakes.enter(one, wake: Wake(filter: filter("/a")))
+        #expect(wakes.takeWoken(by: entry(3, puts: ["/b", "/a"])).map(\.number) == [1, 2])
+        wakes.leave(one)
+        wakes.leave(other)
+        #expect(wakes.watchCount == 0 && !wakes.awaitsChanges)
+    }
+
+    @Test func anotherFilterTakesTheFirstOnesPlace() {
+        var wakes = WakeIndex<ClientConversation>()
+        let watch = call(1)
+        wakes.enter(watch, wake: Wake(filter: filter("/a")))
+        _ = wakes.takeWoken(by: entry(1, puts: ["/a"]))
+        wakes.enter(watch, wake: Wake(filter: filter("/b")))
+        #expect(wakes.takeWoken(by: entry(2, puts: ["/a"])).isEmpty)
+        #expect(wakes.takeWoken(by: entry(3, puts: ["/b"])).map(\.number) == [1])
+    }
+
+    @Test func anotherStoreWakesEverybodyButThoseThatWaitForATime() {
+        var wakes = WakeIndex<ClientConversation>()
+        let contest = Contest(kind: .election, name: Array("E".utf8))
+        wakes.enter(call(4), wake: Wake(revision: Revision(rawValue: 1_000)))
+        wakes.enter(call(3), wake: Wake(filter: filter("/a")))
+        wakes.enter(call(2), wake: Wake(contest: contest))
+        wakes.enter(call(1), wake: Wake(deadline: Self.time(10)))
+        #expect(wakes.takeAllWaiting().map(\.number) == [2, 3, 4])
+        #expect(wakes.alarmCount == 1)
+    }
+
+    @Test func whoLeavesIsWokenByNothing() {
+        var wakes = WakeIndex<ClientConversation>()
+        let contest = Contest(kind: .lock, name: Array("L".utf8))
+        let waiting = call(1)
+        wakes.enter(
+            waiting,
+            wake: Wake(
+                deadline: Self.time(1),
+                filter: filter("/a"),
+                contest: contest,
+                revision: Revision(rawValue: 1)
+            )
+        )
+        wakes.leave(waiting)
+        wakes.leave(waiting)
+        #expect(wakes.popAlarm(now: Self.time(5)) == nil && !wakes.awaitsChanges)
+        #expect(wakes.takeWoken(by: entry(1, puts: ["/a"], contests: [contest])).isEmpty)
+    }
+}
