@@ -50,6 +50,12 @@ final class MemberHarness<Spoken: Conversation> {
             segmentByteCount: 1 << 16,
             now: now
         )
+        // What the opening owes to the disk is written before the disk's threads start.
+        for batch in replica.takeEffects(now: now).disk {
+            disk.perform(batch.operations)
+            let completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: [])
+            replica.step(.disk(completion), now: now)
+        }
         try poller.add(disk.wakeup, token: Self.diskToken, interest: .readable)
         try disk.start()
     }
