@@ -126,7 +126,8 @@ extension FormedMember {
 
     /// History has outgrown its limits: every member forgets it at the same entry.
     private func proposeCompaction(_ now: MonotonicTime) {
-        guard isServing, let revision = machine.keyspace.dueCompaction(at: machine.time),
+        guard isServing,
+            let revision = look(at: &machine, { $0.keyspace.dueCompaction(at: $0.time) }),
             revision > proposedCompaction
         else { return }
         var payload: [UInt8] = []

@@ -152,3 +152,14 @@ extension Links {
         )
     }
 }
+
+extension FormedMember {
+    /// Asks a part of the member where it lies. A method called on a property of a class would be
+    /// given a copy of the whole part, with a reference counted for each array in it.
+    @inline(__always)
+    func look<Part: ~Copyable, Value>(at part: inout Part, _ question: (inout Part) -> Value)
+        -> Value
+    {
+        question(&part)
+    }
+}

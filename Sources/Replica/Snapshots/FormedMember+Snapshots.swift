@@ -12,9 +12,11 @@ extension FormedMember {
         let last = max(newestSnapshotIndex, snapshots.begunThrough)
         guard snapshots.writing == nil, storeIntegrity == .sound, machine.applied.index > last
         else { return }
-        let newestByteCount = journal.snapshots.last?.byteCount ?? 0
+        let through = machine.applied.index
+        let (newestByteCount, applied) = look(at: &journal) {
+            ($0.snapshots.last?.byteCount ?? 0, $0.logByteCount(after: last, through: through))
+        }
         let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
-        let applied = journal.logByteCount(after: last, through: machine.applied.index)
         guard snapshots.wish == .atOnce || applied >= due else { return }
         snapshots.wish = .whenDue
         effects.snapshot = snapshotTask()
@@ -30,7 +32,7 @@ extension FormedMember {
     }
 
     private var newestSnapshotIndex: LogIndex {
-        journal.snapshots.last?.id.index ?? .zero
+        look(at: &journal) { $0.snapshots.last?.id.index ?? .zero }
     }
 
     private func snapshotTask() -> SnapshotTask {
