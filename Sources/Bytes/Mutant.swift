@@ -59,7 +59,7 @@ public struct Mutant: Sendable {
     @inlinable public static var commitByMinority: Mutant { Mutant("commit-by-minority") }
     /// A leader never looks further back than where it first looked for a match (3.5).
     @inlinable public static var nextNeverRetreats: Mutant { Mutant("next-never-retreats") }
-    /// The log goes on unchanged behind a snapshot that was to replace it (5.3).
+    /// The log goes on unchanged after a snapshot that was to replace it (5.3).
     @inlinable public static var installedLogKept: Mutant { Mutant("installed-log-kept") }
     /// The cluster clock counts the time between two readings again and again.
     @inlinable public static var clockCountsTwice: Mutant { Mutant("clock-counts-twice") }

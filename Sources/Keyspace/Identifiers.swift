@@ -5,7 +5,7 @@ package struct Revision: OrderedInteger {
     /// Before the first change.
     package static let zero = Revision(rawValue: 0)
 
-    /// How many changes lie behind it.
+    /// How many changes led to it.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }

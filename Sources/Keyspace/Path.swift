@@ -108,7 +108,7 @@ extension Span<UInt8> {
         return true
     }
 
-    /// Eight bytes from `offset`, the first lowest; behind the last byte comes a letter.
+    /// Eight bytes from `offset`, the first lowest; after the last byte comes a letter.
     private func word(at offset: Int) -> UInt64 {
         if count - offset >= 8 {
             // The condition before keeps the load within the span.

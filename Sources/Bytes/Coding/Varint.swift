@@ -31,7 +31,7 @@ extension OutputSpan<UInt8> {
 }
 
 extension Span<UInt8> {
-    /// Reads a varint of up to four bytes in its shortest form, and goes on behind it; nil, the
+    /// Reads a varint of up to four bytes in its shortest form, and goes on after it; nil, the
     /// offset as it was, for anything else.
     @inlinable
     public func shortVarint(at offset: inout Int) -> Int? {

@@ -3,7 +3,7 @@ internal import Bytes
 /// One entry's application: what it knows, and what it gathers for those who wait.
 struct ApplyContext {
     /// The most grants of one entry: each takes a revision, and thousands of shared waiters may
-    /// stand behind one exclusive holder. The rest follow with the next entries.
+    /// wait for one exclusive holder. The rest follow with the next entries.
     private static let grantCountMax = 1_024
 
     /// The entry's log index; the id of a lease that it grants, the arrival of a waiter that it

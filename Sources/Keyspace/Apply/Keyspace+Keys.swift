@@ -53,7 +53,7 @@ extension Keyspace {
     }
 
     mutating func compact(to revision: Revision) throws(Refusal) -> Outcome {
-        // Asking for what is so already is done; history behind it cannot come back.
+        // Asking for what is so already is done; the history that went with it cannot come back.
         guard revision != store.compactRevision else { return .compacted(revision) }
         do throws(ReadRefusal) {
             try store.compact(to: revision)

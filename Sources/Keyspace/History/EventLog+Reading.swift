@@ -66,14 +66,14 @@ extension EventLog {
             )
         }
 
-        /// Goes behind the event.
+        /// Goes past the event.
         fileprivate mutating func pass(_ event: Header) {
             key.removeLast(key.count - event.sharedByteCount)
             key.append(contentsOf: event.rest)
             note(event)
         }
 
-        /// Goes behind the event; its key.
+        /// Goes past the event; its key.
         fileprivate mutating func take(_ event: Header) -> [UInt8] {
             var taken: [UInt8] = []
             taken.reserveCapacity(event.sharedByteCount + event.rest.count)
@@ -114,7 +114,7 @@ extension EventLog {
     /// The id of the event at `position`; nil at the end.
     func id(at position: Position) -> EventID? { position.header(in: self)?.id }
 
-    /// The event at `position`, which then lies behind it; nil at the end.
+    /// The event at `position`, which then moves past it; nil at the end.
     func next(_ position: inout Position) -> LoggedEvent? {
         guard let header = position.header(in: self) else { return nil }
         return LoggedEvent(

@@ -80,7 +80,7 @@ struct EventLog: Sendable {
     private(set) var pieces: [Chunk] = []
     /// Where the pieces begin that were not dropped.
     private(set) var firstPiece = 0
-    /// The position behind the newest event.
+    /// The position after the newest event.
     private(set) var end: EventID
     private(set) var lastTime = ClusterTime.zero
     /// The newest event's key; empty where the next one begins a piece.

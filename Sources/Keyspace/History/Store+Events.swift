@@ -17,7 +17,7 @@ extension Store {
     /// The events from `start` on that `filter` selects, as far as they come to `byteCountMax`
     /// bytes of keys and values, at least one. A start ahead of the head gives none and stays.
     ///
-    /// - Throws: `.compacted` when events behind the start are gone.
+    /// - Throws: `.compacted` when events after the start are gone.
     /// - Complexity: O(slice · log *n*)
     package func events(
         from start: EventID,

@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// The versions that are no longer in force, in the order in which they were superseded, written
-/// one behind the other into large pieces, each with the place of the one before it of its key.
+/// one after the other into large pieces, each with the place of the one before it of its key.
 ///
 /// So nobody counts references to single values or frees them one by one, a copy of the store
 /// shares all pieces, a change after that copies one, and a snapshot reads them from end to end.
@@ -99,7 +99,7 @@ struct VersionLog: Sendable {
         let before: Place
         let isMilestone: Bool
         let head: VersionHead
-        /// Where it is in its piece, behind what leads to others.
+        /// Where it is in its piece, after what leads to others.
         fileprivate let start: Int
         fileprivate let value: Range<Int>
     }

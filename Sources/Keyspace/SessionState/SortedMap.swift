@@ -170,7 +170,7 @@ extension SortedMap {
             return
         }
         if offset == Self.chunkCountMax, chunk == chunks.count - 1 {
-            // Keys that only grow leave full chunks behind them.
+            // Keys that only grow leave full chunks before them.
             chunks.append([element])
             return
         }

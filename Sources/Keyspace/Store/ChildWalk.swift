@@ -23,7 +23,7 @@ struct ChildWalk {
         directoryPrefix = DirectoryKey.prefix(below: parent)
         let start = recordPrefix.later(after.map { $0.bytes + [0] } ?? [])
         records = store.records.cursor(from: start)
-        // Where the same name is among the directories; behind them all if it is none of theirs.
+        // Where the same name is among the directories; after them all if it is none of theirs.
         directories = store.directories.cursor(
             from: start.starts(with: recordPrefix)
                 ? (directoryPrefix + [0]).later(directoryPrefix + start[recordPrefix.count...])

@@ -44,6 +44,6 @@ extension Path {
     /// The slash that parts a key from what lies below it.
     var separator: [UInt8] { [UInt8(ascii: "/")] }
 
-    /// The first byte string behind everything below the key, which is not the root.
+    /// The first byte string after everything below the key, which is not the root.
     var endOfSubtree: [UInt8] { bytes + [UInt8(ascii: "/") + 1] }
 }

@@ -120,7 +120,7 @@ extension [UInt8] {
 }
 
 extension ByteReader {
-    /// Reads a version; the reader then is behind it.
+    /// Reads a version; the reader then stands after it.
     mutating func readVersion() throws(DecodingError) -> Version {
         let head = try readVersionHead()
         return Version(head, value: try readBytes(count: head.valueByteCount))

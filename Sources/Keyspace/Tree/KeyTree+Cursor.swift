@@ -5,7 +5,7 @@ extension KeyTree {
         /// The branches from the root down, each with the index of the child that is current.
         private var path: [(node: Node, index: Int)] = []
         private var leaf: Node
-        /// The current entry of `leaf`; behind its last at the end.
+        /// The current entry of `leaf`; after its last at the end.
         private var index = 0
 
         fileprivate init(root: Node, from key: [UInt8]) {

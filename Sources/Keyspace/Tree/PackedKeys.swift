@@ -104,7 +104,7 @@ struct PackedKeys: Sendable {
         for index in 0..<other.count { insert(other[index], at: count) }
     }
 
-    /// Keeps only the keys of `range`, behind the longest prefix they share.
+    /// Keeps only the keys of `range`, after the longest prefix they share.
     private mutating func repack(_ range: Range<Int>) {
         guard let last = range.last else {
             self = PackedKeys()
@@ -113,7 +113,7 @@ struct PackedKeys: Sendable {
         repack(range, prefixCount: prefixCount + commonSuffixPrefixCount(range.lowerBound, last))
     }
 
-    /// How many bytes two keys share behind the prefix.
+    /// How many bytes two keys share after the prefix.
     private func commonSuffixPrefixCount(_ first: Int, _ second: Int) -> Int {
         let all = bytes.span
         return all.extracting(start(of: first)..<Int(ends[first]))

@@ -9,7 +9,7 @@ internal import Wire
 /// so a slow client costs no memory: what it has not taken is history still.
 struct WatchCall {
     private enum State {
-        /// The revision to start behind is not settled: a round through the leader comes first.
+        /// The revision to start after is not settled: a round through the leader comes first.
         case opening
         /// The start is known and not yet told.
         case starting(EventID)

@@ -49,7 +49,7 @@ struct WatchForm: Hashable {
         }
     }
 
-    /// Writes one object straight behind what is there: the bytes are lent to the writer, not
+    /// Writes one object straight after what is there: the bytes are lent to the writer, not
     /// copied.
     private func object(_ output: inout [UInt8], members: (inout JSONWriter) -> Void) {
         var lent: [UInt8] = []
@@ -97,7 +97,7 @@ struct WatchForm: Hashable {
         }
     }
 
-    /// The beginning: everything before `start` lies behind.
+    /// The beginning: everything before `start` has passed.
     func appendStart(before start: EventID, to output: inout [UInt8]) {
         if framing == .events { EventStream.append(retryMilliseconds: 1000, to: &output) }
         appendProgress(before: start, to: &output)
@@ -171,7 +171,7 @@ extension EventID {
         return text
     }
 
-    /// The last revision that lies behind as a whole.
+    /// The last revision that has passed as a whole.
     var revisionBefore: Revision { Revision(rawValue: max(revision.rawValue, 1) - 1) }
 
     /// The id of a client that got everything before this event.
