@@ -2,10 +2,17 @@
 package enum Command: Hashable, Sendable {
     case put(Put)
     /// Creates `PARENT/0000000001`, ten digits or more, never reused under this parent.
-    case createChild(parent: Path, value: [UInt8], lease: LeaseAttachment)
-    case delete(key: Path, extent: Extent, condition: KeyCondition)
+    case createChild(parent: Key, value: [UInt8], lease: LeaseAttachment)
+    /// Deletes every key of the range.
+    ///
+    /// - Parameter condition: of the key that the range names, be it the root of a subtree; none for
+    ///   an interval.
+    case delete(KeyRange, condition: KeyCondition)
     case transaction(Transaction)
-    case grantLease(timeToLiveMilliseconds: UInt64)
+    /// Makes a whole subtree what it says, at one revision.
+    case writeTree(TreeWrite)
+    /// Grants a lease: under that id, or one of the store's choice where it is nil.
+    case grantLease(LeaseID?, timeToLiveMilliseconds: UInt64)
     /// At most `keepAliveCountMax`, batched by the member that they reach; a lease that is gone or
     /// past its deadline is not revived.
     case keepAlive([LeaseID])
@@ -18,18 +25,13 @@ package enum Command: Hashable, Sendable {
     case proclaim(election: [UInt8], token: FencingToken, value: [UInt8])
     /// Forgets history before `revision`.
     case compact(Revision)
-
-    /// The longest value, in bytes.
-    package static let valueByteCountMax = 1 << 20
+    /// Changes what all members share.
+    case changeSettings(SettingsChange)
+    /// Says how far the leader's wall clock is ahead of the cluster clock, in milliseconds.
+    case setWallClock(offsetMilliseconds: Int64)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384
-}
-
-/// One key, or it and everything below it.
-package enum Extent: UInt8, Hashable, Sendable {
-    case key = 0
-    case subtree = 1
 }
 
 /// What ties a key's life to a lease.
@@ -64,15 +66,15 @@ package enum KeyCondition: Hashable, Sendable {
 /// Gives a key a value.
 package struct Put: Hashable, Sendable {
     /// Not at or below `/.roost`.
-    package let key: Path
-    /// Any bytes, at most `Command.valueByteCountMax`.
+    package let key: Key
+    /// Any bytes, at most `Settings.valueByteCountMax`.
     package let value: [UInt8]
     /// Without one, the key is untied from the lease it had.
     package let lease: LeaseAttachment
     /// What must hold for the key as it is.
     package let condition: KeyCondition
 
-    package init(key: Path, value: [UInt8], lease: LeaseAttachment, condition: KeyCondition) {
+    package init(key: Key, value: [UInt8], lease: LeaseAttachment, condition: KeyCondition) {
         self.key = key
         self.value = value
         self.lease = lease

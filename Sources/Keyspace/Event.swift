@@ -3,7 +3,15 @@ package struct Event: Hashable, Sendable {
     /// What became of the key.
     package enum Change: Hashable, Sendable {
         case put(KeyRecord)
-        case delete(Path)
+        case delete(Key, DeleteCause)
+
+        /// Whether the key has a value from now on.
+        package var isPut: Bool {
+            switch self {
+            case .put: true
+            case .delete: false
+            }
+        }
     }
 
     /// Where it stands in history.
@@ -20,12 +28,22 @@ package struct Event: Hashable, Sendable {
     }
 
     /// The key that changed.
-    package var key: Path {
+    package var key: Key {
         switch change {
         case .put(let record): record.key
-        case .delete(let path): path
+        case .delete(let key, _): key
         }
     }
+}
+
+/// Why a key went.
+package enum DeleteCause: UInt8, Hashable, Sendable {
+    /// A client, or the service, deleted it.
+    case deleted = 0
+    /// The time of its lease came.
+    case expired = 1
+    /// Its lease was revoked.
+    case revoked = 2
 }
 
 /// What one applied entry did to a contest, for those who wait for it or observe it.

@@ -2,10 +2,13 @@ internal import Bytes
 
 /// A position in the store's history: every change gets the next one. Zero is no revision.
 package struct Revision: OrderedInteger {
-    /// Before the first change.
+    /// No revision.
     package static let zero = Revision(rawValue: 0)
 
-    /// How many changes led to it.
+    /// That of a store without any change, as in etcd: the first change gets the next.
+    package static let initial = Revision(rawValue: 1)
+
+    /// One more than the changes that led to it.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -14,9 +17,13 @@ package struct Revision: OrderedInteger {
     package var next: Revision { Revision(rawValue: rawValue + 1) }
 }
 
-/// A lease, named by the log index of the entry that granted it. Written as lower-case hexadecimal.
+/// A lease, named by whoever asked for it or, as a rule, by the log index of the entry that granted
+/// it. Written as lower-case hexadecimal.
 package struct LeaseID: OrderedInteger {
-    /// The log index; 0 is no lease.
+    /// The greatest id: they have 63 bits, as in etcd.
+    package static let max = LeaseID(rawValue: UInt64(Int64.max))
+
+    /// 1 to `max`; 0 is no lease.
     package let rawValue: UInt64
 
     package init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -47,4 +54,16 @@ package struct EventID: Hashable, Comparable, Sendable {
     package static func < (left: EventID, right: EventID) -> Bool {
         (left.revision, left.sub) < (right.revision, right.sub)
     }
+}
+
+/// Milliseconds since 1970 by the leader's wall clock, as all members know it: for people, and for
+/// dialects that show times. Nothing is decided by it.
+package struct WallTime: OrderedInteger {
+    /// Before the cluster knew any wall clock.
+    package static let unknown = WallTime(rawValue: 0)
+
+    /// Milliseconds since 1970, UTC; 0 is unknown.
+    package let rawValue: UInt64
+
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
 }

@@ -23,7 +23,7 @@ extension Keyspace {
 
     /// At most `countMax` of the lease's keys after `key`, in order. The records of locks and
     /// elections are not among them.
-    package func keys(of lease: LeaseID, after key: Path?, countMax: Int) -> [Path] {
+    package func keys(of lease: LeaseID, after key: Key?, countMax: Int) -> [Key] {
         leases.keys(of: lease, after: key, countMax: countMax)
     }
 
@@ -60,6 +60,8 @@ extension Keyspace {
                 lease: waiter.value.lease,
                 mode: waiter.value.mode,
                 owner: waiter.value.owner,
+                info: waiter.value.info,
+                since: waiter.value.since,
                 remainingMilliseconds: remainingMilliseconds(of: waiter.value.lease)
             )
         }
@@ -108,6 +110,10 @@ extension Keyspace {
         package let mode: LockRequest.Mode
         /// Who asked, for people.
         package let owner: [UInt8]
+        /// What else was said, for people.
+        package let info: [UInt8]
+        /// When it came.
+        package let since: WallTime
         /// What is left of the lease.
         package let remainingMilliseconds: UInt64
     }
@@ -130,6 +136,8 @@ extension Keyspace {
             mode: holder.mode,
             owner: holder.owner,
             value: holder.value,
+            info: holder.info,
+            since: holder.since,
             remainingMilliseconds: remainingMilliseconds(of: holder.lease)
         )
     }

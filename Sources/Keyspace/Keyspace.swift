@@ -22,6 +22,10 @@ package struct Keyspace: Sendable {
     package internal(set) var appliedIndex: UInt64 = 0
     /// What `apply` means to this cluster.
     package internal(set) var featureLevel: UInt64 = 1
+    /// What all members share.
+    package internal(set) var settings = Settings()
+    /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
+    package internal(set) var wallClockOffsetMilliseconds: Int64?
 
     /// The state of a cluster that has applied nothing.
     package init() {}
@@ -40,7 +44,23 @@ package struct Keyspace: Sendable {
         position.combine(clock.rawValue)
         position.combine(featureLevel)
         hash.add(position)
+        if let item = settings.stateItem { hash.add(item) }
+        if let offset = wallClockOffsetMilliseconds {
+            var item = StableHash(seed: SessionStateHashSeed.wallClock)
+            item.combine(UInt64(bitPattern: offset))
+            hash.add(item)
+        }
         return hash
+    }
+
+    /// What the leader's wall clock shows at a time of the cluster clock; unknown until a leader
+    /// said so, and before 1970.
+    package func wallTime(at time: ClusterTime) -> WallTime {
+        guard let offset = wallClockOffsetMilliseconds else { return .unknown }
+        let clock = Int64(clamping: time.rawValue)
+        let (sum, overflows) = clock.addingReportingOverflow(offset)
+        guard !overflows, sum > 0 else { return .unknown }
+        return WallTime(rawValue: UInt64(sum))
     }
 }
 

@@ -5,9 +5,10 @@ package enum Outcome: Hashable, Sendable {
     case nothing
     case put(PutResult)
     /// A sequential child, with the key it was given.
-    case created(key: Path, PutResult)
+    case created(key: Key, PutResult)
     case deleted(revision: Revision, count: UInt64)
     case transaction(TransactionResult)
+    case treeWritten(TreeResult)
     case leaseGranted(LeaseID, timeToLiveMilliseconds: UInt64)
     /// One for each lease asked, in order; nil for one that is gone.
     case keptAlive([LeaseStanding?])
@@ -23,6 +24,10 @@ package enum Outcome: Hashable, Sendable {
     case released(revision: Revision)
     case proclaimed(revision: Revision)
     case compacted(Revision)
+    /// The settings as they are now, changed or not.
+    case settings(Settings)
+    /// The wall clock's offset is taken note of.
+    case wallClockSet
     case refused(Refusal)
 }
 

@@ -10,7 +10,7 @@ package enum Refusal: Error, Hashable, Sendable {
 
     case notFound(Subject)
     /// A condition on a key did not hold; `current` is the key as it is, nil when missing.
-    case conditionFailed(key: Path, current: KeyRecord?)
+    case conditionFailed(key: Key, current: KeyRecord?)
     /// A `Roost-Lock` token no longer holds.
     case fenced(lock: [UInt8], token: FencingToken, holders: [Grant])
     /// A release, resign or proclaim with a token that does not hold.
@@ -19,9 +19,13 @@ package enum Refusal: Error, Hashable, Sendable {
     case held(Contest, holders: [Grant], position: UInt64)
     /// The waiter is already queued or holding under this lease in another mode.
     case modeMismatch(Contest)
-    case reservedKey(Path)
-    /// A transaction puts one key twice.
-    case duplicatePut(Path)
+    case reservedKey(Key)
+    /// A transaction changes one key twice.
+    case duplicatePut(Key)
+    /// A put within a transaction keeps the value or the lease of a key that is not there.
+    case nothingToKeep(Key)
+    /// The state of a tree is none of those that were asked for.
+    case treeChanged(root: Key, current: TreeWrite.Tag)
     /// A sequential child's key would be longer than a key may be.
     case keyTooLong(byteCount: UInt64)
     case compacted(Revision)
@@ -31,6 +35,12 @@ package enum Refusal: Error, Hashable, Sendable {
     /// What a transaction's gets found is more than `Transaction.resultByteCountMax` or
     /// `Transaction.resultRecordCountMax`; nothing was changed.
     case resultTooLarge(byteCountMax: UInt64)
+    /// A value is longer than the settings allow.
+    case valueTooLong(byteCount: UInt64, byteCountMax: UInt64)
+    /// A transaction has more operations than the settings allow.
+    case tooManyOperations(count: UInt64, countMax: UInt64)
+    /// The id that the caller chose for a lease is in use.
+    case leaseExists(LeaseID)
     /// The leases of the cluster are at their bound: try again later. Not stored.
     case tooManyLeases
     /// The queues of all locks and elections together are at their bound: try again later. Not

@@ -7,15 +7,61 @@ package struct Request: Hashable, Sendable {
     package let fences: [Fence]
     /// Makes a retry safe within ten minutes of the cluster clock.
     package let idempotency: IdempotencyStamp?
+    /// The principal that asks, at most `authorByteCountMax` bytes; empty for none.
+    package let author: [UInt8]
+    /// What the writer notes: text of at most `noteByteCountMax` bytes, kept with each version that
+    /// the command writes.
+    package let note: [UInt8]
+    /// What its bytes mean; the newest unless it was read from an older log.
+    let format: Format
+
+    /// The longest `author`, in bytes.
+    package static let authorByteCountMax = 255
+
+    /// The longest `note`, in bytes.
+    package static let noteByteCountMax = 256
+
+    /// The form of an encoded request: its first byte.
+    enum Format: UInt8, Comparable, Sendable {
+        /// Keys are paths; a transaction may delete a key and then put it.
+        case first = 1
+        /// Keys are any bytes; a transaction that changes a key twice is refused.
+        case second = 2
+
+        static func < (left: Format, right: Format) -> Bool { left.rawValue < right.rawValue }
+    }
 
     package init(
         _ command: Command,
         fences: [Fence] = [],
-        idempotency: IdempotencyStamp? = nil
+        idempotency: IdempotencyStamp? = nil,
+        author: [UInt8] = [],
+        note: [UInt8] = []
+    ) {
+        self.init(
+            command,
+            fences: fences,
+            idempotency: idempotency,
+            author: author,
+            note: note,
+            format: .second
+        )
+    }
+
+    init(
+        _ command: Command,
+        fences: [Fence],
+        idempotency: IdempotencyStamp?,
+        author: [UInt8],
+        note: [UInt8],
+        format: Format
     ) {
         self.command = command
         self.fences = fences
         self.idempotency = idempotency
+        self.author = author
+        self.note = note
+        self.format = format
     }
 }
 

@@ -132,7 +132,7 @@ struct KeyRunTests {
             }
             // What goes into the log is what the call by itself would have put there.
             let put = Put(
-                key: Path(unchecked: Array(key.utf8)),
+                key: Key(unchecked: Array(key.utf8)),
                 value: body,
                 lease: .none,
                 condition: .none

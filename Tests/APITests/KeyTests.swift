@@ -265,7 +265,7 @@ struct KeyTests {
         _ = stage.call(.put, "/v1/kv/k", body: "2")
         #expect(stage.call(.get, "/v1/kv/k?wait=30s&since=1").json?["value"]?.text == "2")
         var session = stage.open(request(.get, "/v1/kv/k?wait=30s&since=2"))
-        #expect(session.wake?.filter?.matches(Path(unchecked: Array("/k".utf8))) == true)
+        #expect(session.wake?.filter?.matches(Key(unchecked: Array("/k".utf8))) == true)
         _ = stage.call(.put, "/v1/kv/k", body: "3")
         session.resume(.woken, &stage)
         #expect(session.reply?.json?["value"]?.text == "3")

@@ -33,7 +33,7 @@ struct WatchTests {
         _ = stage.call(.put, "/v1/kv/a", body: "n")
         let (text, wake) = watch.pull(&stage)
         #expect(text == "event: put\nid: 4.0\ndata: \(key("/a", "n", 4))\n\n")
-        #expect(wake?.filter?.matches(Path(unchecked: Array("/a".utf8))) == true)
+        #expect(wake?.filter?.matches(Key(unchecked: Array("/a".utf8))) == true)
     }
 
     @Test("N counts over all events of a revision, whatever the filter")
@@ -257,7 +257,7 @@ struct WatchTests {
 
     private func put(_ key: String, _ value: String) -> Put {
         Put(
-            key: Path(unchecked: Array(key.utf8)),
+            key: Key(unchecked: Array(key.utf8)),
             value: Array(value.utf8),
             lease: .none,
             condition: .none

@@ -7,9 +7,9 @@ enum Material {
     static let keyCount = 1000
     static let value = [UInt8](repeating: UInt8(ascii: "x"), count: 256)
 
-    static func key(_ number: Int) -> Path {
+    static func key(_ number: Int) -> Key {
         let digits = String(number % keyCount + 10_000_000)
-        return Path(unchecked: Array("/bench/key\(digits)".utf8))
+        return Key(unchecked: Array("/bench/key\(digits)".utf8))
     }
 
     static func put(_ number: Int) -> Request {

@@ -14,7 +14,7 @@ enum StoreWork {
             },
             Work(name: "store-put-new", count: 3000) { limit in
                 let shelf = Shelf(keyCount: Material.keyCount)
-                let keys = (0..<limit).map { Path(unchecked: Array("/new/key\($0)".utf8)) }
+                let keys = (0..<limit).map { Key(unchecked: Array("/new/key\($0)".utf8)) }
                 return { count in shelf.put(0..<count) { keys[$0] } }
             },
             Work(name: "store-get", count: 10_000) { _ in
@@ -45,11 +45,11 @@ enum StoreWork {
         for number in 0..<watcherCount {
             let selection =
                 number < 2
-                ? WatchFilter.Selection(path: .root, extent: .subtree)
-                : WatchFilter.Selection(path: Material.key(number), extent: .key)
+                ? KeyRange.subtree(.root)
+                : KeyRange.key(Material.key(number))
             index.insert(
                 WatcherID(rawValue: UInt64(number)),
-                filter: WatchFilter(selections: [selection])
+                filter: WatchFilter(ranges: [selection])
             )
         }
         return index
@@ -58,7 +58,7 @@ enum StoreWork {
     /// A keyspace with keys in it.
     private final class Shelf {
         private var keyspace = Keyspace()
-        private let keys: [Path]
+        private let keys: [Key]
         private let payloads: [[UInt8]]
 
         init(keyCount: Int) {
@@ -68,7 +68,7 @@ enum StoreWork {
         }
 
         /// Puts keys, each in a change set of its own.
-        func put(_ numbers: Range<Int>, key: (Int) -> Path) -> UInt64 {
+        func put(_ numbers: Range<Int>, key: (Int) -> Key) -> UInt64 {
             var store = keyspace.store
             keyspace = Keyspace()
             for number in numbers {

@@ -63,7 +63,7 @@ struct CodecTests {
         let many =
             Samples.operations
             + Array(
-                repeating: Transaction.Operation.get(key: .root, extent: .key),
+                repeating: Transaction.Operation.get(.key(.root)),
                 count: Transaction.operationCountMax
             )
         let malformed: [Request] = [

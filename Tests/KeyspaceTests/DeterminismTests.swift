@@ -222,9 +222,9 @@ enum RandomRequest {
         )
     }
 
-    private static func key(_ random: inout SplitMix64) -> Path {
+    private static func key(_ random: inout SplitMix64) -> Key {
         let depth = Int.random(in: 0...3, using: &random)
-        return (0..<depth).reduce(Path.root) { path, _ in path.child(name(&random)) }
+        return (0..<depth).reduce(Key.root) { path, _ in path.child(name(&random)) }
     }
 
     private static func name(_ random: inout SplitMix64) -> [UInt8] {

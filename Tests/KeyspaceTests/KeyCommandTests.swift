@@ -147,7 +147,7 @@ struct KeyCommandTests {
 
     @Test func aChildsKeyMayNotBeTooLong() {
         var machine = Machine()
-        let parent = "/" + String(repeating: "p", count: Path.byteCountMax - 15)
+        let parent = "/" + String(repeating: "p", count: Key.byteCountMax - 15)
         let outcome = machine.apply(.createChild(parent: path(parent), value: [], lease: .none))
         guard case .refused(.keyTooLong) = outcome else {
             Issue.record("\(outcome)")

@@ -62,7 +62,7 @@ struct Machine {
 
 // MARK: - Words
 
-func path(_ text: String) -> Path { Path(unchecked: Array(text.utf8)) }
+func path(_ text: String) -> Key { Key(unchecked: Array(text.utf8)) }
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 

@@ -8,10 +8,10 @@ enum Samples {
     static let operations: [Transaction.Operation] = [
         .put(key: path("/a"), value: bytes("1"), lease: nil),
         .put(key: path("/b"), value: [], lease: lease(300)),
-        .get(key: path("/"), extent: .subtree),
-        .get(key: path("/.roost/locks"), extent: .key),
-        .delete(key: path("/c"), extent: .key),
-        .delete(key: path("/c/d"), extent: .subtree),
+        .get(.subtree(path("/"))),
+        .get(.key(path("/.roost/locks"))),
+        .delete(.key(path("/c"))),
+        .delete(.subtree(path("/c/d"))),
     ]
 
     static let compares: [Transaction.Compare] = [

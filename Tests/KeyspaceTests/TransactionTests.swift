@@ -100,9 +100,9 @@ struct TransactionTests {
         let outcome = run(
             &machine,
             operations: put("/d/2", value: "two"),
-            .get(key: path("/d"), extent: .subtree),
-            .delete(key: path("/d"), extent: .subtree),
-            .get(key: path("/d/2"), extent: .key),
+            .get(.subtree(path("/d"))),
+            .delete(.subtree(path("/d"))),
+            .get(.key(path("/d/2"))),
             put("/d/3")
         )
         guard case .transaction(let result) = outcome, result.results.count == 5,
@@ -123,7 +123,7 @@ struct TransactionTests {
     @Test func oneThatOnlyReadsTakesNoRevision() {
         var machine = Machine()
         machine.apply(.put("/a"))
-        let outcome = run(&machine, operations: .get(key: path("/a"), extent: .key))
+        let outcome = run(&machine, operations: .get(.key(path("/a"))))
         guard case .transaction(let result) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -138,7 +138,7 @@ struct TransactionTests {
             ([put("/x"), put("/y"), put("/x")], .duplicatePut(path("/x"))),
             ([put("/x"), put("/.roost/y")], .reservedKey(path("/.roost/y"))),
             (
-                [put("/x"), .delete(key: path("/.roost"), extent: .subtree)],
+                [put("/x"), .delete(.subtree(path("/.roost")))],
                 .reservedKey(.reserved)
             ),
             ([put("/x"), put("/y", value: "v", lease: lease(99))], .notFound(.lease)),
@@ -162,7 +162,7 @@ struct TransactionTests {
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
         let outcome = run(
             &machine,
-            operations: .get(key: lock("l").recordKey(of: lease(1)), extent: .key)
+            operations: .get(.key(lock("l").recordKey(of: lease(1))))
         )
         guard case .transaction(let result) = outcome, case .get(let records) = result.results[0]
         else {
@@ -181,9 +181,9 @@ struct TransactionTests {
         let outcome = run(
             &machine,
             operations: put("/big/4", value: value),
-            .delete(key: path("/big/1"), extent: .key),
+            .delete(.key(path("/big/1"))),
             put("/big/5", value: value),
-            .get(key: path("/big"), extent: .subtree)
+            .get(.subtree(path("/big")))
         )
         #expect(
             outcome.refusal == .resultTooLarge(byteCountMax: UInt64(Transaction.resultByteCountMax))
@@ -191,7 +191,7 @@ struct TransactionTests {
         #expect(machine.keyspace.store.hash == hash)
         #expect(machine.last.events.isEmpty)
         // Without the puts it fits.
-        let fitting = run(&machine, operations: .get(key: path("/big"), extent: .subtree))
+        let fitting = run(&machine, operations: .get(.subtree(path("/big"))))
         #expect(fitting.refusal == nil)
     }
 
@@ -201,12 +201,12 @@ struct TransactionTests {
         machine.apply(.put("/a", lease: .own(timeToLiveMilliseconds: 60_000)))
         _ = run(
             &machine,
-            operations: .delete(key: path("/a"), extent: .key),
+            operations: .delete(.key(path("/a"))),
             put("/b", value: "v", lease: lease(1))
         )
         #expect(machine.keyspace.lease(lease(1)) != nil)
         #expect(machine.keyspace.keys(of: lease(1), after: nil, countMax: 9) == [path("/b")])
-        _ = run(&machine, operations: .delete(key: path("/b"), extent: .key))
+        _ = run(&machine, operations: .delete(.key(path("/b"))))
         #expect(machine.keyspace.leaseCount == 0)
     }
 

@@ -21,7 +21,7 @@ struct WatchIndexTests {
             filters.removeAll { $0.watcher == watcher }
             if Bool.random(using: &generator) {
                 let count = Int.random(in: 1...4, using: &generator)
-                let filter = WatchFilter(selections: (0..<count).map { _ in selection() })
+                let filter = WatchFilter(ranges: (0..<count).map { _ in selection() })
                 index.insert(watcher, filter: filter)
                 filters.append((watcher, filter))
                 #expect(index.filter(of: watcher) == filter)

@@ -96,7 +96,7 @@ struct LeaseEndTests {
     }
 
     private func put(lease: LeaseAttachment, harness: ReplicaHarness) throws {
-        let path = Path(unchecked: Array("/k".utf8))
+        let path = Key(unchecked: Array("/k".utf8))
         let put = Put(key: path, value: [], lease: lease, condition: .none)
         _ = try propose(.put(put), harness: harness)
     }

@@ -263,7 +263,7 @@ package final class ReplicaHarness {
 
     /// The request to write a key.
     package static func put(_ key: String, value: String) -> EncodedWrite {
-        let path = Path(unchecked: Array(key.utf8))
+        let path = Key(unchecked: Array(key.utf8))
         let put = Put(key: path, value: Array(value.utf8), lease: .none, condition: .none)
         return EncodedWrite(Request(.put(put)))
     }
@@ -278,7 +278,7 @@ package final class ReplicaHarness {
 
     /// The value of a key in that member's store.
     package func value(_ key: String, at number: Int) -> String? {
-        let path = Path(unchecked: Array(key.utf8))
+        let path = Key(unchecked: Array(key.utf8))
         let record = members[number].replica?.keyspace.store.get(path)
         return record.map { String(decoding: $0.value, as: UTF8.self) }
     }

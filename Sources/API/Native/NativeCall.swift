@@ -102,7 +102,7 @@ enum NativeCall {
     }
 
     private static func key(
-        _ key: Path,
+        _ key: Key,
         request: HTTPRequest,
         parameters: inout Parameters,
         options: CallOptions,

@@ -6,10 +6,15 @@ struct ApplyContext {
     /// wait for one exclusive holder. The rest follow with the next entries.
     private static let grantCountMax = 1_024
 
-    /// The entry's log index; the id of a lease that it grants, the arrival of a waiter that it
-    /// queues.
+    /// The entry's log index; the id of a lease that it grants, unless that is taken, and the arrival
+    /// of a waiter that it queues.
     let index: UInt64
     let time: ClusterTime
+    /// What its changes are told to be from.
+    let wallTime: WallTime
+    /// Who wrote the request, and what was noted; nobody where the time alone changes something.
+    var author = AuthorID.nobody
+    var note: [UInt8] = []
     /// Whether the changes of keys are to be gathered.
     let audience: Store.Audience
     var events: [Event] = []
@@ -20,9 +25,10 @@ struct ApplyContext {
     /// Leases of keys' own from which the open change set untied a key.
     var loosened: [LeaseID] = []
 
-    init(index: UInt64, time: ClusterTime, audience: Store.Audience) {
+    init(index: UInt64, time: ClusterTime, wallTime: WallTime, audience: Store.Audience) {
         self.index = index
         self.time = time
+        self.wallTime = wallTime
         self.audience = audience
     }
 
@@ -35,6 +41,11 @@ struct ApplyContext {
         if events.isEmpty { events = changes } else { events += changes }
     }
 
-    /// The lease that this entry grants, if it grants one.
-    var lease: LeaseID { LeaseID(rawValue: index) }
+    /// What the request's own changes are marked with.
+    var stamp: ChangeStamp {
+        ChangeStamp(time: time, wallTime: wallTime, author: author, note: note)
+    }
+
+    /// What changes that follow by themselves are marked with.
+    var systemStamp: ChangeStamp { ChangeStamp(time: time, wallTime: wallTime) }
 }

@@ -58,9 +58,20 @@ extension Keyspace {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         clock = max(clock, time)
-        var context = ApplyContext(index: index, time: clock, audience: audience)
+        var context = ApplyContext(
+            index: index,
+            time: clock,
+            wallTime: wallTime(for: audience),
+            audience: audience
+        )
         sweep(&context)
         return context
+    }
+
+    /// What the changes of an entry are told to be from: the same on every member.
+    private func wallTime(for audience: Store.Audience) -> WallTime {
+        if planted(.timeForAudienceAlone), audience == .nobody { return .unknown }
+        return wallTime(at: clock)
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.
@@ -85,6 +96,7 @@ extension Keyspace {
     }
 
     private mutating func answer(_ request: Request, in context: inout ApplyContext) -> Answer {
+        if request.format == .first { store.countAsBefore() }
         guard let stamp = request.idempotency else {
             let outcome = outcome(of: request, in: &context)
             settleContests(&context)
@@ -110,7 +122,9 @@ extension Keyspace {
     private mutating func outcome(of request: Request, in context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
             for fence in request.fences { try check(fence, context: context) }
-            return try carryOut(request.command, in: &context)
+            context.author = store.authors.id(of: request.author)
+            context.note = request.note
+            return try carryOut(request.command, format: request.format, in: &context)
         } catch {
             return .refused(error)
         }
@@ -118,17 +132,20 @@ extension Keyspace {
 
     private mutating func carryOut(
         _ command: Command,
+        format: Request.Format,
         in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         switch command {
         case .put(let put): try self.put(put, in: &context)
         case .createChild(let parent, let value, let lease):
             try createChild(of: parent, value: value, lease: lease, in: &context)
-        case .delete(let key, let extent, let condition):
-            try delete(key, extent: extent, condition: condition, in: &context)
-        case .transaction(let transaction): try carryOut(transaction, in: &context)
-        case .grantLease(let milliseconds):
-            try grantLease(timeToLiveMilliseconds: milliseconds, context: context)
+        case .delete(let range, let condition):
+            try delete(range, condition: condition, in: &context)
+        case .transaction(let transaction):
+            try carryOut(transaction, format: format, in: &context)
+        case .writeTree(let write): try carryOut(write, in: &context)
+        case .grantLease(let lease, let milliseconds):
+            try grantLease(lease, timeToLiveMilliseconds: milliseconds, context: context)
         case .keepAlive(let leases): keepAlive(leases, context: context)
         case .revokeLease(let lease): try revokeLease(lease, in: &context)
         case .acquire(let acquisition): try acquire(acquisition, in: &context)
@@ -140,6 +157,8 @@ extension Keyspace {
         case .proclaim(let election, let token, let value):
             try proclaim(election, token: token, value: value, in: &context)
         case .compact(let revision): try compact(to: revision)
+        case .changeSettings(let change): changeSettings(change)
+        case .setWallClock(let offset): setWallClock(offsetMilliseconds: offset)
         }
     }
 }
@@ -151,22 +170,23 @@ extension Outcome {
         guard case .refused(let refusal) = self else { return true }
         switch refusal {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
-            .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision:
+            .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
+            .tooManyOperations:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
-            .keyTooLong, .compacted, .resultTooLarge:
+            .keyTooLong, .compacted, .resultTooLarge, .nothingToKeep, .treeChanged, .leaseExists:
             return true
         }
     }
 }
 
 extension Command {
-    /// More than the encoded answer can take, in bytes: what a transaction's gets may find and 128
-    /// keys, or one value, some keys and the holders of a lock.
+    /// More than the encoded answer can take, in bytes: what a transaction's operations may find and
+    /// the keys they name, or one value, some keys and the holders of a lock.
     fileprivate var answerByteCountMax: Int {
         switch self {
         case .transaction: Transaction.resultByteCountMax + (2 << 20)
-        default: 2 << 20
+        default: Settings.valueByteCountLimit + (1 << 20)
         }
     }
 }

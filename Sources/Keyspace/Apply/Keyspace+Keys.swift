@@ -4,29 +4,31 @@ package import Bytes
 
 extension Keyspace {
     mutating func put(_ put: Put, in context: inout ApplyContext) throws(Refusal) -> Outcome {
-        guard !put.key.isAtOrBelow(.reserved) else { throw .reservedKey(put.key) }
+        guard !put.key.isReserved else { throw .reservedKey(put.key) }
+        try check(byteCount: put.value.count)
         try check(put.condition, key: put.key)
         let lease = try attachment(put.lease, context: context)
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
         commit(&context)
         return .put(result)
     }
 
     mutating func createChild(
-        of parent: Path,
+        of parent: Key,
         value: [UInt8],
         lease: LeaseAttachment,
         in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
-        guard !parent.isAtOrBelow(.reserved) else { throw .reservedKey(parent) }
+        guard !parent.isReserved else { throw .reservedKey(parent) }
+        try check(byteCount: value.count)
         // A slash and the longest number, so that no later child can be too long either.
         let byteCount = parent.bytes.count + 1 + 20
-        guard byteCount <= Path.byteCountMax else {
+        guard byteCount <= Key.byteCountMax else {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
         let attached = try attachment(lease, context: context)
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.
         while store.get(key) != nil {
@@ -38,18 +40,36 @@ extension Keyspace {
     }
 
     mutating func delete(
-        _ key: Path,
-        extent: Extent,
+        _ range: KeyRange,
         condition: KeyCondition,
         in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
-        guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
-        try check(condition, key: key)
-        store.begin(at: context.time, for: context.audience)
-        let count = erase(key, extent: extent, in: &context)
+        try checkWritable(range)
+        switch range {
+        case .key(let key), .subtree(let key): try check(condition, key: key)
+        case .interval: break
+        }
+        store.begin(at: context.stamp, for: context.audience)
+        let count = UInt64(erase(range, in: &context).count)
         commit(&context)
         guard count > 0 else { throw .notFound(.key) }
         return .deleted(revision: store.revision, count: count)
+    }
+
+    /// Throws when the range begins inside the service's own records.
+    func checkWritable(_ range: KeyRange) throws(Refusal) {
+        guard range.beginsInsideReserved else { return }
+        throw .reservedKey(Key(unchecked: range.lowerBound))
+    }
+
+    /// Throws when a value of that length is longer than the settings allow.
+    func check(byteCount: Int) throws(Refusal) {
+        guard byteCount <= settings.valueByteCountMax else {
+            throw .valueTooLong(
+                byteCount: UInt64(byteCount),
+                byteCountMax: settings.valueByteCountMax
+            )
+        }
     }
 
     mutating func compact(to revision: Revision) throws(Refusal) -> Outcome {
@@ -59,15 +79,11 @@ extension Keyspace {
             try store.compact(to: revision)
             return .compacted(revision)
         } catch {
-            switch error {
-            case .compacted(let oldest): throw .compacted(oldest)
-            case .futureRevision(let asked, let current):
-                throw .futureRevision(asked: asked, current: current)
-            }
+            throw Refusal(error)
         }
     }
 
-    private func check(_ condition: KeyCondition, key: Path) throws(Refusal) {
+    private func check(_ condition: KeyCondition, key: Key) throws(Refusal) {
         if planted(.conditionIgnored) { return }
         guard condition != .none else { return }
         let current = store.get(key)
@@ -79,7 +95,7 @@ extension Keyspace {
     /// The revision up to which history is past its bounds of age, count and size; the leader
     /// proposes to compact to it.
     package func dueCompaction(at time: ClusterTime) -> Revision? {
-        store.dueCompaction(at: time)
+        store.dueCompaction(at: time, keeping: settings)
     }
 }
 
@@ -88,7 +104,7 @@ extension Keyspace {
 extension Keyspace {
     /// Writes a key and ties it to `lease`, or unties it.
     mutating func write(
-        _ key: Path,
+        _ key: Key,
         value: [UInt8],
         lease: LeaseID?,
         in context: inout ApplyContext
@@ -103,28 +119,28 @@ extension Keyspace {
         return replacement.result
     }
 
-    /// Deletes a key, or it and everything below it; returns how many there were.
-    mutating func erase(_ key: Path, extent: Extent, in context: inout ApplyContext) -> UInt64 {
-        switch extent {
-        case .key: return erase(key, in: &context)
-        case .subtree:
-            let removed = store.deleteSubtree(key)
-            for record in removed {
-                if let lease = record.lease { detach(record.key, from: lease, in: &context) }
-            }
-            return UInt64(removed.count)
+    /// Deletes every key of a range, which is not the service's own; returns what there was.
+    mutating func erase(_ range: KeyRange, in context: inout ApplyContext) -> [KeyRecord] {
+        let removed = store.delete(range)
+        for record in removed {
+            if let lease = record.lease { detach(record.key, from: lease, in: &context) }
         }
+        return removed
     }
 
     @discardableResult
-    mutating func erase(_ key: Path, in context: inout ApplyContext) -> UInt64 {
-        guard let record = store.delete(key) else { return 0 }
+    mutating func erase(
+        _ key: Key,
+        cause: DeleteCause = .deleted,
+        in context: inout ApplyContext
+    ) -> UInt64 {
+        guard let record = store.delete(key, cause: cause) else { return 0 }
         assert(!store.isLive(key), "a deleted key is still in force")
         if let lease = record.lease { detach(key, from: lease, in: &context) }
         return 1
     }
 
-    private mutating func detach(_ key: Path, from id: LeaseID, in context: inout ApplyContext) {
+    private mutating func detach(_ key: Key, from id: LeaseID, in context: inout ApplyContext) {
         leases.detach(key, from: id)
         if leases[id]?.origin == .key { context.loosened.append(id) }
     }
@@ -163,9 +179,9 @@ extension [Revision] {
     }
 }
 
-extension Path {
+extension Key {
     /// The sequential child of that number, ten digits or more.
-    fileprivate func child(number: UInt64) -> Path {
+    fileprivate func child(number: UInt64) -> Key {
         var digits: [UInt8] = []
         var rest = number
         while rest > 0 || digits.count < 10 {
@@ -176,10 +192,10 @@ extension Path {
     }
 
     /// The key one level down by that segment, which must be a valid one.
-    func child(_ segment: [UInt8]) -> Path {
+    func child(_ segment: [UInt8]) -> Key {
         var bytes = self == .root ? [] : self.bytes
         bytes.append(UInt8(ascii: "/"))
         bytes.append(contentsOf: segment)
-        return Path(unchecked: bytes)
+        return Key(unchecked: bytes)
     }
 }

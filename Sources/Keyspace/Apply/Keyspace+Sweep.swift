@@ -21,7 +21,7 @@ extension Keyspace {
     /// became possible.
     mutating func sweep(_ context: inout ApplyContext) {
         if leases.firstExpired(at: context.time) != nil {
-            store.begin(at: context.time, for: context.audience)
+            store.begin(at: context.systemStamp, for: context.audience)
             var budget = Self.sweepCountMax
             while budget > 0, let lease = leases.firstExpired(at: context.time) {
                 endSlice(of: lease, budget: &budget, in: &context)
@@ -46,12 +46,12 @@ extension Keyspace {
                 continue
             }
             if planted(.overwrittenKeyStaysTied) { leases.detach(key, from: lease) }
-            erase(key, in: &context)
+            erase(key, cause: .expired, in: &context)
             budget -= 1
         }
         if planted(.endedLeaseKeepsLock) { return leases.remove(lease) }
         while budget > 0, let (contest, standing) = contests.firstContest(of: lease) {
-            endStanding(standing, of: lease, in: contest, in: &context)
+            endStanding(standing, of: lease, in: contest, cause: .expired, in: &context)
             budget -= 1
         }
         guard budget > 0 else { return }

@@ -37,15 +37,15 @@ extension Keyspace {
 
     /// The first broken rule of those about how the parts fit together.
     private var brokenJoin: KeyspaceRule? {
-        if let newest = leases.newest, newest.rawValue > appliedIndex { return .leasesWereGranted }
+        if let newest = leases.newest, newest > .max { return .leasesWereGranted }
         var attachedCount = 0
         var recordCount = 0
         var cursor = store.records.cursor()
         while !cursor.isAtEnd {
-            let (key, version) = (Path(unchecked: cursor.key), cursor.value.current)
+            let (key, version) = (Key(unchecked: cursor.key), cursor.value.current)
             cursor.advance()
             guard version.isLive else { continue }
-            if key.isAtOrBelow(.reserved) {
+            if key.isReserved {
                 recordCount += 1
             } else if version.lease != 0 {
                 attachedCount += 1

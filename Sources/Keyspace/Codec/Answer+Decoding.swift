@@ -22,17 +22,12 @@ extension ByteReader {
         case .transaction: .transaction(try readTransactionResult())
         case .leaseGranted:
             .leaseGranted(try readLease(), timeToLiveMilliseconds: try readVarint())
-        case .keptAlive:
-            .keptAlive(
-                try readCounted(countMax: Command.keepAliveCountMax) {
-                    reader throws(DecodingError) in
-                    try reader.readOptional { reader throws(DecodingError) in
-                        try reader.readStanding()
-                    }
-                }
-            )
+        case .keptAlive: .keptAlive(try readStandings())
         case .leaseRevoked:
-            .leaseRevoked(revision: try readRevision(), deletedCount: try readVarint())
+            .leaseRevoked(
+                revision: try readRevision(),
+                deletedCount: try readVarint()
+            )
         case .granted: .granted(try readGrant())
         case .queued: .queued(try readPlace())
         case .abandoned: .abandoned(try readPlace())
@@ -40,6 +35,17 @@ extension ByteReader {
         case .proclaimed: .proclaimed(revision: try readRevision())
         case .compacted: .compacted(try readRevision())
         case .refused: .refused(try readRefusal())
+        case .treeWritten:
+            .treeWritten(
+                TreeResult(
+                    revision: try readRevision(),
+                    createdCount: try readVarint(),
+                    changedCount: try readVarint(),
+                    deletedCount: try readVarint()
+                )
+            )
+        case .settings: .settings(try readSettings())
+        case .wallClockSet: .wallClockSet
         }
     }
 
@@ -47,12 +53,7 @@ extension ByteReader {
         switch try readCase(RefusalTag.self) {
         case .notFound: .notFound(try readCase())
         case .conditionFailed:
-            .conditionFailed(
-                key: try readPath(),
-                current: try readOptional { reader throws(DecodingError) in
-                    try reader.readRecord()
-                }
-            )
+            .conditionFailed(key: try readKey(), current: try readOptionalRecord())
         case .fenced:
             .fenced(
                 lock: try readLengthPrefixed(limit: Contest.nameByteCountMax),
@@ -61,16 +62,29 @@ extension ByteReader {
             )
         case .notHolder: .notHolder(try readContest(), holders: try readGrants())
         case .held:
-            .held(try readContest(), holders: try readGrants(), position: try readVarint())
+            .held(
+                try readContest(),
+                holders: try readGrants(),
+                position: try readVarint()
+            )
         case .modeMismatch: .modeMismatch(try readContest())
-        case .reservedKey: .reservedKey(try readPath())
-        case .duplicatePut: .duplicatePut(try readPath())
+        case .reservedKey: .reservedKey(try readKey())
+        case .duplicatePut: .duplicatePut(try readKey())
+        case .nothingToKeep: .nothingToKeep(try readKey())
+        case .treeChanged:
+            .treeChanged(root: try readPath(), current: try readTreeTag())
         case .keyTooLong: .keyTooLong(byteCount: try readVarint())
         case .compacted: .compacted(try readRevision())
         case .futureRevision:
             .futureRevision(asked: try readRevision(), current: try readRevision())
-        case .timeToLiveOutOfRange: .timeToLiveOutOfRange(milliseconds: try readVarint())
+        case .timeToLiveOutOfRange:
+            .timeToLiveOutOfRange(milliseconds: try readVarint())
         case .resultTooLarge: .resultTooLarge(byteCountMax: try readVarint())
+        case .valueTooLong:
+            .valueTooLong(byteCount: try readVarint(), byteCountMax: try readVarint())
+        case .tooManyOperations:
+            .tooManyOperations(count: try readVarint(), countMax: try readVarint())
+        case .leaseExists: .leaseExists(try readLease())
         case .tooManyLeases: .tooManyLeases
         case .tooManyWaiters: .tooManyWaiters(try readContest())
         case .idempotencyMismatch: .idempotencyMismatch
@@ -79,25 +93,41 @@ extension ByteReader {
         }
     }
 
-    private mutating func readTransactionResult() throws(DecodingError) -> TransactionResult {
-        TransactionResult(
-            branch: try readCase(),
-            revision: try readRevision(),
-            results: try readCounted(countMax: Transaction.operationCountMax) {
-                reader throws(DecodingError) in
-                switch try reader.readCase(OperationTag.self) {
-                case .put: .put(key: try reader.readPath(), try reader.readPutResult())
-                case .get: .get(try reader.readRecords())
-                case .delete: .deleted(count: try reader.readVarint())
-                }
-            }
-        )
+    // MARK: Transactions
+
+    private mutating func readTransactionResult(
+        depth: Int = 0
+    ) throws(DecodingError) -> TransactionResult {
+        let start = position
+        guard depth < Transaction.depthMax else { throw .invalidValue(at: start) }
+        let branch = try readCase(TransactionResult.Branch.self)
+        let revision = try readRevision()
+        let results = try readCounted(countMax: Settings.transactionOperationCountLimit) {
+            reader throws(DecodingError) in try reader.readOperationResult(depth: depth)
+        }
+        return TransactionResult(branch: branch, revision: revision, results: results)
     }
 
-    /// Each record takes at least seven bytes, so their count is bounded by the bytes themselves.
-    private mutating func readRecords() throws(DecodingError) -> [KeyRecord] {
-        try readCounted(countMax: remaining / 7) { reader throws(DecodingError) in
-            try reader.readRecord()
+    private mutating func readOperationResult(
+        depth: Int
+    ) throws(DecodingError) -> TransactionResult.OperationResult {
+        switch try readCase(ResultTag.self) {
+        case .put: .put(key: try readKey(), try readPutResult(), previous: nil)
+        case .putWithPrevious:
+            .put(key: try readKey(), try readPutResult(), previous: try readRecord())
+        case .get: .get(RangeResult(all: try readRecords()))
+        case .getOfMore:
+            .get(
+                RangeResult(
+                    records: try readRecords(),
+                    count: try readVarint(),
+                    hasMore: try readFlag()
+                )
+            )
+        case .delete: .deleted(count: try readVarint(), previous: [])
+        case .deleteWithPrevious:
+            .deleted(count: try readVarint(), previous: try readRecords())
+        case .transaction: .transaction(try readTransactionResult(depth: depth + 1))
         }
     }
 
@@ -110,33 +140,83 @@ extension ByteReader {
         )
     }
 
+    /// Each record takes at least seven bytes, so their count is bounded by the bytes themselves.
+    private mutating func readRecords() throws(DecodingError) -> [KeyRecord] {
+        try readCounted(countMax: remaining / 7) { reader throws(DecodingError) in
+            try reader.readRecord()
+        }
+    }
+
+    private mutating func readOptionalRecord() throws(DecodingError) -> KeyRecord? {
+        try readFlag() ? try readRecord() : nil
+    }
+
+    /// The flags after the version say which of the lease and the provenance follow.
     private mutating func readRecord() throws(DecodingError) -> KeyRecord {
-        KeyRecord(
-            key: try readPath(),
-            value: try readValue(),
-            createRevision: try readRevision(),
-            modRevision: try readRevision(),
-            version: try readVarint(),
-            lease: try readOptionalLease()
+        let key = try readKey()
+        let value = try readValue()
+        let createRevision = try readRevision()
+        let modRevision = try readRevision()
+        let version = try readVarint()
+        let start = position
+        let flags = try readByte()
+        guard flags & ~(RecordFlag.lease | RecordFlag.provenance) == 0 else {
+            throw .unknownTag(UInt64(flags), at: start)
+        }
+        return KeyRecord(
+            key: key,
+            value: value,
+            createRevision: createRevision,
+            modRevision: modRevision,
+            version: version,
+            lease: flags & RecordFlag.lease == 0 ? nil : try readLease(),
+            provenance: flags & RecordFlag.provenance == 0 ? Provenance() : try readProvenance()
         )
     }
 
-    private mutating func readStanding() throws(DecodingError) -> LeaseStanding {
-        LeaseStanding(
-            id: try readLease(),
-            timeToLiveMilliseconds: try readVarint(),
-            remainingMilliseconds: try readVarint()
+    private mutating func readProvenance() throws(DecodingError) -> Provenance {
+        Provenance(
+            created: WallTime(rawValue: try readVarint()),
+            modified: WallTime(rawValue: try readVarint()),
+            author: try readLengthPrefixed(limit: Request.authorByteCountMax),
+            note: try readLengthPrefixed(limit: Request.noteByteCountMax)
         )
+    }
+
+    // MARK: Leases, locks and elections
+
+    private mutating func readStandings() throws(DecodingError) -> [LeaseStanding?] {
+        try readCounted(countMax: Command.keepAliveCountMax) {
+            reader throws(DecodingError) in
+            try reader.readOptional { reader throws(DecodingError) in
+                LeaseStanding(
+                    id: try reader.readLease(),
+                    timeToLiveMilliseconds: try reader.readVarint(),
+                    remainingMilliseconds: try reader.readVarint()
+                )
+            }
+        }
     }
 
     private mutating func readGrant() throws(DecodingError) -> Grant {
-        Grant(
-            contest: try readContest(),
-            token: try readToken(),
-            lease: try readLease(),
-            mode: try readCase(),
+        let contest = try readContest()
+        let token = try readToken()
+        let lease = try readLease()
+        let start = position
+        let flags = try readByte()
+        guard let mode = LockRequest.Mode(rawValue: flags & ~GrantFlag.description) else {
+            throw .unknownTag(UInt64(flags), at: start)
+        }
+        let isDescribed = flags & GrantFlag.description != 0
+        return Grant(
+            contest: contest,
+            token: token,
+            lease: lease,
+            mode: mode,
             owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
             value: try readValue(),
+            info: isDescribed ? try readLengthPrefixed(limit: LockRequest.infoByteCountMax) : [],
+            since: WallTime(rawValue: isDescribed ? try readVarint() : 0),
             remainingMilliseconds: try readVarint()
         )
     }
@@ -154,5 +234,19 @@ extension ByteReader {
             position: try readVarint(),
             holders: try readGrants()
         )
+    }
+}
+
+extension ByteReader {
+    mutating func readSettings() throws(DecodingError) -> Settings {
+        let start = position
+        var settings = Settings()
+        for name in SettingsChange.Name.allCases {
+            let value = try readVarint()
+            guard name.range.contains(value) else { throw .invalidValue(at: start) }
+            settings[name] = value
+        }
+        settings.areSet = try readFlag()
+        return settings
     }
 }

@@ -17,6 +17,9 @@ enum OutcomeTag: UInt8 {
     case proclaimed = 12
     case compacted = 13
     case refused = 14
+    case treeWritten = 15
+    case settings = 16
+    case wallClockSet = 17
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -39,6 +42,36 @@ enum RefusalTag: UInt8 {
     case idempotencyMismatch = 15
     case tooManyIdempotencyKeys = 16
     case malformed = 17
+    case nothingToKeep = 18
+    case treeChanged = 19
+    case valueTooLong = 20
+    case tooManyOperations = 21
+    case leaseExists = 22
+}
+
+/// The tag byte of what an operation of a transaction came to. A number is never given another
+/// meaning.
+enum ResultTag: UInt8 {
+    case put = 0
+    /// Every record of the range.
+    case get = 1
+    case delete = 2
+    case transaction = 3
+    case putWithPrevious = 4
+    case getOfMore = 5
+    case deleteWithPrevious = 6
+}
+
+/// What follows a record's version.
+enum RecordFlag {
+    static let lease: UInt8 = 1
+    static let provenance: UInt8 = 2
+}
+
+/// What a grant's mode is joined by.
+enum GrantFlag {
+    /// Its info and its begin follow.
+    static let description: UInt8 = 0x80
 }
 
 extension Answer {
@@ -74,6 +107,13 @@ extension Outcome {
         case .queued(let place), .abandoned(let place): output.append(place)
         case .released(let revision), .proclaimed(let revision), .compacted(let revision):
             output.append(revision)
+        case .treeWritten(let result):
+            output.append(result.revision)
+            output.append(varint: result.createdCount)
+            output.append(varint: result.changedCount)
+            output.append(varint: result.deletedCount)
+        case .settings(let settings): output.append(settings)
+        case .wallClockSet: break
         case .refused(let refusal): refusal.encode(into: &output)
         }
     }
@@ -94,6 +134,9 @@ extension Outcome {
         case .released: .released
         case .proclaimed: .proclaimed
         case .compacted: .compacted
+        case .treeWritten: .treeWritten
+        case .settings: .settings
+        case .wallClockSet: .wallClockSet
         case .refused: .refused
         }
     }
@@ -105,16 +148,26 @@ extension TransactionResult {
         output.append(revision)
         output.append(counted: results) { result, output in
             switch result {
-            case .put(let key, let result):
-                output.append(OperationTag.put)
+            case .put(let key, let result, let previous):
+                output.append(previous == nil ? ResultTag.put : .putWithPrevious)
                 output.append(key)
                 output.append(result)
-            case .get(let records):
-                output.append(OperationTag.get)
-                output.append(counted: records) { record, output in output.append(record) }
-            case .deleted(let count):
-                output.append(OperationTag.delete)
+                if let previous { output.append(previous) }
+            case .get(let result) where result.isAll:
+                output.append(ResultTag.get)
+                output.append(result.records)
+            case .get(let result):
+                output.append(ResultTag.getOfMore)
+                output.append(result.records)
+                output.append(varint: result.count)
+                output.append(result.hasMore ? 1 : 0)
+            case .deleted(let count, let previous):
+                output.append(previous.isEmpty ? ResultTag.delete : .deleteWithPrevious)
                 output.append(varint: count)
+                if !previous.isEmpty { output.append(previous) }
+            case .transaction(let nested):
+                output.append(ResultTag.transaction)
+                nested.encode(into: &output)
             }
         }
     }
@@ -140,9 +193,17 @@ extension Refusal {
             output.append(holders)
             output.append(varint: position)
         case .modeMismatch(let contest), .tooManyWaiters(let contest): output.append(contest)
-        case .reservedKey(let key), .duplicatePut(let key): output.append(key)
+        case .reservedKey(let key), .duplicatePut(let key), .nothingToKeep(let key):
+            output.append(key)
         case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value):
             output.append(varint: value)
+        case .treeChanged(let root, let current):
+            output.append(root)
+            output.append(current)
+        case .valueTooLong(let count, let countMax), .tooManyOperations(let count, let countMax):
+            output.append(varint: count)
+            output.append(varint: countMax)
+        case .leaseExists(let lease): output.append(lease)
         case .compacted(let revision): output.append(revision)
         case .futureRevision(let asked, let current):
             output.append(asked)
@@ -171,6 +232,11 @@ extension Refusal {
         case .idempotencyMismatch: .idempotencyMismatch
         case .tooManyIdempotencyKeys: .tooManyIdempotencyKeys
         case .malformed: .malformed
+        case .nothingToKeep: .nothingToKeep
+        case .treeChanged: .treeChanged
+        case .valueTooLong: .valueTooLong
+        case .tooManyOperations: .tooManyOperations
+        case .leaseExists: .leaseExists
         }
     }
 }
@@ -189,7 +255,19 @@ extension [UInt8] {
         append(record.createRevision)
         append(record.modRevision)
         append(varint: record.version)
-        append(record.lease)
+        // A record without provenance is written as before there was any.
+        let isKnown = record.provenance != Provenance()
+        append((record.lease == nil ? 0 : RecordFlag.lease) | (isKnown ? RecordFlag.provenance : 0))
+        if let lease = record.lease { append(lease) }
+        guard isKnown else { return }
+        append(varint: record.provenance.created.rawValue)
+        append(varint: record.provenance.modified.rawValue)
+        append(lengthPrefixed: record.provenance.author)
+        append(lengthPrefixed: record.provenance.note)
+    }
+
+    fileprivate mutating func append(_ records: [KeyRecord]) {
+        append(counted: records) { record, output in output.append(record) }
     }
 
     fileprivate mutating func append(_ standing: LeaseStanding) {
@@ -202,14 +280,24 @@ extension [UInt8] {
         append(grant.contest)
         append(grant.token)
         append(grant.lease)
-        append(grant.mode)
+        let isDescribed = !grant.info.isEmpty || grant.since != .unknown
+        append(grant.mode.rawValue | (isDescribed ? GrantFlag.description : 0))
         append(lengthPrefixed: grant.owner)
         append(lengthPrefixed: grant.value)
+        if isDescribed {
+            append(lengthPrefixed: grant.info)
+            append(varint: grant.since.rawValue)
+        }
         append(varint: grant.remainingMilliseconds)
     }
 
     fileprivate mutating func append(_ grants: [Grant]) {
         append(counted: grants) { grant, output in output.append(grant) }
+    }
+
+    mutating func append(_ settings: Settings) {
+        for name in SettingsChange.Name.allCases { append(varint: settings[name]) }
+        append(settings.areSet ? 1 : 0)
     }
 
     fileprivate mutating func append(_ place: QueuePosition) {

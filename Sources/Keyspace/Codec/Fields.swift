@@ -2,11 +2,18 @@ internal import Bytes
 
 // The fields that requests and outcomes share, written and read the same way in both.
 
+/// The tag byte of each kind of range.
+enum RangeTag: UInt8 {
+    case key = 0
+    case subtree = 1
+    case interval = 2
+}
+
 extension [UInt8] {
     /// Appends one byte: an enum without payloads.
     mutating func append<Case: RawRepresentable<UInt8>>(_ value: Case) { append(value.rawValue) }
 
-    mutating func append(_ path: Path) { append(lengthPrefixed: path.bytes) }
+    mutating func append(_ key: Key) { append(lengthPrefixed: key.bytes) }
 
     mutating func append(_ revision: Revision) { append(varint: revision.rawValue) }
 
@@ -16,6 +23,21 @@ extension [UInt8] {
 
     mutating func append(_ lease: LeaseID?) {
         append(optional: lease) { lease, output in output.append(lease) }
+    }
+
+    mutating func append(_ range: KeyRange) {
+        switch range {
+        case .key(let key):
+            append(RangeTag.key)
+            append(key)
+        case .subtree(let root):
+            append(RangeTag.subtree)
+            append(root)
+        case .interval(let from, let to):
+            append(RangeTag.interval)
+            append(lengthPrefixed: from)
+            append(optional: to) { to, output in output.append(lengthPrefixed: to) }
+        }
     }
 
     mutating func append(_ contest: Contest) {
@@ -62,10 +84,32 @@ extension ByteReader {
         }
     }
 
-    mutating func readPath() throws(DecodingError) -> Path {
+    /// Reads any key.
+    mutating func readKey() throws(DecodingError) -> Key {
         let start = position
-        let bytes = try readLengthPrefixed(limit: Path.byteCountMax)
-        do { return try Path(validating: bytes) } catch { throw .invalidValue(at: start) }
+        let bytes = try readLengthPrefixed(limit: Key.byteCountMax)
+        do { return try Key(bytes: bytes) } catch { throw .invalidValue(at: start) }
+    }
+
+    /// Reads a key that must be a path.
+    mutating func readPath() throws(DecodingError) -> Key {
+        let start = position
+        let bytes = try readLengthPrefixed(limit: Key.byteCountMax)
+        do { return try Key(path: bytes) } catch { throw .invalidValue(at: start) }
+    }
+
+    mutating func readRange() throws(DecodingError) -> KeyRange {
+        switch try readCase(RangeTag.self) {
+        case .key: .key(try readKey())
+        case .subtree: .subtree(try readKey())
+        case .interval:
+            .interval(
+                from: try readLengthPrefixed(limit: KeyRange.boundByteCountMax),
+                to: try readOptional { reader throws(DecodingError) in
+                    try reader.readLengthPrefixed(limit: KeyRange.boundByteCountMax)
+                }
+            )
+        }
     }
 
     mutating func readRevision() throws(DecodingError) -> Revision {
@@ -100,7 +144,7 @@ extension ByteReader {
     }
 
     mutating func readValue() throws(DecodingError) -> [UInt8] {
-        try readLengthPrefixed(limit: Command.valueByteCountMax)
+        try readLengthPrefixed(limit: Settings.valueByteCountLimit)
     }
 
     /// Reads a varint count, then that many items.

@@ -7,55 +7,104 @@ extension Request {
     /// - Complexity: O(*n*) in the bytes; nothing is allocated for a length that is not there.
     package init(decoding bytes: [UInt8]) throws(DecodingError) {
         var reader = ByteReader(bytes)
-        let version = try reader.readByte()
-        guard version == Self.formatVersion else { throw .unknownTag(UInt64(version), at: 0) }
-        let command = try reader.readCommand()
-        let fences = try reader.readCounted(countMax: Fence.countMax) {
-            reader throws(DecodingError) in
+        let format = try reader.readCase(Format.self)
+        let command = try reader.readCommand(format)
+        let company =
+            switch format {
+            case .first: try reader.readFirstCompany()
+            case .second: try reader.readCompany()
+            }
+        try reader.expectEnd()
+        self.init(
+            command,
+            fences: company.fences,
+            idempotency: company.idempotency,
+            author: company.author,
+            note: company.note,
+            format: format
+        )
+        guard isWellFormed else { throw .invalidValue(at: 0) }
+    }
+}
+
+/// What goes with a command.
+private struct RequestCompany {
+    var fences: [Fence] = []
+    var idempotency: IdempotencyStamp?
+    var author: [UInt8] = []
+    var note: [UInt8] = []
+}
+
+extension ByteReader {
+    fileprivate mutating func readCompany() throws(DecodingError) -> RequestCompany {
+        let start = position
+        let flags = Request.Company(rawValue: try readByte())
+        guard flags.isSubset(of: .all) else {
+            throw .unknownTag(UInt64(flags.rawValue), at: start)
+        }
+        var company = RequestCompany()
+        if flags.contains(.fences) { company.fences = try readFences() }
+        if flags.contains(.idempotency) { company.idempotency = try readStamp() }
+        if flags.contains(.author) {
+            company.author = try readLengthPrefixed(limit: Request.authorByteCountMax)
+        }
+        if flags.contains(.note) {
+            company.note = try readLengthPrefixed(limit: Request.noteByteCountMax)
+        }
+        return company
+    }
+
+    /// The first format had always the fences, and then perhaps a stamp.
+    fileprivate mutating func readFirstCompany() throws(DecodingError) -> RequestCompany {
+        var company = RequestCompany()
+        company.fences = try readFences()
+        company.idempotency = try readOptional { reader throws(DecodingError) in
+            try reader.readStamp()
+        }
+        return company
+    }
+
+    private mutating func readFences() throws(DecodingError) -> [Fence] {
+        try readCounted(countMax: Fence.countMax) { reader throws(DecodingError) in
             Fence(
                 lock: try reader.readLengthPrefixed(limit: Contest.nameByteCountMax),
                 token: try reader.readToken()
             )
         }
-        let stamp = try reader.readOptional { reader throws(DecodingError) in
-            IdempotencyStamp(
-                key: try reader.readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax),
-                fingerprint: try reader.readLengthPrefixed(
-                    limit: IdempotencyStamp.fingerprintByteCount
-                )
-            )
-        }
-        try reader.expectEnd()
-        self.init(command, fences: fences, idempotency: stamp)
-        guard isWellFormed else { throw .invalidValue(at: 0) }
+    }
+
+    private mutating func readStamp() throws(DecodingError) -> IdempotencyStamp {
+        IdempotencyStamp(
+            key: try readLengthPrefixed(limit: IdempotencyStamp.keyByteCountMax),
+            fingerprint: try readLengthPrefixed(limit: IdempotencyStamp.fingerprintByteCount)
+        )
     }
 }
 
 extension Put {
-    /// Reads a request that is one put and nothing else, without lease, condition, fence and
-    /// idempotency stamp, as most are: a single pass over the bytes, and no more allocations than
-    /// the key and the value. Nil for any other request, and where only the general form can tell.
+    /// Reads a request that is one put and nothing else, without lease, condition and company, as
+    /// most are: a single pass over the bytes, and no more allocations than the key and the value.
+    /// Nil for any other request, and where only the general form can tell.
     init?(alone bytes: [UInt8]) {
         let span = bytes.span
         var offset = 2
-        guard span.count > offset, span[0] == Request.formatVersion,
+        guard span.count > offset, span[0] == Request.Format.second.rawValue,
             span[1] == CommandTag.put.rawValue, let keyByteCount = span.shortVarint(at: &offset),
-            keyByteCount <= min(Path.byteCountMax, span.count - offset)
+            keyByteCount > 0, keyByteCount <= min(Key.byteCountMax, span.count - offset)
         else { return nil }
         let key = offset..<offset + keyByteCount
         offset = key.upperBound
         guard let valueByteCount = span.shortVarint(at: &offset),
-            valueByteCount <= Command.valueByteCountMax,
-            // The tags of no lease and no condition, the count of no fences, the flag of no stamp.
-            span.count - offset == valueByteCount + 4
+            valueByteCount <= Settings.valueByteCountLimit,
+            // The tags of no lease and no condition, and no company.
+            span.count - offset == valueByteCount + 3
         else { return nil }
         let end = offset + valueByteCount
         guard span[end] == AttachmentTag.none.rawValue,
-            span[end + 1] == ConditionTag.none.rawValue, span[end + 2] == 0, span[end + 3] == 0,
-            span.extracting(key).isPlainPath
+            span[end + 1] == ConditionTag.none.rawValue, span[end + 2] == 0
         else { return nil }
         self.init(
-            key: Path(unchecked: Array(bytes[key])),
+            key: Key(unchecked: Array(bytes[key])),
             value: Array(bytes[offset..<end]),
             lease: .none,
             condition: .none
@@ -64,12 +113,14 @@ extension Put {
 }
 
 extension ByteReader {
-    fileprivate mutating func readCommand() throws(DecodingError) -> Command {
+    fileprivate mutating func readCommand(
+        _ format: Request.Format
+    ) throws(DecodingError) -> Command {
         switch try readCase(CommandTag.self) {
         case .put:
             .put(
                 Put(
-                    key: try readPath(),
+                    key: format == .first ? try readPath() : try readKey(),
                     value: try readValue(),
                     lease: try readAttachment(),
                     condition: try readCondition()
@@ -83,12 +134,18 @@ extension ByteReader {
             )
         case .delete:
             .delete(
-                key: try readPath(),
-                extent: try readCase(),
+                format == .first ? try readFirstRange() : try readRange(),
                 condition: try readCondition()
             )
-        case .transaction: .transaction(try readTransaction())
-        case .grantLease: .grantLease(timeToLiveMilliseconds: try readVarint())
+        case .transaction:
+            .transaction(
+                format == .first ? try readFirstTransaction() : try readTransaction()
+            )
+        case .grantLease:
+            .grantLease(
+                format == .first ? nil : try readOptionalLease(),
+                timeToLiveMilliseconds: try readVarint()
+            )
         case .keepAlive:
             .keepAlive(
                 try readCounted(countMax: Command.keepAliveCountMax) {
@@ -96,7 +153,7 @@ extension ByteReader {
                 }
             )
         case .revokeLease: .revokeLease(try readLease())
-        case .acquire: .acquire(try readAcquisition())
+        case .acquire: .acquire(try readLockRequest(format))
         case .abandon: .abandon(try readContest(), lease: try readLease(), try readCase())
         case .release:
             .release(
@@ -110,7 +167,22 @@ extension ByteReader {
                 value: try readValue()
             )
         case .compact: .compact(try readRevision())
+        case .writeTree: .writeTree(try readTreeWrite())
+        case .changeSettings: .changeSettings(try readSettingsChange())
+        case .setWallClock:
+            .setWallClock(
+                offsetMilliseconds: Int64(bitPattern: try readLittleEndian(UInt64.self))
+            )
         }
+    }
+
+    private mutating func readSettingsChange() throws(DecodingError) -> SettingsChange {
+        let occasion = try readCase(SettingsChange.Occasion.self)
+        let items = try readCounted(countMax: SettingsChange.Name.allCases.count) {
+            reader throws(DecodingError) in
+            SettingsChange.Item(try reader.readCase(), value: try reader.readVarint())
+        }
+        return SettingsChange(items, occasion: occasion)
     }
 
     private mutating func readAttachment() throws(DecodingError) -> LeaseAttachment {
@@ -138,55 +210,18 @@ extension ByteReader {
         }
     }
 
-    private mutating func readTransaction() throws(DecodingError) -> Transaction {
-        Transaction(
-            compares: try readCounted(countMax: Transaction.operationCountMax) {
-                reader throws(DecodingError) in
-                Transaction.Compare(
-                    key: try reader.readPath(),
-                    comparison: try reader.readCase(),
-                    target: try reader.readTarget()
-                )
-            },
-            then: try readOperations(),
-            otherwise: try readOperations()
-        )
-    }
-
-    private mutating func readOperations() throws(DecodingError) -> [Transaction.Operation] {
-        try readCounted(countMax: Transaction.operationCountMax) { reader throws(DecodingError) in
-            try reader.readOperation()
-        }
-    }
-
-    private mutating func readTarget() throws(DecodingError) -> Transaction.Target {
-        switch try readCase(TargetTag.self) {
-        case .version: .version(try readVarint())
-        case .createRevision: .createRevision(try readRevision())
-        case .modRevision: .modRevision(try readRevision())
-        case .value: .value(try readValue())
-        case .lease: .lease(try readVarint())
-        case .exists: .exists(try readFlag())
-        }
-    }
-
-    private mutating func readOperation() throws(DecodingError) -> Transaction.Operation {
-        switch try readCase(OperationTag.self) {
-        case .put:
-            .put(key: try readPath(), value: try readValue(), lease: try readOptionalLease())
-        case .get: .get(key: try readPath(), extent: try readCase())
-        case .delete: .delete(key: try readPath(), extent: try readCase())
-        }
-    }
-
-    private mutating func readAcquisition() throws(DecodingError) -> LockRequest {
+    private mutating func readLockRequest(
+        _ format: Request.Format
+    ) throws(DecodingError) -> LockRequest {
         LockRequest(
             contest: try readContest(),
             mode: try readCase(),
             ownership: try readOwnership(),
             patience: try readCase(),
             owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
-            value: try readValue()
+            value: try readValue(),
+            info: format == .first
+                ? [] : try readLengthPrefixed(limit: LockRequest.infoByteCountMax)
         )
     }
 

@@ -14,6 +14,9 @@ enum CommandTag: UInt8 {
     case release = 10
     case proclaim = 11
     case compact = 12
+    case writeTree = 13
+    case changeSettings = 14
+    case setWallClock = 15
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -33,64 +36,59 @@ enum ConditionTag: UInt8 {
     case noneOf = 5
 }
 
-/// The tag byte of each target of a compare.
-enum TargetTag: UInt8 {
-    case version = 0
-    case createRevision = 1
-    case modRevision = 2
-    case value = 3
-    case lease = 4
-    case exists = 5
-}
-
-/// The tag byte of each operation of a transaction.
-enum OperationTag: UInt8 {
-    case put = 0
-    case get = 1
-    case delete = 2
-}
-
 extension Request {
-    /// The first byte of every encoded request.
-    static let formatVersion: UInt8 = 1
-
-    /// Appends the request's form in the log: the format's version, the command's tag and fields,
-    /// the fences, the idempotency stamp. Integers are varints, byte strings are prefixed with
-    /// their length.
+    /// Appends the request's form in the log: the format, the command's tag and fields, then what
+    /// goes with the command. Integers are varints, byte strings are prefixed with their length.
     package func encode(into output: inout [UInt8]) {
-        output.append(Self.formatVersion)
+        output.append(Format.second)
         command.encode(into: &output)
-        Self.encode(fences, idempotency: idempotency, into: &output)
+        encodeCompany(into: &output)
     }
 
-    /// The bytes of a put without lease, condition, fence and idempotency stamp, whose key and value
-    /// lie in a buffer.
+    /// The bytes of a put without lease and condition, which nothing goes with and whose key and
+    /// value lie in a buffer.
     ///
-    /// - Parameter key: a valid path.
+    /// - Parameter key: a valid key.
     /// - Complexity: O(*n*), one allocation.
     package static func encodedPut(_ key: Span<UInt8>, value: Span<UInt8>) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(key.count + value.count + Put.overheadByteCount)
-        output.append(formatVersion)
+        output.append(Format.second)
         Put.encode(key, value: value, lease: .none, condition: .none, into: &output)
-        encode([], idempotency: nil, into: &output)
+        output.append(Company().rawValue)
         return output
     }
 
-    /// Appends what follows the command.
-    private static func encode(
-        _ fences: [Fence],
-        idempotency: IdempotencyStamp?,
-        into output: inout [UInt8]
-    ) {
-        output.append(counted: fences) { fence, output in
-            output.append(lengthPrefixed: fence.lock)
-            output.append(fence.token)
+    /// What goes with a command: a byte that says which of these follow, in this order.
+    struct Company: OptionSet {
+        let rawValue: UInt8
+
+        static let fences = Company(rawValue: 1)
+        static let idempotency = Company(rawValue: 2)
+        static let author = Company(rawValue: 4)
+        static let note = Company(rawValue: 8)
+        static let all: Company = [.fences, .idempotency, .author, .note]
+    }
+
+    private func encodeCompany(into output: inout [UInt8]) {
+        var company = Company()
+        if !fences.isEmpty { company.insert(.fences) }
+        if idempotency != nil { company.insert(.idempotency) }
+        if !author.isEmpty { company.insert(.author) }
+        if !note.isEmpty { company.insert(.note) }
+        output.append(company.rawValue)
+        if !fences.isEmpty {
+            output.append(counted: fences) { fence, output in
+                output.append(lengthPrefixed: fence.lock)
+                output.append(fence.token)
+            }
         }
-        output.append(optional: idempotency) { stamp, output in
-            output.append(lengthPrefixed: stamp.key)
-            output.append(lengthPrefixed: stamp.fingerprint)
+        if let idempotency {
+            output.append(lengthPrefixed: idempotency.key)
+            output.append(lengthPrefixed: idempotency.fingerprint)
         }
+        if !author.isEmpty { output.append(lengthPrefixed: author) }
+        if !note.isEmpty { output.append(lengthPrefixed: note) }
     }
 }
 
@@ -103,14 +101,19 @@ extension Command {
             output.append(parent)
             output.append(lengthPrefixed: value)
             lease.encode(into: &output)
-        case .delete(let key, let extent, let condition):
+        case .delete(let range, let condition):
             output.append(CommandTag.delete)
-            output.append(key)
-            output.append(extent)
+            output.append(range)
             condition.encode(into: &output)
-        case .transaction(let transaction): transaction.encode(into: &output)
-        case .grantLease(let timeToLiveMilliseconds):
+        case .transaction(let transaction):
+            output.append(CommandTag.transaction)
+            transaction.encode(into: &output)
+        case .writeTree(let write):
+            output.append(CommandTag.writeTree)
+            write.encode(into: &output)
+        case .grantLease(let lease, let timeToLiveMilliseconds):
             output.append(CommandTag.grantLease)
+            output.append(lease)
             output.append(varint: timeToLiveMilliseconds)
         case .keepAlive(let leases):
             output.append(CommandTag.keepAlive)
@@ -122,6 +125,16 @@ extension Command {
         case .compact(let revision):
             output.append(CommandTag.compact)
             output.append(revision)
+        case .changeSettings(let change):
+            output.append(CommandTag.changeSettings)
+            output.append(change.occasion)
+            output.append(counted: change.items) { item, output in
+                output.append(item.name)
+                output.append(varint: item.value)
+            }
+        case .setWallClock(let offset):
+            output.append(CommandTag.setWallClock)
+            output.append(littleEndian: UInt64(bitPattern: offset))
         }
     }
 
@@ -168,7 +181,7 @@ extension Put {
 
     /// Appends the fields of a put, the only writer of them.
     ///
-    /// - Parameter key: a valid path.
+    /// - Parameter key: a valid key.
     fileprivate static func encode(
         _ key: Span<UInt8>,
         value: Span<UInt8>,
@@ -218,65 +231,6 @@ extension KeyCondition {
     }
 }
 
-extension Transaction {
-    fileprivate func encode(into output: inout [UInt8]) {
-        output.append(CommandTag.transaction)
-        output.append(counted: compares) { compare, output in
-            output.append(compare.key)
-            output.append(compare.comparison)
-            compare.target.encode(into: &output)
-        }
-        for list in [then, otherwise] {
-            output.append(counted: list) { operation, output in operation.encode(into: &output) }
-        }
-    }
-}
-
-extension Transaction.Target {
-    fileprivate func encode(into output: inout [UInt8]) {
-        switch self {
-        case .version(let version):
-            output.append(TargetTag.version)
-            output.append(varint: version)
-        case .createRevision(let revision):
-            output.append(TargetTag.createRevision)
-            output.append(revision)
-        case .modRevision(let revision):
-            output.append(TargetTag.modRevision)
-            output.append(revision)
-        case .value(let value):
-            output.append(TargetTag.value)
-            output.append(lengthPrefixed: value)
-        case .lease(let lease):
-            output.append(TargetTag.lease)
-            output.append(varint: lease)
-        case .exists(let exists):
-            output.append(TargetTag.exists)
-            output.append(exists ? 1 : 0)
-        }
-    }
-}
-
-extension Transaction.Operation {
-    fileprivate func encode(into output: inout [UInt8]) {
-        switch self {
-        case .put(let key, let value, let lease):
-            output.append(OperationTag.put)
-            output.append(key)
-            output.append(lengthPrefixed: value)
-            output.append(lease)
-        case .get(let key, let extent):
-            output.append(OperationTag.get)
-            output.append(key)
-            output.append(extent)
-        case .delete(let key, let extent):
-            output.append(OperationTag.delete)
-            output.append(key)
-            output.append(extent)
-        }
-    }
-}
-
 extension LockRequest {
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(CommandTag.acquire)
@@ -286,6 +240,7 @@ extension LockRequest {
         output.append(patience)
         output.append(lengthPrefixed: owner)
         output.append(lengthPrefixed: value)
+        output.append(lengthPrefixed: info)
     }
 }
 

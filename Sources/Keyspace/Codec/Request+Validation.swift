@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension Request {
     /// Whether every member would accept these values from the log: all counts and lengths within
     /// their bounds, all names valid. Decoding demands it, and so does applying a request that was
@@ -12,6 +14,9 @@ extension Request {
                 idempotency.fingerprint.count == IdempotencyStamp.fingerprintByteCount
             else { return false }
         }
+        guard author.count <= Self.authorByteCountMax, note.count <= Self.noteByteCountMax,
+            note.span.isValidUTF8
+        else { return false }
         return command.isWellFormed
     }
 }
@@ -20,17 +25,21 @@ extension Command {
     fileprivate var isWellFormed: Bool {
         switch self {
         case .put(let put):
-            put.value.count <= Self.valueByteCountMax && put.condition.isWellFormed
-        case .createChild(_, let value, _): value.count <= Self.valueByteCountMax
+            put.value.count <= Settings.valueByteCountLimit && put.condition.isWellFormed
+        case .createChild(let parent, let value, _):
+            parent.isPath && value.count <= Settings.valueByteCountLimit
         case .transaction(let transaction): transaction.isWellFormed
         case .keepAlive(let leases): leases.count <= Self.keepAliveCountMax
         case .acquire(let acquisition): acquisition.isWellFormed
         case .abandon(let contest, _, _), .release(let contest, _):
             Contest.isValid(name: contest.name)
         case .proclaim(let election, _, let value):
-            Contest.isValid(name: election) && value.count <= Self.valueByteCountMax
-        case .delete(_, _, let condition): condition.isWellFormed
-        case .grantLease, .revokeLease, .compact: true
+            Contest.isValid(name: election) && value.count <= Settings.valueByteCountLimit
+        case .delete(let range, let condition): range.isWellFormed(with: condition)
+        case .writeTree(let write): write.isWellFormed
+        case .grantLease(let lease, _): lease?.isValid ?? true
+        case .changeSettings(let change): change.isWellFormed
+        case .revokeLease, .compact, .setWallClock: true
         }
     }
 }
@@ -47,25 +56,77 @@ extension KeyCondition {
     }
 }
 
-extension Transaction {
+extension KeyRange {
+    /// Bounds that a key may have.
     fileprivate var isWellFormed: Bool {
-        guard compares.count <= Self.operationCountMax, then.count <= Self.operationCountMax,
-            otherwise.count <= Self.operationCountMax
-        else { return false }
-        guard then.allSatisfy(\.isWellFormed), otherwise.allSatisfy(\.isWellFormed) else {
-            return false
-        }
-        return compares.allSatisfy { compare in
-            guard case .value(let value) = compare.target else { return true }
-            return value.count <= Command.valueByteCountMax
+        guard case .interval(let from, let to) = self else { return true }
+        return from.count <= Self.boundByteCountMax && to?.count ?? 0 <= Self.boundByteCountMax
+    }
+
+    /// An interval names no key that a condition could be about.
+    fileprivate func isWellFormed(with condition: KeyCondition) -> Bool {
+        guard case .interval = self else { return condition.isWellFormed }
+        return isWellFormed && condition == .none
+    }
+}
+
+extension LeaseID {
+    /// Whether a caller may choose it.
+    fileprivate var isValid: Bool { rawValue > 0 && self <= .max }
+}
+
+extension SettingsChange {
+    /// Rising names have one order, so that a change has one form.
+    fileprivate var isWellFormed: Bool {
+        items.allSatisfy { $0.name.range.contains($0.value) }
+            && zip(items, items.dropFirst()).allSatisfy { $0.name.rawValue < $1.name.rawValue }
+    }
+}
+
+extension TreeWrite {
+    fileprivate var isWellFormed: Bool {
+        guard root.isPath, edits.count <= Self.editCountMax else { return false }
+        if case .oneOf(let tags) = condition, tags.count > Tag.countMax { return false }
+        return edits.allSatisfy { edit in
+            guard edit.key.isPath, edit.key.isAtOrBelow(root) else { return false }
+            switch edit {
+            case .value(_, let value), .leaf(_, let value):
+                return value.count <= Settings.valueByteCountLimit
+            case .directory, .removal, .valueRemoval: return true
+            }
         }
     }
 }
 
-extension Transaction.Operation {
+extension Transaction {
+    fileprivate var isWellFormed: Bool { isWellFormed(depth: 1) }
+
+    private func isWellFormed(depth: Int) -> Bool {
+        guard depth <= Self.depthMax, compares.count <= Settings.transactionOperationCountLimit,
+            then.count <= Settings.transactionOperationCountLimit,
+            otherwise.count <= Settings.transactionOperationCountLimit
+        else { return false }
+        return compares.allSatisfy(\.isWellFormed)
+            && then.allSatisfy { Self.isWellFormed($0, depth: depth) }
+            && otherwise.allSatisfy { Self.isWellFormed($0, depth: depth) }
+    }
+
+    private static func isWellFormed(_ operation: Operation, depth: Int) -> Bool {
+        switch operation {
+        case .put(let put):
+            guard case .bytes(let value) = put.value else { return true }
+            return value.count <= Settings.valueByteCountLimit
+        case .get(let query): return query.range.isWellFormed
+        case .delete(let range, _): return range.isWellFormed
+        case .transaction(let nested): return nested.isWellFormed(depth: depth + 1)
+        }
+    }
+}
+
+extension Transaction.Compare {
     fileprivate var isWellFormed: Bool {
-        guard case .put(_, let value, _) = self else { return true }
-        return value.count <= Command.valueByteCountMax
+        guard case .value(let value) = target else { return range.isWellFormed }
+        return range.isWellFormed && value.count <= Settings.valueByteCountLimit
     }
 }
 
@@ -74,7 +135,8 @@ extension LockRequest {
     fileprivate var isWellFormed: Bool {
         Contest.isValid(name: contest.name)
             && owner.count <= Self.ownerByteCountMax
-            && value.count <= Command.valueByteCountMax
+            && value.count <= Settings.valueByteCountLimit
+            && info.count <= Self.infoByteCountMax
             && (contest.kind == .lock || mode == .exclusive)
     }
 }

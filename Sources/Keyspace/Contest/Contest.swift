@@ -16,7 +16,7 @@ package struct Contest: Hashable, Comparable, Sendable {
 
     /// Lock or election.
     package let kind: Kind
-    /// One path segment; see `isValid(name:)`.
+    /// See `isValid(name:)`.
     package let name: [UInt8]
 
     package init(kind: Kind, name: [UInt8]) {
@@ -24,14 +24,11 @@ package struct Contest: Hashable, Comparable, Sendable {
         self.name = name
     }
 
-    /// Whether `name` may name a contest: 1 to 255 bytes of UTF-8 that make one segment of a path,
-    /// so no `/`, no NUL, and neither `.` nor `..`.
+    /// Whether `name` may name a contest: 1 to 255 bytes of UTF-8 without NUL, segments joined by
+    /// `/` of which none is empty, `.` or `..`: what follows the first slash of a path.
     package static func isValid(name: [UInt8]) -> Bool {
-        guard (1...nameByteCountMax).contains(name.count), name.span.isValidUTF8 else {
-            return false
-        }
-        guard !name.contains(UInt8(ascii: "/")), !name.contains(0) else { return false }
-        return name.count > 2 || !name.allSatisfy { $0 == UInt8(ascii: ".") }
+        guard (1...nameByteCountMax).contains(name.count) else { return false }
+        return Key(unchecked: [UInt8(ascii: "/")] + name).isPath
     }
 
     package static func < (left: Contest, right: Contest) -> Bool {

@@ -61,6 +61,8 @@ extension ContestTable {
             output.append(contender.mode.rawValue)
             output.append(lengthPrefixed: contender.owner)
             output.append(lengthPrefixed: contender.value)
+            output.append(lengthPrefixed: contender.info)
+            output.append(varint: contender.since.rawValue)
         }
     }
 
@@ -70,7 +72,8 @@ extension ContestTable {
     /// - Returns: the contender's lease.
     mutating func insert(
         decoding reader: inout ByteReader,
-        appliedIndex: UInt64
+        appliedIndex: UInt64,
+        format: SnapshotFormat
     ) throws(DecodingError) -> LeaseID {
         let start = reader.position
         let contest = try reader.readContest()
@@ -80,7 +83,10 @@ extension ContestTable {
             lease: try reader.readLease(),
             mode: try reader.readCase(),
             owner: try reader.readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
-            value: try reader.readValue()
+            value: try reader.readValue(),
+            info: format < .third
+                ? [] : try reader.readLengthPrefixed(limit: LockRequest.infoByteCountMax),
+            since: WallTime(rawValue: format < .third ? 0 : try reader.readNumber())
         )
         let queue = self[contest]
         guard standing(of: contender.lease, in: contest) == nil,

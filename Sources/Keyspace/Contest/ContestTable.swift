@@ -209,6 +209,11 @@ struct ContestTable: Sendable {
         item.combine(UInt64(contender.mode.rawValue))
         item.combine(contender.owner.span)
         item.combine(contender.value.span)
+        // What older snapshots do not have is no part of their hash.
+        if !contender.info.isEmpty || contender.since != .unknown {
+            item.combine(contender.info.span)
+            item.combine(contender.since.rawValue)
+        }
         return item
     }
 }

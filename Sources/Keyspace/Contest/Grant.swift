@@ -12,6 +12,10 @@ package struct Grant: Hashable, Sendable {
     package let owner: [UInt8]
     /// An election's proclaimed value; what was asked with for a lock.
     package let value: [UInt8]
+    /// What else was said, for people.
+    package let info: [UInt8]
+    /// When it was granted.
+    package let since: WallTime
     /// What is left of the lease; 0 when it is over and not swept yet.
     package let remainingMilliseconds: UInt64
 
@@ -22,6 +26,8 @@ package struct Grant: Hashable, Sendable {
         mode: LockRequest.Mode,
         owner: [UInt8],
         value: [UInt8],
+        info: [UInt8] = [],
+        since: WallTime = .unknown,
         remainingMilliseconds: UInt64
     ) {
         self.contest = contest
@@ -30,6 +36,8 @@ package struct Grant: Hashable, Sendable {
         self.mode = mode
         self.owner = owner
         self.value = value
+        self.info = info
+        self.since = since
         self.remainingMilliseconds = remainingMilliseconds
     }
 }

@@ -27,17 +27,21 @@ extension Keyspace {
             let position = UInt64(contests[contest]?.waiters.count ?? 0) + 1
             throw .held(contest, holders: holders(of: contest), position: position)
         }
+        try check(byteCount: acquisition.value.count)
         let contender = Participant(
-            lease: acquisition.lease ?? context.lease,
+            lease: acquisition.lease ?? freeLease(context),
             mode: acquisition.mode,
             owner: acquisition.owner,
-            value: acquisition.value
+            value: acquisition.value,
+            info: acquisition.info,
+            since: context.wallTime
         )
         guard contests.hasRoom(for: contender, in: contest) else {
             throw .tooManyWaiters(contest)
         }
         if case .own(let timeToLiveMilliseconds) = acquisition.ownership {
             makeLease(
+                contender.lease,
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: .place,
                 context: context
@@ -130,7 +134,7 @@ extension Keyspace {
         guard let queue = contests[contest], !queue.holders.isEmpty else {
             throw .notFound(contest.subject)
         }
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         for holder in queue.holders.elements {
             end(.holding(holder.key), of: holder.value.lease, in: contest, in: &context)
         }
@@ -148,9 +152,10 @@ extension Keyspace {
         guard var holder = holder(of: contest, token: token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
+        try check(byteCount: value.count)
         holder.value = value
         contests.setValue(value, ofHolder: token, in: contest)
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         let replacement = store.put(
             contest.recordKey(of: holder.lease),
             value: value,
@@ -184,6 +189,8 @@ extension Keyspace {
     /// Grants every contest's first waiters as long as they can be, in the order of contests, up to
     /// the turn's bound. A waiter whose lease is over is passed by and leaves the queue.
     mutating func settleContests(_ context: inout ApplyContext) {
+        context.author = .nobody
+        context.note = []
         while context.grantsLeft > 0, let contest = contests.firstGrantable {
             guard let first = contests[contest]?.waiters.first,
                 let waiter = contests.removeWaiter(arrival: first.key, in: contest)
@@ -204,7 +211,7 @@ extension Keyspace {
         in contest: Contest,
         in context: inout ApplyContext
     ) -> Grant {
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         let replacement = store.put(
             contest.recordKey(of: contender.lease),
             value: contest.kind == .lock ? contender.owner : contender.value,
@@ -215,8 +222,10 @@ extension Keyspace {
             leases.restart(contender.lease, at: context.time)
         }
         let token = token(of: contender, grantedAt: replacement.result.revision)
-        contests.addHolder(contender, in: contest, token: token)
-        let grant = grant(of: contender, token: token, in: contest)
+        var holder = contender
+        holder.since = context.wallTime
+        contests.addHolder(holder, in: contest, token: token)
+        let grant = grant(of: holder, token: token, in: contest)
         context.contestEvents.append(.granted(grant))
         return grant
     }
@@ -236,7 +245,7 @@ extension Keyspace {
         contest: Contest,
         in context: inout ApplyContext
     ) -> Revision {
-        store.begin(at: context.time, for: context.audience)
+        store.begin(at: context.stamp, for: context.audience)
         end(standing, of: lease, in: contest, in: &context)
         commit(&context)
         return store.revision
@@ -249,8 +258,8 @@ extension Keyspace {
         in contest: Contest,
         in context: inout ApplyContext
     ) {
-        endStanding(standing, of: lease, in: contest, in: &context)
-        if leases[lease]?.origin == .place { endLease(lease, in: &context) }
+        endStanding(standing, of: lease, in: contest, cause: .deleted, in: &context)
+        if leases[lease]?.origin == .place { endLease(lease, cause: .deleted, in: &context) }
     }
 
     /// Inside an open change set: ends a place or grant; the lease stays.
@@ -258,13 +267,14 @@ extension Keyspace {
         _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
+        cause: DeleteCause,
         in context: inout ApplyContext
     ) {
         switch standing {
         case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)
         case .holding(let token):
             _ = contests.removeHolder(token: token, in: contest)
-            _ = store.delete(contest.recordKey(of: lease))
+            _ = store.delete(contest.recordKey(of: lease), cause: cause)
         }
         context.contestEvents.append(.ended(contest, lease: lease))
         context.moved.insert((), for: contest)
@@ -280,14 +290,14 @@ extension Keyspace {
 }
 
 extension Contest {
-    private static let locks = Path.reserved.child(Array("locks".utf8))
-    private static let elections = Path.reserved.child(Array("elections".utf8))
+    private static let locks = Key.reserved.child(Array("locks".utf8))
+    private static let elections = Key.reserved.child(Array("elections".utf8))
 
     /// The key under which the records of the contest's holders lie.
-    package var recordsKey: Path { (kind == .lock ? Self.locks : Self.elections).child(name) }
+    package var recordsKey: Key { (kind == .lock ? Self.locks : Self.elections).child(name) }
 
     /// The key of a holder's record.
-    package func recordKey(of lease: LeaseID) -> Path {
+    package func recordKey(of lease: LeaseID) -> Key {
         recordsKey.child(Hexadecimal.encode(lease.rawValue))
     }
 

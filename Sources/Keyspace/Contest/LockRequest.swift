@@ -38,6 +38,11 @@ package struct LockRequest: Hashable, Sendable {
     package let owner: [UInt8]
     /// An election's proclaimed value; empty for locks.
     package let value: [UInt8]
+    /// For people: anything that helps them, at most `infoByteCountMax` bytes of text.
+    package let info: [UInt8]
+
+    /// The longest `info`, in bytes.
+    package static let infoByteCountMax = 1024
 
     package init(
         contest: Contest,
@@ -45,7 +50,8 @@ package struct LockRequest: Hashable, Sendable {
         ownership: Ownership,
         patience: Patience,
         owner: [UInt8],
-        value: [UInt8]
+        value: [UInt8],
+        info: [UInt8] = []
     ) {
         self.contest = contest
         self.mode = mode
@@ -53,6 +59,7 @@ package struct LockRequest: Hashable, Sendable {
         self.patience = patience
         self.owner = owner
         self.value = value
+        self.info = info
     }
 }
 

@@ -7,6 +7,9 @@ struct Participant: Hashable, Sendable {
     let owner: [UInt8]
     /// An election's proclaimed value; empty for locks.
     var value: [UInt8]
+    let info: [UInt8]
+    /// When it came, and once it holds, when it was granted.
+    var since: WallTime
 }
 
 /// One lock's or election's holders and queue.

@@ -50,14 +50,22 @@ extension EventLog {
             if flags & Flag.occurrence != 0 {
                 occurrence = UInt32(truncatingIfNeeded: bytes.varint(at: &offset))
             }
-            var directoryCount = UInt64(flags >> 4)
-            if directoryCount == 15 { directoryCount = bytes.varint(at: &offset) }
+            var directoryCount = UInt64(flags >> Flag.directoryShift)
+            if directoryCount == UInt64(Flag.manyDirectories) {
+                directoryCount = bytes.varint(at: &offset)
+            }
+            var cause = DeleteCause.deleted
+            if flags & Flag.cause != 0 {
+                cause = DeleteCause(rawValue: bytes[offset]) ?? .deleted
+                offset += 1
+            }
             let sharedByteCount = Int(bytes.varint(at: &offset))
             let restByteCount = Int(bytes.varint(at: &offset))
             return Header(
                 id: id,
                 time: time,
                 flags: flags,
+                cause: cause,
                 occurrence: occurrence,
                 directoryCount: directoryCount,
                 sharedByteCount: sharedByteCount,
@@ -120,13 +128,13 @@ extension EventLog {
         return LoggedEvent(
             id: header.id,
             time: header.time,
-            kind: header.flags & Flag.delete == 0 ? .put : .delete,
+            kind: header.flags & Flag.delete == 0 ? .put : .delete(header.cause),
             occurrence: header.occurrence,
             reach: LoggedEvent.Reach(
                 superseded: header.flags & Flag.superseded != 0,
                 directoryCount: header.directoryCount
             ),
-            key: Path(unchecked: position.take(header))
+            key: Key(unchecked: position.take(header))
         )
     }
 }
@@ -155,6 +163,7 @@ private struct Header {
     let id: EventID
     let time: ClusterTime
     let flags: UInt8
+    let cause: DeleteCause
     let occurrence: UInt32
     let directoryCount: UInt64
     /// How many bytes its key shares with the one before.

@@ -2,9 +2,11 @@ internal import Bytes
 
 /// One change as the log keeps it; the values are in the key's versions.
 struct LoggedEvent: Sendable {
-    enum Kind: UInt8, Sendable {
-        case put = 0
-        case delete = 1
+    enum Kind: Hashable, Sendable {
+        case put
+        case delete(DeleteCause)
+
+        var isDelete: Bool { self != .put }
     }
 
     let id: EventID
@@ -15,7 +17,7 @@ struct LoggedEvent: Sendable {
     let occurrence: UInt32
     /// What it changed besides the key.
     let reach: Reach
-    let key: Path
+    let key: Key
 
     /// What compaction has to visit when it forgets the event.
     struct Reach: Hashable, Sendable {
@@ -31,9 +33,21 @@ struct LoggedEvent: Sendable {
         hash.combine(id.revision.rawValue)
         hash.combine(UInt64(id.sub) << 32 | UInt64(occurrence))
         hash.combine(time.rawValue)
-        hash.combine(reach.directoryCount << 2 | (reach.superseded ? 2 : 0) | UInt64(kind.rawValue))
+        let flags: UInt64 = (reach.superseded ? 2 : 0) | (kind.isDelete ? 1 : 0)
+        hash.combine(reach.directoryCount << 2 | flags)
         hash.combine(key.bytes.span)
+        if case .delete(let cause) = kind, cause != .deleted {
+            hash.combine(UInt64(cause.rawValue))
+        }
         return hash
+    }
+}
+
+extension LoggedEvent.Kind {
+    /// The cause of a delete, if it was no client's wish.
+    fileprivate var unusualCause: DeleteCause? {
+        guard case .delete(let cause) = self, cause != .deleted else { return nil }
+        return cause
     }
 }
 
@@ -88,6 +102,9 @@ struct EventLog: Sendable {
     /// Bytes of all events and of the versions that they superseded.
     var heldByteCount = 0
 
+    /// Whether nothing was ever appended.
+    var isNew: Bool { pieces.isEmpty && firstPiece == 0 }
+
     /// An empty log that goes on at `end`.
     init(end: EventID) { self.end = end }
 
@@ -99,8 +116,11 @@ struct EventLog: Sendable {
         /// The occurrence follows.
         static let occurrence: UInt8 = 4
         static let superseded: UInt8 = 8
-        /// The count of directories is in the upper half; this value says that it follows.
-        static let manyDirectories: UInt8 = 0xF0
+        /// A delete's cause follows; without it, a client's wish was the cause.
+        static let cause: UInt8 = 0x10
+        /// The count of directories is in the upper three bits; the greatest says that it follows.
+        static let directoryShift: UInt8 = 5
+        static let manyDirectories: UInt8 = 7
     }
 
     /// Appends the next event: the same revision and the next `sub`, or a later revision and 0.
@@ -132,16 +152,20 @@ struct EventLog: Sendable {
         at lastTime: ClusterTime,
         into bytes: inout [UInt8]
     ) {
-        var flags = event.kind == .delete ? Flag.delete : 0
+        var flags = event.kind.isDelete ? Flag.delete : 0
+        let cause = event.kind.unusualCause
+        if cause != nil { flags |= Flag.cause }
         if event.id.sub == 0 { flags |= Flag.revision }
         if event.occurrence > 0 { flags |= Flag.occurrence }
         if event.reach.superseded { flags |= Flag.superseded }
         let directoryCount = event.reach.directoryCount
-        flags |= directoryCount < 15 ? UInt8(directoryCount) << 4 : Flag.manyDirectories
+        let shown = min(directoryCount, UInt64(Flag.manyDirectories))
+        flags |= UInt8(shown) << Flag.directoryShift
         bytes.append(flags)
         if event.id.sub == 0 { bytes.append(varint: event.time.rawValue - lastTime.rawValue) }
         if event.occurrence > 0 { bytes.append(varint: UInt64(event.occurrence)) }
-        if directoryCount >= 15 { bytes.append(varint: directoryCount) }
+        if shown == Flag.manyDirectories { bytes.append(varint: directoryCount) }
+        if let cause { bytes.append(cause.rawValue) }
         let key = event.key.bytes
         let shared = key.span.commonPrefixCount(with: lastKey.span)
         bytes.append(varint: UInt64(shared))

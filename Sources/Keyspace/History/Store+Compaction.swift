@@ -23,22 +23,23 @@ extension Store {
     }
 
     /// The revision to which history should be compacted at the cluster's time `now`, by the
-    /// limits on its age, length and bytes; nil while it is within them.
+    /// settings' limits on its age, length and bytes; nil while it is within them.
     ///
     /// - Complexity: O(1) when nothing is due, else O(pieces of the log)
-    package func dueCompaction(at now: ClusterTime) -> Revision? {
+    package func dueCompaction(at now: ClusterTime, keeping settings: Settings) -> Revision? {
         let slack = Self.historySlackDivisor
         var due = compactRevision
         let revisionCount = revision.rawValue - compactRevision.rawValue
-        if revisionCount > HistoryLimit.revisionCount + HistoryLimit.revisionCount / slack {
-            due = max(due, Revision(rawValue: revision.rawValue - HistoryLimit.revisionCount))
+        if revisionCount > settings.historyRevisionCount + settings.historyRevisionCount / slack {
+            due = max(due, Revision(rawValue: revision.rawValue - settings.historyRevisionCount))
         }
-        if log.heldByteCount > HistoryLimit.byteCount + HistoryLimit.byteCount / Int(slack) {
-            due = max(due, log.firstRevision(heldByteCountMax: HistoryLimit.byteCount))
+        let byteCountMax = Int(settings.historyByteCount)
+        if log.heldByteCount > byteCountMax + byteCountMax / Int(slack) {
+            due = max(due, log.firstRevision(heldByteCountMax: byteCountMax))
         }
-        if now.rawValue >= HistoryLimit.milliseconds, let oldest = oldestTime {
-            let horizon = ClusterTime(rawValue: now.rawValue - HistoryLimit.milliseconds)
-            let slack = HistoryLimit.milliseconds / slack
+        if now.rawValue >= settings.historyMilliseconds, let oldest = oldestTime {
+            let horizon = ClusterTime(rawValue: now.rawValue - settings.historyMilliseconds)
+            let slack = settings.historyMilliseconds / slack
             if oldest.advanced(byMilliseconds: slack) < horizon {
                 due = max(due, log.lastRevision(notAfter: horizon) ?? due)
             }
@@ -70,8 +71,9 @@ extension Store {
 
     private mutating func forget(_ event: LoggedEvent) {
         items.remove(event.stateItem)
-        if event.reach.superseded || event.kind == .delete { forgetVersion(event) }
-        if event.kind == .delete { forgetDirectory(event.key, at: event.id.revision) }
+        if event.reach.superseded || event.kind.isDelete { forgetVersion(event) }
+        guard event.key.isPath else { return }
+        if event.kind.isDelete { forgetDirectory(event.key, at: event.id.revision) }
         var child = event.key
         for _ in 0..<event.reach.directoryCount {
             guard let parent = child.parent else { return }
@@ -106,10 +108,10 @@ extension Store {
     /// Whether the key may be gone with the event: only a deletion is a key's end.
     private func mayForgetKey(_ event: LoggedEvent) -> Bool {
         if planted(.compactionDropsLive) { return true }
-        return event.kind == .delete
+        return event.kind.isDelete
     }
 
-    private mutating func forgetDirectory(_ path: Path, at revision: Revision) {
+    private mutating func forgetDirectory(_ path: Key, at revision: Revision) {
         guard let directory = directory(path), directory.isForgettable(at: revision),
             !isLive(path)
         else { return }
@@ -159,5 +161,5 @@ extension EventLog {
 
 extension VersionHead {
     /// What the version costs when it is no longer in force, roughly.
-    var heldByteCount: Int { valueByteCount + 48 }
+    var heldByteCount: Int { valueByteCount + noteByteCount + 64 }
 }

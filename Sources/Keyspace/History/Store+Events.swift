@@ -38,7 +38,9 @@ extension Store {
                 return EventSlice(events: events, next: next, isAtHead: true)
             }
             passedCount += 1
-            guard filter.matches(logged.key), let event = event(logged) else { continue }
+            guard filter.follows(!logged.kind.isDelete), filter.matches(logged.key),
+                let event = event(logged)
+            else { continue }
             events.append(event)
             byteCount += event.byteCount
         }
@@ -56,11 +58,12 @@ extension Store {
             record.change(at: logged.id.revision, occurrence: logged.occurrence, archive: archive)
         }
         guard let change = change ?? nil else { return nil }
-        return Event(
-            id: logged.id,
-            change: change.written.record(key: logged.key).map { .put($0) } ?? .delete(logged.key),
-            previous: change.before?.record(key: logged.key)
-        )
+        let previous = change.before?.record(key: logged.key, authors: authors)
+        guard case .delete(let cause) = logged.kind else {
+            let record = change.written.record(key: logged.key, authors: authors)
+            return record.map { Event(id: logged.id, change: .put($0), previous: previous) }
+        }
+        return Event(id: logged.id, change: .delete(logged.key, cause), previous: previous)
     }
 }
 

@@ -73,7 +73,8 @@ struct VersionLog: Sendable {
         if place.piece - firstPiece == pieces.count { pieces.append(newPiece()) }
         let last = pieces.count - 1
         let byteCountMax =
-            pieces[last].count + version.value.count + Self.overheadByteCountMax
+            pieces[last].count + version.value.count + version.note.count
+            + Self.overheadByteCountMax
         if byteCountMax > Self.pieceByteCount, byteCountMax > pieces[last].capacity {
             // The piece's last: room for it and no more, where growing would double the piece.
             pieces[last].reserveCapacity(byteCountMax)
@@ -101,6 +102,7 @@ struct VersionLog: Sendable {
         let head: VersionHead
         /// Where it is in its piece, after what leads to others.
         fileprivate let start: Int
+        fileprivate let note: Range<Int>
         fileprivate let value: Range<Int>
     }
 
@@ -112,12 +114,14 @@ struct VersionLog: Sendable {
             let link = try reader.readVarint()
             let start = reader.position
             let head = try reader.readVersionHead()
+            let valueStart = reader.position + head.noteByteCount
             return Block(
                 before: link < 2 ? .none : place.moved(back: link >> 1),
                 isMilestone: link & 1 == 1,
                 head: head,
                 start: start,
-                value: reader.position..<reader.position + head.valueByteCount
+                note: reader.position..<valueStart,
+                value: valueStart..<valueStart + head.valueByteCount
             )
         } catch { unreachable("a version in the archive: \(error)") }
     }
@@ -127,7 +131,12 @@ struct VersionLog: Sendable {
     /// - Complexity: O(value)
     func version(at place: Place) -> Version {
         let block = block(at: place)
-        return Version(block.head, value: Array(pieces[place.piece - firstPiece][block.value]))
+        let piece = pieces[place.piece - firstPiece]
+        return Version(
+            block.head,
+            value: Array(piece[block.value]),
+            note: Array(piece[block.note])
+        )
     }
 
     /// Forgets the oldest version: its item in the state's hash, and whether it was a milestone.
@@ -138,7 +147,11 @@ struct VersionLog: Sendable {
         guard start.position < end.position else { return nil }
         let block = block(at: start)
         let bytes = pieces[start.piece - firstPiece]
-        let item = block.head.stateItem(key: key, value: bytes.span.extracting(block.value))
+        let item = block.head.stateItem(
+            key: key,
+            value: bytes.span.extracting(block.value),
+            note: bytes.span.extracting(block.note)
+        )
         start = place(behind: block.value.upperBound, in: start.piece)
         invariant(start.position <= end.position, KeyspaceRule.archiveIsContiguous.rawValue)
         if start.piece > firstPiece {

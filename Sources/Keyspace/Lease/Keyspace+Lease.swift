@@ -1,13 +1,39 @@
 internal import Bytes
 
 extension Keyspace {
-    mutating func grantLease(timeToLiveMilliseconds: UInt64, context: ApplyContext)
-        throws(Refusal)
-        -> Outcome
-    {
+    /// - Parameter chosen: nil leaves the choice to the store.
+    mutating func grantLease(
+        _ chosen: LeaseID?,
+        timeToLiveMilliseconds: UInt64,
+        context: ApplyContext
+    ) throws(Refusal) -> Outcome {
+        if let chosen, leases[chosen] != nil, !planted(.chosenLeaseGivenTwice) {
+            throw .leaseExists(chosen)
+        }
         try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
-        makeLease(timeToLiveMilliseconds: timeToLiveMilliseconds, origin: .client, context: context)
-        return .leaseGranted(context.lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+        let lease = chosen ?? freeLease(context)
+        if planted(.chosenLeaseGivenTwice) { leases.remove(lease) }
+        makeLease(
+            lease,
+            timeToLiveMilliseconds: timeToLiveMilliseconds,
+            origin: .client,
+            context: context
+        )
+        return .leaseGranted(lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+    }
+
+    /// The id of the lease that the entry grants if nobody chose one: the entry's index, or where a
+    /// caller chose that for another, the next that is free far from all indexes.
+    ///
+    /// - Complexity: O(log *n*) unless callers choose those, too.
+    func freeLease(_ context: ApplyContext) -> LeaseID {
+        var id = LeaseID(rawValue: context.index)
+        var step: UInt64 = 0
+        while leases[id] != nil {
+            step += 1
+            id = LeaseID(rawValue: (1 << 62 | context.index << 16) &+ step & LeaseID.max.rawValue)
+        }
+        return id
     }
 
     mutating func keepAlive(_ ids: [LeaseID], context: ApplyContext) -> Outcome {
@@ -24,8 +50,8 @@ extension Keyspace {
         -> Outcome
     {
         guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
-        store.begin(at: context.time, for: context.audience)
-        let count = endLease(id, in: &context)
+        store.begin(at: context.stamp, for: context.audience)
+        let count = endLease(id, cause: .revoked, in: &context)
         commit(&context)
         return .leaseRevoked(revision: store.revision, deletedCount: count)
     }
@@ -42,12 +68,14 @@ extension Keyspace {
             return id
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
+            let lease = freeLease(context)
             makeLease(
+                lease,
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: .key,
                 context: context
             )
-            return context.lease
+            return lease
         }
     }
 
@@ -59,8 +87,9 @@ extension Keyspace {
         guard leases.count < LeaseTable.countMax else { throw .tooManyLeases }
     }
 
-    /// Makes the turn's lease.
+    /// Makes a lease of an id that is free.
     mutating func makeLease(
+        _ id: LeaseID,
         timeToLiveMilliseconds: UInt64,
         origin: Lease.Origin,
         context: ApplyContext
@@ -71,7 +100,7 @@ extension Keyspace {
                 origin: origin,
                 deadline: deadline(of: timeToLiveMilliseconds, context: context)
             ),
-            for: context.lease
+            for: id
         )
     }
 
@@ -87,13 +116,17 @@ extension Keyspace {
     ///
     /// - Complexity: O(*k* log *n*) for *k* keys and places.
     @discardableResult
-    mutating func endLease(_ id: LeaseID, in context: inout ApplyContext) -> UInt64 {
+    mutating func endLease(
+        _ id: LeaseID,
+        cause: DeleteCause,
+        in context: inout ApplyContext
+    ) -> UInt64 {
         var count: UInt64 = 0
         for key in leases.keys(of: id, after: nil, countMax: .max) {
-            count += erase(key, in: &context)
+            count += erase(key, cause: cause, in: &context)
         }
         while let (contest, standing) = contests.firstContest(of: id) {
-            endStanding(standing, of: id, in: contest, in: &context)
+            endStanding(standing, of: id, in: contest, cause: cause, in: &context)
         }
         leases.remove(id)
         assert(contests.firstContest(of: id) == nil, KeyspaceRule.contendersHaveLeases.rawValue)

@@ -3,9 +3,9 @@ package import Bytes
 /// A promise to keep keys, locks and leadership for a while: it lives while it exists and its
 /// deadline lies ahead of the cluster clock.
 package struct Lease: Hashable, Sendable {
-    /// 1 s to 30 d.
+    /// 1 s to 9,000,000,000 s, as in etcd.
     package static let timeToLiveMillisecondsRange: ClosedRange<UInt64> =
-        1_000...30 * 24 * 3_600_000
+        1_000...9_000_000_000_000
 
     /// What made the lease, and so what ends it early.
     package enum Origin: UInt8, Hashable, Sendable {

@@ -21,7 +21,7 @@ struct LeaseTable: Sendable {
     /// A key tied to a lease.
     struct Attachment: Comparable, Sendable {
         let lease: LeaseID
-        let key: Path
+        let key: Key
 
         static func < (left: Attachment, right: Attachment) -> Bool {
             left.lease == right.lease ? left.key < right.key : left.lease < right.lease
@@ -56,14 +56,14 @@ struct LeaseTable: Sendable {
         return end.id
     }
 
-    /// The lease that was granted last of those that there are.
+    /// The greatest id.
     var newest: LeaseID? { leases.last?.key }
 
     /// How many keys are tied to leases.
     var attachmentCount: Int { attachments.count }
 
     /// Whether the key is tied to the lease.
-    func isAttached(_ key: Path, to id: LeaseID) -> Bool {
+    func isAttached(_ key: Key, to id: LeaseID) -> Bool {
         attachments.contains(Attachment(lease: id, key: key))
     }
 
@@ -111,24 +111,24 @@ struct LeaseTable: Sendable {
 
     // MARK: Attachments
 
-    mutating func attach(_ key: Path, to id: LeaseID) {
+    mutating func attach(_ key: Key, to id: LeaseID) {
         assert(leases.contains(id), KeyspaceRule.attachmentsHaveLeases.rawValue)
         attachments.insert((), for: Attachment(lease: id, key: key))
     }
 
-    mutating func detach(_ key: Path, from id: LeaseID) {
+    mutating func detach(_ key: Key, from id: LeaseID) {
         attachments.remove(Attachment(lease: id, key: key))
     }
 
     /// The lease's first key, in the order of keys.
-    func firstKey(of id: LeaseID) -> Path? { keys(of: id, after: nil, countMax: 1).first }
+    func firstKey(of id: LeaseID) -> Key? { keys(of: id, after: nil, countMax: 1).first }
 
     /// At most `countMax` of the lease's keys, in order, after `key`.
-    func keys(of id: LeaseID, after key: Path?, countMax: Int) -> [Path] {
+    func keys(of id: LeaseID, after key: Key?, countMax: Int) -> [Key] {
         let elements =
             key.map { attachments.elements(after: Attachment(lease: id, key: $0)) }
-            ?? attachments.elements(from: Attachment(lease: id, key: .root))
-        var keys: [Path] = []
+            ?? attachments.elements(from: Attachment(lease: id, key: Key(unchecked: [])))
+        var keys: [Key] = []
         for element in elements {
             guard element.key.lease == id, keys.count < countMax else { break }
             keys.append(element.key.key)
@@ -179,12 +179,7 @@ extension LeaseTable {
     }
 
     /// Takes one lease out of a snapshot.
-    ///
-    /// - Parameter appliedIndex: the snapshot's; no later entry can have granted it.
-    mutating func insert(
-        decoding reader: inout ByteReader,
-        appliedIndex: UInt64
-    ) throws(DecodingError) {
+    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
         let id = try reader.readLease()
         let lease = Lease(
@@ -193,7 +188,7 @@ extension LeaseTable {
             deadline: ClusterTime(rawValue: try reader.readVarint())
         )
         guard Lease.timeToLiveMillisecondsRange.contains(lease.timeToLiveMilliseconds),
-            leases[id] == nil, (1...max(appliedIndex, 1)).contains(id.rawValue)
+            leases[id] == nil, id.rawValue > 0, id <= .max
         else { throw .invalidValue(at: start) }
         insert(lease, for: id)
     }

@@ -5,6 +5,8 @@ enum SessionStateTag: UInt8 {
     case lease = 2
     case contender = 3
     case answer = 4
+    /// Not in format 2.
+    case settings = 5
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -13,4 +15,6 @@ enum SessionStateHashSeed {
     static let lease: UInt64 = 257
     static let contender: UInt64 = 258
     static let answer: UInt64 = 259
+    static let settings: UInt64 = 260
+    static let wallClock: UInt64 = 261
 }

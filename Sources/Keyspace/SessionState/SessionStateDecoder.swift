@@ -8,10 +8,16 @@ struct SessionStateDecoder: Sendable {
     private var answers = IdempotencyTable()
     private var position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)?
 
+    private var settings: Settings?
+    private var wallClockOffset: Int64?
+
     init() {}
 
     /// Takes one item, its tag byte first.
-    mutating func decodeItem(_ reader: inout ByteReader) throws(DecodingError) {
+    mutating func decodeItem(
+        _ reader: inout ByteReader,
+        format: SnapshotFormat
+    ) throws(DecodingError) {
         let start = reader.position
         let tag = try reader.readCase(SessionStateTag.self)
         // The position comes first and once.
@@ -27,9 +33,19 @@ struct SessionStateDecoder: Sendable {
         let appliedIndex = position.appliedIndex
         switch tag {
         case .position: throw .invalidValue(at: start)
-        case .lease: try leases.insert(decoding: &reader, appliedIndex: appliedIndex)
+        case .settings:
+            guard settings == nil, format >= .third else { throw .invalidValue(at: start) }
+            settings = try reader.readSettings()
+            wallClockOffset = try reader.readOptional { reader throws(DecodingError) in
+                Int64(bitPattern: try reader.readLittleEndian(UInt64.self))
+            }
+        case .lease: try leases.insert(decoding: &reader)
         case .contender:
-            let lease = try contests.insert(decoding: &reader, appliedIndex: appliedIndex)
+            let lease = try contests.insert(
+                decoding: &reader,
+                appliedIndex: appliedIndex,
+                format: format
+            )
             guard leases[lease] != nil else { throw .invalidValue(at: start) }
         case .answer: try answers.insert(decoding: &reader, appliedIndex: appliedIndex)
         }
@@ -47,6 +63,8 @@ struct SessionStateDecoder: Sendable {
         keyspace.clock = position.clock
         keyspace.appliedIndex = position.appliedIndex
         keyspace.featureLevel = position.featureLevel
+        keyspace.settings = settings ?? Settings()
+        keyspace.wallClockOffsetMilliseconds = wallClockOffset
         keyspace.leases = leases
         keyspace.contests = contests
         keyspace.answers = answers
@@ -59,20 +77,21 @@ struct SessionStateDecoder: Sendable {
 extension Keyspace {
     /// Ties the store's keys to their leases again.
     fileprivate mutating func attachKeys() throws(DecodingError) {
-        var walk = SubtreeWalk(store.records, root: .root, after: nil)
-        while let (key, record) = walk.next() {
-            guard record.current.isLive, record.current.lease != 0 else { continue }
-            let lease = LeaseID(rawValue: record.current.lease)
+        var walk = RangeWalk(store.records, range: .all)
+        while walk.next() {
+            let head = walk.read(\.current.head)
+            guard head.isLive, head.lease != 0 else { continue }
+            let lease = LeaseID(rawValue: head.lease)
             guard leases[lease] != nil else { throw .invalidValue(at: 0) }
-            leases.attach(key, to: lease)
+            leases.attach(walk.key, to: lease)
         }
     }
 
     /// Each holder has its record, created at its token, and there are no other records.
     fileprivate func checkRecords() throws(DecodingError) {
         var recordCount = 0
-        var walk = SubtreeWalk(store.records, root: .reserved, after: nil)
-        while let (_, record) = walk.next() { recordCount += record.current.isLive ? 1 : 0 }
+        var walk = RangeWalk(store.records, range: .subtree(.reserved))
+        while walk.next() { recordCount += walk.read(\.current.isLive) ? 1 : 0 }
         guard recordCount == contests.holderCount else { throw .invalidValue(at: 0) }
         for element in contests.elements(after: Contest(kind: .lock, name: [])) {
             for holder in element.value.holders.elements {

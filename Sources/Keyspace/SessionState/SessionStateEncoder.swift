@@ -8,12 +8,14 @@ internal import Bytes
 struct SessionStateEncoder: Sendable {
     private enum Section {
         case position
+        case settings
         case leases
         case contests
         case answers
     }
 
     private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)
+    private let settings: (Settings, wallClockOffset: Int64?)
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var answers: IdempotencyTable.Encoder
@@ -21,6 +23,7 @@ struct SessionStateEncoder: Sendable {
 
     init(_ keyspace: Keyspace) {
         position = (keyspace.appliedIndex, keyspace.clock, keyspace.featureLevel)
+        settings = (keyspace.settings, keyspace.wallClockOffsetMilliseconds)
         leases = keyspace.leases.elements(after: nil)
         contests = ContestTable.Encoder(keyspace.contests)
         answers = IdempotencyTable.Encoder(keyspace.answers)
@@ -40,6 +43,14 @@ struct SessionStateEncoder: Sendable {
             output.append(varint: position.appliedIndex)
             output.append(varint: position.clock.rawValue)
             output.append(varint: position.featureLevel)
+            section = .settings
+            return true
+        case .settings:
+            output.append(SessionStateTag.settings.rawValue)
+            output.append(settings.0)
+            output.append(optional: settings.wallClockOffset) { offset, output in
+                output.append(littleEndian: UInt64(bitPattern: offset))
+            }
             section = .leases
             return true
         case .leases:

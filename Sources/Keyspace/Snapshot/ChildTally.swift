@@ -26,7 +26,7 @@ struct ChildTally: Sendable {
     }
 
     /// A child of the directory above `path` was seen; the root is nobody's.
-    mutating func see(_ path: Path) {
+    mutating func see(_ path: Key) {
         guard let parent = path.parent else { return }
         let directory = DirectoryKey.key(of: parent)
         if run.directory != directory {

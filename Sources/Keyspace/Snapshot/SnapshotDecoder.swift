@@ -59,12 +59,12 @@ package struct SnapshotDecoder: Sendable {
         var reader = payload
         do throws(DecodingError) {
             switch item {
-            case .ledger: try ledger.decodeItem(&reader)
+            case .ledger: try ledger.decodeItem(&reader, format: store.format)
             case .end: hash = StateHash(rawValue: try reader.readLittleEndian())
-            case .header, .key, .directory, .childCount, .event:
+            case .header, .author, .key, .directory, .childCount, .event:
                 try store.decode(item, reader: &reader)
             }
-            try reader.expectEnd()
+            if store.unknownFormat == nil { try reader.expectEnd() }
         } catch {
             throw .malformed(error, item: itemCount)
         }

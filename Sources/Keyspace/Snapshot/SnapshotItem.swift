@@ -1,15 +1,14 @@
 internal import Bytes
 
 // A snapshot is a run of items: a kind byte, the payload's length as a varint, the payload. The
-// run is cut into chunks without regard to items. Numbers are varints; a path is the count of bytes
-// that it shares with the path before it in its section, then the length-prefixed rest.
+// run is cut into chunks without regard to items. Numbers are varints; a key is the count of bytes
+// that it shares with the key before it in its section, then the length-prefixed rest.
 
 /// What an item is. A number is never given another meaning.
 enum SnapshotItem: UInt8, Sendable {
-    /// First, once: format version, revision, compact revision, and the oldest event that is not
-    /// forgotten.
+    /// First, once: format, revision, compact revision, and the oldest event that is not forgotten.
     case header = 1
-    /// In byte order: a path, then its newest version. 3 was an older one in format 1.
+    /// In byte order: a key, then its newest version. 3 was an older one in format 1.
     case key = 2
     /// In the order of `DirectoryKey`: a path, then what is known of it.
     case directory = 4
@@ -21,9 +20,9 @@ enum SnapshotItem: UInt8, Sendable {
     case ledger = 7
     /// Last, once: the hash of the whole state, 16 bytes, little endian.
     case end = 8
+    /// After the header, in the order of their numbers: the name of an author. Not in format 2.
+    case author = 9
 
-    /// The format that this version writes and reads.
-    static let formatVersion: UInt64 = 2
     /// The longest payload: more than a key, its value and a stored answer can take.
     static let byteCountMax = 32 << 20
     /// No honest count, revision or time comes near it; so arithmetic on what was decoded cannot
@@ -31,16 +30,30 @@ enum SnapshotItem: UInt8, Sendable {
     static let numberMax: UInt64 = 1 << 62
 }
 
-/// Writes paths as what is new against the one before.
-struct PathDelta: Sendable {
+/// The form of a snapshot, which its header names. Each that is listed can be read; the last is
+/// written.
+enum SnapshotFormat: UInt64, Comparable, Sendable {
+    /// Keys are paths; versions have no times, authors and notes, deletes no causes.
+    case second = 2
+    case third = 3
+
+    static let written = SnapshotFormat.third
+
+    static func < (left: SnapshotFormat, right: SnapshotFormat) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// Writes keys as what is new against the one before.
+struct KeyDelta: Sendable {
     private var last: [UInt8] = []
 
-    mutating func append(_ path: [UInt8], to output: inout [UInt8]) {
-        let shared = path.span.commonPrefixCount(with: last.span)
+    mutating func append(_ key: [UInt8], to output: inout [UInt8]) {
+        let shared = key.span.commonPrefixCount(with: last.span)
         output.append(varint: UInt64(shared))
-        output.append(varint: UInt64(path.count - shared))
-        output.append(contentsOf: path[shared...])
-        last = path
+        output.append(varint: UInt64(key.count - shared))
+        output.append(contentsOf: key[shared...])
+        last = key
     }
 
     mutating func read(from reader: inout ByteReader) throws(DecodingError) -> [UInt8] {
@@ -49,7 +62,7 @@ struct PathDelta: Sendable {
         guard shared <= UInt64(last.count) else {
             throw .limitExceeded(value: shared, limit: UInt64(last.count), at: start)
         }
-        let rest = try reader.readLengthPrefixed(limit: Path.byteCountMax)
+        let rest = try reader.readLengthPrefixed(limit: Key.byteCountMax)
         last.removeLast(last.count - Int(shared))
         last.append(contentsOf: rest)
         return last

@@ -3,10 +3,12 @@ internal import Bytes
 /// Builds a store from its items, each checked against those before it.
 struct StoreDecoder: Sendable {
     private(set) var store = Store()
+    /// The header's, from its decoding on.
+    private(set) var format = SnapshotFormat.written
     /// The format, when it is none that this version knows.
     private(set) var unknownFormat: UInt64?
     private var last: SnapshotItem?
-    private var paths = PathDelta()
+    private var keys = KeyDelta()
     private var key: [UInt8] = []
     private var directoryKey: [UInt8] = []
     private var tally = ChildTally()
@@ -18,10 +20,12 @@ struct StoreDecoder: Sendable {
     mutating func admit(_ item: SnapshotItem) -> Bool {
         let place = item.section
         let before = last?.section ?? 0
-        if place != before { paths = PathDelta() }
+        if place != before { keys = KeyDelta() }
         switch item {
         case .header: guard last == nil else { return false }
         case .childCount: guard last == .directory || last == .childCount else { return false }
+        case .author:
+            guard last == .header || last == .author, format >= .third else { return false }
         case .key, .directory, .event, .ledger, .end:
             guard last != nil, place >= before else { return false }
         }
@@ -41,6 +45,7 @@ struct StoreDecoder: Sendable {
     ) throws(DecodingError) {
         switch item {
         case .header: try decodeHeader(&reader)
+        case .author: try decodeAuthor(&reader)
         case .key: try decodeKey(&reader)
         case .directory: try decodeDirectory(&reader)
         case .childCount: try decodeChildCount(&reader)
@@ -51,7 +56,11 @@ struct StoreDecoder: Sendable {
 
     private mutating func decodeHeader(_ reader: inout ByteReader) throws(DecodingError) {
         let format = try reader.readVarint()
-        if format != SnapshotItem.formatVersion { unknownFormat = format }
+        guard let known = SnapshotFormat(rawValue: format) else {
+            unknownFormat = format
+            return
+        }
+        self.format = known
         store.revision = Revision(rawValue: try reader.readNumber())
         store.compactRevision = Revision(rawValue: try reader.readNumber())
         let first = Revision(rawValue: try reader.readNumber())
@@ -64,29 +73,38 @@ struct StoreDecoder: Sendable {
         store.firstPosition = store.log.start
     }
 
-    private mutating func decodeKey(_ reader: inout ByteReader) throws(DecodingError) {
+    private mutating func decodeAuthor(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
-        let path = try reader.readPath(&paths)
-        guard key.isEmpty || key.lexicographicallyPrecedes(path.bytes) else {
+        let name = try reader.readLengthPrefixed(limit: Request.authorByteCountMax)
+        let expected = store.authors.names.count + 1
+        guard store.authors.id(of: name).rawValue == expected else {
             throw .invalidValue(at: start)
         }
-        key = path.bytes
-        let version = try reader.readVersion()
+    }
+
+    private mutating func decodeKey(_ reader: inout ByteReader) throws(DecodingError) {
+        let start = reader.position
+        let next = try readKey(&reader)
+        guard key.isEmpty || key.lexicographicallyPrecedes(next.bytes) else {
+            throw .invalidValue(at: start)
+        }
+        key = next.bytes
+        let version = try readVersion(&reader)
         guard version.modRevision <= store.revision else { throw .invalidValue(at: start) }
         store.items.add(version.stateItem(key: key))
         if version.isLive {
             store.keyCount += 1
             store.byteCount += key.count + version.value.count
-            tally.see(path)
+            if next.isPath { tally.see(next) }
         }
         store.records.mutate(key, initial: VersionedRecord(current: version)) { _ in }
     }
 
     private mutating func decodeDirectory(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
-        let bytes = try paths.read(from: &reader)
-        let path: Path
-        do { path = try Path(validating: DirectoryKey.path(of: bytes).bytes) } catch {
+        let bytes = try keys.read(from: &reader)
+        let path: Key
+        do { path = try Key(path: DirectoryKey.path(of: bytes).bytes) } catch {
             throw .invalidValue(at: start)
         }
         guard DirectoryKey.key(of: path) == bytes,
@@ -129,18 +147,18 @@ struct StoreDecoder: Sendable {
         let revision = try reader.readRevision(through: store.revision)
         let id = EventID(revision: revision, sub: try reader.readSub())
         let time = ClusterTime(rawValue: try reader.readNumber())
-        let reach = try reader.readNumber()
+        let (kind, reach) = try readReach(&reader)
         let occurrence = try reader.readSub()
-        let key = try reader.readPath(&paths)
+        let key = try readKey(&reader)
         let event = LoggedEvent(
             id: id,
             time: time,
-            kind: reach & 1 == 0 ? .put : .delete,
+            kind: kind,
             occurrence: occurrence,
-            reach: LoggedEvent.Reach(superseded: reach & 2 != 0, directoryCount: reach >> 2),
+            reach: reach,
             key: key
         )
-        let superseded = event.reach.superseded ? try reader.readVersion() : nil
+        let superseded = event.reach.superseded ? try readVersion(&reader) : nil
         guard event.kind == .put || superseded?.isLive == true,
             time >= store.log.lastTime, store.log.mayAppend(id),
             Self.insert(superseded, by: event, into: &store.records, archive: &store.archive)
@@ -148,6 +166,43 @@ struct StoreDecoder: Sendable {
         if let superseded { store.items.add(superseded.stateItem(key: key.bytes)) }
         store.items.add(event.stateItem)
         store.log.append(event, supersededByteCount: superseded?.head.heldByteCount ?? 0)
+    }
+
+    /// Reads what an event did and what it changed besides its key.
+    private func readReach(
+        _ reader: inout ByteReader
+    ) throws(DecodingError) -> (LoggedEvent.Kind, LoggedEvent.Reach) {
+        let number = try reader.readNumber()
+        guard format >= .third else {
+            return (
+                number & 1 == 0 ? .put : .delete(.deleted),
+                LoggedEvent.Reach(superseded: number & 2 != 0, directoryCount: number >> 2)
+            )
+        }
+        let cause = number & 3 == 0 ? nil : DeleteCause(rawValue: UInt8(number & 3) - 1)
+        return (
+            cause.map { .delete($0) } ?? .put,
+            LoggedEvent.Reach(superseded: number & 4 != 0, directoryCount: number >> 3)
+        )
+    }
+
+    /// Reads a version whose author, if it has one, is among those that came before.
+    private func readVersion(_ reader: inout ByteReader) throws(DecodingError) -> Version {
+        let start = reader.position
+        let version = try reader.readVersion(format)
+        guard version.author.rawValue <= store.authors.names.count else {
+            throw .invalidValue(at: start)
+        }
+        return version
+    }
+
+    private mutating func readKey(_ reader: inout ByteReader) throws(DecodingError) -> Key {
+        let start = reader.position
+        let bytes = try keys.read(from: &reader)
+        if format < .third {
+            do { return try Key(path: bytes) } catch { throw .invalidValue(at: start) }
+        }
+        do { return try Key(bytes: bytes) } catch { throw .invalidValue(at: start) }
     }
 
     /// Puts the version that the event superseded among the key's older ones; false if it has no
@@ -177,7 +232,7 @@ extension SnapshotItem {
     /// Sections come in this order.
     fileprivate var section: Int {
         switch self {
-        case .header: 1
+        case .header, .author: 1
         case .key: 2
         case .directory, .childCount: 3
         case .event: 4
@@ -205,11 +260,5 @@ extension ByteReader {
             throw .limitExceeded(value: number, limit: UInt64(UInt32.max - 1), at: start)
         }
         return sub
-    }
-
-    fileprivate mutating func readPath(_ paths: inout PathDelta) throws(DecodingError) -> Path {
-        let start = position
-        let bytes = try paths.read(from: &self)
-        do { return try Path(validating: bytes) } catch { throw .invalidValue(at: start) }
     }
 }

@@ -4,6 +4,7 @@ internal import Bytes
 struct StoreEncoder: Sendable {
     private enum Section {
         case header
+        case authors
         case keys
         case directories
         case events
@@ -12,9 +13,11 @@ struct StoreEncoder: Sendable {
 
     private let store: Store
     private var section = Section.header
-    private var paths = PathDelta()
+    private var keys = KeyDelta()
     private var records: KeyTree<VersionedRecord>.Cursor
     private var directories: KeyTree<Directory>.Cursor
+    /// How many authors are written.
+    private var authors = 0
     private var event: EventLog.Position
     /// The oldest version of the archive that is not written yet: the next that an event superseded.
     private var superseded: VersionLog.Place
@@ -37,9 +40,16 @@ struct StoreEncoder: Sendable {
         while true {
             switch section {
             case .header:
-                section = .keys
+                section = .authors
                 encodeHeader(into: &output)
                 return .header
+            case .authors:
+                if authors < store.authors.names.count {
+                    output.append(lengthPrefixed: store.authors.names[authors])
+                    authors += 1
+                    return .author
+                }
+                section = .keys
             case .keys:
                 if encodeKey(into: &output) { return .key }
                 enter(.directories)
@@ -56,11 +66,11 @@ struct StoreEncoder: Sendable {
 
     private mutating func enter(_ section: Section) {
         self.section = section
-        paths = PathDelta()
+        keys = KeyDelta()
     }
 
     private func encodeHeader(into output: inout [UInt8]) {
-        output.append(varint: SnapshotItem.formatVersion)
+        output.append(varint: SnapshotFormat.written.rawValue)
         output.append(varint: store.revision.rawValue)
         output.append(varint: store.compactRevision.rawValue)
         output.append(varint: store.firstEvent.revision.rawValue)
@@ -69,7 +79,7 @@ struct StoreEncoder: Sendable {
 
     private mutating func encodeKey(into output: inout [UInt8]) -> Bool {
         guard !records.isAtEnd else { return false }
-        paths.append(records.key, to: &output)
+        keys.append(records.key, to: &output)
         records.read { output.append($0.current) }
         records.advance()
         return true
@@ -84,7 +94,7 @@ struct StoreEncoder: Sendable {
         }
         guard !directories.isAtEnd else { return nil }
         let directory = directories.value
-        paths.append(directories.key, to: &output)
+        keys.append(directories.key, to: &output)
         directories.advance()
         output.append(varint: directory.childCount)
         output.append(varint: directory.sequence)
@@ -99,11 +109,21 @@ struct StoreEncoder: Sendable {
         output.append(varint: event.id.revision.rawValue)
         output.append(varint: UInt64(event.id.sub))
         output.append(varint: event.time.rawValue)
-        let flags = UInt64(event.kind.rawValue) | (event.reach.superseded ? 2 : 0)
-        output.append(varint: event.reach.directoryCount << 2 | flags)
+        let flags = event.kind.number | (event.reach.superseded ? 4 : 0)
+        output.append(varint: event.reach.directoryCount << 3 | flags)
         output.append(varint: UInt64(event.occurrence))
-        paths.append(event.key.bytes, to: &output)
+        keys.append(event.key.bytes, to: &output)
         if event.reach.superseded { store.archive.write(&superseded, to: &output) }
         return true
+    }
+}
+
+extension LoggedEvent.Kind {
+    /// The lowest two bits of an event's reach: 0 for a put, else one more than the delete's cause.
+    fileprivate var number: UInt64 {
+        switch self {
+        case .put: 0
+        case .delete(let cause): UInt64(cause.rawValue) + 1
+        }
     }
 }

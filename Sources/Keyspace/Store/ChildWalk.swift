@@ -2,7 +2,7 @@
 /// order of its own, merged.
 struct ChildWalk {
     struct Child {
-        let key: Path
+        let key: Key
         let version: Version?
         let childCount: UInt64
     }
@@ -13,10 +13,10 @@ struct ChildWalk {
     private let recordPrefix: [UInt8]
     private var directories: KeyTree<Directory>.Cursor
     private let directoryPrefix: [UInt8]
-    private var nextRecord: (key: Path, version: Version)?
-    private var nextDirectory: (key: Path, childCount: UInt64)?
+    private var nextRecord: (key: Key, version: Version)?
+    private var nextDirectory: (key: Key, childCount: UInt64)?
 
-    init(_ store: Store, parent: Path, after: Path?, at revision: Revision) {
+    init(_ store: Store, parent: Key, after: Key?, at revision: Revision) {
         self.revision = revision
         archive = store.archive
         recordPrefix = parent == .root ? parent.bytes : parent.bytes + parent.separator
@@ -62,13 +62,15 @@ struct ChildWalk {
             guard key.starts(with: recordPrefix) else { return }
             let name = key[recordPrefix.count...]
             if let slash = name.firstIndex(of: UInt8(ascii: "/")) {
-                records.seek(to: Path(unchecked: Array(key[..<slash])).endOfSubtree)
+                records.seek(to: Key(unchecked: Array(key[..<slash])).endOfSubtree)
                 continue
             }
             let version = name.isEmpty ? nil : records.value.version(at: revision, archive: archive)
             records.advance()
-            guard let version, version.isLive else { continue }
-            nextRecord = (Path(unchecked: key), version)
+            // What is no path is nobody's child.
+            let child = Key(unchecked: key)
+            guard let version, version.isLive, child.isPath else { continue }
+            nextRecord = (child, version)
             return
         }
     }

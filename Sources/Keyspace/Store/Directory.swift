@@ -87,7 +87,7 @@ struct Directory: Sendable {
 /// Where directories are kept in their map: the path with its last slash replaced by NUL, which no
 /// path contains. So the directories right below one are neighbours, in the order of their names.
 enum DirectoryKey {
-    static func key(of path: Path) -> [UInt8] {
+    static func key(of path: Key) -> [UInt8] {
         var key = path.bytes
         if let slash = key.lastIndex(of: UInt8(ascii: "/")) { key[slash] = 0 }
         return key
@@ -95,13 +95,13 @@ enum DirectoryKey {
 
     /// What the keys of the directories right below `parent` begin with; the root's own key is
     /// among those of its children.
-    static func prefix(below parent: Path) -> [UInt8] {
+    static func prefix(below parent: Key) -> [UInt8] {
         parent == .root ? [0] : parent.bytes + [0]
     }
 
-    static func path(of key: [UInt8]) -> Path {
+    static func path(of key: [UInt8]) -> Key {
         var bytes = key
         if let nul = key.lastIndex(of: 0) { bytes[nul] = UInt8(ascii: "/") }
-        return Path(unchecked: bytes)
+        return Key(unchecked: bytes)
     }
 }

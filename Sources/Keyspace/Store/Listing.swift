@@ -24,7 +24,7 @@ package struct Listing: Hashable, Sendable {
 
     /// A key that has a record, descendants or both, as of `revision`.
     package struct Item: Hashable, Sendable {
-        package let key: Path
+        package let key: Key
         /// nil for a parent that only its descendants imply.
         package let record: KeyRecord?
         /// Direct children.
@@ -35,7 +35,7 @@ package struct Listing: Hashable, Sendable {
     package let revision: Revision
     package fileprivate(set) var items: [Item] = []
     /// The key after which the next page begins; nil on the last.
-    package fileprivate(set) var next: Path?
+    package fileprivate(set) var next: Key?
 
     private let limit: PageLimit
     private let content: Content
@@ -57,10 +57,16 @@ package struct Listing: Hashable, Sendable {
         return true
     }
 
-    mutating func append(_ key: Path, version: Version?, childCount: UInt64) {
+    mutating func append(
+        _ key: Key,
+        version: Version?,
+        childCount: UInt64,
+        authors: AuthorTable
+    ) {
         var version = version
         if content == .keys { version?.value = [] }
         byteCount += key.bytes.count + (version?.value.count ?? 0)
-        items.append(Item(key: key, record: version?.record(key: key), childCount: childCount))
+        let record = version?.record(key: key, authors: authors)
+        items.append(Item(key: key, record: record, childCount: childCount))
     }
 }

@@ -32,4 +32,5 @@ enum StoreHashSeed {
     static let directory: UInt64 = 3
     static let childCount: UInt64 = 4
     static let position: UInt64 = 5
+    static let author: UInt64 = 6
 }

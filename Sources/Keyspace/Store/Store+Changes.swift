@@ -10,13 +10,14 @@ package struct Replacement: Sendable {
 extension Store {
     /// Gives the key a value; without a lease it is detached from the one it had.
     ///
-    /// - Complexity: O(log *n*), and O(depth · log *n*) for a key that was missing.
+    /// - Complexity: O(log *n*), and O(depth · log *n*) for a path that was missing.
     @discardableResult
     package mutating func put(
-        _ key: Path,
+        _ key: Key,
         value: [UInt8],
         lease: LeaseID? = nil
     ) -> Replacement {
+        let stamp = openStamp
         let now = openRevision
         let isFollowed = open?.audience == .somebody
         let change = Self.change(
@@ -30,8 +31,12 @@ extension Store {
             head.createRevision = before.isLive ? before.createRevision : now
             head.version = before.version + 1
             head.lease = lease?.rawValue ?? 0
+            head.created = before.isLive ? before.created : stamp.wallTime
+            head.modified = stamp.wallTime
+            head.author = stamp.author
             head.valueByteCount = value.count
-            return Version(head, value: value)
+            head.noteByteCount = stamp.note.count
+            return Version(head, value: value, note: stamp.note)
         }
         let (before, written) = (change.before, change.written)
         byteCount += value.count - before.valueByteCount
@@ -42,11 +47,14 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         invariant(keyCount <= records.count && byteCount >= 0, Self.countRule)
-        items.add(written.stateItem(key: key.bytes, value: value.span))
+        items.add(written.stateItem(key: key.bytes, value: value.span, note: stamp.note.span))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
-            let record = Version(written, value: value).record(key: key)
-            if let record { follow(.put(record), previous: change.previous?.record(key: key)) }
+            let record = Version(written, value: value, note: stamp.note)
+                .record(key: key, authors: authors)
+            if let record {
+                follow(.put(record), previous: change.previous?.record(key: key, authors: authors))
+            }
         }
         let result = PutResult(
             revision: now,
@@ -62,9 +70,10 @@ extension Store {
     ///
     /// - Complexity: O(depth · log *n*)
     @discardableResult
-    package mutating func delete(_ key: Path) -> KeyRecord? {
+    package mutating func delete(_ key: Key, cause: DeleteCause = .deleted) -> KeyRecord? {
         let now = openRevision
         guard isLive(key) else { return nil }
+        let cause = planted(.causeForgotten) ? .deleted : cause
         let change = Self.change(
             &records,
             archive: &archive,
@@ -77,9 +86,9 @@ extension Store {
         invariant(keyCount >= 0 && byteCount >= 0, Self.countRule)
         let directoryCount = childVanished(at: key)
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
-        log(.delete, key: key, change: change, directoryCount: directoryCount)
-        let previous = change.previous?.record(key: key)
-        if open?.audience == .somebody { follow(.delete(key), previous: previous) }
+        log(.delete(cause), key: key, change: change, directoryCount: directoryCount)
+        let previous = change.previous?.record(key: key, authors: authors)
+        if open?.audience == .somebody { follow(.delete(key, cause), previous: previous) }
         return previous
     }
 
@@ -101,7 +110,7 @@ extension Store {
     private static func change(
         _ records: inout KeyTree<VersionedRecord>,
         archive: inout VersionLog,
-        key: Path,
+        key: Key,
         at revision: Revision,
         isPreviousWanted: Bool,
         to next: (VersionHead) -> Version
@@ -123,31 +132,44 @@ extension Store {
         }
     }
 
-    /// Removes the key and everything below it, in byte order; what was removed. The service's own
-    /// records stay unless `root` names them.
+    /// Removes every key of the range, in byte order; what was removed.
     ///
     /// - Complexity: O(removed · depth · log *n*)
     @discardableResult
-    package mutating func deleteSubtree(_ root: Path) -> [KeyRecord] {
-        var keys: [Path] = []
-        var walk = SubtreeWalk(records, root: root, after: nil)
-        while let (key, record) = walk.next() {
-            if record.current.isLive { keys.append(key) }
+    package mutating func delete(_ range: KeyRange) -> [KeyRecord] {
+        if case .key(let key) = range { return delete(key).map { [$0] } ?? [] }
+        return liveKeys(in: range).compactMap { delete($0) }
+    }
+
+    /// The keys of the range that have a value, in byte order.
+    ///
+    /// - Complexity: O(keys · log *n*), and O(1) for each that has gone since.
+    func liveKeys(in range: KeyRange) -> [Key] {
+        var keys: [Key] = []
+        var walk = RangeWalk(records, range: range)
+        while walk.next() {
+            if walk.read({ $0.current.isLive }) { keys.append(walk.key) }
         }
-        return keys.compactMap { delete($0) }
+        return keys
     }
 
     /// The next number for a sequential child of `parent`: from 1, never given twice, whatever is
     /// deleted.
     ///
     /// - Complexity: O(log *n*)
-    package mutating func nextSequence(under parent: Path) -> UInt64 {
+    package mutating func nextSequence(under parent: Key) -> UInt64 {
         _ = openRevision
         return changeDirectory(parent) { directory in
             invariant(directory.sequence < .max, "the numbers of children ran out")
             directory.sequence += 1
             return (directory.sequence, past: nil)
         }
+    }
+
+    /// When, by whom and why the change set that is open is made.
+    private var openStamp: ChangeStamp {
+        guard let open else { unreachable("a change outside a change set") }
+        return open.stamp
     }
 
     /// The revision of the change set that is open.
@@ -158,11 +180,11 @@ extension Store {
 
     private mutating func log(
         _ kind: LoggedEvent.Kind,
-        key: Path,
+        key: Key,
         change: VersionChange,
         directoryCount: UInt64
     ) {
-        guard let sub = open?.eventCount, let time = open?.time else { return }
+        guard let sub = open?.eventCount, let time = open?.stamp.time else { return }
         let isBlank = change.before.isBlank
         let logged = LoggedEvent(
             id: EventID(revision: change.written.modRevision, sub: sub),

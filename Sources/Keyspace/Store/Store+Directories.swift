@@ -1,10 +1,10 @@
 internal import Bytes
 
 extension Store {
-    /// A key came to be: counts it as a child, and each parent that exists only from now on.
+    /// A key came to be: counts it, if it is a path, as a child, and each parent that exists only from now on.
     /// Returns how many directories changed.
-    mutating func childAppeared(at key: Path) -> UInt64 {
-        guard childCount(of: key) == 0 else { return 0 }
+    mutating func childAppeared(at key: Key) -> UInt64 {
+        guard key.isPath, childCount(of: key) == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0
         var child = key
@@ -18,9 +18,9 @@ extension Store {
     }
 
     /// A key went: the reverse of `childAppeared`.
-    mutating func childVanished(at key: Path) -> UInt64 {
+    mutating func childVanished(at key: Key) -> UInt64 {
         if planted(.childCountKept) { return 0 }
-        guard childCount(of: key) == 0 else { return 0 }
+        guard key.isPath, childCount(of: key) == 0 else { return 0 }
         let now = openRevision
         var changed: UInt64 = 0
         var child = key
@@ -37,7 +37,7 @@ extension Store {
     }
 
     private mutating func changeChildCount(
-        of path: Path,
+        of path: Key,
         at revision: Revision,
         _ change: (UInt64) -> UInt64
     ) -> (before: UInt64, after: UInt64) {
@@ -52,7 +52,7 @@ extension Store {
     ///
     /// - Parameter body: returns, beside its result, the child count that it made a past one.
     mutating func changeDirectory<Result>(
-        _ path: Path,
+        _ path: Key,
         _ body: (inout Directory) -> (Result, past: ChildCount?)
     ) -> Result {
         let key = DirectoryKey.key(of: path)
@@ -71,31 +71,31 @@ extension Store {
     /// What is known of `path` as a directory.
     ///
     /// - Complexity: O(log *n*)
-    func directory(_ path: Path) -> Directory? {
+    func directory(_ path: Key) -> Directory? {
         directories.value(for: DirectoryKey.key(of: path))
     }
 
     /// How many children `path` has now.
     ///
     /// - Complexity: O(log *n*)
-    private func childCount(of path: Path) -> UInt64 {
+    func childCount(of path: Key) -> UInt64 {
         directories.read(DirectoryKey.key(of: path)) { $0.childCount } ?? 0
     }
 
     /// Whether the key has a value now.
     ///
     /// - Complexity: O(log *n*)
-    func isLive(_ key: Path) -> Bool { records.read(key.bytes) { $0.current.isLive } ?? false }
+    func isLive(_ key: Key) -> Bool { records.read(key.bytes) { $0.current.isLive } ?? false }
 
     /// Whether the key, or anything below it, has a value at `revision`.
-    func exists(_ key: Path, at revision: Revision) -> Bool {
+    func exists(_ key: Key, at revision: Revision) -> Bool {
         records.read(key.bytes) { $0.isLive(at: revision, archive: archive) } ?? false
             || directory(key)?.childCount(at: revision) ?? 0 > 0
     }
 
     /// How many children `path` has in listings: the service's own records do not count as a child
     /// of the root.
-    func listedChildCount(of path: Path, at revision: Revision) -> UInt64 {
+    func listedChildCount(of path: Key, at revision: Revision) -> UInt64 {
         let count = directory(path)?.childCount(at: revision) ?? 0
         return path == .root && exists(.reserved, at: revision) ? count - 1 : count
     }

@@ -3,10 +3,10 @@ extension Store {
     /// has no value there.
     ///
     /// - Complexity: O(log *n* + log versions)
-    package func get(_ key: Path, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
+    package func get(_ key: Key, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
         return records.read(key.bytes) {
-            $0.version(at: revision, archive: archive)?.record(key: key)
+            $0.version(at: revision, archive: archive)?.record(key: key, authors: authors)
         }
             ?? nil
     }
@@ -14,13 +14,13 @@ extension Store {
     /// The key as it is, changes of an open set included.
     ///
     /// - Complexity: O(log *n*)
-    package func get(_ key: Path) -> KeyRecord? {
-        records.read(key.bytes) { $0.current.record(key: key) } ?? nil
+    package func get(_ key: Key) -> KeyRecord? {
+        records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
     }
 
     /// The key's newest version, changes of an open set included; nil when it has no value.
     ///
-    /// - Parameter key: a valid path.
+    /// - Parameter key: a valid key.
     /// - Complexity: O(log *n*), nothing is allocated.
     package func newest(_ key: Span<UInt8>) -> Version? {
         records.read(key) { $0.current.isLive ? $0.current : nil } ?? nil
@@ -30,7 +30,7 @@ extension Store {
     /// `compactRevision` when compaction has forgotten it.
     ///
     /// - Complexity: O(log *n*)
-    package func lastChange(of key: Path) -> Revision {
+    package func lastChange(of key: Key) -> Revision {
         records.read(key.bytes) { $0.current.modRevision }
             ?? Revision(rawValue: max(compactRevision.rawValue, 1) - 1)
     }
@@ -44,8 +44,8 @@ extension Store {
     ///   - revision: nil is now, changes of an open set included.
     /// - Complexity: O(items · log *n*), and as much for each child that has gone since.
     package func children(
-        of parent: Path,
-        after: Path? = nil,
+        of parent: Key,
+        after: Key? = nil,
         limit: Listing.PageLimit = .none,
         content: Listing.Content = .keysAndValues,
         at revision: Revision? = nil
@@ -56,45 +56,72 @@ extension Store {
         while let child = walk.next() {
             if parent == .root, child.key == .reserved { continue }
             guard listing.hasRoom() else { break }
-            listing.append(child.key, version: child.version, childCount: child.childCount)
+            listing.append(
+                child.key,
+                version: child.version,
+                childCount: child.childCount,
+                authors: authors
+            )
         }
         return listing
     }
 
-    /// `root` and everything below it that has a value, in byte order. The service's own records
-    /// are left out unless `root` names them.
+    /// Every key of the range that has a value, in byte order.
     ///
     /// - Parameters:
     ///   - after: the `next` of the page before.
     ///   - revision: nil is now, changes of an open set included.
     /// - Complexity: O(items · log *n*), and O(1) for each key that has gone since.
-    package func subtree(
-        of root: Path,
-        after: Path? = nil,
+    package func list(
+        _ range: KeyRange,
+        after: Key? = nil,
         limit: Listing.PageLimit = .none,
         content: Listing.Content = .keysAndValues,
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> Listing {
         let revision = try readable(revision)
         var listing = Listing(revision: revision, limit: limit, content: content)
-        var walk = SubtreeWalk(records, root: root, after: after)
-        while let (key, record) = walk.next() {
-            guard let version = record.version(at: revision, archive: archive), version.isLive
-            else {
-                continue
-            }
+        var walk = RangeWalk(records, range: range, after: after)
+        while walk.next() {
+            guard let version = walk.read({ $0.version(at: revision, archive: archive) }),
+                version.isLive
+            else { continue }
             guard listing.hasRoom() else { break }
+            let key = walk.key
             listing.append(
                 key,
                 version: version,
-                childCount: listedChildCount(of: key, at: revision)
+                childCount: listedChildCount(of: key, at: revision),
+                authors: authors
             )
         }
         return listing
     }
 
+    /// How many keys of the range have a value, and the highest mod revision among them; zero when
+    /// there are none.
+    ///
+    /// - Parameter revision: nil is now, changes of an open set included.
+    /// - Complexity: O(keys of the range), nothing is copied.
+    package func tag(
+        of range: KeyRange,
+        at revision: Revision? = nil
+    ) throws(ReadRefusal) -> TreeWrite.Tag {
+        let revision = try readable(revision)
+        var count: UInt64 = 0
+        var last = Revision.zero
+        var walk = RangeWalk(records, range: range)
+        while walk.next() {
+            let head = walk.read { $0.head(at: revision, archive: archive) }
+            guard let head, head.isLive else { continue }
+            count += 1
+            last = max(last, head.modRevision)
+        }
+        return TreeWrite.Tag(modRevision: last, keyCount: count)
+    }
+
     /// The revision that a read is about.
-    private func readable(_ revision: Revision?) throws(ReadRefusal) -> Revision {
+    func readable(_ revision: Revision?) throws(ReadRefusal) -> Revision {
         guard let revision else { return open?.revision ?? self.revision }
         try check(revision)
         return revision

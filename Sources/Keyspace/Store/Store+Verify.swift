@@ -48,7 +48,7 @@ private struct StoreAudit {
             if record.current.isLive {
                 keyCount += 1
                 byteCount += key.count + record.current.value.count
-                children.see(Path(unchecked: key))
+                if Key(unchecked: key).isPath { children.see(Key(unchecked: key)) }
             }
             var newer = record.current.modRevision
             for (place, head) in record.past.all(store.archive) {

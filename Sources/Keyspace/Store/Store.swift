@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// The versioned ordered map from keys to records, with its history.
 ///
@@ -6,19 +6,12 @@ package import Bytes
 /// of one revision, between `begin` and `commit`; nothing in a set is ever taken back, so what may
 /// be refused is checked before it is changed.
 package struct Store: Sendable {
-    /// The history that is kept without anybody asking for its end.
-    package enum HistoryLimit {
-        package static let milliseconds: UInt64 = 3_600_000
-        package static let revisionCount: UInt64 = 1_000_000
-        package static let byteCount = 256 << 20
-    }
-
     /// How much history may outgrow its limits before compaction is due, as a part of each: so a
     /// compaction is worth its log entry.
     static let historySlackDivisor: UInt64 = 64
 
     /// The last revision that is committed.
-    package internal(set) var revision = Revision.zero
+    package internal(set) var revision = Revision.initial
     /// The oldest revision whose state and events can still be read; zero before any compaction.
     package internal(set) var compactRevision = Revision.zero
     /// How many keys have a value.
@@ -28,21 +21,23 @@ package struct Store: Sendable {
 
     var records = KeyTree<VersionedRecord>()
     var directories = KeyTree<Directory>()
-    var log = EventLog(end: EventID(revision: .zero, sub: 0))
+    var log = EventLog(end: EventID(revision: .initial, sub: 0))
     /// What the events of `log` superseded: one version for each that did, in their order.
     var archive = VersionLog()
     /// The oldest event that is not forgotten yet: what lies before `compactRevision` is forgotten
     /// in slices.
-    var firstEvent = EventID(revision: .zero, sub: 0)
+    var firstEvent = EventID(revision: .initial, sub: 0)
     /// Where `firstEvent` is in the log.
     var firstPosition: EventLog.Position
+    /// Who wrote the versions.
+    var authors = AuthorTable()
     var items = StateHash()
     var open: ChangeSet?
 
     /// The changes of the revision that is being made.
     struct ChangeSet: Sendable {
         let revision: Revision
-        let time: ClusterTime
+        let stamp: ChangeStamp
         let audience: Audience
         /// How many changes there were, gathered or not.
         var eventCount: UInt32 = 0
@@ -60,20 +55,20 @@ package struct Store: Sendable {
     /// An empty store.
     package init() { firstPosition = log.start }
 
-    /// Opens a change set at the cluster's time; returns the revision it will have if it changes
+    /// Opens a change set; returns the revision it will have if it changes
     /// anything. Also forgets a slice of compacted history.
     ///
     /// - Complexity: O(log *n*)
     @discardableResult
     package mutating func begin(
-        at time: ClusterTime,
+        at stamp: ChangeStamp,
         for audience: Audience = .somebody
     ) -> Revision {
         invariant(open == nil, "a change set within a change set")
         forgetHistory(eventCountMax: Self.forgottenEventCountPerChangeSet)
         open = ChangeSet(
             revision: revision.next,
-            time: max(time, log.lastTime),
+            stamp: stamp.moved(notBefore: log.lastTime),
             audience: audience
         )
         return revision.next
@@ -103,6 +98,7 @@ package struct Store: Sendable {
         position.combine(UInt64(keyCount))
         position.combine(UInt64(byteCount))
         var hash = items
+        hash.add(authors.hash)
         hash.add(position)
         return hash
     }

@@ -12,27 +12,36 @@ package struct Version: Revisioned, Sendable {
     package var version: UInt64
     /// Zero is none.
     package var lease: UInt64
+    /// When the key was created and this version was written; unknown after a deletion.
+    var created: WallTime
+    var modified: WallTime
+    var author: AuthorID
+    var note: [UInt8]
 
     var revision: Revision { modRevision }
 
     var isLive: Bool { version > 0 }
 
     /// The version with that head; `value` has the length that the head says.
-    init(_ head: VersionHead, value: [UInt8]) {
+    init(_ head: VersionHead, value: [UInt8], note: [UInt8]) {
         self.value = value
+        self.note = note
         createRevision = head.createRevision
         modRevision = head.modRevision
         version = head.version
         lease = head.lease
+        created = head.created
+        modified = head.modified
+        author = head.author
     }
 
     /// The end of a key at `revision`.
     static func deletion(at revision: Revision) -> Version {
-        Version(VersionHead(deletionAt: revision), value: [])
+        Version(VersionHead(deletionAt: revision), value: [], note: [])
     }
 
     /// The key as reads see it; nil after a deletion.
-    func record(key: Path) -> KeyRecord? {
+    func record(key: Key, authors: AuthorTable) -> KeyRecord? {
         guard isLive else { return nil }
         return KeyRecord(
             key: key,
@@ -40,26 +49,38 @@ package struct Version: Revisioned, Sendable {
             createRevision: createRevision,
             modRevision: modRevision,
             version: version,
-            lease: lease == 0 ? nil : LeaseID(rawValue: lease)
+            lease: lease == 0 ? nil : LeaseID(rawValue: lease),
+            provenance: Provenance(
+                created: created,
+                modified: modified,
+                author: authors.name(of: author),
+                note: note
+            )
         )
     }
 
-    /// Everything but the value; nothing is counted or copied for it.
+    /// Everything but the value and the note; nothing is counted or copied for it.
     var head: VersionHead {
         VersionHead(
             createRevision: createRevision,
             modRevision: modRevision,
             version: version,
             lease: lease,
-            valueByteCount: value.count
+            created: created,
+            modified: modified,
+            author: author,
+            valueByteCount: value.count,
+            noteByteCount: note.count
         )
     }
 
     /// The item that this version is in the state's hash.
-    func stateItem(key: [UInt8]) -> StableHash { head.stateItem(key: key, value: value.span) }
+    func stateItem(key: [UInt8]) -> StableHash {
+        head.stateItem(key: key, value: value.span, note: note.span)
+    }
 }
 
-/// Everything of a version but its value.
+/// Everything of a version but its value and its note.
 struct VersionHead: Hashable, Sendable {
     /// Zero after a deletion.
     var createRevision: Revision
@@ -68,18 +89,28 @@ struct VersionHead: Hashable, Sendable {
     var version: UInt64
     /// Zero is none.
     var lease: UInt64
+    var created: WallTime
+    var modified: WallTime
+    var author: AuthorID
     var valueByteCount: Int
+    var noteByteCount: Int
+
+    /// Whether anything is known of when, by whom and why it was written. Nothing is of a version
+    /// from a snapshot of the second format.
+    var hasProvenance: Bool {
+        created != .unknown || modified != .unknown || author != .nobody || noteByteCount > 0
+    }
 
     var isLive: Bool { version > 0 }
 
     /// The most bytes that a head takes when it is written.
-    static let byteCountMax = 5 * OutputSpan<UInt8>.varintByteCountMax
+    static let byteCountMax = 9 * OutputSpan<UInt8>.varintByteCountMax
 
     /// Whether no version was ever written.
     var isBlank: Bool { modRevision == .zero }
 
     /// The item that the version is in the state's hash.
-    func stateItem(key: [UInt8], value: Span<UInt8>) -> StableHash {
+    func stateItem(key: [UInt8], value: Span<UInt8>, note: Span<UInt8>) -> StableHash {
         var hash = StableHash(seed: StoreHashSeed.version)
         hash.combine(key.span)
         hash.combine(value)
@@ -87,6 +118,11 @@ struct VersionHead: Hashable, Sendable {
         hash.combine(modRevision.rawValue)
         hash.combine(version)
         hash.combine(lease)
+        guard hasProvenance else { return hash }
+        hash.combine(created.rawValue)
+        hash.combine(modified.rawValue)
+        hash.combine(UInt64(author.rawValue))
+        hash.combine(note)
         return hash
     }
 }
@@ -98,36 +134,51 @@ extension VersionHead {
         modRevision = revision
         version = 0
         lease = 0
+        created = .unknown
+        modified = .unknown
+        author = .nobody
         valueByteCount = 0
+        noteByteCount = 0
     }
 }
 
 // How a version is written, in the archive and in snapshots: its modification revision and version;
-// unless it is a deletion, then its create revision, lease and value.
+// unless it is a deletion, then its create revision, lease, times of creation and modification,
+// author, the lengths of note and value, the note, the value. The second format of snapshots had
+// neither times nor author nor note.
 
 extension [UInt8] {
     mutating func append(_ version: Version) {
-        append(addingCapacity: VersionHead.byteCountMax + version.value.count) { output in
+        let byteCount = version.note.count + version.value.count
+        append(addingCapacity: VersionHead.byteCountMax + byteCount) { output in
             output.append(varint: version.modRevision.rawValue)
             output.append(varint: version.version)
             guard version.isLive else { return }
             output.append(varint: version.createRevision.rawValue)
             output.append(varint: version.lease)
+            output.append(varint: version.created.rawValue)
+            output.append(varint: version.modified.rawValue)
+            output.append(varint: UInt64(version.author.rawValue))
+            output.append(varint: UInt64(version.note.count))
             output.append(varint: UInt64(version.value.count))
         }
+        append(contentsOf: version.note)
         append(contentsOf: version.value)
     }
 }
 
 extension ByteReader {
     /// Reads a version; the reader then stands after it.
-    mutating func readVersion() throws(DecodingError) -> Version {
-        let head = try readVersionHead()
-        return Version(head, value: try readBytes(count: head.valueByteCount))
+    mutating func readVersion(_ format: SnapshotFormat) throws(DecodingError) -> Version {
+        let head = try readVersionHead(format)
+        let note = try readBytes(count: head.noteByteCount)
+        return Version(head, value: try readBytes(count: head.valueByteCount), note: note)
     }
 
-    /// Reads a version up to its value, which lies within what is left.
-    mutating func readVersionHead() throws(DecodingError) -> VersionHead {
+    /// Reads a version up to its note and its value, which lie within what is left.
+    mutating func readVersionHead(
+        _ format: SnapshotFormat = .third
+    ) throws(DecodingError) -> VersionHead {
         let start = position
         var head = VersionHead(deletionAt: Revision(rawValue: try readNumber()))
         guard !head.isBlank else { throw .invalidValue(at: start) }
@@ -135,7 +186,26 @@ extension ByteReader {
         guard head.isLive else { return head }
         head.createRevision = try readRevision(through: head.modRevision)
         head.lease = try readVarint()
+        if format == .third { try readProvenance(into: &head) }
         head.valueByteCount = try readCount()
+        guard head.noteByteCount <= remaining - head.valueByteCount else {
+            throw .invalidValue(at: start)
+        }
         return head
+    }
+
+    private mutating func readProvenance(into head: inout VersionHead) throws(DecodingError) {
+        head.created = WallTime(rawValue: try readNumber())
+        head.modified = WallTime(rawValue: try readNumber())
+        let start = position
+        guard let author = UInt32(exactly: try readVarint()) else {
+            throw .invalidValue(at: start)
+        }
+        head.author = AuthorID(rawValue: author)
+        let noteByteCount = try readVarint()
+        guard noteByteCount <= UInt64(Request.noteByteCountMax) else {
+            throw .invalidValue(at: start)
+        }
+        head.noteByteCount = Int(noteByteCount)
     }
 }

@@ -19,6 +19,15 @@ struct VersionedRecord: Sendable {
         return past.last(notAfter: revision, archive: archive).map { archive.version(at: $0) }
     }
 
+    /// Everything but the value and the note of the version in force at `revision`; nil when there
+    /// was none yet.
+    ///
+    /// - Complexity: O(log versions)
+    func head(at revision: Revision, archive: VersionLog) -> VersionHead? {
+        guard current.modRevision > revision else { return current.head }
+        return past.last(notAfter: revision, archive: archive).map { archive.block(at: $0).head }
+    }
+
     /// Whether there was a value at `revision`.
     ///
     /// - Complexity: O(log versions)

@@ -3,162 +3,230 @@ internal import Bytes
 extension Keyspace {
     /// Compares, then carries out one of the two lists at one revision; later operations see
     /// earlier ones. Everything that can refuse the whole is found before anything is changed, but
-    /// for what the gets find in sum: a branch that both changes and gets is undone for that.
-    mutating func carryOut(_ transaction: Transaction, in context: inout ApplyContext)
-        throws(Refusal)
-        -> Outcome
-    {
-        for operations in [transaction.then, transaction.otherwise] {
-            try check(operations)
-        }
-        let isMet = isMet(transaction.compares)
-        let operations = isMet ? transaction.then : transaction.otherwise
-        for case .put(_, _, let lease?) in operations
-        where leases.live(lease, at: context.time) == nil {
-            throw .notFound(.lease)
-        }
-        let undo = operations.isUndoable ? self : nil
-        store.begin(at: context.time, for: context.audience)
-        var found = Found()
-        var results: [TransactionResult.OperationResult] = []
-        results.reserveCapacity(operations.count)
-        for operation in operations {
-            guard let result = carryOut(operation, into: &found, in: &context) else {
-                if let undo { self = undo } else { _ = store.commit() }
-                context.loosened.removeAll()
-                let byteCountMax = UInt64(Transaction.resultByteCountMax)
-                throw .resultTooLarge(byteCountMax: byteCountMax)
-            }
-            results.append(result)
-            if planted(.transactionInPieces) {
-                commit(&context)
-                store.begin(at: context.time, for: context.audience)
-            }
+    /// for what the operations find in sum: a branch that both changes and finds is undone for that.
+    ///
+    /// - Parameter format: what the request's bytes mean.
+    mutating func carryOut(
+        _ transaction: Transaction,
+        format: Request.Format,
+        in context: inout ApplyContext
+    ) throws(Refusal) -> Outcome {
+        try check(transaction, format: format)
+        let choice = choose(transaction)
+        try check(choice, of: transaction, context: context)
+        let undo = transaction.isUndoable ? self : nil
+        store.begin(at: context.stamp, for: context.audience)
+        var budget = ResultBudget()
+        let result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
+        guard let result else {
+            if let undo { self = undo } else { _ = store.commit() }
+            context.loosened.removeAll()
+            throw .resultTooLarge(byteCountMax: UInt64(Transaction.resultByteCountMax))
         }
         commit(&context)
-        return .transaction(
-            TransactionResult(
-                branch: isMet ? .then : .otherwise,
-                revision: store.revision,
-                results: results
-            )
-        )
+        return .transaction(result.at(store.revision))
+    }
+
+    /// Which branch of a transaction is carried out, and of those nested in that branch.
+    private struct Choice {
+        let branch: TransactionResult.Branch
+        /// One for each nested transaction of the branch, in order.
+        let nested: [Choice]
+    }
+
+    /// Compares as the store is now: nested transactions see the state before the whole.
+    ///
+    /// - Complexity: O(keys of the compared ranges)
+    private func choose(_ transaction: Transaction) -> Choice {
+        let branch: TransactionResult.Branch =
+            isMet(transaction.compares) ? .then : .otherwise
+        let nested = transaction[branch].compactMap { operation -> Choice? in
+            guard case .transaction(let nested) = operation else { return nil }
+            return choose(nested)
+        }
+        return Choice(branch: branch, nested: nested)
     }
 
     private func isMet(_ compares: [Transaction.Compare]) -> Bool {
         if planted(.anyCompareSuffices) {
-            return compares.isEmpty || compares.contains { $0.holds(for: store.get($0.key)) }
+            return compares.isEmpty || compares.contains { store.isMet($0) }
         }
-        return compares.allSatisfy { $0.holds(for: store.get($0.key)) }
+        return compares.allSatisfy { store.isMet($0) }
     }
 
-    /// Throws what the operations' words alone forbid, whichever list is chosen.
-    private func check(_ operations: [Transaction.Operation]) throws(Refusal) {
-        var puts = SortedMap<Path, Void>()
-        for operation in operations {
+    /// Throws what the chosen operations need and the state does not give.
+    private func check(
+        _ choice: Choice,
+        of transaction: Transaction,
+        context: ApplyContext
+    ) throws(Refusal) {
+        var nested = choice.nested[...]
+        for operation in transaction[choice.branch] {
             switch operation {
-            case .put(let key, _, _):
-                guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
-                guard puts.insert((), for: key) == nil else { throw .duplicatePut(key) }
-            case .delete(let key, _):
-                guard !key.isAtOrBelow(.reserved) else { throw .reservedKey(key) }
-            case .get: break
+            case .put(let put): try check(put, context: context)
+            case .get(let query) where query.revision != .zero:
+                do throws(ReadRefusal) { try store.check(query.revision) } catch {
+                    throw Refusal(error)
+                }
+            case .get, .delete: break
+            case .transaction(let transaction):
+                guard let choice = nested.popFirst() else { break }
+                try check(choice, of: transaction, context: context)
             }
         }
     }
 
-    /// What the gets of one transaction found so far.
-    private struct Found {
-        var recordCount = 0
-        var byteCount = 0
-
-        /// Counts a record; false past the bounds.
-        mutating func add(_ record: KeyRecord) -> Bool {
-            recordCount += 1
-            byteCount += record.key.bytes.count + record.value.count
-            return recordCount <= Transaction.resultRecordCountMax
-                && byteCount <= Transaction.resultByteCountMax
+    private func check(
+        _ put: Transaction.PutOperation,
+        context: ApplyContext
+    ) throws(Refusal) {
+        if case .lease(let lease) = put.lease, leases.live(lease, at: context.time) == nil {
+            throw .notFound(.lease)
         }
+        guard put.value == .kept || put.lease == .kept, !store.isLive(put.key) else { return }
+        throw .nothingToKeep(put.key)
     }
 
-    /// Inside the open change set; nil when a get finds more than may be found.
+    /// Inside the open change set; nil when more is found than may be. The revision of the result
+    /// is not known before the end.
+    private mutating func carryOut(
+        _ transaction: Transaction,
+        choice: Choice,
+        budget: inout ResultBudget,
+        in context: inout ApplyContext
+    ) -> TransactionResult? {
+        var nested = choice.nested[...]
+        var results: [TransactionResult.OperationResult] = []
+        let operations = transaction[choice.branch]
+        results.reserveCapacity(operations.count)
+        for operation in operations {
+            let result: TransactionResult.OperationResult?
+            if case .transaction(let transaction) = operation {
+                guard var choice = nested.popFirst() else { return nil }
+                if planted(.nestedCompareSeesBranch) { choice = choose(transaction) }
+                result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
+                    .map { .transaction($0) }
+            } else {
+                result = carryOut(operation, budget: &budget, in: &context)
+            }
+            guard let result else { return nil }
+            results.append(result)
+            if planted(.transactionInPieces) {
+                commit(&context)
+                store.begin(at: context.stamp, for: context.audience)
+            }
+        }
+        return TransactionResult(branch: choice.branch, revision: .zero, results: results)
+    }
+
+    /// One operation that is no transaction.
     private mutating func carryOut(
         _ operation: Transaction.Operation,
-        into found: inout Found,
+        budget: inout ResultBudget,
         in context: inout ApplyContext
     ) -> TransactionResult.OperationResult? {
         switch operation {
-        case .put(let key, let value, let lease):
-            return .put(key: key, write(key, value: value, lease: lease, in: &context))
-        case .delete(let key, let extent):
-            return .deleted(count: erase(key, extent: extent, in: &context))
-        case .get(let key, .key):
-            guard let record = store.get(key) else { return .get([]) }
-            return found.add(record) ? .get([record]) : nil
-        case .get(let key, .subtree):
-            let limit = Listing.PageLimit(
-                itemCount: Transaction.resultRecordCountMax + 1,
-                byteCount: Transaction.resultByteCountMax + 1
-            )
-            guard let listing = try? store.subtree(of: key, limit: limit) else { return nil }
-            var records: [KeyRecord] = []
-            records.reserveCapacity(listing.items.count)
-            for case let record? in listing.items.map(\.record) {
-                guard found.add(record) else { return nil }
-                records.append(record)
+        case .put(let put):
+            let before = put.needsPrevious ? store.get(put.key) : nil
+            if put.returnsPrevious, let before {
+                guard budget.take(before) else { return nil }
             }
-            return .get(records)
+            let result = write(
+                put.key,
+                value: put.newValue(before: before),
+                lease: put.newLease(before: before),
+                in: &context
+            )
+            return .put(key: put.key, result, previous: put.returnsPrevious ? before : nil)
+        case .delete(let range, let returnsPrevious):
+            let removed = erase(range, in: &context)
+            if returnsPrevious {
+                for record in removed { guard budget.take(record) else { return nil } }
+            }
+            return .deleted(
+                count: UInt64(removed.count),
+                previous: returnsPrevious ? removed : []
+            )
+        case .get(let query):
+            guard let result = try? store.read(query, budget: &budget) else { return nil }
+            return .get(result)
+        case .transaction: return nil
         }
     }
+}
+
+extension Transaction {
+    fileprivate subscript(branch: TransactionResult.Branch) -> [Operation] {
+        switch branch {
+        case .then: then
+        case .otherwise: otherwise
+        }
+    }
+
+    /// Whether a branch both changes something and may find too much.
+    fileprivate var isUndoable: Bool { then.areUndoable || otherwise.areUndoable }
 }
 
 extension [Transaction.Operation] {
-    /// Whether the list both changes something and may find too much.
-    fileprivate var isUndoable: Bool {
-        let isGet = { (operation: Transaction.Operation) -> Bool in
-            guard case .get = operation else { return false }
-            return true
-        }
-        return contains(where: isGet) && !allSatisfy(isGet)
-    }
+    fileprivate var areUndoable: Bool { contains(where: \.finds) && contains(where: \.changes) }
 }
 
-extension Transaction.Compare {
-    /// Whether the compare holds for the key as it is, nil when missing.
-    fileprivate func holds(for record: KeyRecord?) -> Bool {
-        switch target {
-        case .version(let wanted): comparison.holds(record?.version ?? 0, wanted: wanted)
-        case .createRevision(let wanted):
-            comparison.holds(record?.createRevision ?? .zero, wanted: wanted)
-        case .modRevision(let wanted):
-            comparison.holds(record?.modRevision ?? .zero, wanted: wanted)
-        case .lease(let wanted): comparison.holds(record?.lease?.rawValue ?? 0, wanted: wanted)
-        case .exists(let wanted): comparison.holds(record == nil ? 0 : 1, wanted: wanted ? 1 : 0)
-        case .value(let wanted):
-            record.map {
-                comparison.holds(ByteValue(bytes: $0.value), wanted: ByteValue(bytes: wanted))
-            }
-                ?? false
-        }
-    }
-
-    /// Values in the order of their bytes.
-    private struct ByteValue: Comparable {
-        let bytes: [UInt8]
-
-        static func < (left: ByteValue, right: ByteValue) -> Bool {
-            left.bytes.lexicographicallyPrecedes(right.bytes)
-        }
-    }
-}
-
-extension Transaction.Comparison {
-    fileprivate func holds<Value: Comparable>(_ value: Value, wanted: Value) -> Bool {
+extension Transaction.Operation {
+    fileprivate var finds: Bool {
         switch self {
-        case .equal: value == wanted
-        case .notEqual: value != wanted
-        case .less: value < wanted
-        case .greater: value > wanted
+        case .put(let put): put.returnsPrevious
+        case .get: true
+        case .delete(_, let returnsPrevious): returnsPrevious
+        case .transaction(let nested): (nested.then + nested.otherwise).contains(where: \.finds)
+        }
+    }
+
+    fileprivate var changes: Bool {
+        switch self {
+        case .put, .delete: true
+        case .get: false
+        case .transaction(let nested): (nested.then + nested.otherwise).contains(where: \.changes)
+        }
+    }
+}
+
+extension Transaction.PutOperation {
+    fileprivate var needsPrevious: Bool { returnsPrevious || value == .kept || lease == .kept }
+
+    fileprivate func newValue(before: KeyRecord?) -> [UInt8] {
+        switch value {
+        case .bytes(let bytes): bytes
+        case .kept: before?.value ?? []
+        }
+    }
+
+    fileprivate func newLease(before: KeyRecord?) -> LeaseID? {
+        switch lease {
+        case .none: nil
+        case .lease(let id): id
+        case .kept: before?.lease
+        }
+    }
+}
+
+extension TransactionResult {
+    /// The same with the revision that the whole got.
+    fileprivate func at(_ revision: Revision) -> TransactionResult {
+        let results = results.map { result -> OperationResult in
+            guard case .transaction(let nested) = result else { return result }
+            return .transaction(nested.at(revision))
+        }
+        return TransactionResult(branch: branch, revision: revision, results: results)
+    }
+}
+
+extension Refusal {
+    /// Why a read cannot be answered, as a command's refusal.
+    init(_ refusal: ReadRefusal) {
+        switch refusal {
+        case .compacted(let oldest): self = .compacted(oldest)
+        case .futureRevision(let asked, let current):
+            self = .futureRevision(asked: asked, current: current)
         }
     }
 }

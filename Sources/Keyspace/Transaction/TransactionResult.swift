@@ -7,12 +7,13 @@ package struct TransactionResult: Hashable, Sendable {
     }
 
     /// What one operation came to.
-    package enum OperationResult: Hashable, Sendable {
-        case put(key: Path, PutResult)
-        /// In byte order of the keys.
-        case get([KeyRecord])
-        /// How many keys there were.
-        case deleted(count: UInt64)
+    package indirect enum OperationResult: Hashable, Sendable {
+        /// With the record before, if that was asked for and there was one.
+        case put(key: Key, PutResult, previous: KeyRecord?)
+        case get(RangeResult)
+        /// How many keys there were; their records, in the order of keys, if that was asked for.
+        case deleted(count: UInt64, previous: [KeyRecord])
+        case transaction(TransactionResult)
     }
 
     /// `.then` when every compare held.

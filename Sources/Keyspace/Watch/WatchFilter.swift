@@ -1,33 +1,36 @@
-/// Which keys a watch follows: any of the selections.
+/// Which changes a watch follows: those of keys in any of its ranges, of the kinds it asks for.
 package struct WatchFilter: Hashable, Sendable {
-    /// A key, or it and everything below it.
-    package struct Selection: Hashable, Sendable {
-        /// The key.
-        package let path: Path
-        /// How far it reaches.
-        package let extent: Extent
-
-        package init(path: Path, extent: Extent) {
-            self.path = path
-            self.extent = extent
-        }
+    /// Which kinds of changes are followed.
+    package enum Kinds: UInt8, Hashable, Sendable {
+        case all = 0
+        case puts = 1
+        case deletes = 2
     }
 
-    /// A change concerns the watch when one of them matches.
-    package let selections: [Selection]
+    /// A change concerns the watch when one of them has its key.
+    package let ranges: [KeyRange]
+    /// What else it must be.
+    package let kinds: Kinds
 
-    package init(selections: [Selection]) { self.selections = selections }
+    package init(ranges: [KeyRange], kinds: Kinds = .all) {
+        self.ranges = ranges
+        self.kinds = kinds
+    }
 
-    /// Whether a change of `key` concerns the watch. Keys below `/.roost` are seen only by a
-    /// selection that names them.
-    package func matches(_ key: Path) -> Bool {
-        selections.contains { selection in
-            switch selection.extent {
-            case .key: selection.path == key
-            case .subtree:
-                key.isAtOrBelow(selection.path)
-                    && (selection.path.isAtOrBelow(.reserved) || !key.isAtOrBelow(.reserved))
-            }
+    /// Whether a change of `key` concerns the watch, if its kind does.
+    package func matches(_ key: Key) -> Bool { ranges.contains { $0.contains(key) } }
+
+    /// Whether an event concerns the watch.
+    package func matches(_ event: Event) -> Bool {
+        follows(event.change.isPut) && matches(event.key)
+    }
+
+    /// Whether changes of that kind concern the watch.
+    func follows(_ isPut: Bool) -> Bool {
+        switch kinds {
+        case .all: true
+        case .puts: isPut
+        case .deletes: !isPut
         }
     }
 }

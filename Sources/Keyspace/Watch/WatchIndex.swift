@@ -9,19 +9,39 @@ package struct WatcherID: OrderedInteger {
 
 /// Who follows what: finds the watchers of a changed key without asking each of them.
 ///
-/// Selections are kept under the path they name, apart by extent, so that a change looks at the
-/// key itself and at each of its ancestors.
+/// A key, a subtree and a prefix are found by a look at the key and at parts of it that it begins
+/// with; other intervals are asked one by one.
 package struct WatchIndex: Sendable {
-    /// The watchers of one path, in ascending order.
-    private struct Watchers: Sendable {
-        var ofKey: [WatcherID] = []
-        var ofSubtree: [WatcherID] = []
+    /// What watchers are listed under.
+    private enum Place: Hashable, Sendable {
+        case key(Key)
+        case subtree(Key)
+        /// Whatever begins with the bytes.
+        case prefix([UInt8])
 
-        var isEmpty: Bool { ofKey.isEmpty && ofSubtree.isEmpty }
+        /// nil for an interval that is no prefix.
+        init?(_ range: KeyRange) {
+            switch range {
+            case .key(let key): self = .key(key)
+            case .subtree(let root): self = .subtree(root)
+            case .interval(let from, let to):
+                guard from.prefixEnd == to else { return nil }
+                self = .prefix(from)
+            }
+        }
+    }
+
+    private struct Interval: Sendable {
+        let range: KeyRange
+        let watcher: WatcherID
     }
 
     private var filters: [WatcherID: WatchFilter] = [:]
-    private var watchers: [Path: Watchers] = [:]
+    /// In ascending order.
+    private var watchers: [Place: [WatcherID]] = [:]
+    /// How many places are prefixes of that length; a key is looked up by these alone.
+    private var prefixLengths = SortedMap<Int, Int>()
+    private var intervals: [Interval] = []
 
     package init() {}
 
@@ -33,88 +53,139 @@ package struct WatchIndex: Sendable {
 
     /// Registers a watcher, in place of what it followed before.
     ///
-    /// - Complexity: O(selections · log watchers of the path), when the newest come with the
+    /// - Complexity: O(ranges · log watchers of the place), when the newest come with the
     ///   greatest ids.
     package mutating func insert(_ watcher: WatcherID, filter: WatchFilter) {
         remove(watcher)
         filters[watcher] = filter
-        for selection in filter.selections {
-            switch selection.extent {
-            case .key: watchers[selection.path, default: Watchers()].ofKey.insert(watcher)
-            case .subtree: watchers[selection.path, default: Watchers()].ofSubtree.insert(watcher)
+        for range in filter.ranges {
+            guard let place = Place(range) else {
+                intervals.append(Interval(range: range, watcher: watcher))
+                continue
             }
+            if watchers[place] == nil { notePrefix(place, change: 1) }
+            watchers[place, default: []].insert(watcher)
         }
         assert(isIndexed(watcher, by: filter), "watcher \(watcher.rawValue) is not found")
     }
 
-    /// Whether each of the filter's selections leads to the watcher, once.
-    ///
-    /// - Complexity: O(selections · watchers of the path)
-    func isIndexed(_ watcher: WatcherID, by filter: WatchFilter) -> Bool {
-        filter.selections.allSatisfy { selection in
-            let listed = watchers[selection.path].map { watchers in
-                selection.extent == .key ? watchers.ofKey : watchers.ofSubtree
-            }
-            return listed?.count { $0 == watcher } == 1
+    private mutating func notePrefix(_ place: Place, change: Int) {
+        guard case .prefix(let bytes) = place else { return }
+        let count = (prefixLengths[bytes.count] ?? 0) + change
+        if count == 0 {
+            prefixLengths.remove(bytes.count)
+        } else {
+            prefixLengths.insert(count, for: bytes.count)
         }
     }
 
-    /// How often watchers are listed under the paths that they follow, over all paths.
+    /// Whether each of the filter's ranges leads to the watcher, once.
+    ///
+    /// - Complexity: O(ranges · watchers of the place)
+    func isIndexed(_ watcher: WatcherID, by filter: WatchFilter) -> Bool {
+        filter.ranges.allSatisfy { range in
+            guard let place = Place(range) else {
+                return intervals.contains { $0.watcher == watcher && $0.range == range }
+            }
+            return watchers[place]?.count { $0 == watcher } == 1
+        }
+    }
+
+    /// How often watchers are listed, over all places and intervals.
     ///
     /// - Complexity: O(*n*)
-    var listedCount: Int {
-        watchers.values.reduce(0) { $0 + $1.ofKey.count + $1.ofSubtree.count }
-    }
+    var listedCount: Int { watchers.values.reduce(intervals.count) { $0 + $1.count } }
 
     /// Forgets a watcher; nothing happens when it is unknown.
     ///
-    /// - Complexity: O(selections · watchers of the path), moving eight bytes each.
+    /// - Complexity: O(ranges · watchers of the place), moving eight bytes each.
     package mutating func remove(_ watcher: WatcherID) {
         guard let filter = filters.removeValue(forKey: watcher) else { return }
-        for selection in filter.selections {
-            guard let index = watchers.index(forKey: selection.path) else { continue }
-            switch selection.extent {
-            case .key: watchers.values[index].ofKey.remove(watcher)
-            case .subtree: watchers.values[index].ofSubtree.remove(watcher)
+        var hasIntervals = false
+        for range in filter.ranges {
+            guard let place = Place(range) else {
+                hasIntervals = true
+                continue
             }
-            if watchers.values[index].isEmpty { watchers.remove(at: index) }
+            guard let index = watchers.index(forKey: place) else { continue }
+            watchers.values[index].remove(watcher)
+            guard watchers.values[index].isEmpty else { continue }
+            watchers.remove(at: index)
+            notePrefix(place, change: -1)
         }
+        if hasIntervals { intervals.removeAll { $0.watcher == watcher } }
         assert(isForgotten(watcher, by: filter), "watcher \(watcher.rawValue) is still found")
     }
 
-    /// Whether none of the filter's selections leads to the watcher.
+    /// Whether none of the filter's ranges leads to the watcher.
     ///
-    /// - Complexity: O(selections · watchers of the path)
+    /// - Complexity: O(ranges · watchers of the place)
     func isForgotten(_ watcher: WatcherID, by filter: WatchFilter) -> Bool {
-        filter.selections.allSatisfy { selection in
-            guard let watchers = watchers[selection.path] else { return true }
-            let listed = selection.extent == .key ? watchers.ofKey : watchers.ofSubtree
-            return !listed.contains(watcher)
+        filter.ranges.allSatisfy { range in
+            guard let place = Place(range) else {
+                return !intervals.contains { $0.watcher == watcher }
+            }
+            return watchers[place]?.contains(watcher) != true
         }
     }
 
-    /// The watchers whose filter selects `key`, each once, in ascending order.
+    /// The watchers with a range that has `key`, each once, in ascending order, whatever kinds of
+    /// changes they follow.
     ///
-    /// - Complexity: O(depth + matches · log matches); O(1) without watchers.
-    package func watchers(of key: Path) -> [WatcherID] {
+    /// - Complexity: O(depth + prefix lengths + intervals + matches · log matches); O(1) without
+    ///   watchers.
+    package func watchers(of key: Key) -> [WatcherID] {
         guard !filters.isEmpty else { return [] }
-        var found = watchers[key]?.ofKey ?? []
-        var listCount = found.isEmpty ? 0 : 1
-        var ancestor: Path? = key
-        while let path = ancestor {
-            ancestor = path.parent
-            // The root is the only ancestor of the service's own records that does not name them.
-            if path == .root, key.isAtOrBelow(.reserved) { break }
-            guard let below = watchers[path]?.ofSubtree, !below.isEmpty else { continue }
-            found = found.isEmpty ? below : found + below
-            listCount += 1
+        var found = Found()
+        found.add(watchers[.key(key)])
+        addAncestors(of: key, to: &found)
+        for length in prefixLengths.elements where length.key <= key.bytes.count {
+            let prefix = Array(key.bytes[..<length.key])
+            if key.isReserved, !Key(unchecked: prefix).isReserved { continue }
+            found.add(watchers[.prefix(prefix)])
         }
-        guard listCount > 1 else { return found }
-        found.sort()
-        var distinct: [WatcherID] = []
-        distinct.reserveCapacity(found.count)
-        for watcher in found where distinct.last != watcher { distinct.append(watcher) }
-        return distinct
+        for interval in intervals where interval.range.contains(key) {
+            found.add([interval.watcher])
+        }
+        return found.inOrder
+    }
+
+    /// The subtrees that have the key: of itself, and of whatever it begins with before a slash.
+    private func addAncestors(of key: Key, to found: inout Found) {
+        found.add(watchers[.subtree(key)])
+        var end = key.bytes.count
+        while let slash = key.bytes[..<end].lastIndex(of: UInt8(ascii: "/")), slash > 0 {
+            let root = Key(unchecked: Array(key.bytes[..<slash]))
+            end = slash
+            // The service's own records are below no root but their own.
+            if key.isReserved, !root.isReserved { continue }
+            found.add(watchers[.subtree(root)])
+        }
+        guard key.bytes.first == UInt8(ascii: "/"), key != .root, !key.isReserved else { return }
+        found.add(watchers[.subtree(.root)])
+    }
+
+    /// Watchers from several lists, each of which ascends.
+    private struct Found {
+        private var watchers: [WatcherID] = []
+        private var listCount = 0
+
+        mutating func add(_ list: [WatcherID]?) {
+            guard let list, !list.isEmpty else { return }
+            listCount += 1
+            watchers = watchers.isEmpty ? list : watchers + list
+        }
+
+        /// Each once, in ascending order.
+        var inOrder: [WatcherID] {
+            guard listCount > 1 else { return watchers }
+            var distinct: [WatcherID] = []
+            distinct.reserveCapacity(watchers.count)
+            for watcher in watchers.sorted() where distinct.last != watcher {
+                distinct.append(watcher)
+            }
+            return distinct
+        }
     }
 }
 

@@ -20,8 +20,8 @@ struct KeySpaces: Sendable {
 
     let lonelyCount: Int
     /// The paths of the keys that are read and written at will.
-    let paths: [Path]
-    let directories: [Path]
+    let paths: [Key]
+    let directories: [Key]
 
     init(lonelyCount: Int) {
         self.lonelyCount = lonelyCount
@@ -33,19 +33,19 @@ struct KeySpaces: Sendable {
             }
     }
 
-    static func path(_ text: String) -> Path { Path(unchecked: Array(text.utf8)) }
+    static func path(_ text: String) -> Key { Key(unchecked: Array(text.utf8)) }
 
     func keys(ofDirectory directory: Int) -> ClosedRange<Int> {
         let first = lonelyCount + directory * Self.directoryKeyCount
         return first...(first + Self.directoryKeyCount - 1)
     }
 
-    static func held(_ number: Int) -> Path { path("/held/\(number)") }
+    static func held(_ number: Int) -> Key { path("/held/\(number)") }
 
-    static func guarded(_ contest: Int) -> Path { path("/guarded/\(contest)") }
+    static func guarded(_ contest: Int) -> Key { path("/guarded/\(contest)") }
 
     /// The number of any key that a run knows.
-    func number(of path: Path) -> Int {
+    func number(of path: Key) -> Int {
         let bytes = path.bytes
         guard bytes.count > 2, let last = bytes.last else { return .max }
         let digit = Int(last) - 48

@@ -8,11 +8,11 @@ struct EventLogTests {
     private static let towns = ["/a", "/a/town/with/a/long/name", "/b/t", "/ab"]
 
     /// Keys that share much, little or nothing with the one before, and some that come again.
-    private static func key(_ random: inout SplitMix64) -> Path {
+    private static func key(_ random: inout SplitMix64) -> Key {
         let town = towns[Int.random(in: 0..<towns.count, using: &random)]
         let house = UInt64.random(in: 0..<200, using: &random)
         let tail = String(repeating: "x", count: Int.random(in: 0..<3, using: &random) * 90)
-        return Path(unchecked: Array("\(town)/\(house)\(tail)".utf8))
+        return Key(unchecked: Array("\(town)/\(house)\(tail)".utf8))
     }
 
     private static func events(_ count: Int, seed: UInt64) -> [LoggedEvent] {

@@ -32,7 +32,7 @@ struct StoreCompactionTests {
         settle(&store)
         let live = scenario.model.current.records.filter { $0.key != .root }
         #expect(store.keyCount == live.count)
-        let kept = live.map(\.key.bytes) + [Path.root.bytes]
+        let kept = live.map(\.key.bytes) + [Key.root.bytes]
         #expect(store.recordKeys() == kept.sorted { $0.lexicographicallyPrecedes($1) })
         for key in live.map(\.key) {
             #expect(store.records.value(for: key.bytes)?.past.isEmpty(store.archive) == true)

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("Store: history as watches catch up on it (http-api.md, Watches)")
 struct StoreEventTests {
-    private static let everything = WatchFilter(selections: [
-        WatchFilter.Selection(path: .root, extent: .subtree),
-        WatchFilter.Selection(path: .reserved, extent: .subtree),
+    private static let everything = WatchFilter(ranges: [
+        KeyRange.subtree(.root),
+        KeyRange.subtree(.reserved),
     ])
 
     /// Follows the history in slices, as a watch does.
@@ -44,11 +44,11 @@ struct StoreEventTests {
         let (store, model) = (scenario.store, scenario.model)
         let filters = [
             Self.everything,
-            WatchFilter(selections: [.init(path: .root, extent: .subtree)]),
-            WatchFilter(selections: [.init(path: StoreKeys.all[2], extent: .key)]),
-            WatchFilter(selections: [
-                .init(path: StoreKeys.all[2], extent: .subtree),
-                .init(path: StoreKeys.all[12], extent: .key),
+            WatchFilter(ranges: [KeyRange.subtree(.root)]),
+            WatchFilter(ranges: [KeyRange.key(StoreKeys.all[2])]),
+            WatchFilter(ranges: [
+                KeyRange.subtree(StoreKeys.all[2]),
+                KeyRange.key(StoreKeys.all[12]),
             ]),
         ]
         for event in model.events where event.id.revision >= model.compactRevision {
@@ -98,7 +98,7 @@ struct StoreEventTests {
             store.put(other, value: [])
             _ = store.commit()
         }
-        let filter = WatchFilter(selections: [.init(path: watched, extent: .key)])
+        let filter = WatchFilter(ranges: [KeyRange.key(watched)])
         let start = EventID(revision: Revision(rawValue: 1), sub: 0)
         let slice = try store.events(from: start, filter: filter, byteCountMax: 1000)
         let next = Revision(rawValue: UInt64(Store.passedEventCountMax + 1))

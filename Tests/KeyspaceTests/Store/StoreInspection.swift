@@ -15,8 +15,8 @@ extension Store {
         return keys
     }
 
-    func directoryStates() -> [(path: Path, state: Directory)] {
-        var states: [(Path, Directory)] = []
+    func directoryStates() -> [(path: Key, state: Directory)] {
+        var states: [(Key, Directory)] = []
         var cursor = directories.cursor()
         while !cursor.isAtEnd {
             states.append((DirectoryKey.path(of: cursor.key), cursor.value))

@@ -8,13 +8,13 @@ struct StoreModel {
         /// In byte order.
         var records: [KeyRecord] = []
 
-        func record(_ key: Path) -> KeyRecord? { records.first { $0.key == key } }
+        func record(_ key: Key) -> KeyRecord? { records.first { $0.key == key } }
 
         /// Every path that exists: records, and what lies above them.
-        var paths: Set<Path> {
-            var paths: Set<Path> = []
+        var paths: Set<Key> {
+            var paths: Set<Key> = []
             for record in records {
-                var path: Path? = record.key
+                var path: Key? = record.key
                 while let next = path {
                     paths.insert(next)
                     path = next.parent
@@ -23,15 +23,15 @@ struct StoreModel {
             return paths
         }
 
-        func children(of parent: Path) -> [Path] {
+        func children(of parent: Key) -> [Key] {
             paths.filter { $0.parent == parent }.sorted()
         }
 
-        func listedChildren(of parent: Path) -> [Path] {
+        func listedChildren(of parent: Key) -> [Key] {
             children(of: parent).filter { parent != .root || $0 != .reserved }
         }
 
-        func subtree(of root: Path) -> [KeyRecord] {
+        func subtree(of root: Key) -> [KeyRecord] {
             records.filter { record in
                 record.key.isAtOrBelow(root)
                     && (root.isAtOrBelow(.reserved) || !record.key.isAtOrBelow(.reserved))
@@ -42,7 +42,7 @@ struct StoreModel {
     /// By revision.
     var states = [State()]
     var events: [Event] = []
-    var sequences: [Path: UInt64] = [:]
+    var sequences: [Key: UInt64] = [:]
     var compactRevision = Revision.zero
     private var pending: (state: State, events: [Event])?
 
@@ -59,7 +59,7 @@ struct StoreModel {
         return pending.events
     }
 
-    mutating func put(_ key: Path, value: [UInt8], lease: LeaseID?) -> KeyRecord {
+    mutating func put(_ key: Key, value: [UInt8], lease: LeaseID?) -> KeyRecord {
         let before = current.record(key)
         let record = KeyRecord(
             key: key,
@@ -76,13 +76,13 @@ struct StoreModel {
         return record
     }
 
-    mutating func delete(_ key: Path) -> KeyRecord? {
+    mutating func delete(_ key: Key) -> KeyRecord? {
         guard let before = current.record(key) else { return nil }
         append(.delete(key), previous: before, records: current.records.filter { $0.key != key })
         return before
     }
 
-    mutating func deleteSubtree(_ root: Path) -> [KeyRecord] {
+    mutating func deleteSubtree(_ root: Key) -> [KeyRecord] {
         current.subtree(of: root).compactMap { delete($0.key) }
     }
 
@@ -101,16 +101,16 @@ struct StoreModel {
 /// Keys that lie in each other's way: parents and children, names that sort around the slash, the
 /// root and the service's own.
 enum StoreKeys {
-    static let all: [Path] = [
+    static let all: [Key] = [
         "/", "/a", "/a/b", "/a/b/c", "/a/b/c/d", "/a/b-x", "/a/b!", "/a/b0", "/a-b", "/a-b/c",
         "/a/é", "/b", "/b/1", "/b/2", "/b/10", "/b/1/x/y/z", "/c/only/below", "/c/only/other",
         "/.roost/locks/l", "/.roost/locks/l/1", "/.roost", "/.roostx", "/.roo", "/d/e", "/d/e/f",
-    ].map { Path(unchecked: Array($0.utf8)) }
+    ].map { Key(unchecked: Array($0.utf8)) }
 
-    static let parents: [Path] =
+    static let parents: [Key] =
         all
         + ["/c", "/c/only", "/d", "/.roost/locks", "/b/1/x", "/none"].map {
-            Path(unchecked: Array($0.utf8))
+            Key(unchecked: Array($0.utf8))
         }
 }
 
@@ -120,14 +120,14 @@ struct StoreScenario {
     var model = StoreModel()
     var generator: SplitMix64
     var time = ClusterTime(rawValue: 1_000)
-    let keys: [Path]
+    let keys: [Key]
 
-    init(seed: UInt64, keys: [Path] = StoreKeys.all) {
+    init(seed: UInt64, keys: [Key] = StoreKeys.all) {
         generator = SplitMix64(seed: seed)
         self.keys = keys
     }
 
-    mutating func key() -> Path { keys[Int.random(in: 0..<keys.count, using: &generator)] }
+    mutating func key() -> Key { keys[Int.random(in: 0..<keys.count, using: &generator)] }
 
     /// One change set of a few random operations; nil when store and model agree on all of it.
     mutating func change() -> String? {

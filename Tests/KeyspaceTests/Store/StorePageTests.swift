@@ -6,7 +6,7 @@ import Testing
 @Suite("Store: listings in pages, deep and wide (http-api.md, Keys)")
 struct StorePageTests {
     /// Some hundred keys of up to four segments, names sorting around the slash among them.
-    private static let keys: [Path] = {
+    private static let keys: [Key] = {
         var generator = SplitMix64(seed: 3)
         let names = ["a", "b", "a-", "a!", "a0", "ab", "é", ".roost", "z"]
         return (0..<700).map { _ in
@@ -16,16 +16,16 @@ struct StorePageTests {
                     + (Bool.random(using: &generator)
                         ? "\(Int.random(in: 0..<4, using: &generator))" : "")
             }
-            return Path(unchecked: Array(("/" + segments.joined(separator: "/")).utf8))
+            return Key(unchecked: Array(("/" + segments.joined(separator: "/")).utf8))
         }
     }()
 
     private func pages(
         limit: Listing.PageLimit,
-        page: (Path?) throws -> Listing
+        page: (Key?) throws -> Listing
     ) rethrows -> [Listing.Item] {
         var items: [Listing.Item] = []
-        var after: Path?
+        var after: Key?
         while true {
             let listing = try page(after)
             #expect(listing.items.count <= limit.itemCount)
@@ -65,7 +65,7 @@ struct StorePageTests {
     func limits() throws {
         var store = Store()
         store.begin(at: .zero)
-        let keys = (0..<5).map { Path(unchecked: Array("/k\($0)".utf8)) }
+        let keys = (0..<5).map { Key(unchecked: Array("/k\($0)".utf8)) }
         for key in keys { store.put(key, value: [UInt8](repeating: 0, count: 97)) }
         _ = store.commit()
         func count(_ limit: Listing.PageLimit, content: Listing.Content) throws -> Int {
@@ -90,8 +90,8 @@ struct StorePageTests {
         for key in StoreKeys.all { store.put(key, value: []) }
         _ = store.commit()
         let all = try store.subtree(of: StoreKeys.all[1]).items
-        let before = Path(unchecked: Array("/A".utf8))
-        let behind = Path(unchecked: Array("/zzz".utf8))
+        let before = Key(unchecked: Array("/A".utf8))
+        let behind = Key(unchecked: Array("/zzz".utf8))
         #expect(try store.subtree(of: StoreKeys.all[1], after: before).items == all)
         #expect(try store.subtree(of: StoreKeys.all[1], after: behind).items.isEmpty)
         #expect(try store.children(of: StoreKeys.all[1], after: behind).items.isEmpty)
@@ -102,7 +102,7 @@ struct StorePageTests {
     @Test("a key of twenty segments counts in each directory above it, and is forgotten in each")
     func deepKey() throws {
         var store = Store()
-        let deep = Path(unchecked: Array((1...20).map { "/\($0)" }.joined().utf8))
+        let deep = Key(unchecked: Array((1...20).map { "/\($0)" }.joined().utf8))
         for round in 0..<2 {
             store.begin(at: .zero)
             store.put(deep, value: [])
@@ -141,7 +141,7 @@ struct StorePageTests {
                 record?.version == number && record?.value == [UInt8(truncatingIfNeeded: number)]
             )
         }
-        let record = store.records.value(for: Path.root.bytes)
+        let record = store.records.value(for: Key.root.bytes)
         #expect(record?.versions(store.archive).count == 601)
         #expect(store.items == store.summedItems())
         #expect(store.lastChange(of: .root) == Revision(rawValue: 1000))

@@ -43,8 +43,8 @@ struct StoreSnapshotTests {
             if round % 30 == 29 { try scenario.compact() }
         }
         StoreReads.check(scenario.store, model: scenario.model)
-        let whole = WatchFilter(selections: [
-            .init(path: .root, extent: .subtree), .init(path: .reserved, extent: .subtree),
+        let whole = WatchFilter(ranges: [
+            KeyRange.subtree(.root), KeyRange.subtree(.reserved),
         ])
         let start = EventID(revision: scenario.store.compactRevision, sub: 0)
         let slice = try scenario.store.events(from: start, filter: whole, byteCountMax: .max)
@@ -88,7 +88,7 @@ struct StoreSnapshotTests {
                 apply(.acquire(acquisition))
             }
         }
-        apply(.delete(key: StoreKeys.all[3], extent: .key, condition: .none))
+        apply(.delete(.key(StoreKeys.all[3]), condition: .none))
         return keyspace
     }
 
@@ -162,7 +162,7 @@ struct StoreSnapshotTests {
         let hash = keyspace.hash
         var encoder = SnapshotEncoder(keyspace.freeze())
         for index in UInt64(1000)..<1100 {
-            let command = Command.delete(key: .root, extent: .subtree, condition: .none)
+            let command = Command.delete(.subtree(.root), condition: .none)
             let put = Put(key: .root, value: [1], lease: .none, condition: .none)
             let request = Request(index % 2 == 0 ? command : .put(put))
             _ = keyspace.apply(index: index, time: ClusterTime(rawValue: 5000), request: request)
@@ -214,9 +214,9 @@ struct StoreSnapshotTests {
 struct ChildTallyTests {
     private func isEven(claims: [(String, UInt64)], children: [String]) -> Bool {
         var tally = ChildTally()
-        for child in children { tally.see(Path(unchecked: Array(child.utf8))) }
+        for child in children { tally.see(Key(unchecked: Array(child.utf8))) }
         for (directory, count) in claims {
-            let path = Path(unchecked: Array(directory.utf8))
+            let path = Key(unchecked: Array(directory.utf8))
             tally.claim(count, by: DirectoryKey.key(of: path))
         }
         return tally.isEven()

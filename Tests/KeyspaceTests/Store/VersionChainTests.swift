@@ -30,7 +30,7 @@ struct VersionChainTests {
             #expect(try store.get(.root, at: revision)?.value == values[number])
             #expect(store.exists(.root, at: revision) == (values[number] != nil))
         }
-        let all = WatchFilter(selections: [.init(path: .root, extent: .key)])
+        let all = WatchFilter(ranges: [KeyRange.key(.root)])
         let first = max(1, Int(store.compactRevision.rawValue))
         let start = EventID(revision: Revision(rawValue: UInt64(first)), sub: 0)
         let events = try store.events(from: start, filter: all, byteCountMax: .max).events

@@ -54,10 +54,10 @@ struct AudienceTests {
             audience: .nobody
         )
         #expect(applied.events.isEmpty)
-        let selection = WatchFilter.Selection(path: .root, extent: .subtree)
+        let selection = KeyRange.subtree(.root)
         let slice = try keyspace.store.events(
             from: EventID(revision: Revision(rawValue: 1), sub: 0),
-            filter: WatchFilter(selections: [selection]),
+            filter: WatchFilter(ranges: [selection]),
             byteCountMax: .max
         )
         #expect(slice.events.count == 1)

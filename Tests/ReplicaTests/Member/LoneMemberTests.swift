@@ -42,7 +42,7 @@ struct LoneMemberTests {
         )
         let ticket = harness.ticket()
         let delete = Command.delete(
-            key: Path(unchecked: Array("/a".utf8)),
+            key: Key(unchecked: Array("/a".utf8)),
             extent: .key,
             condition: .none
         )
@@ -62,9 +62,9 @@ struct LoneMemberTests {
         try harness.startAll()
         #expect(harness.settle())
         let leader = try #require(harness.leader)
-        let key = Path(unchecked: Array("/a".utf8))
-        let get = Transaction.Operation.get(key: key, extent: .key)
-        let delete = Transaction.Operation.delete(key: key, extent: .key)
+        let key = Key(unchecked: Array("/a".utf8))
+        let get = Transaction.Operation.get(.key(key))
+        let delete = Transaction.Operation.delete(.key(key))
         let put = Transaction.Operation.put(key: key, value: [1], lease: nil)
         // Refused by the leader, who alone is short: its own clients' writes and a follower's.
         for number in [leader, (leader + 1) % 3] {

@@ -72,7 +72,7 @@ extension HarnessMember {
     /// Puts another store in the place of this one, as a fault of the machine would; each member gets
     /// another one.
     func corruptStore() {
-        let key = Path(unchecked: Array("/rot".utf8) + configuration.name)
+        let key = Key(unchecked: Array("/rot".utf8) + configuration.name)
         var payload: [UInt8] = []
         let put = Put(key: key, value: [1], lease: .none, condition: .none)
         Request(.put(put)).encode(into: &payload)

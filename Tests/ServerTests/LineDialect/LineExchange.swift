@@ -14,10 +14,10 @@ struct LineExchange: Exchange {
     }
 
     private enum State {
-        case getting(Path)
+        case getting(Key)
         case putting
         /// Everything before the position was told.
-        case watching([Path], position: EventID)
+        case watching([Key], position: EventID)
         case over
     }
 
@@ -82,7 +82,7 @@ struct LineExchange: Exchange {
         case (.getting, .unreadable), (.putting, .unproposed):
             return .respond(Array("error unavailable".utf8))
         case (.watching(let paths, let position), .received(let bytes)):
-            if let path = try? Path(validating: bytes) {
+            if let path = try? Key(path: bytes) {
                 state = .watching(paths + [path], position: position)
             }
             return .goOn
@@ -101,7 +101,7 @@ struct LineExchange: Exchange {
         guard case .watching(let paths, let position) = state else {
             return .end(Array("done".utf8))
         }
-        let filter = WatchFilter(selections: paths.map { .init(path: $0, extent: .key) })
+        let filter = WatchFilter(ranges: paths.map { KeyRange.key($0) })
         guard
             let slice = try? keyspace.store.events(
                 from: position,

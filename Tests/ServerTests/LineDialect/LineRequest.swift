@@ -6,10 +6,10 @@ import Keyspace
 /// A client begins with `line 1`, a line of its own. Each request is a line that begins with a
 /// number of the client's choice, which every line of its answer repeats.
 enum LineRequest: Hashable {
-    case get(Path)
+    case get(Key)
     /// `put PATH N`, followed by N bytes.
-    case put(Path, value: [UInt8])
-    case watch(Path)
+    case put(Key, value: [UInt8])
+    case watch(Key)
     /// `also PATH`: the watch of that number follows this key besides.
     case also([UInt8])
     /// `end`: the watch of that number is over.
@@ -71,7 +71,7 @@ enum LineRequest: Hashable {
         return UInt64(String(decoding: word, as: UTF8.self))
     }
 
-    private static func path(_ word: ArraySlice<UInt8>) -> Path? {
-        try? Path(validating: Array(word))
+    private static func path(_ word: ArraySlice<UInt8>) -> Key? {
+        try? Key(path: Array(word))
     }
 }

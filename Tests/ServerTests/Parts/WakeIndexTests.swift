@@ -50,7 +50,7 @@ struct WakeIndexTests {
             events: keys.enumerated().map { place, key in
                 Event(
                     id: EventID(revision: Revision(rawValue: revision), sub: UInt32(place)),
-                    change: .delete(Path(unchecked: Array(key.utf8))),
+                    change: .delete(Key(unchecked: Array(key.utf8))),
                     previous: nil
                 )
             },
@@ -59,8 +59,8 @@ struct WakeIndexTests {
     }
 
     private func filter(_ key: String) -> WatchFilter {
-        WatchFilter(selections: [
-            .init(path: Path(unchecked: Array(key.utf8)), extent: .key)
+        WatchFilter(ranges: [
+            KeyRange.key(Key(unchecked: Array(key.utf8)))
         ])
     }
 

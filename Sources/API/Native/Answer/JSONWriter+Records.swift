@@ -47,7 +47,7 @@ extension JSONWriter {
     }
 
     /// What a put came to.
-    mutating func put(_ result: PutResult, key: Path) {
+    mutating func put(_ result: PutResult, key: Key) {
         beginObject()
         member("key", string: key.bytes)
         member("revision", number: result.revision.rawValue)

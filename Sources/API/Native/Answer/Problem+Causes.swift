@@ -267,7 +267,7 @@ extension Problem {
         case .keyTooLong(let byteCount):
             self = Problem(
                 .tooLarge,
-                "The child's key would have \(byteCount) bytes; the limit is \(Path.byteCountMax)."
+                "The child's key would have \(byteCount) bytes; the limit is \(Key.byteCountMax)."
             )
         case .compacted(let revision): self = .compacted(revision)
         case .futureRevision(let asked, let current): self = .future(asked, current: current)
@@ -296,7 +296,7 @@ extension Problem {
         }
     }
 
-    static func conditionFailed(_ key: Path, current: KeyRecord?) -> Problem {
+    static func conditionFailed(_ key: Key, current: KeyRecord?) -> Problem {
         guard let current else {
             return Problem(
                 .preconditionFailed,
@@ -317,7 +317,7 @@ extension Problem {
         .bad("This can name no lock and no election: \(name.faultAsName).")
     }
 
-    static func reserved(_ key: Path) -> Problem {
+    static func reserved(_ key: Key) -> Problem {
         Problem(
             .permissionDenied,
             "Keys below /.roost belong to the service; use the calls for locks and elections."

@@ -8,7 +8,7 @@ struct WriteCall {
     /// What the outcome alone does not say of the answer.
     enum Subject {
         case none
-        case key(Path)
+        case key(Key)
         case lease(LeaseID)
     }
 
@@ -94,7 +94,7 @@ struct WriteCall {
     }
 
     /// The answer to a put: the key came into being with it, or was there.
-    static func put(_ result: PutResult, key: Path) -> HTTPResponse {
+    static func put(_ result: PutResult, key: Key) -> HTTPResponse {
         var json = JSONWriter()
         json.put(result, key: key)
         var response = HTTPResponse.json(json, status: result.status)

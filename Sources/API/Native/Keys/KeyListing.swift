@@ -17,17 +17,17 @@ struct KeyListing: FreshRead {
     /// Bytes of keys and values after which a page ends.
     private static let pageByteCountMax = 4 << 20
 
-    private let root: Path
+    private let root: Key
     private let extent: Extent
     private let form: Form
     private let content: Listing.Content
     private let limit: Int
-    private let after: Path?
+    private let after: Key?
     private let revision: Revision?
     let freshness: Freshness
 
     init(
-        _ root: Path,
+        _ root: Key,
         extent: Extent,
         parameters: inout Parameters,
         options: CallOptions
@@ -112,7 +112,7 @@ struct KeyListing: FreshRead {
     }
 
     /// The next page's URL, pinned to the revision of this one.
-    private func address(after: Path, at revision: Revision) -> [UInt8] {
+    private func address(after: Key, at revision: Revision) -> [UInt8] {
         var url = [UInt8]("/v1/kv")
         PercentEncoding.append(path: root.bytes, to: &url)
         url.append(extent == .children ? "?children" : "?recursive")

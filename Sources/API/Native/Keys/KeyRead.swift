@@ -9,7 +9,7 @@ struct KeyRead: FreshRead {
         case raw
     }
 
-    private let key: Path
+    private let key: Key
     private let form: Form
     private let revision: Revision?
     let freshness: Freshness
@@ -18,7 +18,7 @@ struct KeyRead: FreshRead {
     private let conditions: Conditions
 
     init(
-        _ key: Path,
+        _ key: Key,
         request: HTTPRequest,
         parameters: inout Parameters,
         options: CallOptions,
@@ -47,7 +47,7 @@ struct KeyRead: FreshRead {
     }
 
     /// `GET` of the key and nothing else.
-    init(_ key: Path) {
+    init(_ key: Key) {
         self.key = key
         form = .object
         revision = nil
@@ -62,7 +62,7 @@ struct KeyRead: FreshRead {
                 throw .future(patience.since, current: store.revision)
             }
             if store.lastChange(of: key) <= patience.since, now < patience.end {
-                let filter = WatchFilter(selections: [.init(path: key, extent: .key)])
+                let filter = WatchFilter(ranges: [KeyRange.key(key)])
                 return .wait(Wake(deadline: patience.end, filter: filter))
             }
         }

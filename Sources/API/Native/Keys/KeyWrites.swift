@@ -7,7 +7,7 @@ internal import Wire
 extension WriteCall {
     /// The body's bytes become the value.
     static func put(
-        _ key: Path,
+        _ key: Key,
         request: HTTPRequest,
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
@@ -23,7 +23,7 @@ extension WriteCall {
 
     /// A sequential child of `parent`.
     static func create(
-        under parent: Path,
+        under parent: Key,
         request: HTTPRequest,
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
@@ -39,7 +39,7 @@ extension WriteCall {
 
     /// One record, or a subtree.
     static func delete(
-        _ key: Path,
+        _ key: Key,
         request: HTTPRequest,
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
@@ -57,7 +57,7 @@ extension WriteCall {
     }
 
     /// What is there already cannot be written through the keys' calls.
-    private static func expectWritable(_ key: Path) throws(Problem) {
+    private static func expectWritable(_ key: Key) throws(Problem) {
         if key.isAtOrBelow(.reserved) { throw .reserved(key) }
     }
 

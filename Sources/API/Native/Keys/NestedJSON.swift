@@ -7,7 +7,7 @@ internal import Wire
 /// A key with a value and with keys below is an object whose member with the empty name is its
 /// value; a value that is no text is a data URL (RFC 2397).
 enum NestedJSON {
-    static func response(_ listing: Listing, root: Path) throws(Problem) -> HTTPResponse {
+    static func response(_ listing: Listing, root: Key) throws(Problem) -> HTTPResponse {
         guard listing.next == nil else {
             throw Problem(
                 .tooLarge,
@@ -62,7 +62,7 @@ enum NestedJSON {
         let segments: [ArraySlice<UInt8>]
         let value: [UInt8]
 
-        init(_ record: KeyRecord, below root: Path) {
+        init(_ record: KeyRecord, below root: Key) {
             let prefix = root == .root ? 0 : root.bytes.count
             segments = record.key.bytes.dropFirst(prefix).split(separator: UInt8(ascii: "/"))
             value = record.value

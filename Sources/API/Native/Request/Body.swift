@@ -115,9 +115,9 @@ struct Body {
         return lease
     }
 
-    func key(_ name: StaticString) throws(Problem) -> Path {
+    func key(_ name: StaticString) throws(Problem) -> Key {
         guard let text = try require(name).string else { throw fault(name, fault: "is no string") }
-        return try Path(text: text)
+        return try Key(pathText: text)
     }
 
     /// Bytes: `value` as text, or in base64 when `encoding` says so.

@@ -73,9 +73,9 @@ struct Parameters {
         return lease
     }
 
-    mutating func path(_ name: StaticString) throws(Problem) -> Path? {
+    mutating func path(_ name: StaticString) throws(Problem) -> Key? {
         guard let text = try text(name) else { return nil }
-        return try Path(text: text)
+        return try Key(pathText: text)
     }
 
     mutating func token() throws(Problem) -> FencingToken? {
@@ -92,9 +92,9 @@ struct Parameters {
     }
 }
 
-extension Path {
+extension Key {
     /// A key as a client writes it, already decoded.
     init(text: [UInt8]) throws(Problem) {
-        do { self = try Path(validating: text) } catch { throw Problem(error) }
+        do { self = try Key(path: text) } catch { throw Problem(error) }
     }
 }

@@ -6,7 +6,7 @@ struct Route {
     /// The variable part of the address, decoded and valid.
     enum Argument {
         case none
-        case key(Path)
+        case key(Key)
         case lease(LeaseID)
         case name([UInt8])
     }
@@ -32,7 +32,7 @@ struct Route {
             do { key = try PercentEncoding.decodePath(text) } catch {
                 throw Problem(error, in: "path")
             }
-            self.init(.key, argument: .key(try Path(text: key)))
+            self.init(.key, argument: .key(try Key(pathText: key)))
         } else if let resource = Self.fixed(path) {
             self.init(resource)
         } else {

@@ -133,7 +133,7 @@ package final class RequestBatch {
                 note(copied)
                 continue
             }
-            let path = Path(unchecked: Array(span: key))
+            let path = Key(unchecked: Array(span: key))
             let response = answer(to: part, key: path, reading: reading, in: keyspace)
             templates.append(
                 response,
@@ -192,7 +192,7 @@ package final class RequestBatch {
     /// The answer of the call that this part stands for.
     private func answer(
         to part: Int,
-        key: Path,
+        key: Key,
         reading: Reading,
         in keyspace: borrowing Keyspace
     ) -> HTTPResponse {

@@ -138,7 +138,7 @@ extension ResponseTemplates.Kind {
     fileprivate func response(
         to sample: ResponseTemplate.Sample
     ) throws(Problem) -> HTTPResponse {
-        let key = Path(unchecked: sample.key)
+        let key = Key(unchecked: sample.key)
         let createRevision = Revision(rawValue: sample.numbers.createRevision)
         let modRevision = Revision(rawValue: sample.numbers.modRevision)
         switch self {

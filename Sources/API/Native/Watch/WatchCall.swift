@@ -16,7 +16,7 @@ struct WatchCall {
         /// The start was told; it may lie ahead of this member's store.
         case ahead(EventID)
         /// Sends the items as they were at a revision, one selection after another.
-        case listing(at: Revision, selection: Int, after: Path?)
+        case listing(at: Revision, selection: Int, after: Key?)
         /// Everything before the position was sent.
         case following(EventID)
         case over
@@ -78,10 +78,10 @@ struct WatchCall {
         extent: Extent
     ) throws(Problem) -> WatchFilter {
         guard !texts.isEmpty else { throw .parameter("path", fault: "is missing") }
-        var paths: [Path] = []
-        for text in texts { paths.append(try Path(text: text)) }
+        var paths: [Key] = []
+        for text in texts { paths.append(try Key(pathText: text)) }
         paths.sort()
-        var selections: [WatchFilter.Selection] = []
+        var ranges: [WatchFilter.Selection] = []
         for path in paths {
             let isCovered = selections.contains { selection in
                 switch extent {
@@ -93,7 +93,7 @@ struct WatchCall {
             }
             if !isCovered { selections.append(.init(path: path, extent: extent)) }
         }
-        return WatchFilter(selections: selections)
+        return WatchFilter(ranges: selections)
     }
 
     /// The head of the response.
@@ -213,7 +213,7 @@ struct WatchCall {
         _ store: Store,
         revision: Revision,
         index: Int,
-        after: Path?,
+        after: Key?,
         into output: inout [UInt8]
     ) throws(ReadRefusal) {
         guard index < filter.selections.count else {
@@ -222,7 +222,7 @@ struct WatchCall {
             return
         }
         let selection = filter.selections[index]
-        var next: Path?
+        var next: Key?
         switch selection.extent {
         case .key:
             if let record = try store.get(selection.path, at: revision) {

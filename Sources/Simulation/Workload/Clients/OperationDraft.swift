@@ -39,10 +39,10 @@ extension KeySpaces {
 
     private func operation(_ step: Recording.Step) -> Transaction.Operation {
         switch step {
-        case .get(let key): .get(key: paths[key], extent: .key)
+        case .get(let key): .get(.key(paths[key]))
         case .put(let key, let value):
             .put(key: paths[key], value: Self.encode(value), lease: nil)
-        case .delete(let key): .delete(key: paths[key], extent: .key)
+        case .delete(let key): .delete(.key(paths[key]))
         }
     }
 }

@@ -6,7 +6,7 @@ internal import Replica
 final class Watcher: ClientRole {
     let client: SimulatedClient
     private(set) var log: WatchLog?
-    private var filter = WatchFilter(selections: [])
+    private var filter = WatchFilter(ranges: [])
     private var host: HostProcess?
     /// A watch is left after so many events, and a new one begun.
     private var eventCountMax = 0
@@ -70,7 +70,7 @@ final class Watcher: ClientRole {
         let newest = store.revision.rawValue
         let back = world.pick(2) == 0 ? 0 : min(newest, world.random(0...200))
         let start = max(store.compactRevision.rawValue, newest + 1 - min(back, newest))
-        filter = WatchFilter(selections: [subject.selection])
+        filter = WatchFilter(ranges: [subject.selection])
         eventCountMax = world.pick(1_000) + 20
         self.log = WatchLog(
             watcher: client.number,
@@ -83,21 +83,21 @@ final class Watcher: ClientRole {
         switch world.pick(6) {
         case 0, 1:
             let key = world.pick(history.keys.paths.count)
-            let selection = WatchFilter.Selection(path: history.keys.paths[key], extent: .key)
+            let selection = KeyRange.key(history.keys.paths[key])
             return (selection, key...key)
         case 2:
             let directory = world.pick(KeySpaces.directoryCount)
             let path = history.keys.directories[directory]
-            let selection = WatchFilter.Selection(path: path, extent: .subtree)
+            let selection = KeyRange.subtree(path)
             return (selection, history.keys.keys(ofDirectory: directory))
         case 3:
             let contest = world.pick(Contests.all.count)
             let path = Contests.all[contest].recordsKey
             let first = KeySpaces.recordBase + contest << 32
-            let selection = WatchFilter.Selection(path: path, extent: .subtree)
+            let selection = KeyRange.subtree(path)
             return (selection, first...(first + 1 << 32 - 1))
         default:
-            let selection = WatchFilter.Selection(path: .root, extent: .subtree)
+            let selection = KeyRange.subtree(.root)
             return (selection, KeySpaces.clientKeys)
         }
     }

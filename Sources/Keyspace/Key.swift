@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// Why bytes are not a key.
+/// Why bytes are no path.
 package enum PathError: Error, Hashable, Sendable {
     case empty
     case noLeadingSlash
@@ -12,26 +12,46 @@ package enum PathError: Error, Hashable, Sendable {
     case tooLong(byteCount: Int, limit: Int)
 }
 
-/// A key of the hierarchical namespace: `/`, then segments joined by `/`, as UTF-8 compared byte by
-/// byte and never normalised. The root `/` is an ordinary key.
-package struct Path: Hashable, Comparable, Sendable {
+/// Why bytes are no key.
+package enum KeyError: Error, Hashable, Sendable {
+    case empty
+    case tooLong(byteCount: Int, limit: Int)
+}
+
+/// What the store keeps a value under: any 1 to 4,096 bytes, ordered as `memcmp` does, never
+/// normalised.
+///
+/// A *path* is a key of a certain form: `/`, then segments joined by `/`, as UTF-8 without NUL; no
+/// segment is empty, `.` or `..`; the root `/` is one, too. Only paths take part in the directory
+/// structure (children, their counts, sequences); any other key is stored, listed, watched and
+/// leased just so.
+package struct Key: Hashable, Comparable, Sendable {
     /// The longest key, in bytes.
     package static let byteCountMax = 4096
 
-    /// The root, parent of every key.
-    package static let root = Path(unchecked: [UInt8(ascii: "/")])
+    /// The root, the parent of every path.
+    package static let root = Key(unchecked: [UInt8(ascii: "/")])
 
     /// Where the service keeps its own records.
-    package static let reserved = Path(unchecked: Array("/.roost".utf8))
+    package static let reserved = Key(unchecked: Array("/.roost".utf8))
 
     /// As they are stored and compared.
     package let bytes: [UInt8]
 
-    /// For bytes that were a valid path before: a stored key, or a prefix of one.
+    /// For bytes that were a valid key before: a stored key, or one of its ancestors.
     package init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
-    /// Accepts bytes from outside.
-    package init(validating bytes: [UInt8]) throws(PathError) {
+    /// Accepts any bytes from outside.
+    package init(bytes: [UInt8]) throws(KeyError) {
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.count <= Self.byteCountMax else {
+            throw .tooLong(byteCount: bytes.count, limit: Self.byteCountMax)
+        }
+        self.bytes = bytes
+    }
+
+    /// Accepts bytes from outside that must be a path.
+    package init(path bytes: [UInt8]) throws(PathError) {
         guard let first = bytes.first else { throw .empty }
         guard first == UInt8(ascii: "/") else { throw .noLeadingSlash }
         guard bytes.count <= Self.byteCountMax else {
@@ -61,24 +81,37 @@ package struct Path: Hashable, Comparable, Sendable {
         }
     }
 
-    package static func < (left: Path, right: Path) -> Bool {
+    package static func < (left: Key, right: Key) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
-    /// Whether `self` is `other` or lies below it.
-    package func isAtOrBelow(_ other: Path) -> Bool {
-        let prefix = other.bytes
-        guard prefix.count > 1 else { return true }
-        guard bytes.starts(with: prefix) else { return false }
-        return bytes.count == prefix.count || bytes[prefix.count] == UInt8(ascii: "/")
+    /// Whether the key is a path.
+    ///
+    /// - Complexity: O(*n*)
+    package var isPath: Bool {
+        bytes.span.isPlainPath || (try? Key(path: bytes)) != nil
     }
 
-    /// The key one level up; nil for the root.
-    package var parent: Path? {
+    /// Whether the key is the service's own.
+    package var isReserved: Bool { isAtOrBelow(.reserved) }
+
+    /// Whether `self` is `other` or begins with it and a slash; below the root lies whatever begins
+    /// with a slash.
+    package func isAtOrBelow(_ other: Key) -> Bool {
+        let prefix = other.bytes
+        guard bytes.starts(with: prefix) else { return false }
+        return prefix.count == 1 && prefix == Key.root.bytes || bytes.count == prefix.count
+            || bytes[prefix.count] == UInt8(ascii: "/")
+    }
+
+    /// The path one level up; nil for the root.
+    ///
+    /// - Precondition: the key is a path.
+    package var parent: Key? {
         guard bytes.count > 1, let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
             return nil
         }
-        return slash == 0 ? .root : Path(unchecked: Array(bytes[..<slash]))
+        return slash == 0 ? .root : Key(unchecked: Array(bytes[..<slash]))
     }
 }
 
