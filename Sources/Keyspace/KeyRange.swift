@@ -51,6 +51,16 @@ package enum KeyRange: Hashable, Sendable {
         }
     }
 
+    /// Whether every key of the other range is in this one, told by their words alone.
+    package func covers(_ other: KeyRange) -> Bool {
+        guard !other.beginsInsideReserved || beginsInsideReserved else { return false }
+        switch other {
+        case .key(let key): return contains(key)
+        case .subtree, .interval:
+            return other.spans.allSatisfy { span in spans.contains { $0.covers(span) } }
+        }
+    }
+
     /// Whether some key may be in both ranges.
     package func overlaps(_ other: KeyRange) -> Bool {
         spans.contains { span in other.spans.contains { span.overlaps($0) } }
@@ -78,6 +88,12 @@ struct KeySpan: Hashable, Sendable {
 
     func overlaps(_ other: KeySpan) -> Bool {
         !isBefore(other) && !other.isBefore(self) && !isEmpty && !other.isEmpty
+    }
+
+    func covers(_ other: KeySpan) -> Bool {
+        guard !other.from.lexicographicallyPrecedes(from) else { return false }
+        guard let to else { return true }
+        return other.to.map { !to.lexicographicallyPrecedes($0) } ?? false
     }
 
     private var isEmpty: Bool { to.map { !from.lexicographicallyPrecedes($0) } ?? false }

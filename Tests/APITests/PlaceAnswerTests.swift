@@ -51,7 +51,7 @@ struct PlaceAnswerTests {
     private func play(_ order: Order) -> PlaceHistory {
         var history = PlaceHistory()
         let contest = Contest(kind: order.kind, name: Array("l".utf8))
-        history.commit(Request(.grantLease(timeToLiveMilliseconds: 60_000)))
+        history.commit(Request(.grantLease(nil, timeToLiveMilliseconds: 60_000)))
         let token = history.prepare(
             LockRequest(
                 contest: contest,

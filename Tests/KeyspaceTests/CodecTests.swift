@@ -52,19 +52,21 @@ struct CodecTests {
         for _ in 0..<20_000 {
             let count = Int.random(in: 0..<40, using: &random)
             var bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            if !bytes.isEmpty, Bool.random(using: &random) { bytes[0] = Request.formatVersion }
+            if !bytes.isEmpty, Bool.random(using: &random) {
+                bytes[0] = Request.Format.second.rawValue
+            }
             if let request = try? Request(decoding: bytes) { #expect(encoding(request) == bytes) }
             if let answer = try? Answer(decoding: bytes) { #expect(encoding(answer) == bytes) }
         }
     }
 
     @Test func malformedRequestsAreRefusedInEitherForm() {
-        let long = [UInt8](repeating: 7, count: Command.valueByteCountMax + 1)
+        let long = [UInt8](repeating: 7, count: Settings.valueByteCountLimit + 1)
         let many =
             Samples.operations
             + Array(
                 repeating: Transaction.Operation.get(.key(.root)),
-                count: Transaction.operationCountMax
+                count: Settings.transactionOperationCountLimit
             )
         let malformed: [Request] = [
             Request(.put(Put(key: .root, value: long, lease: .none, condition: .none))),

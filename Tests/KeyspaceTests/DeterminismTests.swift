@@ -23,8 +23,8 @@ struct DeterminismTests {
     @Test func aHashTellsStatesApart() {
         let commands: [Command] = [
             .put("/a"), .put("/a", value: "w"), .put("/b"),
-            .grantLease(timeToLiveMilliseconds: 1_000),
-            .grantLease(timeToLiveMilliseconds: 1_001),
+            .grantLease(nil, timeToLiveMilliseconds: 1_000),
+            .grantLease(nil, timeToLiveMilliseconds: 1_001),
             .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000)),
             .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000), owner: "o"),
             .acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 1_000), mode: .shared),
@@ -50,7 +50,7 @@ struct DeterminismTests {
     /// hashes otherwise.
     @Test func aDamagedLedgerIsNotTakenForTheOriginal() throws {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         machine.apply(.put("/a", lease: .lease(lease(1))), key: "k")
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
         machine.apply(
@@ -165,7 +165,7 @@ enum RandomRequest {
                 condition: condition(index, random: &random)
             )
         case 7...8: return .transaction(transaction(index, random: &random))
-        case 9: return .grantLease(timeToLiveMilliseconds: timeToLive(&random))
+        case 9: return .grantLease(nil, timeToLiveMilliseconds: timeToLive(&random))
         case 10: return .keepAlive((0..<3).map { _ in anyLease(index, random: &random) })
         case 11: return .revokeLease(anyLease(index, random: &random))
         case 12...13: return .acquire(acquisition(index, random: &random))

@@ -12,8 +12,8 @@ struct InvariantTests {
     private func state() -> Keyspace {
         var machine = Machine()
         let minute: UInt64 = 60_000
-        machine.apply(.grantLease(timeToLiveMilliseconds: minute))
-        machine.apply(.grantLease(timeToLiveMilliseconds: 2 * minute))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: minute))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 2 * minute))
         for number in 0..<40 {
             machine.apply(.put("/a/\(number % 20)", value: "\(number)"), key: "key \(number)")
         }
@@ -38,10 +38,10 @@ struct InvariantTests {
             let number = UInt64.random(in: 0..<8, using: &generator)
             let contest = number % 2 == 0 ? lock("\(number)") : election("\(number)")
             switch UInt64.random(in: 0..<9, using: &generator) {
-            case 0: machine.apply(.grantLease(timeToLiveMilliseconds: 1_000 + number * 500))
+            case 0: machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000 + number * 500))
             case 1: machine.apply(.put("/a/\(number)", lease: .own(timeToLiveMilliseconds: 1_500)))
             case 2: machine.apply(.put("/a/\(number)/b"), key: "\(step)")
-            case 3: machine.apply(.delete("/a", extent: number == 0 ? .subtree : .key))
+            case 3: machine.apply(number == 0 ? .deleteSubtree("/a") : .delete("/a"))
             case 4: machine.apply(.delete("/a/\(number)"))
             case 5:
                 let mode: LockRequest.Mode = contest.kind == .lock ? .shared : .exclusive

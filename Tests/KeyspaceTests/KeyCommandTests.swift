@@ -95,16 +95,16 @@ struct KeyCommandTests {
 
     @Test func deletingASubtreeTakesOneRevisionAndSparesTheServicesRecords() {
         var machine = Machine()
-        let holder = machine.apply(.grantLease(timeToLiveMilliseconds: 60_000)).lease
+        let holder = machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000)).lease
         machine.apply(.acquire(lock("l"), ownership: .lease(holder ?? lease(0))))
         for key in ["/", "/a", "/a/b", "/a/b/c", "/ab"] { machine.apply(.put(key)) }
         let before = machine.keyspace.store.revision
-        let outcome = machine.apply(.delete("/a", extent: .subtree))
+        let outcome = machine.apply(.deleteSubtree("/a"))
         #expect(outcome == .deleted(revision: before.next, count: 3))
         #expect(machine.last.events.map(\.id.sub) == [0, 1, 2])
         #expect(machine.keyspace.store.get(path("/ab")) != nil)
         #expect(
-            machine.apply(.delete("/", extent: .subtree))
+            machine.apply(.deleteSubtree("/"))
                 == .deleted(revision: before.next.next, count: 2)
         )
         #expect(machine.keyspace.holders(of: lock("l")).count == 1)
@@ -119,7 +119,7 @@ struct KeyCommandTests {
         let refused = Refusal.reservedKey(path(key))
         #expect(machine.apply(.put(key)).refusal == refused)
         #expect(machine.apply(.delete(key)).refusal == refused)
-        #expect(machine.apply(.delete(key, extent: .subtree)).refusal == refused)
+        #expect(machine.apply(.deleteSubtree(key)).refusal == refused)
         #expect(
             machine.apply(.createChild(parent: path(key), value: [], lease: .none)).refusal
                 == refused
@@ -136,7 +136,7 @@ struct KeyCommandTests {
         }
         #expect(created(machine.apply(create)) == "/q/0000000001")
         #expect(created(machine.apply(create)) == "/q/0000000002")
-        machine.apply(.delete("/q", extent: .subtree))
+        machine.apply(.deleteSubtree("/q"))
         #expect(created(machine.apply(create)) == "/q/0000000003")
         // What a client put there itself is stepped over.
         machine.apply(.put("/q/0000000004"))

@@ -86,10 +86,16 @@ extension Command {
 
     static func delete(
         _ key: String,
-        extent: Extent = .key,
         if condition: KeyCondition = .none
     ) -> Command {
-        .delete(key: path(key), extent: extent, condition: condition)
+        .delete(.key(path(key)), condition: condition)
+    }
+
+    static func deleteSubtree(
+        _ root: String,
+        if condition: KeyCondition = .none
+    ) -> Command {
+        .delete(.subtree(path(root)), condition: condition)
     }
 
     static func acquire(

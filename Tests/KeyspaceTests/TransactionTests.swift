@@ -66,7 +66,7 @@ struct TransactionTests {
     func compares(_ row: Row) {
         var machine = Machine()
         machine.apply(.put("/a"))
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         machine.apply(.put("/a", value: "m", lease: .lease(lease(2))))
         let compare = Transaction.Compare(
             key: path(row.key),
@@ -158,7 +158,7 @@ struct TransactionTests {
 
     @Test func theServicesRecordsMayBeRead() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
         let outcome = run(
             &machine,
@@ -212,7 +212,7 @@ struct TransactionTests {
 
     @Test func putsTieAndUntieLeases() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         _ = run(
             &machine,
             operations: put("/a", value: "v", lease: lease(1)),

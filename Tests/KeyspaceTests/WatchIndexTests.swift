@@ -14,7 +14,7 @@ struct WatchIndexTests {
             let path = StoreKeys.parents[
                 Int.random(in: 0..<StoreKeys.parents.count, using: &generator)
             ]
-            return .init(path: path, extent: Bool.random(using: &generator) ? .key : .subtree)
+            return Bool.random(using: &generator) ? KeyRange.key(path) : .subtree(path)
         }
         for _ in 0..<200 {
             let watcher = WatcherID(rawValue: UInt64.random(in: 0..<40, using: &generator))
@@ -32,7 +32,7 @@ struct WatchIndexTests {
             #expect(index.count == filters.count)
             #expect(filters.allSatisfy { index.isIndexed($0.watcher, by: $0.filter) })
             #expect(
-                index.listedCount == filters.reduce(0) { $0 + Set($1.filter.selections).count }
+                index.listedCount == filters.reduce(0) { $0 + Set($1.filter.ranges).count }
             )
             for key in StoreKeys.all {
                 let expected = filters.filter { $0.filter.matches(key) }.map(\.watcher).sorted()

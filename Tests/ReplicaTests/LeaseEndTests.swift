@@ -85,7 +85,7 @@ struct LeaseEndTests {
 
     private func grant(_ harness: ReplicaHarness) throws -> LeaseID {
         let outcome = try propose(
-            .grantLease(timeToLiveMilliseconds: Self.timeToLive),
+            .grantLease(nil, timeToLiveMilliseconds: Self.timeToLive),
             harness: harness
         )
         guard case .leaseGranted(let lease, _) = outcome else {

@@ -8,7 +8,7 @@ extension Keyspace {
         try check(byteCount: put.value.count)
         try check(put.condition, key: put.key)
         let lease = try attachment(put.lease, context: context)
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
         commit(&context)
         return .put(result)
@@ -28,7 +28,7 @@ extension Keyspace {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
         let attached = try attachment(lease, context: context)
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.
         while store.get(key) != nil {
@@ -49,7 +49,7 @@ extension Keyspace {
         case .key(let key), .subtree(let key): try check(condition, key: key)
         case .interval: break
         }
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         let count = UInt64(erase(range, in: &context).count)
         commit(&context)
         guard count > 0 else { throw .notFound(.key) }

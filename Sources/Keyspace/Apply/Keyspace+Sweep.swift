@@ -21,7 +21,7 @@ extension Keyspace {
     /// became possible.
     mutating func sweep(_ context: inout ApplyContext) {
         if leases.firstExpired(at: context.time) != nil {
-            store.begin(at: context.systemStamp, for: context.audience)
+            store.begin(as: context.systemStamp, for: context.audience)
             var budget = Self.sweepCountMax
             while budget > 0, let lease = leases.firstExpired(at: context.time) {
                 endSlice(of: lease, budget: &budget, in: &context)

@@ -6,7 +6,7 @@ extension Keyspace {
         in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         let plan = try plan(write)
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         for key in plan.deletes { erase(key, in: &context) }
         for put in plan.puts {
             _ = self.write(put.key, value: put.value, lease: nil, in: &context)

@@ -239,7 +239,8 @@ extension ByteReader {
                 )
             case .get: return .get(RangeQuery(try reader.readFirstRange()))
             case .delete: return .delete(try reader.readFirstRange())
-            case .transaction: throw .unknownTag(UInt64(OperationTag.transaction.rawValue), at: start)
+            case .transaction:
+                throw .unknownTag(UInt64(OperationTag.transaction.rawValue), at: start)
             }
         }
     }

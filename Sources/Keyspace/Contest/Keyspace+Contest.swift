@@ -134,7 +134,7 @@ extension Keyspace {
         guard let queue = contests[contest], !queue.holders.isEmpty else {
             throw .notFound(contest.subject)
         }
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         for holder in queue.holders.elements {
             end(.holding(holder.key), of: holder.value.lease, in: contest, in: &context)
         }
@@ -155,7 +155,7 @@ extension Keyspace {
         try check(byteCount: value.count)
         holder.value = value
         contests.setValue(value, ofHolder: token, in: contest)
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         let replacement = store.put(
             contest.recordKey(of: holder.lease),
             value: value,
@@ -211,7 +211,7 @@ extension Keyspace {
         in contest: Contest,
         in context: inout ApplyContext
     ) -> Grant {
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         let replacement = store.put(
             contest.recordKey(of: contender.lease),
             value: contest.kind == .lock ? contender.owner : contender.value,
@@ -245,7 +245,7 @@ extension Keyspace {
         contest: Contest,
         in context: inout ApplyContext
     ) -> Revision {
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         end(standing, of: lease, in: contest, in: &context)
         commit(&context)
         return store.revision

@@ -50,7 +50,7 @@ extension Keyspace {
         -> Outcome
     {
         guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         let count = endLease(id, cause: .revoked, in: &context)
         commit(&context)
         return .leaseRevoked(revision: store.revision, deletedCount: count)

@@ -49,7 +49,8 @@ extension Store {
         }
         if query.content == .count { return RangeResult(records: [], count: count, hasMore: false) }
         sort(&candidates, by: query, at: revision)
-        let told = query.limit == 0 ? candidates[...] : candidates.prefix(Int(clamping: query.limit))
+        let told =
+            query.limit == 0 ? candidates[...] : candidates.prefix(Int(clamping: query.limit))
         var found: [KeyRecord] = []
         found.reserveCapacity(min(told.count, Transaction.resultRecordCountMax))
         for candidate in told {
@@ -112,7 +113,9 @@ extension Store {
         case .modRevision: candidates.sortStably { $0.head.modRevision < $1.head.modRevision }
         case .value:
             let values = candidates.map { candidate in
-                ByteValue(bytes: record(candidate.key, at: revision, content: .records)?.value ?? [])
+                ByteValue(
+                    bytes: record(candidate.key, at: revision, content: .records)?.value ?? []
+                )
             }
             let order = candidates.indices.sorted { left, right in
                 values[left] == values[right] ? left < right : values[left] < values[right]

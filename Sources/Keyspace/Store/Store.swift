@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 
 /// The versioned ordered map from keys to records, with its history.
 ///
@@ -61,7 +61,7 @@ package struct Store: Sendable {
     /// - Complexity: O(log *n*)
     @discardableResult
     package mutating func begin(
-        at stamp: ChangeStamp,
+        as stamp: ChangeStamp,
         for audience: Audience = .somebody
     ) -> Revision {
         invariant(open == nil, "a change set within a change set")
@@ -72,6 +72,15 @@ package struct Store: Sendable {
             audience: audience
         )
         return revision.next
+    }
+
+    /// Opens a change set of nobody's at the cluster's time.
+    @discardableResult
+    package mutating func begin(
+        at time: ClusterTime,
+        for audience: Audience = .somebody
+    ) -> Revision {
+        begin(as: ChangeStamp(time: time), for: audience)
     }
 
     /// Closes the change set: its events, in order, for an audience. Without any change, its

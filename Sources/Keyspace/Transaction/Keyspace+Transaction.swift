@@ -15,7 +15,7 @@ extension Keyspace {
         let choice = choose(transaction)
         try check(choice, of: transaction, context: context)
         let undo = transaction.isUndoable ? self : nil
-        store.begin(at: context.stamp, for: context.audience)
+        store.begin(as: context.stamp, for: context.audience)
         var budget = ResultBudget()
         let result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
         guard let result else {
@@ -113,7 +113,7 @@ extension Keyspace {
             results.append(result)
             if planted(.transactionInPieces) {
                 commit(&context)
-                store.begin(at: context.stamp, for: context.audience)
+                store.begin(as: context.stamp, for: context.audience)
             }
         }
         return TransactionResult(branch: choice.branch, revision: .zero, results: results)

@@ -60,7 +60,10 @@ package struct WatchIndex: Sendable {
         filters[watcher] = filter
         for range in filter.ranges {
             guard let place = Place(range) else {
-                intervals.append(Interval(range: range, watcher: watcher))
+                let isListed = intervals.suffix(filter.ranges.count).contains {
+                    $0.watcher == watcher && $0.range == range
+                }
+                if !isListed { intervals.append(Interval(range: range, watcher: watcher)) }
                 continue
             }
             if watchers[place] == nil { notePrefix(place, change: 1) }

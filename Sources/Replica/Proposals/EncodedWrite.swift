@@ -26,9 +26,9 @@ extension EncodedWrite {
         repeatability = request.idempotency == nil ? .onceOnly : .repeatable
     }
 
-    /// A put without lease, condition, fence and idempotency key, as `init` encodes it.
+    /// A put without lease and condition, with which nothing goes, as `init` encodes it.
     ///
-    /// - Parameter key: a valid path.
+    /// - Parameter key: a valid key.
     /// - Complexity: O(bytes), one allocation.
     package init(puttingAt key: Span<UInt8>, value: Span<UInt8>) {
         payload = Request.encodedPut(key, value: value)
@@ -41,8 +41,12 @@ extension Command {
     /// Whether a full disk refuses the command.
     fileprivate var growth: Growth {
         switch self {
-        case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact: .relieves
+        case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact, .changeSettings,
+            .setWallClock:
+            .relieves
         case .transaction(let transaction): transaction.growth
+        case .writeTree(let write):
+            write.edits.contains { $0.hasValue } ? .grows : .relieves
         case .put, .createChild, .grantLease, .acquire, .proclaim: .grows
         }
     }
@@ -51,7 +55,22 @@ extension Command {
 extension Transaction {
     /// Only a put in either branch can add anything.
     fileprivate var growth: Growth {
-        let puts = (then + otherwise).contains { if case .put = $0 { true } else { false } }
-        return puts ? .grows : .relieves
+        let grows = (then + otherwise).contains { operation in
+            switch operation {
+            case .put: true
+            case .get, .delete: false
+            case .transaction(let nested): nested.growth == .grows
+            }
+        }
+        return grows ? .grows : .relieves
+    }
+}
+
+extension TreeWrite.Edit {
+    fileprivate var hasValue: Bool {
+        switch self {
+        case .value, .leaf: true
+        case .directory, .removal, .valueRemoval: false
+        }
     }
 }

@@ -84,7 +84,7 @@ final class ClientHistory {
         switch event.change {
         case .put(let record):
             Timeline.Change(key: keys.number(of: record.key), value: KeySpaces.decode(record.value))
-        case .delete(let path): Timeline.Change(key: keys.number(of: path), value: 0)
+        case .delete(let key, _): Timeline.Change(key: keys.number(of: key), value: 0)
         }
     }
 }

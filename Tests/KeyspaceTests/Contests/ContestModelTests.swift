@@ -58,7 +58,7 @@ struct ContestModelTests {
             if holders.count > 1, holders.contains(where: { $0.mode == .exclusive }) {
                 return "an exclusive holder among others: \(holders)"
             }
-            let records = try? keyspace.store.subtree(of: queue.contest.recordsKey)
+            let records = try? keyspace.store.list(.subtree(queue.contest.recordsKey))
             let keys = holders.map { queue.contest.recordKey(of: $0.lease) }
             if records?.items.map(\.key) != keys.sorted() {
                 return "records \(String(describing: records))"
@@ -117,7 +117,7 @@ struct ContestModelTests {
             : FencingToken(rawValue: UInt64.random(in: 0...lastRevision, using: &random))
         switch Int.random(in: 0..<20, using: &random) {
         case 0: return nil
-        case 1...2: return Request(.grantLease(timeToLiveMilliseconds: timeToLive))
+        case 1...2: return Request(.grantLease(nil, timeToLiveMilliseconds: timeToLive))
         case 3...5:
             let ids = model.leases.map(\.id).filter { _ in Bool.random(using: &random) }
             return Request(.keepAlive(ids + [anyLease]))

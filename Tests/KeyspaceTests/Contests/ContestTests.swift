@@ -8,7 +8,7 @@ struct ContestTests {
     /// Three leases (1, 2, 3) of a minute.
     private func prepared(leases: Int = 3) -> Machine {
         var machine = Machine()
-        for _ in 0..<leases { machine.apply(.grantLease(timeToLiveMilliseconds: 60_000)) }
+        for _ in 0..<leases { machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000)) }
         return machine
     }
 
@@ -109,9 +109,9 @@ struct ContestTests {
     /// etcd #11456: a queued lock re-checks its lease before it is granted.
     @Test func aDeadWaiterIsPassedBy() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
-        machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
-        machine.apply(.grantLease(timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)))).grant
         // So many keys that the sweep does not reach the lease's places in the next entry.
         for key in 0..<1_100 { machine.apply(.put("/k/\(key)", lease: .lease(lease(2)))) }
@@ -293,7 +293,7 @@ struct ContestTests {
 
     @Test func queuesAreBoundedInBytes() {
         var machine = prepared(leases: 80)
-        let value = String(repeating: "v", count: Command.valueByteCountMax)
+        let value = String(repeating: "v", count: Settings.valueByteCountLimit)
         var refusal: Refusal?
         var count = 0
         while refusal == nil, count < 80 {

@@ -46,7 +46,7 @@ struct IdempotencyTests {
         machine.apply(.put("/a"))
         let twice = Transaction.Operation.put(key: path("/x"), value: [], lease: nil)
         let commands: [Command] = [
-            .compact(revision(9)), .grantLease(timeToLiveMilliseconds: 1),
+            .compact(revision(9)), .grantLease(nil, timeToLiveMilliseconds: 1),
             .transaction(Transaction(compares: [], then: [twice, twice], otherwise: [])),
         ]
         for command in commands {

@@ -17,7 +17,7 @@ struct LeaseTests {
     )
     func timesToLiveAreOneSecondToThirtyDays(_ milliseconds: UInt64, isAllowed: Bool) {
         for command in [
-            Command.grantLease(timeToLiveMilliseconds: milliseconds),
+            Command.grantLease(nil, timeToLiveMilliseconds: milliseconds),
             .put("/a", lease: .own(timeToLiveMilliseconds: milliseconds)),
             .createChild(
                 parent: path("/a"),
@@ -38,7 +38,7 @@ struct LeaseTests {
     @Test func aLeaseIsNamedByItsEntry() {
         var machine = Machine()
         machine.apply(.put("/a"))
-        #expect(machine.apply(.grantLease(timeToLiveMilliseconds: minute)).lease == lease(2))
+        #expect(machine.apply(.grantLease(nil, timeToLiveMilliseconds: minute)).lease == lease(2))
         let result = machine.apply(.put("/a", lease: .own(timeToLiveMilliseconds: minute)))
         #expect(result.putResult?.lease == lease(3))
     }
@@ -47,7 +47,7 @@ struct LeaseTests {
     /// part may lie before it, gone in the next.
     @Test func aLeaseLivesThroughItsDeadlinesMillisecondAndNotLonger() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 5_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 5_000))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.pass(4_999)
         #expect(machine.keyspace.lease(lease(1))?.remainingMilliseconds == 1)
@@ -67,7 +67,7 @@ struct LeaseTests {
 
     @Test func aKeepaliveStartsTheDeadlineAnew() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 5_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 5_000))
         machine.time += 4_999
         let standing = LeaseStanding(
             id: lease(1),
@@ -84,7 +84,7 @@ struct LeaseTests {
     /// The sweep's bound leaves leases over, but not swept: nothing may lean on one.
     @Test func anEndedLeaseIsNoLeaseBeforeItIsSwept() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000))
         for key in 0..<2_500 { machine.apply(.put("/k/\(key)", lease: .lease(lease(1)))) }
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
         let token = machine.keyspace.holders(of: lock("l")).first?.token
@@ -112,7 +112,7 @@ struct LeaseTests {
     @Test func leasesEndInTheOrderOfDeadlineAndID() {
         var machine = Machine()
         for id: UInt64 in 1...3 {
-            machine.apply(.grantLease(timeToLiveMilliseconds: id == 1 ? 9_000 : 5_000))
+            machine.apply(.grantLease(nil, timeToLiveMilliseconds: id == 1 ? 9_000 : 5_000))
         }
         for id: UInt64 in [1, 3, 2] {
             machine.apply(.put("/k\(id)", lease: .lease(lease(id))))
@@ -124,7 +124,7 @@ struct LeaseTests {
 
     @Test func tenThousandEndInTenSlicesWithoutKeys() {
         var machine = Machine()
-        for _ in 0..<10_000 { machine.apply(.grantLease(timeToLiveMilliseconds: 1_000)) }
+        for _ in 0..<10_000 { machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000)) }
         machine.time += 1_001
         var slices = 0
         while machine.keyspace.hasLeases {
@@ -136,7 +136,7 @@ struct LeaseTests {
 
     @Test func revokingDeletesTheKeysAndEndsPlaces() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: minute))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: minute))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.apply(.put("/b", lease: .lease(lease(1))))
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(1))))
@@ -152,7 +152,7 @@ struct LeaseTests {
 
     @Test func aPutWithoutALeaseDetachesTheKey() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000))
         machine.apply(.put("/a", lease: .lease(lease(1))))
         machine.apply(.put("/a"))
         machine.pass(1_001)
@@ -168,13 +168,13 @@ struct LeaseTests {
         machine.apply(.put("/b", lease: .lease(lease(2))))
         machine.apply(.delete("/a"))
         #expect(machine.keyspace.leaseCount == 1)
-        machine.apply(.delete("/", extent: .subtree))
+        machine.apply(.deleteSubtree("/"))
         #expect(machine.keyspace.leaseCount == 0)
     }
 
     @Test func pagesOfLeasesAndKeys() {
         var machine = Machine()
-        for _ in 0..<5 { machine.apply(.grantLease(timeToLiveMilliseconds: minute)) }
+        for _ in 0..<5 { machine.apply(.grantLease(nil, timeToLiveMilliseconds: minute)) }
         for key in ["/a", "/b", "/c"] { machine.apply(.put(key, lease: .lease(lease(2)))) }
         let keyspace = machine.keyspace
         #expect(keyspace.leases(after: lease(1), countMax: 2).map(\.id) == [lease(2), lease(3)])
@@ -185,7 +185,7 @@ struct LeaseTests {
     /// The cluster clock never goes back along the log; if it did, nothing would live longer.
     @Test func aTimeThatLiesBehindCountsAsTheClock() {
         var machine = Machine()
-        machine.apply(.grantLease(timeToLiveMilliseconds: 1_000))
+        machine.apply(.grantLease(nil, timeToLiveMilliseconds: 1_000))
         machine.time = 500
         machine.apply(.keepAlive([lease(1)]))
         #expect(machine.keyspace.clock.rawValue == 1_000)

@@ -54,7 +54,7 @@ struct StorePageTests {
                 #expect(children == (try store.children(of: parent, at: revision).items))
                 #expect(children.map(\.key) == state.listedChildren(of: parent))
                 let subtree = try pages(limit: limit) { after in
-                    try store.subtree(of: parent, after: after, limit: limit, at: revision)
+                    try store.list(.subtree(parent), after: after, limit: limit, at: revision)
                 }
                 #expect(subtree.map(\.record) == state.subtree(of: parent))
             }
@@ -69,17 +69,17 @@ struct StorePageTests {
         for key in keys { store.put(key, value: [UInt8](repeating: 0, count: 97)) }
         _ = store.commit()
         func count(_ limit: Listing.PageLimit, content: Listing.Content) throws -> Int {
-            try store.subtree(of: .root, limit: limit, content: content).items.count
+            try store.list(.subtree(.root), limit: limit, content: content).items.count
         }
         #expect(try count(.init(itemCount: 3, byteCount: .max), content: .keysAndValues) == 3)
         #expect(try count(.init(itemCount: 5, byteCount: .max), content: .keysAndValues) == 5)
         #expect(try count(.init(itemCount: 9, byteCount: 1), content: .keysAndValues) == 1)
         #expect(try count(.init(itemCount: 9, byteCount: 200), content: .keysAndValues) == 2)
         #expect(try count(.init(itemCount: 9, byteCount: 12), content: .keys) == 4)
-        let named = try store.subtree(of: .root, content: .keys).items
+        let named = try store.list(.subtree(.root), content: .keys).items
         #expect(named.allSatisfy { $0.record?.value == [] && $0.record?.version == 1 })
         #expect(
-            try store.subtree(of: .root, limit: .init(itemCount: 5, byteCount: .max)).next == nil
+            try store.list(.subtree(.root), limit: .init(itemCount: 5, byteCount: .max)).next == nil
         )
     }
 
@@ -89,11 +89,11 @@ struct StorePageTests {
         store.begin(at: .zero)
         for key in StoreKeys.all { store.put(key, value: []) }
         _ = store.commit()
-        let all = try store.subtree(of: StoreKeys.all[1]).items
+        let all = try store.list(.subtree(StoreKeys.all[1])).items
         let before = Key(unchecked: Array("/A".utf8))
         let behind = Key(unchecked: Array("/zzz".utf8))
-        #expect(try store.subtree(of: StoreKeys.all[1], after: before).items == all)
-        #expect(try store.subtree(of: StoreKeys.all[1], after: behind).items.isEmpty)
+        #expect(try store.list(.subtree(StoreKeys.all[1]), after: before).items == all)
+        #expect(try store.list(.subtree(StoreKeys.all[1]), after: behind).items.isEmpty)
         #expect(try store.children(of: StoreKeys.all[1], after: behind).items.isEmpty)
         let children = try store.children(of: StoreKeys.all[1]).items
         #expect(try store.children(of: StoreKeys.all[1], after: before).items == children)

@@ -18,7 +18,7 @@ enum StoreReads {
         }
         let ahead = model.revision.next
         #expect(throws: ReadRefusal.futureRevision(asked: ahead, current: model.revision)) {
-            try store.subtree(of: .root, at: ahead)
+            try store.list(.subtree(.root), at: ahead)
         }
         let current = model.current
         #expect(store.keyCount == current.records.count)
@@ -26,7 +26,7 @@ enum StoreReads {
             store.byteCount
                 == current.records.reduce(0) { $0 + $1.key.bytes.count + $1.value.count }
         )
-        #expect((try? store.subtree(of: .root))?.items.count == current.subtree(of: .root).count)
+        #expect((try? store.list(.subtree(.root)))?.items.count == current.subtree(of: .root).count)
     }
 
     private static func check(_ store: Store, state: StoreModel.State, at revision: Revision) {
@@ -46,7 +46,7 @@ enum StoreReads {
                 )
             }
             #expect(children == expected, "children of \(parent) at \(revision)")
-            let subtree = try? store.subtree(of: parent, at: revision).items
+            let subtree = try? store.list(.subtree(parent), at: revision).items
             let below = state.subtree(of: parent).map { record in
                 Listing.Item(
                     key: record.key,

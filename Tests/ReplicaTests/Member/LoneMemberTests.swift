@@ -42,8 +42,7 @@ struct LoneMemberTests {
         )
         let ticket = harness.ticket()
         let delete = Command.delete(
-            key: Key(unchecked: Array("/a".utf8)),
-            extent: .key,
+            .key(Key(unchecked: Array("/a".utf8))),
             condition: .none
         )
         harness.tell(0, input: .propose(ticket, EncodedWrite(Request(delete))))

@@ -50,7 +50,7 @@ struct WakeIndexTests {
             events: keys.enumerated().map { place, key in
                 Event(
                     id: EventID(revision: Revision(rawValue: revision), sub: UInt32(place)),
-                    change: .delete(Key(unchecked: Array(key.utf8))),
+                    change: .delete(Key(unchecked: Array(key.utf8)), .deleted),
                     previous: nil
                 )
             },

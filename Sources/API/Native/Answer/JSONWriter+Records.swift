@@ -26,12 +26,21 @@ extension JSONWriter {
 
     /// The members of a key object, for an object that has others too.
     mutating func keyMembers(_ record: KeyRecord, content: KeyContent = .everything) {
-        member("key", string: record.key.bytes)
+        key(record.key)
         if content == .everything { value(record.value) }
         member("version", number: record.version)
         member("create_revision", number: record.createRevision.rawValue)
         member("mod_revision", number: record.modRevision.rawValue)
         if let lease = record.lease { member("lease", string: lease.text) }
+    }
+
+    /// `key` where the bytes are valid UTF-8, else `key_base64`.
+    mutating func key(_ key: Key) {
+        guard key.bytes.span.isValidUTF8 else {
+            name("key_base64")
+            return base64(key.bytes)
+        }
+        member("key", string: key.bytes)
     }
 
     /// `value` and `encoding`: text where the bytes are valid UTF-8, else base64.
@@ -49,7 +58,7 @@ extension JSONWriter {
     /// What a put came to.
     mutating func put(_ result: PutResult, key: Key) {
         beginObject()
-        member("key", string: key.bytes)
+        self.key(key)
         member("revision", number: result.revision.rawValue)
         member("version", number: result.version)
         member("create_revision", number: result.createRevision.rawValue)

@@ -263,7 +263,31 @@ extension Problem {
             self = .bad("The lease already stands in \(text(contest.name)) in the other mode.")
         case .reservedKey(let key): self = .reserved(key)
         case .duplicatePut(let key):
-            self = .bad("The transaction puts the key \(text(key.bytes)) twice.")
+            self = .bad("The transaction changes the key \(text(key.bytes)) twice.")
+        case .nothingToKeep(let key):
+            self = .notFound(
+                "key",
+                detail:
+                    "The key \(text(key.bytes)), whose value or lease is to be kept, is not there."
+            )
+        case .treeChanged(let root, let current):
+            self = Problem(
+                .preconditionFailed,
+                "The tree \(text(root.bytes)) is at revision \(current.modRevision.rawValue) with \(current.keyCount) keys, not as the condition demands.",
+                .modRevision(current.modRevision)
+            )
+        case .valueTooLong(let byteCount, let byteCountMax):
+            self = Problem(
+                .tooLarge,
+                "A value has \(byteCount) bytes; the limit is \(byteCountMax)."
+            )
+        case .tooManyOperations(let count, let countMax):
+            self = .bad("The transaction has \(count) operations; the limit is \(countMax).")
+        case .leaseExists(let lease):
+            self = Problem(
+                .leaseExists,
+                "There is a lease \(text(lease.text)) already; choose another id, or none."
+            )
         case .keyTooLong(let byteCount):
             self = Problem(
                 .tooLarge,

@@ -15,6 +15,7 @@ struct Problem: Error {
         case noSuchCall
         case methodNotAllowed
         case lockHeld
+        case leaseExists
         case waitTimeout
         case compacted
         case preconditionFailed
@@ -91,6 +92,7 @@ extension Problem.Code {
         case .noSuchCall: "no-such-call"
         case .methodNotAllowed: "method-not-allowed"
         case .lockHeld: "lock-held"
+        case .leaseExists: "lease-exists"
         case .waitTimeout: "wait-timeout"
         case .compacted: "compacted"
         case .preconditionFailed: "precondition-failed"
@@ -113,7 +115,7 @@ extension Problem.Code {
         case .permissionDenied, .crossOrigin: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
-        case .lockHeld, .waitTimeout: 409
+        case .lockHeld, .leaseExists, .waitTimeout: 409
         case .compacted: 410
         case .preconditionFailed: 412
         case .tooLarge: 413
@@ -139,6 +141,7 @@ extension Problem.Code {
         case .noSuchCall: "There is no such call"
         case .methodNotAllowed: "The call does not have this method"
         case .lockHeld: "Another holds it"
+        case .leaseExists: "The lease id is taken"
         case .waitTimeout: "The wait ran out"
         case .compacted: "The revision is compacted"
         case .preconditionFailed: "A condition did not hold"

@@ -85,7 +85,8 @@ struct WriteCall {
             json.member("revision", number: revision.rawValue)
             json.endObject()
             return .json(json)
-        case .nothing, .granted, .queued, .abandoned: throw unexpected
+        case .treeWritten(let result): return .json(JSONWriter(result))
+        case .nothing, .granted, .queued, .abandoned, .settings, .wallClockSet: throw unexpected
         }
     }
 
@@ -150,9 +151,24 @@ extension HTTPResponse {
 }
 
 extension JSONWriter {
+    /// What a tree's writing came to.
+    fileprivate init(_ result: TreeResult) {
+        self.init()
+        beginObject()
+        member("revision", number: result.revision.rawValue)
+        member("created", number: result.createdCount)
+        member("changed", number: result.changedCount)
+        member("deleted", number: result.deletedCount)
+        endObject()
+    }
+
     /// What a transaction came to, its results mirroring its operations.
     init(_ result: TransactionResult) {
         self.init()
+        transaction(result)
+    }
+
+    private mutating func transaction(_ result: TransactionResult) {
         beginObject()
         member("succeeded", bool: result.branch == .then)
         member("revision", number: result.revision.rawValue)
@@ -161,22 +177,25 @@ extension JSONWriter {
         for result in result.results {
             beginObject()
             switch result {
-            case .put(let key, let put):
+            case .put(let key, let put, _):
                 name("put")
                 self.put(put, key: key)
-            case .get(let records):
+            case .get(let found):
                 name("get")
                 beginObject()
                 name("items")
                 beginArray()
-                for record in records { keyObject(record) }
+                for record in found.records { keyObject(record) }
                 endArray()
                 endObject()
-            case .deleted(let count):
+            case .deleted(let count, _):
                 name("delete")
                 beginObject()
                 member("deleted", number: count)
                 endObject()
+            case .transaction(let nested):
+                name("txn")
+                transaction(nested)
             }
             endObject()
         }

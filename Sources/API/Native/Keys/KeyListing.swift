@@ -71,8 +71,8 @@ struct KeyListing: FreshRead {
                     at: revision
                 )
             case .subtree:
-                return try store.subtree(
-                    of: root,
+                return try store.list(
+                    .subtree(root),
                     after: after,
                     limit: page,
                     content: content,
@@ -98,7 +98,7 @@ struct KeyListing: FreshRead {
                 )
             } else {
                 json.beginObject()
-                json.member("key", string: item.key.bytes)
+                json.key(item.key)
                 json.member("children", number: item.childCount)
                 json.endObject()
             }

@@ -44,13 +44,13 @@ extension WriteCall {
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
         try expectWritable(key)
-        let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
+        let range: KeyRange = try parameters.flag("recursive") ? .subtree(key) : .key(key)
         let confirmation = try parameters.text("confirm")
-        if extent == .subtree, key == .root, confirmation?.equals("all") != true {
+        if range == .subtree(.root), confirmation?.equals("all") != true {
             throw .bad("To delete every key, add confirm=all.")
         }
         return try WriteCall(
-            .delete(key: key, extent: extent, condition: try Conditions(request).ofWrite),
+            .delete(range, condition: try Conditions(request).ofWrite),
             request: request,
             subject: .key(key)
         )
@@ -58,11 +58,11 @@ extension WriteCall {
 
     /// What is there already cannot be written through the keys' calls.
     private static func expectWritable(_ key: Key) throws(Problem) {
-        if key.isAtOrBelow(.reserved) { throw .reserved(key) }
+        if key.isReserved { throw .reserved(key) }
     }
 
     private static func value(_ request: HTTPRequest) throws(Problem) -> [UInt8] {
-        guard request.body.count <= Command.valueByteCountMax else {
+        guard request.body.count <= Settings.valueByteCountLimit else {
             throw .valueTooLarge(request.body.count)
         }
         return request.body

@@ -12,11 +12,6 @@ extension WriteCall {
         }
         let then = try Self.operations(body, name: "then")
         let otherwise = try Self.operations(body, name: "else")
-        for (name, count) in [
-            ("compare", compares.count), ("then", then.count), ("else", otherwise.count),
-        ] where count > Transaction.operationCountMax {
-            throw .field(name, fault: "has more than \(Transaction.operationCountMax) elements")
-        }
         let transaction = Transaction(compares: compares, then: then, otherwise: otherwise)
         return try WriteCall(.transaction(transaction), request: request, subject: .none)
     }
@@ -41,7 +36,7 @@ extension Transaction.Compare {
             prefix: prefix
         )
         self.init(
-            key: try body.key("key"),
+            .key(try body.key("key")),
             comparison: try Self.comparison(body),
             target: try Self.target(body)
         )
@@ -111,12 +106,12 @@ extension Transaction.Operation {
             self = try Self.put(inner, prefix: place)
         } else if member.name.equals("get") {
             let body = try Body(inner, known: ["key", "recursive"], prefix: place)
-            self = .get(key: try body.key("key"), extent: try Self.extent(body))
+            self = .get(RangeQuery(try Self.range(body)))
         } else if member.name.equals("delete") {
             let body = try Body(inner, known: ["key", "recursive"], prefix: place)
-            let key = try body.key("key")
-            if key.isAtOrBelow(.reserved) { throw .reserved(key) }
-            self = .delete(key: key, extent: try Self.extent(body))
+            let range = try Self.range(body)
+            if range.beginsInsideReserved { throw .reserved(Key(unchecked: range.lowerBound)) }
+            self = .delete(range)
         } else {
             throw .field(prefix + text(member.name), fault: "is none of put, get and delete")
         }
@@ -132,7 +127,8 @@ extension Transaction.Operation {
         return .put(key: key, value: value, lease: try body.lease("lease"))
     }
 
-    private static func extent(_ body: Body) throws(Problem) -> Extent {
-        try body.bool("recursive") == true ? .subtree : .key
+    private static func range(_ body: Body) throws(Problem) -> KeyRange {
+        let key = try body.key("key")
+        return try body.bool("recursive") == true ? .subtree(key) : .key(key)
     }
 }

@@ -10,7 +10,7 @@ extension WriteCall {
             throw body.fault("ttl", fault: "is missing")
         }
         return try WriteCall(
-            .grantLease(timeToLiveMilliseconds: timeToLive),
+            .grantLease(nil, timeToLiveMilliseconds: timeToLive),
             request: request,
             subject: .none
         )

@@ -101,7 +101,7 @@ struct Body {
     /// A time to live in milliseconds; within its range.
     func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
-        guard Lease.timeToLiveMillisecondsRange.contains(span.milliseconds) else {
+        guard Lease.nativeTimeToLiveMillisecondsRange.contains(span.milliseconds) else {
             throw fault(name, fault: "lies outside 1 s to 30 d")
         }
         return span.milliseconds
@@ -135,7 +135,7 @@ struct Body {
         } else {
             throw fault("encoding", fault: "is neither utf8 nor base64")
         }
-        guard bytes.count <= Command.valueByteCountMax else { throw .valueTooLarge(bytes.count) }
+        guard bytes.count <= Settings.valueByteCountLimit else { throw .valueTooLarge(bytes.count) }
         return bytes
     }
 
@@ -164,7 +164,7 @@ extension Problem {
     static func valueTooLarge(_ byteCount: Int) -> Problem {
         Problem(
             .tooLarge,
-            "The value has \(byteCount) bytes; the limit is \(Command.valueByteCountMax)."
+            "The value has \(byteCount) bytes; the limit is \(Settings.valueByteCountLimit)."
         )
     }
 }

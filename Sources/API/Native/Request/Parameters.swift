@@ -59,7 +59,7 @@ struct Parameters {
     /// A time to live, in milliseconds; within its range.
     mutating func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
-        guard Lease.timeToLiveMillisecondsRange.contains(span.milliseconds) else {
+        guard Lease.nativeTimeToLiveMillisecondsRange.contains(span.milliseconds) else {
             throw .parameter(name, fault: "lies outside 1 s to 30 d")
         }
         return span.milliseconds
@@ -94,7 +94,13 @@ struct Parameters {
 
 extension Key {
     /// A key as a client writes it, already decoded.
-    init(text: [UInt8]) throws(Problem) {
+    init(pathText text: [UInt8]) throws(Problem) {
         do { self = try Key(path: text) } catch { throw Problem(error) }
     }
+}
+
+extension Lease {
+    /// What the native dialect grants: 1 s to 30 d.
+    static let nativeTimeToLiveMillisecondsRange: ClosedRange<UInt64> =
+        1_000...30 * 24 * 3_600_000
 }

@@ -15,8 +15,8 @@ struct WatchCall {
         case starting(EventID)
         /// The start was told; it may lie ahead of this member's store.
         case ahead(EventID)
-        /// Sends the items as they were at a revision, one selection after another.
-        case listing(at: Revision, selection: Int, after: Key?)
+        /// Sends the items as they were at a revision, one range after another.
+        case listing(at: Revision, range: Int, after: Key?)
         /// Everything before the position was sent.
         case following(EventID)
         case over
@@ -45,8 +45,8 @@ struct WatchCall {
         start: WatchStart,
         now: MonotonicTime
     ) throws(Problem) {
-        let extent: Extent = try parameters.flag("recursive") ? .subtree : .key
-        filter = try Self.filter(parameters.texts("path"), extent: extent)
+        let isRecursive = try parameters.flag("recursive")
+        filter = try Self.filter(parameters.texts("path"), isRecursive: isRecursive)
         form = WatchForm(
             framing: WatchForm.Framing(request),
             previous: try parameters.flag("previous") ? .shown : .left
@@ -72,28 +72,21 @@ struct WatchCall {
         case revision
     }
 
-    /// Selections without those that another one covers, so that no item is sent twice.
+    /// Ranges without those that another one covers, so that no item is sent twice.
     private static func filter(
         _ texts: [[UInt8]],
-        extent: Extent
+        isRecursive: Bool
     ) throws(Problem) -> WatchFilter {
         guard !texts.isEmpty else { throw .parameter("path", fault: "is missing") }
         var paths: [Key] = []
         for text in texts { paths.append(try Key(pathText: text)) }
         paths.sort()
-        var ranges: [WatchFilter.Selection] = []
+        var ranges: [KeyRange] = []
         for path in paths {
-            let isCovered = selections.contains { selection in
-                switch extent {
-                case .key: selection.path == path
-                case .subtree:
-                    path.isAtOrBelow(selection.path)
-                        && (selection.path.isAtOrBelow(.reserved) || !path.isAtOrBelow(.reserved))
-                }
-            }
-            if !isCovered { selections.append(.init(path: path, extent: extent)) }
+            let range: KeyRange = isRecursive ? .subtree(path) : .key(path)
+            if !ranges.contains(where: { $0.covers(range) }) { ranges.append(range) }
         }
-        return WatchFilter(ranges: selections)
+        return WatchFilter(ranges: ranges)
     }
 
     /// The head of the response.
@@ -141,13 +134,13 @@ struct WatchCall {
                     return wait(for: start, behind: behind, now: now)
                 }
                 let begins = initial == .items && startsWithin == .nothing
-                state = begins ? .listing(at: behind, selection: 0, after: nil) : .following(start)
+                state = begins ? .listing(at: behind, range: 0, after: nil) : .following(start)
                 return nextChunk(keyspace, encodings: &encodings, now: now)
-            case .listing(let revision, let selection, let after):
+            case .listing(let revision, let range, let after):
                 try list(
                     keyspace.store,
                     revision: revision,
-                    index: selection,
+                    index: range,
                     after: after,
                     into: &output
                 )
@@ -216,34 +209,24 @@ struct WatchCall {
         after: Key?,
         into output: inout [UInt8]
     ) throws(ReadRefusal) {
-        guard index < filter.selections.count else {
+        guard index < filter.ranges.count else {
             form.appendSynced(revision, to: &output)
             state = .following(EventID(revision: revision.next, sub: 0))
             return
         }
-        let selection = filter.selections[index]
-        var next: Key?
-        switch selection.extent {
-        case .key:
-            if let record = try store.get(selection.path, at: revision) {
-                form.appendItem(record, to: &output)
-            }
-        case .subtree:
-            let listing = try store.subtree(
-                of: selection.path,
-                after: after,
-                limit: .init(itemCount: 1000, byteCount: Self.pieceByteCount),
-                at: revision
-            )
-            for item in listing.items {
-                if let record = item.record { form.appendItem(record, to: &output) }
-            }
-            next = listing.next
+        let listing = try store.list(
+            filter.ranges[index],
+            after: after,
+            limit: .init(itemCount: 1000, byteCount: Self.pieceByteCount),
+            at: revision
+        )
+        for item in listing.items {
+            if let record = item.record { form.appendItem(record, to: &output) }
         }
         state = .listing(
             at: revision,
-            selection: next == nil ? index + 1 : index,
-            after: next
+            range: listing.next == nil ? index + 1 : index,
+            after: listing.next
         )
     }
 

@@ -69,10 +69,11 @@ struct WatchForm: Hashable {
                 json.keyMembers(record)
                 previous(of: event, into: &json)
             }
-        case .delete(let key):
+        case .delete(let key, let cause):
             append("delete", id: event.id.text, to: &output) { json in
-                json.member("key", string: key.bytes)
+                json.key(key)
                 json.member("mod_revision", number: event.id.revision.rawValue)
+                json.member("cause", string: cause.name)
                 previous(of: event, into: &json)
             }
         }
@@ -179,5 +180,16 @@ extension EventID {
         sub == 0
             ? revisionBefore.text
             : EventID(revision: revision, sub: sub - 1).text
+    }
+}
+
+extension DeleteCause {
+    /// As clients see it.
+    fileprivate var name: [UInt8] {
+        switch self {
+        case .deleted: [UInt8]("deleted")
+        case .expired: [UInt8]("expired")
+        case .revoked: [UInt8]("revoked")
+        }
     }
 }

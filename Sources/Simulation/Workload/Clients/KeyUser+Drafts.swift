@@ -64,8 +64,7 @@ extension KeyUser {
             isConditional && world.pick(4) == 0
             ? .oneOf(list(endingWith: known.modRevision)) : .modRevision(known.modRevision)
         let command = Command.delete(
-            key: history.keys.paths[key],
-            extent: .key,
+            .key(history.keys.paths[key]),
             condition: isConditional ? KeyCondition(wanted) : .none
         )
         let ask = Recording.Ask(

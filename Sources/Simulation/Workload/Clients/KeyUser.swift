@@ -236,7 +236,7 @@ final class KeyUser: ClientRole {
         let path = history.keys.directories[directory]
         let listing =
             world.pick(2) == 0
-            ? try? view.store.children(of: path) : try? view.store.subtree(of: path)
+            ? try? view.store.children(of: path) : try? view.store.list(.subtree(path))
         guard let listing else { return .denied }
         var cells = operation.ask.then.map { _ in Recording.Cell.absent }
         for item in listing.items {

@@ -47,7 +47,7 @@ final class LeaseHolder: ClientRole {
         let milliseconds = world.random(1_000...3_000)
         self.timeToLiveMilliseconds = milliseconds
         ask(
-            .grantLease(timeToLiveMilliseconds: milliseconds),
+            .grantLease(nil, timeToLiveMilliseconds: milliseconds),
             state: .granting,
             member: member
         )

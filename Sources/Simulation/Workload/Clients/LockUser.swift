@@ -107,7 +107,7 @@ final class LockUser: ClientRole {
             let milliseconds = world.random(1_000...3_000)
             ownership = .own
             timeToLiveMilliseconds = milliseconds
-            let grant = Request(.grantLease(timeToLiveMilliseconds: milliseconds))
+            let grant = Request(.grantLease(nil, timeToLiveMilliseconds: milliseconds))
             ask(grant, state: .leasing, member: member)
         }
     }

@@ -27,7 +27,7 @@ extension KeySpaces {
                     case .value(let value): (.equal, .value(Self.encode(value)))
                     }
                 return Transaction.Compare(
-                    key: paths[compare.key],
+                    .key(paths[compare.key]),
                     comparison: comparison,
                     target: target
                 )
@@ -94,9 +94,10 @@ extension Recording.Operation {
 extension TransactionResult.OperationResult {
     fileprivate var observation: Recording.Observation {
         switch self {
-        case .put(_, let result): .put(version: result.version)
-        case .get(let records): .got(KeySpaces.cell(records.first))
-        case .deleted(let count): .deleted(count > 0)
+        case .put(_, let result, _): .put(version: result.version)
+        case .get(let result): .got(KeySpaces.cell(result.records.first))
+        case .deleted(let count, _): .deleted(count > 0)
+        case .transaction(let nested): nested.results.first?.observation ?? .deleted(false)
         }
     }
 }

@@ -70,7 +70,7 @@ final class Watcher: ClientRole {
         let newest = store.revision.rawValue
         let back = world.pick(2) == 0 ? 0 : min(newest, world.random(0...200))
         let start = max(store.compactRevision.rawValue, newest + 1 - min(back, newest))
-        filter = WatchFilter(ranges: [subject.selection])
+        filter = WatchFilter(ranges: [subject.range])
         eventCountMax = world.pick(1_000) + 20
         self.log = WatchLog(
             watcher: client.number,
@@ -79,26 +79,26 @@ final class Watcher: ClientRole {
         )
     }
 
-    private func subject() -> (selection: WatchFilter.Selection, keys: ClosedRange<Int>) {
+    private func subject() -> (range: KeyRange, keys: ClosedRange<Int>) {
         switch world.pick(6) {
         case 0, 1:
             let key = world.pick(history.keys.paths.count)
-            let selection = KeyRange.key(history.keys.paths[key])
-            return (selection, key...key)
+            let range = KeyRange.key(history.keys.paths[key])
+            return (range, key...key)
         case 2:
             let directory = world.pick(KeySpaces.directoryCount)
             let path = history.keys.directories[directory]
-            let selection = KeyRange.subtree(path)
-            return (selection, history.keys.keys(ofDirectory: directory))
+            let range = KeyRange.subtree(path)
+            return (range, history.keys.keys(ofDirectory: directory))
         case 3:
             let contest = world.pick(Contests.all.count)
             let path = Contests.all[contest].recordsKey
             let first = KeySpaces.recordBase + contest << 32
-            let selection = KeyRange.subtree(path)
-            return (selection, first...(first + 1 << 32 - 1))
+            let range = KeyRange.subtree(path)
+            return (range, first...(first + 1 << 32 - 1))
         default:
-            let selection = KeyRange.subtree(.root)
-            return (selection, KeySpaces.clientKeys)
+            let range = KeyRange.subtree(.root)
+            return (range, KeySpaces.clientKeys)
         }
     }
 }
