@@ -74,14 +74,31 @@ struct InvariantTests {
             $0.leases.attachments.insert((), for: .init(lease: lease(1), key: path("/a/1")))
         }
         expect(.attachmentsNameKeys) { $0.leases.attachments.removeFirst() }
-        expect(.leasesWereGranted) { $0.appliedIndex = 1 }
+        expect(.leasesWereGranted) { keyspace in
+            let id = lease(LeaseID.max.rawValue + 1)
+            keyspace.leases.insert(
+                Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
+                for: id
+            )
+        }
+    }
+
+    private func participant(_ lease: LeaseID) -> Participant {
+        Participant(
+            lease: lease,
+            mode: .exclusive,
+            owner: [],
+            value: [],
+            info: [],
+            since: .unknown
+        )
     }
 
     @Test("locks and elections")
     func contests() {
         expect(.contestsAreContended) { $0.contests.queues.insert(.init(), for: lock("nobody's")) }
         expect(.exclusiveHoldsAlone) { keyspace in
-            let holder = Participant(lease: lease(1), mode: .exclusive, owner: [], value: [])
+            let holder = participant(lease(1))
             _ = keyspace.contests.queues.update(lock("l")) {
                 $0.holders.insert(holder, for: FencingToken(rawValue: 999))
             }
@@ -100,7 +117,7 @@ struct InvariantTests {
         expect(.contestHashIsSum) { $0.contests.hash.add(StableHash(seed: 1)) }
         expect(.contendersHaveLeases) { keyspace in
             keyspace.contests.enqueue(
-                Participant(lease: lease(999), mode: .exclusive, owner: [], value: []),
+                participant(lease(999)),
                 in: lock("l"),
                 arrival: 999
             )

@@ -21,7 +21,8 @@ struct KeyspaceFuzzTests {
                 throw error
             }
             if let put { #expect(request == Request(.put(put))) }
-            #expect(encoding(request) == input)
+            // What is read of the first format is never written again.
+            if request.format == .second { #expect(encoding(request) == input) }
             index += 1
             let applied = keyspace.apply(
                 index: index,

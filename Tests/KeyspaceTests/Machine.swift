@@ -66,7 +66,10 @@ func path(_ text: String) -> Key { Key(unchecked: Array(text.utf8)) }
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-func revision(_ number: UInt64) -> Revision { Revision(rawValue: number) }
+/// The revision of the store's change of that number, from 1; 0 is no revision.
+func revision(_ number: UInt64) -> Revision {
+    number == 0 ? .zero : Revision(rawValue: Revision.initial.rawValue + number)
+}
 
 func lease(_ number: UInt64) -> LeaseID { LeaseID(rawValue: number) }
 

@@ -15,13 +15,13 @@ enum Samples {
     ]
 
     static let compares: [Transaction.Compare] = [
-        .init(key: path("/a"), comparison: .equal, target: .version(3)),
-        .init(key: path("/a"), comparison: .notEqual, target: .createRevision(revision(1 << 40))),
-        .init(key: path("/a"), comparison: .less, target: .modRevision(revision(0))),
-        .init(key: path("/a"), comparison: .greater, target: .value([0, 255, 10])),
-        .init(key: path("/a"), comparison: .equal, target: .lease(0)),
-        .init(key: path("/a"), comparison: .equal, target: .exists(true)),
-        .init(key: path("/a"), comparison: .notEqual, target: .exists(false)),
+        .init(.key(path("/a")), comparison: .equal, target: .version(3)),
+        .init(.key(path("/a")), comparison: .notEqual, target: .createRevision(revision(1 << 40))),
+        .init(.key(path("/a")), comparison: .less, target: .modRevision(revision(0))),
+        .init(.key(path("/a")), comparison: .greater, target: .value([0, 255, 10])),
+        .init(.key(path("/a")), comparison: .equal, target: .lease(0)),
+        .init(.key(path("/a")), comparison: .equal, target: .exists(true)),
+        .init(.key(path("/a")), comparison: .notEqual, target: .exists(false)),
     ]
 
     static let commands: [Command] = [
@@ -165,8 +165,9 @@ enum Samples {
                     branch: .otherwise,
                     revision: revision(9),
                     results: [
-                        .put(key: path("/a"), put), .get([]), .get([record, bare]),
-                        .deleted(count: 0),
+                        .put(key: path("/a"), put, previous: nil), .get(RangeResult(all: [])),
+                        .get(RangeResult(all: [record, bare])),
+                        .deleted(count: 0, previous: []),
                     ]
                 )
             ),

@@ -69,7 +69,7 @@ struct TransactionTests {
         machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000))
         machine.apply(.put("/a", value: "m", lease: .lease(lease(2))))
         let compare = Transaction.Compare(
-            key: path(row.key),
+            .key(path(row.key)),
             comparison: row.comparison,
             target: row.target
         )
@@ -106,16 +106,16 @@ struct TransactionTests {
             put("/d/3")
         )
         guard case .transaction(let result) = outcome, result.results.count == 5,
-            case .get(let records) = result.results[1]
+            case .get(let found) = result.results[1]
         else {
             Issue.record("\(outcome)")
             return
         }
         #expect(result.revision == revision(2))
-        #expect(records.map(\.key) == [path("/d/1"), path("/d/2")])
-        #expect(records.map(\.modRevision) == [revision(1), revision(2)])
-        #expect(result.results[2] == .deleted(count: 2))
-        #expect(result.results[3] == .get([]))
+        #expect(found.records.map(\.key) == [path("/d/1"), path("/d/2")])
+        #expect(found.records.map(\.modRevision) == [revision(1), revision(2)])
+        #expect(result.results[2] == .deleted(count: 2, previous: []))
+        #expect(result.results[3] == .get(RangeResult(all: [])))
         #expect(machine.last.events.map(\.id.sub) == [0, 1, 2, 3])
         #expect(machine.keyspace.store.revision == revision(2))
     }
@@ -164,13 +164,13 @@ struct TransactionTests {
             &machine,
             operations: .get(.key(lock("l").recordKey(of: lease(1))))
         )
-        guard case .transaction(let result) = outcome, case .get(let records) = result.results[0]
+        guard case .transaction(let result) = outcome, case .get(let found) = result.results[0]
         else {
             Issue.record("\(outcome)")
             return
         }
-        #expect(records.map(\.value) == [bytes("me")])
-        #expect(records.map(\.lease) == [lease(1)])
+        #expect(found.records.map(\.value) == [bytes("me")])
+        #expect(found.records.map(\.lease) == [lease(1)])
     }
 
     @Test func whatGetsFindIsBoundedAndUndone() {

@@ -10,7 +10,7 @@ struct WatchIndexTests {
         var generator = SplitMix64(seed: seed)
         var index = WatchIndex()
         var filters: [(watcher: WatcherID, filter: WatchFilter)] = []
-        func selection() -> WatchFilter.Selection {
+        func selection() -> KeyRange {
             let path = StoreKeys.parents[
                 Int.random(in: 0..<StoreKeys.parents.count, using: &generator)
             ]

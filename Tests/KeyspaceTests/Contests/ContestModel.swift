@@ -77,7 +77,7 @@ struct ContestModel {
 
     private mutating func carryOut(_ command: Command, new: LeaseID) -> String {
         switch command {
-        case .grantLease(let timeToLive):
+        case .grantLease(_, let timeToLive):
             grantLease(new, timeToLive: timeToLive, isOfPlace: false)
             return "lease"
         case .keepAlive(let ids):

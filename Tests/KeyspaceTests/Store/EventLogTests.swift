@@ -15,6 +15,11 @@ struct EventLogTests {
         return Key(unchecked: Array("\(town)/\(house)\(tail)".utf8))
     }
 
+    private static func kind(_ random: inout SplitMix64) -> LoggedEvent.Kind {
+        guard Bool.random(using: &random) else { return .put }
+        return .delete([.deleted, .expired, .revoked].randomElement(using: &random) ?? .deleted)
+    }
+
     private static func events(_ count: Int, seed: UInt64) -> [LoggedEvent] {
         var random = SplitMix64(seed: seed)
         var events: [LoggedEvent] = []
@@ -25,7 +30,7 @@ struct EventLogTests {
                 LoggedEvent(
                     id: id,
                     time: ClusterTime(rawValue: time),
-                    kind: Bool.random(using: &random) ? .put : .delete,
+                    kind: kind(&random),
                     occurrence: UInt32.random(in: 0..<3, using: &random) * 100,
                     reach: LoggedEvent.Reach(
                         superseded: Bool.random(using: &random),

@@ -71,51 +71,74 @@ struct StoreCompactionTests {
         }
         try store.compact(to: store.revision)
         let forgotten = UInt64(Store.forgottenEventCountPerCompaction)
-        #expect(store.firstEvent.revision == Revision(rawValue: forgotten))
+        #expect(store.firstEvent.revision == revision(forgotten))
         store.begin(at: .zero)
         _ = store.commit()
         let slice = UInt64(Store.forgottenEventCountPerChangeSet)
-        #expect(store.firstEvent.revision == Revision(rawValue: forgotten + slice))
+        #expect(store.firstEvent.revision == revision(forgotten + slice))
         settle(&store)
         #expect(store.historyByteCount < 257 * 1024)
     }
 
-    @Test("history is kept for one hour of the cluster's clock")
+    @Test("history is kept for seven days of the cluster's clock, or as long as is set")
     func dueByAge() {
+        #expect(Settings().historyMilliseconds == 7 * 24 * 3_600_000)
+        var hour = Settings()
+        hour.historyMilliseconds = 3_600_000
+        for settings in [Settings(), hour] { checkAge(settings) }
+    }
+
+    private func checkAge(_ settings: Settings) {
         var store = Store()
-        #expect(store.dueCompaction(at: ClusterTime(rawValue: .max)) == nil)
-        let minute: UInt64 = 60_000
+        #expect(store.dueCompaction(at: ClusterTime(rawValue: .max), keeping: settings) == nil)
+        let part = settings.historyMilliseconds / 60
         for number in UInt64(0)..<100 {
-            store.begin(at: ClusterTime(rawValue: number * minute))
+            store.begin(at: ClusterTime(rawValue: number * part))
             store.put(.root, value: [])
             _ = store.commit()
         }
-        // Revision n was made in minute n - 1.
-        #expect(store.dueCompaction(at: ClusterTime(rawValue: 60 * minute)) == nil)
-        let due = store.dueCompaction(at: ClusterTime(rawValue: 99 * minute))
-        #expect(due == Revision(rawValue: 40))
-        let after = store.dueCompaction(at: ClusterTime(rawValue: 1_000 * minute))
-        #expect(after == Revision(rawValue: 100))
+        // Change n was made in part n - 1.
+        func due(at number: UInt64) -> Revision? {
+            store.dueCompaction(at: ClusterTime(rawValue: number * part), keeping: settings)
+        }
+        #expect(due(at: 60) == nil)
+        #expect(due(at: 99) == revision(40))
+        #expect(due(at: 1_000) == revision(100))
     }
 
-    @Test("history is kept for at most a million revisions")
+    @Test("history is kept for at most a million revisions, or as many as are set")
     func dueByCount() throws {
+        #expect(Settings().historyRevisionCount == 1_000_000)
+        var few = Settings()
+        few.historyRevisionCount = 1_000
+        for settings in [Settings(), few] { try checkCount(settings) }
+    }
+
+    private func checkCount(_ settings: Settings) throws {
         var store = Store()
-        let most = Store.HistoryLimit.revisionCount
+        let most = settings.historyRevisionCount
         let slack = most / Store.historySlackDivisor
         store.revision = Revision(rawValue: most + slack - 1)
         for expected in [nil, Revision(rawValue: slack + 1)] {
             store.begin(at: .zero)
             store.put(.root, value: [])
             _ = store.commit()
-            #expect(store.dueCompaction(at: .zero) == expected)
+            #expect(store.dueCompaction(at: .zero, keeping: settings) == expected)
         }
         try store.compact(to: Revision(rawValue: slack + 1))
-        #expect(store.dueCompaction(at: .zero) == nil)
+        #expect(store.dueCompaction(at: .zero, keeping: settings) == nil)
     }
 
-    @Test("history is kept for at most 256 MiB")
+    @Test("history is kept for at most 256 MiB, or as many bytes as are set")
     func dueByBytes() throws {
+        #expect(Settings().historyByteCount == 256 << 20)
+        var small = Settings()
+        small.historyByteCount = 16 << 20
+        try checkBytes(Settings(), revisions: 256...262)
+        try checkBytes(small, revisions: 16...20)
+    }
+
+    private func checkBytes(_ settings: Settings, revisions: ClosedRange<UInt64>) throws {
         var store = Store()
         let value = [UInt8](repeating: 1, count: 1 << 20)
         var due: Revision?
@@ -123,11 +146,11 @@ struct StoreCompactionTests {
             store.begin(at: .zero)
             store.put(.root, value: value)
             _ = store.commit()
-            due = store.dueCompaction(at: .zero)
+            due = store.dueCompaction(at: .zero, keeping: settings)
         }
-        #expect((256...262).contains(store.revision.rawValue))
+        #expect(revisions.contains(store.revision.rawValue))
         try store.compact(to: try #require(due))
         settle(&store)
-        #expect(store.historyByteCount <= Store.HistoryLimit.byteCount)
+        #expect(UInt64(store.historyByteCount) <= settings.historyByteCount)
     }
 }

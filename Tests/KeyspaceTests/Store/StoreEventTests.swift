@@ -101,7 +101,7 @@ struct StoreEventTests {
         let filter = WatchFilter(ranges: [KeyRange.key(watched)])
         let start = EventID(revision: Revision(rawValue: 1), sub: 0)
         let slice = try store.events(from: start, filter: filter, byteCountMax: 1000)
-        let next = Revision(rawValue: UInt64(Store.passedEventCountMax + 1))
+        let next = revision(UInt64(Store.passedEventCountMax + 1))
         #expect(
             slice == EventSlice(events: [], next: EventID(revision: next, sub: 0), isAtHead: false)
         )

@@ -70,15 +70,24 @@ struct StoreHashTests {
             modRevision: Revision(rawValue: 2),
             version: 3,
             lease: 4,
-            valueByteCount: 1
+            created: WallTime(rawValue: 5),
+            modified: WallTime(rawValue: 6),
+            author: AuthorID(rawValue: 7),
+            valueByteCount: 1,
+            noteByteCount: 1
         )
-        let version = Version(head, value: [1])
-        var versions = Array(repeating: version, count: 6)
+        let version = Version(head, value: [1], note: [1])
+        var versions = Array(repeating: version, count: 11)
         versions[1].value = [2]
         versions[2].createRevision = Revision(rawValue: 2)
         versions[3].modRevision = Revision(rawValue: 3)
         versions[4].version = 4
         versions[5].lease = 5
+        versions[6].created = WallTime(rawValue: 6)
+        versions[7].modified = WallTime(rawValue: 5)
+        versions[8].author = .nobody
+        versions[9].note = [2]
+        versions[10] = Version(version.head, value: [1], note: [])
         var directories = Array(repeating: Directory(), count: 5)
         directories[1].childCount = 1
         directories[2].sequence = 1

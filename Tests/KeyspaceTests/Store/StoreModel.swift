@@ -39,8 +39,8 @@ struct StoreModel {
         }
     }
 
-    /// By revision.
-    var states = [State()]
+    /// By revision; a store begins at revision 1.
+    var states = [State(), State()]
     var events: [Event] = []
     var sequences: [Key: UInt64] = [:]
     var compactRevision = Revision.zero
@@ -78,7 +78,7 @@ struct StoreModel {
 
     mutating func delete(_ key: Key) -> KeyRecord? {
         guard let before = current.record(key) else { return nil }
-        append(.delete(key), previous: before, records: current.records.filter { $0.key != key })
+        append(.delete(key, .deleted), previous: before, records: current.records.filter { $0.key != key })
         return before
     }
 
@@ -157,7 +157,7 @@ struct StoreScenario {
         case 11..<17:
             if store.delete(key) != model.delete(key) { return "deletion of \(key)" }
         case 17:
-            if store.deleteSubtree(key) != model.deleteSubtree(key) { return "subtree of \(key)" }
+            if store.delete(.subtree(key)) != model.deleteSubtree(key) { return "subtree of \(key)" }
         default:
             model.sequences[key, default: 0] += 1
             if store.nextSequence(under: key) != model.sequences[key] {

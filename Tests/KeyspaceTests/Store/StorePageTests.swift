@@ -114,9 +114,9 @@ struct StorePageTests {
             #expect(store.keyCount == 0)
         }
         #expect(store.loggedEvents().allSatisfy { $0.reach.directoryCount == 20 })
-        for revision in UInt64(1)...4 {
-            let items = try store.children(of: .root, at: Revision(rawValue: revision)).items
-            #expect(items.map(\.childCount) == (revision % 2 == 1 ? [1] : []))
+        for change in UInt64(1)...4 {
+            let items = try store.children(of: .root, at: revision(change)).items
+            #expect(items.map(\.childCount) == (change % 2 == 1 ? [1] : []))
         }
         store.begin(at: .zero)
         store.put(.root, value: [])
@@ -134,9 +134,9 @@ struct StorePageTests {
             store.put(.root, value: [UInt8(truncatingIfNeeded: number)])
             _ = store.commit()
         }
-        try store.compact(to: Revision(rawValue: 401))
+        try store.compact(to: revision(401))
         for number in UInt64(401)...1000 {
-            let record = try store.get(.root, at: Revision(rawValue: number))
+            let record = try store.get(.root, at: revision(number))
             #expect(
                 record?.version == number && record?.value == [UInt8(truncatingIfNeeded: number)]
             )
@@ -144,7 +144,7 @@ struct StorePageTests {
         let record = store.records.value(for: Key.root.bytes)
         #expect(record?.versions(store.archive).count == 601)
         #expect(store.items == store.summedItems())
-        #expect(store.lastChange(of: .root) == Revision(rawValue: 1000))
-        #expect(store.lastChange(of: .reserved) == Revision(rawValue: 400))
+        #expect(store.lastChange(of: .root) == revision(1000))
+        #expect(store.lastChange(of: .reserved) == revision(400))
     }
 }

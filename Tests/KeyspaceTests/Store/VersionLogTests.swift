@@ -19,9 +19,17 @@ struct VersionLogTests {
                 modRevision: revision,
                 version: UInt64.random(in: 1..<300, using: &random),
                 lease: UInt64.random(in: 0..<2, using: &random) << 40,
-                valueByteCount: byteCount
+                created: WallTime(rawValue: UInt64.random(in: 0..<3, using: &random) << 40),
+                modified: WallTime(rawValue: UInt64.random(in: 0..<3, using: &random) << 41),
+                author: AuthorID(rawValue: UInt32.random(in: 0..<300, using: &random)),
+                valueByteCount: byteCount,
+                noteByteCount: number % 3 == 0 ? number % 257 : 0
             )
-            return Version(head, value: (0..<byteCount).map { UInt8(truncatingIfNeeded: $0) })
+            return Version(
+                head,
+                value: (0..<byteCount).map { UInt8(truncatingIfNeeded: $0) },
+                note: (0..<head.noteByteCount).map { UInt8(truncatingIfNeeded: $0) }
+            )
         }
     }
 
@@ -66,7 +74,7 @@ struct VersionLogTests {
         while place != archive.end { archive.write(&place, to: &output) }
         var reader = ByteReader(output)
         for version in versions.suffix(5) {
-            #expect(item(try reader.readVersion()) == item(version))
+            #expect(item(try reader.readVersion(.written)) == item(version))
         }
         try reader.expectEnd()
     }
@@ -84,9 +92,13 @@ struct VersionLogTests {
                 modRevision: Revision(rawValue: UInt64(number)),
                 version: UInt64(number),
                 lease: 0,
-                valueByteCount: byteCount
+                created: .unknown,
+                modified: .unknown,
+                author: .nobody,
+                valueByteCount: byteCount,
+                noteByteCount: 0
             )
-            let version = Version(head, value: [UInt8](repeating: 7, count: byteCount))
+            let version = Version(head, value: [UInt8](repeating: 7, count: byteCount), note: [])
             _ = archive.append(version, behind: .none, isMilestone: false)
             held += byteCount
         }
