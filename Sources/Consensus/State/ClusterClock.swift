@@ -30,6 +30,12 @@ struct ClusterClock: Sendable {
         return ClusterTime(rawValue: nanoseconds / 1_000_000)
     }
 
+    /// What a reading at `now` will show.
+    func time(at now: MonotonicTime) -> ClusterTime {
+        let passed = min(now.nanoseconds(since: lastRead), stepNanosecondsMax)
+        return ClusterTime(rawValue: (nanoseconds + passed) / 1_000_000)
+    }
+
     /// When a reading will show `time`, if the clock is read often enough until then.
     func moment(of time: ClusterTime) -> MonotonicTime {
         let (target, overflowed) = time.rawValue.multipliedReportingOverflow(by: 1_000_000)
