@@ -62,7 +62,7 @@ extension WriteCall {
     }
 
     private static func value(_ request: HTTPRequest) throws(Problem) -> [UInt8] {
-        guard request.body.count <= Settings.valueByteCountLimit else {
+        guard request.body.count <= ClusterSettings.valueByteCountLimit else {
             throw .valueTooLarge(request.body.count)
         }
         return request.body
