@@ -67,6 +67,8 @@ package struct Replica: ~Copyable {
         case .diskSpace(let freeByteCount):
             formed?.diskSpace =
                 freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+        case .wallClock(let milliseconds):
+            formed?.sharedState.note(wallClock: milliseconds, now: now)
         case .changeMembership(let ticket, let change):
             changeMembership(by: change, ticket: ticket)
         case .audience(let audience):

@@ -119,7 +119,10 @@ extension FormedMember {
 
     /// What follows from the state of the whole: compactions and snapshots that are due.
     func maintain(in context: inout TurnContext) {
-        if isLeading { proposeCompaction(context.now) }
+        if isLeading {
+            proposeCompaction(context.now)
+            proposeSharedState(context.now)
+        }
         beginSnapshot(&context.effects)
         repairStore(in: &context)
     }

@@ -25,6 +25,7 @@ final class FormedMember {
     var diskSpace = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
+    var sharedState = SharedStateProposals()
     var shutdown = Shutdown.none
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
