@@ -68,6 +68,10 @@ extension Store {
             firstEvent = EventID(revision: event.id.revision, sub: event.id.sub + 1)
         }
         log.dropPieces(before: &firstPosition)
+        assert(
+            log.id(at: firstPosition).map { $0 >= firstEvent } ?? true,
+            KeyspaceRule.forgottenEventsAreGone.rawValue
+        )
     }
 
     private mutating func forget(_ event: LoggedEvent) {

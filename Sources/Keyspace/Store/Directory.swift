@@ -62,6 +62,7 @@ struct Directory: Sendable {
             let next = older.position(after: older.start)
             let superseded = next == older.end ? lastChildChange : older[next].revision
             guard superseded <= revision, let count = older.removeFirst() else { break }
+            assert(count.revision < superseded, KeyspaceRule.directoriesArePast.rawValue)
             forgotten.add(count.stateItem(key: key))
         }
         return forgotten

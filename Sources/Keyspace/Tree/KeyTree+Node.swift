@@ -89,6 +89,7 @@ extension KeyTree.Node {
         let (separator, right) = children[index].split(after: insertion)
         keys.insert(separator, at: index)
         children.insert(right, at: index + 1)
+        assert(keys.count + 1 == children.count, "separators do not fit children")
     }
 
     mutating func mutateExisting<Result>(
