@@ -102,12 +102,16 @@ extension Store {
     /// there are none.
     ///
     /// - Parameter revision: nil is now, changes of an open set included.
-    /// - Complexity: O(keys of the range), nothing is copied.
+    /// - Complexity: O(log *n*) for now; O(keys of the range) for a past revision, nothing is copied.
     package func tag(
         of range: KeyRange,
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> TreeWrite.Tag {
-        let revision = try readable(revision)
+        guard let revision, revision < self.revision else {
+            _ = try readable(revision)
+            return newestTag(of: range)
+        }
+        try check(revision)
         var count: UInt64 = 0
         var last = Revision.zero
         var walk = RangeWalk(records, range: range)
@@ -118,6 +122,12 @@ extension Store {
             last = max(last, head.modRevision)
         }
         return TreeWrite.Tag(modRevision: last, keyCount: count)
+    }
+
+    private func newestTag(of range: KeyRange) -> TreeWrite.Tag {
+        var weight = TreeWeight.none
+        for span in range.openSpans { weight.add(records.weight(from: span.from, to: span.to)) }
+        return TreeWrite.Tag(modRevision: weight.newest, keyCount: UInt64(weight.count))
     }
 
     /// The revision that a read is about.
