@@ -9,6 +9,7 @@ enum NativeCall {
     case keyRead(KeyRead)
     case listing(KeyListing)
     case write(WriteCall)
+    case tree(TreeCall)
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
@@ -25,17 +26,21 @@ enum NativeCall {
         options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
-        if case .key = route.argument {} else { try Conditions.expectNone(request) }
+        switch route.resource {
+        case .key, .keys: break
+        default: try Conditions.expectNone(request)
+        }
         switch route.argument {
         case .none:
             self = try Self.fixed(
                 route.resource,
                 request: request,
                 parameters: &parameters,
+                options: options,
                 now: now
             )
         case .key(let key):
-            self = try Self.key(
+            self = try Self.path(
                 key,
                 request: request,
                 parameters: &parameters,
@@ -63,6 +68,9 @@ enum NativeCall {
         switch self {
         case .hold, .observe: self = .answer(.eventStream.withoutStream)
         case .watch(let watch): self = .answer(watch.head.withoutStream)
+        case .listing(var listing):
+            listing.withholdStream()
+            self = .listing(listing)
         default: break
         }
     }
@@ -71,9 +79,12 @@ enum NativeCall {
         _ resource: Resource,
         request: HTTPRequest,
         parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) -> NativeCall {
         switch resource {
+        case .keys:
+            return try selection(request, parameters: &parameters, options: options, now: now)
         case .frontPage: return .answer(FrontPage.response(request))
         case .livez: return .answer(.plain([UInt8]("alive\n")))
         case .openAPI: return .answer(OpenAPI.response)
@@ -98,46 +109,6 @@ enum NativeCall {
             )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
         default: throw Problem(.internal, "The route has no argument.")
-        }
-    }
-
-    private static func key(
-        _ key: Key,
-        request: HTTPRequest,
-        parameters: inout Parameters,
-        options: CallOptions,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeCall {
-        switch request.method {
-        case .put: return .write(try .put(key, request: request, parameters: &parameters))
-        case .post:
-            return .write(try .create(under: key, request: request, parameters: &parameters))
-        case .delete: return .write(try .delete(key, request: request, parameters: &parameters))
-        default: break
-        }
-        let children = try parameters.flag("children")
-        let recursive = try parameters.flag("recursive")
-        if children || recursive { try Conditions.expectNone(request) }
-        switch (children, recursive) {
-        case (false, false):
-            return .keyRead(
-                try KeyRead(
-                    key,
-                    request: request,
-                    parameters: &parameters,
-                    options: options,
-                    now: now
-                )
-            )
-        case (true, false):
-            return .listing(
-                try KeyListing(key, extent: .children, parameters: &parameters, options: options)
-            )
-        case (false, true):
-            return .listing(
-                try KeyListing(key, extent: .subtree, parameters: &parameters, options: options)
-            )
-        case (true, true): throw .parameter("children", fault: "excludes recursive")
         }
     }
 
@@ -208,16 +179,21 @@ extension NativeCall {
     /// The first step.
     mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
         switch self {
-        case .answer(let response): .respond(response)
-        case .keyRead(let read): try read.start(keyspace, now: now)
-        case .listing(let listing): try listing.start(keyspace, now: now)
-        case .write(let write): write.start()
-        case .lookup, .observe: .read
-        case .place(let place): try place.start()
-        case .hold(let hold): hold.start()
-        case .watch(let watch): watch.start()
-        case .report: .describe
-        case .over: .finish
+        case .answer(let response): return .respond(response)
+        case .keyRead(var read):
+            defer { self = .keyRead(read) }
+            return try read.start(keyspace, now: now)
+        case .listing(var listing):
+            defer { self = .listing(listing) }
+            return try listing.start(keyspace, now: now)
+        case .write(let write): return try write.start(keyspace.settings)
+        case .tree(let tree): return tree.start()
+        case .lookup, .observe: return .read
+        case .place(let place): return try place.start()
+        case .hold(let hold): return hold.start()
+        case .watch(let watch): return watch.start()
+        case .report: return .describe
+        case .over: return .finish
         }
     }
 
@@ -230,11 +206,18 @@ extension NativeCall {
     ) throws(Problem) -> NativeStep {
         switch self {
         case .answer, .over: return .finish
-        case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
-        case .listing(let listing): return try listing.resume(resumption, in: keyspace, now: now)
+        case .keyRead(var read):
+            defer { self = .keyRead(read) }
+            return try read.resume(resumption, in: keyspace, now: now)
+        case .listing(var listing):
+            defer { self = .listing(listing) }
+            return try listing.resume(resumption, in: keyspace, now: now)
         case .write(let write):
             if case .disconnected = resumption { return .finish }
             return try write.resume(resumption)
+        case .tree(let tree):
+            if case .disconnected = resumption { return .finish }
+            return try tree.resume(resumption, in: keyspace)
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .observe(let observe): return try observe.resume(resumption)
@@ -265,6 +248,10 @@ extension NativeCall {
         case .observe(var observe):
             let piece = observe.nextChunk(keyspace, now: now)
             self = .observe(observe)
+            return piece
+        case .listing(var listing):
+            let piece = listing.nextChunk(keyspace)
+            self = .listing(listing)
             return piece
         case .watch(var watch):
             let piece = watch.nextChunk(keyspace, encodings: &encodings, now: now)

@@ -16,6 +16,8 @@ package struct NativeExchange: Exchange {
     /// Of the page that asks, where it may read the answer.
     private let origin: [UInt8]?
     private var stopwatch: Stopwatch
+    /// Who asks.
+    private let principal: Principal
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
@@ -37,13 +39,22 @@ package struct NativeExchange: Exchange {
         if case .place(let place) = call { place.delivery } else { .indifferent }
     }
 
+    /// The longest body of a request, in bytes, under the settings in force: a value and half as
+    /// much again, for what is written in JSON, and at least 1.5 MiB.
+    package static func bodyByteCountMax(_ settings: ClusterSettings) -> Int {
+        let value = Int(clamping: min(settings.valueByteCountMax, 1 << 32))
+        return max(value / 2 * 3, RequestLimits().bodyByteCountMax)
+    }
+
     /// Begins with a whole request.
     ///
     /// - Parameters:
+    ///   - principal: who asks; what the exchange writes is told to be theirs.
     ///   - arrival: when its last byte came; the time until `now` was spent in queues.
     package static func begin(
         _ request: HTTPRequest,
         through door: ListenerKind = .client,
+        by principal: Principal = .anonymous,
         keyspace: Keyspace,
         member: MemberView,
         arrival: MonotonicTime,
@@ -72,6 +83,7 @@ package struct NativeExchange: Exchange {
                 call,
                 options: options,
                 origin: origin,
+                principal: principal,
                 arrival: arrival,
                 now: now
             )
@@ -82,6 +94,7 @@ package struct NativeExchange: Exchange {
                 .over,
                 options: options,
                 origin: origin,
+                principal: principal,
                 arrival: arrival,
                 now: now
             )
@@ -95,11 +108,13 @@ package struct NativeExchange: Exchange {
         _ call: NativeCall,
         options: CallOptions,
         origin: [UInt8]?,
+        principal: Principal,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) {
         self.call = call
         self.origin = origin
+        self.principal = principal
         timing = options.timing
         layout = options.layout
         deadline = options.deadline
@@ -133,8 +148,10 @@ package struct NativeExchange: Exchange {
         now: MonotonicTime
     ) -> NativePiece {
         let piece = call.nextChunk(keyspace, encodings: &cache, now: now)
-        if case .step(let step) = piece { renewDeadline(for: step, now: now) }
-        return piece
+        guard case .step(let step) = piece else { return piece }
+        renewDeadline(for: step, now: now)
+        guard case .propose(let request) = step else { return piece }
+        return .step(.propose(request.asked(by: principal.author)))
     }
 
     /// The next piece of a watch begins at this event; nothing changes for other calls.
@@ -222,7 +239,7 @@ package struct NativeExchange: Exchange {
         return route
     }
 
-    /// Adds what every response says.
+    /// Adds what every response says, and to a write who asks for it.
     private func adorn(
         _ step: inout NativeStep,
         in keyspace: Keyspace,
@@ -237,7 +254,8 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose, .read, .wait, .describe, .goOn, .finish: break
+        case .propose(let request): step = .propose(request.asked(by: principal.author))
+        case .read, .wait, .describe, .goOn, .finish: break
         }
     }
 
@@ -258,7 +276,7 @@ extension Method {
     fileprivate var isSafe: Bool {
         switch self {
         case .get, .head, .options: true
-        case .put, .post, .delete, .other: false
+        case .put, .post, .patch, .delete, .other: false
         }
     }
 }

@@ -20,7 +20,19 @@ struct WriteCall {
         self.subject = subject
     }
 
-    func start() -> NativeStep { .propose(request) }
+    /// - Throws: for a value that is longer than the settings of the moment allow; what they are
+    ///   when it is applied decides.
+    func start(_ settings: ClusterSettings) throws(Problem) -> NativeStep {
+        if case .put(let put) = request.command, put.value.count > settings.valueByteCountMax {
+            throw Problem(
+                .valueTooLong(
+                    byteCount: UInt64(put.value.count),
+                    byteCountMax: settings.valueByteCountMax
+                )
+            )
+        }
+        return .propose(request)
+    }
 
     func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {
         switch resumption {

@@ -8,17 +8,17 @@ protocol FreshRead {
     var freshness: Freshness { get }
 
     /// Answers from the store, or waits on for what it asks of it; asked again when woken.
-    func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep
+    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep
 }
 
 extension FreshRead {
     /// The first step.
-    func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
         freshness.isLinearizable ? .read : try lookWhenFresh(keyspace, now: now)
     }
 
     /// The step after what the shell brought back.
-    func resume(
+    mutating func resume(
         _ resumption: Resumption,
         in keyspace: Keyspace,
         now: MonotonicTime
@@ -30,11 +30,11 @@ extension FreshRead {
         }
     }
 
-    private func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem)
+    private mutating func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem)
         -> NativeStep
     {
         if let wake = try freshness.wake(keyspace.store, now: now) { return .wait(wake) }
-        return try look(at: keyspace.store, now: now)
+        return try look(at: keyspace, now: now)
     }
 }
 

@@ -37,22 +37,22 @@ extension WriteCall {
         return try WriteCall(command, request: request, subject: .key(parent))
     }
 
-    /// One record, or a subtree.
+    /// One record, a subtree, or a range of any keys.
     static func delete(
-        _ key: Key,
+        _ range: KeyRange,
         request: HTTPRequest,
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
-        try expectWritable(key)
-        let range: KeyRange = try parameters.flag("recursive") ? .subtree(key) : .key(key)
+        if range.beginsInsideReserved { throw .reserved(Key(unchecked: range.lowerBound)) }
         let confirmation = try parameters.text("confirm")
-        if range == .subtree(.root), confirmation?.equals("all") != true {
+        if range.covers(.subtree(.root)), confirmation?.equals("all") != true {
             throw .bad("To delete every key, add confirm=all.")
         }
+        if case .interval = range { try Conditions.expectNone(request) }
         return try WriteCall(
             .delete(range, condition: try Conditions(request).ofWrite),
             request: request,
-            subject: .key(key)
+            subject: .none
         )
     }
 

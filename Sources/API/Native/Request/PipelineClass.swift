@@ -10,7 +10,7 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
     /// Waits for everything before it, and everything after it waits for it.
     case alone = 2
 
-    private static let keys = Array("/v1/kv/".utf8)
+    private static let keys = Array("/v1/kv".utf8)
     private static let transactions = Array("/v1/txn".utf8)
 
     /// The class of a request.
@@ -19,10 +19,18 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
         let isOnKeys = path.starts(with: Self.keys)
         switch request.method {
         case .get: self = isOnKeys && request.rawQuery == nil ? .read : .alone
-        case .put, .delete: self = isOnKeys ? .write : .alone
+        case .put, .delete, .patch: self = isOnKeys && !Self.isDry(request) ? .write : .alone
         case .post: self = isOnKeys || path.elementsEqual(Self.transactions) ? .write : .alone
         case .head, .options, .other: self = .alone
         }
+    }
+
+    /// Whether a write only asks what it would change: it reads.
+    private static func isDry(_ request: HTTPRequest) -> Bool {
+        guard let text = request.rawQuery, var query = try? Query(parsing: text) else {
+            return false
+        }
+        return (try? query.takeFlag("dry-run")) ?? false
     }
 
     /// The class of a batch.
