@@ -98,9 +98,9 @@ struct TreeCall {
         var json = JSONWriter()
         json.beginObject()
         json.member("revision", number: keyspace.store.revision.rawValue)
-        json.keys("created", changes.created)
-        json.keys("changed", changes.changed)
-        json.keys("deleted", changes.deleted)
+        json.member("created", keys: changes.created)
+        json.member("changed", keys: changes.changed)
+        json.member("deleted", keys: changes.deleted)
         json.endObject()
         return .json(json)
     }
@@ -108,7 +108,7 @@ struct TreeCall {
 
 extension JSONWriter {
     /// A member that lists keys: as text where they are that, else as `{"key_base64"}`.
-    fileprivate mutating func keys(_ name: StaticString, _ keys: [Key]) {
+    fileprivate mutating func member(_ name: StaticString, keys: [Key]) {
         self.name(name)
         beginArray()
         for key in keys {
