@@ -57,6 +57,21 @@ struct NoteTests {
         #expect(meta.text == stage.call(.get, "/v1/kv/a").text)
     }
 
+    @Test("a version tells who wrote it, where somebody was asked who they are")
+    func author() {
+        var stage = stage()
+        let key = Key(unchecked: Array("/a".utf8))
+        let put = Put(key: key, value: [], lease: .none, condition: .none)
+        let written = Request(.put(put), note: Array("why".utf8))
+        stage.apply(written.asked(by: Array("ops@example".utf8)))
+        let meta = stage.call(.get, "/v1/kv/a?meta").json
+        #expect(meta?["author"]?.text == "ops@example")
+        #expect(meta?["note"]?.text == "why")
+        _ = stage.call(.put, "/v1/kv/a")
+        let anonymous = stage.call(.get, "/v1/kv/a?meta").json
+        #expect(anonymous?["author"] == nil && anonymous?["note"] == nil)
+    }
+
     @Test("every write keeps its note with what it writes")
     func everyWrite() {
         var stage = stage()
