@@ -107,6 +107,18 @@ extension Store {
         of range: KeyRange,
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> TreeWrite.Tag {
+        try tag(of: range, at: revision, keyCountMax: .max)
+            ?? TreeWrite.Tag(modRevision: .zero, keyCount: 0)
+    }
+
+    /// The same, if no more than `keyCountMax` keys have a value; nil if more do.
+    ///
+    /// - Complexity: O(keys of the range that are looked at), nothing is copied.
+    package func tag(
+        of range: KeyRange,
+        at revision: Revision? = nil,
+        keyCountMax: UInt64
+    ) throws(ReadRefusal) -> TreeWrite.Tag? {
         let revision = try readable(revision)
         var count: UInt64 = 0
         var last = Revision.zero
@@ -114,6 +126,7 @@ extension Store {
         while walk.next() {
             let head = walk.read { $0.head(at: revision, archive: archive) }
             guard let head, head.isLive else { continue }
+            guard count < keyCountMax else { return nil }
             count += 1
             last = max(last, head.modRevision)
         }

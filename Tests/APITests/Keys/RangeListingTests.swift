@@ -55,6 +55,35 @@ struct RangeListingTests {
         #expect(stage.call(.get, "/v1/kv/?recursive&limit=1001").header("etag") == tag)
     }
 
+    @Test("a page of very many keys has a tag only where a condition asks for it")
+    func tagsOfManyKeys() throws {
+        var stage = ExchangeHarness()
+        let root = Key(unchecked: Array("/k".utf8))
+        let edits = (1...50_001).map { number in
+            TreeWrite.Edit.value(Key(unchecked: Array("/k/\(number)".utf8)), [])
+        }
+        for (count, isTagged) in [(50_000, true), (50_001, false)] {
+            let write = TreeWrite(
+                root: root,
+                edits: Array(edits[..<count]),
+                mode: .replace,
+                condition: .none
+            )
+            stage.apply(Request(.writeTree(write)))
+            let page = stage.call(.get, "/v1/kv/k?recursive&keys")
+            #expect((page.header("etag") != nil) == isTagged)
+            let tag = try #require(stage.call(.get, "/v1/kv/k?recursive&count").header("etag"))
+            #expect(tag.hasSuffix("-\(count)\""))
+            #expect(
+                stage.call(.get, "/v1/kv/k?recursive&keys", ["if-none-match": tag]).status == 304
+            )
+            #expect(
+                stage.call(.get, "/v1/kv/k?recursive&keys", ["if-match": tag]).header("etag")
+                    == tag
+            )
+        }
+    }
+
     @Test("If-None-Match gives 304, If-Match 412")
     func conditions() throws {
         var stage = stage()

@@ -21,6 +21,9 @@ struct KeyListing: FreshRead {
     private static let pageByteCountMax = 4 << 20
     private static let defaultLimit = 1000
     private static let treeKeyCountMax = 10_000
+    /// The most keys that are walked over for the tag of a page, unless a condition asks for it:
+    /// some milliseconds.
+    private static let taggedKeyCountMax: UInt64 = 50_000
 
     private let subject: Subject
     private let form: Form
@@ -159,15 +162,26 @@ struct KeyListing: FreshRead {
         case .items(let limit):
             let listing = try list(range, limit: limit ?? Self.defaultLimit, in: keyspace.store)
             response = page(listing, in: keyspace)
-            if after == nil {
-                tag = listing.tag
-                if tag == nil, limit == nil || !conditions.areNone {
-                    tag = try keyspace.store.entityTag(of: range, at: revision)
-                }
-            }
+            tag = try self.tag(of: range, page: listing, in: keyspace.store)
         }
         if let tag { response.append(tag) }
         return .respond(response)
+    }
+
+    /// The tag of the whole range with a page of it: from the page where it has everything, else
+    /// with the first page where `limit` did not cut it, unless there are very many keys.
+    private func tag(
+        of range: KeyRange,
+        page: Listing,
+        in store: Store
+    ) throws(Problem) -> TreeWrite.Tag? {
+        guard after == nil else { return nil }
+        if let tag = page.tag { return tag }
+        guard conditions.areNone else { return try store.entityTag(of: range, at: revision) }
+        guard case .items(nil) = form else { return nil }
+        do {
+            return try store.tag(of: range, at: revision, keyCountMax: Self.taggedKeyCountMax)
+        } catch { throw Problem(error) }
     }
 
     private func children(of parent: Key, in store: Store) throws(Problem) -> Listing {
