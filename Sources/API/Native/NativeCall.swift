@@ -178,22 +178,32 @@ enum NativeCall {
 extension NativeCall {
     /// The first step.
     mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        switch self {
-        case .answer(let response): return .respond(response)
-        case .keyRead(var read):
-            defer { self = .keyRead(read) }
-            return try read.start(keyspace, now: now)
+        // What is taken out is changed in place, and nothing is copied.
+        switch consume self {
         case .listing(var listing):
             defer { self = .listing(listing) }
             return try listing.start(keyspace, now: now)
-        case .write(let write): return try write.start(keyspace.settings)
-        case .tree(let tree): return tree.start()
-        case .lookup, .observe: return .read
-        case .place(let place): return try place.start()
-        case .hold(let hold): return hold.start()
-        case .watch(let watch): return watch.start()
-        case .report: return .describe
-        case .over: return .finish
+        case let call:
+            defer { self = call }
+            return try call.firstStep(keyspace, now: now)
+        }
+    }
+
+    private func firstStep(
+        _ keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
+        switch self {
+        case .answer(let response): .respond(response)
+        case .keyRead(let read): try read.start(keyspace, now: now)
+        case .write(let write): try write.start(keyspace.settings)
+        case .tree(let tree): tree.start()
+        case .lookup, .observe: .read
+        case .place(let place): try place.start()
+        case .hold(let hold): hold.start()
+        case .watch(let watch): watch.start()
+        case .report: .describe
+        case .listing, .over: .finish
         }
     }
 
@@ -204,23 +214,10 @@ extension NativeCall {
         member: MemberView,
         now: MonotonicTime
     ) throws(Problem) -> NativeStep {
-        switch self {
-        case .answer, .over: return .finish
-        case .keyRead(var read):
-            defer { self = .keyRead(read) }
-            return try read.resume(resumption, in: keyspace, now: now)
+        switch consume self {
         case .listing(var listing):
             defer { self = .listing(listing) }
             return try listing.resume(resumption, in: keyspace, now: now)
-        case .write(let write):
-            if case .disconnected = resumption { return .finish }
-            return try write.resume(resumption)
-        case .tree(let tree):
-            if case .disconnected = resumption { return .finish }
-            return try tree.resume(resumption, in: keyspace)
-        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
-        case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
-        case .observe(let observe): return try observe.resume(resumption)
         case .place(var place):
             defer { self = .place(place) }
             return try place.resume(resumption, in: keyspace, now: now)
@@ -230,6 +227,31 @@ extension NativeCall {
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
+        case let call:
+            defer { self = call }
+            return try call.step(after: resumption, in: keyspace, member: member, now: now)
+        }
+    }
+
+    /// The next step of a call that does not change with it.
+    private func step(
+        after resumption: Resumption,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
+        switch self {
+        case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
+        case .write(let write):
+            if case .disconnected = resumption { return .finish }
+            return try write.resume(resumption)
+        case .tree(let tree):
+            if case .disconnected = resumption { return .finish }
+            return try tree.resume(resumption, in: keyspace)
+        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
+        case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
+        case .observe(let observe): return try observe.resume(resumption)
+        case .answer, .listing, .place, .hold, .watch, .over: return .finish
         }
     }
 

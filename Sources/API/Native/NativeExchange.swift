@@ -100,6 +100,7 @@ package struct NativeExchange: Exchange {
             )
             step = .respond(error.response)
         }
+        if principal != .anonymous { step.note(principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
         return (exchange, step)
     }
@@ -136,6 +137,7 @@ package struct NativeExchange: Exchange {
             call = .over
             step = .respond(error.response)
         }
+        if principal != .anonymous { step.note(principal) }
         renewDeadline(for: step, now: now)
         adorn(&step, in: keyspace, member: member, now: now)
         return step
@@ -150,8 +152,10 @@ package struct NativeExchange: Exchange {
         let piece = call.nextChunk(keyspace, encodings: &cache, now: now)
         guard case .step(let step) = piece else { return piece }
         renewDeadline(for: step, now: now)
-        guard case .propose(let request) = step else { return piece }
-        return .step(.propose(request.asked(by: principal.author)))
+        guard principal != .anonymous else { return piece }
+        var noted = step
+        noted.note(principal)
+        return .step(noted)
     }
 
     /// The next piece of a watch begins at this event; nothing changes for other calls.
@@ -239,7 +243,8 @@ package struct NativeExchange: Exchange {
         return route
     }
 
-    /// Adds what every response says, and to a write who asks for it.
+    /// Adds what every response says.
+    @inline(__always)
     private func adorn(
         _ step: inout NativeStep,
         in keyspace: Keyspace,
@@ -254,8 +259,7 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose(let request): step = .propose(request.asked(by: principal.author))
-        case .read, .wait, .describe, .goOn, .finish: break
+        case .propose, .read, .wait, .describe, .goOn, .finish: break
         }
     }
 
@@ -268,6 +272,15 @@ package struct NativeExchange: Exchange {
         response.appendCommon(keyspace.store.revision, member: member)
         if let origin { response.appendCrossOrigin(origin) }
         if timing == .told { stopwatch.append(to: &response, now: now) }
+    }
+}
+
+extension Step {
+    /// A write says who asks for it.
+    @inline(never)
+    fileprivate mutating func note(_ principal: Principal) {
+        guard case .propose(let request) = self else { return }
+        self = .propose(request.asked(by: principal.author))
     }
 }
 

@@ -5,6 +5,8 @@ extension Store {
     /// - Complexity: O(log *n* + log versions)
     package func get(_ key: Key, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
+        // The closure holds what it needs of the store, not the store.
+        let (archive, authors) = (archive, authors)
         return records.read(key.bytes) {
             $0.version(at: revision, archive: archive)?.record(key: key, authors: authors)
         }
@@ -15,7 +17,8 @@ extension Store {
     ///
     /// - Complexity: O(log *n*)
     package func get(_ key: Key) -> KeyRecord? {
-        records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
+        let authors = authors
+        return records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
     }
 
     /// The key's newest version, changes of an open set included; nil when it has no value.
@@ -80,6 +83,7 @@ extension Store {
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> Listing {
         let revision = try readable(revision)
+        let archive = archive
         var listing = Listing(revision: revision, limit: limit, content: content)
         var walk = RangeWalk(records, range: range, after: after)
         while walk.next() {
@@ -120,6 +124,7 @@ extension Store {
         keyCountMax: UInt64
     ) throws(ReadRefusal) -> TreeWrite.Tag? {
         let revision = try readable(revision)
+        let archive = archive
         var count: UInt64 = 0
         var last = Revision.zero
         var walk = RangeWalk(records, range: range)

@@ -142,12 +142,15 @@ extension HTTPResponse {
     }
 
     /// The revision as the entity tag of the key.
-    mutating func appendTag(_ revision: Revision) { appendTag(text: revision.text) }
+    mutating func appendTag(_ revision: Revision) {
+        var tag: [UInt8] = [UInt8(ascii: "\"")]
+        tag.append(decimal: revision.rawValue)
+        tag.append(UInt8(ascii: "\""))
+        headers.append("ETag", value: tag)
+    }
 
-    /// An entity tag.
-    ///
-    /// - Parameter text: what stands between the quotes.
-    mutating func appendTag(text: [UInt8]) {
-        headers.append("ETag", value: [UInt8(ascii: "\"")] + text + [UInt8(ascii: "\"")])
+    /// The state of a range of keys as its entity tag.
+    mutating func appendTag(_ state: TreeWrite.Tag) {
+        headers.append("ETag", value: [UInt8(ascii: "\"")] + state.text + [UInt8(ascii: "\"")])
     }
 }

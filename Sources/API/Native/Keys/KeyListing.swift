@@ -4,7 +4,7 @@ internal import Wire
 
 /// The listings of keys: what lies directly below a path, a subtree, or a range of any keys; as
 /// pages of one revision, as a stream of lines, as a tree, or counted.
-struct KeyListing: FreshRead {
+struct KeyListing {
     enum Subject {
         case children(of: Key)
         case range(KeyRange)
@@ -30,7 +30,7 @@ struct KeyListing: FreshRead {
     private let keys: KeyForm
     private let after: Key?
     private let revision: Revision?
-    let freshness: Freshness
+    private let freshness: Freshness
     private var patience: Patience?
     private let conditions: Conditions
     /// What the address of each page begins with.
@@ -120,7 +120,27 @@ struct KeyListing: FreshRead {
 
     // MARK: - Looking
 
-    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+    /// The first step.
+    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
+        return try look(at: keyspace, now: now)
+    }
+
+    /// The step after what the shell brought back.
+    mutating func resume(
+        _ resumption: Resumption,
+        in keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
+        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
+            return step
+        }
+        return try look(at: keyspace, now: now)
+    }
+
+    private mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem)
+        -> NativeStep
+    {
         switch subject {
         case .children(let parent):
             return .respond(page(try children(of: parent, in: keyspace.store), in: keyspace))
@@ -314,9 +334,9 @@ extension HTTPResponse {
         headers.append("Link", value: [UInt8(ascii: "<")] + url + [UInt8](">; rel=\"next\""))
     }
 
-    /// The state of a range of keys as its entity tag.
+    /// The state of a range of keys as the entity tag of what may be asked for again.
     mutating func append(_ tag: TreeWrite.Tag) {
-        appendTag(text: tag.text)
+        appendTag(tag)
         headers.append("Cache-Control", value: "no-cache")
     }
 

@@ -13,7 +13,7 @@ struct KeyRead: FreshRead {
     private let form: Form
     private let revision: Revision?
     let freshness: Freshness
-    private var patience: Patience?
+    private let patience: Patience?
     private let conditions: Conditions
 
     init(
@@ -41,8 +41,8 @@ struct KeyRead: FreshRead {
         conditions = .none
     }
 
-    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        if let wake = try patience?.wake(on: .key(key), in: keyspace.store, now: now) {
+    func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        if let wake = try patience?.wake(on: key, in: keyspace.store, now: now) {
             return .wait(wake)
         }
         return .respond(try response(keyspace))

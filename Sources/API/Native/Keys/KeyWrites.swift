@@ -18,7 +18,12 @@ extension WriteCall {
             lease: try attachment(&parameters),
             condition: try Conditions(request).ofWrite
         )
-        return try WriteCall(.put(put), request: request, subject: .key(key))
+        return try WriteCall(
+            .put(put),
+            request: request,
+            subject: .key(key),
+            valueByteCount: request.body.count
+        )
     }
 
     /// A sequential child of `parent`.
@@ -34,7 +39,12 @@ extension WriteCall {
             value: try value(request),
             lease: try attachment(&parameters)
         )
-        return try WriteCall(command, request: request, subject: .key(parent))
+        return try WriteCall(
+            command,
+            request: request,
+            subject: .key(parent),
+            valueByteCount: request.body.count
+        )
     }
 
     /// One record, a subtree, or a range of any keys.

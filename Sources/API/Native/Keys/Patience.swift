@@ -39,19 +39,22 @@ struct Patience {
         position = EventID(revision: since.next, sub: 0)
     }
 
-    /// What to wait for; nil when one of the keys has changed, or may have, or the time is up.
+    /// What to wait for; nil when the key has changed, or may have, or the time is up.
     ///
     /// - Throws: for a revision that lies ahead of the store.
+    func wake(on key: Key, in store: Store, now: MonotonicTime) throws(Problem) -> Wake? {
+        guard since <= store.revision else { throw .future(since, current: store.revision) }
+        guard now < end, store.lastChange(of: key) <= since else { return nil }
+        return Wake(deadline: end, filter: WatchFilter(ranges: [.key(key)]))
+    }
+
+    /// The same of any key of the range.
     mutating func wake(on range: KeyRange, in store: Store, now: MonotonicTime) throws(Problem)
         -> Wake?
     {
         guard since <= store.revision else { throw .future(since, current: store.revision) }
         guard now < end else { return nil }
         let filter = WatchFilter(ranges: [range])
-        if case .key(let key) = range {
-            guard store.lastChange(of: key) <= since else { return nil }
-            return Wake(deadline: end, filter: filter)
-        }
         // What was forgotten may have been a change.
         guard let slice = try? store.events(from: position, filter: filter, byteCountMax: 1),
             slice.events.isEmpty

@@ -78,7 +78,7 @@ struct TreeCall {
         if case .answered(let answer) = resumption, case .treeWritten(let result) = answer.outcome,
             let tag = try? keyspace.store.tag(of: .subtree(write.root), at: result.revision)
         {
-            response.appendTag(text: tag.text)
+            response.appendTag(tag)
         }
         return .respond(response)
     }
