@@ -10,13 +10,15 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
     /// Waits for everything before it, and everything after it waits for it.
     case alone = 2
 
-    private static let keys = Array("/v1/kv".utf8)
+    private static let keys = Array("/v1/kv/".utf8)
+    /// Keys that are named in the query.
+    private static let selection = Array("/v1/kv".utf8)
     private static let transactions = Array("/v1/txn".utf8)
 
     /// The class of a request.
     package init(_ request: HTTPRequest) {
         let path = request.rawPath
-        let isOnKeys = path.starts(with: Self.keys)
+        let isOnKeys = path.starts(with: Self.keys) || path.elementsEqual(Self.selection)
         switch request.method {
         case .get: self = isOnKeys && request.rawQuery == nil ? .read : .alone
         case .put, .delete, .patch: self = isOnKeys && !Self.isDry(request) ? .write : .alone
