@@ -40,7 +40,7 @@ extension Store {
         var candidates: [Candidate] = []
         var count: UInt64 = 0
         var matchCount: UInt64 = 0
-        let isNow = query.revision == .zero || revision == self.revision
+        let isNow = query.revision == .zero || isNow(revision)
         var walk = RangeWalk(records, range: query.range)
         while walk.next() {
             let head = walk.read { $0.head(at: revision, archive: archive) }
