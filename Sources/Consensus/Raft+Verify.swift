@@ -52,7 +52,8 @@ enum RaftRule: String, CaseIterable, Sendable {
 
 extension Raft {
     /// Ends the process when this turn broke a rule: figure 3.2 of the dissertation, as far as one
-    /// member can see it, and what the state says twice. Called at the end of each turn.
+    /// member can see it, and, where assertions are checked, what the state says twice. Called at
+    /// the end of each turn.
     ///
     /// - Complexity: O(1); O(*n*) in members, terms and reads where assertions are checked.
     func verify(since before: (hardState: HardState, commitIndex: LogIndex)) {
@@ -64,7 +65,10 @@ extension Raft {
         invariant(commitIndex <= log.last.index, "commit \(commitIndex) beyond \(log.last)")
         invariant(durability.index <= log.last.index, "durable beyond \(log.last)")
         invariant(log.last.term <= term, "entry \(log.last) from after term \(term)")
-        if let rule = brokenRule { unreachable("\(role) in term \(term): \(rule.rawValue)") }
+        debugInvariant(
+            brokenRule == nil,
+            why: "\(role) in term \(term): \(brokenRule?.rawValue ?? "")"
+        )
         assert(brokenScanRule == nil, "\(role) in term \(term): \(brokenScanRule?.rawValue ?? "")")
     }
 

@@ -2,50 +2,59 @@ internal import Bytes
 internal import Consensus
 internal import Keyspace
 
+/// What a host's wall clock showed.
+struct WallClockReading: Hashable, Sendable {
+    /// Since 1970.
+    let milliseconds: UInt64
+    let at: MonotonicTime
+
+    /// How far the wall clock is ahead, at `now`, of a cluster clock that then shows `time`, in
+    /// milliseconds; nil where such a number is no offset.
+    func offset(from time: ClusterTime, now: MonotonicTime) -> Int64? {
+        let passed = now.nanoseconds(since: at) / 1_000_000
+        let (wallClock, overflowed) = milliseconds.addingReportingOverflow(passed)
+        guard !overflowed, let wall = Int64(exactly: wallClock),
+            let cluster = Int64(exactly: time.rawValue)
+        else { return nil }
+        return wall - cluster
+    }
+}
+
 /// What a leader proposes by itself so that all members share it: the settings, once, and how far
 /// its wall clock is ahead of the cluster clock, whenever that has moved.
 struct SharedStateProposals: Sendable {
     /// An offset that differs by less from the one in force is let be, in milliseconds.
-    static let driftMilliseconds: UInt64 = 100
+    private static let driftMilliseconds: UInt64 = 100
 
-    private struct Reading: Sendable {
-        let milliseconds: UInt64
-        let at: MonotonicTime
-    }
-
-    private var reading: Reading?
+    /// The reading that was looked at last.
+    private var seen: WallClockReading?
+    /// The term in which it was looked at.
+    private var seenIn = Term.zero
     /// The last proposal's entry.
     private var proposed: EntryID?
 
     init() {}
 
-    /// The host's wall clock shows so many milliseconds since 1970.
-    mutating func note(wallClock milliseconds: UInt64, now: MonotonicTime) {
-        reading = Reading(milliseconds: milliseconds, at: now)
+    /// Whether anything may have to be proposed: once for each leadership and each reading.
+    func isDue(_ reading: WallClockReading?, in term: Term, applied: LogIndex) -> Bool {
+        guard term != seenIn || reading != seen else { return false }
+        // The last proposal may still be applied.
+        return proposed.map { $0.term != term || $0.index <= applied } ?? true
     }
 
+    /// Nothing had to be proposed.
+    mutating func note(seen reading: WallClockReading?, in term: Term) {
+        seen = reading
+        seenIn = term
+    }
+
+    /// What had to be is on its way.
     mutating func note(proposed id: EntryID) { proposed = id }
 
-    /// Whether the last proposal may still be applied.
-    func isUnderWay(in term: Term, applied: LogIndex) -> Bool {
-        proposed.map { $0.term == term && $0.index > applied } ?? false
-    }
-
-    /// How far the wall clock is ahead of a cluster clock that shows `time` at `now`, if that
-    /// differs from what is in force by enough; nil without a reading.
-    func dueOffset(
-        from time: ClusterTime,
-        now: MonotonicTime,
-        inForce: Int64?
-    ) -> Int64? {
-        guard let reading else { return nil }
-        let passed = now.nanoseconds(since: reading.at) / 1_000_000
-        let (wallClock, overflowed) = reading.milliseconds.addingReportingOverflow(passed)
-        guard !overflowed, wallClock <= UInt64(Int64.max), time.rawValue <= UInt64(Int64.max)
-        else { return nil }
-        let offset = Int64(wallClock) - Int64(time.rawValue)
-        guard let inForce else { return offset }
+    /// Whether the offset differs enough from the one in force.
+    static func hasMoved(_ offset: Int64, from inForce: Int64?) -> Bool {
+        guard let inForce else { return true }
         let (drift, tooFar) = offset.subtractingReportingOverflow(inForce)
-        return tooFar || drift.magnitude >= Self.driftMilliseconds ? offset : nil
+        return tooFar || drift.magnitude >= driftMilliseconds
     }
 }
