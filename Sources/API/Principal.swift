@@ -2,6 +2,13 @@
 package enum Principal: UInt8, Hashable, Sendable {
     /// Nobody in particular: no client is asked who it is.
     case anonymous = 0
+
+    /// What a version that they write says of them; empty for nobody in particular.
+    var author: [UInt8] {
+        switch self {
+        case .anonymous: []
+        }
+    }
 }
 
 /// Counts changes of what principals may do. What was allowed in one epoch is asked anew in the

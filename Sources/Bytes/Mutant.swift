@@ -211,6 +211,17 @@ public struct Mutant: Sendable {
     @inlinable public static var queuedPlaceForgotten: Mutant { Mutant("queued-place-forgotten") }
 }
 
+/// Whether this build can have a bug: a constant.
+@inlinable
+@inline(__always)
+public var bugsCanBePlanted: Bool {
+    #if MUTANTS
+    true
+    #else
+    false
+    #endif
+}
+
 /// Whether this process has that bug.
 @inlinable
 @inline(__always)

@@ -93,11 +93,14 @@ public struct Queue<Element> {
     /// Empties the queue, the oldest element first.
     @inlinable
     public mutating func takeAll() -> [Element] {
-        defer {
-            places = []
-            freeCount = 0
+        var elements: [Element] = []
+        elements.reserveCapacity(count)
+        for place in freeCount..<places.count {
+            if let element = places[place].take() { elements.append(element) }
         }
-        return places[freeCount...].compactMap(\.self)
+        places = []
+        freeCount = 0
+        return elements
     }
 }
 

@@ -15,6 +15,11 @@ extension Raft {
         return deadline
     }
 
+    /// What the cluster clock shows at `now` here, where this member leads; nil where it does not.
+    package func clusterTime(at now: MonotonicTime) -> ClusterTime? {
+        leadership?.clock.time(at: now)
+    }
+
     /// Does what time has made due.
     mutating func tick() {
         guard let leading = leadership else {

@@ -27,11 +27,33 @@ enum RaftRule: String, CaseIterable, Sendable {
     case roundsRise = "the read rounds do not rise, or are too many"
     case roundsAreLed = "a member that does not lead has read rounds, or a leader has questions"
     case readsAreCounted = "the reads that wait are miscounted"
+    case readsAreBounded = "more reads wait than may"
+    case roundsAreSent = "a read round was not sent, or is of an index that is not committed"
+    case questionsRise = "the questions to the leader do not rise, or are yet to be asked"
+    case peersAskLeaders = "a member that does not lead has reads of others"
+    case snapshotIsCommitted = "a snapshot holds entries that are not committed"
+    case appliedIsCommitted = "entries were applied that are not committed"
+    case durableWasWritten = "an entry is durable that was not handed out to be written"
+    case windowIsCounted = "the bytes of the entries in memory are miscounted"
+    case heardLeaderIsOther = "a follower has a leader that it did not hear, or follows itself"
+    case campaignsToDecide = "a member that decides nothing campaigns"
+    case leaderWaitsForNone = "a leader is about to campaign, or a fast campaign has no end"
+    case endsInOwnTerm = "a leader's log does not end in its own term"
+    case clockFollowsLog = "the cluster clock shows less than the last entry's time"
+    case transferIsToVoter = "leadership goes to one that does not vote, or back to its leader"
+    case ledTermIsOwn = "a leader counts acknowledgements of another term than its own"
+    case acknowledgedIsInLog =
+        "what a member has acknowledged lies after the log, or before its match"
+    case heartbeatMatchIsPast = "a member's match was higher at the last heartbeat"
+    case sentSnapshotIsOurs = "a snapshot goes out that is newer than the newest"
+    case shownTermIsPast = "a member has shown a term that is still to come"
+    case heardIsPast = "somebody was heard at a time that is still to come"
 }
 
 extension Raft {
     /// Ends the process when this turn broke a rule: figure 3.2 of the dissertation, as far as one
-    /// member can see it, and what the state says twice. Called at the end of each turn.
+    /// member can see it, and, where assertions are checked, what the state says twice. Called at
+    /// the end of each turn.
     ///
     /// - Complexity: O(1); O(*n*) in members, terms and reads where assertions are checked.
     func verify(since before: (hardState: HardState, commitIndex: LogIndex)) {
@@ -43,7 +65,10 @@ extension Raft {
         invariant(commitIndex <= log.last.index, "commit \(commitIndex) beyond \(log.last)")
         invariant(durability.index <= log.last.index, "durable beyond \(log.last)")
         invariant(log.last.term <= term, "entry \(log.last) from after term \(term)")
-        if let rule = brokenRule { unreachable("\(role) in term \(term): \(rule.rawValue)") }
+        debugInvariant(
+            brokenRule == nil,
+            why: "\(role) in term \(term): \(brokenRule?.rawValue ?? "")"
+        )
         assert(brokenScanRule == nil, "\(role) in term \(term): \(brokenScanRule?.rawValue ?? "")")
     }
 
@@ -61,17 +86,64 @@ extension Raft {
             return rule
         }
         guard tracker.counts(by: membership) else { return .trackerFollowsMembership }
+        if let rule = memoryRule ?? leaderRule ?? queueRule { return rule }
         guard let leadership else { return nil }
         for progress in tracker.progress where progress.id != id {
             if let rule = progress.brokenRule(limits) { return rule }
             if progress.match > log.last.index || progress.next > log.last.index.next {
                 return .matchIsInLog
             }
+            if progress.match > progress.acknowledged { return .acknowledgedIsInLog }
+            if case .snapshot(let transfer) = progress.sending, transfer.snapshot > log.snapshot {
+                return .sentSnapshotIsOurs
+            }
             if progress.toldCommit > commitIndex || progress.round > leadership.round {
                 return .toldIsKnown
             }
         }
         return nil
+    }
+
+    /// What is durable, applied and in a snapshot, against each other.
+    private var memoryRule: RaftRule? {
+        if log.snapshot.index > commitIndex { return .snapshotIsCommitted }
+        if appliedIndex > commitIndex { return .appliedIsCommitted }
+        guard log.wasHandedOut(through: durability.index) else { return .durableWasWritten }
+        for progress in tracker.progress {
+            if progress.acknowledged > log.last.index { return .acknowledgedIsInLog }
+            if progress.shownTerm > term { return .shownTermIsPast }
+            if progress.heardAt > now { return .heardIsPast }
+        }
+        return nil
+    }
+
+    /// What a member's role means for the rest of its state.
+    private var leaderRule: RaftRule? {
+        switch roleState {
+        case .follower(let following):
+            if (following.heardAt ?? now) > now { return .heardIsPast }
+            let isHeard = (following.leader == nil) == (following.heardAt == nil)
+            return isHeard && following.leader != id ? nil : .heardLeaderIsOther
+        case .candidate:
+            return memberships.isVoterUntilSettled(id) ? nil : .campaignsToDecide
+        case .leader(let leadership):
+            if election.fast != nil { return .leaderWaitsForNone }
+            if log.last.term != term { return .endsInOwnTerm }
+            if tracker.ledTerm != term { return .ledTermIsOwn }
+            if leadership.clock.time < log.lastTime { return .clockFollowsLog }
+            guard let target = leadership.transfer?.target else { return nil }
+            return target != id && membership.isVoter(target) ? nil : .transferIsToVoter
+        }
+    }
+
+    /// The reads, against what was sent and committed.
+    private var queueRule: RaftRule? {
+        if reads.count > limits.waitingReadCountMax { return .readsAreBounded }
+        guard let leadership else { return reads.areOwn ? nil : .peersAskLeaders }
+        let areSent = reads.rounds.allSatisfy {
+            $0.index <= commitIndex && $0.number <= leadership.round
+        }
+        return areSent ? nil : .roundsAreSent
     }
 
     private var roleRule: RaftRule? {
@@ -117,6 +189,7 @@ extension ProgressTracker {
 extension Progress {
     func brokenRule(_ limits: Limits) -> RaftRule? {
         guard match < next else { return .nextIsAfterMatch }
+        guard matchAtHeartbeat <= match else { return .heartbeatMatchIsPast }
         return inFlight.isBounded(limits, before: next) ? nil : .flightIsBounded
     }
 }

@@ -78,7 +78,7 @@ extension DiskFile {
     package static let headByteCount = Slots.fileByteCount
 
     /// No log comes so far, so adding one to a segment's number can't overflow.
-    private static let segmentMax: UInt64 = 1 << 62
+    static let segmentMax: UInt64 = 1 << 62
 
     private static func parse(_ name: String) -> DiskFile? {
         switch name {

@@ -23,11 +23,12 @@ enum JournalRule: String, Sendable {
 }
 
 extension Journal {
-    /// Ends the process when a rule is broken. Called at the end of each turn.
+    /// Ends the process when a rule is broken, where assertions are checked. Called at the end of
+    /// each turn.
     ///
-    /// - Complexity: O(1); O(*n*) in what the journal holds in memory where assertions are checked.
+    /// - Complexity: O(*n*) in what the journal holds in memory; O(1) in the build that plants bugs.
     func verify() {
-        if let rule = brokenRule { unreachable("journal: \(rule.rawValue)") }
+        debugInvariant(brokenRule == nil, why: "journal: \(brokenRule?.rawValue ?? "")")
         assert(brokenScanRule == nil, "journal: \(brokenScanRule?.rawValue ?? "")")
     }
 

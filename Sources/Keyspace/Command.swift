@@ -67,7 +67,7 @@ package enum KeyCondition: Hashable, Sendable {
 package struct Put: Hashable, Sendable {
     /// Not at or below `/.roost`.
     package let key: Key
-    /// Any bytes, at most `Settings.valueByteCountMax`.
+    /// Any bytes, at most `ClusterSettings.valueByteCountMax`.
     package let value: [UInt8]
     /// Without one, the key is untied from the lease it had.
     package let lease: LeaseAttachment

@@ -66,6 +66,13 @@ package enum KeyRange: Hashable, Sendable {
         spans.contains { span in other.spans.contains { span.overlaps($0) } }
     }
 
+    /// What `contains` says yes to, as runs of neighbouring bytes: the service's own records are cut
+    /// out unless the range begins inside them.
+    var openSpans: [KeySpan] {
+        if beginsInsideReserved || planted(.rangeSeesReserved) { return spans }
+        return spans.flatMap { $0.parts(around: KeyRange.subtree(.reserved).spans) }
+    }
+
     /// The range as runs of neighbouring bytes, in order: a subtree is its root and what is below.
     var spans: [KeySpan] {
         switch self {
@@ -88,6 +95,19 @@ struct KeySpan: Hashable, Sendable {
 
     func overlaps(_ other: KeySpan) -> Bool {
         !isBefore(other) && !other.isBefore(self) && !isEmpty && !other.isEmpty
+    }
+
+    /// What is left of the span without `holes`, which are in order and end before the last of all
+    /// keys.
+    func parts(around holes: [KeySpan]) -> [KeySpan] {
+        var parts: [KeySpan] = []
+        var rest = self
+        for hole in holes where rest.overlaps(hole) {
+            let before = KeySpan(from: rest.from, to: hole.from)
+            if !before.isEmpty { parts.append(before) }
+            rest = KeySpan(from: hole.to ?? rest.from, to: rest.to)
+        }
+        return rest.isEmpty ? parts : parts + [rest]
     }
 
     func covers(_ other: KeySpan) -> Bool {

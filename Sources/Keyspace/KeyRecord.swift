@@ -2,7 +2,7 @@
 package struct KeyRecord: Hashable, Sendable {
     /// The key.
     package let key: Key
-    /// Any bytes, at most `Settings.valueByteCountMax`.
+    /// Any bytes, at most `ClusterSettings.valueByteCountMax`.
     package let value: [UInt8]
     /// The revision at which it came into being.
     package let createRevision: Revision

@@ -23,7 +23,7 @@ package struct Keyspace: Sendable {
     /// What `apply` means to this cluster.
     package internal(set) var featureLevel: UInt64 = 1
     /// What all members share.
-    package internal(set) var settings = Settings()
+    package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
     package internal(set) var wallClockOffsetMilliseconds: Int64?
 

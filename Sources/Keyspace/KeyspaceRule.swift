@@ -4,7 +4,10 @@ enum KeyspaceRule: String, Sendable {
     case endsNameLeases = "the order of ends does not name every lease once, at its deadline"
     case leaseHashIsSum = "the hash of the leases is not the sum over them"
     case attachmentsHaveLeases = "a key is tied to a lease that is not there"
-    case leasesWereGranted = "a lease is named by an entry that was not applied"
+    case lifeIsInRange = "a lease lives shorter or longer than any may"
+    case deadlineIsWithinLife = "a lease ends later than its time to live from now"
+    case placeLeaseHasPlace = "a lease that was made for a place outlives it"
+    case leaseIDsAreShort = "a lease's id has more than 63 bits"
 
     // Locks and elections.
     case contestsAreContended = "a contest is kept in which nobody holds or waits"
@@ -15,10 +18,18 @@ enum KeyspaceRule: String, Sendable {
     case contendersAreCounted = "holders, waiters or their bytes are miscounted"
     case contestHashIsSum = "the hash of the contests is not the sum over them"
     case contendersHaveLeases = "somebody holds or waits without a lease"
+    case contendersAreBounded = "holders and waiters take more bytes than they may"
+    case electionsAreExclusive = "leadership is shared, or somebody waits to share it"
+    case tokensWereGiven = "a holder's token is no revision that there was"
+    case arrivalsArePast = "somebody waits since an entry that was not applied"
     case holdersHaveRecords = "the records below /.roost are not those of the holders"
 
     // Idempotency.
     case arrivalsNameAnswers = "the order of arrival does not name every kept answer once"
+    case answersAreBounded = "the kept answers take more bytes than they may"
+    case answersAreInOrder = "an answer was kept later than one that came after it"
+    case answersArePast = "an answer is kept of an entry or a time that is still to come"
+    case stampsAreWellFormed = "an answer is kept under a key or fingerprint that no request has"
     case answersAreCounted = "the bytes of the kept answers are miscounted"
     case answerHashIsSum = "the hash of the kept answers is not the sum over them"
 
@@ -28,13 +39,30 @@ enum KeyspaceRule: String, Sendable {
     case treesAreSorted = "a tree's keys are out of order, or its nodes out of shape"
     case keysAreCounted = "the keys in force, or their bytes, are miscounted"
     case childrenAreCounted = "a directory's count of children is not that of its children"
+    case versionsArePast = "a version is of a revision that there was not yet"
+    case createPrecedesChange = "a key was created after it was changed, or never"
+    case deletionsAreBare = "a deletion has a value, a lease or a creation"
+    case versionsCountOn = "a version does not count on from the one before it"
+    case tombstonesAreDue = "a deleted key outlives the event of its deletion"
+    case milestonesAreKnown = "a key's milestones are not those of the archive"
+    case directoriesHaveCause = "a directory is kept in which nothing ever happened"
+    case directoriesArePast = "a directory's changes do not rise, or are still to come"
+    case childVersionCounts = "a directory has more children than ever came"
     case versionsFall = "a key's version is older than the one before it"
     case itemHashIsSum = "the hash of the store is not the sum over its items"
     case attachmentsNameKeys = "the keys tied to leases are not those whose records say so"
 
     // History.
     case eventsRise = "the events of the log are out of order"
+    case eventsAreGapless = "an event of the log is missing between two others"
+    case eventTimesRise = "an event of the log is older than the one before it"
+    case forgottenEventsAreGone = "the log begins before the oldest event that is not forgotten"
+    case eventsHaveVersions = "an event of the log wrote no version of its kind"
     case eventBytesAreCounted = "the bytes of history are miscounted"
     case archiveIsContiguous = "the archive's pieces do not lead from its first version to its last"
     case archiveIsSuperseded = "the archive does not hold one version for each that was superseded"
+
+    // The whole.
+    case clockIsNewest = "history is younger than the cluster clock"
+    case featureLevelIsKnown = "the feature level is not one that this version knows"
 }

@@ -25,7 +25,7 @@ package enum Outcome: Hashable, Sendable {
     case proclaimed(revision: Revision)
     case compacted(Revision)
     /// The settings as they are now, changed or not.
-    case settings(Settings)
+    case settings(ClusterSettings)
     /// The wall clock's offset is taken note of.
     case wallClockSet
     case refused(Refusal)

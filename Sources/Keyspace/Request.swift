@@ -65,6 +65,23 @@ package struct Request: Hashable, Sendable {
     }
 }
 
+extension Request {
+    /// The same request, asked by that principal.
+    ///
+    /// - Parameter author: at most `authorByteCountMax` bytes; empty for none.
+    package func asked(by author: [UInt8]) -> Request {
+        guard author != self.author else { return self }
+        return Request(
+            command,
+            fences: fences,
+            idempotency: idempotency,
+            author: author,
+            note: note,
+            format: format
+        )
+    }
+}
+
 /// "Only while this token still holds this lock", or leads this election: a token is the revision
 /// of one grant and of no other, so the name's kind need not be said.
 package struct Fence: Hashable, Sendable {

@@ -18,4 +18,9 @@ package enum Clock {
 
     /// Seconds since 1970 by the wall clock; for `Date` fields and people only.
     package static func wallSeconds() -> Int64 { roost_clock_wall() }
+
+    /// Milliseconds since 1970 by the wall clock, 0 before; for people only.
+    package static func wallMilliseconds() -> UInt64 {
+        UInt64(max(0, roost_clock_wall_milliseconds()))
+    }
 }

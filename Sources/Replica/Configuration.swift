@@ -1,4 +1,5 @@
 internal import Consensus
+package import Keyspace
 
 extension Replica {
     /// What one member is told at each start; validated by the shell.
@@ -23,6 +24,9 @@ extension Replica {
         package var diskReserveByteCount = diskReserveByteCountDefault
         /// A snapshot is due once the log since the last holds this, or twice the snapshot.
         package var snapshotLogByteCountMin = 256 << 20
+        /// What the cluster's settings are to be unless they were ever set, in the order of
+        /// names; with none, the first leader leaves them to be set later.
+        package var firstSettings: [SettingsChange.Item] = []
         /// Entries of this many bytes stay in memory for followers that lag a little.
         package var windowByteCountMax = 16 << 20
 

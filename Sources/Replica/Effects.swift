@@ -17,7 +17,12 @@ package struct Effects: Sendable {
     /// The whole store was replaced by a snapshot: whatever waits on it has to look at it again.
     package var storeReplacement: StoreReplacement?
     /// A frozen view to be written as a snapshot in the background.
-    package var snapshot: SnapshotTask?
+    package var snapshot: SnapshotTask? {
+        get { snapshots.first }
+        set { snapshots = newValue.map { [$0] } ?? [] }
+    }
+    /// One at most. In an array, because it is large and rare: the effects of each turn are moved.
+    private var snapshots: [SnapshotTask] = []
     /// What an operator has to know.
     package var notices: [Notice] = []
     /// The member cannot go on; the process ends with this.

@@ -20,8 +20,6 @@ package struct Replica: ~Copyable {
     var context = TurnContext()
     /// A double of this start is being put off by a peer until then.
     var disputedUntil: MonotonicTime?
-    /// Whether the shell wants to hear of each change of a key.
-    var audience = Store.Audience.somebody
 
     /// How far the disk is with what finding the data directory left to be done. Inputs are taken
     /// all the while, and nothing is made of them before that is durable.
@@ -34,14 +32,14 @@ package struct Replica: ~Copyable {
     /// Whether the member has a cluster. It goes from the first to the second, and never back.
     enum Life {
         case forming(FormingMember)
-        case formed(FormedMember)
+        case formed(FormedMember.Home)
     }
 
     /// The member without a cluster; nil once it has one.
     var forming: FormingMember? { if case .forming(let forming) = life { forming } else { nil } }
 
     /// The member of a cluster; nil before there is one.
-    var formed: FormedMember? { if case .formed(let formed) = life { formed } else { nil } }
+    var formed: FormedMember.Home? { if case .formed(let formed) = life { formed } else { nil } }
 
     /// Absorbs one input; what it leads to waits for the end of the turn.
     ///
@@ -55,7 +53,7 @@ package struct Replica: ~Copyable {
         case .forget(let ticket): forget(ticket)
         case .disk(let completion): finishDiskWork(completion)
         case .snapshotWritten(let id, let byteCount):
-            formed?.snapshotWritten(id, byteCount: byteCount)
+            formed?.member.snapshotWritten(id, byteCount: byteCount)
         case .linkOpened(let link, let address):
             context.links.opened(link, to: address, view: handshakeView, now: now)
         case .linkAccepted(let link): context.links.accepted(link, now: now)
@@ -65,15 +63,15 @@ package struct Replica: ~Copyable {
         case .dialFailed(let address, let end):
             handle(context.links.dialFailed(address, end: end, now: now))
         case .diskSpace(let freeByteCount):
-            formed?.diskSpace =
+            formed?.member.diskSpace =
                 freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+        case .wallClock(let milliseconds):
+            context.wallClock = WallClockReading(milliseconds: milliseconds, at: now)
         case .changeMembership(let ticket, let change):
             changeMembership(by: change, ticket: ticket)
-        case .audience(let audience):
-            self.audience = audience
-            formed?.audience = audience
+        case .audience(let audience): context.audience = audience
         case .transferLeadership(let target):
-            formed?.transferLeadership(to: target, in: &context)
+            formed?.member.transferLeadership(to: target, in: &context)
         case .stop: beginShutdown()
         }
     }
@@ -110,7 +108,7 @@ package struct Replica: ~Copyable {
         for event in context.links.tick(context.now, into: &context.effects) { handle(event) }
         switch life {
         case .forming(let forming): context.effects.disk += forming.journal.takeBatches()
-        case .formed(let formed): formed.finishTurn(in: &context)
+        case .formed(let formed): formed.member.finishTurn(in: &context)
         }
         context.links.take(into: &context.effects)
     }
@@ -122,7 +120,7 @@ package struct Replica: ~Copyable {
         case .underWay: return nil
         case .done: break
         }
-        let next = formed?.nextDeadline
+        let next = formed?.member.nextDeadline
         guard let links = context.links.nextDeadline else { return next }
         return min(links, next ?? links)
     }
@@ -131,21 +129,22 @@ package struct Replica: ~Copyable {
         switch life {
         case .forming(let forming):
             forming.propose(ticket, write: write, into: &context.effects)
-        case .formed(let formed): formed.propose(ticket, write: write, into: &context.effects)
+        case .formed(let formed):
+            formed.member.propose(ticket, write: write, into: &context.effects)
         }
     }
 
     private mutating func read(_ ticket: Ticket) {
         switch life {
         case .forming(let forming): forming.read(ticket, into: &context.effects)
-        case .formed(let formed): formed.read(ticket, into: &context.effects)
+        case .formed(let formed): formed.member.read(ticket, into: &context.effects)
         }
     }
 
     private mutating func forget(_ ticket: Ticket) {
         switch life {
         case .forming(let forming): forming.forget(ticket, into: &context.effects)
-        case .formed(let formed): formed.forget(ticket, into: &context.effects)
+        case .formed(let formed): formed.member.forget(ticket, into: &context.effects)
         }
     }
 
@@ -154,14 +153,14 @@ package struct Replica: ~Copyable {
         case .forming:
             context.effects.replies.append(.unproposed(ticket, .notApplied(.notServing)))
         case .formed(let formed):
-            formed.changeMembership(by: change, ticket: ticket, in: &context)
+            formed.member.changeMembership(by: change, ticket: ticket, in: &context)
         }
     }
 
     private mutating func beginShutdown() {
         switch life {
         case .forming: context.effects.stop = .orderly
-        case .formed(let formed): formed.beginShutdown(in: &context)
+        case .formed(let formed): formed.member.beginShutdown(in: &context)
         }
     }
 
@@ -175,8 +174,7 @@ package struct Replica: ~Copyable {
             let completed = forming.journal.absorb(completion)
             if completed.identity != nil { identityPersisted() }
         case .formed(let formed):
-            let completed = formed.journal.absorb(completion)
-            formed.finishDiskWork(completed, lane: completion.lane, in: &context)
+            let completed = formed.member.finishDiskWork(completion, in: &context)
             if completed.identity != nil { identityPersisted() }
         }
     }

@@ -75,10 +75,13 @@ extension Replica.Life {
             if forming.journal.identity.cluster != .unformed { return .clusterIsJoined }
             return forming.brokenRule
         case .formed(let formed):
-            guard formed.id == identity.member, formed.journal.identity.member == identity.member
+            guard formed.member.id == identity.member,
+                formed.member.journal.identity.member == identity.member
             else { return .oneIncarnation }
-            if formed.journal.identity.cluster != identity.cluster { return .clusterIsJoined }
-            return formed.brokenRule
+            if formed.member.journal.identity.cluster != identity.cluster {
+                return .clusterIsJoined
+            }
+            return formed.member.brokenRule
         }
     }
 }
@@ -86,20 +89,22 @@ extension Replica.Life {
 extension FormedMember {
     /// The first broken rule of this member and of what it holds.
     var brokenRule: ReplicaRule? {
-        if machine.applied.index > raft.commitIndex { return .appliedIsCommitted }
-        if let first = proposals.pending.first, first.index <= machine.applied.index {
-            return .pendingIsUndecided
+        mutating get {
+            if machine.applied.index > raft.commitIndex { return .appliedIsCommitted }
+            if let first = proposals.pending.first, first.index <= machine.applied.index {
+                return .pendingIsUndecided
+            }
+            if let due = reads.nextReadable, due <= machine.applied.index { return .readsAreTold }
+            if !isServing, reads.count > 0 { return .readsAreRefused }
+            if case .differs(let repair) = storeIntegrity {
+                if repair.snapshot != snapshots.repairing?.state.id { return .repairIsOne }
+            } else if snapshots.repairing != nil {
+                return .repairIsOne
+            }
+            if let writing = snapshots.writing, writing.id.index != snapshots.begunThrough {
+                return .draftIsBegun
+            }
+            return proposals.brokenRule ?? reads.brokenRule ?? hashes.brokenRule
         }
-        if let due = reads.nextReadable, due <= machine.applied.index { return .readsAreTold }
-        if !isServing, reads.count > 0 { return .readsAreRefused }
-        if case .differs(let repair) = storeIntegrity {
-            if repair.snapshot != snapshots.repairing?.state.id { return .repairIsOne }
-        } else if snapshots.repairing != nil {
-            return .repairIsOne
-        }
-        if let writing = snapshots.writing, writing.id.index != snapshots.begunThrough {
-            return .draftIsBegun
-        }
-        return proposals.brokenRule ?? reads.brokenRule ?? hashes.brokenRule
     }
 }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Keyspace
 
 /// What everything that happens in one turn works with: the time, the links to the peers, and what
 /// the turn owes the world.
@@ -7,4 +8,8 @@ struct TurnContext: Sendable {
     var now = MonotonicTime(rawValue: 0)
     var links = Links()
     var effects = Effects()
+    /// The host's wall clock as it was read last; nil before the first reading.
+    var wallClock: WallClockReading?
+    /// Whether the shell wants to hear of each change of a key.
+    var audience = Store.Audience.somebody
 }

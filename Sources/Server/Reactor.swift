@@ -23,7 +23,7 @@ final class Reactor {
     }
 
     /// How often the free space of the disk is looked at.
-    private static let spaceMilliseconds: UInt64 = 1000
+    private static let surroundingsMilliseconds: UInt64 = 1000
     /// After so long an orderly end is no longer waited for.
     private static let stopMilliseconds: UInt64 = 3000
     /// Rounds of questions and answers within one turn; what is left has the next turn.
@@ -49,14 +49,14 @@ final class Reactor {
     private var events: [Poller.Event] = []
     private(set) var now: MonotonicTime
     private var dateSeconds: Int64 = 0
-    private var spaceCheckAt: MonotonicTime
+    private var surroundingsCheckAt: MonotonicTime
     private var stopBy: MonotonicTime?
     private var stopReason: StopReason?
 
     init(_ parts: consuming ReactorComponents) throws(SystemError) {
         now = Clock.monotonicNow()
         startedAt = now
-        spaceCheckAt = now
+        surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
         ownAddresses = parts.ownAddresses
         disk = parts.disk
@@ -96,7 +96,7 @@ final class Reactor {
 
     /// When the next turn is due without any event.
     private var deadline: MonotonicTime {
-        var deadline = spaceCheckAt
+        var deadline = surroundingsCheckAt
         if !inputs.isEmpty { return now }
         for other in [
             replica.nextDeadline, frontend.nextDeadline, transport.nextDeadline, stopBy,
@@ -122,7 +122,7 @@ final class Reactor {
         frontend.expire(context)
         transport.tick(now: now, into: &inputs)
         for listener in listeners { listener.resume(now: now, poller: poller) }
-        if spaceCheckAt <= now { checkSpace() }
+        if surroundingsCheckAt <= now { checkSurroundings() }
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
@@ -168,8 +168,9 @@ final class Reactor {
         }
     }
 
-    private func checkSpace() {
-        spaceCheckAt = now.advanced(byMilliseconds: Self.spaceMilliseconds)
+    private func checkSurroundings() {
+        surroundingsCheckAt = now.advanced(byMilliseconds: Self.surroundingsMilliseconds)
+        inputs.append(.wallClock(milliseconds: Clock.wallMilliseconds()))
         do throws(SystemError) {
             inputs.append(.diskSpace(freeByteCount: try disk.freeByteCount()))
         } catch {

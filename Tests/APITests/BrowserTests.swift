@@ -159,7 +159,8 @@ struct BrowserTests {
         #expect(yes.status == 204)
         #expect(yes.header("access-control-allow-origin") == Self.page)
         #expect(
-            yes.header("access-control-allow-methods") == "GET, HEAD, PUT, POST, DELETE, OPTIONS"
+            yes.header("access-control-allow-methods")
+                == "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
         )
         for name in ["If-Match", "If-None-Match", "Idempotency-Key", "Roost-Lock", "Content-Type"] {
             #expect(yes.header("access-control-allow-headers")?.contains(name) == true)

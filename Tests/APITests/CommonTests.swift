@@ -41,7 +41,7 @@ struct CommonTests {
         var stage = ExchangeHarness()
         let options = stage.call(.options, "/v1/kv/a")
         #expect(options.status == 204)
-        #expect(options.header("allow") == "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+        #expect(options.header("allow") == "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS")
         #expect(stage.call(.options, "*").status == 204)
         #expect(stage.call(.options, "/v1/txn").header("allow") == "POST, OPTIONS")
         _ = stage.call(.put, "/v1/kv/a")
@@ -349,7 +349,8 @@ struct MemberTests {
         let calls: [String: [String]] = [
             "/": ["get"], "/livez": ["get"], "/readyz": ["get"], "/version": ["get"],
             "/metrics": ["get"], "/openapi.json": ["get"],
-            "/v1/kv/{path}": ["get", "put", "post", "delete"], "/v1/txn": ["post"],
+            "/v1/kv": ["get", "put", "delete"],
+            "/v1/kv/{path}": ["get", "put", "post", "patch", "delete"], "/v1/txn": ["post"],
             "/v1/watch": ["get"], "/v1/leases": ["get", "post"],
             "/v1/leases/{id}": ["get", "delete"], "/v1/leases/{id}/keepalive": ["post"],
             "/v1/locks": ["get"], "/v1/locks/{name}": ["get", "post", "delete"],

@@ -45,6 +45,30 @@ struct HardStateTests {
         }
     }
 
+    @Test(
+        "a sequence that no writer reaches, under a right checksum, is refused and never counted on"
+    )
+    func sequenceBeyondReach() throws {
+        for sequence in [.max, .max - 1, 1 << 62 + 1] as [UInt64] {
+            var disk = try Self.voted().disk
+            disk.edit(.hardState) { $0.forge(sequence, at: 16) }
+            let error = #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
+            let damage = Damage(file: .hardState, offset: 0, reason: .malformed)
+            #expect(error == .voteLost(damage))
+        }
+    }
+
+    @Test(
+        "a bound of a sequence or segment that no writer reaches is refused",
+        arguments: [16, 32]
+    )
+    func boundBeyondReach(at place: Int) throws {
+        var disk = try Self.voted().disk
+        disk.edit(.bound) { $0.forge(.max, at: place) }
+        let error = #expect(throws: JournalError.self) { try JournalDriver.open(disk) }
+        #expect(error == .damaged(Damage(file: .bound, offset: 0, reason: .malformed)))
+    }
+
     @Test("one sound sector of a slot is enough", arguments: 0..<8)
     func oneSector(_ sector: Int) throws {
         var disk = try Self.voted().disk
@@ -239,5 +263,19 @@ struct ReseedingTests {
 extension DiskFile {
     fileprivate var number: UInt64? {
         if case .segment(let number) = self { number } else { nil }
+    }
+}
+
+extension [UInt8] {
+    /// Writes a number into every cell of both slots, and a checksum that is right.
+    fileprivate mutating func forge(_ number: UInt64, at place: Int) {
+        for start in stride(from: 0, to: count, by: 512) {
+            var cell = Array(self[start..<start + 64])
+            for byte in 0..<8 {
+                cell[place + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte))
+            }
+            cell.append(littleEndian: CRC32C.checksum(cell.span))
+            replaceSubrange(start..<start + 68, with: cell)
+        }
     }
 }

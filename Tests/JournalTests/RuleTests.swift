@@ -223,6 +223,7 @@ struct RuleTests {
         #expect(!areContiguous((1, 0, 6)))
     }
 
+    #if DEBUG
     @Test("a broken rule ends the process with its sentence")
     func ends() async {
         let result = await #expect(
@@ -236,4 +237,5 @@ struct RuleTests {
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
         #expect(text.contains("journal: \(JournalRule.writtenIsPrepared.rawValue)"))
     }
+    #endif
 }

@@ -61,12 +61,12 @@ struct CodecTests {
     }
 
     @Test func malformedRequestsAreRefusedInEitherForm() {
-        let long = [UInt8](repeating: 7, count: Settings.valueByteCountLimit + 1)
+        let long = [UInt8](repeating: 7, count: ClusterSettings.valueByteCountLimit + 1)
         let many =
             Samples.operations
             + Array(
                 repeating: Transaction.Operation.get(.key(.root)),
-                count: Settings.transactionOperationCountLimit
+                count: ClusterSettings.transactionOperationCountLimit
             )
         let malformed: [Request] = [
             Request(.put(Put(key: .root, value: long, lease: .none, condition: .none))),

@@ -24,6 +24,7 @@ struct InvariantTests {
         machine.apply(.acquire(lock("l"), ownership: .lease(lease(2)), mode: .shared))
         machine.apply(.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: minute)))
         machine.apply(.acquire(election("e"), ownership: .lease(lease(1)), value: "v"))
+        for number in 0..<120 { machine.apply(.put("/often", value: "\(number)")) }
         machine.apply(.compact(revision(10)))
         return machine.keyspace
     }
@@ -74,24 +75,27 @@ struct InvariantTests {
             $0.leases.attachments.insert((), for: .init(lease: lease(1), key: path("/a/1")))
         }
         expect(.attachmentsNameKeys) { $0.leases.attachments.removeFirst() }
-        expect(.leasesWereGranted) { keyspace in
-            let id = lease(LeaseID.max.rawValue + 1)
+        expect(.lifeIsInRange) { keyspace in
+            guard let old = keyspace.leases[lease(1)] else { return }
+            let brief = Lease(timeToLiveMilliseconds: 1, origin: .client, deadline: old.deadline)
+            keyspace.leases.leases.insert(brief, for: lease(1))
+        }
+        expect(.deadlineIsWithinLife) {
+            $0.leases.restart(lease(1), at: $0.clock.advanced(byMilliseconds: 1))
+        }
+        expect(.placeLeaseHasPlace) { keyspace in
+            let deadline = keyspace.clock.advanced(byMilliseconds: 5_000)
             keyspace.leases.insert(
-                Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
-                for: id
+                Lease(timeToLiveMilliseconds: 5_000, origin: .place, deadline: deadline),
+                for: lease(keyspace.appliedIndex)
             )
         }
-    }
-
-    private func participant(_ lease: LeaseID) -> Participant {
-        Participant(
-            lease: lease,
-            mode: .exclusive,
-            owner: [],
-            value: [],
-            info: [],
-            since: .unknown
-        )
+        expect(.leaseIDsAreShort) { keyspace in
+            keyspace.leases.insert(
+                Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: keyspace.clock),
+                for: lease(1 << 63)
+            )
+        }
     }
 
     @Test("locks and elections")
@@ -115,13 +119,20 @@ struct InvariantTests {
         expect(.contendersAreCounted) { $0.contests.waiterCount -= 1 }
         expect(.contendersAreCounted) { $0.contests.byteCount += 1 }
         expect(.contestHashIsSum) { $0.contests.hash.add(StableHash(seed: 1)) }
-        expect(.contendersHaveLeases) { keyspace in
-            keyspace.contests.enqueue(
-                participant(lease(999)),
-                in: lock("l"),
-                arrival: 999
+        // Entry 5 granted no lease.
+        expect(.contendersHaveLeases) { $0.enqueue(lease(5), in: lock("m"), arrival: 6) }
+        expect(.arrivalsArePast) { $0.enqueue(lease(5), in: lock("m"), arrival: 999) }
+        expect(.electionsAreExclusive) {
+            $0.enqueue(lease(2), in: election("e"), arrival: 999, mode: .shared)
+        }
+        expect(.tokensWereGiven) { keyspace in
+            keyspace.contests.addHolder(
+                Participant(lease: lease(2), mode: .exclusive, owner: [], value: []),
+                in: lock("m"),
+                token: FencingToken(rawValue: 999)
             )
         }
+        expect(.contendersAreBounded) { $0.contests.byteCount += ContestTable.byteCountMax }
         expect(.holdersHaveRecords) { keyspace in
             keyspace.store.begin(at: keyspace.clock)
             keyspace.store.delete(lock("l").recordKey(of: lease(1)))
@@ -136,6 +147,21 @@ struct InvariantTests {
             guard let first = keyspace.answers.arrivals.removeFirst() else { return }
             keyspace.answers.arrivals.insert(first.value, for: 999)
         }
+        expect(.answersAreBounded) { $0.answers.byteCount += IdempotencyTable.byteCountMax }
+        expect(.answersAreInOrder) { keyspace in
+            guard let key = keyspace.answers.arrivals.first?.value,
+                let old = keyspace.answers.entries[key]
+            else { return }
+            let late = IdempotencyTable.Entry(
+                index: old.index,
+                time: old.time.advanced(byMilliseconds: 1),
+                fingerprint: old.fingerprint,
+                answer: old.answer
+            )
+            keyspace.answers.entries.insert(late, for: key)
+        }
+        expect(.answersArePast) { $0.keep("late", at: 999) }
+        expect(.stampsAreWellFormed) { $0.keep("", at: $0.appliedIndex) }
         expect(.answersAreCounted) { $0.answers.byteCount -= 1 }
         expect(.answerHashIsSum) { $0.answers.hash.add(StableHash(seed: 1)) }
     }
@@ -159,6 +185,7 @@ struct InvariantTests {
         expect(.versionsFall) { keyspace in
             keyspace.store.records.mutateExisting(bytes("/a/19")) {
                 $0.current.modRevision = revision(1)
+                $0.current.createRevision = revision(1)
             }
         }
         expect(.itemHashIsSum) { $0.store.items.add(StableHash(seed: 1)) }
@@ -178,6 +205,67 @@ struct InvariantTests {
         expect(.eventBytesAreCounted) { $0.store.log.heldByteCount += 1 }
     }
 
+    @Test("versions of a key")
+    func versions() {
+        expect(.versionsArePast, in: "/a/1") { $0.current.modRevision = revision(9_999) }
+        expect(.createPrecedesChange, in: "/a/1") {
+            $0.current.createRevision = $0.current.modRevision.next
+        }
+        expect(.createPrecedesChange, in: "/a/1") { $0.current.createRevision = .zero }
+        expect(.deletionsAreBare, in: "/a/3") { $0.current.lease = 1 }
+        expect(.versionsCountOn, in: "/a/19") { $0.current.version += 1 }
+        expect(.versionsCountOn, in: "/a/19") { $0.current.createRevision = $0.current.modRevision }
+        expect(.milestonesAreKnown, in: "/often") { $0.past.removeFirstMilestone() }
+        expect(.eventsHaveVersions, in: "/a/1") {
+            $0.current = .deletion(at: $0.current.modRevision)
+        }
+        expect(.tombstonesAreDue) {
+            $0.store.firstEvent = EventID(revision: $0.store.revision, sub: 0)
+        }
+    }
+
+    @Test("directories")
+    func directories() {
+        expect(.directoriesHaveCause) { keyspace in
+            let key = DirectoryKey.key(of: path("/x/y"))
+            keyspace.store.directories.mutate(key, initial: Directory()) { _ in }
+        }
+        expect(.directoriesArePast) { keyspace in
+            keyspace.store.directories.mutateExisting(DirectoryKey.key(of: path("/a"))) {
+                $0.lastChildChange = revision(9_999)
+            }
+        }
+        expect(.childVersionCounts) { keyspace in
+            keyspace.store.directories.mutateExisting(DirectoryKey.key(of: path("/a"))) {
+                $0.childVersion = 1
+            }
+        }
+    }
+
+    @Test("events of the log")
+    func events() {
+        expect(.eventsRise) { $0.store.log.pieces.append($0.store.log.pieces[0]) }
+        expect(.eventsAreGapless) {
+            $0.store.log.heldByteCount -= $0.store.log.pieces.remove(at: 1).heldByteCount
+        }
+        expect(.eventTimesRise) { $0.store.log.pieces[1].firstTime = .zero }
+        expect(.forgottenEventsAreGone) {
+            $0.store.firstEvent = EventID(revision: revision(11), sub: 0)
+        }
+        expect(.clockIsNewest) { $0.clock = .zero }
+        expect(.featureLevelIsKnown) { $0.featureLevel = 0 }
+    }
+
+    /// Breaks the record of one key.
+    private func expect(
+        _ rule: KeyspaceRule,
+        in key: String,
+        when breaking: (inout VersionedRecord) -> Void,
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        expect(rule, when: { $0.store.records.mutateExisting(bytes(key), breaking) }, at: location)
+    }
+
     /// Breaks a sound state, and asks for the first rule that it breaks.
     private func expect(
         _ rule: KeyspaceRule,
@@ -187,5 +275,27 @@ struct InvariantTests {
         var keyspace = state()
         breaking(&keyspace)
         #expect(keyspace.brokenRule == rule, sourceLocation: location)
+    }
+}
+
+extension Keyspace {
+    fileprivate mutating func enqueue(
+        _ lease: LeaseID,
+        in contest: Contest,
+        arrival: UInt64,
+        mode: LockRequest.Mode = .exclusive
+    ) {
+        let waiter = Participant(lease: lease, mode: mode, owner: [], value: [])
+        contests.enqueue(waiter, in: contest, arrival: arrival)
+    }
+
+    /// Keeps an answer as if the entry at `index` had been the request.
+    fileprivate mutating func keep(_ key: String, at index: UInt64) {
+        answers.insert(
+            Answer(outcome: .nothing, source: .applied, revision: store.revision),
+            for: IdempotencyStamp(key: bytes(key), fingerprint: [UInt8](repeating: 0, count: 32)),
+            index: index,
+            time: clock
+        )
     }
 }

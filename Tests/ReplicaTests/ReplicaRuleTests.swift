@@ -41,30 +41,32 @@ struct ReplicaRuleTests {
             $0.context.effects.replies = [.readable(ticket), .unreadable(ticket)]
         },
         Break(.appliedIsCommitted) { replica in
-            guard let machine = replica.formed?.machine else { return }
-            replica.formed?.machine = StateMachine(
+            guard let machine = replica.formed?.member.machine else { return }
+            replica.formed?.member.machine = StateMachine(
                 keyspace: machine.keyspace,
                 applied: entry(1_000_000),
                 time: machine.time,
                 membership: machine.membership
             )
         },
-        Break(.pendingIsUndecided) { $0.formed?.proposals.pending.expect(entry(0), for: ticket) },
+        Break(.pendingIsUndecided) {
+            $0.formed?.member.proposals.pending.expect(entry(0), for: ticket)
+        },
         Break(.readsAreTold) { replica in
-            replica.formed?.reads.wait(ticket)
-            if let id = replica.formed?.reads.beginRound(replica.context.now) {
-                replica.formed?.reads.confirm(id, at: .zero)
+            replica.formed?.member.reads.wait(ticket)
+            if let id = replica.formed?.member.reads.beginRound(replica.context.now) {
+                replica.formed?.member.reads.confirm(id, at: .zero)
             }
         },
         Break(.readsAreRefused) {
-            $0.formed?.reads.wait(ticket)
-            $0.formed?.storeIntegrity = .undecided
+            $0.formed?.member.reads.wait(ticket)
+            $0.formed?.member.storeIntegrity = .undecided
         },
         Break(.repairIsOne) {
-            $0.formed?.storeIntegrity = .differs(StoreRepair(snapshot: entry(9)))
+            $0.formed?.member.storeIntegrity = .differs(StoreRepair(snapshot: entry(9)))
         },
         Break(.draftIsBegun) {
-            $0.formed?.snapshots.writing = Snapshots.Writing(id: entry(9), time: .zero)
+            $0.formed?.member.snapshots.writing = Snapshots.Writing(id: entry(9), time: .zero)
         },
     ]
 
@@ -105,48 +107,48 @@ struct ReplicaRuleTests {
     static let ofTheRequests: [Break] = [
         Break(.pendingInOrder) { replica in
             for index: UInt64 in [2_000_000, 1_000_000] {
-                replica.formed?.proposals.pending.queue.append(
+                replica.formed?.member.proposals.pending.queue.append(
                     PendingProposals.Pending(id: entry(index), ticket: ticket)
                 )
             }
         },
-        Break(.waitingIsCounted) { $0.formed?.proposals.waitingByteCount += 1 },
+        Break(.waitingIsCounted) { $0.formed?.member.proposals.waitingByteCount += 1 },
         Break(.lanesDiffer) {
-            $0.formed?.proposals.lanes = [Forwarding(to: peer), Forwarding(to: peer)]
+            $0.formed?.member.proposals.lanes = [Forwarding(to: peer), Forwarding(to: peer)]
         },
         Break(.sentInOrder) {
             var lane = Forwarding(to: peer)
             _ = lane.forward([write], numberedFrom: .max - 1)
-            $0.formed?.proposals.lanes = [lane]
+            $0.formed?.member.proposals.lanes = [lane]
         },
         Break(.repeatableIsNoted) {
             var lane = Forwarding(to: peer)
             _ = lane.forward([write], numberedFrom: 0)
             lane.hasRepeatable = false
-            $0.formed?.proposals.lanes = [lane]
+            $0.formed?.member.proposals.lanes = [lane]
         },
         Break(.readsInOrder) { replica in
             for index: UInt64 in [2_000_000, 1_000_000] {
-                replica.formed?.reads.confirmed.append(
+                replica.formed?.member.reads.confirmed.append(
                     Reads.Confirmed(index: LogIndex(rawValue: index), tickets: [])
                 )
             }
         },
         Break(.roundsDiffer) {
             let round = Reads.Round(id: ReadID(rawValue: 1), tickets: [])
-            $0.formed?.reads.rounds = [round, round]
+            $0.formed?.member.reads.rounds = [round, round]
         },
     ]
 
     static let ofTheStores: [Break] = [
         Break(.samplesInOrder) {
-            $0.formed?.hashes.samples = [sample(of: 2048), sample(of: 1024)]
+            $0.formed?.member.hashes.samples = [sample(of: 2048), sample(of: 1024)]
         },
-        Break(.samplesAreOnTime) { $0.formed?.hashes.samples = [sample(of: 5)] },
+        Break(.samplesAreOnTime) { $0.formed?.member.hashes.samples = [sample(of: 5)] },
         Break(.reportersDiffer) {
             var sample = sample(of: 1024)
             sample.hashes += sample.hashes
-            $0.formed?.hashes.samples = [sample]
+            $0.formed?.member.hashes.samples = [sample]
         },
     ]
 

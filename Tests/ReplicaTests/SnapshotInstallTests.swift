@@ -65,7 +65,7 @@ struct SnapshotInstallTests {
         let behind = harness.members[2]
         #expect(
             harness.run(3_000) {
-                behind.replica?.formed?.snapshots.receiving?.keyspace != nil
+                behind.replica?.formed?.member.snapshots.receiving?.keyspace != nil
             }
         )
         let disk = SlowDisk(of: behind)
@@ -112,13 +112,13 @@ struct SnapshotInstallTests {
         let member = harness.members[2].replica?.formed
         let formed = try #require(member)
         let stale = EntryID(term: Term(rawValue: 1), index: LogIndex(rawValue: 1))
-        try #require(formed.journal.base.index > stale.index)
-        var reception = StoreReception(stale, of: formed.journal.identity.cluster)
+        try #require(formed.member.journal.base.index > stale.index)
+        var reception = StoreReception(stale, of: formed.member.journal.identity.cluster)
         reception.state.keyspace = Keyspace()
-        reception.state.membership = formed.machine.membership
-        formed.snapshots.repairing = reception
-        formed.storeIntegrity = .differs(StoreRepair(snapshot: stale, nextOffset: 100))
-        #expect(harness.run(3_000) { formed.storeIntegrity == .sound })
+        reception.state.membership = formed.member.machine.membership
+        formed.member.snapshots.repairing = reception
+        formed.member.storeIntegrity = .differs(StoreRepair(snapshot: stale, nextOffset: 100))
+        #expect(harness.run(3_000) { formed.member.storeIntegrity == .sound })
         #expect(harness.value("/k3", at: 2) == Self.long)
     }
 }

@@ -159,6 +159,20 @@ struct JSONLayoutTests {
         #expect(try JSONValue(parsing: indented) == JSONValue(parsing: Array(compact.utf8)))
     }
 
+    @Test(
+        "JSON is made compact without a change of its meaning; what is none is nothing",
+        arguments: [
+            ("{ \"a\" :\t[ 1.50 ,\r\n{ } ] }\n", #"{"a":[1.50,{}]}"#),
+            (#" " \" [ , \\" "#, #"" \" [ , \\""#), (" 1e3 ", "1e3"), ("null", "null"),
+            ("", nil), ("{", nil), ("1 2", nil), ("text", nil), ("9007199254740993", nil),
+            (#"{"a":1,"a":1}"#, nil),
+        ] as [(String, String?)]
+    )
+    func compact(_ text: String, expected: String?) {
+        let compact = Array(text.utf8).compactJSON
+        #expect(compact.map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+
     @Test("what lies deep stays on one line, so that no tree becomes many times as long as it is")
     func deep() throws {
         let depth = JSONLimits.depthMax - 1

@@ -190,7 +190,7 @@ struct RequestParserTests {
         var parser = RequestParser()
         let progress = parser.drain(text)
         let requests = progress.compactMap(\.request)
-        #expect(requests.map(\.method) == [.put, .post, .other])
+        #expect(requests.map(\.method) == [.put, .post, .patch])
         #expect(requests.map(\.body) == [Array("abc".utf8), Array("defghijklmno".utf8), []])
         #expect(requests.last?.header("x-y").map(Array.init) == Array("z".utf8))
         #expect(progress.last == .needsMore)

@@ -20,6 +20,22 @@ struct ResponseTests {
         #expect(HTTPDate(unixSeconds: seconds).text.elementsEqual(text.utf8))
     }
 
+    @Test(
+        "RFC 3339: times in UTC with milliseconds",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (1_795_922_400_123, "2026-11-29T03:20:00.123Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_007, "2000-02-29T00:00:00.007Z"),
+            (4_107_542_400_070, "2100-03-01T00:00:00.070Z"),
+            (UInt64.max, "9999-12-31T23:59:59.999Z"),
+        ] as [(UInt64, String)]
+    )
+    func times(_ milliseconds: UInt64, text: String) {
+        var written: [UInt8] = []
+        written.append(unixMilliseconds: milliseconds)
+        #expect(String(decoding: written, as: UTF8.self) == text)
+    }
+
     @Test("6.3: which responses have a length, a body, a connection")
     func framing() {
         let plain = "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nA: b\r\n"

@@ -9,6 +9,7 @@ enum NativeCall {
     case keyRead(KeyRead)
     case listing(KeyListing)
     case write(WriteCall)
+    case tree(TreeCall)
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
@@ -25,17 +26,21 @@ enum NativeCall {
         options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) {
-        if case .key = route.argument {} else { try Conditions.expectNone(request) }
+        switch route.resource {
+        case .key, .keys: break
+        default: try Conditions.expectNone(request)
+        }
         switch route.argument {
         case .none:
             self = try Self.fixed(
                 route.resource,
                 request: request,
                 parameters: &parameters,
+                options: options,
                 now: now
             )
         case .key(let key):
-            self = try Self.key(
+            self = try Self.path(
                 key,
                 request: request,
                 parameters: &parameters,
@@ -63,6 +68,9 @@ enum NativeCall {
         switch self {
         case .hold, .observe: self = .answer(.eventStream.withoutStream)
         case .watch(let watch): self = .answer(watch.head.withoutStream)
+        case .listing(var listing):
+            listing.withholdStream()
+            self = .listing(listing)
         default: break
         }
     }
@@ -71,9 +79,12 @@ enum NativeCall {
         _ resource: Resource,
         request: HTTPRequest,
         parameters: inout Parameters,
+        options: CallOptions,
         now: MonotonicTime
     ) throws(Problem) -> NativeCall {
         switch resource {
+        case .keys:
+            return try selection(request, parameters: &parameters, options: options, now: now)
         case .frontPage: return .answer(FrontPage.response(request))
         case .livez: return .answer(.plain([UInt8]("alive\n")))
         case .openAPI: return .answer(OpenAPI.response)
@@ -98,46 +109,6 @@ enum NativeCall {
             )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
         default: throw Problem(.internal, "The route has no argument.")
-        }
-    }
-
-    private static func key(
-        _ key: Key,
-        request: HTTPRequest,
-        parameters: inout Parameters,
-        options: CallOptions,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeCall {
-        switch request.method {
-        case .put: return .write(try .put(key, request: request, parameters: &parameters))
-        case .post:
-            return .write(try .create(under: key, request: request, parameters: &parameters))
-        case .delete: return .write(try .delete(key, request: request, parameters: &parameters))
-        default: break
-        }
-        let children = try parameters.flag("children")
-        let recursive = try parameters.flag("recursive")
-        if children || recursive { try Conditions.expectNone(request) }
-        switch (children, recursive) {
-        case (false, false):
-            return .keyRead(
-                try KeyRead(
-                    key,
-                    request: request,
-                    parameters: &parameters,
-                    options: options,
-                    now: now
-                )
-            )
-        case (true, false):
-            return .listing(
-                try KeyListing(key, extent: .children, parameters: &parameters, options: options)
-            )
-        case (false, true):
-            return .listing(
-                try KeyListing(key, extent: .subtree, parameters: &parameters, options: options)
-            )
-        case (true, true): throw .parameter("children", fault: "excludes recursive")
         }
     }
 
@@ -207,17 +178,32 @@ enum NativeCall {
 extension NativeCall {
     /// The first step.
     mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        // What is taken out is changed in place, and nothing is copied.
+        switch consume self {
+        case .listing(var listing):
+            defer { self = .listing(listing) }
+            return try listing.start(keyspace, now: now)
+        case let call:
+            defer { self = call }
+            return try call.firstStep(keyspace, now: now)
+        }
+    }
+
+    private func firstStep(
+        _ keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
         switch self {
         case .answer(let response): .respond(response)
         case .keyRead(let read): try read.start(keyspace, now: now)
-        case .listing(let listing): try listing.start(keyspace, now: now)
-        case .write(let write): write.start()
+        case .write(let write): try write.start(keyspace.settings)
+        case .tree(let tree): tree.start()
         case .lookup, .observe: .read
         case .place(let place): try place.start()
         case .hold(let hold): hold.start()
         case .watch(let watch): watch.start()
         case .report: .describe
-        case .over: .finish
+        case .listing, .over: .finish
         }
     }
 
@@ -228,16 +214,10 @@ extension NativeCall {
         member: MemberView,
         now: MonotonicTime
     ) throws(Problem) -> NativeStep {
-        switch self {
-        case .answer, .over: return .finish
-        case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
-        case .listing(let listing): return try listing.resume(resumption, in: keyspace, now: now)
-        case .write(let write):
-            if case .disconnected = resumption { return .finish }
-            return try write.resume(resumption)
-        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
-        case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
-        case .observe(let observe): return try observe.resume(resumption)
+        switch consume self {
+        case .listing(var listing):
+            defer { self = .listing(listing) }
+            return try listing.resume(resumption, in: keyspace, now: now)
         case .place(var place):
             defer { self = .place(place) }
             return try place.resume(resumption, in: keyspace, now: now)
@@ -247,6 +227,31 @@ extension NativeCall {
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
+        case let call:
+            defer { self = call }
+            return try call.step(after: resumption, in: keyspace, member: member, now: now)
+        }
+    }
+
+    /// The next step of a call that does not change with it.
+    private func step(
+        after resumption: Resumption,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
+        switch self {
+        case .keyRead(let read): return try read.resume(resumption, in: keyspace, now: now)
+        case .write(let write):
+            if case .disconnected = resumption { return .finish }
+            return try write.resume(resumption)
+        case .tree(let tree):
+            if case .disconnected = resumption { return .finish }
+            return try tree.resume(resumption, in: keyspace)
+        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
+        case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
+        case .observe(let observe): return try observe.resume(resumption)
+        case .answer, .listing, .place, .hold, .watch, .over: return .finish
         }
     }
 
@@ -265,6 +270,10 @@ extension NativeCall {
         case .observe(var observe):
             let piece = observe.nextChunk(keyspace, now: now)
             self = .observe(observe)
+            return piece
+        case .listing(var listing):
+            let piece = listing.nextChunk(keyspace)
+            self = .listing(listing)
             return piece
         case .watch(var watch):
             let piece = watch.nextChunk(keyspace, encodings: &encodings, now: now)

@@ -16,6 +16,8 @@ package struct NativeExchange: Exchange {
     /// Of the page that asks, where it may read the answer.
     private let origin: [UInt8]?
     private var stopwatch: Stopwatch
+    /// Who asks.
+    private let principal: Principal
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
@@ -37,13 +39,22 @@ package struct NativeExchange: Exchange {
         if case .place(let place) = call { place.delivery } else { .indifferent }
     }
 
+    /// The longest body of a request, in bytes, under the settings in force: a value and half as
+    /// much again, for what is written in JSON, and at least 1.5 MiB.
+    package static func bodyByteCountMax(_ settings: ClusterSettings) -> Int {
+        let value = Int(clamping: min(settings.valueByteCountMax, 1 << 32))
+        return max(value / 2 * 3, RequestLimits().bodyByteCountMax)
+    }
+
     /// Begins with a whole request.
     ///
     /// - Parameters:
+    ///   - principal: who asks; what the exchange writes is told to be theirs.
     ///   - arrival: when its last byte came; the time until `now` was spent in queues.
     package static func begin(
         _ request: HTTPRequest,
         through door: ListenerKind = .client,
+        by principal: Principal = .anonymous,
         keyspace: Keyspace,
         member: MemberView,
         arrival: MonotonicTime,
@@ -72,6 +83,7 @@ package struct NativeExchange: Exchange {
                 call,
                 options: options,
                 origin: origin,
+                principal: principal,
                 arrival: arrival,
                 now: now
             )
@@ -82,11 +94,13 @@ package struct NativeExchange: Exchange {
                 .over,
                 options: options,
                 origin: origin,
+                principal: principal,
                 arrival: arrival,
                 now: now
             )
             step = .respond(error.response)
         }
+        if principal != .anonymous { step.note(principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
         return (exchange, step)
     }
@@ -95,11 +109,13 @@ package struct NativeExchange: Exchange {
         _ call: NativeCall,
         options: CallOptions,
         origin: [UInt8]?,
+        principal: Principal,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) {
         self.call = call
         self.origin = origin
+        self.principal = principal
         timing = options.timing
         layout = options.layout
         deadline = options.deadline
@@ -121,6 +137,7 @@ package struct NativeExchange: Exchange {
             call = .over
             step = .respond(error.response)
         }
+        if principal != .anonymous { step.note(principal) }
         renewDeadline(for: step, now: now)
         adorn(&step, in: keyspace, member: member, now: now)
         return step
@@ -133,8 +150,12 @@ package struct NativeExchange: Exchange {
         now: MonotonicTime
     ) -> NativePiece {
         let piece = call.nextChunk(keyspace, encodings: &cache, now: now)
-        if case .step(let step) = piece { renewDeadline(for: step, now: now) }
-        return piece
+        guard case .step(let step) = piece else { return piece }
+        renewDeadline(for: step, now: now)
+        guard principal != .anonymous else { return piece }
+        var noted = step
+        noted.note(principal)
+        return .step(noted)
     }
 
     /// The next piece of a watch begins at this event; nothing changes for other calls.
@@ -223,6 +244,7 @@ package struct NativeExchange: Exchange {
     }
 
     /// Adds what every response says.
+    @inline(__always)
     private func adorn(
         _ step: inout NativeStep,
         in keyspace: Keyspace,
@@ -253,12 +275,21 @@ package struct NativeExchange: Exchange {
     }
 }
 
+extension Step {
+    /// A write says who asks for it.
+    @inline(never)
+    fileprivate mutating func note(_ principal: Principal) {
+        guard case .propose(let request) = self else { return }
+        self = .propose(request.asked(by: principal.author))
+    }
+}
+
 extension Method {
     /// Whether it asks for nothing but an answer (RFC 9110, 9.2.1).
     fileprivate var isSafe: Bool {
         switch self {
         case .get, .head, .options: true
-        case .put, .post, .delete, .other: false
+        case .put, .post, .patch, .delete, .other: false
         }
     }
 }

@@ -168,6 +168,13 @@ static inline uint64_t roost_clock_boottime(void) { return roost_clock(CLOCK_BOO
 static inline uint64_t roost_clock_thread(void) { return roost_clock(CLOCK_THREAD_CPUTIME_ID); }
 static inline int64_t roost_clock_wall(void) { return (int64_t)time(NULL); }
 
+// Milliseconds since 1970 by the wall clock.
+static inline int64_t roost_clock_wall_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // Writes the error's text, always terminated.
 static inline void roost_error_text(int code, char *into, size_t count) {
     if (strerror_r(code, into, count) != 0) snprintf(into, count, "unknown error");

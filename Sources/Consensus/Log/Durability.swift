@@ -28,6 +28,7 @@ struct Durability: Hashable, Sendable {
     /// A hard state is durable, and so is everything handed out before it.
     mutating func persisted(_ state: HardState, current: HardState) {
         guard state.term > hardState.term || covers(hardState, by: state) else { return }
+        assert(state.term <= current.term, "term \(state.term) is durable before it is in force")
         hardState = state
         if state.term == current.term { unsettledCut = nil }
     }

@@ -12,7 +12,7 @@ struct EntryWindow: Sendable {
 
     private var slots: [Entry] = []
     private var head = 0
-    private(set) var byteCount = 0
+    var byteCount = 0
 
     init(_ entries: [Entry]) {
         slots = entries
@@ -21,10 +21,14 @@ struct EntryWindow: Sendable {
 
     var count: Int { slots.count - head }
 
+    /// Whether the bytes can be those of the entries.
+    var isCounted: Bool { count == 0 ? byteCount == 0 : byteCount >= count * Self.entryByteCount }
+
     var firstIndex: LogIndex? { count > 0 ? slots[head].id.index : nil }
 
     /// - Complexity: O(1) amortised.
     mutating func append(_ entry: Entry) {
+        assert(count == 0 || slots.last?.id.index.next == entry.id.index, "a gap in the window")
         slots.append(entry)
         byteCount += Self.cost(of: entry)
     }
@@ -81,6 +85,7 @@ struct EntryWindow: Sendable {
     }
 
     private mutating func compact() {
+        assert(slots[..<head].allSatisfy { $0.payload.isEmpty }, "a payload before the window")
         slots.removeFirst(head)
         head = 0
     }

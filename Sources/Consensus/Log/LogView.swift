@@ -9,7 +9,7 @@ struct LogView: Sendable {
     private(set) var snapshot: EntryID
     private(set) var last: EntryID
     private(set) var lastTime: ClusterTime
-    private(set) var window: EntryWindow
+    var window: EntryWindow
     /// Runs over `base.index + 1 ... last.index`.
     private var runs: [TermRun]
     /// The first entry that was not handed out to be written yet.
@@ -129,6 +129,7 @@ struct LogView: Sendable {
 
     /// The log begins anew after a snapshot that came from elsewhere.
     mutating func restart(after id: EntryID, time: ClusterTime) {
+        assert(id > snapshot, "the log begins anew after \(id), the snapshot was \(snapshot)")
         base = id
         snapshot = id
         last = id
@@ -163,6 +164,7 @@ struct LogView: Sendable {
 
     /// - Complexity: O(*n*) in the terms.
     var brokenScanRule: RaftRule? {
+        guard window.isCounted else { return .windowIsCounted }
         guard let first = runs.first, let end = runs.last else {
             return base == last ? nil : .runsCoverLog
         }
@@ -171,6 +173,9 @@ struct LogView: Sendable {
             && zip(runs, runs.dropFirst()).allSatisfy { $0.first < $1.first && $0.term < $1.term }
         return covers ? nil : .runsCoverLog
     }
+
+    /// Whether everything through `index` was handed out to be written.
+    func wasHandedOut(through index: LogIndex) -> Bool { index < nextToWrite }
 
     private func checkRecovered(_ recovered: RecoveredLog) {
         invariant(

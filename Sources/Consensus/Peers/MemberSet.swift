@@ -19,7 +19,10 @@ struct MemberSet: Hashable, Sendable {
 
     func contains(_ position: Int) -> Bool { bits & (1 << UInt64(position)) != 0 }
 
-    mutating func insert(_ position: Int) { bits |= 1 << UInt64(position) }
+    mutating func insert(_ position: Int) {
+        assert((0..<64).contains(position), "a member at position \(position)")
+        bits |= 1 << UInt64(position)
+    }
 
     func union(_ other: MemberSet) -> MemberSet { MemberSet(bits: bits | other.bits) }
 

@@ -85,6 +85,7 @@ struct Progress: Sendable {
 
     /// A message with entries left.
     mutating func sent(through last: LogIndex, byteCount: Int) {
+        assert(last >= next, "entries through \(last) go out again, \(next) is the next")
         next = last.next
         inFlight.add(last: last, byteCount: byteCount)
     }
@@ -148,6 +149,7 @@ struct InFlight: Sendable {
             byteCount -= sent[head].byteCount
             head += 1
         }
+        assert(byteCount >= 0 && (byteCount == 0 || head < sent.count), "bytes in flight")
         if head == sent.count {
             sent.removeAll(keepingCapacity: true)
             head = 0

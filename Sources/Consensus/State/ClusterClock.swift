@@ -23,12 +23,19 @@ struct ClusterClock: Sendable {
     /// Lets the clock go on to `now`, by an election timeout at most.
     mutating func read(_ now: MonotonicTime) -> ClusterTime {
         nanoseconds += min(now.nanoseconds(since: lastRead), stepNanosecondsMax)
-        if planted(.clockCountsTwice) {
-            return ClusterTime(rawValue: nanoseconds / 1_000_000)
-        }
+        if planted(.clockCountsTwice) { return time }
         lastRead = max(lastRead, now)
-        return ClusterTime(rawValue: nanoseconds / 1_000_000)
+        return time
     }
+
+    /// What a reading at `now` will show.
+    func time(at now: MonotonicTime) -> ClusterTime {
+        let passed = min(now.nanoseconds(since: lastRead), stepNanosecondsMax)
+        return ClusterTime(rawValue: (nanoseconds + passed) / 1_000_000)
+    }
+
+    /// What the last reading showed.
+    var time: ClusterTime { ClusterTime(rawValue: nanoseconds / 1_000_000) }
 
     /// When a reading will show `time`, if the clock is read often enough until then.
     func moment(of time: ClusterTime) -> MonotonicTime {

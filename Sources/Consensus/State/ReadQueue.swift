@@ -29,12 +29,12 @@ struct ReadQueue: Sendable {
     /// A leader's, oldest first.
     private(set) var rounds: [Round] = []
     /// A follower's, oldest first.
-    private var questions: [Question] = []
+    var questions: [Question] = []
     /// The first question of this life of the process, and the next.
     private let firstRequest: UInt64
     private var nextRequest: UInt64
     /// When a question without an answer is asked again.
-    private(set) var retryDeadline: MonotonicTime?
+    var retryDeadline: MonotonicTime?
     /// Reads that wait, for a round, a question or an answer.
     var count = 0
 
@@ -102,10 +102,21 @@ struct ReadQueue: Sendable {
         guard zip(rounds, rounds.dropFirst()).allSatisfy({ $0.number < $1.number }) else {
             return .roundsRise
         }
+        let asked = questions.map(\.request.rawValue) + [nextRequest]
+        guard zip(asked, asked.dropFirst()).allSatisfy(<) else { return .questionsRise }
         let sent =
             rounds.reduce(0) { $0 + $1.waiters.count }
             + questions.reduce(0) { $0 + $1.waiters.count }
         return count == sent + waiting.count ? nil : .readsAreCounted
+    }
+
+    /// Whether every read that waits is this member's own.
+    ///
+    /// - Complexity: O(*n*) in the reads.
+    var areOwn: Bool {
+        (waiting + questions.flatMap(\.waiters)).allSatisfy {
+            if case .own = $0 { true } else { false }
+        }
     }
 
     /// Whether a question waits for its answer.

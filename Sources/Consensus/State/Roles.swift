@@ -1,6 +1,7 @@
 internal import Bytes
 
-/// What a member is, with the state that it has only as such.
+/// What a member is, with the state that it has only as such. None of it refers to memory of its
+/// own: to take it out and put it back copies a few words.
 enum RoleState: Sendable {
     case follower(FollowerState)
     /// Asks for pre-votes or for votes; no leader of the term is known.

@@ -12,8 +12,9 @@ package struct Entry: Hashable, Sendable {
         case membership = 2
     }
 
-    /// The longest payload that a log record or a peer frame carries, in bytes.
-    package static let payloadByteCountMax = 2 << 20
+    /// The longest payload that a log record or a peer frame carries, in bytes: more than a request
+    /// with the longest value, or with a body as long as such a value's in base64.
+    package static let payloadByteCountMax = 25 << 20
 
     package let id: EntryID
     /// Stamped by the leader that appended it; never less than that of the entry before.

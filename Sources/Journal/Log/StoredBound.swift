@@ -30,13 +30,15 @@ struct StoredBound: Sendable {
 
     /// Reads the file's bytes; nil when there is none.
     ///
-    /// - Throws: `Damage` when no cell is valid. Every cell was true when it was written, so one is
-    ///   enough.
+    /// - Throws: `Damage` when no cell is valid, or the newest one names a segment that no log comes
+    ///   to. Every cell was true when it was written, so one is enough.
     init(decoding bytes: [UInt8]?, member: MemberID) throws(Damage) {
         self.init(beforeSegment: 1, member: member)
         guard let bytes else { throw Damage(file: .bound, offset: 0, reason: .missing) }
         let newest = slots.cells(in: bytes).compactMap { $0 }.max { $0.sequence < $1.sequence }
-        guard let newest, let offset = Int(exactly: newest.fields.1) else {
+        guard let newest, let offset = Int(exactly: newest.fields.1),
+            newest.fields.0 <= DiskFile.segmentMax
+        else {
             let isShort = bytes.count < Slots.fileByteCount
             throw Damage(
                 file: .bound,

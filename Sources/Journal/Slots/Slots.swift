@@ -20,6 +20,8 @@ struct Slots: Sendable {
     static let sectorByteCount = 512
     static let cellByteCount = 68
     static let formatVersion: UInt32 = 1
+    /// No file is written so often, so adding to a sequence number that was read can't overflow.
+    private static let sequenceMax: UInt64 = 1 << 62
 
     let file: DiskFile
     let magic: UInt64
@@ -94,7 +96,8 @@ struct Slots: Sendable {
         guard cell.littleEndian(UInt64.self, at: 0) == magic,
             cell.littleEndian(UInt32.self, at: 8) == formatVersion,
             cell.littleEndian(UInt32.self, at: body)
-                == CRC32C.checksum(cell.extracting(..<body))
+                == CRC32C.checksum(cell.extracting(..<body)),
+            cell.littleEndian(UInt64.self, at: 16) <= sequenceMax
         else { return nil }
         return Cell(
             sequence: cell.littleEndian(UInt64.self, at: 16),

@@ -186,7 +186,7 @@ extension Command {
     fileprivate var answerByteCountMax: Int {
         switch self {
         case .transaction: Transaction.resultByteCountMax + (2 << 20)
-        default: Settings.valueByteCountLimit + (1 << 20)
+        default: ClusterSettings.valueByteCountLimit + (1 << 20)
         }
     }
 }

@@ -32,12 +32,39 @@ extension Keyspace {
     /// - Complexity: O(*n* log *n*) in all of the state, history included.
     var brokenRule: KeyspaceRule? {
         leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
-            ?? brokenJoin
+            ?? brokenOrder ?? brokenJoin
+    }
+
+    /// The first broken rule of those about the entries, revisions and times that there were.
+    private var brokenOrder: KeyspaceRule? {
+        guard (1...Self.featureLevelMax).contains(featureLevel) else { return .featureLevelIsKnown }
+        guard store.log.lastTime <= clock else { return .clockIsNewest }
+        if let greatest = leases.greatest, greatest > .max { return .leaseIDsAreShort }
+        for (id, lease) in leases.elements(after: nil).map({ ($0.key, $0.value) }) {
+            let latest = clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
+            guard lease.deadline <= latest else { return .deadlineIsWithinLife }
+            // One that is over may still wait for the end of its slice.
+            let mayStand = lease.origin != .place || !lease.isLive(at: clock)
+            guard mayStand || contests.firstContest(of: id) != nil else {
+                return .placeLeaseHasPlace
+            }
+        }
+        if let kept = answers.newest, kept.index > appliedIndex || kept.time > clock {
+            return .answersArePast
+        }
+        for queue in contests.queues.elements.map(\.value) {
+            if let token = queue.holders.last?.key, token.rawValue > store.revision.rawValue {
+                return .tokensWereGiven
+            }
+            for waiter in queue.waiters.elements {
+                guard waiter.key <= appliedIndex else { return .arrivalsArePast }
+            }
+        }
+        return nil
     }
 
     /// The first broken rule of those about how the parts fit together.
     private var brokenJoin: KeyspaceRule? {
-        if let newest = leases.newest, newest > .max { return .leasesWereGranted }
         var attachedCount = 0
         var recordCount = 0
         var cursor = store.records.cursor()

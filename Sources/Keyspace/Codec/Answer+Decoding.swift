@@ -102,7 +102,7 @@ extension ByteReader {
         guard depth < Transaction.depthMax else { throw .invalidValue(at: start) }
         let branch = try readCase(TransactionResult.Branch.self)
         let revision = try readRevision()
-        let results = try readCounted(countMax: Settings.transactionOperationCountLimit) {
+        let results = try readCounted(countMax: ClusterSettings.transactionOperationCountLimit) {
             reader throws(DecodingError) in try reader.readOperationResult(depth: depth)
         }
         return TransactionResult(branch: branch, revision: revision, results: results)
@@ -238,9 +238,9 @@ extension ByteReader {
 }
 
 extension ByteReader {
-    mutating func readSettings() throws(DecodingError) -> Settings {
+    mutating func readSettings() throws(DecodingError) -> ClusterSettings {
         let start = position
-        var settings = Settings()
+        var settings = ClusterSettings()
         for name in SettingsChange.Name.allCases {
             let value = try readVarint()
             guard name.range.contains(value) else { throw .invalidValue(at: start) }

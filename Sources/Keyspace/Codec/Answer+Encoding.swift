@@ -295,7 +295,7 @@ extension [UInt8] {
         append(counted: grants) { grant, output in output.append(grant) }
     }
 
-    mutating func append(_ settings: Settings) {
+    mutating func append(_ settings: ClusterSettings) {
         for name in SettingsChange.Name.allCases { append(varint: settings[name]) }
         append(settings.areSet ? 1 : 0)
     }

@@ -144,7 +144,7 @@ extension ByteReader {
     }
 
     mutating func readValue() throws(DecodingError) -> [UInt8] {
-        try readLengthPrefixed(limit: Settings.valueByteCountLimit)
+        try readLengthPrefixed(limit: ClusterSettings.valueByteCountLimit)
     }
 
     /// Reads a varint count, then that many items.

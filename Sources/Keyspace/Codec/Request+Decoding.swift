@@ -95,7 +95,7 @@ extension Put {
         let key = offset..<offset + keyByteCount
         offset = key.upperBound
         guard let valueByteCount = span.shortVarint(at: &offset),
-            valueByteCount <= Settings.valueByteCountLimit,
+            valueByteCount <= ClusterSettings.valueByteCountLimit,
             // The tags of no lease and no condition, and no company.
             span.count - offset == valueByteCount + 3
         else { return nil }

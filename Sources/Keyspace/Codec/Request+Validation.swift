@@ -25,16 +25,16 @@ extension Command {
     fileprivate var isWellFormed: Bool {
         switch self {
         case .put(let put):
-            put.value.count <= Settings.valueByteCountLimit && put.condition.isWellFormed
+            put.value.count <= ClusterSettings.valueByteCountLimit && put.condition.isWellFormed
         case .createChild(let parent, let value, _):
-            parent.isPath && value.count <= Settings.valueByteCountLimit
+            parent.isPath && value.count <= ClusterSettings.valueByteCountLimit
         case .transaction(let transaction): transaction.isWellFormed
         case .keepAlive(let leases): leases.count <= Self.keepAliveCountMax
         case .acquire(let acquisition): acquisition.isWellFormed
         case .abandon(let contest, _, _), .release(let contest, _):
             Contest.isValid(name: contest.name)
         case .proclaim(let election, _, let value):
-            Contest.isValid(name: election) && value.count <= Settings.valueByteCountLimit
+            Contest.isValid(name: election) && value.count <= ClusterSettings.valueByteCountLimit
         case .delete(let range, let condition): range.isWellFormed(with: condition)
         case .writeTree(let write): write.isWellFormed
         case .grantLease(let lease, _): lease?.isValid ?? true
@@ -91,7 +91,7 @@ extension TreeWrite {
             guard edit.key.isPath, edit.key.isAtOrBelow(root) else { return false }
             switch edit {
             case .value(_, let value), .leaf(_, let value):
-                return value.count <= Settings.valueByteCountLimit
+                return value.count <= ClusterSettings.valueByteCountLimit
             case .directory, .removal, .valueRemoval: return true
             }
         }
@@ -102,9 +102,10 @@ extension Transaction {
     fileprivate var isWellFormed: Bool { isWellFormed(depth: 1) }
 
     private func isWellFormed(depth: Int) -> Bool {
-        guard depth <= Self.depthMax, compares.count <= Settings.transactionOperationCountLimit,
-            then.count <= Settings.transactionOperationCountLimit,
-            otherwise.count <= Settings.transactionOperationCountLimit
+        guard depth <= Self.depthMax,
+            compares.count <= ClusterSettings.transactionOperationCountLimit,
+            then.count <= ClusterSettings.transactionOperationCountLimit,
+            otherwise.count <= ClusterSettings.transactionOperationCountLimit
         else { return false }
         return compares.allSatisfy(\.isWellFormed)
             && then.allSatisfy { Self.isWellFormed($0, depth: depth) }
@@ -115,7 +116,7 @@ extension Transaction {
         switch operation {
         case .put(let put):
             guard case .bytes(let value) = put.value else { return true }
-            return value.count <= Settings.valueByteCountLimit
+            return value.count <= ClusterSettings.valueByteCountLimit
         case .get(let query): return query.range.isWellFormed
         case .delete(let range, _): return range.isWellFormed
         case .transaction(let nested): return nested.isWellFormed(depth: depth + 1)
@@ -126,7 +127,7 @@ extension Transaction {
 extension Transaction.Compare {
     fileprivate var isWellFormed: Bool {
         guard case .value(let value) = target else { return range.isWellFormed }
-        return range.isWellFormed && value.count <= Settings.valueByteCountLimit
+        return range.isWellFormed && value.count <= ClusterSettings.valueByteCountLimit
     }
 }
 
@@ -135,7 +136,7 @@ extension LockRequest {
     fileprivate var isWellFormed: Bool {
         Contest.isValid(name: contest.name)
             && owner.count <= Self.ownerByteCountMax
-            && value.count <= Settings.valueByteCountLimit
+            && value.count <= ClusterSettings.valueByteCountLimit
             && info.count <= Self.infoByteCountMax
             && (contest.kind == .lock || mode == .exclusive)
     }

@@ -133,7 +133,7 @@ extension ByteReader {
             throw .limitExceeded(value: UInt64(depth), limit: depthMax, at: start)
         }
         return Transaction(
-            compares: try readCounted(countMax: Settings.transactionOperationCountLimit) {
+            compares: try readCounted(countMax: ClusterSettings.transactionOperationCountLimit) {
                 reader throws(DecodingError) in
                 Transaction.Compare(
                     try reader.readRange(),
@@ -149,7 +149,7 @@ extension ByteReader {
     private mutating func readOperations(
         depth: Int
     ) throws(DecodingError) -> [Transaction.Operation] {
-        try readCounted(countMax: Settings.transactionOperationCountLimit) {
+        try readCounted(countMax: ClusterSettings.transactionOperationCountLimit) {
             reader throws(DecodingError) in
             switch try reader.readCase(OperationTag.self) {
             case .put: .put(try reader.readPutOperation())

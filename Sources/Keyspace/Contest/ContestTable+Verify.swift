@@ -5,11 +5,13 @@ extension ContestTable {
     ///
     /// - Complexity: O(*n* log *n*) in holders and waiters.
     var brokenRule: KeyspaceRule? {
+        guard byteCount <= Self.byteCountMax else { return .contendersAreBounded }
         var audit = ContestAudit()
         var grantableCount = 0
         for element in queues.elements {
             let (contest, queue) = (element.key, element.value)
             guard !queue.isEmpty else { return .contestsAreContended }
+            guard contest.kind == .lock || queue.isExclusive else { return .electionsAreExclusive }
             let isShared = queue.holders.elements.allSatisfy { $0.value.mode == .shared }
             guard queue.holders.count < 2 || isShared else { return .exclusiveHoldsAlone }
             guard queue.isGrantable == grantable.contains(contest) else { return .grantableIsFirst }
@@ -33,6 +35,14 @@ extension ContestTable {
             audit.byteCount == byteCount
         else { return .contendersAreCounted }
         return audit.hash == hash ? nil : .contestHashIsSum
+    }
+}
+
+extension ContestQueue {
+    /// Whether nobody shares, or waits to.
+    fileprivate var isExclusive: Bool {
+        holders.elements.allSatisfy { $0.value.mode == .exclusive }
+            && waiters.elements.allSatisfy { $0.value.mode == .exclusive }
     }
 }
 

@@ -156,6 +156,7 @@ struct ContestTable: Sendable {
         if !planted(.goneContenderStands) { standings.remove(seat) }
         invariant(isCounted, "\(contender.lease) went: \(Self.rule)")
         byteCount -= Self.byteCount(contender, in: contest, standing: standing)
+        assert(byteCount >= 0, KeyspaceRule.contendersAreCounted.rawValue)
         hash.remove(Self.item(contender, in: contest, standing: standing))
         noteChange(of: contest)
     }
@@ -175,6 +176,7 @@ struct ContestTable: Sendable {
             grantable.remove(contest)
         }
         if queue.isEmpty { queues.remove(contest) }
+        assert(queues.count >= grantable.count, KeyspaceRule.grantableIsFirst.rawValue)
     }
 
     static func byteCount(

@@ -67,7 +67,7 @@ struct EventLog: Sendable {
     struct Chunk: Sendable {
         let first: EventID
         fileprivate(set) var eventCount: UInt32 = 0
-        let firstTime: ClusterTime
+        var firstTime: ClusterTime
         fileprivate(set) var bytes: [UInt8] = []
         /// The events' bytes, and those of the versions that they superseded.
         fileprivate(set) var heldByteCount = 0
@@ -91,7 +91,7 @@ struct EventLog: Sendable {
         }
     }
 
-    private(set) var pieces: [Chunk] = []
+    var pieces: [Chunk] = []
     /// Where the pieces begin that were not dropped.
     private(set) var firstPiece = 0
     /// The position after the newest event.

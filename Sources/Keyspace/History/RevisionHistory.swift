@@ -24,6 +24,14 @@ struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
 
     var isEmpty: Bool { pieceCount == 0 }
 
+    /// - Complexity: O(*n* / 64)
+    var count: Int {
+        switch storage {
+        case .short(let piece): piece.count
+        case .long(let pieces): pieces.reduce(0) { $0 + $1.count }
+        }
+    }
+
     private var pieceCount: Int {
         switch storage {
         case .short(let piece): piece.isEmpty ? 0 : 1
@@ -131,14 +139,14 @@ struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
         partition { $0.revision >= revision }
     }
 
-    /// The first entry from which on `isBehind` holds.
-    private func partition(_ isBehind: (Entry) -> Bool) -> Position {
+    /// The first entry from which on `isReached` holds.
+    private func partition(_ isReached: (Entry) -> Bool) -> Position {
         var low = 0
         var high = pieceCount
         while low < high {
             let middle = (low + high) / 2
             let entries = piece(middle)
-            if isBehind(entries[entries.count - 1]) { high = middle } else { low = middle + 1 }
+            if isReached(entries[entries.count - 1]) { high = middle } else { low = middle + 1 }
         }
         guard low < pieceCount else { return end }
         let entries = piece(low)
@@ -146,7 +154,7 @@ struct RevisionHistory<Entry: Revisioned & Sendable>: Sendable {
         var last = entries.count - 1
         while first < last {
             let middle = (first + last) / 2
-            if isBehind(entries[middle]) { last = middle } else { first = middle + 1 }
+            if isReached(entries[middle]) { last = middle } else { first = middle + 1 }
         }
         return Position(piece: low, offset: first)
     }

@@ -26,7 +26,8 @@ extension Store {
     /// settings' limits on its age, length and bytes; nil while it is within them.
     ///
     /// - Complexity: O(1) when nothing is due, else O(pieces of the log)
-    package func dueCompaction(at now: ClusterTime, keeping settings: Settings) -> Revision? {
+    package func dueCompaction(at now: ClusterTime, keeping settings: ClusterSettings) -> Revision?
+    {
         let slack = Self.historySlackDivisor
         var due = compactRevision
         let revisionCount = revision.rawValue - compactRevision.rawValue
@@ -67,6 +68,10 @@ extension Store {
             firstEvent = EventID(revision: event.id.revision, sub: event.id.sub + 1)
         }
         log.dropPieces(before: &firstPosition)
+        assert(
+            log.id(at: firstPosition).map { $0 >= firstEvent } ?? true,
+            KeyspaceRule.forgottenEventsAreGone.rawValue
+        )
     }
 
     private mutating func forget(_ event: LoggedEvent) {

@@ -46,6 +46,9 @@ struct IdempotencyTable: Sendable {
 
     var count: Int { entries.count }
 
+    /// The entry that was kept last; nil for an empty table.
+    var newest: Entry? { arrivals.last.flatMap { entries[$0.value] } }
+
     func find(_ stamp: IdempotencyStamp, at time: ClusterTime) -> Finding {
         guard let entry = entries[HashedIdempotencyKey(stamp.key)], !entry.isOver(at: time) else {
             return .absent
@@ -105,6 +108,7 @@ struct IdempotencyTable: Sendable {
         guard let entry = entries.remove(key) else { return }
         arrivals.remove(entry.index)
         byteCount -= Self.byteCount(key, entry: entry)
+        assert(byteCount >= 0, KeyspaceRule.answersAreCounted.rawValue)
         hash.remove(Self.item(key, entry: entry))
         invariant(arrivals.count == entries.count, "an answer is dropped: \(Self.rule)")
     }
@@ -135,12 +139,19 @@ extension IdempotencyTable {
     /// - Complexity: O(*n* log *n*)
     var brokenRule: KeyspaceRule? {
         guard arrivals.count == entries.count else { return .arrivalsNameAnswers }
+        guard byteCount <= Self.byteCountMax else { return .answersAreBounded }
+        var before = ClusterTime.zero
         var sum = StateHash()
         var byteSum = 0
         for arrival in arrivals.elements {
             guard let entry = entries[arrival.value], entry.index == arrival.key else {
                 return .arrivalsNameAnswers
             }
+            guard entry.time >= before else { return .answersAreInOrder }
+            before = entry.time
+            guard !arrival.value.bytes.isEmpty,
+                entry.fingerprint.count == IdempotencyStamp.fingerprintByteCount
+            else { return .stampsAreWellFormed }
             sum.add(Self.item(arrival.value, entry: entry))
             byteSum += Self.byteCount(arrival.value, entry: entry)
         }

@@ -57,7 +57,7 @@ struct LeaseTable: Sendable {
     }
 
     /// The greatest id.
-    var newest: LeaseID? { leases.last?.key }
+    var greatest: LeaseID? { leases.last?.key }
 
     /// How many keys are tied to leases.
     var attachmentCount: Int { attachments.count }
@@ -88,6 +88,7 @@ struct LeaseTable: Sendable {
         guard var lease = leases[id] else { return }
         let deadline = time.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
         guard deadline != lease.deadline else { return }
+        assert(deadline > lease.deadline, "lease \(id) is kept alive and ends sooner")
         if !planted(.earlierEndKept) { ends.remove(End(deadline: lease.deadline, id: id)) }
         hash.remove(Self.item(id, lease: lease))
         lease.deadline = deadline
@@ -158,6 +159,9 @@ extension LeaseTable {
         for (id, lease) in leases.elements.map({ ($0.key, $0.value) }) {
             guard ends.contains(End(deadline: lease.deadline, id: id)) else {
                 return .endsNameLeases
+            }
+            guard Lease.timeToLiveMillisecondsRange.contains(lease.timeToLiveMilliseconds) else {
+                return .lifeIsInRange
             }
             sum.add(Self.item(id, lease: lease))
         }

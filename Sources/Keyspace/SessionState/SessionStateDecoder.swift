@@ -8,7 +8,7 @@ struct SessionStateDecoder: Sendable {
     private var answers = IdempotencyTable()
     private var position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)?
 
-    private var settings: Settings?
+    private var settings: ClusterSettings?
     private var wallClockOffset: Int64?
 
     init() {}
@@ -63,7 +63,7 @@ struct SessionStateDecoder: Sendable {
         keyspace.clock = position.clock
         keyspace.appliedIndex = position.appliedIndex
         keyspace.featureLevel = position.featureLevel
-        keyspace.settings = settings ?? Settings()
+        keyspace.settings = settings ?? ClusterSettings()
         keyspace.wallClockOffsetMilliseconds = wallClockOffset
         keyspace.leases = leases
         keyspace.contests = contests

@@ -15,7 +15,7 @@ struct SessionStateEncoder: Sendable {
     }
 
     private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)
-    private let settings: (Settings, wallClockOffset: Int64?)
+    private let settings: (ClusterSettings, wallClockOffset: Int64?)
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var answers: IdempotencyTable.Encoder

@@ -49,3 +49,5 @@ struct ChildTally: Sendable {
         }
     }
 }
+
+extension Int: Weighed {}

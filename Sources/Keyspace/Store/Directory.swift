@@ -16,7 +16,7 @@ struct ChildCount: Revisioned, Sendable {
 }
 
 /// What is known of a path because others lie below it, whether it has a record or not.
-struct Directory: Sendable {
+struct Directory: Weighed, Sendable {
     /// Direct children: those with a record, and those that only descendants imply.
     var childCount: UInt64 = 0
     /// The number of the last sequential child; never reused.
@@ -62,6 +62,7 @@ struct Directory: Sendable {
             let next = older.position(after: older.start)
             let superseded = next == older.end ? lastChildChange : older[next].revision
             guard superseded <= revision, let count = older.removeFirst() else { break }
+            assert(count.revision < superseded, KeyspaceRule.directoriesArePast.rawValue)
             forgotten.add(count.stateItem(key: key))
         }
         return forgotten

@@ -4,17 +4,12 @@ struct RangeWalk {
     private var cursor: KeyTree<VersionedRecord>.Cursor
     /// What is still to be walked, the current span first.
     private var spans: ArraySlice<KeySpan>
-    private let reserved: Reserved
     /// Whether the cursor is at a key that was handed out.
     private var isAtKey = false
 
-    /// What is done about the service's own records.
-    private enum Reserved { case passedOver, included }
-
     /// - Parameter after: the walk begins with the first key after it.
     init(_ records: KeyTree<VersionedRecord>, range: KeyRange, after: Key? = nil) {
-        reserved = range.beginsInsideReserved ? .included : .passedOver
-        spans = range.spans[...]
+        spans = range.openSpans[...]
         let start = after.map { $0.bytes + [0] } ?? []
         while let to = spans.first?.to, !start.lexicographicallyPrecedes(to) { spans.removeFirst() }
         let from = spans.first?.from ?? []
@@ -40,12 +35,6 @@ struct RangeWalk {
             let key = cursor.key
             if let to = span.to, !key.lexicographicallyPrecedes(to) {
                 enterNextSpan()
-                continue
-            }
-            if reserved == .passedOver, Key(unchecked: key).isReserved {
-                cursor.seek(
-                    to: key == Key.reserved.bytes ? key + [0] : Key.reserved.endOfSubtree
-                )
                 continue
             }
             isAtKey = true

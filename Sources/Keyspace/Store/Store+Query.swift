@@ -33,9 +33,14 @@ extension Store {
         if case .key(let key) = query.range {
             return read(key, query: query, at: revision, budget: &budget)
         }
+        if query.content == .count {
+            let tag = try tag(of: query.range, at: query.revision == .zero ? nil : revision)
+            return RangeResult(records: [], count: tag.keyCount, hasMore: false)
+        }
         var candidates: [Candidate] = []
         var count: UInt64 = 0
         var matchCount: UInt64 = 0
+        let isNow = query.revision == .zero || isNow(revision)
         var walk = RangeWalk(records, range: query.range)
         while walk.next() {
             let head = walk.read { $0.head(at: revision, archive: archive) }
@@ -44,10 +49,15 @@ extension Store {
             guard query.selects(head) else { continue }
             matchCount += 1
             // In the order of keys, what lies past the limit is only counted.
-            if query.isInOrderOfKeys, query.limit > 0, matchCount > query.limit { continue }
+            if query.isInOrderOfKeys, query.limit > 0, matchCount > query.limit {
+                if query.selectsAll, isNow {
+                    count = try tag(of: query.range).keyCount
+                    break
+                }
+                continue
+            }
             candidates.append(Candidate(key: walk.key, head: head))
         }
-        if query.content == .count { return RangeResult(records: [], count: count, hasMore: false) }
         sort(&candidates, by: query, at: revision)
         let told =
             query.limit == 0 ? candidates[...] : candidates.prefix(Int(clamping: query.limit))
@@ -129,6 +139,9 @@ extension Store {
 extension RangeQuery {
     /// Whether the records are told as a walk finds them.
     fileprivate var isInOrderOfKeys: Bool { field == .key && direction == .ascending }
+
+    /// Whether no bound leaves a record out.
+    fileprivate var selectsAll: Bool { modBounds == .none && createBounds == .none }
 
     fileprivate func selects(_ head: VersionHead) -> Bool {
         modBounds.contains(head.modRevision) && createBounds.contains(head.createRevision)

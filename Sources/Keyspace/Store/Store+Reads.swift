@@ -5,6 +5,8 @@ extension Store {
     /// - Complexity: O(log *n* + log versions)
     package func get(_ key: Key, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
+        // The closure holds what it needs of the store, not the store.
+        let (archive, authors) = (archive, authors)
         return records.read(key.bytes) {
             $0.version(at: revision, archive: archive)?.record(key: key, authors: authors)
         }
@@ -15,7 +17,8 @@ extension Store {
     ///
     /// - Complexity: O(log *n*)
     package func get(_ key: Key) -> KeyRecord? {
-        records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
+        let authors = authors
+        return records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
     }
 
     /// The key's newest version, changes of an open set included; nil when it has no value.
@@ -80,6 +83,7 @@ extension Store {
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> Listing {
         let revision = try readable(revision)
+        let archive = archive
         var listing = Listing(revision: revision, limit: limit, content: content)
         var walk = RangeWalk(records, range: range, after: after)
         while walk.next() {
@@ -102,23 +106,48 @@ extension Store {
     /// there are none.
     ///
     /// - Parameter revision: nil is now, changes of an open set included.
-    /// - Complexity: O(keys of the range), nothing is copied.
+    /// - Complexity: O(log *n*) for now; O(keys of the range) for a past revision, nothing is copied.
     package func tag(
         of range: KeyRange,
         at revision: Revision? = nil
     ) throws(ReadRefusal) -> TreeWrite.Tag {
-        let revision = try readable(revision)
+        try tag(of: range, at: revision, keyCountMax: .max)
+            ?? TreeWrite.Tag(modRevision: .zero, keyCount: 0)
+    }
+
+    /// The same; nil where more than `keyCountMax` keys of a past revision would have to be walked.
+    ///
+    /// - Complexity: O(log *n*) for now; for a past revision O(keys of the range that are looked at),
+    ///   nothing is copied.
+    package func tag(
+        of range: KeyRange,
+        at revision: Revision? = nil,
+        keyCountMax: UInt64
+    ) throws(ReadRefusal) -> TreeWrite.Tag? {
+        guard let revision, !isNow(revision) else { return newestTag(of: range) }
+        try check(revision)
+        let archive = archive
         var count: UInt64 = 0
         var last = Revision.zero
         var walk = RangeWalk(records, range: range)
         while walk.next() {
             let head = walk.read { $0.head(at: revision, archive: archive) }
             guard let head, head.isLive else { continue }
+            guard count < keyCountMax else { return nil }
             count += 1
             last = max(last, head.modRevision)
         }
         return TreeWrite.Tag(modRevision: last, keyCount: count)
     }
+
+    private func newestTag(of range: KeyRange) -> TreeWrite.Tag {
+        var weight = TreeWeight.none
+        for span in range.openSpans { weight.add(records.weight(from: span.from, to: span.to)) }
+        return TreeWrite.Tag(modRevision: weight.newest, keyCount: UInt64(weight.count))
+    }
+
+    /// Whether a read of that revision sees exactly what is there, no change set being open.
+    func isNow(_ revision: Revision) -> Bool { revision == self.revision && open == nil }
 
     /// The revision that a read is about.
     func readable(_ revision: Revision?) throws(ReadRefusal) -> Revision {

@@ -15,7 +15,7 @@ extension Store {
         if let rule = log.brokenRule ?? archive.brokenRule { return rule }
         var audit = StoreAudit()
         if let rule = audit.countRecords(of: self) { return rule }
-        audit.countDirectories(of: self)
+        if let rule = audit.countDirectories(of: self) { return rule }
         if let rule = audit.countEvents(of: self) { return rule }
         guard audit.keyCount == keyCount, audit.byteCount == byteCount else {
             return .keysAreCounted
@@ -44,49 +44,112 @@ private struct StoreAudit {
         while !cursor.isAtEnd {
             let (key, record) = (cursor.key, cursor.value)
             cursor.advance()
+            if let rule = Self.brokenRule(of: record, in: store) { return rule }
             items.add(record.current.stateItem(key: key))
             if record.current.isLive {
                 keyCount += 1
                 byteCount += key.count + record.current.value.count
                 if Key(unchecked: key).isPath { children.see(Key(unchecked: key)) }
             }
-            var newer = record.current.modRevision
+            var newer = record.current.head
+            var milestoneCount = 0
             for (place, head) in record.past.all(store.archive) {
-                guard head.modRevision <= newer else { return .versionsFall }
-                newer = head.modRevision
+                guard head.modRevision <= newer.modRevision else { return .versionsFall }
+                guard head.isFollowed(by: newer) else { return .versionsCountOn }
+                newer = head
+                milestoneCount += store.archive.block(at: place).isMilestone ? 1 : 0
                 pastVersionCount += 1
                 items.add(store.archive.version(at: place).stateItem(key: key))
             }
+            guard milestoneCount == record.past.milestoneCount else { return .milestonesAreKnown }
         }
         return nil
     }
 
-    mutating func countDirectories(of store: Store) {
+    /// What is wrong with a key's newest version by itself.
+    private static func brokenRule(of record: VersionedRecord, in store: Store) -> KeyspaceRule? {
+        let newest = record.current
+        guard newest.modRevision <= store.revision else { return .versionsArePast }
+        if newest.isLive {
+            let life = Revision.zero.next...max(newest.modRevision, Revision.zero.next)
+            return life.contains(newest.createRevision) ? nil : .createPrecedesChange
+        }
+        guard newest.value.isEmpty, newest.lease == 0, newest.createRevision == .zero else {
+            return .deletionsAreBare
+        }
+        return newest.modRevision < store.firstEvent.revision ? .tombstonesAreDue : nil
+    }
+
+    mutating func countDirectories(of store: Store) -> KeyspaceRule? {
         var cursor = store.directories.cursor()
         while !cursor.isAtEnd {
             let (key, directory) = (cursor.key, cursor.value)
             cursor.advance()
             let path = DirectoryKey.path(of: key)
+            guard !directory.isBlank else { return .directoriesHaveCause }
+            guard directory.lastChildChange <= store.revision else { return .directoriesArePast }
+            guard directory.childVersion >= directory.childCount else {
+                return .childVersionCounts
+            }
             children.claim(directory.childCount, by: key)
             if directory.childCount > 0, !store.isLive(path) { children.see(path) }
             items.add(directory.stateItem(key: key))
             var position = directory.older.start
+            var before = Revision.zero
             while position != directory.older.end {
-                items.add(directory.older[position].stateItem(key: key))
+                let past = directory.older[position]
+                guard past.revision > before, past.revision < directory.lastChildChange else {
+                    return .directoriesArePast
+                }
+                before = past.revision
+                items.add(past.stateItem(key: key))
                 position = directory.older.position(after: position)
             }
         }
+        return nil
     }
 
     mutating func countEvents(of store: Store) -> KeyspaceRule? {
         var position = store.firstPosition
-        var last: EventID?
+        var last: LoggedEvent?
         while let event = store.log.next(&position) {
-            guard last.map({ $0 < event.id }) ?? true else { return .eventsRise }
-            last = event.id
+            if let last {
+                guard last.id < event.id else { return .eventsRise }
+                guard event.id == last.id.nextInRevision || event.id == last.id.nextRevision else {
+                    return .eventsAreGapless
+                }
+                guard last.time <= event.time else { return .eventTimesRise }
+            } else if event.id < store.firstEvent {
+                return .forgottenEventsAreGone
+            }
+            last = event
+            let change = store.records.read(event.key.bytes) {
+                $0.change(
+                    at: event.id.revision,
+                    occurrence: event.occurrence,
+                    archive: store.archive
+                )
+            }
+            guard let written = (change ?? nil)?.written, written.isLive == (event.kind == .put)
+            else { return .eventsHaveVersions }
             items.add(event.stateItem)
             supersededCount += event.reach.superseded ? 1 : 0
         }
         return nil
     }
+}
+
+extension VersionHead {
+    /// Whether `newer` can be the key's next version: a put counts on, and keeps the creation, from
+    /// a version with a value; it begins anew after a deletion.
+    fileprivate func isFollowed(by newer: VersionHead) -> Bool {
+        guard newer.isLive else { return true }
+        guard isLive else { return newer.version == 1 && newer.createRevision == newer.modRevision }
+        return newer.version == version + 1 && newer.createRevision == createRevision
+    }
+}
+
+extension EventID {
+    fileprivate var nextInRevision: EventID { EventID(revision: revision, sub: sub + 1) }
+    fileprivate var nextRevision: EventID { EventID(revision: revision.next, sub: 0) }
 }

@@ -19,6 +19,11 @@ struct VersionChain: Sendable {
 
     init() {}
 
+    /// How many milestones there are.
+    ///
+    /// - Complexity: O(milestones / 64)
+    var milestoneCount: Int { skipPointers.count }
+
     /// Whether there is none, or all of them are forgotten.
     func isEmpty(_ archive: VersionLog) -> Bool { archive.isForgotten(newest) }
 

@@ -1,5 +1,5 @@
 /// A key's versions until compaction. Most keys have one.
-struct VersionedRecord: Sendable {
+struct VersionedRecord: Weighed, Sendable {
     /// The newest; a deletion until compaction forgets the key.
     var current: Version
     /// Those before.
@@ -10,6 +10,9 @@ struct VersionedRecord: Sendable {
 
     /// Whether no version was ever written.
     var isBlank: Bool { current.modRevision == .zero }
+
+    /// A key that has a value counts, since its last put.
+    var weight: TreeWeight { current.isLive ? TreeWeight(current.modRevision) : .none }
 
     /// The version in force at `revision`; nil when there was none yet.
     ///

@@ -1,6 +1,6 @@
 extension KeyTree {
     /// Walks the tree as it was when the cursor was made, in ascending order.
-    package struct Cursor: Sendable {
+    struct Cursor: Sendable {
         private let root: Node
         /// The branches from the root down, each with the index of the child that is current.
         private var path: [(node: Node, index: Int)] = []
@@ -15,13 +15,13 @@ extension KeyTree {
         }
 
         /// Whether the walk is past the last key.
-        package var isAtEnd: Bool { index == leaf.values.count }
+        var isAtEnd: Bool { index == leaf.values.count }
 
         /// The current key; the cursor must not be at the end.
-        package var key: [UInt8] { leaf.keys[index] }
+        var key: [UInt8] { leaf.keys[index] }
 
         /// The current value; the cursor must not be at the end.
-        package var value: Value { leaf.values[index] }
+        var value: Value { leaf.values[index] }
 
         /// What `body` makes of the current value, which is lent; the cursor must not be at the
         /// end.
@@ -30,7 +30,7 @@ extension KeyTree {
         /// Goes to the first key that is not before `key`.
         ///
         /// - Complexity: O(log *n*)
-        package mutating func seek(to key: [UInt8]) {
+        mutating func seek(to key: [UInt8]) {
             path.removeAll(keepingCapacity: true)
             leaf = root
             while !leaf.isLeaf {
@@ -45,7 +45,7 @@ extension KeyTree {
         /// Goes to the next key.
         ///
         /// - Complexity: O(1) amortised
-        package mutating func advance() {
+        mutating func advance() {
             index += 1
             if isAtEnd { enterNextLeaf() }
         }
@@ -70,5 +70,5 @@ extension KeyTree {
     /// A cursor at the first key that is not before `key`.
     ///
     /// - Complexity: O(log *n*)
-    package func cursor(from key: [UInt8] = []) -> Cursor { Cursor(root: root, from: key) }
+    func cursor(from key: [UInt8] = []) -> Cursor { Cursor(root: root, from: key) }
 }

@@ -2,7 +2,7 @@ extension KeyTree {
     /// What is wrong with the tree's shape; empty for a sound one.
     ///
     /// - Complexity: O(*n*); for tests and assertions.
-    package func violations() -> [String] {
+    func violations() -> [String] {
         var found: [String] = []
         var previous: [UInt8]?
         var seen = 0
@@ -28,6 +28,12 @@ extension KeyTree.Node {
         seen: inout Int,
         into found: inout [String]
     ) {
+        let sum = sum
+        if sum.count != weight.count || sum.newest > weight.newest
+            || weight.isExact && sum.newest < weight.newest
+        {
+            found.append("a node's weight is not that of its entries")
+        }
         if entryCount > Self.capacity { found.append("\(entryCount) entries in a node") }
         if entryCount == 0, !isRoot { found.append("an empty node below the root") }
         guard isLeaf else {

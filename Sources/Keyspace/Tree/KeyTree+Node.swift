@@ -21,12 +21,15 @@ extension KeyTree {
         var keys = PackedKeys()
         var values: [Value] = []
         var children: [Node] = []
+        /// That of all values here and below.
+        var weight = TreeWeight.none
 
         init() {}
 
         init(separator: [UInt8], _ left: Node, _ right: Node) {
             keys.insert(separator, at: 0)
             children = [left, right]
+            weight = sum
         }
 
         var isLeaf: Bool { children.isEmpty }
@@ -66,12 +69,14 @@ extension KeyTree.Node {
     ) -> Result {
         guard isLeaf else {
             let index = childIndex(for: key)
+            let before = children[index].weight
             let result = children[index].mutate(
                 key,
                 initial: initial,
                 insertion: &insertion,
                 body
             )
+            weight.replace(before, with: children[index].weight)
             if children[index].isOverfull { splitChild(at: index, after: insertion) }
             if index + 1 < children.count, insertion == .atEnd { insertion = .inside }
             return result
@@ -82,22 +87,36 @@ extension KeyTree.Node {
             keys.insert(key, at: index)
             values.insert(initial(), at: index)
         }
-        return body(&values[index])
+        let before = isExact ? values[index].weight : .none
+        let result = body(&values[index])
+        weight.replace(before, with: values[index].weight)
+        return result
     }
 
     private mutating func splitChild(at index: Int, after insertion: Insertion) {
         let (separator, right) = children[index].split(after: insertion)
         keys.insert(separator, at: index)
         children.insert(right, at: index + 1)
+        assert(keys.count + 1 == children.count, "separators do not fit children")
     }
 
     mutating func mutateExisting<Result>(
         _ key: [UInt8],
         _ body: (inout Value) -> Result
     ) -> Result? {
-        guard isLeaf else { return children[childIndex(for: key)].mutateExisting(key, body) }
+        guard isLeaf else {
+            let index = childIndex(for: key)
+            let before = children[index].weight
+            let result = children[index].mutateExisting(key, body)
+            weight.replace(before, with: children[index].weight)
+            return result
+        }
         let (index, isExact) = keys.position(of: key)
-        return isExact ? body(&values[index]) : nil
+        guard isExact else { return nil }
+        let before = values[index].weight
+        let result = body(&values[index])
+        weight.replace(before, with: values[index].weight)
+        return result
     }
 
     /// Keeps the lower part; returns the upper part and the key that separates them.
@@ -111,18 +130,22 @@ extension KeyTree.Node {
             right.keys = keys.split(at: middle)
             let separator = keys[middle - 1]
             keys.removeLast()
+            (weight, right.weight) = (sum, right.sum)
             return (separator, right)
         }
         right.values = Array(values[middle...])
         values.removeSubrange(middle...)
         right.keys = keys.split(at: middle)
+        (weight, right.weight) = (sum, right.sum)
         return (PackedKeys.separator(between: keys[middle - 1], and: right.keys[0]), right)
     }
 
     mutating func remove(_ key: [UInt8]) -> Value? {
         guard isLeaf else {
             let index = childIndex(for: key)
+            let before = children[index].weight
             let removed = children[index].remove(key)
+            weight.replace(before, with: children[index].weight)
             if removed != nil, children[index].entryCount < Self.capacity / 4 {
                 mergeChild(at: index)
             }
@@ -131,7 +154,9 @@ extension KeyTree.Node {
         let (index, isExact) = keys.position(of: key)
         guard isExact else { return nil }
         keys.remove(at: index)
-        return values.remove(at: index)
+        let value = values.remove(at: index)
+        weight.replace(value.weight, with: .none)
+        return value
     }
 
     /// Joins a child that became small with a neighbour, if one node can hold both; drops it when
@@ -152,6 +177,7 @@ extension KeyTree.Node {
             children[left].keys.append(contentsOf: right.keys)
             children[left].values.append(contentsOf: right.values)
             children[left].children.append(contentsOf: right.children)
+            children[left].weight.add(right.weight)
             keys.remove(at: left)
             return
         }

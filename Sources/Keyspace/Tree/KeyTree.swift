@@ -3,13 +3,13 @@
 /// The nodes' arrays are shared until they are written, so copying the map is O(1) and freezes it:
 /// the copy may be read on another thread while this one goes on, and each node is copied once at
 /// its first change after that.
-package struct KeyTree<Value: Sendable>: Sendable {
+struct KeyTree<Value: Weighed & Sendable>: Sendable {
     /// The tree's root: a leaf while everything fits into one.
     private(set) var root = Node()
     /// How many keys there are.
-    package private(set) var count = 0
+    private(set) var count = 0
 
-    package init() {}
+    init() {}
 
     /// A tree of that shape, sound or not.
     init(root: Node, count: Int) {
@@ -20,7 +20,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// The key's value, nil when it is missing.
     ///
     /// - Complexity: O(log *n*)
-    package func value(for key: [UInt8]) -> Value? { read(key) { $0 } }
+    func value(for key: [UInt8]) -> Value? { read(key) { $0 } }
 
     /// What `body` makes of the key's value, which is lent; nil when the key is missing.
     ///
@@ -36,7 +36,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// Changes the key's value in place; a missing key starts as `initial`.
     ///
     /// - Complexity: O(log *n*)
-    package mutating func mutate<Result>(
+    mutating func mutate<Result>(
         _ key: [UInt8],
         initial: @autoclosure () -> Value,
         _ body: (inout Value) -> Result
@@ -57,7 +57,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     /// Changes the key's value in place; nil when the key is missing.
     ///
     /// - Complexity: O(log *n*)
-    package mutating func mutateExisting<Result>(
+    mutating func mutateExisting<Result>(
         _ key: [UInt8],
         _ body: (inout Value) -> Result
     ) -> Result? {
@@ -68,7 +68,7 @@ package struct KeyTree<Value: Sendable>: Sendable {
     ///
     /// - Complexity: O(log *n*)
     @discardableResult
-    package mutating func remove(_ key: [UInt8]) -> Value? {
+    mutating func remove(_ key: [UInt8]) -> Value? {
         guard let value = root.remove(key) else { return nil }
         count -= 1
         assert(count >= 0, "more keys are removed than there were")

@@ -85,6 +85,7 @@ struct PackedKeys: Sendable {
         ends.remove(at: index)
         for later in index..<ends.count { ends[later] -= UInt32(removed) }
         if ends.isEmpty { self = PackedKeys() }
+        assert(bytes.count == ends.last.map(Int.init) ?? 0, "a key's bytes stay, or others' go")
     }
 
     /// Keeps the keys before `index` and returns those from it on, both packed anew.
@@ -101,6 +102,10 @@ struct PackedKeys: Sendable {
 
     /// Appends keys that all come after these.
     mutating func append(contentsOf other: PackedKeys) {
+        assert(
+            count == 0 || other.count == 0 || position(of: other[0]).index == count,
+            "nodes are joined out of order"
+        )
         for index in 0..<other.count { insert(other[index], at: count) }
     }
 

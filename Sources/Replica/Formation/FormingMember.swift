@@ -5,7 +5,7 @@ internal import Journal
 /// What a member is until its cluster is formed: an empty log, the talk with the other founders,
 /// and the requests that wait for a cluster.
 ///
-/// A class for the reason that `FormedMember` is one.
+/// A class, so that its arrays change where they lie: a value would have to be taken out of `Life`.
 final class FormingMember {
     /// A write or read that came before there was anybody to ask.
     enum EarlyRequest: Sendable {

@@ -44,16 +44,15 @@ extension Replica {
             life = .forming(FormingMember(journal: journal, formation: formation))
         } else {
             let machine = try StateMachine.recovered(reader, recovery: recovery)
-            life = .formed(
-                FormedMember(
-                    configuration: configuration,
-                    journal: journal,
-                    recovery: recovery,
-                    machine: machine,
-                    chance: &chance,
-                    now: now
-                )
+            let member = FormedMember(
+                configuration: configuration,
+                journal: journal,
+                recovery: recovery,
+                machine: machine,
+                chance: &chance,
+                now: now
             )
+            life = .formed(FormedMember.Home(member))
         }
         var replica = Replica(
             configuration: configuration,
@@ -88,7 +87,7 @@ extension Replica {
         switch life {
         case .forming(let forming): context.links.follow(forming.formation.peers)
         case .formed(let formed):
-            context.links.follow(formed.raft.membership, except: identity.member)
+            context.links.follow(formed.member.raft.membership, except: identity.member)
         }
     }
 
@@ -103,7 +102,7 @@ extension Replica {
     /// The member belongs to a cluster from here on, and takes up what waited for one.
     private mutating func join(from forming: FormingMember) {
         context.links.closeAll()
-        let formed = FormedMember(
+        let member = FormedMember(
             configuration: configuration,
             journal: forming.journal,
             recovery: nil,
@@ -111,14 +110,14 @@ extension Replica {
             chance: &chance,
             now: context.now
         )
-        formed.audience = audience
+        let formed = FormedMember.Home(member)
         life = .formed(formed)
         followPeers()
         for request in forming.early {
             switch request {
             case .write(let ticket, let write):
-                formed.propose(ticket, write: write, into: &context.effects)
-            case .read(let ticket): formed.read(ticket, into: &context.effects)
+                formed.member.propose(ticket, write: write, into: &context.effects)
+            case .read(let ticket): formed.member.read(ticket, into: &context.effects)
             }
         }
     }
@@ -152,7 +151,7 @@ extension FormedMember {
     /// Consensus begins where the log was found to end.
     ///
     /// - Parameter recovery: what the directory held; nil when the cluster has just been founded.
-    fileprivate convenience init(
+    fileprivate init(
         configuration: Replica.Configuration,
         journal: Journal,
         recovery: Recovery?,

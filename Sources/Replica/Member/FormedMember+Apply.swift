@@ -8,7 +8,7 @@ extension FormedMember {
     private static let entryByteCountMax = 1 << 20
 
     /// Applies what is committed, answers the tickets, and gathers what watches will want.
-    func applyCommitted(in context: inout TurnContext) {
+    mutating func applyCommitted(in context: inout TurnContext) {
         let before = machine.applied.index
         let revision = machine.keyspace.store.revision
         var room = Self.entryCountMax
@@ -23,22 +23,24 @@ extension FormedMember {
             }
         }
         guard machine.applied.index != before else { return }
-        if audience == .nobody { tellRevision(after: revision, into: &context.effects) }
+        if context.audience == .nobody { tellRevision(after: revision, into: &context.effects) }
         settleApplied(in: &context)
     }
 
     /// Applies entries that were read back from the log. While they were read, others may have
     /// taken the place of the last of them, and been committed.
-    func applyLoaded(_ entries: [Entry], in context: inout TurnContext) {
+    mutating func applyLoaded(_ entries: [Entry], in context: inout TurnContext) {
         guard entries.first?.id.index == machine.next else { return }
         let revision = machine.keyspace.store.revision
         let held = entries.prefix { raft.term(at: $0.id.index) == $0.id.term }
         _ = applyAll(held, in: &context)
-        if audience == .nobody { tellRevision(after: revision, into: &context.effects) }
+        if context.audience == .nobody { tellRevision(after: revision, into: &context.effects) }
     }
 
-    private func applyAll(_ entries: ArraySlice<Entry>, in context: inout TurnContext) -> Int {
-        if audience == .somebody {
+    private mutating func applyAll(_ entries: ArraySlice<Entry>, in context: inout TurnContext)
+        -> Int
+    {
+        if context.audience == .somebody {
             context.effects.applied.reserveCapacity(context.effects.applied.count + entries.count)
         }
         if proposals.pending.count > 0 {
@@ -48,7 +50,7 @@ extension FormedMember {
         var count = 0
         for entry in entries {
             guard entry.id.index <= raft.commitIndex else { break }
-            apply(entry, into: &context.effects)
+            apply(entry, in: &context)
             count += 1
             if entry.id.index.rawValue % StateHashes.interval == 0 {
                 reportHash(in: &context)
@@ -57,21 +59,21 @@ extension FormedMember {
         return count
     }
 
-    private func apply(_ entry: Entry, into effects: inout Effects) {
-        let applied = machine.apply(entry, for: audience)
+    private mutating func apply(_ entry: Entry, in context: inout TurnContext) {
+        let applied = machine.apply(entry, for: context.audience)
         if proposals.pending.isDecided(by: entry.id) {
             let due = proposals.pending.take(applied: entry.id)
             if let ticket = due.answered {
                 proposals.settle(ticket)
-                effects.replies.append(reply(to: ticket, of: entry, applied: applied))
+                context.effects.replies.append(reply(to: ticket, of: entry, applied: applied))
             }
             for ticket in due.displaced {
                 let failure = proposals.failure(of: ticket, cause: .lostLeadership)
-                effects.replies.append(.unproposed(ticket, failure))
+                context.effects.replies.append(.unproposed(ticket, failure))
             }
         }
         guard !applied.events.isEmpty || !applied.contestEvents.isEmpty else { return }
-        effects.applied.append(
+        context.effects.applied.append(
             AppliedEntry(
                 index: entry.id.index,
                 revision: machine.keyspace.store.revision,
@@ -82,7 +84,7 @@ extension FormedMember {
     }
 
     /// Who waits for a revision hears of the last one, where nobody hears of each.
-    private func tellRevision(after earlier: Revision, into effects: inout Effects) {
+    private mutating func tellRevision(after earlier: Revision, into effects: inout Effects) {
         let revision = machine.keyspace.store.revision
         guard revision > earlier, effects.applied.last?.revision ?? .zero < revision else { return }
         effects.applied.append(
@@ -95,7 +97,7 @@ extension FormedMember {
         )
     }
 
-    private func reply(to ticket: Ticket, of entry: Entry, applied: Applied)
+    private mutating func reply(to ticket: Ticket, of entry: Entry, applied: Applied)
         -> Completion
     {
         if entry.kind == .membership { return .membershipChanged(ticket) }
@@ -107,7 +109,7 @@ extension FormedMember {
     }
 
     /// Tells consensus how far the store is and what it needs of the clock.
-    func settleApplied(in context: inout TurnContext) {
+    mutating func settleApplied(in context: inout TurnContext) {
         raft.step(.applied(machine.applied.index), now: context.now)
         let demand = machine.clockDemand
         if demand != clockDemand {
@@ -118,16 +120,19 @@ extension FormedMember {
     }
 
     /// What follows from the state of the whole: compactions and snapshots that are due.
-    func maintain(in context: inout TurnContext) {
-        if isLeading { proposeCompaction(context.now) }
+    mutating func maintain(in context: inout TurnContext) {
+        if isLeading {
+            proposeCompaction(context.now)
+            proposeSharedState(in: &context)
+        }
         beginSnapshot(&context.effects)
         repairStore(in: &context)
     }
 
     /// History has outgrown its limits: every member forgets it at the same entry.
-    private func proposeCompaction(_ now: MonotonicTime) {
+    private mutating func proposeCompaction(_ now: MonotonicTime) {
         guard isServing,
-            let revision = look(at: &machine, { $0.keyspace.dueCompaction(at: $0.time) }),
+            let revision = machine.keyspace.dueCompaction(at: machine.time),
             revision > proposedCompaction
         else { return }
         var payload: [UInt8] = []

@@ -4,10 +4,13 @@ internal import Journal
 internal import Keyspace
 
 extension FormedMember {
-    /// The disk carried out a batch.
-    func finishDiskWork(_ completed: Completed, lane: DiskBatch.Lane, in context: inout TurnContext)
-    {
-        if lane == .log { watchdog.completed(context.now) }
+    /// The disk carried out a batch; returns what that settles.
+    mutating func finishDiskWork(
+        _ completion: DiskCompletion,
+        in context: inout TurnContext
+    ) -> Completed {
+        let completed = journal.absorb(completion)
+        if completion.lane == .log { watchdog.completed(context.now) }
         if let hardState = completed.hardState {
             raft.step(.hardStatePersisted(hardState), now: context.now)
         }
@@ -16,24 +19,25 @@ extension FormedMember {
         for load in completed.snapshotLoads { finishSnapshotLoad(load, in: &context) }
         for offset in completed.received { raft.step(.snapshotWritten(offset), now: context.now) }
         for snapshot in completed.snapshots { finishSnapshot(snapshot, in: &context) }
+        return completed
     }
 
     /// A peer wants entries that memory no longer holds.
-    func beginEntryLoad(_ load: EntryLoad, now: MonotonicTime) {
+    mutating func beginEntryLoad(_ load: EntryLoad, now: MonotonicTime) {
         let id = journal.load(from: load.from, byteCountMax: load.byteCountMax)
         guard let id else { return raft.step(.entriesLoaded(for: load.peer, []), now: now) }
         loads.begin(id, for: .peer(load.peer))
     }
 
     /// The next entry to apply is no longer in memory.
-    func beginApplyLoad(byteCountMax: Int) {
+    mutating func beginApplyLoad(byteCountMax: Int) {
         guard let id = journal.load(from: machine.next, byteCountMax: byteCountMax) else {
             return invariant(false, "entry \(machine.next.rawValue) is neither cached nor stored")
         }
         loads.begin(id, for: .apply)
     }
 
-    private func finishEntryLoad(_ load: EntriesLoaded, in context: inout TurnContext) {
+    private mutating func finishEntryLoad(_ load: EntriesLoaded, in context: inout TurnContext) {
         guard let purpose = loads.end(load.id) else { return }
         let entries: [Entry]
         switch load.result {
@@ -52,7 +56,7 @@ extension FormedMember {
     }
 
     /// A peer wants a part of a snapshot.
-    func beginSnapshotLoad(_ load: SnapshotLoad, now: MonotonicTime) {
+    mutating func beginSnapshotLoad(_ load: SnapshotLoad, now: MonotonicTime) {
         let id = journal.loadSnapshot(
             load.snapshot,
             offset: Int(clamping: load.offset),
@@ -62,7 +66,10 @@ extension FormedMember {
         loads.begin(id, for: .snapshot(load.peer))
     }
 
-    private func finishSnapshotLoad(_ load: SnapshotBytesLoaded, in context: inout TurnContext) {
+    private mutating func finishSnapshotLoad(
+        _ load: SnapshotBytesLoaded,
+        in context: inout TurnContext
+    ) {
         guard let purpose = loads.end(load.id) else { return }
         let chunk = SnapshotChunk(
             snapshot: load.snapshot.id,
@@ -82,7 +89,7 @@ extension FormedMember {
     }
 
     /// A leader whose disk stands still lets another one lead.
-    func watchDisk(_ now: MonotonicTime) {
+    mutating func watchDisk(_ now: MonotonicTime) {
         let limit = configuration.electionTimeoutMilliseconds
         if watchdog.isStalled(longerThan: limit, now: now) { raft.step(.diskStalled, now: now) }
         if watchdog.hasRested(now) { journal.settle() }

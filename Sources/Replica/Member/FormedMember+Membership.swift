@@ -7,7 +7,7 @@ extension FormedMember {
 
     /// Proposes a step of the membership. Answered once the entry that begins it is applied; a
     /// joint membership is left by itself.
-    func changeMembership(
+    mutating func changeMembership(
         by change: MembershipChange,
         ticket: Ticket,
         in context: inout TurnContext
@@ -27,14 +27,14 @@ extension FormedMember {
         } catch { context.effects.replies.append(.unproposed(ticket, .notApplied(.membership))) }
     }
 
-    private func isCaughtUp(_ learner: MemberID) -> Bool {
+    private mutating func isCaughtUp(_ learner: MemberID) -> Bool {
         let status = raft.status
         let match = status.peers.first { $0.id == learner }?.match ?? .zero
         return status.last.index.rawValue - match.rawValue <= Self.promotionLagMax
     }
 
     /// Hands leadership to that voter, or else to the voter within reach that has most of the log.
-    func transferLeadership(to target: MemberID?, in context: inout TurnContext) {
+    mutating func transferLeadership(to target: MemberID?, in context: inout TurnContext) {
         guard isLeading, let target = target ?? successor(&context.links) else { return }
         raft.step(.transferLeadership(to: target), now: context.now)
     }

@@ -7,7 +7,7 @@ extension FormedMember {
     private static let patienceElectionTimeoutCount: UInt64 = 2
 
     /// The operator ends this member: leadership first goes to the voter that has most of the log.
-    func beginShutdown(in context: inout TurnContext) {
+    mutating func beginShutdown(in context: inout TurnContext) {
         guard shutdown == .none else { return }
         refuseReads(&context.effects)
         if isLeading, let target = successor(&context.links) {
@@ -19,7 +19,7 @@ extension FormedMember {
     }
 
     /// The voter within reach that has most of the log.
-    func successor(_ links: inout Links) -> MemberID? {
+    mutating func successor(_ links: inout Links) -> MemberID? {
         let status = raft.status
         var best: Raft.PeerStatus?
         for peer in status.peers where status.membership.voters.contains(peer.id) {
@@ -29,7 +29,7 @@ extension FormedMember {
         return best?.id
     }
 
-    func shutDown(in context: inout TurnContext) {
+    mutating func shutDown(in context: inout TurnContext) {
         switch shutdown {
         case .none: return
         case .handingOver(let until):
@@ -41,7 +41,7 @@ extension FormedMember {
         }
     }
 
-    private func patience(_ now: MonotonicTime) -> MonotonicTime {
+    private mutating func patience(_ now: MonotonicTime) -> MonotonicTime {
         let limit = configuration.electionTimeoutMilliseconds
         return now.advanced(byMilliseconds: Self.patienceElectionTimeoutCount * limit)
     }

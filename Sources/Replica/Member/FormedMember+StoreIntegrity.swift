@@ -5,7 +5,7 @@ internal import Keyspace
 
 extension FormedMember {
     /// Every 1,024th entry all members tell each other the hash of what they have.
-    func reportHash(in context: inout TurnContext) {
+    mutating func reportHash(in context: inout TurnContext) {
         let report = StateHashReport(
             index: machine.applied.index,
             hash: machine.keyspace.hash
@@ -18,7 +18,7 @@ extension FormedMember {
     }
 
     /// A peer tells the hash of what it has.
-    func compareStore(
+    mutating func compareStore(
         with report: StateHashReport,
         from peer: MemberID,
         into effects: inout Effects
@@ -27,7 +27,7 @@ extension FormedMember {
         judgeStore(&effects)
     }
 
-    private func judgeStore(_ effects: inout Effects) {
+    private mutating func judgeStore(_ effects: inout Effects) {
         switch (hashes.verdict(for: id, voters: voters), storeIntegrity) {
         case (.sound, .undecided): storeIntegrity = .sound
         case (.undecided, .sound):
@@ -44,7 +44,7 @@ extension FormedMember {
 
     /// Asks the leader for the next part of its store, or hands leadership to one whose store is
     /// sound.
-    func repairStore(in context: inout TurnContext) {
+    mutating func repairStore(in context: inout TurnContext) {
         guard case .differs = storeIntegrity else { return }
         adoptStore(in: &context)
         guard case .differs(var repair) = storeIntegrity, !snapshots.isRepairWhole,
@@ -61,7 +61,7 @@ extension FormedMember {
     }
 
     /// Where to go on; before the first part, any snapshot that our log reaches back to.
-    private func place(of repair: StoreRepair) -> SnapshotOffset {
+    private mutating func place(of repair: StoreRepair) -> SnapshotOffset {
         SnapshotOffset(
             snapshot: repair.snapshot ?? EntryID(term: .zero, index: journal.base.index),
             nextOffset: repair.nextOffset
@@ -69,7 +69,7 @@ extension FormedMember {
     }
 
     /// A peer asks for a part of this member's newest snapshot.
-    func serveStore(at wanted: SnapshotOffset, to peer: MemberID) {
+    mutating func serveStore(at wanted: SnapshotOffset, to peer: MemberID) {
         guard isServing, !loads.isUnderWay(.repair(peer)) else { return }
         let known = journal.snapshots.last {
             wanted.nextOffset == 0
@@ -88,7 +88,7 @@ extension FormedMember {
     }
 
     /// A part of the leader's store.
-    func receiveStorePart(_ part: SnapshotChunk) {
+    mutating func receiveStorePart(_ part: SnapshotChunk) {
         guard case .differs(var repair) = storeIntegrity else { return }
         if part.offset == 0 {
             snapshots.repairing = StoreReception(part.snapshot, of: journal.identity.cluster)
@@ -109,7 +109,7 @@ extension FormedMember {
     }
 
     /// The store came whole: it takes the place of ours once the log reaches it.
-    private func adoptStore(in context: inout TurnContext) {
+    private mutating func adoptStore(in context: inout TurnContext) {
         guard let state = snapshots.repairing?.state, let keyspace = state.keyspace,
             let membership = state.membership
         else { return }

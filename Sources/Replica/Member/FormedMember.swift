@@ -5,10 +5,20 @@ internal import Keyspace
 
 /// What a member is once its cluster is formed: consensus, log and store, joined.
 ///
-/// A class, though only its `Replica` ever refers to it. As a struct of several hundred fields
-/// that can't be copied it would be moved wherever it is read, and the compiler would
-/// spend minutes on proving that nobody copies it.
-final class FormedMember {
+/// All its functions are mutating, those that only look too: each works on the member where it lies,
+/// in its `Home`. In a function that does not change it, the compiler takes a struct that can't be
+/// copied for a value of several hundred fields, and spends minutes on proving that nobody copies it.
+struct FormedMember: ~Copyable {
+    /// Where a member lies from its formation on. Only its `Replica` refers to it.
+    ///
+    /// Each access to `member` is checked for exclusivity at run time, at a hundred instructions:
+    /// an input enters once, and so does the end of a turn.
+    final class Home {
+        var member: FormedMember
+
+        init(_ member: consuming FormedMember) { self.member = member }
+    }
+
     let configuration: Replica.Configuration
     let id: MemberID
     var raft: Raft
@@ -25,9 +35,8 @@ final class FormedMember {
     var diskSpace = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
+    var sharedState = SharedStateProposals()
     var shutdown = Shutdown.none
-    /// Whether the shell wants to hear of each change of a key.
-    var audience = Store.Audience.somebody
 
     /// Whether the store may be read and written through this member.
     enum StoreIntegrity: Hashable, Sendable {
@@ -65,15 +74,15 @@ final class FormedMember {
     }
 
     /// Whether linearizable requests are carried out here at all.
-    var isServing: Bool { storeIntegrity == .sound && shutdown == .none }
+    var isServing: Bool { mutating get { storeIntegrity == .sound && shutdown == .none } }
 
-    var isLeading: Bool { raft.role == .leader }
+    var isLeading: Bool { mutating get { raft.role == .leader } }
 
     /// The votes that count when stores are compared.
-    var voters: [MemberID] { machine.membership.voters }
+    var voters: [MemberID] { mutating get { machine.membership.voters } }
 
     /// Ends a turn: everything that came in since the last one is carried out together.
-    func finishTurn(in context: inout TurnContext) {
+    mutating func finishTurn(in context: inout TurnContext) {
         if raft.nextDeadline <= context.now { raft.step(.tick, now: context.now) }
         if raft.isCautious, context.links.haveAllSpoken { raft.step(.peersHeard, now: context.now) }
         watchDisk(context.now)
@@ -91,7 +100,7 @@ final class FormedMember {
     }
 
     /// Carries out what consensus owes the world.
-    private func exchange(in context: inout TurnContext) {
+    private mutating func exchange(in context: inout TurnContext) {
         let ready = raft.takeReady()
         if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
             journal.append(hardState: ready.hardState, cut: ready.cut, entries: ready.entries)
@@ -119,27 +128,33 @@ final class FormedMember {
 
     /// When `finishTurn` is due without any input.
     var nextDeadline: MonotonicTime {
-        if hasMore { return MonotonicTime(rawValue: 0) }
-        var deadline = raft.nextDeadline
-        func consider(_ time: MonotonicTime?) {
-            guard let time else { return }
-            deadline = min(deadline, time)
+        mutating get {
+            if hasMore { return MonotonicTime(rawValue: 0) }
+            var deadline = raft.nextDeadline
+            func consider(_ time: MonotonicTime?) {
+                guard let time else { return }
+                deadline = min(deadline, time)
+            }
+            consider(reads.nextDeadline)
+            consider(proposals.pausedUntil)
+            consider(
+                watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds)
+            )
+            switch shutdown {
+            case .none: break
+            case .handingOver(let until), .settling(let until): consider(until)
+            }
+            if case .differs(let repair) = storeIntegrity, !snapshots.isRepairWhole {
+                consider(repair.askAt)
+            }
+            return deadline
         }
-        consider(reads.nextDeadline)
-        consider(proposals.pausedUntil)
-        consider(watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds))
-        switch shutdown {
-        case .none: break
-        case .handingOver(let until), .settling(let until): consider(until)
-        }
-        if case .differs(let repair) = storeIntegrity, !snapshots.isRepairWhole {
-            consider(repair.askAt)
-        }
-        return deadline
     }
 
     /// Whether committed entries wait that can be applied at once.
-    var hasMore: Bool { machine.applied.index < raft.commitIndex && !loads.isApplyWaiting }
+    var hasMore: Bool {
+        mutating get { machine.applied.index < raft.commitIndex && !loads.isApplyWaiting }
+    }
 }
 
 extension Links {
@@ -150,16 +165,5 @@ extension Links {
                 ($0.id, $0.name, PeerAddress(text: $0.peerAddress))
             }
         )
-    }
-}
-
-extension FormedMember {
-    /// Asks a part of the member where it lies. A method called on a property of a class would be
-    /// given a copy of the whole part, with a reference counted for each array in it.
-    @inline(__always)
-    func look<Part: ~Copyable, Value>(at part: inout Part, _ question: (inout Part) -> Value)
-        -> Value
-    {
-        question(&part)
     }
 }

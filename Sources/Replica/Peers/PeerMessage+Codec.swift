@@ -4,7 +4,7 @@ internal import Keyspace
 
 extension PeerMessage {
     /// The longest frame that is accepted, in bytes: a full batch and the longest entry.
-    package static let frameByteCountMax = 8 << 20
+    package static let frameByteCountMax = 32 << 20
 
     /// The whole answer to a ping.
     static let pongFrame: [UInt8] = [Tag.pong.rawValue]

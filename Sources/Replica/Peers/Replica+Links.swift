@@ -5,14 +5,14 @@ internal import Journal
 extension Replica {
     /// What a hello is judged against: only durable boots count.
     var handshakeView: HandshakeView {
-        let durable = formed?.journal.identity ?? forming?.journal.identity ?? identity
+        let durable = formed?.member.journal.identity ?? forming?.journal.identity ?? identity
         return HandshakeView(
             identity: shownIdentity,
             boots: durable.peerBoots.map {
                 ($0.peer, BootStamp(counter: $0.counter, nonce: $0.nonce))
             },
-            members: formed?.memberIDs ?? [],
-            testimonies: formed?.raft.testimonies ?? [],
+            members: formed?.member.memberIDs ?? [],
+            testimonies: formed?.member.raft.testimonies ?? [],
             silenceMillisecondsMax: silenceMillisecondsMax
         )
     }
@@ -33,10 +33,10 @@ extension Replica {
             earlierNonces: Array(identity.bootNonces.dropLast()),
             peerAddress: configuration.peerAddress,
             clientAddress: configuration.clientAddress,
-            membershipIndex: formed?.raft.membershipIndex ?? .zero,
-            term: formed?.raft.term ?? .zero,
-            last: formed?.raft.last ?? .zero,
-            standing: formed?.isLeading ?? false ? .leading : .notLeading
+            membershipIndex: formed?.member.raft.membershipIndex ?? .zero,
+            term: formed?.member.raft.term ?? .zero,
+            last: formed?.member.raft.last ?? .zero,
+            standing: formed?.member.isLeading ?? false ? .leading : .notLeading
         )
     }
 
@@ -52,10 +52,11 @@ extension Replica {
                 context.links.send(.startPutOff(dispute), to: peer)
             }
         case .down(let peer, let end):
-            formed?.lostTouch(with: peer, into: &context.effects)
+            formed?.member.lostTouch(with: peer, into: &context.effects)
             // A process that is gone closes its links: a leader's is asked at once.
             if end == .refused { context.links.redialAtOnce(peer) }
-        case .incomingReplaced(let peer): formed?.lostTouch(with: peer, into: &context.effects)
+        case .incomingReplaced(let peer):
+            formed?.member.lostTouch(with: peer, into: &context.effects)
         case .unreachable(_, let peer, let end):
             if let peer, end == .refused { leaderIsGone(peer) }
         case .unconfirmed(let peer, let boot): confirm(peer, boot: boot)
@@ -77,7 +78,7 @@ extension Replica {
         identity: PeerIdentity,
         generation: UInt64
     ) {
-        guard let term = formed?.raft.term else { return }
+        guard let term = formed?.member.raft.term else { return }
         noteAcceptance()
         if identity.cluster == .unformed {
             context.links.send(.founded(founding), to: peer)
@@ -86,23 +87,27 @@ extension Replica {
         if identity.standing == .notLeading || identity.term < term {
             leaderIsGone(peer)
         }
-        formed?.raft.step(.linkUp(peer, generation: generation), now: context.now)
+        formed?.member.raft.step(.linkUp(peer, generation: generation), now: context.now)
     }
 
     /// A peer has this boot on record: the next start begins another one.
     private mutating func noteAcceptance() {
         guard identity.reception == .awaited else { return }
         identity.reception = .accepted
-        formed?.journal.store(identity)
+        formed?.member.journal.store(identity)
     }
 
     /// The member's process refuses us, or says that it no longer leads.
     private mutating func leaderIsGone(_ peer: MemberID) {
-        guard formed?.raft.leader == peer, let generation = context.links.generation(of: peer)
+        guard formed?.member.raft.leader == peer,
+            let generation = context.links.generation(of: peer)
         else {
             return
         }
-        formed?.raft.step(.linkBroken(leader: peer, generation: generation), now: context.now)
+        formed?.member.raft.step(
+            .linkBroken(leader: peer, generation: generation),
+            now: context.now
+        )
     }
 
     /// A hello is right: it is accepted once its boot is durable.
@@ -114,7 +119,7 @@ extension Replica {
             identity.record(
                 Identity.PeerBoot(peer: peer, counter: boot.counter, nonce: boot.nonce)
             )
-            formed?.journal.store(identity)
+            formed?.member.journal.store(identity)
         }
     }
 
@@ -165,11 +170,11 @@ extension Replica {
             let formed
         else { return false }
         let isNewcomer =
-            formed.raft.membershipIndex == .zero
+            formed.member.raft.membershipIndex == .zero
             && !identity.founders.contains { $0.id == identity.member }
-        guard responder.term >= formed.raft.term, !isNewcomer else { return false }
-        let own = formed.raft.membershipIndex
-        return formed.memberIDs.contains(identity.member)
+        guard responder.term >= formed.member.raft.term, !isNewcomer else { return false }
+        let own = formed.member.raft.membershipIndex
+        return formed.member.memberIDs.contains(identity.member)
             ? responder.membershipIndex > own : responder.membershipIndex >= own
     }
 
@@ -203,10 +208,10 @@ extension Replica {
                     nonce: dispute.heard.nonce
                 )
             )
-            formed?.journal.store(identity)
+            formed?.member.journal.store(identity)
         }
         if context.links.heed(dispute, view: handshakeView, now: context.now) {
-            formed?.lostTouch(with: dispute.member, into: &context.effects)
+            formed?.member.lostTouch(with: dispute.member, into: &context.effects)
         }
     }
 
@@ -219,10 +224,10 @@ extension Replica {
         shown: Term,
         by peer: PeerIdentity
     ) {
-        if formed?.raft.logIntegrity == .intact {
+        if formed?.member.raft.logIntegrity == .intact {
             context.effects.notices.append(.voteLost(peer: peer.peerAddress))
         }
-        formed?.raft.step(.logDoubted(shown: shown), now: context.now)
+        formed?.member.raft.step(.logDoubted(shown: shown), now: context.now)
     }
 
     private mutating func dispatch(
@@ -232,14 +237,18 @@ extension Replica {
         switch message {
         case .raft(let message):
             // Put off, it has no say.
-            if !context.links.isMute { formed?.raft.step(.received(message), now: context.now) }
+            if !context.links.isMute {
+                formed?.member.raft.step(.received(message), now: context.now)
+            }
         case .startPutOff(let dispute): heed(dispute, from: peer)
-        case .forward(let forward): formed?.proposeForwarded(forward, from: peer, in: &context)
-        case .forwarded(let answer): formed?.settleForwarded(answer, from: peer, in: &context)
-        case .storeWanted(let place): formed?.serveStore(at: place, to: peer)
-        case .storePart(let part): formed?.receiveStorePart(part)
+        case .forward(let forward):
+            formed?.member.proposeForwarded(forward, from: peer, in: &context)
+        case .forwarded(let answer):
+            formed?.member.settleForwarded(answer, from: peer, in: &context)
+        case .storeWanted(let place): formed?.member.serveStore(at: place, to: peer)
+        case .storePart(let part): formed?.member.receiveStorePart(part)
         case .stateHash(let report):
-            formed?.compareStore(with: report, from: peer, into: &context.effects)
+            formed?.member.compareStore(with: report, from: peer, into: &context.effects)
         case .founded(let founding): join(founding)
         case .ping, .pong: break
         }

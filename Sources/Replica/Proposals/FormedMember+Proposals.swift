@@ -4,35 +4,24 @@ internal import Keyspace
 
 extension FormedMember {
     /// A client's write: refused at once, or it waits for the end of the turn.
-    func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
-        switch admit(ticket, write: write) {
-        case .success(let proposal): proposals.wait(proposal)
-        case .failure(let refusal):
-            effects.replies.append(.unproposed(ticket, .notApplied(refusal.cause)))
+    mutating func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
+        if let cause = refusal(of: write) {
+            effects.replies.append(.unproposed(ticket, .notApplied(cause)))
+        } else {
+            proposals.wait(WaitingProposal(ticket: ticket, write: write))
         }
     }
 
-    private struct Refused: Error { let cause: ProposalFailure.Cause }
-
-    private func admit(
-        _ ticket: Ticket,
-        write: EncodedWrite
-    ) -> Result<WaitingProposal, Refused> {
-        guard isServing else { return .failure(Refused(cause: .notServing)) }
-        guard diskSpace == .ample || write.growth == .relieves else {
-            return .failure(Refused(cause: .noSpace))
-        }
-        guard write.payload.count <= Entry.payloadByteCountMax else {
-            return .failure(Refused(cause: .tooLarge))
-        }
-        guard proposals.hasRoom(forByteCount: write.payload.count) else {
-            return .failure(Refused(cause: .tooManyInFlight))
-        }
-        return .success(WaitingProposal(ticket: ticket, write: write))
+    /// Why the write may not wait; nil when it may.
+    private mutating func refusal(of write: EncodedWrite) -> ProposalFailure.Cause? {
+        guard isServing else { return .notServing }
+        guard diskSpace == .ample || write.growth == .relieves else { return .noSpace }
+        guard write.payload.count <= Entry.payloadByteCountMax else { return .tooLarge }
+        return proposals.hasRoom(forByteCount: write.payload.count) ? nil : .tooManyInFlight
     }
 
     /// Proposes or forwards everything that came since the last turn, as one batch.
-    func submitProposals(in context: inout TurnContext) {
+    mutating func submitProposals(in context: inout TurnContext) {
         if let leader = raft.leader {
             giveUp(leadersBefore: leader, in: &context)
         }
@@ -50,7 +39,7 @@ extension FormedMember {
     ///
     /// An earlier one that handed over still answers, and its answer says more than we could: only
     /// one that has been silent for as long as an election takes to begin is given up.
-    private func giveUp(leadersBefore leader: MemberID, in context: inout TurnContext) {
+    private mutating func giveUp(leadersBefore leader: MemberID, in context: inout TurnContext) {
         proposals.takeBackRepeatable(exceptFrom: leader)
         for earlier in proposals.leaders(except: leader) {
             let isAlive = context.links.wasHeard(
@@ -62,7 +51,7 @@ extension FormedMember {
         }
     }
 
-    private func proposeWaiting(in context: inout TurnContext) {
+    private mutating func proposeWaiting(in context: inout TurnContext) {
         let waiting = proposals.takeWaiting()
         let batch = waiting.map { Proposal(kind: .command, payload: $0.payload) }
         do {
@@ -84,7 +73,11 @@ extension FormedMember {
 
     /// Writes that another member's clients sent: proposed at once, so that their answer leaves
     /// before the entries do.
-    func proposeForwarded(_ forward: Forward, from peer: MemberID, in context: inout TurnContext) {
+    mutating func proposeForwarded(
+        _ forward: Forward,
+        from peer: MemberID,
+        in context: inout TurnContext
+    ) {
         guard !forward.items.isEmpty else { return }
         let verdict: Forwarded.Verdict
         if !isServing {
@@ -108,8 +101,11 @@ extension FormedMember {
     }
 
     /// What became of our clients' writes at the leader.
-    func settleForwarded(_ answer: Forwarded, from leader: MemberID, in context: inout TurnContext)
-    {
+    mutating func settleForwarded(
+        _ answer: Forwarded,
+        from leader: MemberID,
+        in context: inout TurnContext
+    ) {
         let answered = proposals.take(answer, from: leader)
         proposals.repeatExposed(answered.passed.again)
         reply(unknown: answered.passed.unknown, into: &context.effects)
@@ -129,7 +125,7 @@ extension FormedMember {
         }
     }
 
-    private func expect(
+    private mutating func expect(
         _ write: Forwarding.Answered.Write,
         from first: EntryID,
         into effects: inout Effects
@@ -145,11 +141,11 @@ extension FormedMember {
     }
 
     /// Nothing that was sent to the member before can be answered any more.
-    func lostTouch(with peer: MemberID, into effects: inout Effects) {
+    mutating func lostTouch(with peer: MemberID, into effects: inout Effects) {
         reply(unknown: proposals.orphan(peer), into: &effects)
     }
 
-    func reply(unknown tickets: [Ticket], into effects: inout Effects) {
+    mutating func reply(unknown tickets: [Ticket], into effects: inout Effects) {
         for ticket in tickets {
             proposals.settle(ticket)
             if planted(.unknownCalledDenied) {
@@ -161,7 +157,7 @@ extension FormedMember {
     }
 
     /// The shell waits no longer.
-    func forget(_ ticket: Ticket, into effects: inout Effects) {
+    mutating func forget(_ ticket: Ticket, into effects: inout Effects) {
         if let failure = proposals.forget(ticket) {
             effects.replies.append(.unproposed(ticket, failure))
         } else if reads.forget(ticket) == .found {

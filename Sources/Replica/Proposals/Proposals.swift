@@ -49,9 +49,9 @@ struct Proposals: Sendable {
             && waitingByteCount + byteCount <= Self.waitingByteCountMax
     }
 
-    mutating func wait(_ proposal: WaitingProposal) {
-        waiting.append(proposal)
+    mutating func wait(_ proposal: consuming WaitingProposal) {
         waitingByteCount += proposal.payload.count
+        waiting.append(proposal)
     }
 
     /// Puts writes that came to nothing before those that wait.

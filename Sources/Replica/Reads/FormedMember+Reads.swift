@@ -2,20 +2,20 @@ internal import Bytes
 internal import Consensus
 
 extension FormedMember {
-    func read(_ ticket: Ticket, into effects: inout Effects) {
+    mutating func read(_ ticket: Ticket, into effects: inout Effects) {
         guard isServing else { return effects.replies.append(.unreadable(ticket)) }
         reads.wait(ticket)
     }
 
     /// Asks for an index, once for everything that waits. Consensus finds a leader for it and asks
     /// again where an answer is lost.
-    func beginReads(_ now: MonotonicTime) {
+    mutating func beginReads(_ now: MonotonicTime) {
         guard let id = reads.beginRound(now) else { return }
         raft.step(.read(id), now: now)
     }
 
     /// Refuses everything that waits: the store may no longer be read.
-    func refuseReads(_ effects: inout Effects) {
+    mutating func refuseReads(_ effects: inout Effects) {
         for ticket in reads.takeAll() { effects.replies.append(.unreadable(ticket)) }
     }
 }

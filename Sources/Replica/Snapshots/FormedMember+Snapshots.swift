@@ -8,23 +8,23 @@ extension FormedMember {
     /// enough of the log. Entries that wait to be applied do not count: a snapshot would not free
     /// them, and a member that applies a long log would take one snapshot after another. A snapshot
     /// counts as the last from its beginning: it has no name yet while the log's lane is busy.
-    func beginSnapshot(_ effects: inout Effects) {
-        let last = max(newestSnapshotIndex, snapshots.begunThrough)
+    mutating func beginSnapshot(_ effects: inout Effects) {
+        let newest = journal.snapshots.last
+        let last = max(newest?.id.index ?? .zero, snapshots.begunThrough)
         guard snapshots.writing == nil, storeIntegrity == .sound, machine.applied.index > last
         else { return }
         let through = machine.applied.index
-        let (newestByteCount, applied) = look(at: &journal) {
-            ($0.snapshots.last?.byteCount ?? 0, $0.logByteCount(after: last, through: through))
-        }
-        let due = max(configuration.snapshotLogByteCountMin, 2 * newestByteCount)
-        guard snapshots.wish == .atOnce || applied >= due else { return }
+        let due = max(configuration.snapshotLogByteCountMin, 2 * (newest?.byteCount ?? 0))
+        guard
+            snapshots.wish == .atOnce || journal.logByteCount(after: last, through: through) >= due
+        else { return }
         snapshots.wish = .whenDue
         effects.snapshot = snapshotTask()
     }
 
     /// What the disk gives back of the newest snapshot is not what was written: the state that the
     /// member holds is written anew, at a later entry.
-    func replaceNewestSnapshot(_ now: MonotonicTime) {
+    mutating func replaceNewestSnapshot(_ now: MonotonicTime) {
         snapshots.wish = .atOnce
         guard machine.applied.index <= newestSnapshotIndex else { return }
         // Refused where others lead, who have snapshots of their own.
@@ -32,10 +32,10 @@ extension FormedMember {
     }
 
     private var newestSnapshotIndex: LogIndex {
-        look(at: &journal) { $0.snapshots.last?.id.index ?? .zero }
+        mutating get { journal.snapshots.last?.id.index ?? .zero }
     }
 
-    private func snapshotTask() -> SnapshotTask {
+    private mutating func snapshotTask() -> SnapshotTask {
         var hash: [UInt8] = []
         hash.append(littleEndian: machine.keyspace.hash.rawValue)
         let writer = journal.snapshotWriter(
@@ -50,7 +50,7 @@ extension FormedMember {
     }
 
     /// The shell wrote the draft.
-    func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
+    mutating func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
         guard let writing = snapshots.writing, writing.id == id else { return }
         snapshots.writing = nil
         journal.snapshotWritten(
@@ -63,7 +63,7 @@ extension FormedMember {
     }
 
     /// A snapshot is durable under its final name.
-    func finishSnapshot(_ published: SnapshotPublished, in context: inout TurnContext) {
+    mutating func finishSnapshot(_ published: SnapshotPublished, in context: inout TurnContext) {
         switch published.origin {
         case .taken:
             raft.step(
@@ -78,7 +78,7 @@ extension FormedMember {
     }
 
     /// A part of a snapshot from the leader: verified and decoded as it comes.
-    func receiveSnapshot(_ chunk: SnapshotChunk, now: MonotonicTime) {
+    mutating func receiveSnapshot(_ chunk: SnapshotChunk, now: MonotonicTime) {
         if chunk.offset == 0 { snapshots.receiving = Snapshots.Reception(id: chunk.snapshot) }
         switch journal.receive(chunk) {
         case .pieces(let pieces):
@@ -98,7 +98,7 @@ extension FormedMember {
     }
 
     /// Consensus wants what was received, and lets its log stand still until that is in place.
-    func installReceived(_ id: EntryID, now: MonotonicTime) {
+    mutating func installReceived(_ id: EntryID, now: MonotonicTime) {
         guard let reception = snapshots.receiving, reception.id == id, reception.keyspace != nil
         else {
             // It began anew while its last bytes were on their way to the disk.
@@ -108,7 +108,7 @@ extension FormedMember {
     }
 
     /// The received snapshot is the log's new beginning: it becomes the store.
-    private func adoptSnapshot(_ id: EntryID, in context: inout TurnContext) {
+    private mutating func adoptSnapshot(_ id: EntryID, in context: inout TurnContext) {
         guard let reception = snapshots.receiving, reception.id == id,
             let keyspace = reception.keyspace, let membership = reception.membership
         else { return invariant(false, "snapshot \(id) was installed and never received") }
@@ -127,7 +127,7 @@ extension FormedMember {
     }
 
     /// The store was replaced: everybody who waits on it has to look at it again.
-    func replacedStore(_ effects: inout Effects) {
+    mutating func replacedStore(_ effects: inout Effects) {
         reply(
             unknown: proposals.pending.take(skippedThrough: machine.applied.index),
             into: &effects

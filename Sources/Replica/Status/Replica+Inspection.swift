@@ -26,22 +26,22 @@ extension Replica {
     package var consensus: ConsensusView? {
         formed.map {
             ConsensusView(
-                role: $0.raft.role,
-                logIntegrity: $0.raft.logIntegrity,
-                term: $0.raft.term,
-                hardState: $0.raft.durableHardState,
-                commitIndex: $0.raft.commitIndex,
-                appliedIndex: $0.machine.applied.index,
-                baseIndex: $0.raft.baseIndex,
-                lastIndex: $0.raft.last.index,
-                durableIndex: $0.raft.durableIndex,
-                membershipIndex: $0.raft.membershipIndex
+                role: $0.member.raft.role,
+                logIntegrity: $0.member.raft.logIntegrity,
+                term: $0.member.raft.term,
+                hardState: $0.member.raft.durableHardState,
+                commitIndex: $0.member.raft.commitIndex,
+                appliedIndex: $0.member.machine.applied.index,
+                baseIndex: $0.member.raft.baseIndex,
+                lastIndex: $0.member.raft.last.index,
+                durableIndex: $0.member.raft.durableIndex,
+                membershipIndex: $0.member.raft.membershipIndex
             )
         }
     }
 
     /// The latest membership of the log, committed or not; nil before the cluster is formed.
-    package var membership: Membership? { formed?.raft.membership }
+    package var membership: Membership? { formed?.member.raft.membership }
 
     /// Whether the member belongs to a cluster.
     package var isFormed: Bool { formed != nil }
@@ -52,23 +52,23 @@ extension Replica {
 
     /// The term of the entry at `index`; nil when the log does not hold it.
     package func entryTerm(at index: LogIndex) -> Term? {
-        formed?.raft.term(at: index)
+        formed?.member.raft.term(at: index)
     }
 
     /// Entries that memory still holds, from `index` on.
     package func cachedEntries(from index: LogIndex, byteCountMax: Int) -> CachedEntries {
-        formed?.raft.entries(from: index, byteCountMax: byteCountMax) ?? .cached([])
+        formed?.member.raft.entries(from: index, byteCountMax: byteCountMax) ?? .cached([])
     }
 
     /// The hash of all replicated state; nil before the cluster is formed.
-    package var storeHash: StateHash? { formed?.machine.keyspace.hash }
+    package var storeHash: StateHash? { formed?.member.machine.keyspace.hash }
 
     /// How often this directory was opened, this time included.
     package var bootCount: UInt64 { boot.counter }
 
     /// The highest boot of a peer that is durable here; nil when none is known.
     package func bootCount(of peer: MemberID) -> UInt64? {
-        formed?.journal.identity.boot(of: peer)?.counter
+        formed?.member.journal.identity.boot(of: peer)?.counter
     }
 
     /// Whether that member has accepted this one and has not ended the link since.
@@ -77,6 +77,6 @@ extension Replica {
     /// How much of its log that member has acknowledged on its present link; nil where this one
     /// does not lead.
     package func acknowledged(by peer: MemberID) -> LogIndex? {
-        formed?.raft.status.peers.first { $0.id == peer }?.match
+        formed?.member.raft.status.peers.first { $0.id == peer }?.match
     }
 }

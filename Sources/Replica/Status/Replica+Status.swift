@@ -5,17 +5,22 @@ package import Keyspace
 
 extension Replica {
     /// The store as of the last applied entry; to be read after `.readable`, or as a stale view.
-    package var keyspace: Keyspace { formed?.machine.keyspace ?? Keyspace() }
+    package var keyspace: Keyspace {
+        switch life {
+        case .forming: Keyspace()
+        case .formed(let formed): formed.member.machine.keyspace
+        }
+    }
 
     /// This incarnation.
     package var id: MemberID { identity.member }
 
     /// The current term; zero before the cluster is formed.
-    package var term: Term { formed?.raft.term ?? .zero }
+    package var term: Term { formed?.member.raft.term ?? .zero }
 
     /// Why linearizable requests are not served here now.
     package var unreadiness: Unreadiness {
-        var reasons = formed?.unreadiness(context.links) ?? .forming
+        var reasons = formed?.member.unreadiness(context.links) ?? .forming
         let isAlone = !reasons.isDisjoint(with: [.forming, .noLeader])
         if isAlone, context.links.peers.contains(where: { $0.otherVersion != nil }) {
             reasons.insert(.otherProtocol)
@@ -28,7 +33,7 @@ extension Replica {
     /// - Complexity: O(1)
     package var status: MemberStatus {
         var status = MemberStatus(id: identity.member, name: identity.name)
-        formed?.describe(in: &status)
+        formed?.member.describe(in: &status)
         if formed != nil { status.cluster = identity.cluster }
         status.unreadiness = unreadiness
         return status
@@ -38,7 +43,7 @@ extension Replica {
     ///
     /// - Complexity: O(*n*²) in the members.
     package func hearing(now: MonotonicTime) -> Hearing {
-        guard let membership = formed?.raft.membership else {
+        guard let membership = formed?.member.raft.membership else {
             let founders = forming?.formation.founders.count ?? 0
             return Hearing(voterCount: founders, silent: forming?.formation.silentNames ?? [])
         }
@@ -56,7 +61,7 @@ extension Replica {
 
     /// Where the other members look for this one; nil while it has no cluster, or is alone in it.
     package var peerAddressKnown: PeerAddress? {
-        guard let members = formed?.raft.membership.members, members.count > 1 else {
+        guard let members = formed?.member.raft.membership.members, members.count > 1 else {
             return nil
         }
         return members.first { $0.id == identity.member }.map {
@@ -68,8 +73,8 @@ extension Replica {
     ///
     /// - Complexity: O(*n*²) in the members.
     package func members(now: MonotonicTime) -> [ClusterMember] {
-        guard let status = formed?.raft.status else { return [] }
-        let ownRole = formed?.role ?? .forming
+        guard let status = formed?.member.raft.status else { return [] }
+        let ownRole = formed?.member.role ?? .forming
         return status.membership.members.map { peer in
             let isSelf = peer.id == identity.member
             let link = context.links.index(of: peer.id).map { context.links.peers[$0] }
@@ -98,7 +103,7 @@ extension Replica {
 
 extension FormedMember {
     /// Fills in what consensus, the log and the store know.
-    fileprivate func describe(in status: inout MemberStatus) {
+    fileprivate mutating func describe(in status: inout MemberStatus) {
         status.role = role
         status.leader = raft.leader
         status.term = raft.term
@@ -114,16 +119,18 @@ extension FormedMember {
         status.catchUpIndex = catchUpIndex
     }
 
-    var memberIDs: [MemberID] { raft.membership.members.map(\.id) }
+    var memberIDs: [MemberID] { mutating get { raft.membership.members.map(\.id) } }
 
     var role: MemberStatus.Role {
-        switch raft.role {
-        case .preCandidate, .candidate: .candidate
-        case .follower, .leader: .seen(id, in: raft.membership, ledBy: raft.leader)
+        mutating get {
+            switch raft.role {
+            case .preCandidate, .candidate: .candidate
+            case .follower, .leader: .seen(id, in: raft.membership, ledBy: raft.leader)
+            }
         }
     }
 
-    func unreadiness(_ links: Links) -> Unreadiness {
+    mutating func unreadiness(_ links: Links) -> Unreadiness {
         var reasons: Unreadiness = []
         if let leader = raft.leader {
             if !isLeading, !links.isOpen(to: leader) { reasons.insert(.noLink) }
@@ -141,16 +148,21 @@ extension FormedMember {
     private static let lagMax: Int64 = 4096
 
     private var isCaughtUp: Bool {
-        guard let catchUpIndex else { return false }
-        return machine.applied.index >= catchUpIndex
+        mutating get {
+            guard let catchUpIndex else { return false }
+            return machine.applied.index >= catchUpIndex
+        }
     }
 
     /// Once the store has this entry, it has everything that was committed when the present leader
     /// was first heard, and is not far behind now; nil while no leader has named an entry.
     var catchUpIndex: LogIndex? {
-        guard let contact = raft.contact else { return nil }
-        let lag = Int64(contact.commitIndex.rawValue) - Int64(machine.applied.index.rawValue)
-        return lag > Self.lagMax ? max(contact.lastIndex, contact.commitIndex) : contact.lastIndex
+        mutating get {
+            guard let contact = raft.contact else { return nil }
+            let lag = Int64(contact.commitIndex.rawValue) - Int64(machine.applied.index.rawValue)
+            return lag > Self.lagMax
+                ? max(contact.lastIndex, contact.commitIndex) : contact.lastIndex
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Keyspace
 internal import Wire
 
 /// HTTP/1.1 on one connection: requests one after another, answered in their order (RFC 9112, 9.3.2).
@@ -51,6 +52,7 @@ final class HTTPConversation {
         in context: borrowing ReadContext
     ) -> Intake {
         known.renew(for: client.principal, in: context.permissions)
+        parser.bodyByteCountMax = NativeExchange.bodyByteCountMax(context.keyspace.settings)
         while !isFull {
             let isWithinRequest = parser.isWithinRequest
             if !isWithinRequest {
@@ -137,6 +139,7 @@ final class HTTPConversation {
             let (exchange, step) = NativeExchange.begin(
                 request,
                 through: client.listener,
+                by: client.principal,
                 keyspace: context.keyspace,
                 member: context.member,
                 arrival: arrival.time,

@@ -26,6 +26,12 @@ extension Configuration {
         case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", text: value)
         case "election-timeout":
             electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", text: value)
+        case "max-value": valueByteCountMax = try Self.byteCount("--max-value", text: value)
+        case "max-txn-ops":
+            guard let count = UInt64(value) else {
+                throw ConfigurationError("--max-txn-ops", reason: "\"\(value)\" is no number")
+            }
+            transactionOperationCountMax = count
         case "disk-reserve":
             diskReserveByteCount = try Self.byteCount("--disk-reserve", text: value)
         case "allow-host": allowedHosts += Self.items(of: value)

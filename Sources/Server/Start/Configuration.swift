@@ -1,4 +1,5 @@
 internal import Consensus
+internal import Keyspace
 internal import Replica
 
 /// Everything an operator may set, as it was written; `Settings` is what it comes to.
@@ -22,6 +23,10 @@ package struct Configuration: Hashable, Sendable {
     package var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
     /// The lower bound of the random election timeout; the upper is twice that.
     package var electionTimeoutMilliseconds = Timing.electionTimeoutMillisecondsDefault
+    /// The longest value that a new cluster takes, in bytes: 1 KiB to 16 MiB.
+    package var valueByteCountMax = ClusterSettings()[.valueByteCountMax]
+    /// The most operations of a transaction in a new cluster: 1 to 10,000.
+    package var transactionOperationCountMax = ClusterSettings()[.transactionOperationCountMax]
     /// Writes are refused while less than this is free on the disk.
     package var diskReserveByteCount = Replica.Configuration.diskReserveByteCountDefault
     /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a

@@ -191,6 +191,7 @@ struct ServerBuilder {
         configuration.heartbeatMilliseconds = settings.heartbeatMilliseconds
         configuration.electionTimeoutMilliseconds = settings.electionTimeoutMilliseconds
         configuration.diskReserveByteCount = settings.diskReserveByteCount
+        configuration.firstSettings = settings.firstSettings
         let words = try system { () throws(SystemError) in
             (try Entropy.word(), try Entropy.word())
         }

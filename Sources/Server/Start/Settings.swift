@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Keyspace
 internal import Platform
 internal import Replica
 
@@ -14,6 +15,8 @@ struct Settings {
     let heartbeatMilliseconds: UInt64
     let electionTimeoutMilliseconds: UInt64
     let diskReserveByteCount: UInt64
+    /// What the settings of a new cluster are to be, in the order of names.
+    let firstSettings: [SettingsChange.Item]
     /// In lower case.
     let allowedHosts: [[UInt8]]
     /// As browsers write them.
@@ -48,6 +51,7 @@ struct Settings {
         electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
         try Self.checkTimings(heartbeatMilliseconds, electionTimeout: electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
+        firstSettings = try Self.firstSettings(configuration)
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
     }
@@ -190,6 +194,28 @@ struct Settings {
                 "--election-timeout",
                 reason: "is between three heartbeats (\(heartbeat * 3)ms) and 60s"
             )
+        }
+    }
+
+    private static func firstSettings(
+        _ configuration: Configuration
+    ) throws(ConfigurationError) -> [SettingsChange.Item] {
+        let value = SettingsChange.Name.valueByteCountMax
+        guard value.range.contains(configuration.valueByteCountMax) else {
+            throw ConfigurationError("--max-value", reason: "is between 1KiB and 16MiB")
+        }
+        let operations = SettingsChange.Name.transactionOperationCountMax
+        guard operations.range.contains(configuration.transactionOperationCountMax) else {
+            throw ConfigurationError("--max-txn-ops", reason: "is between 1 and 10000")
+        }
+        return SettingsChange.Name.allCases.map { name in
+            let number =
+                switch name {
+                case .valueByteCountMax: configuration.valueByteCountMax
+                case .transactionOperationCountMax: configuration.transactionOperationCountMax
+                default: ClusterSettings()[name]
+                }
+            return SettingsChange.Item(name, value: number)
         }
     }
 

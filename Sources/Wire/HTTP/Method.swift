@@ -4,6 +4,7 @@ package enum Method: String, Hashable, Sendable {
     case head = "HEAD"
     case put = "PUT"
     case post = "POST"
+    case patch = "PATCH"
     case delete = "DELETE"
     case options = "OPTIONS"
     /// Any other token (RFC 9110, 9.1): framed like the rest, and refused by every call with 405.
@@ -27,6 +28,7 @@ package enum Method: String, Hashable, Sendable {
         case (3, UInt8(ascii: "P")): .put
         case (4, UInt8(ascii: "P")): .post
         case (4, UInt8(ascii: "H")): .head
+        case (5, UInt8(ascii: "P")): .patch
         case (6, UInt8(ascii: "D")): .delete
         case (7, UInt8(ascii: "O")): .options
         default: nil

@@ -25,10 +25,16 @@ package struct RequestParser: Sendable {
         case refused(RequestError)
     }
 
-    private let limits: RequestLimits
+    private var limits: RequestLimits
     private var state: State = .head(scannedByteCount: 0, lineEnd: nil)
 
     package init(limits: RequestLimits = RequestLimits()) { self.limits = limits }
+
+    /// The longest body, in bytes; it may change with every request, and in the middle of one.
+    package var bodyByteCountMax: Int {
+        get { limits.bodyByteCountMax }
+        set { limits.bodyByteCountMax = newValue }
+    }
 
     /// Whether a request has begun and is not complete: a connection in this state may not stay
     /// silent for long.

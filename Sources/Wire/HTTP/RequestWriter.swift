@@ -22,13 +22,16 @@ package enum RequestWriter {
         output.append("\r\n")
         output.append(contentsOf: headers.wireBytes)
         switch method {
-        case .put, .post:
+        case .put, .post, .patch:
             output.append("Content-Length: ")
             output.append(decimal: UInt64(body.count))
             output.append("\r\n")
         case .get, .head, .delete, .options, .other: break
         }
         output.append("\r\n")
-        if method == .put || method == .post { output.append(contentsOf: body) }
+        switch method {
+        case .put, .post, .patch: output.append(contentsOf: body)
+        case .get, .head, .delete, .options, .other: break
+        }
     }
 }

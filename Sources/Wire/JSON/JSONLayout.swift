@@ -50,6 +50,24 @@ extension [UInt8] {
         return output
     }
 
+    /// The same JSON without the blanks and line ends between its parts; nil for what is not JSON
+    /// as `JSONValue` reads it.
+    ///
+    /// - Complexity: that of parsing it
+    package var compactJSON: [UInt8]? {
+        guard (try? JSONValue(parsing: self)) != nil else { return nil }
+        var output: [UInt8] = []
+        output.reserveCapacity(count)
+        var text = TextPlace.outside
+        for byte in self {
+            let isBlank = byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte)
+            if text == .outside, isBlank { continue }
+            output.append(byte)
+            text.pass(byte)
+        }
+        return output
+    }
+
     /// Begins a line between two elements at a depth, or after the last of them.
     private mutating func appendLine(depth: Int, indentation: Int? = nil) {
         guard depth <= JSONLayout.indentedDepthMax else { return }

@@ -4,6 +4,11 @@ package struct JSONObject: Hashable, Sendable {
     package struct Member: Hashable, Sendable {
         package let name: [UInt8]
         package let value: JSONValue
+
+        package init(name: [UInt8], value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package let members: [Member]

@@ -108,6 +108,12 @@ package struct JSONWriter: Sendable {
         output.append("null")
     }
 
+    /// A value that is JSON already, compact and complete.
+    package mutating func json(_ text: [UInt8]) {
+        separate()
+        output.append(contentsOf: text)
+    }
+
     // MARK: - Members
 
     /// A member whose value is valid UTF-8.

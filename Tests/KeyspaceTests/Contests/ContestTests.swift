@@ -293,7 +293,7 @@ struct ContestTests {
 
     @Test func queuesAreBoundedInBytes() {
         var machine = prepared(leases: 80)
-        let value = String(repeating: "v", count: Settings.valueByteCountLimit)
+        let value = String(repeating: "v", count: ClusterSettings.valueByteCountLimit)
         var refusal: Refusal?
         var count = 0
         while refusal == nil, count < 80 {

@@ -95,7 +95,7 @@ struct RemovalTests {
         let word = Word(rule: "", membershipStep: 9, stop: .mayNotJoin(.removed))
         var refusalCount = 0
         harness.carry = { sender, frame in
-            let index = harness.members[newcomer].replica?.formed?.raft.membershipIndex
+            let index = harness.members[newcomer].replica?.formed?.member.raft.membershipIndex
             guard sender != newcomer, index == .zero, refusalCount < 3,
                 let answer = try? HelloAnswer(decoding: frame)
             else { return .whole(frame) }

@@ -78,8 +78,8 @@ extension HarnessMember {
         Request(.put(put)).encode(into: &payload)
         var keyspace = Keyspace()
         _ = keyspace.apply(index: 1, time: .zero, command: payload)
-        guard let machine = replica?.formed?.machine else { return }
-        replica?.formed?.machine = StateMachine(
+        guard let machine = replica?.formed?.member.machine else { return }
+        replica?.formed?.member.machine = StateMachine(
             keyspace: keyspace,
             applied: machine.applied,
             time: machine.time,

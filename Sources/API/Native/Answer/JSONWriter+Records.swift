@@ -10,28 +10,42 @@ extension JSONWriter {
         case everything
         /// Without `value` and `encoding`.
         case noValue
+        /// A value that is JSON as JSON.
+        case nestedValue
     }
 
     /// The key object.
     mutating func keyObject(
         _ record: KeyRecord,
         content: KeyContent = .everything,
-        childCount: UInt64? = nil
+        childCount: UInt64? = nil,
+        meta: KeyMeta? = nil
     ) {
         beginObject()
-        keyMembers(record, content: content)
+        keyMembers(record, content: content, meta: meta)
         if let childCount { member("children", number: childCount) }
         endObject()
     }
 
     /// The members of a key object, for an object that has others too.
-    mutating func keyMembers(_ record: KeyRecord, content: KeyContent = .everything) {
+    ///
+    /// - Parameter meta: what is told besides, if it is asked for.
+    mutating func keyMembers(
+        _ record: KeyRecord,
+        content: KeyContent = .everything,
+        meta: KeyMeta? = nil
+    ) {
         key(record.key)
-        if content == .everything { value(record.value) }
+        switch content {
+        case .everything: value(record.value)
+        case .noValue: break
+        case .nestedValue: nestedValue(record.value)
+        }
         member("version", number: record.version)
         member("create_revision", number: record.createRevision.rawValue)
         member("mod_revision", number: record.modRevision.rawValue)
         if let lease = record.lease { member("lease", string: lease.text) }
+        if let meta { members(of: meta) }
     }
 
     /// `key` where the bytes are valid UTF-8, else `key_base64`.
@@ -53,6 +67,14 @@ extension JSONWriter {
             base64(bytes)
             member("encoding", string: "base64")
         }
+    }
+
+    /// `value` and `encoding`: JSON where the bytes are that, else as `value` writes them.
+    private mutating func nestedValue(_ bytes: [UInt8]) {
+        guard let json = bytes.compactJSON else { return value(bytes) }
+        name("value")
+        self.json(json)
+        member("encoding", string: "json")
     }
 
     /// What a put came to.
@@ -125,5 +147,10 @@ extension HTTPResponse {
         tag.append(decimal: revision.rawValue)
         tag.append(UInt8(ascii: "\""))
         headers.append("ETag", value: tag)
+    }
+
+    /// The state of a range of keys as its entity tag.
+    mutating func appendTag(_ state: TreeWrite.Tag) {
+        headers.append("ETag", value: [UInt8(ascii: "\"")] + state.text + [UInt8(ascii: "\"")])
     }
 }

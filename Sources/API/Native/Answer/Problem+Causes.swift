@@ -270,16 +270,11 @@ extension Problem {
                 detail:
                     "The key \(text(key.bytes)), whose value or lease is to be kept, is not there."
             )
-        case .treeChanged(let root, let current):
-            self = Problem(
-                .preconditionFailed,
-                "The tree \(text(root.bytes)) is at revision \(current.modRevision.rawValue) with \(current.keyCount) keys, not as the condition demands.",
-                .modRevision(current.modRevision)
-            )
+        case .treeChanged(_, let current): self = .conditionFailed(current: current)
         case .valueTooLong(let byteCount, let byteCountMax):
             self = Problem(
                 .tooLarge,
-                "A value has \(byteCount) bytes; the limit is \(byteCountMax)."
+                "The value has \(byteCount) bytes; the limit is \(byteCountMax)."
             )
         case .tooManyOperations(let count, let countMax):
             self = .bad("The transaction has \(count) operations; the limit is \(countMax).")
@@ -333,6 +328,14 @@ extension Problem {
             "The key \(text(key.bytes)) is at revision \(current.modRevision.rawValue), not as the condition demands.",
             .modRevision(current.modRevision),
             .current(current)
+        )
+    }
+
+    static func conditionFailed(current tag: TreeWrite.Tag) -> Problem {
+        Problem(
+            .preconditionFailed,
+            "The keys are at \"\(text(tag.text))\" (the highest revision, and how many they are), not as the condition demands.",
+            .modRevision(tag.modRevision)
         )
     }
 

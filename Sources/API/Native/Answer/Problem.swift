@@ -23,6 +23,7 @@ struct Problem: Error {
         case uriTooLong
         case headersTooLarge
         case unsupportedEncoding
+        case unsupportedType
         case misdirected
         case idempotencyMismatch
         case tooManyRequests
@@ -100,6 +101,7 @@ extension Problem.Code {
         case .uriTooLong: "uri-too-long"
         case .headersTooLarge: "headers-too-large"
         case .unsupportedEncoding: "unsupported-encoding"
+        case .unsupportedType: "unsupported-type"
         case .misdirected: "misdirected"
         case .idempotencyMismatch: "idempotency-mismatch"
         case .tooManyRequests: "too-many-requests"
@@ -120,7 +122,7 @@ extension Problem.Code {
         case .preconditionFailed: 412
         case .tooLarge: 413
         case .uriTooLong: 414
-        case .unsupportedEncoding: 415
+        case .unsupportedEncoding, .unsupportedType: 415
         case .misdirected: 421
         case .idempotencyMismatch: 422
         case .tooManyRequests: 429
@@ -149,6 +151,7 @@ extension Problem.Code {
         case .uriTooLong: "The target is too long"
         case .headersTooLarge: "The header fields are too large"
         case .unsupportedEncoding: "The content encoding is not supported"
+        case .unsupportedType: "The content type is not supported"
         case .misdirected: "The host is not served here"
         case .idempotencyMismatch: "The idempotency key belongs to another request"
         case .tooManyRequests: "Too many requests at once"
@@ -160,8 +163,8 @@ extension Problem.Code {
 }
 
 extension Problem {
-    /// The response that says it.
-    var response: HTTPResponse {
+    /// The object that says it.
+    var json: JSONWriter {
         var json = JSONWriter()
         json.beginObject()
         json.member("type", string: Array("urn:roost:\(code.name)".utf8))
@@ -171,6 +174,12 @@ extension Problem {
         json.member("detail", string: Array(detail.utf8))
         for member in members { Self.write(member, to: &json) }
         json.endObject()
+        return json
+    }
+
+    /// The response that says it.
+    var response: HTTPResponse {
+        var json = json
         json.endBody()
         var headers = HeaderFields()
         headers.append("Content-Type", value: "application/problem+json")

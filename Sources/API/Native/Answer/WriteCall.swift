@@ -14,13 +14,33 @@ struct WriteCall {
 
     private let request: Request
     private let subject: Subject
+    private let valueByteCount: UInt64
 
-    init(_ command: Command, request: HTTPRequest, subject: Subject) throws(Problem) {
+    /// - Parameter valueByteCount: bytes of the value that is written, if it is a single one.
+    init(
+        _ command: Command,
+        request: HTTPRequest,
+        subject: Subject,
+        valueByteCount: Int = 0
+    ) throws(Problem) {
         self.request = try WritePreconditions(request).request(command)
         self.subject = subject
+        self.valueByteCount = UInt64(valueByteCount)
     }
 
-    func start() -> NativeStep { .propose(request) }
+    /// - Throws: for a value that is longer than the settings of the moment allow; what they are
+    ///   when it is applied decides.
+    func start(_ settings: ClusterSettings) throws(Problem) -> NativeStep {
+        guard valueByteCount <= settings.valueByteCountMax else {
+            throw Problem(
+                .valueTooLong(
+                    byteCount: valueByteCount,
+                    byteCountMax: settings.valueByteCountMax
+                )
+            )
+        }
+        return .propose(request)
+    }
 
     func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {
         switch resumption {

@@ -42,7 +42,7 @@ extension WriteCall {
         guard let token = try parameters.token() else {
             throw .parameter("token", fault: "is missing")
         }
-        guard request.body.count <= Settings.valueByteCountLimit else {
+        guard request.body.count <= ClusterSettings.valueByteCountLimit else {
             throw .valueTooLarge(request.body.count)
         }
         return try WriteCall(

@@ -8,13 +8,14 @@ protocol FreshRead {
     var freshness: Freshness { get }
 
     /// Answers from the store, or waits on for what it asks of it; asked again when woken.
-    func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep
+    func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep
 }
 
 extension FreshRead {
     /// The first step.
     func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        freshness.isLinearizable ? .read : try lookWhenFresh(keyspace, now: now)
+        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
+        return try look(at: keyspace, now: now)
     }
 
     /// The step after what the shell brought back.
@@ -23,18 +24,10 @@ extension FreshRead {
         in keyspace: Keyspace,
         now: MonotonicTime
     ) throws(Problem) -> NativeStep {
-        switch resumption {
-        case .unreadable: throw .unreadable
-        case .disconnected: .finish
-        default: try lookWhenFresh(keyspace, now: now)
+        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
+            return step
         }
-    }
-
-    private func lookWhenFresh(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem)
-        -> NativeStep
-    {
-        if let wake = try freshness.wake(keyspace.store, now: now) { return .wait(wake) }
-        return try look(at: keyspace.store, now: now)
+        return try look(at: keyspace, now: now)
     }
 }
 
@@ -69,8 +62,28 @@ struct Freshness {
         deadline = options.deadline
     }
 
+    /// What comes before the first look; nil when the store is new enough.
+    func firstStep(_ store: Store, now: MonotonicTime) throws(Problem) -> NativeStep? {
+        if isLinearizable { return .read }
+        return try wake(store, now: now).map { .wait($0) }
+    }
+
+    /// What comes before the next look, after what the shell brought back; nil when the store is
+    /// new enough.
+    func step(
+        after resumption: Resumption,
+        store: Store,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep? {
+        switch resumption {
+        case .unreadable: throw .unreadable
+        case .disconnected: return .finish
+        default: return try wake(store, now: now).map { .wait($0) }
+        }
+    }
+
     /// What to wait for before the store is new enough; nil when it is.
-    func wake(_ store: Store, now: MonotonicTime) throws(Problem) -> Wake? {
+    private func wake(_ store: Store, now: MonotonicTime) throws(Problem) -> Wake? {
         guard let atLeast, store.revision < atLeast else { return nil }
         guard now < deadline else {
             throw Problem(

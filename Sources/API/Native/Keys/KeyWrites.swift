@@ -18,7 +18,12 @@ extension WriteCall {
             lease: try attachment(&parameters),
             condition: try Conditions(request).ofWrite
         )
-        return try WriteCall(.put(put), request: request, subject: .key(key))
+        return try WriteCall(
+            .put(put),
+            request: request,
+            subject: .key(key),
+            valueByteCount: request.body.count
+        )
     }
 
     /// A sequential child of `parent`.
@@ -34,25 +39,30 @@ extension WriteCall {
             value: try value(request),
             lease: try attachment(&parameters)
         )
-        return try WriteCall(command, request: request, subject: .key(parent))
+        return try WriteCall(
+            command,
+            request: request,
+            subject: .key(parent),
+            valueByteCount: request.body.count
+        )
     }
 
-    /// One record, or a subtree.
+    /// One record, a subtree, or a range of any keys.
     static func delete(
-        _ key: Key,
+        _ range: KeyRange,
         request: HTTPRequest,
         parameters: inout Parameters
     ) throws(Problem) -> WriteCall {
-        try expectWritable(key)
-        let range: KeyRange = try parameters.flag("recursive") ? .subtree(key) : .key(key)
+        if range.beginsInsideReserved { throw .reserved(Key(unchecked: range.lowerBound)) }
         let confirmation = try parameters.text("confirm")
-        if range == .subtree(.root), confirmation?.equals("all") != true {
+        if range.covers(.subtree(.root)), confirmation?.equals("all") != true {
             throw .bad("To delete every key, add confirm=all.")
         }
+        if case .interval = range { try Conditions.expectNone(request) }
         return try WriteCall(
             .delete(range, condition: try Conditions(request).ofWrite),
             request: request,
-            subject: .key(key)
+            subject: .none
         )
     }
 
@@ -62,7 +72,7 @@ extension WriteCall {
     }
 
     private static func value(_ request: HTTPRequest) throws(Problem) -> [UInt8] {
-        guard request.body.count <= Settings.valueByteCountLimit else {
+        guard request.body.count <= ClusterSettings.valueByteCountLimit else {
             throw .valueTooLarge(request.body.count)
         }
         return request.body

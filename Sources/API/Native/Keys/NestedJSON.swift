@@ -5,9 +5,20 @@ internal import Wire
 /// `?recursive&format=tree`: keys as nested JSON, `{"db":{"url":"…"}}` for `/db/url` below `/`.
 ///
 /// A key with a value and with keys below is an object whose member with the empty name is its
-/// value; a value that is no text is a data URL (RFC 2397).
-enum NestedJSON {
-    static func response(_ listing: Listing, root: Key) throws(Problem) -> HTTPResponse {
+/// value. A value that is no text is a data URL (RFC 2397), and so is a text that begins like one,
+/// so that `TreeBody` reads back what was written.
+struct NestedJSON {
+    /// What the data URL of bytes begins with.
+    static let dataPrefix = [UInt8]("data:application/octet-stream;base64,")
+
+    private let values: KeyForm.Values
+
+    /// - Parameter values: `.json` gives values that are JSON as JSON.
+    static func response(
+        _ listing: Listing,
+        root: Key,
+        values: KeyForm.Values
+    ) throws(Problem) -> HTTPResponse {
         guard listing.next == nil else {
             throw Problem(
                 .tooLarge,
@@ -25,12 +36,12 @@ enum NestedJSON {
         }
         leaves.sort { $0.precedes($1) }
         var json = JSONWriter()
-        write(leaves[...], depth: 0, to: &json)
+        NestedJSON(values: values).write(leaves[...], depth: 0, to: &json)
         return .json(json)
     }
 
     /// One object for `leaves`, which share their first `depth` segments.
-    private static func write(
+    private func write(
         _ leaves: ArraySlice<Leaf>,
         depth: Int,
         to json: inout JSONWriter
@@ -40,7 +51,7 @@ enum NestedJSON {
         while let first = rest.first {
             guard first.segments.count > depth else {
                 json.name(bytes: [])
-                json.leaf(first.value)
+                append(first.value, to: &json)
                 rest = rest.dropFirst()
                 continue
             }
@@ -48,13 +59,23 @@ enum NestedJSON {
             let group = rest.prefix { $0.segments[depth] == segment }
             json.name(bytes: Array(segment))
             if group.count == 1, first.segments.count == depth + 1 {
-                json.leaf(first.value)
+                append(first.value, to: &json)
             } else {
                 write(group, depth: depth + 1, to: &json)
             }
             rest = rest.dropFirst(group.count)
         }
         json.endObject()
+    }
+
+    private func append(_ value: [UInt8], to json: inout JSONWriter) {
+        if values == .json, let nested = value.compactJSON {
+            json.json(nested)
+        } else if value.span.isValidUTF8, !value.starts(with: Self.dataPrefix) {
+            json.string(value)
+        } else {
+            json.string(Self.dataPrefix + Base64.encode(value))
+        }
     }
 
     private struct Leaf {
@@ -75,16 +96,6 @@ enum NestedJSON {
                 return mine.lexicographicallyPrecedes(theirs)
             }
             return segments.count < other.segments.count
-        }
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func leaf(_ value: [UInt8]) {
-        if value.span.isValidUTF8 {
-            string(value)
-        } else {
-            string([UInt8]("data:application/octet-stream;base64,") + Base64.encode(value))
         }
     }
 }

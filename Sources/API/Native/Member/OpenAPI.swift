@@ -56,10 +56,10 @@ extension JSONWriter {
         }
         for parameter in operation.parameters + ["timeout", "timing", "pretty"] {
             beginObject()
-            member("name", string: parameter)
+            member("name", string: parameter.name)
             member("in", string: "query")
             name("schema")
-            schema("string")
+            schema(parameter.type)
             endObject()
         }
         for header in operation.headers {
@@ -74,10 +74,12 @@ extension JSONWriter {
         body(operation.body)
         name("responses")
         beginObject()
-        name(operation.success.code)
-        beginObject()
-        member("description", string: operation.success.says)
-        endObject()
+        for answer in operation.answers {
+            name(answer.code)
+            beginObject()
+            member("description", string: answer.says)
+            endObject()
+        }
         name("default")
         beginObject()
         member("$ref", string: "#/components/responses/Problem")
@@ -89,38 +91,68 @@ extension JSONWriter {
     private mutating func body(_ body: OperationDescription.Body) {
         switch body {
         case .none: return
-        case .bytes:
-            name("requestBody")
-            beginObject()
-            name("content")
-            beginObject()
-            name("application/octet-stream")
-            beginObject()
-            endObject()
-            endObject()
-            endObject()
-        case .fields(let fields):
-            name("requestBody")
-            beginObject()
-            name("content")
-            beginObject()
-            name("application/json")
-            beginObject()
-            name("schema")
-            beginObject()
-            member("type", string: "object")
-            member("additionalProperties", bool: false)
-            name("properties")
-            beginObject()
-            for field in fields {
-                name(field)
-                beginObject()
-                endObject()
+        case .bytes: content(["application/octet-stream"]) { _ in }
+        case .bytesOrTree:
+            content(["application/octet-stream", "application/json"]) { _ in }
+        case .tree(let types):
+            content(types) { json in
+                json.name("schema")
+                json.schema("object")
             }
+        case .fields(let fields):
+            content(["application/json"]) { json in
+                json.name("schema")
+                json.beginObject()
+                json.member("type", string: "object")
+                json.member("additionalProperties", bool: false)
+                json.name("properties")
+                json.beginObject()
+                for field in fields {
+                    json.name(field)
+                    json.beginObject()
+                    json.endObject()
+                }
+                json.endObject()
+                json.endObject()
+            }
+        }
+    }
+
+    /// A body of one of these types, each with the same schema.
+    private mutating func content(
+        _ types: [StaticString],
+        schema: (inout JSONWriter) -> Void
+    ) {
+        name("requestBody")
+        beginObject()
+        name("content")
+        beginObject()
+        for type in types {
+            name(type)
+            beginObject()
+            schema(&self)
             endObject()
+        }
+        endObject()
+        endObject()
+    }
+
+    private mutating func schema(_ type: QueryParameter.ValueType) {
+        switch type {
+        case .string: schema("string")
+        case .flag: schema("boolean")
+        case .number:
+            beginObject()
+            member("type", string: "integer")
+            member("minimum", number: 0)
             endObject()
-            endObject()
-            endObject()
+        case .choice(let choices):
+            beginObject()
+            member("type", string: "string")
+            name("enum")
+            beginArray()
+            for choice in choices { string(choice) }
+            endArray()
             endObject()
         }
     }
@@ -170,6 +202,7 @@ extension Method {
         case .get: "get"
         case .put: "put"
         case .post: "post"
+        case .patch: "patch"
         case .delete: "delete"
         case .head: "head"
         case .options: "options"

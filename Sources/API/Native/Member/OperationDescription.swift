@@ -6,22 +6,37 @@ struct OperationDescription {
         case none
         case bytes
         case fields([StaticString])
+        /// A JSON object of any members, in either way of writing one.
+        case tree([StaticString])
+        /// Bytes, or with `format=tree` a JSON object.
+        case bytesOrTree
     }
 
+    typealias Answer = (code: StaticString, says: StaticString)
+
     let summary: StaticString
-    var parameters: [StaticString] = []
+    var parameters: [QueryParameter] = []
     var headers: [StaticString] = []
     var body = Body.none
-    var success: (code: StaticString, says: StaticString) = ("200", "Done.")
+    var answers: [Answer] = [("200", "Done.")]
 
-    private static let writeHeaders: [StaticString] = ["Idempotency-Key", "Roost-Lock"]
-    private static let watchStream: (code: StaticString, says: StaticString) = (
-        "200", "A stream of Server-Sent Events."
+    private static let writeHeaders: [StaticString] = [
+        "Idempotency-Key", "Roost-Lock", "Roost-Note",
+    ]
+    private static let conditionHeaders: [StaticString] = ["If-Match", "If-None-Match"]
+    private static let stream: [Answer] = [("200", "A stream of Server-Sent Events.")]
+    private static let unmodified: Answer = (
+        "304", "If-None-Match names what is there; there is no body."
     )
+    private static let conditionFailed: Answer = ("412", "A condition did not hold.")
+    private static let notFound: Answer = ("404", "There is nothing to tell or to delete.")
+    private static let compacted: Answer = ("410", "The revision is compacted.")
+    private static let held: Answer = ("409", "Another holds it, or the wait ran out.")
 
     /// Nil for a method that the address does not have.
     init?(_ resource: Resource, method: Method) {
         switch resource {
+        case .keys: self.init(keys: method)
         case .key: self.init(key: method)
         case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
         case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
@@ -31,31 +46,81 @@ struct OperationDescription {
         }
     }
 
+    /// What reads of keys and listings take.
+    private static let reading: [QueryParameter] = [
+        "raw", "revision", "consistency", "at_least", "wait", "since", "values", "meta",
+        "limit", "after", "keys", "count",
+    ]
+    private static let found: [Answer] = [
+        ("200", "What is there; a listing as JSON, or a line for each key as Accept asks for it."),
+        unmodified, notFound, compacted, conditionFailed,
+    ]
+    private static let written: [Answer] = [
+        ("200", "Written; the key was there."), ("201", "Written; the key is new."),
+        conditionFailed, ("413", "The value is longer than the limit in force."),
+    ]
+    private static let deleted: [Answer] = [
+        ("200", "Deleted; how many there were."), notFound, conditionFailed,
+    ]
+
+    private init?(keys method: Method) {
+        let selection: [QueryParameter] = [
+            "key", "prefix", .init("from", type: .string), .init("to", type: .string),
+        ]
+        switch method {
+        case .get:
+            summary = "Reads a key of any bytes, or a range of keys."
+            parameters = selection + Self.reading
+            headers = Self.conditionHeaders + ["Accept"]
+            answers = Self.found
+        case .put:
+            summary = "Writes a key of any bytes; the body's bytes become its value."
+            parameters = ["key", "lease", "ttl"]
+            headers = Self.conditionHeaders + Self.writeHeaders
+            body = .bytes
+            answers = Self.written
+        case .delete:
+            summary = "Deletes a key of any bytes, or a range of keys."
+            parameters = selection + ["confirm"]
+            headers = Self.conditionHeaders + Self.writeHeaders
+            answers = Self.deleted
+        default: return nil
+        }
+    }
+
     private init?(key method: Method) {
         switch method {
         case .get:
             summary = "Reads a key, its children or its subtree; waits for a change."
-            parameters = [
-                "raw", "revision", "consistency", "at_least", "wait", "since", "children",
-                "recursive", "limit", "after", "keys", "format",
-            ]
-            headers = ["If-Match", "If-None-Match"]
+            parameters = Self.reading + ["children", "recursive", "format"]
+            headers = Self.conditionHeaders + ["Accept"]
+            answers = Self.found
         case .put:
-            summary = "Writes a key; the body's bytes become its value."
-            parameters = ["lease", "ttl"]
-            headers = ["If-Match", "If-None-Match"] + Self.writeHeaders
-            body = .bytes
-            success = ("200", "Written; 201 when the key is new.")
+            summary = "Writes a key, or with format=tree makes its subtree what the body says."
+            parameters = ["lease", "ttl", "format", "values", "dry-run", "confirm"]
+            headers = Self.conditionHeaders + Self.writeHeaders
+            body = .bytesOrTree
+            answers = Self.written
+        case .patch:
+            summary = "Merges a JSON object into the subtree (RFC 7396)."
+            parameters = ["format", "values", "dry-run"]
+            headers = Self.conditionHeaders + Self.writeHeaders
+            body = .tree(["application/merge-patch+json"])
+            answers = [
+                ("200", "Written, or what would be."), Self.conditionFailed,
+                ("415", "The body is no application/merge-patch+json."),
+            ]
         case .post:
             summary = "Creates a sequential child."
             parameters = ["lease", "ttl"]
             headers = Self.writeHeaders
             body = .bytes
-            success = ("201", "Created; Location names it.")
+            answers = [("201", "Created; Location names it.")]
         case .delete:
             summary = "Deletes a key, or its whole subtree."
             parameters = ["recursive", "confirm"]
-            headers = ["If-Match", "If-None-Match"] + Self.writeHeaders
+            headers = Self.conditionHeaders + Self.writeHeaders
+            answers = Self.deleted
         default: return nil
         }
     }
@@ -69,8 +134,10 @@ struct OperationDescription {
             summary = "Grants a lease."
             headers = Self.writeHeaders
             body = .fields(["ttl"])
-            success = ("201", "Granted; Location names it.")
-        case (.lease, .get): summary = "A lease with its keys."
+            answers = [("201", "Granted; Location names it."), ("409", "The id is taken.")]
+        case (.lease, .get):
+            summary = "A lease with its keys."
+            answers += [Self.notFound]
         case (.lease, _):
             summary = "Revokes a lease and deletes its keys."
             headers = Self.writeHeaders
@@ -88,16 +155,20 @@ struct OperationDescription {
         case (.lockHold, _):
             summary = "Holds a lock while the connection lives: waiting, held, lost."
             parameters = ["ttl", "owner", "shared"]
-            success = Self.watchStream
-        case (_, .get): summary = "A lock's holders and waiters."
+            answers = Self.stream
+        case (_, .get):
+            summary = "A lock's holders and waiters."
+            answers += [Self.notFound]
         case (_, .post):
             summary = "Acquires a lock, waiting for it if asked to."
             headers = Self.writeHeaders
             body = .fields(["ttl", "wait", "owner", "shared", "lease"])
+            answers = [("200", "It is yours."), Self.held]
         default:
             summary = "Releases a lock."
             parameters = ["token", "force"]
             headers = Self.writeHeaders
+            answers += [Self.conditionFailed]
         }
     }
 
@@ -110,23 +181,28 @@ struct OperationDescription {
             summary = "Campaigns for leadership, waiting for it if asked to."
             headers = Self.writeHeaders
             body = .fields(["ttl", "wait", "value", "encoding", "owner", "lease"])
+            answers = [("200", "You lead."), Self.held]
         case .observe:
             summary = "Follows the leader: leader, vacant."
-            success = Self.watchStream
+            answers = Self.stream
         case .electionHold:
             summary = "Leads while the connection lives: waiting, held, lost."
             parameters = ["ttl", "owner", "value"]
-            success = Self.watchStream
+            answers = Self.stream
         case .proclaim:
             summary = "Proclaims another value."
             parameters = ["token"]
             headers = Self.writeHeaders
             body = .bytes
+            answers += [Self.conditionFailed]
         case .resign:
             summary = "Gives leadership up."
             parameters = ["token"]
             headers = Self.writeHeaders
-        default: summary = "The leader."
+            answers += [Self.conditionFailed]
+        default:
+            summary = "The leader."
+            answers += [Self.notFound]
         }
     }
 
@@ -134,7 +210,9 @@ struct OperationDescription {
         switch resource {
         case .frontPage: summary = "Five lines to try."
         case .livez: summary = "The process is alive."
-        case .readyz: summary = "The member has a quorum, is sound and caught up."
+        case .readyz:
+            summary = "The member has a quorum, is sound and caught up."
+            answers += [("503", "It is not ready; the reasons.")]
         case .version: summary = "The version."
         case .metrics: summary = "Figures in Prometheus' text format."
         case .openAPI: summary = "This document."
@@ -146,7 +224,8 @@ struct OperationDescription {
             summary = "Follows every change of keys."
             parameters = ["path", "recursive", "from", "previous", "initial"]
             headers = ["Last-Event-ID", "Accept"]
-            success = Self.watchStream
+            answers =
+                Self.stream + [("204", "The client was told that its position is compacted.")]
         case .compact:
             summary = "Forgets history before a revision."
             headers = Self.writeHeaders

@@ -135,7 +135,9 @@ struct Body {
         } else {
             throw fault("encoding", fault: "is neither utf8 nor base64")
         }
-        guard bytes.count <= Settings.valueByteCountLimit else { throw .valueTooLarge(bytes.count) }
+        guard bytes.count <= ClusterSettings.valueByteCountLimit else {
+            throw .valueTooLarge(bytes.count)
+        }
         return bytes
     }
 
@@ -164,7 +166,7 @@ extension Problem {
     static func valueTooLarge(_ byteCount: Int) -> Problem {
         Problem(
             .tooLarge,
-            "The value has \(byteCount) bytes; the limit is \(Settings.valueByteCountLimit)."
+            "The value has \(byteCount) bytes; the limit is \(ClusterSettings.valueByteCountLimit)."
         )
     }
 }

@@ -1,13 +1,17 @@
 internal import Keyspace
 internal import Wire
 
-/// `If-Match` and `If-None-Match` (RFC 9110, 13.1). A key's entity tag is its revision in quotes.
+/// `If-Match` and `If-None-Match` (RFC 9110, 13.1). A key's entity tag is its revision, that of a
+/// range of keys its highest revision and how many they are.
 struct Conditions {
     private let match: EntityTagCondition?
     private let noneMatch: EntityTagCondition?
 
     /// Of a request that has none.
     static let none = Conditions(match: nil, noneMatch: nil)
+
+    /// Whether there is none.
+    var areNone: Bool { match == nil && noneMatch == nil }
 
     private init(match: EntityTagCondition?, noneMatch: EntityTagCondition?) {
         self.match = match
@@ -49,7 +53,7 @@ struct Conditions {
         }
         switch request.method {
         case .get, .head, .options: return
-        case .put, .post, .delete, .other: break
+        case .put, .post, .patch, .delete, .other: break
         }
         if request.header("if-none-match") != nil {
             throw .header("If-None-Match", fault: "has no meaning for this call")
@@ -98,11 +102,32 @@ struct Conditions {
         case unmodified
     }
 
-    /// - Parameter revision: of a key that is there.
-    func verdict(on revision: Revision) -> Verdict {
-        if let match, !match.names(revision, comparison: .strong) { return .failed }
-        if let noneMatch, noneMatch.names(revision, comparison: .weak) { return .unmodified }
+    /// - Parameter tag: of what is there, without the quotes.
+    func verdict(on tag: @autoclosure () -> [UInt8]) -> Verdict {
+        if match == nil, noneMatch == nil { return .met }
+        let tag = tag()
+        if let match, !match.names(tag, comparison: .strong) { return .failed }
+        if let noneMatch, noneMatch.names(tag, comparison: .weak) { return .unmodified }
         return .met
+    }
+
+    // MARK: - Trees
+
+    /// What the writing of a tree demands of the tree as it is.
+    ///
+    /// - Throws: for entity tags in `If-None-Match`, which have no use there.
+    func ofTree() throws(Problem) -> TreeWrite.Condition {
+        if case .tags = noneMatch {
+            throw .header("If-None-Match", fault: "can only be * where a tree is written")
+        }
+        switch (match, noneMatch) {
+        case (nil, nil): return .none
+        case (.any, nil): return .exists
+        case (nil, .some): return .absent
+        case (.tags(let tags), nil): return .oneOf(tags.compactMap(\.treeTag))
+        // It would have to be there and not be there.
+        case (.some, .some): return .oneOf([])
+        }
     }
 }
 
@@ -121,10 +146,15 @@ extension KeyCondition {
 }
 
 extension EntityTagCondition {
-    fileprivate func names(_ revision: Revision, comparison: EntityTag.Strength) -> Bool {
+    /// Whether a thing of that tag is meant; tags are compared octet by octet, and a weak one is
+    /// none under the strong comparison (RFC 9110, 8.8.3.2).
+    fileprivate func names(_ tag: [UInt8], comparison: EntityTag.Strength) -> Bool {
         switch self {
         case .any: true
-        case .tags(let tags): tags.contains { $0.revision(comparison) == revision }
+        case .tags(let tags):
+            tags.contains {
+                ($0.strength == .strong || comparison == .weak) && $0.opaque == tag
+            }
         }
     }
 }
@@ -138,5 +168,24 @@ extension EntityTag {
             let value = opaque.decimalValue
         else { return nil }
         return Revision(rawValue: value)
+    }
+    /// The state of a tree that has this tag; nil where none has.
+    fileprivate var treeTag: TreeWrite.Tag? {
+        let parts = opaque.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard strength == .strong, parts.count == 2, let revision = parts[0].decimalValue,
+            let count = parts[1].decimalValue
+        else { return nil }
+        let tag = TreeWrite.Tag(modRevision: Revision(rawValue: revision), keyCount: count)
+        return tag.text == opaque ? tag : nil
+    }
+}
+
+extension TreeWrite.Tag {
+    /// What stands in the entity tag of a range of keys: `R-N`.
+    var text: [UInt8] {
+        var text = modRevision.text
+        text.append(UInt8(ascii: "-"))
+        text.append(decimal: keyCount)
+        return text
     }
 }

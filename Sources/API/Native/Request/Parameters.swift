@@ -22,6 +22,12 @@ struct Parameters {
 
     mutating func texts(_ name: StaticString) -> [[UInt8]] { query.takeAll(name) }
 
+    /// Whether it is given.
+    func has(_ name: StaticString) throws(Problem) -> Bool {
+        var parameters = self
+        return try parameters.text(name) != nil
+    }
+
     mutating func flag(_ name: StaticString) throws(Problem) -> Bool {
         do { return try query.takeFlag(name) } catch { throw Problem(error) }
     }

@@ -11,18 +11,28 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
     case alone = 2
 
     private static let keys = Array("/v1/kv/".utf8)
+    /// Keys that are named in the query.
+    private static let selection = Array("/v1/kv".utf8)
     private static let transactions = Array("/v1/txn".utf8)
 
     /// The class of a request.
     package init(_ request: HTTPRequest) {
         let path = request.rawPath
-        let isOnKeys = path.starts(with: Self.keys)
+        let isOnKeys = path.starts(with: Self.keys) || path.elementsEqual(Self.selection)
         switch request.method {
         case .get: self = isOnKeys && request.rawQuery == nil ? .read : .alone
-        case .put, .delete: self = isOnKeys ? .write : .alone
+        case .put, .delete, .patch: self = isOnKeys && !Self.isDry(request) ? .write : .alone
         case .post: self = isOnKeys || path.elementsEqual(Self.transactions) ? .write : .alone
         case .head, .options, .other: self = .alone
         }
+    }
+
+    /// Whether a write only asks what it would change: it reads.
+    private static func isDry(_ request: HTTPRequest) -> Bool {
+        guard let text = request.rawQuery, var query = try? Query(parsing: text) else {
+            return false
+        }
+        return (try? query.takeFlag("dry-run")) ?? false
     }
 
     /// The class of a batch.

@@ -8,6 +8,8 @@ enum Resource: CaseIterable {
     case version
     case metrics
     case openAPI
+    /// Keys of any bytes, named by the query.
+    case keys
     case key
     case transaction
     case watch
@@ -37,6 +39,7 @@ enum Resource: CaseIterable {
         case .version: "/version"
         case .metrics: "/metrics"
         case .openAPI: "/openapi.json"
+        case .keys: "/v1/kv"
         case .key: "/v1/kv/{path}"
         case .transaction: "/v1/txn"
         case .watch: "/v1/watch"
@@ -62,7 +65,8 @@ enum Resource: CaseIterable {
     /// HEAD goes with GET, OPTIONS with everything.
     var methods: [Method] {
         switch self {
-        case .key: [.get, .head, .put, .post, .delete, .options]
+        case .keys: [.get, .head, .put, .delete, .options]
+        case .key: [.get, .head, .put, .post, .patch, .delete, .options]
         case .leases: [.get, .head, .post, .options]
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]

@@ -114,9 +114,9 @@ struct Route {
     }
 
     private static func noSuchCall(_ path: ArraySlice<UInt8>) -> Problem {
-        let hint =
-            path.equals("/v1/kv")
-            ? "The root key is /v1/kv/, with a slash." : "GET /openapi.json lists what is served."
-        return Problem(.noSuchCall, "Nothing is served at \(text(path)). \(hint)")
+        Problem(
+            .noSuchCall,
+            "Nothing is served at \(text(path)). GET /openapi.json lists what is served."
+        )
     }
 }

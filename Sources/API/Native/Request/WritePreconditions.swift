@@ -2,19 +2,42 @@ internal import Bytes
 internal import Keyspace
 internal import Wire
 
-/// What may stand before any write: `Idempotency-Key` and `Roost-Lock`.
+/// What may stand beside any write: `Idempotency-Key`, `Roost-Lock` and `Roost-Note`.
 struct WritePreconditions {
     let fences: [Fence]
     let idempotency: IdempotencyStamp?
+    /// Kept with what the write writes; empty for none.
+    let note: [UInt8]
 
     init(_ request: HTTPRequest) throws(Problem) {
         fences = try Self.fences(request)
         idempotency = try Self.stamp(request)
+        note = try Self.note(request)
     }
 
     /// The command with its guards.
     func request(_ command: Command) -> Request {
-        Request(command, fences: fences, idempotency: idempotency)
+        Request(command, fences: fences, idempotency: idempotency, note: note)
+    }
+
+    // MARK: - Roost-Note
+
+    private static func note(_ request: HTTPRequest) throws(Problem) -> [UInt8] {
+        guard let field = request.header("roost-note") else { return [] }
+        guard request.headers.values(of: "roost-note").count == 1 else {
+            throw .header("Roost-Note", fault: "is given more than once")
+        }
+        let note = Array(field)
+        guard note.count <= Request.noteByteCountMax else {
+            throw .header(
+                "Roost-Note",
+                fault: "has \(note.count) bytes; the limit is \(Request.noteByteCountMax)"
+            )
+        }
+        guard note.span.isValidUTF8 else {
+            throw .header("Roost-Note", fault: "is not valid UTF-8")
+        }
+        return note
     }
 
     // MARK: - Roost-Lock
@@ -95,7 +118,7 @@ struct WritePreconditions {
         throw .header("Idempotency-Key", fault: "lacks its closing quote")
     }
 
-    /// What makes two requests the same: method, target, body, conditions and fences.
+    /// What makes two requests the same: method, target, body, conditions, fences and the note.
     private static func fingerprint(_ request: HTTPRequest) -> [UInt8] {
         var text: [UInt8] = []
         text.append(lengthPrefixed: Array(request.method.rawValue.utf8))
@@ -107,6 +130,7 @@ struct WritePreconditions {
             for value in values { text.append(lengthPrefixed: Array(value)) }
         }
         text.append(lengthPrefixed: request.body)
+        if let note = request.header("roost-note") { text.append(lengthPrefixed: Array(note)) }
         return SHA256.digest(text)
     }
 }

@@ -200,7 +200,7 @@ package final class RequestBatch {
             switch kind {
             case .reads, .staleReads:
                 guard reading == .readable else { throw .unreadable }
-                return try KeyRead(key).response(keyspace.store)
+                return try KeyRead(key).response(keyspace)
             case .puts:
                 switch puts[part] {
                 case .done(let result): return WriteCall.put(result, key: key)

@@ -151,7 +151,7 @@ extension ResponseTemplates.Kind {
                 version: sample.numbers.version,
                 lease: nil
             )
-            return try KeyRead(key).response(record)
+            return try KeyRead(key).response(record, in: Keyspace())
         case .created, .replaced:
             let result = PutResult(
                 revision: modRevision,

@@ -8,7 +8,7 @@ package struct HTTPDate: Hashable, Sendable {
     package init(unixSeconds: UInt64) {
         let seconds = min(unixSeconds, 253_402_300_799)
         let (days, secondOfDay) = seconds.quotientAndRemainder(dividingBy: 86_400)
-        let date = Self.civil(days: days)
+        let date = CivilDate(days: days)
         let weekday = Int((days + 4) % 7)
         var line: [UInt8] = []
         line.reserveCapacity(37)
@@ -38,26 +38,4 @@ package struct HTTPDate: Hashable, Sendable {
     private static let months = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ]
-
-    /// The proleptic Gregorian date of a day number, counted in eras of 400 years that begin in
-    /// March (Hinnant, "chrono-compatible low-level date algorithms").
-    private static func civil(days: UInt64) -> (year: UInt64, month: UInt64, day: UInt64) {
-        let shifted = days + 719_468
-        let (era, dayOfEra) = shifted.quotientAndRemainder(dividingBy: 146_097)
-        let yearOfEra =
-            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
-    }
-}
-
-extension [UInt8] {
-    /// Appends a number below 100 in two digits.
-    fileprivate mutating func append(twoDigits value: UInt64) {
-        append(UInt8(ascii: "0") + UInt8(value / 10 % 10))
-        append(UInt8(ascii: "0") + UInt8(value % 10))
-    }
 }

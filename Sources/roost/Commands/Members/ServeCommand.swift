@@ -62,6 +62,16 @@ enum ServeCommand {
                     "refuse writes below this much free space (\(defaults.diskReserveByteCount >> 20)MiB)"
                 ),
                 Flag(
+                    "max-value",
+                    value: .required("BYTES"),
+                    "longest value of a new cluster (\(defaults.valueByteCountMax >> 20)MiB, up to 16MiB)"
+                ),
+                Flag(
+                    "max-txn-ops",
+                    value: .required("NUMBER"),
+                    "operations of a transaction in a new cluster (\(defaults.transactionOperationCountMax))"
+                ),
+                Flag(
                     "allow-host",
                     value: .required("HOST"),
                     repetition: .repeatable,

@@ -1,7 +1,7 @@
 internal import Bytes
 
 /// What all members share: limits that decide alike on each of them.
-package struct Settings: Hashable, Sendable {
+package struct ClusterSettings: Hashable, Sendable {
     /// The longest value, in bytes: 1 KiB to 16 MiB, by default 1 MiB.
     package internal(set) var valueByteCountMax: UInt64 = 1 << 20
     /// The most operations of one transaction, nested ones included: 1 to 10,000, by default 512.
@@ -38,9 +38,9 @@ package struct SettingsChange: Hashable, Sendable {
         /// The values that it may have.
         package var range: ClosedRange<UInt64> {
             switch self {
-            case .valueByteCountMax: 1 << 10...UInt64(Settings.valueByteCountLimit)
+            case .valueByteCountMax: 1 << 10...UInt64(ClusterSettings.valueByteCountLimit)
             case .transactionOperationCountMax:
-                1...UInt64(Settings.transactionOperationCountLimit)
+                1...UInt64(ClusterSettings.transactionOperationCountLimit)
             case .historyMilliseconds: 1_000...1 << 52
             case .historyRevisionCount: 1_000...1 << 52
             case .historyByteCount: 1 << 20...1 << 52
@@ -77,7 +77,7 @@ package struct SettingsChange: Hashable, Sendable {
     }
 }
 
-extension Settings {
+extension ClusterSettings {
     /// The setting's value.
     package subscript(name: SettingsChange.Name) -> UInt64 {
         get { self[keyPath: name.path] }
@@ -94,7 +94,7 @@ extension Settings {
 }
 
 extension SettingsChange.Name {
-    fileprivate var path: WritableKeyPath<Settings, UInt64> {
+    fileprivate var path: WritableKeyPath<ClusterSettings, UInt64> {
         switch self {
         case .valueByteCountMax: \.valueByteCountMax
         case .transactionOperationCountMax: \.transactionOperationCountMax

@@ -1,0 +1,60 @@
+internal import Bytes
+internal import Consensus
+internal import Keyspace
+
+/// What a host's wall clock showed.
+struct WallClockReading: Hashable, Sendable {
+    /// Since 1970.
+    let milliseconds: UInt64
+    let at: MonotonicTime
+
+    /// How far the wall clock is ahead, at `now`, of a cluster clock that then shows `time`, in
+    /// milliseconds; nil where such a number is no offset.
+    func offset(from time: ClusterTime, now: MonotonicTime) -> Int64? {
+        let passed = now.nanoseconds(since: at) / 1_000_000
+        let (wallClock, overflowed) = milliseconds.addingReportingOverflow(passed)
+        guard !overflowed, let wall = Int64(exactly: wallClock),
+            let cluster = Int64(exactly: time.rawValue)
+        else { return nil }
+        return wall - cluster
+    }
+}
+
+/// What a leader proposes by itself so that all members share it: the settings, once, and how far
+/// its wall clock is ahead of the cluster clock, whenever that has moved.
+struct SharedStateProposals: Sendable {
+    /// An offset that differs by less from the one in force is let be, in milliseconds.
+    private static let driftMilliseconds: UInt64 = 100
+
+    /// The reading that was looked at last.
+    private var seen: WallClockReading?
+    /// The term in which it was looked at.
+    private var seenIn = Term.zero
+    /// The last proposal's entry.
+    private var proposed: EntryID?
+
+    init() {}
+
+    /// Whether anything may have to be proposed: once for each leadership and each reading.
+    func isDue(_ reading: WallClockReading?, in term: Term, applied: LogIndex) -> Bool {
+        guard term != seenIn || reading != seen else { return false }
+        // The last proposal may still be applied.
+        return proposed.map { $0.term != term || $0.index <= applied } ?? true
+    }
+
+    /// Nothing had to be proposed.
+    mutating func note(seen reading: WallClockReading?, in term: Term) {
+        seen = reading
+        seenIn = term
+    }
+
+    /// What had to be is on its way.
+    mutating func note(proposed id: EntryID) { proposed = id }
+
+    /// Whether the offset differs enough from the one in force.
+    static func hasMoved(_ offset: Int64, from inForce: Int64?) -> Bool {
+        guard let inForce else { return true }
+        let (drift, tooFar) = offset.subtractingReportingOverflow(inForce)
+        return tooFar || drift.magnitude >= driftMilliseconds
+    }
+}
