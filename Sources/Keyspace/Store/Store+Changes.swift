@@ -17,7 +17,7 @@ extension Store {
         value: [UInt8],
         lease: LeaseID? = nil
     ) -> Replacement {
-        let stamp = openStamp
+        let (wallTime, marks) = openStamp
         let now = openRevision
         let isFollowed = open?.audience == .somebody
         let change = Self.change(
@@ -31,12 +31,12 @@ extension Store {
             head.createRevision = before.isLive ? before.createRevision : now
             head.version = before.version + 1
             head.lease = lease?.rawValue ?? 0
-            head.created = before.isLive ? before.created : stamp.wallTime
-            head.modified = stamp.wallTime
-            head.author = stamp.author
+            head.created = before.isLive ? before.created : wallTime
+            head.modified = wallTime
+            head.author = marks?.author ?? .nobody
             head.valueByteCount = value.count
-            head.noteByteCount = stamp.note.count
-            return Version(head, value: value, note: stamp.note)
+            head.noteByteCount = marks?.note.count ?? 0
+            return Version(head, value: value, marks: marks)
         }
         let (before, written) = (change.before, change.written)
         byteCount += value.count - before.valueByteCount
@@ -47,12 +47,11 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         invariant(keyCount <= records.count && byteCount >= 0, Self.countRule)
-        items.add(written.stateItem(key: key.bytes, value: value.span, note: stamp.note.span))
+        let version = Version(written, value: value, marks: marks)
+        items.add(version.stateItem(key: key.bytes))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
-            let record = Version(written, value: value, note: stamp.note)
-                .record(key: key, authors: authors)
-            if let record {
+            if let record = version.record(key: key, authors: authors) {
                 follow(.put(record), previous: change.previous?.record(key: key, authors: authors))
             }
         }
@@ -167,9 +166,9 @@ extension Store {
     }
 
     /// When, by whom and why the change set that is open is made.
-    private var openStamp: ChangeStamp {
+    private var openStamp: (wallTime: WallTime, marks: VersionMarks?) {
         guard let open else { unreachable("a change outside a change set") }
-        return open.stamp
+        return (open.stamp.wallTime, open.stamp.marks)
     }
 
     /// The revision of the change set that is open.

@@ -15,8 +15,11 @@ package struct Version: Revisioned, Sendable {
     /// When the key was created and this version was written; unknown after a deletion.
     var created: WallTime
     var modified: WallTime
-    var author: AuthorID
-    var note: [UInt8]
+    /// nil where nobody is known to have written it and nothing was noted.
+    let marks: VersionMarks?
+
+    var author: AuthorID { marks?.author ?? .nobody }
+    var note: [UInt8] { marks?.note ?? [] }
 
     var revision: Revision { modRevision }
 
@@ -24,20 +27,24 @@ package struct Version: Revisioned, Sendable {
 
     /// The version with that head; `value` has the length that the head says.
     init(_ head: VersionHead, value: [UInt8], note: [UInt8]) {
+        self.init(head, value: value, marks: .make(author: head.author, note: note))
+    }
+
+    /// The version with that head, whose author and length of note are those of `marks`.
+    init(_ head: VersionHead, value: [UInt8], marks: VersionMarks?) {
         self.value = value
-        self.note = note
+        self.marks = marks
         createRevision = head.createRevision
         modRevision = head.modRevision
         version = head.version
         lease = head.lease
         created = head.created
         modified = head.modified
-        author = head.author
     }
 
     /// The end of a key at `revision`.
     static func deletion(at revision: Revision) -> Version {
-        Version(VersionHead(deletionAt: revision), value: [], note: [])
+        Version(VersionHead(deletionAt: revision), value: [], marks: nil)
     }
 
     /// The key as reads see it; nil after a deletion.
@@ -53,8 +60,7 @@ package struct Version: Revisioned, Sendable {
             provenance: Provenance(
                 created: created,
                 modified: modified,
-                author: authors.name(of: author),
-                note: note
+                signature: marks.map { authors.signature($0) }
             )
         )
     }
@@ -68,9 +74,9 @@ package struct Version: Revisioned, Sendable {
             lease: lease,
             created: created,
             modified: modified,
-            author: author,
+            author: marks?.author ?? .nobody,
             valueByteCount: value.count,
-            noteByteCount: note.count
+            noteByteCount: marks?.note.count ?? 0
         )
     }
 
