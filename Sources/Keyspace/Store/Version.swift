@@ -50,19 +50,8 @@ package struct Version: Revisioned, Sendable {
     /// The key as reads see it; nil after a deletion.
     func record(key: Key, authors: AuthorTable) -> KeyRecord? {
         guard isLive else { return nil }
-        return KeyRecord(
-            key: key,
-            value: value,
-            createRevision: createRevision,
-            modRevision: modRevision,
-            version: version,
-            lease: lease == 0 ? nil : LeaseID(rawValue: lease),
-            provenance: Provenance(
-                created: created,
-                modified: modified,
-                signature: marks.map { authors.signature($0) }
-            )
-        )
+        let signature = marks.map { authors.signature($0) }
+        return head.record(key: key, value: value, signature: signature)
     }
 
     /// Everything but the value and the note; nothing is counted or copied for it.
@@ -114,6 +103,19 @@ struct VersionHead: Hashable, Sendable {
 
     /// Whether no version was ever written.
     var isBlank: Bool { modRevision == .zero }
+
+    /// The key as reads see it, of a version that is no deletion.
+    func record(key: Key, value: [UInt8], signature: Signature?) -> KeyRecord {
+        KeyRecord(
+            key: key,
+            value: value,
+            createRevision: createRevision,
+            modRevision: modRevision,
+            version: version,
+            lease: lease == 0 ? nil : LeaseID(rawValue: lease),
+            provenance: Provenance(created: created, modified: modified, signature: signature)
+        )
+    }
 
     /// The item that the version is in the state's hash.
     func stateItem(key: [UInt8], value: Span<UInt8>, note: Span<UInt8>) -> StableHash {
