@@ -128,11 +128,12 @@ extension Store {
     ) -> VersionChange {
         records.mutate(key.bytes, initial: .absent) { record in
             let before = record.current.head
-            if isPreviousWanted { previous = record.current }
             let written = next(before)
             let occurrence = record.versionCount(at: written.modRevision, archive: archive)
             assert(before.modRevision <= written.modRevision, KeyspaceRule.versionsFall.rawValue)
-            record.advance(to: Version(written, value: value, marks: marks), archive: &archive)
+            let version = Version(written, value: value, marks: marks)
+            let earlier = record.advance(to: version, archive: &archive)
+            if isPreviousWanted { previous = earlier }
             return VersionChange(before: before, written: written, occurrence: occurrence)
         }
     }
