@@ -40,10 +40,14 @@ package struct Provenance: Hashable, Sendable {
     package let created: WallTime
     /// When this version was written.
     package let modified: WallTime
+    /// nil where there is neither an author nor a note: one reference to count for both.
+    private let signature: Signature?
+
     /// The principal that wrote it; empty for none.
-    package let author: [UInt8]
+    package var author: [UInt8] { signature?.author ?? [] }
+
     /// What its writer noted, at most `Request.noteByteCountMax` bytes of text.
-    package let note: [UInt8]
+    package var note: [UInt8] { signature?.note ?? [] }
 
     package init(
         created: WallTime = .unknown,
@@ -51,8 +55,36 @@ package struct Provenance: Hashable, Sendable {
         author: [UInt8] = [],
         note: [UInt8] = []
     ) {
+        let signature =
+            author.isEmpty && note.isEmpty ? nil : Signature(author: author, note: note)
+        self.init(created: created, modified: modified, signature: signature)
+    }
+
+    init(created: WallTime, modified: WallTime, signature: Signature?) {
         self.created = created
         self.modified = modified
+        self.signature = signature
+    }
+
+    package static func == (left: Provenance, right: Provenance) -> Bool {
+        left.created == right.created && left.modified == right.modified
+            && left.author == right.author && left.note == right.note
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(created)
+        hasher.combine(modified)
+        hasher.combine(author)
+        hasher.combine(note)
+    }
+}
+
+/// By whom and why a version was written, in words.
+final class Signature: Sendable {
+    let author: [UInt8]
+    let note: [UInt8]
+
+    init(author: [UInt8], note: [UInt8]) {
         self.author = author
         self.note = note
     }

@@ -71,7 +71,7 @@ struct BenchTests {
 
     @Test("a lost race is an error that is shown, and the next attempt knows the new revision")
     func races() throws {
-        let cluster = try SharedMember.cluster()
+        let cluster = try Cluster.started(count: 1)
         let before = try Self.revision(cluster)
         let run = try Self.run("cas", "-n", "400", "-c", "4", "--keys", "1", on: cluster)
         let row = try #require(run.operations["cas"])

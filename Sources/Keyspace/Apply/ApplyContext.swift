@@ -12,9 +12,8 @@ struct ApplyContext {
     let time: ClusterTime
     /// What its changes are told to be from.
     let wallTime: WallTime
-    /// Who wrote the request, and what was noted; nobody where the time alone changes something.
-    var author = AuthorID.nobody
-    var note: [UInt8] = []
+    /// Who wrote the request, and what was noted; nil where the time alone changes something.
+    var marks: VersionMarks?
     /// Whether the changes of keys are to be gathered.
     let audience: Store.Audience
     var events: [Event] = []
@@ -43,7 +42,7 @@ struct ApplyContext {
 
     /// What the request's own changes are marked with.
     var stamp: ChangeStamp {
-        ChangeStamp(time: time, wallTime: wallTime, author: author, note: note)
+        ChangeStamp(time: time, wallTime: wallTime, marks: marks)
     }
 
     /// What changes that follow by themselves are marked with.

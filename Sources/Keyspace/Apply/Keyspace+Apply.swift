@@ -122,8 +122,8 @@ extension Keyspace {
     private mutating func outcome(of request: Request, in context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
             for fence in request.fences { try check(fence, context: context) }
-            context.author = store.authors.id(of: request.author)
-            context.note = request.note
+            let author = store.authors.id(of: request.author)
+            context.marks = store.authors.marks(of: author, note: request.note)
             return try carryOut(request.command, format: request.format, in: &context)
         } catch {
             return .refused(error)

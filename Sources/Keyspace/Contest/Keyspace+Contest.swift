@@ -189,8 +189,7 @@ extension Keyspace {
     /// Grants every contest's first waiters as long as they can be, in the order of contests, up to
     /// the turn's bound. A waiter whose lease is over is passed by and leaves the queue.
     mutating func settleContests(_ context: inout ApplyContext) {
-        context.author = .nobody
-        context.note = []
+        context.marks = nil
         while context.grantsLeft > 0, let contest = contests.firstGrantable {
             guard let first = contests[contest]?.waiters.first,
                 let waiter = contests.removeWaiter(arrival: first.key, in: contest)

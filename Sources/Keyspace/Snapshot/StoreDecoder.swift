@@ -76,7 +76,7 @@ struct StoreDecoder: Sendable {
     private mutating func decodeAuthor(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
         let name = try reader.readLengthPrefixed(limit: Request.authorByteCountMax)
-        let expected = store.authors.names.count + 1
+        let expected = store.authors.count + 1
         guard store.authors.id(of: name).rawValue == expected else {
             throw .invalidValue(at: start)
         }
@@ -190,7 +190,7 @@ struct StoreDecoder: Sendable {
     private func readVersion(_ reader: inout ByteReader) throws(DecodingError) -> Version {
         let start = reader.position
         let version = try reader.readVersion(format)
-        guard version.author.rawValue <= store.authors.names.count else {
+        guard version.author.rawValue <= store.authors.count else {
             throw .invalidValue(at: start)
         }
         return version

@@ -44,8 +44,8 @@ struct StoreEncoder: Sendable {
                 encodeHeader(into: &output)
                 return .header
             case .authors:
-                if authors < store.authors.names.count {
-                    output.append(lengthPrefixed: store.authors.names[authors])
+                if authors < store.authors.count {
+                    output.append(lengthPrefixed: store.authors[authors])
                     authors += 1
                     return .author
                 }

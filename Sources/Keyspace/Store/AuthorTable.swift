@@ -11,7 +11,12 @@ struct AuthorID: Hashable, Sendable {
 /// Everybody who ever wrote a version, in the order of their first. Never forgotten: there are as
 /// many as there were ever users.
 struct AuthorTable: Sendable {
-    private(set) var names: [[UInt8]] = []
+    private struct Author: Sendable {
+        let signature: Signature
+        let marks: VersionMarks
+    }
+
+    private var authors: [Author] = []
     private var ids = SortedMap<Name, AuthorID>()
     /// Over every name with its number.
     private(set) var hash = StateHash()
@@ -34,9 +39,10 @@ struct AuthorTable: Sendable {
         guard !name.isEmpty else { return .nobody }
         if let id = ids[Name(bytes: name)] { return id }
         // One id is left over for nobody; without any, versions say so rather than a wrong name.
-        guard names.count < Int(UInt32.max) else { return .nobody }
-        let id = AuthorID(rawValue: UInt32(names.count + 1))
-        names.append(name)
+        guard authors.count < Int(UInt32.max) else { return .nobody }
+        let id = AuthorID(rawValue: UInt32(authors.count + 1))
+        let signature = Signature(author: name, note: [])
+        authors.append(Author(signature: signature, marks: VersionMarks(author: id)))
         ids.insert(id, for: Name(bytes: name))
         var item = StableHash(seed: StoreHashSeed.author)
         item.combine(UInt64(id.rawValue))
@@ -45,9 +51,31 @@ struct AuthorTable: Sendable {
         return id
     }
 
-    /// The author's name; empty for nobody.
-    func name(of id: AuthorID) -> [UInt8] {
-        guard id.rawValue > 0, id.rawValue <= names.count else { return [] }
-        return names[Int(id.rawValue) - 1]
+    /// How many there are.
+    var count: Int { authors.count }
+
+    /// The name of the author at that place, from 0.
+    subscript(place: Int) -> [UInt8] { authors[place].signature.author }
+
+    /// What a version by that author is marked with; nil where there is nothing to say.
+    func marks(of author: AuthorID, note: [UInt8]) -> VersionMarks? {
+        guard note.isEmpty, let known = author.place(among: authors.count) else {
+            return .make(author: author, note: note)
+        }
+        return authors[known].marks
+    }
+
+    /// The same in words.
+    func signature(_ marks: VersionMarks) -> Signature {
+        let known = marks.author.place(among: authors.count).map { authors[$0].signature }
+        guard !marks.note.isEmpty else { return known ?? Signature(author: [], note: []) }
+        return Signature(author: known?.author ?? [], note: marks.note)
+    }
+}
+
+extension AuthorID {
+    /// Its place among so many authors; nil for nobody.
+    fileprivate func place(among count: Int) -> Int? {
+        rawValue > 0 && rawValue <= count ? Int(rawValue) - 1 : nil
     }
 }

@@ -1,31 +1,28 @@
 package import Bytes
 
 /// When, by whom and why a change set is made.
-package struct ChangeStamp: Hashable, Sendable {
+package struct ChangeStamp: Sendable {
     /// The cluster's time.
     package let time: ClusterTime
     /// What the versions written are told to be from.
     package let wallTime: WallTime
-    /// Who writes them.
-    let author: AuthorID
-    /// What the writer notes.
-    let note: [UInt8]
+    /// By whom and why.
+    let marks: VersionMarks?
 
     /// A change of nobody's, without a note.
     package init(time: ClusterTime, wallTime: WallTime = .unknown) {
-        self.init(time: time, wallTime: wallTime, author: .nobody, note: [])
+        self.init(time: time, wallTime: wallTime, marks: nil)
     }
 
-    init(time: ClusterTime, wallTime: WallTime, author: AuthorID, note: [UInt8]) {
+    init(time: ClusterTime, wallTime: WallTime, marks: VersionMarks?) {
         self.time = time
         self.wallTime = wallTime
-        self.author = author
-        self.note = note
+        self.marks = marks
     }
 
     /// The same at `time`, if it is later.
     func moved(notBefore time: ClusterTime) -> ChangeStamp {
         guard time > self.time else { return self }
-        return ChangeStamp(time: time, wallTime: wallTime, author: author, note: note)
+        return ChangeStamp(time: time, wallTime: wallTime, marks: marks)
     }
 }

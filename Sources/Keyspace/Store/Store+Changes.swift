@@ -17,26 +17,31 @@ extension Store {
         value: [UInt8],
         lease: LeaseID? = nil
     ) -> Replacement {
-        let stamp = openStamp
         let now = openRevision
+        let wallTime = open?.stamp.wallTime ?? .unknown
+        let marks = open?.stamp.marks
+        let note = marks?.note ?? []
         let isFollowed = open?.audience == .somebody
+        var previous: Version?
         let change = Self.change(
             &records,
             archive: &archive,
             key: key,
-            at: now,
+            value: value,
+            marks: marks,
+            previous: &previous,
             isPreviousWanted: isFollowed
         ) { before in
             var head = VersionHead(deletionAt: now)
             head.createRevision = before.isLive ? before.createRevision : now
             head.version = before.version + 1
             head.lease = lease?.rawValue ?? 0
-            head.created = before.isLive ? before.created : stamp.wallTime
-            head.modified = stamp.wallTime
-            head.author = stamp.author
+            head.created = before.isLive ? before.created : wallTime
+            head.modified = wallTime
+            head.author = marks?.author ?? .nobody
             head.valueByteCount = value.count
-            head.noteByteCount = stamp.note.count
-            return Version(head, value: value, note: stamp.note)
+            head.noteByteCount = note.count
+            return head
         }
         let (before, written) = (change.before, change.written)
         byteCount += value.count - before.valueByteCount
@@ -47,14 +52,14 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         invariant(keyCount <= records.count && byteCount >= 0, Self.countRule)
-        items.add(written.stateItem(key: key.bytes, value: value.span, note: stamp.note.span))
+        items.add(written.stateItem(key: key.bytes, value: value.span, note: note.span))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
-            let record = Version(written, value: value, note: stamp.note)
-                .record(key: key, authors: authors)
-            if let record {
-                follow(.put(record), previous: change.previous?.record(key: key, authors: authors))
-            }
+            let signature = marks.map { authors.signature($0) }
+            follow(
+                .put(written.record(key: key, value: value, signature: signature)),
+                previous: previous?.record(key: key, authors: authors)
+            )
         }
         let result = PutResult(
             revision: now,
@@ -74,22 +79,25 @@ extension Store {
         let now = openRevision
         guard isLive(key) else { return nil }
         let cause = planted(.causeForgotten) ? .deleted : cause
+        var previous: Version?
         let change = Self.change(
             &records,
             archive: &archive,
             key: key,
-            at: now,
+            value: [],
+            marks: nil,
+            previous: &previous,
             isPreviousWanted: true
-        ) { _ in .deletion(at: now) }
+        ) { _ in VersionHead(deletionAt: now) }
         keyCount -= 1
         byteCount -= key.bytes.count + change.before.valueByteCount
         invariant(keyCount >= 0 && byteCount >= 0, Self.countRule)
         let directoryCount = childVanished(at: key)
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
         log(.delete(cause), key: key, change: change, directoryCount: directoryCount)
-        let previous = change.previous?.record(key: key, authors: authors)
-        if open?.audience == .somebody { follow(.delete(key, cause), previous: previous) }
-        return previous
+        let record = previous?.record(key: key, authors: authors)
+        if open?.audience == .somebody { follow(.delete(key, cause), previous: record) }
+        return record
     }
 
     /// What the counts show.
@@ -101,34 +109,32 @@ extension Store {
         let written: VersionHead
         /// How many versions of the same revision the key had before.
         let occurrence: UInt32
-        /// The version before, if it was asked for.
-        let previous: Version?
     }
 
     /// Gives the key another version. Static, so that the archive takes the one before while the
     /// records are being changed.
+    ///
+    /// - Parameter previous: becomes the version before, if that is wanted. It is no part of the
+    ///   result, in which every reference would be counted on each way out.
     private static func change(
         _ records: inout KeyTree<VersionedRecord>,
         archive: inout VersionLog,
         key: Key,
-        at revision: Revision,
+        value: [UInt8],
+        marks: VersionMarks?,
+        previous: inout Version?,
         isPreviousWanted: Bool,
-        to next: (VersionHead) -> Version
+        to next: (VersionHead) -> VersionHead
     ) -> VersionChange {
         records.mutate(key.bytes, initial: .absent) { record in
             let before = record.current.head
-            let previous = isPreviousWanted ? record.current : nil
-            let occurrence = record.versionCount(at: revision, archive: archive)
-            let version = next(before)
-            let written = version.head
+            let written = next(before)
+            let occurrence = record.versionCount(at: written.modRevision, archive: archive)
             assert(before.modRevision <= written.modRevision, KeyspaceRule.versionsFall.rawValue)
-            record.advance(to: version, archive: &archive)
-            return VersionChange(
-                before: before,
-                written: written,
-                occurrence: occurrence,
-                previous: previous
-            )
+            let version = Version(written, value: value, marks: marks)
+            let earlier = record.advance(to: version, archive: &archive)
+            if isPreviousWanted { previous = earlier }
+            return VersionChange(before: before, written: written, occurrence: occurrence)
         }
     }
 
@@ -166,16 +172,10 @@ extension Store {
         }
     }
 
-    /// When, by whom and why the change set that is open is made.
-    private var openStamp: ChangeStamp {
-        guard let open else { unreachable("a change outside a change set") }
-        return open.stamp
-    }
-
     /// The revision of the change set that is open.
     package var openRevision: Revision {
-        guard let open else { unreachable("a change outside a change set") }
-        return open.revision
+        guard let revision = open?.revision else { unreachable("a change outside a change set") }
+        return revision
     }
 
     private mutating func log(
@@ -201,8 +201,8 @@ extension Store {
 
     /// Makes the event that was just logged, for those who look.
     private mutating func follow(_ change: Event.Change, previous: KeyRecord?) {
-        guard let open else { return }
-        let id = EventID(revision: open.revision, sub: open.eventCount - 1)
-        self.open?.events.append(Event(id: id, change: change, previous: previous))
+        guard let revision = open?.revision, let count = open?.eventCount else { return }
+        let id = EventID(revision: revision, sub: count - 1)
+        open?.events.append(Event(id: id, change: change, previous: previous))
     }
 }

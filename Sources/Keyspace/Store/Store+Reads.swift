@@ -6,19 +6,16 @@ extension Store {
     package func get(_ key: Key, at revision: Revision) throws(ReadRefusal) -> KeyRecord? {
         try check(revision)
         // The closure holds what it needs of the store, not the store.
-        let (archive, authors) = (archive, authors)
-        return records.read(key.bytes) {
-            $0.version(at: revision, archive: archive)?.record(key: key, authors: authors)
-        }
-            ?? nil
+        let archive = archive
+        let version = records.read(key.bytes) { $0.version(at: revision, archive: archive) }
+        return version??.record(key: key, authors: authors)
     }
 
     /// The key as it is, changes of an open set included.
     ///
     /// - Complexity: O(log *n*)
     package func get(_ key: Key) -> KeyRecord? {
-        let authors = authors
-        return records.read(key.bytes) { $0.current.record(key: key, authors: authors) } ?? nil
+        records.read(key.bytes) { $0.current }?.record(key: key, authors: authors)
     }
 
     /// The key's newest version, changes of an open set included; nil when it has no value.

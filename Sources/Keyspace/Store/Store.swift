@@ -86,8 +86,9 @@ package struct Store: Sendable {
     /// Closes the change set: its events, in order, for an audience. Without any change, its
     /// revision was not used.
     package mutating func commit() -> [Event] {
-        guard let changes = open else { return [] }
-        open = nil
+        var taken: ChangeSet?
+        swap(&taken, &open)
+        guard let changes = taken else { return [] }
         if changes.eventCount > 0 { revision = changes.revision }
         invariant(log.end.revision == revision, KeyspaceRule.revisionsAreOrdered.rawValue)
         return changes.events

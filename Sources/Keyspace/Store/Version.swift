@@ -15,8 +15,11 @@ package struct Version: Revisioned, Sendable {
     /// When the key was created and this version was written; unknown after a deletion.
     var created: WallTime
     var modified: WallTime
-    var author: AuthorID
-    var note: [UInt8]
+    /// nil where nobody is known to have written it and nothing was noted.
+    let marks: VersionMarks?
+
+    var author: AuthorID { marks?.author ?? .nobody }
+    var note: [UInt8] { marks?.note ?? [] }
 
     var revision: Revision { modRevision }
 
@@ -24,39 +27,31 @@ package struct Version: Revisioned, Sendable {
 
     /// The version with that head; `value` has the length that the head says.
     init(_ head: VersionHead, value: [UInt8], note: [UInt8]) {
+        self.init(head, value: value, marks: .make(author: head.author, note: note))
+    }
+
+    /// The version with that head, whose author and length of note are those of `marks`.
+    init(_ head: VersionHead, value: [UInt8], marks: VersionMarks?) {
         self.value = value
-        self.note = note
+        self.marks = marks
         createRevision = head.createRevision
         modRevision = head.modRevision
         version = head.version
         lease = head.lease
         created = head.created
         modified = head.modified
-        author = head.author
     }
 
     /// The end of a key at `revision`.
     static func deletion(at revision: Revision) -> Version {
-        Version(VersionHead(deletionAt: revision), value: [], note: [])
+        Version(VersionHead(deletionAt: revision), value: [], marks: nil)
     }
 
     /// The key as reads see it; nil after a deletion.
     func record(key: Key, authors: AuthorTable) -> KeyRecord? {
         guard isLive else { return nil }
-        return KeyRecord(
-            key: key,
-            value: value,
-            createRevision: createRevision,
-            modRevision: modRevision,
-            version: version,
-            lease: lease == 0 ? nil : LeaseID(rawValue: lease),
-            provenance: Provenance(
-                created: created,
-                modified: modified,
-                author: authors.name(of: author),
-                note: note
-            )
-        )
+        let signature = marks.map { authors.signature($0) }
+        return head.record(key: key, value: value, signature: signature)
     }
 
     /// Everything but the value and the note; nothing is counted or copied for it.
@@ -68,9 +63,9 @@ package struct Version: Revisioned, Sendable {
             lease: lease,
             created: created,
             modified: modified,
-            author: author,
+            author: marks?.author ?? .nobody,
             valueByteCount: value.count,
-            noteByteCount: note.count
+            noteByteCount: marks?.note.count ?? 0
         )
     }
 
@@ -108,6 +103,19 @@ struct VersionHead: Hashable, Sendable {
 
     /// Whether no version was ever written.
     var isBlank: Bool { modRevision == .zero }
+
+    /// The key as reads see it, of a version that is no deletion.
+    func record(key: Key, value: [UInt8], signature: Signature?) -> KeyRecord {
+        KeyRecord(
+            key: key,
+            value: value,
+            createRevision: createRevision,
+            modRevision: modRevision,
+            version: version,
+            lease: lease == 0 ? nil : LeaseID(rawValue: lease),
+            provenance: Provenance(created: created, modified: modified, signature: signature)
+        )
+    }
 
     /// The item that the version is in the state's hash.
     func stateItem(key: [UInt8], value: Span<UInt8>, note: Span<UInt8>) -> StableHash {

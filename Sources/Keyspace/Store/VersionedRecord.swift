@@ -66,9 +66,11 @@ struct VersionedRecord: Weighed, Sendable {
         return (versions[written], before)
     }
 
-    /// Makes `version` the newest; the one before goes into the archive.
-    mutating func advance(to version: Version, archive: inout VersionLog) {
-        if !isBlank { past.append(current, archive: &archive) }
-        current = version
+    /// Makes `version` the newest; the one before goes into the archive. Returns it.
+    mutating func advance(to version: consuming Version, archive: inout VersionLog) -> Version {
+        var earlier = version
+        swap(&earlier, &current)
+        if earlier.modRevision != .zero { past.append(earlier, archive: &archive) }
+        return earlier
     }
 }

@@ -12,23 +12,37 @@ package struct WatcherID: OrderedInteger {
 /// A key, a subtree and a prefix are found by a look at the key and at parts of it that it begins
 /// with; other intervals are asked one by one.
 package struct WatchIndex: Sendable {
-    /// What watchers are listed under.
-    private enum Place: Hashable, Sendable {
-        case key(Key)
-        case subtree(Key)
+    /// The watchers that are listed under some bytes, by what they follow; each list ascends.
+    private struct Watchers: Sendable {
+        /// The key of those bytes.
+        var ofKey: [WatcherID] = []
+        /// That key, and whatever begins with it and a slash.
+        var ofSubtree: [WatcherID] = []
         /// Whatever begins with the bytes.
-        case prefix([UInt8])
+        var ofPrefix: [WatcherID] = []
+
+        var isEmpty: Bool { ofKey.isEmpty && ofSubtree.isEmpty && ofPrefix.isEmpty }
+
+        var count: Int { ofKey.count + ofSubtree.count + ofPrefix.count }
+    }
+
+    /// Where a range's watchers are listed.
+    private struct Place: Sendable {
+        let bytes: Key
+        let list: any WritableKeyPath<Watchers, [WatcherID]> & Sendable
 
         /// nil for an interval that is no prefix.
         init?(_ range: KeyRange) {
             switch range {
-            case .key(let key): self = .key(key)
-            case .subtree(let root): self = .subtree(root)
+            case .key(let key): (bytes, list) = (key, \.ofKey)
+            case .subtree(let root): (bytes, list) = (root, \.ofSubtree)
             case .interval(let from, let to):
                 guard from.prefixEnd == to else { return nil }
-                self = .prefix(from)
+                (bytes, list) = (Key(unchecked: from), \.ofPrefix)
             }
         }
+
+        var isPrefix: Bool { list == \.ofPrefix }
     }
 
     private struct Interval: Sendable {
@@ -37,9 +51,8 @@ package struct WatchIndex: Sendable {
     }
 
     private var filters: [WatcherID: WatchFilter] = [:]
-    /// In ascending order.
-    private var watchers: [Place: [WatcherID]] = [:]
-    /// How many places are prefixes of that length; a key is looked up by these alone.
+    private var watchers: [Key: Watchers] = [:]
+    /// How many ranges are prefixes of that length; a key is looked up by these alone.
     private var prefixLengths = SortedMap<Int, Int>()
     private var intervals: [Interval] = []
 
@@ -66,19 +79,21 @@ package struct WatchIndex: Sendable {
                 if !isListed { intervals.append(Interval(range: range, watcher: watcher)) }
                 continue
             }
-            if watchers[place] == nil { notePrefix(place, change: 1) }
-            watchers[place, default: []].insert(watcher)
+            let isListed = watchers[place.bytes, default: Watchers()][keyPath: place.list]
+                .insert(watcher)
+            if isListed { notePrefix(place, change: 1) }
         }
         assert(isIndexed(watcher, by: filter), "watcher \(watcher.rawValue) is not found")
     }
 
     private mutating func notePrefix(_ place: Place, change: Int) {
-        guard case .prefix(let bytes) = place else { return }
-        let count = (prefixLengths[bytes.count] ?? 0) + change
+        guard place.isPrefix else { return }
+        let length = place.bytes.bytes.count
+        let count = (prefixLengths[length] ?? 0) + change
         if count == 0 {
-            prefixLengths.remove(bytes.count)
+            prefixLengths.remove(length)
         } else {
-            prefixLengths.insert(count, for: bytes.count)
+            prefixLengths.insert(count, for: length)
         }
     }
 
@@ -90,7 +105,7 @@ package struct WatchIndex: Sendable {
             guard let place = Place(range) else {
                 return intervals.contains { $0.watcher == watcher && $0.range == range }
             }
-            return watchers[place]?.count { $0 == watcher } == 1
+            return watchers[place.bytes]?[keyPath: place.list].count { $0 == watcher } == 1
         }
     }
 
@@ -110,11 +125,10 @@ package struct WatchIndex: Sendable {
                 hasIntervals = true
                 continue
             }
-            guard let index = watchers.index(forKey: place) else { continue }
-            watchers.values[index].remove(watcher)
-            guard watchers.values[index].isEmpty else { continue }
-            watchers.remove(at: index)
-            notePrefix(place, change: -1)
+            guard let index = watchers.index(forKey: place.bytes) else { continue }
+            let wasListed = watchers.values[index][keyPath: place.list].remove(watcher)
+            if wasListed { notePrefix(place, change: -1) }
+            if watchers.values[index].isEmpty { watchers.remove(at: index) }
         }
         if hasIntervals { intervals.removeAll { $0.watcher == watcher } }
         assert(isForgotten(watcher, by: filter), "watcher \(watcher.rawValue) is still found")
@@ -128,7 +142,7 @@ package struct WatchIndex: Sendable {
             guard let place = Place(range) else {
                 return !intervals.contains { $0.watcher == watcher }
             }
-            return watchers[place]?.contains(watcher) != true
+            return watchers[place.bytes]?[keyPath: place.list].contains(watcher) != true
         }
     }
 
@@ -139,13 +153,17 @@ package struct WatchIndex: Sendable {
     ///   watchers.
     package func watchers(of key: Key) -> [WatcherID] {
         guard !filters.isEmpty else { return [] }
+        let isReserved = key.isReserved
         var found = Found()
-        found.add(watchers[.key(key)])
-        addAncestors(of: key, to: &found)
+        if let listed = watchers[key] {
+            found.add(listed.ofKey)
+            found.add(listed.ofSubtree)
+        }
+        addAncestors(of: key, isReserved: isReserved, to: &found)
         for length in prefixLengths.elements where length.key <= key.bytes.count {
-            let prefix = Array(key.bytes[..<length.key])
-            if key.isReserved, !Key(unchecked: prefix).isReserved { continue }
-            found.add(watchers[.prefix(prefix)])
+            let prefix = Key(unchecked: Array(key.bytes[..<length.key]))
+            if isReserved, !prefix.isReserved { continue }
+            if let listed = watchers[prefix] { found.add(listed.ofPrefix) }
         }
         for interval in intervals where interval.range.contains(key) {
             found.add([interval.watcher])
@@ -153,19 +171,18 @@ package struct WatchIndex: Sendable {
         return found.inOrder
     }
 
-    /// The subtrees that have the key: of itself, and of whatever it begins with before a slash.
-    private func addAncestors(of key: Key, to found: inout Found) {
-        found.add(watchers[.subtree(key)])
+    /// The subtrees whose root the key begins with before a slash. The service's own records are
+    /// below no root but their own.
+    private func addAncestors(of key: Key, isReserved: Bool, to found: inout Found) {
         var end = key.bytes.count
         while let slash = key.bytes[..<end].lastIndex(of: UInt8(ascii: "/")), slash > 0 {
-            let root = Key(unchecked: Array(key.bytes[..<slash]))
             end = slash
-            // The service's own records are below no root but their own.
-            if key.isReserved, !root.isReserved { continue }
-            found.add(watchers[.subtree(root)])
+            let root = Key(unchecked: Array(key.bytes[..<slash]))
+            if isReserved, !root.isReserved { return }
+            if let listed = watchers[root] { found.add(listed.ofSubtree) }
         }
-        guard key.bytes.first == UInt8(ascii: "/"), key != .root, !key.isReserved else { return }
-        found.add(watchers[.subtree(.root)])
+        guard !isReserved, key.bytes.count > 1, key.bytes[0] == UInt8(ascii: "/") else { return }
+        if let listed = watchers[.root] { found.add(listed.ofSubtree) }
     }
 
     /// Watchers from several lists, each of which ascends.
@@ -173,8 +190,8 @@ package struct WatchIndex: Sendable {
         private var watchers: [WatcherID] = []
         private var listCount = 0
 
-        mutating func add(_ list: [WatcherID]?) {
-            guard let list, !list.isEmpty else { return }
+        mutating func add(_ list: [WatcherID]) {
+            guard !list.isEmpty else { return }
             listCount += 1
             watchers = watchers.isEmpty ? list : watchers + list
         }
@@ -206,15 +223,19 @@ extension [WatcherID] {
     }
 
     /// Inserts the watcher in ascending order, once.
-    fileprivate mutating func insert(_ watcher: WatcherID) {
+    /// - Returns: whether it was not there.
+    fileprivate mutating func insert(_ watcher: WatcherID) -> Bool {
         let index = position(of: watcher)
-        guard index == count || self[index] != watcher else { return }
+        guard index == count || self[index] != watcher else { return false }
         insert(watcher, at: index)
+        return true
     }
 
-    fileprivate mutating func remove(_ watcher: WatcherID) {
+    /// - Returns: whether it was there.
+    fileprivate mutating func remove(_ watcher: WatcherID) -> Bool {
         let index = position(of: watcher)
-        guard index < count, self[index] == watcher else { return }
+        guard index < count, self[index] == watcher else { return false }
         remove(at: index)
+        return true
     }
 }

@@ -124,6 +124,8 @@ extension FormedMember {
         if isLeading {
             proposeCompaction(context.now)
             proposeSharedState(in: &context)
+        } else {
+            sharedState.rest()
         }
         beginSnapshot(&context.effects)
         repairStore(in: &context)

@@ -6,12 +6,12 @@ extension FormedMember {
     /// Proposes what all members are to share and do not yet. Refused while leadership is handed
     /// over: whoever leads next proposes it.
     mutating func proposeSharedState(in context: inout TurnContext) {
-        guard isServing,
-            sharedState.isDue(context.wallClock, in: raft.term, applied: machine.applied.index)
+        guard sharedState.isDue(context.wallClock), isServing,
+            !sharedState.isUnderWay(in: raft.term, applied: machine.applied.index)
         else { return }
         let commands = dueSharedState(context)
         guard !commands.isEmpty else {
-            return sharedState.note(seen: context.wallClock, in: raft.term)
+            return sharedState.note(seen: context.wallClock)
         }
         let proposals = commands.map { command in
             var payload: [UInt8] = []

@@ -26,27 +26,31 @@ struct SharedStateProposals: Sendable {
     /// An offset that differs by less from the one in force is let be, in milliseconds.
     private static let driftMilliseconds: UInt64 = 100
 
+    /// Whether nothing was looked at since this member leads.
+    private var isNew = true
     /// The reading that was looked at last.
     private var seen: WallClockReading?
-    /// The term in which it was looked at.
-    private var seenIn = Term.zero
     /// The last proposal's entry.
     private var proposed: EntryID?
 
     init() {}
 
     /// Whether anything may have to be proposed: once for each leadership and each reading.
-    func isDue(_ reading: WallClockReading?, in term: Term, applied: LogIndex) -> Bool {
-        guard term != seenIn || reading != seen else { return false }
-        // The last proposal may still be applied.
-        return proposed.map { $0.term != term || $0.index <= applied } ?? true
+    func isDue(_ reading: WallClockReading?) -> Bool { isNew || reading?.at != seen?.at }
+
+    /// Whether the last proposal may still be applied.
+    func isUnderWay(in term: Term, applied: LogIndex) -> Bool {
+        proposed.map { $0.term == term && $0.index > applied } ?? false
     }
 
     /// Nothing had to be proposed.
-    mutating func note(seen reading: WallClockReading?, in term: Term) {
+    mutating func note(seen reading: WallClockReading?) {
         seen = reading
-        seenIn = term
+        isNew = false
     }
+
+    /// Another leads, or nobody.
+    mutating func rest() { isNew = true }
 
     /// What had to be is on its way.
     mutating func note(proposed id: EntryID) { proposed = id }
