@@ -102,7 +102,7 @@ struct InvariantTests {
     func contests() {
         expect(.contestsAreContended) { $0.contests.queues.insert(.init(), for: lock("nobody's")) }
         expect(.exclusiveHoldsAlone) { keyspace in
-            let holder = participant(lease(1))
+            let holder = Participant(holding: lease(1))
             _ = keyspace.contests.queues.update(lock("l")) {
                 $0.holders.insert(holder, for: FencingToken(rawValue: 999))
             }
@@ -127,7 +127,7 @@ struct InvariantTests {
         }
         expect(.tokensWereGiven) { keyspace in
             keyspace.contests.addHolder(
-                Participant(lease: lease(2), mode: .exclusive, owner: [], value: []),
+                Participant(holding: lease(2)),
                 in: lock("m"),
                 token: FencingToken(rawValue: 999)
             )
@@ -285,7 +285,7 @@ extension Keyspace {
         arrival: UInt64,
         mode: LockRequest.Mode = .exclusive
     ) {
-        let waiter = Participant(lease: lease, mode: mode, owner: [], value: [])
+        let waiter = Participant(holding: lease, mode: mode)
         contests.enqueue(waiter, in: contest, arrival: arrival)
     }
 
@@ -297,5 +297,12 @@ extension Keyspace {
             index: index,
             time: clock
         )
+    }
+}
+
+extension Participant {
+    /// Somebody of whom nothing is known but the lease.
+    fileprivate init(holding lease: LeaseID, mode: LockRequest.Mode = .exclusive) {
+        self.init(lease: lease, mode: mode, owner: [], value: [], info: [], since: .unknown)
     }
 }

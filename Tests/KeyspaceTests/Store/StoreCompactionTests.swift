@@ -82,13 +82,13 @@ struct StoreCompactionTests {
 
     @Test("history is kept for seven days of the cluster's clock, or as long as is set")
     func dueByAge() {
-        #expect(Settings().historyMilliseconds == 7 * 24 * 3_600_000)
-        var hour = Settings()
+        #expect(ClusterSettings().historyMilliseconds == 7 * 24 * 3_600_000)
+        var hour = ClusterSettings()
         hour.historyMilliseconds = 3_600_000
-        for settings in [Settings(), hour] { checkAge(settings) }
+        for settings in [ClusterSettings(), hour] { checkAge(settings) }
     }
 
-    private func checkAge(_ settings: Settings) {
+    private func checkAge(_ settings: ClusterSettings) {
         var store = Store()
         #expect(store.dueCompaction(at: ClusterTime(rawValue: .max), keeping: settings) == nil)
         let part = settings.historyMilliseconds / 60
@@ -108,13 +108,13 @@ struct StoreCompactionTests {
 
     @Test("history is kept for at most a million revisions, or as many as are set")
     func dueByCount() throws {
-        #expect(Settings().historyRevisionCount == 1_000_000)
-        var few = Settings()
+        #expect(ClusterSettings().historyRevisionCount == 1_000_000)
+        var few = ClusterSettings()
         few.historyRevisionCount = 1_000
-        for settings in [Settings(), few] { try checkCount(settings) }
+        for settings in [ClusterSettings(), few] { try checkCount(settings) }
     }
 
-    private func checkCount(_ settings: Settings) throws {
+    private func checkCount(_ settings: ClusterSettings) throws {
         var store = Store()
         let most = settings.historyRevisionCount
         let slack = most / Store.historySlackDivisor
@@ -131,14 +131,14 @@ struct StoreCompactionTests {
 
     @Test("history is kept for at most 256 MiB, or as many bytes as are set")
     func dueByBytes() throws {
-        #expect(Settings().historyByteCount == 256 << 20)
-        var small = Settings()
+        #expect(ClusterSettings().historyByteCount == 256 << 20)
+        var small = ClusterSettings()
         small.historyByteCount = 16 << 20
-        try checkBytes(Settings(), revisions: 256...262)
+        try checkBytes(ClusterSettings(), revisions: 256...262)
         try checkBytes(small, revisions: 16...20)
     }
 
-    private func checkBytes(_ settings: Settings, revisions: ClosedRange<UInt64>) throws {
+    private func checkBytes(_ settings: ClusterSettings, revisions: ClosedRange<UInt64>) throws {
         var store = Store()
         let value = [UInt8](repeating: 1, count: 1 << 20)
         var due: Revision?

@@ -85,8 +85,8 @@ struct StoreHashTests {
         versions[5].lease = 5
         versions[6].created = WallTime(rawValue: 6)
         versions[7].modified = WallTime(rawValue: 5)
-        versions[8].author = .nobody
-        versions[9].note = [2]
+        versions[8] = Version(version.head, value: [1], marks: .make(author: .nobody, note: [1]))
+        versions[9] = Version(version.head, value: [1], note: [2])
         versions[10] = Version(version.head, value: [1], note: [])
         var directories = Array(repeating: Directory(), count: 5)
         directories[1].childCount = 1

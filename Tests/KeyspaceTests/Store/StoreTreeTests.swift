@@ -68,12 +68,33 @@ struct StoreTreeTests {
             cursor.advance()
         }
         #expect(cursor.isAtEnd)
+        checkWeights(tree, model: model, sorted: sorted)
         for (index, key) in sorted.enumerated() where index % 7 == 0 {
             #expect(tree.cursor(from: key).key == key)
             let next = tree.cursor(from: key + [0])
             #expect(next.isAtEnd ? index + 1 == sorted.count : next.key == sorted[index + 1])
             #expect(tree.value(for: key + [0]) == model[key + [0]])
         }
+    }
+
+    private func checkWeights(
+        _ tree: KeyTree<UInt64>,
+        model: [[UInt8]: UInt64],
+        sorted: [[UInt8]]
+    ) {
+        var generator = SplitMix64(seed: UInt64(sorted.count))
+        for _ in 0..<200 where !sorted.isEmpty {
+            let first = Int.random(in: 0..<sorted.count, using: &generator)
+            let end = Int.random(in: first...sorted.count, using: &generator)
+            let weights = sorted[first..<end].compactMap { model[$0]?.weight }
+            let weight = tree.weight(
+                from: sorted[first],
+                to: end == sorted.count ? nil : sorted[end]
+            )
+            #expect(weight.count == weights.reduce(0) { $0 + $1.count })
+            #expect(weight.newest == weights.map(\.newest).max() ?? .zero)
+        }
+        #expect(tree.weight(from: [1], to: [1]).count == 0)
     }
 
     @Test("a copy stays as it was, on another thread too, while the tree changes")
@@ -153,5 +174,12 @@ struct StoreTreeTests {
         var short = leaf("a", "b")
         short.values.removeLast()
         #expect(!violations(short, count: 1).isEmpty)
+    }
+}
+
+extension UInt64: Weighed {
+    /// Two of three count.
+    var weight: TreeWeight {
+        self % 3 == 0 ? .none : TreeWeight(Revision(rawValue: self))
     }
 }
