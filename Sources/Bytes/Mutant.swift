@@ -144,26 +144,6 @@ public struct Mutant: Sendable {
     @inlinable public static var restOfListIgnored: Mutant { Mutant("rest-of-list-ignored") }
     /// One compare of a transaction that holds is enough.
     @inlinable public static var anyCompareSuffices: Mutant { Mutant("any-compare-suffices") }
-    /// A compare on a range looks at its first key alone.
-    @inlinable public static var rangeCompareStopsAtFirst: Mutant {
-        Mutant("range-compare-stops-at-first")
-    }
-    /// The compares of a nested transaction see what the operations before it did.
-    @inlinable public static var nestedCompareSeesBranch: Mutant {
-        Mutant("nested-compare-sees-branch")
-    }
-    /// Every key that goes was deleted by a client, whatever the cause.
-    @inlinable public static var causeForgotten: Mutant { Mutant("cause-forgotten") }
-    /// A version is told when it was written only where somebody follows the changes.
-    @inlinable public static var timeForAudienceAlone: Mutant {
-        Mutant("time-for-audience-alone")
-    }
-    /// A lease id that a caller chose is given though it is in use.
-    @inlinable public static var chosenLeaseGivenTwice: Mutant {
-        Mutant("chosen-lease-given-twice")
-    }
-    /// A range that begins outside the service's own records has them.
-    @inlinable public static var rangeSeesReserved: Mutant { Mutant("range-sees-reserved") }
     /// Each operation of a transaction has a revision of its own.
     @inlinable public static var transactionInPieces: Mutant { Mutant("transaction-in-pieces") }
     /// A watch that reads history in slices misses an event between two of them.
@@ -250,8 +230,6 @@ extension Mutant {
         .leaseEndsWithinItsMillisecond, .keepAliveIgnored, .endedLeaseKeepsKeys,
         .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
         .conditionIgnored, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
-        .rangeCompareStopsAtFirst, .nestedCompareSeesBranch, .causeForgotten, .timeForAudienceAlone,
-        .chosenLeaseGivenTwice, .rangeSeesReserved,
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,

@@ -37,8 +37,7 @@ package enum KeyRange: Hashable, Sendable {
 
     /// Whether the key is in the range.
     package func contains(_ key: Key) -> Bool {
-        if planted(.rangeSeesReserved) { return selects(key) }
-        return selects(key) && (!key.isReserved || beginsInsideReserved)
+        selects(key) && (!key.isReserved || beginsInsideReserved)
     }
 
     private func selects(_ key: Key) -> Bool {
@@ -69,7 +68,7 @@ package enum KeyRange: Hashable, Sendable {
     /// What `contains` says yes to, as runs of neighbouring bytes: the service's own records are cut
     /// out unless the range begins inside them.
     var openSpans: [KeySpan] {
-        if beginsInsideReserved || planted(.rangeSeesReserved) { return spans }
+        if beginsInsideReserved { return spans }
         return spans.flatMap { $0.parts(around: KeyRange.subtree(.reserved).spans) }
     }
 

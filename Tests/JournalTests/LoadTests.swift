@@ -98,7 +98,7 @@ struct LoadTests {
 
     @Test("a payload longer than a slice comes whole")
     func longPayload() throws {
-        var driver = try JournalDriver(MemoryDisk(), segmentByteCount: 3 << 20)
+        var driver = try JournalDriver(MemoryDisk(), segmentByteCount: 26 << 20)
         try driver.form()
         let long = [UInt8](repeating: 0x5A, count: Entry.payloadByteCountMax)
         driver.append(3) { $0.rawValue == 2 ? long : [1] }

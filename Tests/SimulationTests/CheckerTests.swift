@@ -212,7 +212,7 @@ struct CheckerTests {
 
     /// Key 0: 11, then deleted. Key 1: 12, then 13. Key 2 has 20.
     private static let timeline: Timeline = {
-        var timeline = Timeline()
+        var timeline = Timeline(after: 0)
         let changes: [(Int, UInt64)] = [(0, 11), (1, 12), (0, 0), (2, 20), (1, 13)]
         for (revision, change) in changes.enumerated() {
             _ = timeline.observe(

@@ -61,17 +61,11 @@ extension Keyspace {
         var context = ApplyContext(
             index: index,
             time: clock,
-            wallTime: wallTime(for: audience),
+            wallTime: wallTime(at: clock),
             audience: audience
         )
         sweep(&context)
         return context
-    }
-
-    /// What the changes of an entry are told to be from: the same on every member.
-    private func wallTime(for audience: Store.Audience) -> WallTime {
-        if planted(.timeForAudienceAlone), audience == .nobody { return .unknown }
-        return wallTime(at: clock)
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.

@@ -7,12 +7,11 @@ extension Keyspace {
         timeToLiveMilliseconds: UInt64,
         context: ApplyContext
     ) throws(Refusal) -> Outcome {
-        if let chosen, leases[chosen] != nil, !planted(.chosenLeaseGivenTwice) {
+        if let chosen, leases[chosen] != nil {
             throw .leaseExists(chosen)
         }
         try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
         let lease = chosen ?? freeLease(context)
-        if planted(.chosenLeaseGivenTwice) { leases.remove(lease) }
         makeLease(
             lease,
             timeToLiveMilliseconds: timeToLiveMilliseconds,

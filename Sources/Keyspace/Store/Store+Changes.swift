@@ -78,7 +78,6 @@ extension Store {
     package mutating func delete(_ key: Key, cause: DeleteCause = .deleted) -> KeyRecord? {
         let now = openRevision
         guard isLive(key) else { return nil }
-        let cause = planted(.causeForgotten) ? .deleted : cause
         var previous: Version?
         let change = Self.change(
             &records,

@@ -102,8 +102,7 @@ extension Keyspace {
         for operation in operations {
             let result: TransactionResult.OperationResult?
             if case .transaction(let transaction) = operation {
-                guard var choice = nested.popFirst() else { return nil }
-                if planted(.nestedCompareSeesBranch) { choice = choose(transaction) }
+                guard let choice = nested.popFirst() else { return nil }
                 result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
                     .map { .transaction($0) }
             } else {

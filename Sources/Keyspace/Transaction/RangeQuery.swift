@@ -9,6 +9,7 @@ package struct RangeQuery: Hashable, Sendable {
         case value = 4
     }
 
+    /// Which end of the order comes first.
     package enum Direction: UInt8, Hashable, Sendable {
         case ascending = 0
         case descending = 1

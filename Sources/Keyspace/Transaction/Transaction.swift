@@ -49,12 +49,14 @@ package struct Transaction: Hashable, Sendable {
 
     /// A put within a transaction.
     package struct PutOperation: Hashable, Sendable {
+        /// What becomes of the key's value.
         package enum Value: Hashable, Sendable {
             case bytes([UInt8])
             /// The key keeps the value it has, and must be there.
             case kept
         }
 
+        /// What becomes of the key's lease.
         package enum Lease: Hashable, Sendable {
             case none
             case lease(LeaseID)

@@ -32,16 +32,18 @@ package struct Timeline: Sendable {
 
     /// In the order of positions.
     package private(set) var changes: [Change] = []
-    /// The place in `changes` of each revision's first; revision 1 comes first.
+    /// The revision of a store in which nothing happened.
+    package let initialRevision: UInt64
+    /// The place in `changes` of the first change of each revision, from the one after the initial.
     private var firsts: [Int] = []
     /// How often a change was held against the history.
     package private(set) var observationCount = 0
 
     /// Nothing has happened.
-    package init() {}
+    package init(after initialRevision: UInt64 = 1) { self.initialRevision = initialRevision }
 
-    /// The last revision that anybody showed.
-    package var revision: UInt64 { UInt64(firsts.count) }
+    /// The last revision that anybody showed; the initial one before any change.
+    package var revision: UInt64 { initialRevision + UInt64(firsts.count) }
 
     /// Somebody shows a change. The first one that shows a revision writes history; everybody else
     /// has to agree. Returns what is wrong with it, if anything.
@@ -49,7 +51,9 @@ package struct Timeline: Sendable {
     /// - Complexity: O(1)
     package mutating func observe(_ change: Change, at position: Position) -> Finding? {
         observationCount += 1
-        guard position.revision > 0 else { return .historiesDiffer(revision: 0) }
+        guard position.revision > initialRevision else {
+            return .historiesDiffer(revision: position.revision)
+        }
         let isNext = position.revision == revision + 1 && position.sub == 0
         let isLast = position.revision == revision && Int(position.sub) == count(at: revision)
         if isNext { firsts.append(changes.count) }
@@ -60,7 +64,7 @@ package struct Timeline: Sendable {
         guard position.revision <= revision else {
             return .revisionsSkipped(from: revision, to: position.revision)
         }
-        let place = firsts[Int(position.revision) - 1] + Int(position.sub)
+        let place = first(of: position.revision) + Int(position.sub)
         guard place < end(of: position.revision), changes[place] == change else {
             return .historiesDiffer(revision: position.revision)
         }
@@ -69,26 +73,29 @@ package struct Timeline: Sendable {
 
     /// The changes of a revision, in order; none for one that is not known.
     package func changes(at revision: UInt64) -> ArraySlice<Change> {
-        guard revision > 0, revision <= self.revision else { return [] }
-        return changes[firsts[Int(revision) - 1]..<end(of: revision)]
+        guard revision > initialRevision, revision <= self.revision else { return [] }
+        return changes[first(of: revision)..<end(of: revision)]
     }
 
     /// The place in `changes` of the first change at or after the position.
     func place(of position: Position) -> Int {
-        guard position.revision > 0 else { return 0 }
+        guard position.revision > initialRevision else { return 0 }
         guard position.revision <= revision else { return changes.count }
         return min(
-            firsts[Int(position.revision) - 1] + Int(position.sub),
+            first(of: position.revision) + Int(position.sub),
             end(of: position.revision)
         )
     }
 
     private func count(at revision: UInt64) -> Int {
-        revision == 0 ? 0 : end(of: revision) - firsts[Int(revision) - 1]
+        revision == initialRevision ? 0 : end(of: revision) - first(of: revision)
     }
 
+    /// The place in `changes` of a known revision's first.
+    private func first(of revision: UInt64) -> Int { firsts[Int(revision - initialRevision) - 1] }
+
     private func end(of revision: UInt64) -> Int {
-        Int(revision) < firsts.count ? firsts[Int(revision)] : changes.count
+        revision < self.revision ? first(of: revision + 1) : changes.count
     }
 }
 

@@ -10,7 +10,7 @@ struct LedgerTests {
 
     /// Findings for clients who say what `tell` makes them say of a key that was written twice.
     private func findings(_ tell: (Ledger) -> Void) -> [String] {
-        var timeline = Timeline()
+        var timeline = Timeline(after: 0)
         for (number, change) in Self.revisions.enumerated() {
             let position = Timeline.Position(revision: UInt64(number + 1))
             #expect(timeline.observe(change, at: position) == nil)
