@@ -33,7 +33,7 @@ struct CommonTests {
         #expect(reply.json?["detail"]?.text?.isEmpty == false)
         #expect((reply.header("allow") != nil) == (code == "method-not-allowed"))
         #expect(reply.header("cache-control") == "no-store")
-        #expect(reply.header("roost-revision") == "0")
+        #expect(reply.header("roost-revision") == "1")
     }
 
     @Test("OPTIONS names the methods, HEAD gets what GET gets")
@@ -110,10 +110,10 @@ struct CommonTests {
             put.text == """
                 {
                   "key": "/a",
-                  "revision": 1,
+                  "revision": 2,
                   "version": 1,
-                  "create_revision": 1,
-                  "mod_revision": 1
+                  "create_revision": 2,
+                  "mod_revision": 2
                 }
 
                 """
@@ -282,7 +282,7 @@ struct MemberTests {
         let status = stage.call(.get, "/v1/status")
         #expect(status.json?["role"]?.text == "leader")
         #expect(status.json?["version"]?.text == "1.2.3")
-        #expect(status.json?["revision"]?.whole == 1)
+        #expect(status.json?["revision"]?.whole == 2)
         #expect(status.json?["keys"]?.whole == 1)
         #expect(status.json?["state_hash"]?["index"]?.whole == 1)
         #expect(status.json?["state_hash"]?["hash"]?.string?.count == 32)

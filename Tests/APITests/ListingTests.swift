@@ -48,7 +48,7 @@ struct ListingTests {
         var url: String? = "/v1/kv/?recursive&keys&limit=2"
         while let target = url {
             let reply = stage.call(.get, target)
-            #expect(reply.json?["revision"]?.whole == 5)
+            #expect(reply.json?["revision"]?.whole == 6)
             #expect(reply.json?["items"]?.array?.allSatisfy { $0["value"] == nil } == true)
             found += keys(reply)
             url = reply.json?["next"]?.text

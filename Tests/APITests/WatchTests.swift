@@ -22,17 +22,17 @@ struct WatchTests {
         }
         #expect(head.headers["content-type"].map(Array.init) == Array("text/event-stream".utf8))
         #expect(head.headers["cache-control"].map(Array.init) == Array("no-store".utf8))
-        #expect(watch.pull(&stage).text == "retry: 1000\nid: 1\n\n")
+        #expect(watch.pull(&stage).text == "retry: 1000\nid: 2\n\n")
         _ = stage.call(.put, "/v1/kv/b")
         #expect(watch.pull(&stage).text == "")
         _ = stage.call(.delete, "/v1/kv/a")
         #expect(
             watch.pull(&stage).text
-                == "event: delete\nid: 3.0\ndata: {\"key\":\"/a\",\"mod_revision\":3}\n\n"
+                == "event: delete\nid: 4.0\ndata: {\"key\":\"/a\",\"mod_revision\":4}\n\n"
         )
         _ = stage.call(.put, "/v1/kv/a", body: "n")
         let (text, wake) = watch.pull(&stage)
-        #expect(text == "event: put\nid: 4.0\ndata: \(key("/a", "n", 4))\n\n")
+        #expect(text == "event: put\nid: 5.0\ndata: \(key("/a", "n", 5))\n\n")
         #expect(wake?.filter?.matches(Key(unchecked: Array("/a".utf8))) == true)
     }
 
@@ -45,15 +45,15 @@ struct WatchTests {
             body:
                 #"{"then":[{"put":{"key":"/x","value":"1"}},{"put":{"key":"/a/1","value":"2"}},{"put":{"key":"/a/2","value":"3"}}]}"#
         )
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&recursive&from=1"))
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&recursive&from=2"))
         let text = watch.pull(&stage).text
-        #expect(text.contains("id: 1.1\n") && text.contains("id: 1.2\n") && !text.contains("1.0"))
-        #expect(text.hasPrefix("retry: 1000\nid: 0\n\n"))
+        #expect(text.contains("id: 2.1\n") && text.contains("id: 2.2\n") && !text.contains("2.0"))
+        #expect(text.hasPrefix("retry: 1000\nid: 1\n\n"))
         var resumed = stage.open(
-            request(.get, "/v1/watch?path=/a&recursive&from=9", ["last-event-id": "1.1"])
+            request(.get, "/v1/watch?path=/a&recursive&from=10", ["last-event-id": "2.1"])
         )
         let rest = resumed.pull(&stage).text
-        #expect(rest.hasPrefix("retry: 1000\nid: 1.1\n\nevent: put\nid: 1.2\n"))
+        #expect(rest.hasPrefix("retry: 1000\nid: 2.1\n\nevent: put\nid: 2.2\n"))
     }
 
     @Test("who stands where another stood with the same wishes is told the same, nobody else")
@@ -68,13 +68,13 @@ struct WatchTests {
         for index in watches.indices { _ = watches[index].pull(&stage) }
         _ = stage.call(.put, "/v1/kv/a", body: "n")
         let told = watches.indices.map { watches[$0].pull(&stage).text }
-        #expect(told[0].hasPrefix("event: put\nid: 2.0\n") && told[0].contains("\"value\":\"n\""))
+        #expect(told[0].hasPrefix("event: put\nid: 3.0\n") && told[0].contains("\"value\":\"n\""))
         #expect(told[1] == told[0] && told[4] == told[0])
-        #expect(told[2].contains("\"previous\":{") && told[2].hasPrefix("event: put\nid: 2.0\n"))
+        #expect(told[2].contains("\"previous\":{") && told[2].hasPrefix("event: put\nid: 3.0\n"))
         #expect(told[3] == "")
         _ = stage.call(.put, "/v1/kv/b", body: "m")
         #expect(watches[0].pull(&stage).text == "")
-        #expect(watches[3].pull(&stage).text.hasPrefix("event: put\nid: 3.0\n"))
+        #expect(watches[3].pull(&stage).text.hasPrefix("event: put\nid: 4.0\n"))
     }
 
     @Test("the items first, then synced, then what follows; overlapping paths send each once")
@@ -87,43 +87,43 @@ struct WatchTests {
         #expect(
             watch.pull(&stage).text == """
                 retry: 1000
-                id: 3
+                id: 4
 
                 event: put
-                data: \(key("/a", "v", 1))
+                data: \(key("/a", "v", 2))
 
                 event: put
-                data: \(key("/a/b", "v", 2))
+                data: \(key("/a/b", "v", 3))
 
                 event: put
-                data: \(key("/c", "v", 3))
+                data: \(key("/c", "v", 4))
 
                 event: synced
-                id: 3
-                data: {"revision":3}
+                id: 4
+                data: {"revision":4}
 
 
                 """
         )
         _ = stage.call(.put, "/v1/kv/a/z")
-        #expect(watch.pull(&stage).text.hasPrefix("event: put\nid: 4.0\n"))
+        #expect(watch.pull(&stage).text.hasPrefix("event: put\nid: 5.0\n"))
         // A reconnect at a revision gets the items as they were there, and no gap after them.
         _ = stage.call(.delete, "/v1/kv/c")
         var again = stage.open(
-            request(.get, "/v1/watch?path=/c&initial", ["last-event-id": "4"])
+            request(.get, "/v1/watch?path=/c&initial", ["last-event-id": "5"])
         )
         let text = again.pull(&stage).text
-        #expect(text.contains(key("/c", "v", 3)) && text.contains("event: delete\nid: 5.0\n"))
+        #expect(text.contains(key("/c", "v", 4)) && text.contains("event: delete\nid: 6.0\n"))
     }
 
     @Test("the key as it was before, when asked for")
     func previous() {
         var stage = ExchangeHarness()
         _ = stage.call(.put, "/v1/kv/a", body: "1")
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&previous&from=1"))
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&previous&from=2"))
         _ = stage.call(.delete, "/v1/kv/a")
         let text = watch.pull(&stage).text
-        #expect(text.contains("\"mod_revision\":2,\"previous\":\(key("/a", "1", 1))}"))
+        #expect(text.contains("\"mod_revision\":3,\"previous\":\(key("/a", "1", 2))}"))
         #expect(text.components("previous") == 1)
     }
 
@@ -140,17 +140,17 @@ struct WatchTests {
         )
         _ = watch.pull(&stage)
         var second = stage.open(
-            request(.get, "/v1/watch?path=/a&from=1", ["accept": "application/x-ndjson"])
+            request(.get, "/v1/watch?path=/a&from=2", ["accept": "application/x-ndjson"])
         )
         #expect(
             second.pull(&stage).text == """
-                {"event":"progress","id":"0"}
-                {"event":"put","id":"1.0",\(key("/a", "v", 1).dropFirst())
+                {"event":"progress","id":"1"}
+                {"event":"put","id":"2.0",\(key("/a", "v", 2).dropFirst())
 
                 """
         )
         stage.advance(milliseconds: 15_000)
-        #expect(second.pull(&stage).text == "{\"event\":\"progress\",\"id\":\"1\"}\n")
+        #expect(second.pull(&stage).text == "{\"event\":\"progress\",\"id\":\"3\"}\n")
     }
 
     @Test("a quiet watch tells its position every 15 s, so that it resumes past compaction")
@@ -163,7 +163,7 @@ struct WatchTests {
         stage.advance(milliseconds: 14_999)
         #expect(watch.pull(&stage).text == "")
         stage.advance(milliseconds: 1)
-        #expect(watch.pull(&stage).text == "id: 3\n\n")
+        #expect(watch.pull(&stage).text == "id: 4\n\n")
         #expect(watch.pull(&stage).wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
     }
 
@@ -171,35 +171,35 @@ struct WatchTests {
     func compacted() {
         var stage = ExchangeHarness()
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
-        _ = stage.call(.post, "/v1/compact", body: #"{"revision":3}"#)
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
+        _ = stage.call(.post, "/v1/compact", body: #"{"revision":4}"#)
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=2"))
         let (text, wake) = watch.pull(&stage)
-        #expect(text == "event: compacted\nid: COMPACTED\ndata: {\"compact_revision\":3}\n\n")
+        #expect(text == "event: compacted\nid: COMPACTED\ndata: {\"compact_revision\":4}\n\n")
         #expect(wake == nil)
         let again = stage.call(.get, "/v1/watch?path=/a", ["last-event-id": "COMPACTED"])
         #expect(again.status == 204)
-        var kept = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
-        #expect(kept.pull(&stage).text.contains("id: 3.0\n"))
+        var kept = stage.open(request(.get, "/v1/watch?path=/a&from=4"))
+        #expect(kept.pull(&stage).text.contains("id: 4.0\n"))
     }
 
     @Test("a start ahead of the store is told at once, and again while it waits")
     func ahead() {
         var stage = ExchangeHarness()
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=3"))
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=4"))
         var (text, wake) = watch.pull(&stage)
-        #expect(text == "retry: 1000\nid: 2\n\n")
-        #expect(wake?.revision == Revision(rawValue: 2))
+        #expect(text == "retry: 1000\nid: 3\n\n")
+        #expect(wake?.revision == Revision(rawValue: 3))
         #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 15_000))
         _ = stage.call(.put, "/v1/kv/a")
         stage.advance(milliseconds: 15_000)
-        #expect(watch.pull(&stage).text == "id: 2\n\n")
+        #expect(watch.pull(&stage).text == "id: 3\n\n")
         // A client that comes back with the id it was told gets nothing from before its start.
-        var resumed = stage.open(request(.get, "/v1/watch?path=/a", ["last-event-id": "2"]))
-        #expect(resumed.pull(&stage).text == "retry: 1000\nid: 2\n\n")
+        var resumed = stage.open(request(.get, "/v1/watch?path=/a", ["last-event-id": "3"]))
+        #expect(resumed.pull(&stage).text == "retry: 1000\nid: 3\n\n")
         for _ in 0..<2 { _ = stage.call(.put, "/v1/kv/a") }
         for var session in [watch, resumed] {
             (text, wake) = session.pull(&stage)
-            #expect(text.hasPrefix("event: put\nid: 3.0\n") && text.components("event: ") == 1)
+            #expect(text.hasPrefix("event: put\nid: 4.0\n") && text.components("event: ") == 1)
             #expect(wake?.filter != nil && wake?.revision == nil)
         }
     }
@@ -208,16 +208,16 @@ struct WatchTests {
     func aheadInLines() {
         var stage = ExchangeHarness()
         let lines = ["accept": "application/x-ndjson"]
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&from=3", lines))
-        let position = "{\"event\":\"progress\",\"id\":\"2\"}\n"
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&from=4", lines))
+        let position = "{\"event\":\"progress\",\"id\":\"4\"}\n"
         #expect(watch.pull(&stage).text == position)
         stage.advance(milliseconds: 15_000)
         #expect(watch.pull(&stage).text == position)
         for _ in 0..<3 { _ = stage.call(.put, "/v1/kv/a") }
         let events = watch.pull(&stage).text.split(separator: "\n")
         let starts = [
-            #"{"event":"put","key":"/a","#, #"{"event":"synced","id":"2","#,
-            #"{"event":"put","id":"3.0","#,
+            #"{"event":"put","key":"/a","#, #"{"event":"synced","id":"3","#,
+            #"{"event":"put","id":"4.0","#,
         ]
         #expect(events.count == 3 && zip(events, starts).allSatisfy { $0.hasPrefix($1) })
     }
@@ -225,10 +225,10 @@ struct WatchTests {
     @Test(
         "without a leader the stream is open all the same, and not silent",
         arguments: [
-            ("text/event-stream", ":\n\n", "retry: 1000\nid: 0\n\n"),
+            ("text/event-stream", ":\n\n", "retry: 1000\nid: 1\n\n"),
             (
                 "application/x-ndjson", "{\"event\":\"progress\"}\n",
-                "{\"event\":\"progress\",\"id\":\"0\"}\n"
+                "{\"event\":\"progress\",\"id\":\"2\"}\n"
             ),
         ]
     )
@@ -249,7 +249,7 @@ struct WatchTests {
     func bounded() {
         var stage = ExchangeHarness()
         for _ in 0..<5000 { stage.apply(Request(.put(put("/x", "v")))) }
-        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1"))
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=2"))
         let text = watch.pull(&stage).text
         #expect(text.components("id: ") == 2)
         #expect(text.hasSuffix("\n\n"))
@@ -267,8 +267,8 @@ struct WatchTests {
     @Test("locks and elections are seen only by a watch that names them")
     func reserved() {
         var stage = ExchangeHarness()
-        var root = stage.open(request(.get, "/v1/watch?path=/&recursive&from=1"))
-        var named = stage.open(request(.get, "/v1/watch?path=/.roost/locks&recursive&from=1"))
+        var root = stage.open(request(.get, "/v1/watch?path=/&recursive&from=2"))
+        var named = stage.open(request(.get, "/v1/watch?path=/.roost/locks&recursive&from=2"))
         _ = stage.call(.post, "/v1/locks/l", body: #"{"owner":"me"}"#)
         #expect(!root.pull(&stage).text.contains("event: put"))
         #expect(named.pull(&stage).text.contains(#""value":"me""#))
@@ -280,7 +280,7 @@ struct WatchTests {
             ("", ""), ("path=", ""), ("path=a", ""), ("path=/a&from=x", ""),
             ("path=/a&initial=2", ""), ("path=/a&fro=1", ""), ("path=/a", "x"), ("path=/a", "1.x"),
             ("path=/a", "1.4294967295"), ("path=/a", "99999999999999999999"), ("path=/a", "1.2.3"),
-            ("path=%ff", ""), ("path=/a&from=1&from=2", ""),
+            ("path=%ff", ""), ("path=/a&from=2&from=3", ""),
         ]
     )
     func refused(_ query: String, _ last: String) {
@@ -298,7 +298,7 @@ struct WatchTests {
             _ = watch.pull(&stage)
             _ = stage.call(.put, "/v1/kv/a")
             let text = watch.pull(&stage).text
-            #expect(text.contains("id: 1.0\n") == last.hasPrefix("0"))
+            #expect(text.contains("id: 2.0\n") == last.hasPrefix("0"))
         }
     }
 }

@@ -78,7 +78,9 @@ struct CodecTests {
             Request(.transaction(Transaction(compares: [], then: [], otherwise: many))),
             Request(.acquire(election("e"), ownership: .lease(lease(1)), mode: .shared)),
             Request(.acquire(lock(""), ownership: .lease(lease(1)))),
-            Request(.acquire(lock("a/b"), ownership: .lease(lease(1)))),
+            Request(.acquire(lock("a//b"), ownership: .lease(lease(1)))),
+            Request(.acquire(lock("a/../b"), ownership: .lease(lease(1)))),
+            Request(.acquire(lock("/a"), ownership: .lease(lease(1)))),
             Request(.acquire(lock(".."), ownership: .lease(lease(1)))),
             Request(
                 .acquire(
@@ -106,7 +108,7 @@ struct CodecTests {
         for request in malformed {
             var machine = Machine()
             #expect(machine.apply(request).refusal == .malformed)
-            #expect(machine.keyspace.store.revision == .zero)
+            #expect(machine.keyspace.store.revision == .initial)
         }
     }
 
@@ -154,7 +156,7 @@ struct CodecTests {
                 }
             }
         }
-        #expect(taken == 12)
+        #expect(taken == 21)
         for request in Samples.requests {
             guard let put = Put(alone: encoding(request)) else { continue }
             #expect(request == Request(.put(put)))

@@ -237,17 +237,17 @@ struct ConnectionTests {
     @Test func aWatchIsWokenByItsKeysAndPushesAtOnce() throws {
         let harness = try FrontendHarness()
         let (watcher, writer) = (try harness.connect(), try harness.connect())
-        watcher.send(get("/v1/watch?path=/a&recursive&from=1"))
+        watcher.send(get("/v1/watch?path=/a&recursive&from=2"))
         try harness.turn {
-            harness.frontend.wakes.watchCount == 1 && watcher.text.contains("id: 0")
+            harness.frontend.wakes.watchCount == 1 && watcher.text.contains("id: 1")
         }
         for key in ["/a/b", "/other", "/a"] {
             writer.send(put(key))
             try harness.turn { !harness.frontend.inputs.isEmpty }
             harness.answerAll()
         }
-        try harness.turn { watcher.text.contains("id: 3.0") }
-        #expect(watcher.text.contains("id: 1.0") && !watcher.text.contains("id: 2.0"))
+        try harness.turn { watcher.text.contains("id: 4.0") }
+        #expect(watcher.text.contains("id: 2.0") && !watcher.text.contains("id: 3.0"))
         watcher.endSending()
         try harness.turn { harness.frontend.wakes.watchCount == 0 }
     }
@@ -265,19 +265,19 @@ struct ConnectionTests {
             try harness.turn { harness.frontend.inputs.count == count }
             harness.answerAll()
         }
-        watcher.send(get("/v1/watch?path=/a&recursive&from=1"))
-        try harness.turn { harness.frontend.wakes.watchCount == 1 && told == ["id: 0"] }
+        watcher.send(get("/v1/watch?path=/a&recursive&from=2"))
+        try harness.turn { harness.frontend.wakes.watchCount == 1 && told == ["id: 1"] }
         for _ in 0..<140 { try write(String(repeating: put("/other"), count: 32), count: 32) }
         try write(put("/a/x"))
-        try harness.turn { told == ["id: 0", "id: 4481.0"] }
+        try harness.turn { told == ["id: 1", "id: 4482.0"] }
         try write(put("/a/y") + put("/other"), count: 2)
         try write(put("/other"))
-        try harness.turn { told.last == "id: 4482.0" }
+        try harness.turn { told.last == "id: 4483.0" }
         harness.now = harness.now.advanced(byMilliseconds: 20_000)
-        try harness.turn { told.last == "id: 4484" }
+        try harness.turn { told.last == "id: 4485" }
         try write("DELETE /v1/kv/a?recursive HTTP/1.1\r\nHost: x\r\n\r\n")
-        try harness.turn { told.last == "id: 4485.1" }
-        #expect(told.dropFirst(2) == ["id: 4482.0", "id: 4484", "id: 4485.0", "id: 4485.1"])
+        try harness.turn { told.last == "id: 4486.1" }
+        #expect(told.dropFirst(2) == ["id: 4483.0", "id: 4485", "id: 4486.0", "id: 4486.1"])
     }
 
     @Test func aClientThatReadsNothingIsReadFromNoMore() throws {

@@ -101,8 +101,10 @@ extension Keyspace {
         case .mismatch: return answer(.refused(.idempotencyMismatch))
         case .absent: break
         }
-        guard answers.hasRoom(for: stamp, answerByteCountMax: request.command.answerByteCountMax)
-        else { return answer(.refused(.tooManyIdempotencyKeys)) }
+        let answerByteCountMax = request.command.answerByteCountMax(settings)
+        guard answers.hasRoom(for: stamp, answerByteCountMax: answerByteCountMax) else {
+            return answer(.refused(.tooManyIdempotencyKeys))
+        }
         let outcome = outcome(of: request, in: &context)
         settleContests(&context)
         let answer = answer(outcome)
@@ -177,10 +179,10 @@ extension Outcome {
 extension Command {
     /// More than the encoded answer can take, in bytes: what a transaction's operations may find and
     /// the keys they name, or one value, some keys and the holders of a lock.
-    fileprivate var answerByteCountMax: Int {
+    fileprivate func answerByteCountMax(_ settings: ClusterSettings) -> Int {
         switch self {
         case .transaction: Transaction.resultByteCountMax + (2 << 20)
-        default: ClusterSettings.valueByteCountLimit + (1 << 20)
+        default: Int(settings.valueByteCountMax) + (1 << 20)
         }
     }
 }

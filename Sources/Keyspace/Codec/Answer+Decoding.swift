@@ -239,14 +239,15 @@ extension ByteReader {
 
 extension ByteReader {
     mutating func readSettings() throws(DecodingError) -> ClusterSettings {
-        let start = position
         var settings = ClusterSettings()
+        settings.areSet = try readFlag()
+        guard settings.areSet else { return settings }
+        let start = position
         for name in SettingsChange.Name.allCases {
             let value = try readVarint()
             guard name.range.contains(value) else { throw .invalidValue(at: start) }
             settings[name] = value
         }
-        settings.areSet = try readFlag()
         return settings
     }
 }

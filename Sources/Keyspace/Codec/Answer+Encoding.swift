@@ -296,8 +296,9 @@ extension [UInt8] {
     }
 
     mutating func append(_ settings: ClusterSettings) {
-        for name in SettingsChange.Name.allCases { append(varint: settings[name]) }
         append(settings.areSet ? 1 : 0)
+        guard settings.areSet else { return }
+        for name in SettingsChange.Name.allCases { append(varint: settings[name]) }
     }
 
     fileprivate mutating func append(_ place: QueuePosition) {

@@ -51,6 +51,11 @@ extension ByteReader {
         if flags.contains(.note) {
             company.note = try readLengthPrefixed(limit: Request.noteByteCountMax)
         }
+        // What is said to be there is something: a request has one form.
+        guard flags.contains(.fences) != company.fences.isEmpty,
+            flags.contains(.author) != company.author.isEmpty,
+            flags.contains(.note) != company.note.isEmpty
+        else { throw .invalidValue(at: start) }
         return company
     }
 

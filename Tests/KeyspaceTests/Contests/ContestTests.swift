@@ -21,10 +21,10 @@ struct ContestTests {
         machine.apply(.put("/a"))
         let grant = machine.apply(.acquire(lock("l"), ownership: .lease(lease(1)), owner: "me"))
             .grant
-        #expect(grant?.token.rawValue == 2)
+        #expect(grant?.token.rawValue == 3)
         #expect(grant?.remainingMilliseconds == 60_000)
         let record = machine.keyspace.store.get(lock("l").recordKey(of: lease(1)))
-        #expect(record?.createRevision.rawValue == 2)
+        #expect(record?.createRevision.rawValue == 3)
         #expect(record?.value == bytes("me"))
         #expect(record?.lease == lease(1))
         #expect(
@@ -293,7 +293,7 @@ struct ContestTests {
 
     @Test func queuesAreBoundedInBytes() {
         var machine = prepared(leases: 80)
-        let value = String(repeating: "v", count: ClusterSettings.valueByteCountLimit)
+        let value = String(repeating: "v", count: Int(ClusterSettings().valueByteCountMax))
         var refusal: Refusal?
         var count = 0
         while refusal == nil, count < 80 {

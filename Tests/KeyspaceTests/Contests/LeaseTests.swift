@@ -10,12 +10,11 @@ struct LeaseTests {
 
     @Test(
         arguments: [
-            (999, false), (1_000, true), (30 * 24 * 3_600_000, true),
-            (30 * 24 * 3_600_000 + 1, false),
+            (999, false), (1_000, true), (9_000_000_000_000, true), (9_000_000_000_001, false),
             (0, false), (UInt64.max, false),
         ] as [(UInt64, Bool)]
     )
-    func timesToLiveAreOneSecondToThirtyDays(_ milliseconds: UInt64, isAllowed: Bool) {
+    func timesToLiveAreOneSecondToNineBillion(_ milliseconds: UInt64, isAllowed: Bool) {
         for command in [
             Command.grantLease(nil, timeToLiveMilliseconds: milliseconds),
             .put("/a", lease: .own(timeToLiveMilliseconds: milliseconds)),

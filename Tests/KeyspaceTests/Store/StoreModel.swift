@@ -78,7 +78,11 @@ struct StoreModel {
 
     mutating func delete(_ key: Key) -> KeyRecord? {
         guard let before = current.record(key) else { return nil }
-        append(.delete(key, .deleted), previous: before, records: current.records.filter { $0.key != key })
+        append(
+            .delete(key, .deleted),
+            previous: before,
+            records: current.records.filter { $0.key != key }
+        )
         return before
     }
 
@@ -157,7 +161,9 @@ struct StoreScenario {
         case 11..<17:
             if store.delete(key) != model.delete(key) { return "deletion of \(key)" }
         case 17:
-            if store.delete(.subtree(key)) != model.deleteSubtree(key) { return "subtree of \(key)" }
+            if store.delete(.subtree(key)) != model.deleteSubtree(key) {
+                return "subtree of \(key)"
+            }
         default:
             model.sequences[key, default: 0] += 1
             if store.nextSequence(under: key) != model.sequences[key] {

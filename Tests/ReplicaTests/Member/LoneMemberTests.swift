@@ -13,7 +13,7 @@ struct LoneMemberTests {
     func life() throws {
         let harness = ReplicaHarness(1)
         try harness.startAll()
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
         let read = harness.ticket()
         harness.tell(0, input: .read(read))
         guard case .readable = harness.reply(to: read, at: 0) else {
@@ -27,14 +27,14 @@ struct LoneMemberTests {
         #expect(harness.settle())
         #expect(harness.value("/a", at: 0) == "1")
         #expect(harness.members[0].status?.cluster == cluster)
-        #expect(harness.put("/a", value: "2", at: 0)?.revision == 2)
+        #expect(harness.put("/a", value: "2", at: 0)?.revision == 3)
     }
 
     @Test("a full disk refuses what grows and lets deletes through (operations.md, Disk space)")
     func noSpace() throws {
         let harness = ReplicaHarness(1)
         try harness.startAll()
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
         harness.tell(0, input: .diskSpace(freeByteCount: 1 << 20))
         #expect(harness.put("/b", value: "1", at: 0)?.failure == .notApplied(.noSpace))
         #expect(
@@ -46,9 +46,9 @@ struct LoneMemberTests {
             condition: .none
         )
         harness.tell(0, input: .propose(ticket, EncodedWrite(Request(delete))))
-        #expect(harness.reply(to: ticket, at: 0)?.revision == 2)
+        #expect(harness.reply(to: ticket, at: 0)?.revision == 3)
         harness.tell(0, input: .diskSpace(freeByteCount: 1 << 40))
-        #expect(harness.put("/b", value: "1", at: 0)?.revision == 3)
+        #expect(harness.put("/b", value: "1", at: 0)?.revision == 4)
     }
 
     private static func transaction(then: [Transaction.Operation]) -> EncodedWrite {
@@ -135,7 +135,7 @@ struct LoneMemberTests {
     func stop() throws {
         let harness = ReplicaHarness(1)
         try harness.startAll()
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
         harness.tell(0, input: .stop)
         #expect(harness.run(2_000) { harness.members[0].stop != nil })
         #expect(harness.members[0].stop == .orderly)

@@ -81,7 +81,7 @@ struct RemovalTests {
         #expect(harness.members[member].stop == word.stop)
         harness.carry = { _, frame in .whole(frame) }
         #expect(harness.settle())
-        #expect(harness.put("/a", value: "1", at: leader)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: leader)?.revision == 2)
         #expect(word.stop != nil || harness.run(1_000) { harness.value("/a", at: member) == "1" })
     }
 
@@ -90,7 +90,7 @@ struct RemovalTests {
         let harness = ReplicaHarness(3)
         try harness.startAll()
         #expect(harness.settle())
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
         let newcomer = try harness.startNewcomer()
         let word = Word(rule: "", membershipStep: 9, stop: .mayNotJoin(.removed))
         var refusalCount = 0

@@ -18,7 +18,7 @@ struct ThreeMemberTests {
         #expect(Set(clusters).count == 1 && clusters[0] != .unformed)
         for number in 0..<3 {
             #expect(
-                harness.put("/from", value: "\(number)", at: number)?.revision == UInt64(number + 1)
+                harness.put("/from", value: "\(number)", at: number)?.revision == UInt64(number + 2)
             )
             let read = harness.ticket()
             let reader = (number + 1) % 3
@@ -77,7 +77,7 @@ struct ThreeMemberTests {
         let ticket = harness.ticket()
         harness.tell(0, input: .propose(ticket, ReplicaHarness.put("/early", value: "1")))
         try harness.start(2)
-        #expect(harness.reply(to: ticket, at: 0)?.revision == 1)
+        #expect(harness.reply(to: ticket, at: 0)?.revision == 2)
     }
 
     @Test("an empty directory beside a formed cluster may not join")
@@ -93,7 +93,7 @@ struct ThreeMemberTests {
             Issue.record("\(String(describing: harness.members[2].stop))")
             return
         }
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
     }
 
     @Test("a copy of a directory is refused once another copy has run")
@@ -164,7 +164,7 @@ struct ThreeMemberTests {
             (leader + 1) % 3,
             input: .propose(ticket, ReplicaHarness.put("/after", value: "1"))
         )
-        #expect(harness.reply(to: ticket, at: (leader + 1) % 3)?.revision == 1)
+        #expect(harness.reply(to: ticket, at: (leader + 1) % 3)?.revision == 2)
         #expect(harness.now.nanoseconds(since: before) < 150_000_000)
     }
 
@@ -213,7 +213,7 @@ struct ThreeMemberTests {
         #expect(harness.run(3_000) { harness.leader != nil && harness.leader != leader })
         try harness.start(leader)
         #expect(harness.settle())
-        #expect(harness.put("/a", value: "1", at: 2)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 2)?.revision == 2)
         #expect(harness.settle())
         harness.kill(2)
         harness.members[2].disk.contents[.hardState] = old

@@ -31,7 +31,7 @@ struct CopyTests {
         let known = boots(of: harness, at: original, but: original)
         let copy = harness.copy(of: original)
         try harness.start(copy)
-        #expect(harness.put("/a", value: "1", at: original)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: original)?.revision == 2)
         // Three times as long as a living member may be silent, and the longest pause of a dial.
         let start = harness.now
         #expect(harness.run(3 * 800 + 600) { harness.members[copy].stop != nil })
@@ -42,7 +42,7 @@ struct CopyTests {
         }
         #expect(harness.members[original].stop == nil)
         #expect(boots(of: harness, at: original, but: original) == known)
-        #expect(harness.put("/a", value: "2", at: original)?.revision == 2)
+        #expect(harness.put("/a", value: "2", at: original)?.revision == 3)
         let isTold = harness.members[original].notices.contains {
             if case .startedTwice = $0 { true } else { false }
         }
@@ -128,7 +128,7 @@ struct CopyTests {
         harness.members[2].isDialling = true
         harness.members[0].isDialling = true
         #expect(harness.run(3_000) { harness.members[2].unreadiness.isEmpty })
-        #expect(harness.put("/a", value: "1", at: 2)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 2)?.revision == 2)
         #expect(harness.members[2].stop == nil)
     }
 
@@ -187,7 +187,7 @@ struct CopyTests {
         let other = 3 - leader - victim
         let old = harness.members[victim].disk.contents
         harness.members[other].isPaused = true
-        #expect(harness.put("/a", value: "1", at: leader)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: leader)?.revision == 2)
         harness.kill(victim)
         harness.members[victim].disk.contents = old
         try harness.start(victim)

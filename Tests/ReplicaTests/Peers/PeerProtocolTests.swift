@@ -164,7 +164,7 @@ struct PeerProtocolTests {
             version: Self.next
         )
         for number in 0..<2 { #expect(harness.members[number].notices == [notice]) }
-        #expect(harness.put("/a", value: "1", at: 0)?.revision == 1)
+        #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
         #expect(harness.members[0].unreadiness.isEmpty)
         #expect(harness.value("/a", at: 2) == nil)
         harness.kill(1)

@@ -21,8 +21,8 @@ struct KeyListing {
     private static let pageByteCountMax = 4 << 20
     private static let defaultLimit = 1000
     private static let treeKeyCountMax = 10_000
-    /// The most keys that are walked over for the tag of a page, unless a condition asks for it:
-    /// some milliseconds.
+    /// The most keys of a past revision that are walked over for the tag of a page, unless a
+    /// condition asks for it: some milliseconds.
     private static let taggedKeyCountMax: UInt64 = 50_000
 
     private let subject: Subject
@@ -188,8 +188,8 @@ struct KeyListing {
         return .respond(response)
     }
 
-    /// The tag of the whole range with a page of it: from the page where it has everything, else
-    /// with the first page where `limit` did not cut it, unless there are very many keys.
+    /// The tag of the whole range with the first page of it; of a past revision only where the page
+    /// has everything, or `limit` did not cut it and there are not very many keys.
     private func tag(
         of range: KeyRange,
         page: Listing,
@@ -197,7 +197,9 @@ struct KeyListing {
     ) throws(Problem) -> TreeWrite.Tag? {
         guard after == nil else { return nil }
         if let tag = page.tag { return tag }
-        guard conditions.areNone else { return try store.entityTag(of: range, at: revision) }
+        guard revision != nil, conditions.areNone else {
+            return try store.entityTag(of: range, at: revision)
+        }
         guard case .items(nil) = form else { return nil }
         do {
             return try store.tag(of: range, at: revision, keyCountMax: Self.taggedKeyCountMax)
