@@ -28,7 +28,7 @@ struct WatchTests {
         _ = stage.call(.delete, "/v1/kv/a")
         #expect(
             watch.pull(&stage).text
-                == "event: delete\nid: 4.0\ndata: {\"key\":\"/a\",\"mod_revision\":4}\n\n"
+                == "event: delete\nid: 4.0\ndata: {\"key\":\"/a\",\"mod_revision\":4,\"cause\":\"deleted\"}\n\n"
         )
         _ = stage.call(.put, "/v1/kv/a", body: "n")
         let (text, wake) = watch.pull(&stage)
@@ -123,7 +123,11 @@ struct WatchTests {
         var watch = stage.open(request(.get, "/v1/watch?path=/a&previous&from=2"))
         _ = stage.call(.delete, "/v1/kv/a")
         let text = watch.pull(&stage).text
-        #expect(text.contains("\"mod_revision\":3,\"previous\":\(key("/a", "1", 2))}"))
+        #expect(
+            text.contains(
+                "\"mod_revision\":3,\"cause\":\"deleted\",\"previous\":\(key("/a", "1", 2))}"
+            )
+        )
         #expect(text.components("previous") == 1)
     }
 
@@ -150,7 +154,7 @@ struct WatchTests {
                 """
         )
         stage.advance(milliseconds: 15_000)
-        #expect(second.pull(&stage).text == "{\"event\":\"progress\",\"id\":\"3\"}\n")
+        #expect(second.pull(&stage).text == "{\"event\":\"progress\",\"id\":\"2\"}\n")
     }
 
     @Test("a quiet watch tells its position every 15 s, so that it resumes past compaction")
@@ -209,7 +213,7 @@ struct WatchTests {
         var stage = ExchangeHarness()
         let lines = ["accept": "application/x-ndjson"]
         var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&from=4", lines))
-        let position = "{\"event\":\"progress\",\"id\":\"4\"}\n"
+        let position = "{\"event\":\"progress\",\"id\":\"3\"}\n"
         #expect(watch.pull(&stage).text == position)
         stage.advance(milliseconds: 15_000)
         #expect(watch.pull(&stage).text == position)
@@ -228,7 +232,7 @@ struct WatchTests {
             ("text/event-stream", ":\n\n", "retry: 1000\nid: 1\n\n"),
             (
                 "application/x-ndjson", "{\"event\":\"progress\"}\n",
-                "{\"event\":\"progress\",\"id\":\"2\"}\n"
+                "{\"event\":\"progress\",\"id\":\"1\"}\n"
             ),
         ]
     )

@@ -41,7 +41,7 @@ struct RangeListingTests {
         #expect(stage.call(.get, "/v1/kv/a?children").header("etag") == nil)
     }
 
-    @Test("a first page has the tag of the whole unless it is cut by limit; later ones have none")
+    @Test("a first page has the tag of the whole, later ones have none")
     func tagsOfPages() {
         var stage = ExchangeHarness()
         for key in 0..<1001 { _ = stage.call(.put, "/v1/kv/k\(key)") }
@@ -51,7 +51,7 @@ struct RangeListingTests {
         #expect(first.header("etag") == tag)
         let second = stage.call(.get, first.json?["next"]?.text ?? "")
         #expect(second.status == 200 && second.header("etag") == nil)
-        #expect(stage.call(.get, "/v1/kv/?recursive&limit=10").header("etag") == nil)
+        #expect(stage.call(.get, "/v1/kv/?recursive&limit=10").header("etag") == tag)
         #expect(stage.call(.get, "/v1/kv/?recursive&limit=1001").header("etag") == tag)
     }
 
