@@ -141,7 +141,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
-        test("ClusterTests", "Bytes", "Platform", "Replica", "TestCluster"),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: ["Bytes", "Platform", "Replica", "TestCluster"],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
         test("FaultTests", "Bytes", "Simulation", "TestCluster"),
         test("DocumentationTests"),
         test("TidyTests"),

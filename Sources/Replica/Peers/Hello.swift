@@ -266,7 +266,7 @@ extension [UInt8] {
 /// other, and open no link.
 package struct ProtocolVersion: RawRepresentable, Hashable, Sendable {
     /// What this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = ProtocolVersion(rawValue: 3)
+    package static let current = ProtocolVersion(rawValue: 4)
 
     package let rawValue: UInt32
 

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("the version of the peer protocol (Docs/Formats/peer.md)")
 struct PeerProtocolTests {
-    /// What version 3 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
-    private static let version = ProtocolVersion(rawValue: 3)
+    /// What version 4 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
+    private static let version = ProtocolVersion(rawValue: 4)
     private static let messages: [String] = [
         "0100050000000000000004000000000000001100000000000000",
         "01010500000000000000010600000000000000",
@@ -41,12 +41,12 @@ struct PeerProtocolTests {
             + "0000",
     ]
     private static let hello: String =
-        "52535448454c4c4f0300000005000000000000000700000000000000026e31030000000000000004"
+        "52535448454c4c4f0400000005000000000000000700000000000000026e31030000000000000004"
         + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
         + "000000000000010900"
         + "000000000000"
     private static let welcome: String =
-        "52535448454c4c4f0300000005000000000000000700000000000000026e31030000000000000004"
+        "52535448454c4c4f0400000005000000000000000700000000000000026e31030000000000000004"
         + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
         + "0000000000000100"
     private static let next = ProtocolVersion(rawValue: version.rawValue + 1)
