@@ -33,6 +33,7 @@ package protocol Exchange: Sendable {
     /// The next piece of a response that began with `.stream`.
     mutating func nextPiece(
         keyspace: Keyspace,
+        member: MemberView,
         cache: inout Cache,
         now: MonotonicTime
     ) -> StreamPiece<Response>

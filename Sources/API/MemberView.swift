@@ -4,11 +4,19 @@ internal import Wire
 /// What every answer says of the member that gives it; the shell keeps one and renews it when a
 /// turn changes it.
 package struct MemberView: Sendable {
+    /// Whether somebody leads as far as the member knows.
+    package enum Leadership: UInt8, Sendable {
+        case led = 0
+        /// There has been no leader for an election timeout.
+        case leaderless = 1
+    }
+
     /// As configured; shown as `Roost-Member`.
     package let name: [UInt8]
     package var term: UInt64 {
         didSet { if term != oldValue { fields = makeFields() } }
     }
+    package var leadership = Leadership.led
     /// Hosts answered besides IP addresses and `localhost`, in lower case; empty means every host,
     /// but none at a loopback address.
     package var allowedHosts: [[UInt8]]

@@ -11,17 +11,21 @@ package struct Wake: Hashable, Sendable {
     package var contest: Contest?
     /// The member's store has reached this revision.
     package var revision: Revision?
+    /// What happened at this revision is compacted. Heard by those alone who have a filter.
+    package var compaction: Revision?
 
     /// A wait that ends with the first of what is given.
     package init(
         deadline: MonotonicTime? = nil,
         filter: WatchFilter? = nil,
         contest: Contest? = nil,
-        revision: Revision? = nil
+        revision: Revision? = nil,
+        compaction: Revision? = nil
     ) {
         self.deadline = deadline
         self.filter = filter
         self.contest = contest
         self.revision = revision
+        self.compaction = compaction
     }
 }

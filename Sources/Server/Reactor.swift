@@ -47,6 +47,7 @@ final class Reactor {
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
+    private var absence: LeaderAbsence
     private(set) var now: MonotonicTime
     private var dateSeconds: Int64 = 0
     private var surroundingsCheckAt: MonotonicTime
@@ -59,6 +60,7 @@ final class Reactor {
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
         ownAddresses = parts.ownAddresses
+        absence = parts.absence
         disk = parts.disk
         signals = parts.signals
         listeners = parts.listeners
@@ -100,6 +102,7 @@ final class Reactor {
         if !inputs.isEmpty { return now }
         for other in [
             replica.nextDeadline, frontend.nextDeadline, transport.nextDeadline, stopBy,
+            absence.deadline,
             listeners.compactMap(\.pausedUntil).min(),
         ] {
             if let other { deadline = min(deadline, other) }
@@ -110,6 +113,7 @@ final class Reactor {
     /// What calls may look at; never kept while the replica steps.
     private func context() -> ReadContext {
         view.term = replica.term.rawValue
+        view.leadership = absence.look(hasLeader: replica.hasLeader, now: now)
         return ReadContext(keyspace: replica.keyspace, member: view, now: now)
     }
 
@@ -226,6 +230,7 @@ final class Reactor {
         if frontend.wakes.awaitsChanges {
             for entry in effects.applied { frontend.handle(entry, in: context) }
         }
+        frontend.noteStanding(in: context)
         for reply in effects.replies { frontend.handle(reply, in: context) }
         if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: context) }
     }

@@ -231,7 +231,7 @@ struct CommonTests {
     @Test(
         "where a body is required, an empty one is named as such, with what is expected",
         arguments: [
-            ("/v1/txn", #""compare", "then", "else""#), ("/v1/leases", #""ttl""#),
+            ("/v1/txn", #""compare", "then", "else""#), ("/v1/leases", #""id", "ttl""#),
             ("/v1/compact", #""revision""#),
         ]
     )

@@ -13,8 +13,8 @@ struct ExchangeFuzzTests {
         "PUT /v1/kv/a%20b?ttl=5s HTTP/1.1\r\nHost: h\r\nIdempotency-Key: \"k\"\r\n"
             + "Content-Length: 2\r\n\r\nhi",
         "POST /v1/txn HTTP/1.1\r\nHost: h\r\nContent-Length: 102\r\n\r\n"
-            + #"{"if":[{"key":"/a","version":1}],"then":[{"put":{"key":"/a","value":"\u00e9"}}],"#
-            + #""else":[{"get":"/"}]}"#,
+            + #"{"compare":[],"then":[{"put":{"key":"/a","value":"\u00e9"}}],    "#
+            + #""else":[{"get":{"key":"/"}}]}"#,
         "GET /v1/watch?path=/&recursive&initial&from=3 HTTP/1.1\r\nHost: h\r\n"
             + "Last-Event-ID: 1.0\r\n\r\n",
         "POST /v1/locks/l HTTP/1.1\r\nHost: h\r\nRoost-Lock: l=1\r\nContent-Length: 13\r\n\r\n"
@@ -63,8 +63,9 @@ struct ExchangeFuzzTests {
     func bodies() {
         var stage = ExchangeHarness()
         let bodies = [
-            #"{"if":[{"key":"/a","version":1},{"key":"/b","exists":false}],"#
-                + #""then":[{"put":{"key":"/a","value":"x","lease":1}},{"delete":"/b"}],"else":[{"get":"/"}]}"#,
+            #"{"compare":[{"key":"/a","target":"version","op":"==","value":1}],"#
+                + #""then":[{"put":{"key":"/a","value":"x"}},{"delete":{"key":"/b"}}],"else":[]}"#,
+            #"{"id":"2a","ttl":"5s","info":"why"}"#,
             #"{"ttl":"5s","wait":"1s","owner":"me","shared":true,"hold":false,"value":"v"}"#,
             #"{"token":1}"#, #"{"revision":2}"#, #"{"value_base64":"AAEC"}"#, "plain",
         ]

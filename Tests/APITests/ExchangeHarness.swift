@@ -185,6 +185,7 @@ struct Session {
         while true {
             let piece = exchange.nextPiece(
                 keyspace: stage.keyspace,
+                member: stage.member,
                 cache: &stage.encodings,
                 now: stage.now
             )

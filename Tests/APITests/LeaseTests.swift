@@ -60,6 +60,22 @@ struct LeaseTests {
         #expect(stage.call(.post, "/v1/leases", body: body).code == "bad-request")
     }
 
+    @Test("an id that the caller chose is taken once, whoever chose it, until its lease is gone")
+    func chosen() {
+        var stage = ExchangeHarness()
+        let granted = stage.call(.post, "/v1/leases", body: #"{"id":"2a","ttl":1}"#)
+        #expect(granted.line == #"{"id":"000000000000002a","ttl":1}"#)
+        let again = stage.call(.post, "/v1/leases", body: #"{"id":"000000000000002a","ttl":1}"#)
+        #expect(again.status == 409 && again.code == "lease-exists")
+        #expect(again.json?["detail"]?.text?.contains("2a") == true, "\(again.text)")
+        _ = stage.call(.delete, "/v1/leases/2a")
+        #expect(stage.call(.post, "/v1/leases", body: #"{"id":"2a","ttl":1}"#).status == 201)
+        for id in ["\"0\"", "\"8000000000000000\"", "\"x\"", "42", "\"\"", "true"] {
+            let reply = stage.call(.post, "/v1/leases", body: #"{"id":\#(id),"ttl":1}"#)
+            #expect(reply.json?["field"]?.text == "id", "\(id) \(reply.text)")
+        }
+    }
+
     @Test("addresses")
     func addresses() {
         var stage = ExchangeHarness()

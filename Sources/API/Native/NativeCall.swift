@@ -258,6 +258,7 @@ extension NativeCall {
     /// The next piece of a streamed answer.
     mutating func nextChunk(
         _ keyspace: Keyspace,
+        member: MemberView,
         encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> NativePiece {
@@ -276,7 +277,12 @@ extension NativeCall {
             self = .listing(listing)
             return piece
         case .watch(var watch):
-            let piece = watch.nextChunk(keyspace, encodings: &encodings, now: now)
+            let piece = watch.nextChunk(
+                keyspace,
+                member: member,
+                encodings: &encodings,
+                now: now
+            )
             self = .watch(watch)
             return piece
         case let other:

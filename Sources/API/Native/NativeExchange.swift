@@ -146,10 +146,11 @@ package struct NativeExchange: Exchange {
     /// The next piece of an event stream; what was rendered of it may serve others.
     package mutating func nextPiece(
         keyspace: Keyspace,
+        member: MemberView,
         cache: inout EventEncodings,
         now: MonotonicTime
     ) -> NativePiece {
-        let piece = call.nextChunk(keyspace, encodings: &cache, now: now)
+        let piece = call.nextChunk(keyspace, member: member, encodings: &cache, now: now)
         guard case .step(let step) = piece else { return piece }
         renewDeadline(for: step, now: now)
         guard principal != .anonymous else { return piece }

@@ -18,6 +18,9 @@ extension Replica {
     /// The current term; zero before the cluster is formed.
     package var term: Term { formed?.member.raft.term ?? .zero }
 
+    /// Whether a leader is known; this member may be it.
+    package var hasLeader: Bool { formed?.member.raft.leader != nil }
+
     /// Why linearizable requests are not served here now.
     package var unreadiness: Unreadiness {
         var reasons = formed?.member.unreadiness(context.links) ?? .forming

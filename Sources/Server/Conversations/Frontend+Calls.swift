@@ -181,6 +181,16 @@ extension Frontend {
         for call in wakes.takeWoken(by: entry) { wake(call, in: context) }
     }
 
+    /// Wakes those who would fall behind history if they heard nothing, and when the member loses
+    /// its leader or has one again, everyone who follows keys.
+    func noteStanding(in context: borrowing ReadContext) {
+        let oldest = context.keyspace.store.compactRevision
+        for call in wakes.takeForgotten(before: oldest) { wake(call, in: context) }
+        guard context.member.leadership != leadership else { return }
+        leadership = context.member.leadership
+        for call in wakes.takeAllWatching() { wake(call, in: context) }
+    }
+
     /// The store is another one: everyone looks anew.
     func handle(_ replacement: StoreReplacement, in context: borrowing ReadContext) {
         cache.removeAll()

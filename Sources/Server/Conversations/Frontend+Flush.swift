@@ -118,6 +118,7 @@ extension Frontend {
         guard let conversation = connection.conversation else { return }
         let piece = call.exchange?.nextPiece(
             keyspace: context.keyspace,
+            member: context.member,
             cache: &cache,
             now: context.now
         )

@@ -45,6 +45,8 @@ final class Frontend<Spoken: Conversation> {
     var starved: [Connection] = []
     private var scratch: [UInt8]
     private(set) var callCount: UInt64 = 0
+    /// What those who follow keys were told.
+    var leadership = MemberView.Leadership.led
 
     init(connectionCountMax: Int, date: HTTPDate) {
         self.connectionCountMax = connectionCountMax

@@ -15,6 +15,7 @@ struct ReactorComponents: ~Copyable {
     let listeners: [Listener]
     let view: MemberView
     let ownAddresses: OwnPeerAddresses
+    let absence: LeaderAbsence
 }
 
 /// Where the other members may be told to find this one.

@@ -60,7 +60,8 @@ struct ServerBuilder {
             ownAddresses: OwnPeerAddresses(
                 listed: settings.ownPeerAddress,
                 listening: addresses.peer
-            )
+            ),
+            absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds)
         )
         let reactor = try start(parts)
         StandardStream.error.print(announcement(addresses))

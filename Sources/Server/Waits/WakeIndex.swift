@@ -21,6 +21,7 @@ struct WakeIndex<Spoken: Conversation> {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
         fileprivate var revision: IndexedHeap<Call>.Handle?
         fileprivate var contest: Contest?
+        fileprivate var compaction: Revision?
 
         /// Whether it has an alarm.
         var hasDeadline: Bool { deadline != nil }
@@ -33,6 +34,8 @@ struct WakeIndex<Spoken: Conversation> {
     private var watchers: [WatcherID: Call] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
     private var toldRevision = Revision.zero
+    /// At most the least revision whose compaction a watcher waits for.
+    private var compactionMin = Revision(rawValue: .max)
 
     /// How many calls follow keys.
     var watchCount: Int { watchers.count }
@@ -63,6 +66,10 @@ struct WakeIndex<Spoken: Conversation> {
         if let contest = wake.contest {
             contests[contest, default: [:]][call.number] = call
             registration.contest = contest
+        }
+        if wake.filter != nil, let compaction = wake.compaction {
+            compactionMin = min(compactionMin, compaction)
+            registration.compaction = compaction
         }
         call.registration = registration
         if wake.filter != call.watchedFilter { watch(call, filter: wake.filter) }
@@ -118,7 +125,7 @@ struct WakeIndex<Spoken: Conversation> {
         case .call(let call):
             call.registration?.deadline = nil
             stopWaiting(call)
-            call.exchange?.passOver(before: EventID(revision: toldRevision.next, sub: 0))
+            passOverTold(call)
         case .connection(let connection): connection.alarm = nil
         }
         return alarm
@@ -150,6 +157,41 @@ struct WakeIndex<Spoken: Conversation> {
             }
         }
         return woken
+    }
+
+    /// Nothing that came while the call waited concerns it.
+    private func passOverTold(_ call: Call) {
+        call.exchange?.passOver(before: EventID(revision: toldRevision.next, sub: 0))
+    }
+
+    /// Watchers that wait for the compaction of a revision before this one; they wait no longer.
+    ///
+    /// - Complexity: O(1) while there are none, else O(watchers)
+    mutating func takeForgotten(before oldest: Revision) -> [Call] {
+        guard compactionMin < oldest else { return [] }
+        compactionMin = Revision(rawValue: .max)
+        return takeWatching { compaction in
+            guard let compaction else { return false }
+            return compaction < oldest
+        }
+    }
+
+    /// Every watcher that waits; they wait no longer.
+    mutating func takeAllWatching() -> [Call] { takeWatching { _ in true } }
+
+    private mutating func takeWatching(_ isTaken: (_ compaction: Revision?) -> Bool) -> [Call] {
+        var taken: [Call] = []
+        for call in watchers.values {
+            guard let registration = call.registration else { continue }
+            if isTaken(registration.compaction) {
+                taken.append(call)
+            } else if let compaction = registration.compaction {
+                compactionMin = min(compactionMin, compaction)
+            }
+        }
+        taken = takeOut(taken)
+        for call in taken { passOverTold(call) }
+        return taken.sorted { $0.number < $1.number }
     }
 
     /// Everyone who waits for anything but a time; they wait no longer.

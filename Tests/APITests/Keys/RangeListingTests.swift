@@ -266,6 +266,7 @@ struct RangeListingTests {
         reading: while true {
             switch session.exchange.nextPiece(
                 keyspace: stage.keyspace,
+                member: stage.member,
                 cache: &stage.encodings,
                 now: stage.now
             ) {
@@ -289,6 +290,7 @@ struct RangeListingTests {
         var session = stage.open(request(.get, "/v1/kv/k?recursive", Self.lines))
         let piece = session.exchange.nextPiece(
             keyspace: stage.keyspace,
+            member: stage.member,
             cache: &stage.encodings,
             now: stage.now
         )

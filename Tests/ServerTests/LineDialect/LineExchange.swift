@@ -95,6 +95,7 @@ struct LineExchange: Exchange {
 
     mutating func nextPiece(
         keyspace: Keyspace,
+        member: MemberView,
         cache: inout Cache,
         now: MonotonicTime
     ) -> StreamPiece<[UInt8]> {

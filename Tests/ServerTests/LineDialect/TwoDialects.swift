@@ -241,18 +241,29 @@ enum TwoExchanges: Exchange {
 
     mutating func nextPiece(
         keyspace: Keyspace,
+        member: MemberView,
         cache: inout Cache,
         now: MonotonicTime
     ) -> StreamPiece<TwoResponses> {
         switch self {
         case .native(var exchange):
             defer { self = .native(exchange) }
-            return exchange.nextPiece(keyspace: keyspace, cache: &cache.native, now: now)
-                .map(TwoResponses.http)
+            return exchange.nextPiece(
+                keyspace: keyspace,
+                member: member,
+                cache: &cache.native,
+                now: now
+            )
+            .map(TwoResponses.http)
         case .line(var exchange):
             defer { self = .line(exchange) }
-            return exchange.nextPiece(keyspace: keyspace, cache: &cache.line, now: now)
-                .map(TwoResponses.line)
+            return exchange.nextPiece(
+                keyspace: keyspace,
+                member: member,
+                cache: &cache.line,
+                now: now
+            )
+            .map(TwoResponses.line)
         }
     }
 

@@ -137,6 +137,32 @@ struct WakeIndexTests {
         #expect(wakes.takeWoken(by: entry(3, puts: ["/b"])).map(\.number) == [1])
     }
 
+    @Test func aCompactionWakesThoseAloneWhoseClientsWouldFallBehind() {
+        var wakes = WakeIndex<ClientConversation>()
+        for number in 1...3 as ClosedRange<UInt64> {
+            let compaction = Revision(rawValue: number * 10)
+            wakes.enter(
+                call(number),
+                wake: Wake(filter: filter("/a"), compaction: compaction)
+            )
+        }
+        #expect(wakes.takeForgotten(before: Revision(rawValue: 10)).isEmpty)
+        #expect(wakes.takeForgotten(before: Revision(rawValue: 21)).map(\.number) == [1, 2])
+        #expect(wakes.takeForgotten(before: Revision(rawValue: 21)).isEmpty)
+        #expect(wakes.takeForgotten(before: Revision(rawValue: 31)).map(\.number) == [3])
+        #expect(wakes.watchCount == 3)
+    }
+
+    @Test func everyWatcherIsTakenAtOnceAndNobodyElse() {
+        var wakes = WakeIndex<ClientConversation>()
+        wakes.enter(call(3), wake: Wake(filter: filter("/a")))
+        wakes.enter(call(2), wake: Wake(revision: Revision(rawValue: 1_000)))
+        wakes.enter(call(1), wake: Wake(filter: filter("/b")))
+        #expect(wakes.takeAllWatching().map(\.number) == [1, 3])
+        #expect(wakes.takeAllWatching().isEmpty && wakes.watchCount == 2)
+        #expect(wakes.takeWoken(by: entry(1_000)).map(\.number) == [2])
+    }
+
     @Test func anotherStoreWakesEverybodyButThoseThatWaitForATime() {
         var wakes = WakeIndex<ClientConversation>()
         let contest = Contest(kind: .election, name: Array("E".utf8))

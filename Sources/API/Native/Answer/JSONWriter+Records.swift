@@ -80,13 +80,18 @@ extension JSONWriter {
     /// What a put came to.
     mutating func put(_ result: PutResult, key: Key) {
         beginObject()
+        members(of: result, key: key)
+        endObject()
+    }
+
+    /// The members of what a put came to.
+    mutating func members(of result: PutResult, key: Key) {
         self.key(key)
         member("revision", number: result.revision.rawValue)
         member("version", number: result.version)
         member("create_revision", number: result.createRevision.rawValue)
         member("mod_revision", number: result.revision.rawValue)
         if let lease = result.lease { member("lease", string: lease.text) }
-        endObject()
     }
 
     /// The holders of a lock or an election.
@@ -96,12 +101,20 @@ extension JSONWriter {
             beginObject()
             member("token", number: holder.token.rawValue)
             text("owner", bytes: holder.owner)
+            description(since: holder.since, info: holder.info)
             member("lease", string: holder.lease.text)
             if holder.contest.kind == .lock { member("shared", bool: holder.mode == .shared) }
             member("remaining", milliseconds: holder.remainingMilliseconds)
             endObject()
         }
         endArray()
+    }
+
+    /// What a holder or a waiter says besides its owner: since when, and what it wanted people to
+    /// know. Each is left out where there is none.
+    mutating func description(since: WallTime, info: [UInt8]) {
+        member("since", time: since)
+        if !info.isEmpty { text("info", bytes: info) }
     }
 
     /// Ends a body's last line, so that a prompt, or the next answer, begins on one of its own.
@@ -119,7 +132,8 @@ extension LeaseID {
 
     /// The lease that text names.
     init?(text: some Collection<UInt8>) {
-        guard let value = Hexadecimal.decode(text), value > 0 else { return nil }
+        guard let value = Hexadecimal.decode(text), (1...LeaseID.max.rawValue).contains(value)
+        else { return nil }
         self.init(rawValue: value)
     }
 }

@@ -15,6 +15,12 @@ struct KeyMeta {
         }
     }
 
+    /// Of a version in a stream, which says nothing of leases.
+    init(of record: KeyRecord) {
+        provenance = record.provenance
+        leaseRemainingMilliseconds = nil
+    }
+
     fileprivate func write(to json: inout JSONWriter) {
         json.member("created", time: provenance.created)
         json.member("modified", time: provenance.modified)

@@ -10,6 +10,7 @@ struct WriteCall {
         case none
         case key(Key)
         case lease(LeaseID)
+        case transaction(Transaction)
     }
 
     private let request: Request
@@ -95,7 +96,9 @@ struct WriteCall {
             guard count > 0 else { throw Problem(.notFound(.key)) }
             return deleted(revision, count: count)
         case .leaseRevoked(let revision, let count): return deleted(revision, count: count)
-        case .transaction(let result): return .json(JSONWriter(result))
+        case .transaction(let result):
+            guard case .transaction(let transaction) = subject else { throw unexpected }
+            return .json(JSONWriter(result, of: transaction))
         case .leaseGranted(let id, let timeToLive):
             return granted(id, timeToLiveMilliseconds: timeToLive)
         case .keptAlive(let standings): return try keptAlive(standings)
@@ -179,47 +182,6 @@ extension JSONWriter {
         member("created", number: result.createdCount)
         member("changed", number: result.changedCount)
         member("deleted", number: result.deletedCount)
-        endObject()
-    }
-
-    /// What a transaction came to, its results mirroring its operations.
-    init(_ result: TransactionResult) {
-        self.init()
-        transaction(result)
-    }
-
-    private mutating func transaction(_ result: TransactionResult) {
-        beginObject()
-        member("succeeded", bool: result.branch == .then)
-        member("revision", number: result.revision.rawValue)
-        name("results")
-        beginArray()
-        for result in result.results {
-            beginObject()
-            switch result {
-            case .put(let key, let put, _):
-                name("put")
-                self.put(put, key: key)
-            case .get(let found):
-                name("get")
-                beginObject()
-                name("items")
-                beginArray()
-                for record in found.records { keyObject(record) }
-                endArray()
-                endObject()
-            case .deleted(let count, _):
-                name("delete")
-                beginObject()
-                member("deleted", number: count)
-                endObject()
-            case .transaction(let nested):
-                name("txn")
-                transaction(nested)
-            }
-            endObject()
-        }
-        endArray()
         endObject()
     }
 }

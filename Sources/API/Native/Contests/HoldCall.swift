@@ -118,6 +118,7 @@ struct HoldCall {
                     json.member("token", number: grant.token.rawValue)
                     json.member("lease", string: grant.lease.text)
                     json.text("owner", bytes: grant.owner)
+                    json.description(since: grant.since, info: grant.info)
                     json.member("remaining", milliseconds: grant.remainingMilliseconds)
                 }
             }

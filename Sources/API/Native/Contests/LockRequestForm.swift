@@ -12,14 +12,15 @@ struct LockRequestForm {
     let ownership: LockRequest.Ownership
     let waitMilliseconds: UInt64
     let owner: [UInt8]
+    let info: [UInt8]
     let value: [UInt8]
 
     /// Out of the body of a lock's POST or an election's campaign.
     init(_ contest: Contest, request: HTTPRequest) throws(Problem) {
         let known: [StaticString] =
             contest.kind == .lock
-            ? ["ttl", "wait", "owner", "shared", "lease"]
-            : ["ttl", "wait", "owner", "value", "encoding", "lease"]
+            ? ["ttl", "wait", "owner", "info", "shared", "lease"]
+            : ["ttl", "wait", "owner", "info", "value", "encoding", "lease"]
         let body = try Body(request, known: known, presence: .optional)
         self.contest = contest
         mode = try body.bool("shared") == true ? .shared : .exclusive
@@ -36,8 +37,10 @@ struct LockRequestForm {
         }
         waitMilliseconds = try body.duration("wait")?.milliseconds ?? 0
         owner = try body.string("owner") ?? []
+        info = try body.string("info") ?? []
         value = contest.kind == .election ? try body.value("value") ?? [] : []
-        try checkOwner()
+        try Self.check(owner, named: "owner", byteCountMax: LockRequest.ownerByteCountMax)
+        try Self.check(info, named: "info", byteCountMax: LockRequest.infoByteCountMax)
     }
 
     /// Out of the query of a hold.
@@ -47,6 +50,7 @@ struct LockRequestForm {
         ownership = .own(timeToLiveMilliseconds: timeToLive ?? Self.timeToLiveMillisecondsDefault)
         waitMilliseconds = .max
         owner = try parameters.text("owner") ?? []
+        info = try parameters.text("info") ?? []
         switch contest.kind {
         case .lock:
             mode = try parameters.flag("shared") ? .shared : .exclusive
@@ -55,7 +59,8 @@ struct LockRequestForm {
             mode = .exclusive
             value = try parameters.text("value") ?? []
         }
-        try checkOwner()
+        try Self.check(owner, named: "owner", byteCountMax: LockRequest.ownerByteCountMax)
+        try Self.check(info, named: "info", byteCountMax: LockRequest.infoByteCountMax)
     }
 
     /// How long the place lives when nothing renews it; 0 where the caller's lease decides that.
@@ -64,11 +69,15 @@ struct LockRequestForm {
         return timeToLiveMilliseconds
     }
 
-    private func checkOwner() throws(Problem) {
-        guard owner.count <= LockRequest.ownerByteCountMax else {
-            throw .field("owner", fault: "is longer than \(LockRequest.ownerByteCountMax) bytes")
+    private static func check(
+        _ text: [UInt8],
+        named name: String,
+        byteCountMax: Int
+    ) throws(Problem) {
+        guard text.count <= byteCountMax else {
+            throw .field(name, fault: "is longer than \(byteCountMax) bytes")
         }
-        guard owner.span.isValidUTF8 else { throw .field("owner", fault: "is not valid UTF-8") }
+        guard text.span.isValidUTF8 else { throw .field(name, fault: "is not valid UTF-8") }
     }
 
     var acquisition: LockRequest {
@@ -78,7 +87,8 @@ struct LockRequestForm {
             ownership: ownership,
             patience: waitMilliseconds == 0 ? .refuseWhenHeld : .queue,
             owner: owner,
-            value: value
+            value: value,
+            info: info
         )
     }
 

@@ -56,6 +56,24 @@ extension Parameters {
     /// A key of any bytes.
     mutating func key(_ name: StaticString) throws(Problem) -> Key? {
         guard let bytes = try text(name) else { return nil }
+        return try Self.key(bytes, in: name)
+    }
+
+    /// Every key of that name.
+    mutating func keys(_ name: StaticString) throws(Problem) -> [Key] {
+        var keys: [Key] = []
+        for bytes in texts(name) { keys.append(try Self.key(bytes, in: name)) }
+        return keys
+    }
+
+    /// What the keys of every range of that name begin with.
+    mutating func prefixes(_ name: StaticString) throws(Problem) -> [[UInt8]] {
+        let prefixes = texts(name)
+        for bytes in prefixes { try Self.check(bound: bytes, in: name) }
+        return prefixes
+    }
+
+    private static func key(_ bytes: [UInt8], in name: StaticString) throws(Problem) -> Key {
         do { return try Key(bytes: bytes) } catch {
             switch error {
             case .empty: throw .parameter(name, fault: "is empty; a key has at least one byte")
@@ -71,12 +89,16 @@ extension Parameters {
     /// What a range begins with or ends before.
     fileprivate mutating func bound(_ name: StaticString) throws(Problem) -> [UInt8]? {
         guard let bytes = try text(name) else { return nil }
+        try Self.check(bound: bytes, in: name)
+        return bytes
+    }
+
+    private static func check(bound bytes: [UInt8], in name: StaticString) throws(Problem) {
         guard bytes.count <= KeyRange.boundByteCountMax else {
             throw .parameter(
                 name,
                 fault: "has \(bytes.count) bytes; the limit is \(KeyRange.boundByteCountMax)"
             )
         }
-        return bytes
     }
 }

@@ -5,38 +5,54 @@ internal import Wire
 
 extension WriteCall {
     static func transaction(_ request: HTTPRequest) throws(Problem) -> WriteCall {
-        let body = try Body(request, known: ["compare", "then", "else"])
-        var compares: [Transaction.Compare] = []
+        let body = try Body(request, known: Transaction.fields)
+        let transaction = try Transaction(body, depth: 1)
+        return try WriteCall(
+            .transaction(transaction),
+            request: request,
+            subject: .transaction(transaction)
+        )
+    }
+}
+
+extension Transaction {
+    fileprivate static let fields: [StaticString] = ["compare", "then", "else"]
+
+    /// - Parameter depth: 1 for the outermost.
+    fileprivate init(_ body: Body, depth: Int) throws(Problem) {
+        var compares: [Compare] = []
         for (object, prefix) in try body.objects("compare") {
-            compares.append(try Transaction.Compare(object, prefix: prefix))
+            compares.append(try Compare(object, prefix: prefix))
         }
-        let then = try Self.operations(body, name: "then")
-        let otherwise = try Self.operations(body, name: "else")
-        let transaction = Transaction(compares: compares, then: then, otherwise: otherwise)
-        return try WriteCall(.transaction(transaction), request: request, subject: .none)
+        self.init(
+            compares: compares,
+            then: try Self.operations(body, name: "then", depth: depth),
+            otherwise: try Self.operations(body, name: "else", depth: depth)
+        )
     }
 
     private static func operations(
         _ body: Body,
-        name: StaticString
-    ) throws(Problem) -> [Transaction.Operation] {
-        var operations: [Transaction.Operation] = []
+        name: StaticString,
+        depth: Int
+    ) throws(Problem) -> [Operation] {
+        var operations: [Operation] = []
         for (object, prefix) in try body.objects(name) {
-            operations.append(try Transaction.Operation(object, prefix: prefix))
+            operations.append(try Operation(object, prefix: prefix, depth: depth))
         }
         return operations
     }
 }
 
 extension Transaction.Compare {
-    init(_ object: JSONObject, prefix: String) throws(Problem) {
+    fileprivate init(_ object: JSONObject, prefix: String) throws(Problem) {
         let body = try Body(
             object,
-            known: ["key", "target", "op", "value", "encoding"],
+            known: Body.rangeFields + ["target", "op", "value", "encoding"],
             prefix: prefix
         )
         self.init(
-            .key(try body.key("key")),
+            try body.range(),
             comparison: try Self.comparison(body),
             target: try Self.target(body)
         )
@@ -75,11 +91,13 @@ extension Transaction.Compare {
             throw body.fault("value", fault: "is no whole number below 2^53")
         }
         if text.equals("version") { return .version(number) }
+        if text.equals("child_version") { return .childVersion(number) }
         if text.equals("create_revision") { return .createRevision(Revision(rawValue: number)) }
         if text.equals("mod_revision") { return .modRevision(Revision(rawValue: number)) }
         throw body.fault(
             "target",
-            fault: "is none of version, create_revision, mod_revision, value, lease and exists"
+            fault:
+                "is none of version, create_revision, mod_revision, value, lease, exists and child_version"
         )
     }
 }
@@ -92,43 +110,140 @@ extension [UInt8] {
 }
 
 extension Transaction.Operation {
-    init(_ object: JSONObject, prefix: String) throws(Problem) {
+    fileprivate init(_ object: JSONObject, prefix: String, depth: Int) throws(Problem) {
         guard object.members.count == 1, let member = object.members.first,
             let inner = member.value.object
         else {
             throw .field(
                 String(prefix.dropLast()),
-                fault: "is not one of {\"put\":{…}}, {\"get\":{…}} and {\"delete\":{…}}"
+                fault:
+                    "is not one of {\"put\":{…}}, {\"get\":{…}}, {\"delete\":{…}} and {\"txn\":{…}}"
             )
         }
         let place = "\(prefix)\(text(member.name))."
         if member.name.equals("put") {
-            self = try Self.put(inner, prefix: place)
+            self = .put(try Transaction.PutOperation(inner, prefix: place))
         } else if member.name.equals("get") {
-            let body = try Body(inner, known: ["key", "recursive"], prefix: place)
-            self = .get(RangeQuery(try Self.range(body)))
+            self = .get(try RangeQuery(inner, prefix: place))
         } else if member.name.equals("delete") {
-            let body = try Body(inner, known: ["key", "recursive"], prefix: place)
-            let range = try Self.range(body)
+            let body = try Body(inner, known: Body.rangeFields + ["previous"], prefix: place)
+            let range = try body.range()
             if range.beginsInsideReserved { throw .reserved(Key(unchecked: range.lowerBound)) }
-            self = .delete(range)
+            self = .delete(range, returnsPrevious: try body.bool("previous") == true)
+        } else if member.name.equals("txn") {
+            guard depth < Transaction.depthMax else {
+                throw .field(
+                    String(place.dropLast()),
+                    fault: "is nested deeper than \(Transaction.depthMax) transactions"
+                )
+            }
+            let body = try Body(inner, known: Transaction.fields, prefix: place)
+            self = .transaction(try Transaction(body, depth: depth + 1))
         } else {
-            throw .field(prefix + text(member.name), fault: "is none of put, get and delete")
+            throw .field(prefix + text(member.name), fault: "is none of put, get, delete and txn")
+        }
+    }
+}
+
+extension Transaction.PutOperation {
+    fileprivate init(_ object: JSONObject, prefix: String) throws(Problem) {
+        let body = try Body(
+            object,
+            known: Body.keyFields + [
+                "value", "encoding", "keep_value", "lease", "keep_lease", "previous",
+            ],
+            prefix: prefix
+        )
+        let key = try body.key()
+        if key.isReserved { throw .reserved(key) }
+        self.init(
+            key: key,
+            value: try Self.value(body),
+            lease: try Self.lease(body),
+            returnsPrevious: try body.bool("previous") == true
+        )
+    }
+
+    private static func value(_ body: Body) throws(Problem) -> Value {
+        let value = try body.value("value")
+        switch (value, try body.bool("keep_value") == true) {
+        case (let value?, false): return .bytes(value)
+        case (nil, true): return .kept
+        case (nil, false): throw body.fault("value", fault: "is missing")
+        case (.some, true): throw body.fault("keep_value", fault: "excludes value")
         }
     }
 
-    private static func put(_ object: JSONObject, prefix: String) throws(Problem) -> Self {
-        let body = try Body(object, known: ["key", "value", "encoding", "lease"], prefix: prefix)
-        let key = try body.key("key")
-        if key.isAtOrBelow(.reserved) { throw .reserved(key) }
-        guard let value = try body.value("value") else {
-            throw body.fault("value", fault: "is missing")
+    private static func lease(_ body: Body) throws(Problem) -> Lease {
+        let lease = try body.lease("lease")
+        switch (lease, try body.bool("keep_lease") == true) {
+        case (let lease?, false): return .lease(lease)
+        case (nil, true): return .kept
+        case (nil, false): return .none
+        case (.some, true): throw body.fault("keep_lease", fault: "excludes lease")
         }
-        return .put(key: key, value: value, lease: try body.lease("lease"))
+    }
+}
+
+extension RangeQuery {
+    private static let fields: [StaticString] =
+        Body.rangeFields + [
+            "limit", "sort", "order", "keys", "count", "revision", "min_mod_revision",
+            "max_mod_revision", "min_create_revision", "max_create_revision",
+        ]
+
+    fileprivate init(_ object: JSONObject, prefix: String) throws(Problem) {
+        let body = try Body(object, known: Self.fields, prefix: prefix)
+        self.init(
+            try body.range(),
+            limit: try body.whole("limit") ?? 0,
+            field: try Self.field(body),
+            direction: try Self.direction(body),
+            content: try Self.content(body),
+            modBounds: RevisionBounds(
+                min: try body.revision("min_mod_revision"),
+                max: try body.revision("max_mod_revision")
+            ),
+            createBounds: RevisionBounds(
+                min: try body.revision("min_create_revision"),
+                max: try body.revision("max_create_revision")
+            ),
+            revision: try body.revision("revision")
+        )
     }
 
-    private static func range(_ body: Body) throws(Problem) -> KeyRange {
-        let key = try body.key("key")
-        return try body.bool("recursive") == true ? .subtree(key) : .key(key)
+    private static func field(_ body: Body) throws(Problem) -> Field {
+        guard let text = try body.string("sort"), !text.equals("key") else { return .key }
+        if text.equals("version") { return .version }
+        if text.equals("create_revision") { return .createRevision }
+        if text.equals("mod_revision") { return .modRevision }
+        if text.equals("value") { return .value }
+        throw body.fault(
+            "sort",
+            fault: "is none of key, version, create_revision, mod_revision and value"
+        )
+    }
+
+    private static func direction(_ body: Body) throws(Problem) -> Direction {
+        guard let text = try body.string("order") else { return .ascending }
+        if text.equals("ascending") { return .ascending }
+        if text.equals("descending") { return .descending }
+        throw body.fault("order", fault: "is neither ascending nor descending")
+    }
+
+    private static func content(_ body: Body) throws(Problem) -> Content {
+        switch (try body.bool("keys") == true, try body.bool("count") == true) {
+        case (false, false): return .records
+        case (true, false): return .keys
+        case (false, true): return .count
+        case (true, true): throw body.fault("count", fault: "excludes keys")
+        }
+    }
+}
+
+extension Body {
+    /// Zero where there is none.
+    fileprivate func revision(_ name: StaticString) throws(Problem) -> Revision {
+        Revision(rawValue: try whole(name) ?? 0)
     }
 }

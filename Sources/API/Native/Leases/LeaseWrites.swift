@@ -5,12 +5,12 @@ internal import Wire
 
 extension WriteCall {
     static func grantLease(_ request: HTTPRequest) throws(Problem) -> WriteCall {
-        let body = try Body(request, known: ["ttl"])
+        let body = try Body(request, known: ["id", "ttl"])
         guard let timeToLive = try body.timeToLive("ttl") else {
             throw body.fault("ttl", fault: "is missing")
         }
         return try WriteCall(
-            .grantLease(nil, timeToLiveMilliseconds: timeToLive),
+            .grantLease(try body.lease("id"), timeToLiveMilliseconds: timeToLive),
             request: request,
             subject: .none
         )

@@ -190,6 +190,7 @@ extension JSONWriter {
         for waiter in waiters {
             beginObject()
             text("owner", bytes: waiter.owner)
+            description(since: waiter.since, info: waiter.info)
             member("lease", string: waiter.lease.text)
             member("shared", bool: waiter.mode == .shared)
             member("remaining", milliseconds: waiter.remainingMilliseconds)

@@ -133,7 +133,7 @@ struct OperationDescription {
         case (.leases, _):
             summary = "Grants a lease."
             headers = Self.writeHeaders
-            body = .fields(["ttl"])
+            body = .fields(["id", "ttl"])
             answers = [("201", "Granted; Location names it."), ("409", "The id is taken.")]
         case (.lease, .get):
             summary = "A lease with its keys."
@@ -154,7 +154,7 @@ struct OperationDescription {
             parameters = ["limit", "after"]
         case (.lockHold, _):
             summary = "Holds a lock while the connection lives: waiting, held, lost."
-            parameters = ["ttl", "owner", "shared"]
+            parameters = ["ttl", "owner", "info", "shared"]
             answers = Self.stream
         case (_, .get):
             summary = "A lock's holders and waiters."
@@ -162,7 +162,7 @@ struct OperationDescription {
         case (_, .post):
             summary = "Acquires a lock, waiting for it if asked to."
             headers = Self.writeHeaders
-            body = .fields(["ttl", "wait", "owner", "shared", "lease"])
+            body = .fields(["ttl", "wait", "owner", "info", "shared", "lease"])
             answers = [("200", "It is yours."), Self.held]
         default:
             summary = "Releases a lock."
@@ -180,14 +180,14 @@ struct OperationDescription {
         case .campaign:
             summary = "Campaigns for leadership, waiting for it if asked to."
             headers = Self.writeHeaders
-            body = .fields(["ttl", "wait", "value", "encoding", "owner", "lease"])
+            body = .fields(["ttl", "wait", "value", "encoding", "owner", "info", "lease"])
             answers = [("200", "You lead."), Self.held]
         case .observe:
             summary = "Follows the leader: leader, vacant."
             answers = Self.stream
         case .electionHold:
             summary = "Leads while the connection lives: waiting, held, lost."
-            parameters = ["ttl", "owner", "value"]
+            parameters = ["ttl", "owner", "info", "value"]
             answers = Self.stream
         case .proclaim:
             summary = "Proclaims another value."
@@ -222,7 +222,11 @@ struct OperationDescription {
             body = .fields(["compare", "then", "else"])
         case .watch:
             summary = "Follows every change of keys."
-            parameters = ["path", "recursive", "from", "previous", "initial"]
+            parameters = [
+                "path", "recursive", "key", "prefix", "from", "previous", "initial", "events",
+                "keys",
+                "meta",
+            ]
             headers = ["Last-Event-ID", "Accept"]
             answers =
                 Self.stream + [("204", "The client was told that its position is compacted.")]

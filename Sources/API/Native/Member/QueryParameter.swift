@@ -27,6 +27,7 @@ struct QueryParameter: ExpressibleByStringLiteral {
         case "revision", "at_least", "since", "limit", "token", "from": .number
         case "consistency": .choice(["linearizable", "stale"])
         case "format": .choice(["tree"])
+        case "events": .choice(["put", "delete"])
         case "values": .choice(["json"])
         case "confirm": .choice(["all"])
         default: .string

@@ -110,14 +110,13 @@ struct Body {
     func lease(_ name: StaticString) throws(Problem) -> LeaseID? {
         guard let text = try string(name) else { return nil }
         guard let lease = LeaseID(text: text) else {
-            throw fault(name, fault: "is no lease id: a string of up to sixteen hexadecimal digits")
+            throw fault(
+                name,
+                fault:
+                    "is no lease id: a string of up to sixteen hexadecimal digits, not 0 and at most 7fffffffffffffff"
+            )
         }
         return lease
-    }
-
-    func key(_ name: StaticString) throws(Problem) -> Key {
-        guard let text = try require(name).string else { throw fault(name, fault: "is no string") }
-        return try Key(pathText: text)
     }
 
     /// Bytes: `value` as text, or in base64 when `encoding` says so.

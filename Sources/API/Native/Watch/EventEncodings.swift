@@ -9,7 +9,16 @@ package struct EventEncodings: ExchangeCache, Sendable {
     private struct Slot: Sendable {
         var id: EventID?
         /// By `WatchForm.index`; empty where nobody asked yet.
-        var forms: [[UInt8]] = Array(repeating: [], count: 4)
+        var forms: [[UInt8]] = Array(repeating: [], count: WatchForm.count)
+    }
+
+    /// What a piece of history came to.
+    struct Told: Sendable {
+        let bytes: [UInt8]
+        /// The last event of it, which its reader goes on after.
+        let last: EventID
+        /// Where the next piece begins.
+        let next: EventID
     }
 
     /// What one watcher was told last.
@@ -19,8 +28,7 @@ package struct EventEncodings: ExchangeCache, Sendable {
         let through: Revision
         let filter: WatchFilter
         let form: WatchForm
-        let next: EventID
-        let bytes: [UInt8]
+        let told: Told
     }
 
     private static let slotCount = 256
@@ -46,18 +54,17 @@ package struct EventEncodings: ExchangeCache, Sendable {
         at revision: Revision,
         filter: WatchFilter,
         form: WatchForm
-    ) -> (bytes: [UInt8], next: EventID)? {
+    ) -> Told? {
         guard let telling, telling.start == start, telling.through == revision,
             telling.form == form, telling.filter == filter
         else { return nil }
-        return (telling.bytes, telling.next)
+        return telling.told
     }
 
     /// Keeps what a watcher is told.
     mutating func keep(
-        _ bytes: [UInt8],
+        _ told: Told,
         from start: EventID,
-        to next: EventID,
         at revision: Revision,
         filter: WatchFilter,
         form: WatchForm
@@ -67,8 +74,7 @@ package struct EventEncodings: ExchangeCache, Sendable {
             through: revision,
             filter: filter,
             form: form,
-            next: next,
-            bytes: bytes
+            told: told
         )
     }
 

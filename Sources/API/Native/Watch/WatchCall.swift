@@ -33,6 +33,11 @@ struct WatchCall {
     private var state: State
     private var retryAt: MonotonicTime?
     private var heartbeat: KeepaliveComment
+    /// What the client was told of the member's leader.
+    private var leadership = MemberView.Leadership.led
+    /// The revision of the event after the last that the client knows of, or before: once history
+    /// before that is gone, it could not go on without a later position.
+    private var resumesAt = Revision.zero
 
     private enum Initial {
         case none
@@ -45,12 +50,8 @@ struct WatchCall {
         start: WatchStart,
         now: MonotonicTime
     ) throws(Problem) {
-        let isRecursive = try parameters.flag("recursive")
-        filter = try Self.filter(parameters.texts("path"), isRecursive: isRecursive)
-        form = WatchForm(
-            framing: WatchForm.Framing(request),
-            previous: try parameters.flag("previous") ? .shown : .left
-        )
+        filter = try WatchFilter(&parameters)
+        form = try WatchForm(request, parameters: &parameters)
         initial = try parameters.flag("initial") ? .items : .none
         heartbeat = KeepaliveComment(now: now)
         switch start {
@@ -70,23 +71,6 @@ struct WatchCall {
     private enum Within {
         case nothing
         case revision
-    }
-
-    /// Ranges without those that another one covers, so that no item is sent twice.
-    private static func filter(
-        _ texts: [[UInt8]],
-        isRecursive: Bool
-    ) throws(Problem) -> WatchFilter {
-        guard !texts.isEmpty else { throw .parameter("path", fault: "is missing") }
-        var paths: [Key] = []
-        for text in texts { paths.append(try Key(pathText: text)) }
-        paths.sort()
-        var ranges: [KeyRange] = []
-        for path in paths {
-            let range: KeyRange = isRecursive ? .subtree(path) : .key(path)
-            if !ranges.contains(where: { $0.covers(range) }) { ranges.append(range) }
-        }
-        return WatchFilter(ranges: ranges)
     }
 
     /// The head of the response.
@@ -112,10 +96,15 @@ struct WatchCall {
 
     mutating func nextChunk(
         _ keyspace: Keyspace,
+        member: MemberView,
         encodings: inout EventEncodings,
         now: MonotonicTime
     ) -> NativePiece {
         var output: [UInt8] = []
+        if tell(member, into: &output) {
+            heartbeat.note(now: now)
+            return .bytes(output)
+        }
         do throws(ReadRefusal) {
             switch state {
             case .opening:
@@ -127,6 +116,7 @@ struct WatchCall {
                     throw .compacted(keyspace.store.compactRevision)
                 }
                 form.appendStart(before: start, to: &output)
+                resumesAt = start.revision
                 state = .ahead(start)
             case .ahead(let start):
                 let behind = start.revisionBefore
@@ -135,7 +125,7 @@ struct WatchCall {
                 }
                 let begins = initial == .items && startsWithin == .nothing
                 state = begins ? .listing(at: behind, range: 0, after: nil) : .following(start)
-                return nextChunk(keyspace, encodings: &encodings, now: now)
+                return nextChunk(keyspace, member: member, encodings: &encodings, now: now)
             case .listing(let revision, let range, let after):
                 try list(
                     keyspace.store,
@@ -154,7 +144,13 @@ struct WatchCall {
                         now: now
                     )
                 else {
-                    return .idle(Wake(deadline: heartbeat.deadline, filter: filter))
+                    return .idle(
+                        Wake(
+                            deadline: heartbeat.deadline,
+                            filter: filter,
+                            compaction: resumesAt
+                        )
+                    )
                 }
             case .over: return .end([])
             }
@@ -166,6 +162,18 @@ struct WatchCall {
         }
         heartbeat.note(now: now)
         return .bytes(output)
+    }
+
+    /// Whether the member's leader is gone, or there again, and the client does not know it.
+    private mutating func tell(_ member: MemberView, into output: inout [UInt8]) -> Bool {
+        switch state {
+        case .starting, .over: return false
+        case .opening, .ahead, .listing, .following: break
+        }
+        guard member.leadership != leadership else { return false }
+        leadership = member.leadership
+        form.append(leadership, term: member.term, to: &output)
+        return true
     }
 
     /// Nothing before this event is selected, of what came since there was nothing to tell.
@@ -211,6 +219,7 @@ struct WatchCall {
     ) throws(ReadRefusal) {
         guard index < filter.ranges.count else {
             form.appendSynced(revision, to: &output)
+            resumesAt = revision.next
             state = .following(EventID(revision: revision.next, sub: 0))
             return
         }
@@ -250,6 +259,7 @@ struct WatchCall {
         {
             output = told.bytes
             state = .following(told.next)
+            resumesAt = told.last.revision
             return true
         }
         let slice = try store.events(
@@ -259,11 +269,11 @@ struct WatchCall {
         )
         state = .following(slice.next)
         for event in slice.events { encodings.append(event, form: form, to: &output) }
-        guard output.isEmpty else {
+        if let last = slice.events.last?.id {
+            resumesAt = last.revision
             encodings.keep(
-                output,
+                .init(bytes: output, last: last, next: slice.next),
                 from: position,
-                to: slice.next,
                 at: store.revision,
                 filter: filter,
                 form: form
@@ -271,8 +281,10 @@ struct WatchCall {
             return true
         }
         // A piece of history that concerns nobody here still moves the resume position.
-        guard !slice.isAtHead || heartbeat.isDue(now: now) else { return false }
+        let isForgotten = resumesAt < store.compactRevision
+        guard !slice.isAtHead || isForgotten || heartbeat.isDue(now: now) else { return false }
         form.appendProgress(before: slice.next, to: &output)
+        resumesAt = slice.next.revision
         return true
     }
 }

@@ -15,11 +15,39 @@ struct WatchForm: Hashable {
         case shown = 1
     }
 
+    /// What is told of a value.
+    enum Values: UInt8, Hashable {
+        case shown = 0
+        case left = 1
+    }
+
+    /// Whether it is told when, by whom and why a version was written.
+    enum Meta: UInt8, Hashable {
+        case left = 0
+        case told = 1
+    }
+
     let framing: Framing
     let previous: Previous
+    let values: Values
+    let meta: Meta
 
-    /// One of the four forms, for tables.
-    var index: Int { Int(framing.rawValue) << 1 | Int(previous.rawValue) }
+    /// How many forms there are.
+    static let count = 16
+
+    /// Below `count`, for tables.
+    var index: Int {
+        Int(framing.rawValue) << 3 | Int(previous.rawValue) << 2 | Int(values.rawValue) << 1
+            | Int(meta.rawValue)
+    }
+
+    /// As the request wants it.
+    init(_ request: HTTPRequest, parameters: inout Parameters) throws(Problem) {
+        framing = Framing(request)
+        previous = try parameters.flag("previous") ? .shown : .left
+        values = try parameters.flag("keys") ? .left : .shown
+        meta = try parameters.flag("meta") ? .told : .left
+    }
 
     /// Appends a block or line.
     ///
@@ -66,7 +94,7 @@ struct WatchForm: Hashable {
         switch event.change {
         case .put(let record):
             append("put", id: event.id.text, to: &output) { json in
-                json.keyMembers(record)
+                members(of: record, into: &json)
                 previous(of: event, into: &json)
             }
         case .delete(let key, let cause):
@@ -82,13 +110,23 @@ struct WatchForm: Hashable {
     private func previous(of event: Event, into json: inout JSONWriter) {
         guard previous == .shown, let record = event.previous else { return }
         json.name("previous")
-        json.keyObject(record)
+        json.beginObject()
+        members(of: record, into: &json)
+        json.endObject()
+    }
+
+    private func members(of record: KeyRecord, into json: inout JSONWriter) {
+        json.keyMembers(
+            record,
+            content: values == .left ? .noValue : .everything,
+            meta: meta == .told ? KeyMeta(of: record) : nil
+        )
     }
 
     /// A key as it was at the start: without an id, since a client that breaks off between items
     /// has not seen the state of any revision.
     func appendItem(_ record: KeyRecord, to output: inout [UInt8]) {
-        append("put", id: nil, to: &output) { json in json.keyMembers(record) }
+        append("put", id: nil, to: &output) { json in members(of: record, into: &json) }
     }
 
     /// All items as of `revision` were sent.
@@ -120,6 +158,14 @@ struct WatchForm: Hashable {
         switch framing {
         case .events: output.append(":\n\n")
         case .lines: append("progress", id: nil, to: &output, members: nil)
+        }
+    }
+
+    /// The member has had no leader for an election timeout, or has one again: events may be late,
+    /// and none is lost.
+    func append(_ leadership: MemberView.Leadership, term: UInt64, to output: inout [UInt8]) {
+        append(leadership == .led ? "leader" : "leaderless", id: nil, to: &output) { json in
+            json.member("term", number: term)
         }
     }
 

@@ -56,7 +56,7 @@ struct TransactionTests {
         )
         #expect(
             reply.line
-                == #"{"succeeded":true,"revision":3,"results":[{"put":{"key":"/n","revision":3,"version":1,"create_revision":3,"mod_revision":3}},{"get":{"items":[{"key":"/n","value":"x","encoding":"utf8","version":1,"create_revision":3,"mod_revision":3}]}},{"get":{"items":[{"key":"/old/a","value":"1","encoding":"utf8","version":1,"create_revision":2,"mod_revision":2}]}},{"delete":{"deleted":1}}]}"#
+                == #"{"succeeded":true,"revision":3,"results":[{"put":{"key":"/n","revision":3,"version":1,"create_revision":3,"mod_revision":3}},{"get":{"items":[{"key":"/n","value":"x","encoding":"utf8","version":1,"create_revision":3,"mod_revision":3}],"count":1}},{"get":{"items":[{"key":"/old/a","value":"1","encoding":"utf8","version":1,"create_revision":2,"mod_revision":2}],"count":1}},{"delete":{"deleted":1}}]}"#
         )
         let other = stage.call(
             .post,
@@ -75,7 +75,7 @@ struct TransactionTests {
             (#"{"then":[{"put":1}]}"#, "then[0]"), (#"{"then":[{"push":{}}]}"#, "then[0].push"),
             (#"{"then":[{"put":{"value":"v"}}]}"#, "then[0].put.key"),
             (#"{"then":[{"put":{"key":"/a"}}]}"#, "then[0].put.value"),
-            (#"{"then":[{"put":{"key":"a","value":"v"}}]}"#, nil),
+            (#"{"then":[{"put":{"key":"","value":"v"}}]}"#, "then[0].put.key"),
             (#"{"then":[{"put":{"key":"/a","value":"v","ttl":1}}]}"#, "then[0].put.ttl"),
             (#"{"then":[{"put":{"key":"/a","value":"v","lease":7}}]}"#, "then[0].put.lease"),
             (
