@@ -121,7 +121,7 @@ struct BadRequest: CustomTestStringConvertible, Sendable {
         .init("POST", "/v1/txn", body: "\u{0}"),
         .init("POST", "/v1/txn", body: #"{"unknown":1}"#),
         .init("POST", "/v1/txn", body: #"{"then":[{"fly":{}}]}"#),
-        .init("POST", "/v1/txn", body: #"{"then":[{"put":{"key":"a","value":""}}]}"#),
+        .init("POST", "/v1/txn", body: #"{"then":[{"put":{"key":"","value":""}}]}"#),
         .init(
             "POST",
             "/v1/txn",
