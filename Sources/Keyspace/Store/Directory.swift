@@ -88,9 +88,12 @@ struct Directory: Weighed, Sendable {
 /// Where directories are kept in their map: the path with its last slash replaced by NUL, which no
 /// path contains. So the directories right below one are neighbours, in the order of their names.
 enum DirectoryKey {
+    /// Empty, where nothing is kept, for a key without a slash: that is no path, and `\0a` is not to
+    /// be taken for the key of `/a`.
     static func key(of path: Key) -> [UInt8] {
         var key = path.bytes
-        if let slash = key.lastIndex(of: UInt8(ascii: "/")) { key[slash] = 0 }
+        guard let slash = key.lastIndex(of: UInt8(ascii: "/")) else { return [] }
+        key[slash] = 0
         return key
     }
 
