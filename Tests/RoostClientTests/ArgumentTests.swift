@@ -24,7 +24,8 @@ struct ArgumentTests {
             "get /a --revision", "get /a --endpoints", "lock", "lock x",
             "lock x --", "lock x y -- z", "cas /a", "rm", "compact", "lease grant", "completions",
             "put /a 1 --ttl 1s --ttl 2s", "ls --recursive=yes", "--frob get /a", "wal",
-            "member frob", "lese grant", "ls -ljson", "snapshot save", "leader transfer", "bench",
+            "member frob", "lese grant", "ls --from", "rm --bytes", "get --prefix", "ls -ljson",
+            "snapshot save", "leader transfer", "bench",
         ]
     )
     func usage(_ line: String) {
@@ -62,6 +63,15 @@ struct ArgumentTests {
             #expect(invocation.has(flag) == flags.contains(flag), "\(flag)")
         }
         #expect(invocation.text("output") == output)
+    }
+
+    @Test("--from or --to stand in KEY's place, and not beside another operand's")
+    func alternatives() throws {
+        for line in ["get --from a", "rm --to b", "get --from a --to b", "get /a"] {
+            #expect(throws: Never.self, "\(line)") { try Self.invocation(line) }
+        }
+        #expect(throws: Failure.self) { try Self.invocation("watch --from 1") }
+        #expect(throws: Failure.self) { try Self.invocation("put --from 1") }
     }
 
     @Test("-fFILE is a file of any bytes")

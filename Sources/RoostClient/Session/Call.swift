@@ -76,10 +76,13 @@ package struct Call: Sendable {
         headers.append(name, value: Array(value))
     }
 
-    /// The same call of another path, which has no query.
+    /// The same call of another path; its own query, if it has one, comes first.
     package func at(_ path: [UInt8]) -> Call {
         var call = self
-        call.target = path + target.drop { $0 != UInt8(ascii: "?") }
+        let query = target.drop { $0 != UInt8(ascii: "?") }
+        let isContinued = path.contains(UInt8(ascii: "?")) && !query.isEmpty
+        call.target = path + (isContinued ? [UInt8(ascii: "&")] + query.dropFirst() : query)
+        call.hasQuery = call.target.contains(UInt8(ascii: "?"))
         return call
     }
 

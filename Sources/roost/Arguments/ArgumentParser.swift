@@ -228,10 +228,11 @@ package struct ArgumentParser {
         for operand in verb.operands {
             switch operand.count {
             case .one, .atLeastOne:
-                guard count > 0 else {
+                let isReplaced = settings.contains { operand.alternatives.contains($0.name) }
+                guard count > 0 || isReplaced else {
                     throw .usage("'\(verb.name)' needs \(operand.name)", hint: verb.usage)
                 }
-                count = operand.count == .one ? count - 1 : 0
+                count = operand.count == .one ? max(count, 1) - 1 : 0
             case .atMostOne: count -= min(count, 1)
             case .any: count = 0
             }

@@ -7,6 +7,14 @@ package struct Verb: Sendable {
 
         package let name: String
         package let count: Count
+        /// Flags of which one may stand in its place.
+        package let alternatives: [String]
+
+        package init(name: String, count: Count, alternatives: [String] = []) {
+            self.name = name
+            self.count = count
+            self.alternatives = alternatives
+        }
     }
 
     /// Whether a command to run follows `--`.

@@ -63,6 +63,8 @@ struct Service {
     let client: Client
     /// `NAME=TOKEN` of every lock in whose name writes are made.
     private let fences: [[UInt8]]
+    /// Why writes are made, where the command takes a note.
+    private let note: [UInt8]?
 
     init(_ invocation: Invocation) throws(Failure) {
         endpoints = try Self.endpoints(invocation)
@@ -70,6 +72,7 @@ struct Service {
         guard timeoutMilliseconds > 0 else {
             throw .usage("--timeout 0 leaves no time to ask", hint: "write for example 10s")
         }
+        note = try WriteNote.text(invocation)
         client = Client(endpoints: endpoints)
         client.witness = Self.witness(invocation, timeoutMilliseconds: timeoutMilliseconds)
         let fence = invocation.has("no-fence") ? nil : Environment.value(of: "ROOST_FENCE")
@@ -131,6 +134,7 @@ struct Service {
         } catch { throw .local("no randomness for an idempotency key: \(error)") }
         var call = Call.write(method, path: path, body: body, key: key)
         for fence in fences { call.setHeader("Roost-Lock", value: fence) }
+        if let note { call.setHeader("Roost-Note", value: note) }
         detail(&call)
         return try decided(call)
     }
@@ -154,18 +158,33 @@ struct Service {
     /// - Parameters:
     ///   - member: the name of the array in the answer.
     ///   - limit: after so many items the listing ends, its `next` going on after them.
+    ///   - item: what is kept of each item.
     func listing(
         _ call: Call,
         of member: StaticString = "items",
-        limit: UInt64? = nil
+        limit: UInt64? = nil,
+        keeping item: (JSONValue) -> JSONValue = { $0 }
     ) throws(Failure) -> JoinedListing {
         var call = call
         if let limit { call.add("limit", value: min(limit, JoinedListing.pageItemCountMax)) }
-        var listing = try JoinedListing(page: read(call), member: member)
+        var listing = try JoinedListing(page: read(call), member: member).map(item)
         while let next = listing.next, let more = listing.missing(of: limit) {
             let page = JoinedListing.target(next, limit: limit == nil ? nil : more)
-            listing.append(try JoinedListing(page: read(.read(page)), member: member))
+            listing.append(try JoinedListing(page: read(.read(page)), member: member).map(item))
         }
         return listing
+    }
+
+    /// One page of a listing after another, each forgotten before the next is asked for.
+    func pages(
+        _ call: Call,
+        _ body: (JoinedListing) throws(Failure) -> Void
+    ) throws(Failure) {
+        var next: Call? = call
+        while let call = next {
+            let page = try JoinedListing(page: read(call), member: "items")
+            try body(page)
+            next = page.next.map(Call.read)
+        }
     }
 }

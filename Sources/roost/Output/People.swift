@@ -1,4 +1,6 @@
-/// Numbers as people read them; JSON has them exactly.
+internal import Wire
+
+/// Numbers and times as people read them; JSON has them exactly.
 enum People {
     /// Bytes in binary units: `512 B`, `1.5 KiB`, `64 MiB`.
     static func size(_ byteCount: UInt64) -> String {
@@ -28,6 +30,15 @@ enum People {
         }
         if days == 0 { return pair(hours, largeUnit: "h", small: minutes % 60, smallUnit: "min") }
         return pair(days, largeUnit: "d", small: hours % 24, smallUnit: "h")
+    }
+
+    /// A point in time that the service tells (RFC 3339, UTC), to the second; `-` where it tells none.
+    static func time(_ told: JSONValue?) -> String {
+        guard let text = told?.string else { return "-" }
+        let seconds = text.prefix { $0 != UInt8(ascii: ".") }
+        return TerminalText.word(
+            seconds.count < text.count ? seconds + [UInt8(ascii: "Z")] : text[...]
+        )
     }
 
     private static func pair(

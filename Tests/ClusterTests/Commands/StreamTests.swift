@@ -39,10 +39,10 @@ struct StreamTests {
     @Test(
         "more than a member takes is refused before it is sent, by the limit's name",
         arguments: [
-            ("head -c 1048577 /dev/zero | $ROOST put /s/big -", "1048576"),
-            ("$ROOST put /s/big -f /dev/zero", "/dev/zero holds more than 1048576"),
-            ("$ROOST txn -f /dev/zero", "/dev/zero holds more than 1572864"),
-            ("$ROOST cas /s/big x -f /dev/zero", "/dev/zero holds more than 1048576"),
+            ("head -c 16777217 /dev/zero | $ROOST put /s/big -", "16777216"),
+            ("$ROOST put /s/big -f /dev/zero", "/dev/zero holds more than 16777216"),
+            ("$ROOST txn -f /dev/zero", "/dev/zero holds more than 25165824"),
+            ("$ROOST cas /s/big x -f /dev/zero", "/dev/zero holds more than 16777216"),
         ]
     )
     func limits(_ script: String, _ words: String) throws {

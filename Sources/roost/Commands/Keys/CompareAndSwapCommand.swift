@@ -22,6 +22,8 @@ enum CompareAndSwapCommand {
             flags: [
                 Flag("file", letter: "f", value: .required("FILE"), "the new value's bytes"),
                 Flag("lease", value: .required("ID"), "end the key with this lease"),
+                WriteNote.flag,
+                KeyNotation.flag,
             ],
             examples: [
                 Verb.Example(
@@ -36,8 +38,9 @@ enum CompareAndSwapCommand {
     private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
-        let key = try KeyArgument.key(invocation, operand: 0)
-        let expected = invocation.operands[1]
+        let notation = KeyNotation(invocation)
+        let key = try notation.key(invocation.operands[0])
+        let expected = try notation.bytes(invocation.operands[1])
         let value = try KeyArgument.value(invocation, operand: 2)
         let body = transaction(
             key: key,
@@ -51,19 +54,18 @@ enum CompareAndSwapCommand {
         else { throw .answer(reply) }
         guard succeeded else {
             let found = result["get"]?["items"]?.array?.first
-            throw .unequal(refusal(key: key, found: found), current: found)
+            throw .unequal(refusal(name: notation.word(key), found: found), current: found)
         }
         if console.format == .json {
             try console.document(reply.body)
         } else {
             let revision = json["revision"]?.plainText ?? "?"
-            try console.confirm("\(TerminalText.word(key)) revision \(revision)")
+            try console.confirm("\(notation.word(key)) revision \(revision)")
         }
         return .done
     }
 
-    private static func refusal(key: [UInt8], found: JSONValue?) -> String {
-        let name = TerminalText.word(key)
+    private static func refusal(name: String, found: JSONValue?) -> String {
         guard let found, let value = found["value"], let revision = found["mod_revision"] else {
             return "\(name) does not exist; create it with 'roost put --if-absent \(name) VALUE'"
         }
@@ -83,7 +85,7 @@ enum CompareAndSwapCommand {
         writer.name("compare")
         writer.beginArray()
         writer.beginObject()
-        writer.member("key", string: key)
+        writer.append(key: key)
         writer.member("target", string: "value")
         writer.member("op", string: "==")
         writer.append(value: expected)
@@ -94,7 +96,7 @@ enum CompareAndSwapCommand {
         writer.beginObject()
         writer.name("put")
         writer.beginObject()
-        writer.member("key", string: key)
+        writer.append(key: key)
         writer.append(value: value)
         if let lease { writer.member("lease", string: lease) }
         writer.endObject()
@@ -105,7 +107,7 @@ enum CompareAndSwapCommand {
         writer.beginObject()
         writer.name("get")
         writer.beginObject()
-        writer.member("key", string: key)
+        writer.append(key: key)
         writer.endObject()
         writer.endObject()
         writer.endArray()

@@ -10,7 +10,8 @@ enum PutCommand {
             summary: "write a key",
             explanation: """
                 VALUE is an argument, - for standard input, or --file. Without --lease or --ttl the
-                key is kept until it is removed. A condition that does not hold is exit code 4.
+                key is kept until it is removed. A condition that does not hold is exit code 4. With
+                --bytes KEY is any key, not only a path.
                 """,
             operands: [
                 Verb.Operand(name: "KEY", count: .one),
@@ -28,6 +29,8 @@ enum PutCommand {
                 Flag("if-exists", "only if the key exists"),
                 Flag("if-absent", "only if the key does not exist"),
                 Flag("sequential", "create a child of KEY with the next number as its name"),
+                WriteNote.flag,
+                KeyNotation.flag,
             ],
             examples: [
                 Verb.Example(
@@ -42,13 +45,17 @@ enum PutCommand {
     private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
-        let key = try KeyArgument.key(invocation, operand: 0)
+        let notation = KeyNotation(invocation)
+        let isSequential = invocation.has("sequential")
+        let key =
+            isSequential
+            ? try notation.directory(invocation.operands[0])
+            : try notation.key(invocation.operands[0])
         let condition = try Condition(invocation)
         let timeToLive = try invocation.duration("ttl")
         guard timeToLive == nil || !invocation.has("lease") else {
             throw .usage("--lease and --ttl are both given", hint: "give one of them")
         }
-        let isSequential = invocation.has("sequential")
         guard !isSequential || condition == .none else {
             throw .usage(
                 "--sequential creates a key that was never there",
@@ -57,14 +64,14 @@ enum PutCommand {
         }
         let service = try Service(invocation)
         let value = try KeyArgument.value(invocation, operand: 1)
-        let path = Call.path(ofKey: key)
+        let path = isSequential ? Call.path(ofKey: key) : notation.address(of: key)
         let reply = try service.write(isSequential ? .post : .put, path: path, body: value) {
             call in
             condition.add(to: &call)
             if let timeToLive { call.add("ttl", value: "\(timeToLive)ms") }
             if let lease = invocation.bytes("lease") { call.add("lease", value: lease) }
         }
-        try report(reply, on: console, isSequential: isSequential)
+        try report(reply, on: console, notation: notation, isSequential: isSequential)
         return .done
     }
 
@@ -72,14 +79,15 @@ enum PutCommand {
     private static func report(
         _ reply: Response,
         on console: Console,
+        notation: KeyNotation,
         isSequential: Bool
     ) throws(Failure) {
         guard console.format == .text else { return try console.document(reply.body) }
-        guard let json = reply.json, let key = json["key"], let revision = json["mod_revision"]
+        guard let json = reply.json, let key = json.key, let revision = json["mod_revision"]
         else { throw .answer(reply) }
         // The name of a sequential child is what was asked for.
-        if isSequential, console.voice == .quiet { return try console.line(key.plainText) }
-        try console.confirm("\(key.plainText) revision \(revision.plainText)")
+        if isSequential, console.voice == .quiet { return try console.line(notation.word(key)) }
+        try console.confirm("\(notation.word(key)) revision \(revision.plainText)")
     }
 }
 

@@ -14,7 +14,11 @@ enum TransactionCommand {
                 hold, else is carried out and the exit code is 4.
                 """,
             operands: [Verb.Operand(name: "TRANSACTION", count: .atMostOne)],
-            flags: [Flag("file", letter: "f", value: .required("FILE"), "the transaction")],
+            flags: [
+                Flag("file", letter: "f", value: .required("FILE"), "the transaction"),
+                WriteNote.flag,
+                Flag("bytes", "print keys in C escapes, as --bytes elsewhere reads them"),
+            ],
             examples: [
                 Verb.Example(
                     command: #"roost txn '{"then":[{"put":{"key":"/a","value":"1"}},"#
@@ -42,7 +46,12 @@ enum TransactionCommand {
         if console.format == .json {
             try console.document(reply.body)
         } else {
-            try report(json, succeeded: succeeded, on: console)
+            try report(
+                json,
+                succeeded: succeeded,
+                notation: KeyNotation(invocation),
+                on: console
+            )
         }
         return succeeded ? .done : .preconditionFailed
     }
@@ -51,18 +60,19 @@ enum TransactionCommand {
     private static func report(
         _ json: JSONValue,
         succeeded: Bool,
+        notation: KeyNotation,
         on console: Console
     ) throws(Failure) {
         let outcome = succeeded ? "succeeded" : "failed"
         try console.confirm("\(outcome) revision \(json["revision"]?.plainText ?? "?")")
         for result in json["results"]?.array ?? [] {
             if let put = result["put"] {
-                try console.confirm("put \(put["key"]?.plainText ?? "")")
+                try console.confirm("put \(notation.word(of: put))")
             } else if let deleted = result["delete"]?["deleted"] {
                 try console.confirm("deleted \(deleted.plainText)")
             } else {
                 for item in result["get"]?["items"]?.array ?? [] {
-                    let key = item["key"]?.plainText ?? "?"
+                    let key = notation.word(of: item)
                     try console.line("get \(key) \(item["value"]?.plainText ?? "")")
                 }
             }

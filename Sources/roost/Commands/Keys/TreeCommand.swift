@@ -30,7 +30,7 @@ enum TreeCommand {
     private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
-        let key = try KeyArgument.keyOrRoot(invocation, operand: 0)
+        let key = try KeyArgument.directory(invocation)
         let depth = try invocation.number("depth")
         guard depth != 0 else { throw .usage("--depth 0 draws nothing", hint: "write 1 or more") }
         var call = Call.read(Call.path(ofKey: key))

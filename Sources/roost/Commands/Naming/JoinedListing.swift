@@ -25,6 +25,13 @@ struct JoinedListing: Sendable {
         next = object["next"]?.string
     }
 
+    /// The same with something else in each item's place.
+    func map(_ item: (JSONValue) -> JSONValue) -> JoinedListing {
+        var listing = self
+        listing.items = items.map(item)
+        return listing
+    }
+
     mutating func append(_ page: JoinedListing) {
         items += page.items
         next = page.next

@@ -3,15 +3,22 @@ internal import Wire
 
 /// Keys and values as they stand on the command line.
 enum KeyArgument {
-    /// A key: a path that begins with `/`.
-    static func key(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
-        let key = invocation.operands[place]
+    /// A key that is a path: it begins with `/` and has no empty, `.` or `..` segment.
+    ///
+    /// - Parameter hint: what else may be written where a key that is none is meant.
+    static func path(_ key: [UInt8], hint: String) throws(Failure) -> [UInt8] {
         let text = TerminalText.prose(String(decoding: key, as: UTF8.self))
         guard key.first == UInt8(ascii: "/"), key.span.isValidUTF8, !key.contains(0) else {
-            throw .usage("'\(text)' is not a key", hint: "a key is a path such as /app/name")
+            throw .usage(
+                "'\(text)' is not a path",
+                hint: "a key is a path such as /app/name; \(hint)"
+            )
         }
         guard key.count == 1 || key.last != UInt8(ascii: "/") else {
-            throw .usage("the key '\(text)' ends in /", hint: "leave the last / out")
+            throw .usage(
+                "'\(text)' ends in /",
+                hint: "leave the last / out: a path ends in a segment; \(hint)"
+            )
         }
         let segments = key.dropFirst().split(
             separator: UInt8(ascii: "/"),
@@ -21,18 +28,22 @@ enum KeyArgument {
         let isPlain = segments.allSatisfy { !$0.isEmpty && $0 != [dots] && $0 != [dots, dots] }
         guard key.count == 1 || isPlain else {
             throw .usage(
-                "the key '\(text)' has an empty, '.' or '..' segment",
-                hint: "write every segment out, for example /app/name"
+                "'\(text)' has an empty, '.' or '..' segment",
+                hint: "write every segment out, for example /app/name; \(hint)"
             )
         }
         return key
     }
 
-    /// All operands as keys.
+    /// All operands as keys; of `--recursive` as paths.
     static func keys(_ invocation: Invocation) throws(Failure) -> [[UInt8]] {
+        let notation = KeyNotation(invocation)
         var keys: [[UInt8]] = []
-        for place in invocation.operands.indices {
-            keys.append(try key(invocation, operand: place))
+        for operand in invocation.operands {
+            keys.append(
+                invocation.has("recursive")
+                    ? try notation.directory(operand) : try notation.key(operand)
+            )
         }
         return keys
     }
@@ -55,22 +66,28 @@ enum KeyArgument {
         return exitCode
     }
 
-    /// The key at a place, the root where none is given.
-    static func keyOrRoot(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
-        place < invocation.operands.count
-            ? try key(invocation, operand: place) : [UInt8(ascii: "/")]
+    /// The path that a command lists below: the operand, the root where none is given.
+    static func directory(_ invocation: Invocation) throws(Failure) -> [UInt8] {
+        guard let operand = invocation.operands.first else { return [UInt8(ascii: "/")] }
+        return try KeyNotation(invocation).directory(operand)
     }
 
     /// A value: the operand, standard input for `-`, or what `--file` names.
     static func value(_ invocation: Invocation, operand place: Int) throws(Failure) -> [UInt8] {
-        try content(invocation, operand: place, as: .value)
+        let notation = KeyNotation(invocation)
+        return try content(invocation, operand: place, as: .value) { text throws(Failure) in
+            try notation.bytes(text)
+        }
     }
 
     /// What a command sends: the operand, standard input for `-`, or what `--file` names.
+    ///
+    /// - Parameter reading: what an operand that is neither stands for.
     static func content(
         _ invocation: Invocation,
         operand place: Int,
-        as content: InputContent
+        as content: InputContent,
+        reading: ([UInt8]) throws(Failure) -> [UInt8] = { (text) throws(Failure) in text }
     ) throws(Failure) -> [UInt8] {
         let isWritten = place < invocation.operands.count
         if let file = invocation.text("file") {
@@ -81,11 +98,11 @@ enum KeyArgument {
         }
         guard isWritten else {
             throw .usage(
-                "'\(invocation.verb.name)' needs VALUE",
+                "'\(invocation.verb.name)' needs \(content.name)",
                 hint: "write it as an argument, '-' for standard input, or --file FILE"
             )
         }
         let operand = invocation.operands[place]
-        return operand == [UInt8(ascii: "-")] ? try content.readInput() : operand
+        return operand == [UInt8(ascii: "-")] ? try content.readInput() : try reading(operand)
     }
 }

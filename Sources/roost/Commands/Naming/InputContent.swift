@@ -5,14 +5,18 @@ internal import Platform
 enum InputContent: String, Sendable {
     case value
     case transaction
+    case tree
 
-    /// The member's own limits: of a value, and of a request's body.
+    /// The most that any cluster's settings admit: of a value, and of a request's body.
     private var byteCountMax: Int {
         switch self {
-        case .value: 1 << 20
-        case .transaction: 3 << 19
+        case .value: 16 << 20
+        case .transaction, .tree: 24 << 20
         }
     }
+
+    /// The operand that it may be.
+    var name: String { self == .tree ? "TREE" : "VALUE" }
 
     /// A file of any kind; `-` and `/dev/stdin` are standard input.
     func read(from path: String) throws(Failure) -> [UInt8] {
