@@ -53,6 +53,17 @@ package struct Keyspace: Sendable {
         return hash
     }
 
+    /// How many revisions can be read, that of the moment included.
+    package var historyRevisionCount: UInt64 {
+        store.revision.rawValue - store.compactRevision.rawValue + 1
+    }
+
+    /// How long ago on the cluster clock the oldest change was made that a watch can begin with.
+    package var historyAgeMilliseconds: UInt64 {
+        guard let oldest = store.oldestTime, oldest < clock else { return 0 }
+        return clock.rawValue - oldest.rawValue
+    }
+
     /// What the leader's wall clock shows at a time of the cluster clock; unknown until a leader
     /// said so, and before 1970.
     package func wallTime(at time: ClusterTime) -> WallTime {

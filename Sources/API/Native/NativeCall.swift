@@ -95,6 +95,8 @@ enum NativeCall {
         case .cluster: return .report(ReportCall(kind: .cluster))
         case .transaction: return .write(try .transaction(request))
         case .compact: return .write(try .compact(request))
+        case .settings where request.method == .patch: return .write(try .changeSettings(request))
+        case .settings: return .lookup(Lookup(.settings))
         case .leases where request.method == .post: return .write(try .grantLease(request))
         case .leases: return .lookup(try .leases(&parameters))
         case .locks: return .lookup(try .contests(.lock, parameters: &parameters))

@@ -98,7 +98,7 @@ package struct NativeExchange: Exchange {
                 arrival: arrival,
                 now: now
             )
-            step = .respond(error.response)
+            step = .respond(error.explained(by: keyspace.settings).response)
         }
         if principal != .anonymous { step.note(principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
@@ -135,7 +135,7 @@ package struct NativeExchange: Exchange {
             step = try call.resume(resumption, in: keyspace, member: member, now: now)
         } catch {
             call = .over
-            step = .respond(error.response)
+            step = .respond(error.explained(by: keyspace.settings).response)
         }
         if principal != .anonymous { step.note(principal) }
         renewDeadline(for: step, now: now)

@@ -49,8 +49,8 @@ extension Store {
         return due > compactRevision ? due : nil
     }
 
-    /// The time of the oldest revision that can be read.
-    private var oldestTime: ClusterTime? {
+    /// The cluster's time of the oldest change that is kept; nil while there is none.
+    var oldestTime: ClusterTime? {
         log.time(of: EventID(revision: max(compactRevision, firstEvent.revision), sub: 0))
     }
 

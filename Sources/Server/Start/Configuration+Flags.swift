@@ -75,21 +75,12 @@ extension Configuration {
         _ flag: String,
         text: String
     ) throws(ConfigurationError) -> UInt64 {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let shift: UInt64? =
-            switch text.dropFirst(digits.count) {
-            case "": 0
-            case "KiB": 10
-            case "MiB": 20
-            case "GiB": 30
-            default: nil
-            }
-        guard let shift, let number = UInt64(digits), number <= .max >> shift else {
+        guard let size = ByteSize(parsing: Array(text.utf8)) else {
             throw ConfigurationError(
                 flag,
                 reason: "\"\(text)\" is no size: write 268435456 or 256MiB"
             )
         }
-        return number << shift
+        return size.byteCount
     }
 }

@@ -91,7 +91,7 @@ extension Problem {
     static func compacted(_ revision: Revision) -> Problem {
         Problem(
             .compacted,
-            "History before revision \(revision.rawValue) is gone; read again from there or from the present.",
+            "History before revision \(revision.rawValue) is gone: it is kept within limits that /v1/settings tells. Read again from there or from the present.",
             .compactRevision(revision)
         )
     }

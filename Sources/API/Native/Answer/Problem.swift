@@ -38,6 +38,8 @@ struct Problem: Error {
         case holders([Grant])
         case position(UInt64)
         case compactRevision(Revision)
+        /// How much history is kept.
+        case historyLimits(ClusterSettings)
         case modRevision(Revision)
         case current(KeyRecord)
         /// Whether a write that has no answer was carried out, by any of its sendings.
@@ -69,6 +71,14 @@ struct Problem: Error {
         case .tooManyRequests, .unavailable: retryAfterSeconds = 1
         default: retryAfterSeconds = nil
         }
+    }
+
+    /// The same with what is in force, where that explains it.
+    func explained(by settings: ClusterSettings) -> Problem {
+        guard code == .compacted else { return self }
+        var problem = self
+        problem.members.append(.historyLimits(settings))
+        return problem
     }
 
     /// The same, as an earlier answer if it is one.
@@ -203,6 +213,7 @@ extension Problem {
         case .position(let position): json.member("position", number: position)
         case .compactRevision(let revision):
             json.member("compact_revision", number: revision.rawValue)
+        case .historyLimits(let settings): json.historyLimits(of: settings)
         case .modRevision(let revision): json.member("mod_revision", number: revision.rawValue)
         case .current(let record):
             json.name("current")

@@ -109,7 +109,8 @@ struct WriteCall {
             json.endObject()
             return .json(json)
         case .treeWritten(let result): return .json(JSONWriter(result))
-        case .nothing, .granted, .queued, .abandoned, .settings, .wallClockSet: throw unexpected
+        case .settings(let settings): return .settings(settings)
+        case .nothing, .granted, .queued, .abandoned, .wallClockSet: throw unexpected
         }
     }
 

@@ -1,13 +1,14 @@
 internal import Keyspace
 internal import Wire
 
-/// The linearizable reads of leases, locks and elections: one, or a page of all.
+/// The linearizable reads of leases, locks and elections, one or a page of all, and of the settings.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
         case leases(after: LeaseID?, limit: Int)
         case contest(Contest)
         case contests(Contest.Kind, after: [UInt8], limit: Int)
+        case settings
     }
 
     /// The most keys or waiters shown with one lease or lock.
@@ -42,6 +43,7 @@ struct Lookup {
         case .contest(let contest): return .respond(try Self.contest(contest, in: keyspace))
         case .contests(let kind, let after, let limit):
             return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
+        case .settings: return .respond(.settings(keyspace.settings))
         }
     }
 
@@ -169,6 +171,13 @@ struct Lookup {
 }
 
 extension HTTPResponse {
+    /// The settings of the cluster.
+    static func settings(_ settings: ClusterSettings) -> HTTPResponse {
+        var json = JSONWriter()
+        json.settings(settings)
+        return .json(json)
+    }
+
     /// A page of a list, with the `Link` to the next.
     fileprivate static func page(_ json: JSONWriter, next: [UInt8]?) -> HTTPResponse {
         var response = HTTPResponse.json(json)

@@ -59,6 +59,26 @@ enum Metrics {
                 "roost_history_bytes", "Bytes of kept history.", .gauge,
                 UInt64(store.historyByteCount)
             ),
+            (
+                "roost_history_revisions", "Revisions that can be read.", .gauge,
+                keyspace.historyRevisionCount
+            ),
+            (
+                "roost_history_age_seconds", "Age of the oldest change kept.", .gauge,
+                keyspace.historyAgeMilliseconds / 1000
+            ),
+            (
+                "roost_history_limit_bytes", "Bytes of history that are kept at most.", .gauge,
+                keyspace.settings.historyByteCount
+            ),
+            (
+                "roost_history_limit_revisions", "Revisions that are kept at most.", .gauge,
+                keyspace.settings.historyRevisionCount
+            ),
+            (
+                "roost_history_limit_seconds", "Age of history that is kept at most.", .gauge,
+                keyspace.settings.historyMilliseconds / 1000
+            ),
             ("roost_leases", "Leases.", .gauge, UInt64(keyspace.leaseCount)),
             (
                 "roost_holders", "Holders of locks and leaderships.", .gauge,

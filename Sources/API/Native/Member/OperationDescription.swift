@@ -37,6 +37,7 @@ struct OperationDescription {
     init?(_ resource: Resource, method: Method) {
         switch resource {
         case .keys: self.init(keys: method)
+        case .settings: self.init(settings: method)
         case .key: self.init(key: method)
         case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
         case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
@@ -203,6 +204,19 @@ struct OperationDescription {
         default:
             summary = "The leader."
             answers += [Self.notFound]
+        }
+    }
+
+    private init?(settings method: Method) {
+        switch method {
+        case .get: summary = "What all members share: limits of size and of history."
+        case .patch:
+            summary = "Changes settings; the answer has all of them."
+            headers = Self.writeHeaders
+            body = .fields([
+                "max_value", "max_txn_ops", "history_age", "history_revisions", "history_bytes",
+            ])
+        default: return nil
         }
     }
 

@@ -29,6 +29,7 @@ enum Resource: CaseIterable {
     case compact
     case cluster
     case status
+    case settings
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -59,6 +60,7 @@ enum Resource: CaseIterable {
         case .compact: "/v1/compact"
         case .cluster: "/v1/cluster"
         case .status: "/v1/status"
+        case .settings: "/v1/settings"
         }
     }
 
@@ -71,6 +73,7 @@ enum Resource: CaseIterable {
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]
         case .transaction, .leaseKeepAlive, .campaign, .resign, .compact: [.post, .options]
+        case .settings: [.get, .head, .patch, .options]
         case .proclaim: [.put, .options]
         case .frontPage, .livez, .readyz, .version, .metrics, .openAPI, .watch, .locks, .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status:

@@ -1,0 +1,86 @@
+import API
+import Keyspace
+import Testing
+import Wire
+
+@Suite("Settings: /v1/settings, and what is told of history")
+struct SettingsTests {
+    private static let defaults =
+        #"{"max_value":1048576,"max_txn_ops":512,"history_age":604800,"history_revisions":1000000,"history_bytes":268435456}"#
+
+    @Test("the defaults; a change is one command, and tells all of them")
+    func change() {
+        var stage = ExchangeHarness()
+        #expect(stage.call(.get, "/v1/settings").line == Self.defaults)
+        let changed = stage.call(
+            .patch,
+            "/v1/settings",
+            body: #"{"max_value":"64KiB","history_age":"1h","history_revisions":5000}"#
+        )
+        #expect(
+            changed.line
+                == #"{"max_value":65536,"max_txn_ops":512,"history_age":3600,"history_revisions":5000,"history_bytes":268435456}"#
+        )
+        #expect(stage.call(.get, "/v1/settings").line == changed.line)
+        #expect(stage.keyspace.settings.valueByteCountMax == 65_536)
+        let big = String(repeating: "x", count: 65_537)
+        #expect(stage.call(.put, "/v1/kv/a", body: big).code == "too-large")
+    }
+
+    @Test(
+        "what is refused, by the field",
+        arguments: [
+            ("{}", nil), (#"{"quota":1}"#, "quota"), (#"{"max_value":1}"#, "max_value"),
+            (#"{"max_value":"17MiB"}"#, "max_value"), (#"{"max_value":"1 MiB"}"#, "max_value"),
+            (#"{"max_txn_ops":0}"#, "max_txn_ops"), (#"{"max_txn_ops":"5"}"#, "max_txn_ops"),
+            (#"{"history_age":"500ms"}"#, "history_age"), (#"{"history_age":{}}"#, "history_age"),
+            (#"{"history_revisions":999}"#, "history_revisions"),
+            (#"{"history_bytes":"99999999999999999999GiB"}"#, "history_bytes"),
+        ] as [(String, String?)]
+    )
+    func refused(_ body: String, _ field: String?) {
+        var stage = ExchangeHarness()
+        let reply = stage.call(.patch, "/v1/settings", body: body)
+        #expect(reply.code == "bad-request" && reply.json?["field"]?.text == field, "\(reply.text)")
+        #expect(stage.call(.get, "/v1/settings").line == Self.defaults)
+    }
+
+    @Test("status, metrics and the compacted problem say what is kept")
+    func history() {
+        var stage = ExchangeHarness()
+        for _ in 0..<4 { _ = stage.call(.put, "/v1/kv/a", body: "v") }
+        stage.advance(milliseconds: 2500)
+        _ = stage.call(.post, "/v1/compact", body: #"{"revision":3}"#)
+        let history = stage.call(.get, "/v1/status").json?["history"]
+        #expect(history?["revisions"]?.whole == 3)
+        #expect(history?["limits"]?["revisions"]?.whole == 1_000_000)
+        #expect(history?["limits"]?["age"]?.whole == 604_800)
+        let status = stage.call(.get, "/v1/status")
+        #expect(status.text.contains(#""age":2.5,"limits":"#), "\(status.text)")
+        #expect(status.json?["settings"]?["max_value"]?.whole == 1_048_576)
+        let metrics = stage.call(.get, "/metrics").text
+        for line in [
+            "roost_history_revisions 3", "roost_history_age_seconds 2",
+            "roost_history_limit_bytes 268435456", "roost_history_limit_seconds 604800",
+            "roost_history_limit_revisions 1000000",
+        ] { #expect(metrics.contains("\n\(line)\n"), "\(line)") }
+        let gone = stage.call(.get, "/v1/kv/a?revision=2")
+        #expect(gone.status == 410 && gone.json?["compact_revision"]?.whole == 3)
+        #expect(gone.json?["limits"]?["bytes"]?.whole == 268_435_456, "\(gone.text)")
+        let again = stage.call(.post, "/v1/compact", body: #"{"revision":2}"#)
+        #expect(again.json?["limits"]?["age"]?.whole == 604_800, "\(again.text)")
+    }
+
+    @Test("sizes with and without a unit")
+    func sizes() {
+        let rows: [(String, UInt64?)] = [
+            ("0", 0), ("7", 7), ("1KiB", 1 << 10), ("16MiB", 16 << 20), ("3GiB", 3 << 30),
+            ("", nil), ("KiB", nil), ("1kb", nil), ("1MB", nil), ("-1", nil), ("1.5MiB", nil),
+            ("18446744073709551616", nil),
+            ("17179869184GiB", nil),
+        ]
+        for (text, expected) in rows {
+            #expect(ByteSize(parsing: Array(text.utf8))?.byteCount == expected, "\(text)")
+        }
+    }
+}
