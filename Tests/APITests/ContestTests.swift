@@ -162,7 +162,8 @@ struct LockTests {
         arguments: [
             ("l", #"{"ttl":"0.5s"}"#), ("l", #"{"wait":"soon"}"#), ("l", #"{"owner":5}"#),
             ("l", #"{"shared":"yes"}"#), ("l", #"{"lease":5}"#), ("l", #"{"value":"x"}"#),
-            ("l", "[]"), ("l", "{"), ("a%2Fb", "{}"), ("%ff", "{}"), ("%00", "{}"),
+            ("l", "[]"), ("l", "{"), ("a%2F%2Fb", "{}"), ("%2Fb", "{}"), ("%ff", "{}"),
+            ("%00", "{}"),
             (String(repeating: "n", count: 256), "{}"),
             ("l", #"{"owner":"\#(String(repeating: "o", count: 1025))"}"#),
         ]
@@ -172,6 +173,17 @@ struct LockTests {
         #expect(stage.call(.post, "/v1/locks/\(name)", body: body).code == "bad-request")
         #expect(stage.call(.get, "/v1/locks/l/x").code == "no-such-call")
         #expect(stage.call(.put, "/v1/locks/l").code == "method-not-allowed")
+    }
+
+    @Test("a name of several segments is one segment of the address, its slashes encoded")
+    func segmentedNames() {
+        var stage = ExchangeHarness()
+        let held = stage.call(.post, "/v1/locks/deploy%2Fprod", body: #"{"owner":"me"}"#)
+        #expect(held.json?["name"]?.text == "deploy/prod")
+        #expect(stage.call(.get, "/v1/locks/deploy%2fprod").json?["name"]?.text == "deploy/prod")
+        let led = stage.call(.post, "/v1/elections/a%2Fb/campaign", body: "{}")
+        #expect(led.json?["name"]?.text == "a/b")
+        #expect(stage.call(.get, "/v1/locks/deploy/prod").code == "no-such-call")
     }
 
     @Test("names that no lock and no election has are refused in words that fit")
@@ -184,7 +196,7 @@ struct LockTests {
             ("%2e", "it is ., which clients take out of addresses before they ask"),
             (".%2E", "it is .., which clients take out of addresses before they ask"),
             (long, "it has 256 bytes, and the limit is 255"), ("a%00", "it has a NUL"),
-            ("%ff", "it is not valid UTF-8"),
+            ("%ff", "it is not valid UTF-8"), ("a%2F", "a segment of it is empty, . or .."),
         ] {
             for (method, target) in [
                 (.post, "/v1/locks/\(name)"), (.get, "/v1/locks/\(name)"),

@@ -15,8 +15,11 @@ package struct LockTarget: Sendable {
     package let name: [UInt8]
     /// For people: who asks.
     package let owner: [UInt8]
+    /// For people: what for, up to 1 KiB of UTF-8; nil where nothing is said.
+    package let info: [UInt8]?
 
-    package init(kind: Kind, name: [UInt8], owner: [UInt8]) {
+    package init(kind: Kind, name: [UInt8], owner: [UInt8], info: [UInt8]? = nil) {
+        self.info = info
         self.kind = kind
         self.name = name
         self.owner = owner
@@ -30,6 +33,7 @@ package struct LockTarget: Sendable {
         writer.member("lease", string: lease)
         writer.member("wait", string: Array("\(waitMilliseconds)ms".utf8))
         writer.member("owner", string: owner)
+        if let info { writer.member("info", string: info) }
         var path = self.path
         switch kind {
         case .exclusiveLock: break

@@ -67,18 +67,26 @@ package final class EventSubscription {
     }
 
     /// The next blocks that carry something, at least one; empty when nothing more follows.
-    package func next() throws(SubscriptionError) -> [ServerSentEvent] {
+    ///
+    /// - Parameter quietMilliseconds: empty as well when an open stream was quiet for so long.
+    package func next(
+        quietMilliseconds: UInt64? = nil
+    ) throws(SubscriptionError) -> [ServerSentEvent] {
         while true {
             switch link {
             case .finished: return []
             case .none: try connect()
             case .streaming(let connection, _):
                 let silence = Clock.monotonicNow()
-                    .advanced(byMilliseconds: Self.silenceMillisecondsMax)
+                    .advanced(byMilliseconds: quietMilliseconds ?? Self.silenceMillisecondsMax)
                 do throws(LinkError) {
                     let events = take(try connection.nextPart(until: silence))
                     if !events.isEmpty { return events }
-                } catch { disconnected() }
+                } catch {
+                    let isQuiet = quietMilliseconds != nil && Clock.monotonicNow() >= silence
+                    guard !isQuiet else { return [] }
+                    disconnected()
+                }
             }
         }
     }

@@ -76,6 +76,7 @@ package struct CompletionScript: Sendable {
         case .required("FILE"): .files
         case .required("DIRECTORY"): .directories
         case .required("FORMAT"): .words(["text", "json"])
+        case .required("KIND"): .words(["put", "delete"])
         case .required("DISTRIBUTION"):
             .words(KeyChooser.Distribution.allCases.map(\.rawValue))
         case .required, .optionalDuration, .none: .unknown

@@ -3,7 +3,9 @@ package enum CommandTable {
     package static let all: [Subcommand] = [
         ServeCommand.command,
         PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
-        RemoveCommand.command, CompareAndSwapCommand.command, TransactionCommand.command,
+        HistoryCommand.command,
+        RemoveCommand.command, ApplyCommand.command, CompareAndSwapCommand.command,
+        TransactionCommand.command,
         WatchCommand.command,
         LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
         LeaseCommand.revoke,

@@ -14,21 +14,38 @@ enum LeaseCommand {
             "grant",
             manners: [.fences],
             summary: "grant a lease and print its id",
-            explanation: "TTL is from 1s to 30d. Keys put with --lease ID end with it.",
-            operands: [Verb.Operand(name: "TTL", count: .one)],
+            explanation: """
+                TTL, which may be written --ttl TTL, is from 1s to 30d. Keys put with --lease ID end
+                with it. An id of your own makes the grant exit code 4 while a lease has that id.
+                """,
+            operands: [Verb.Operand(name: "TTL", count: .one, alternatives: ["ttl"])],
+            flags: [
+                Flag("ttl", value: .required("TTL"), "the time to live"),
+                Flag("id", value: .required("ID"), "this id, up to 16 hexadecimal digits"),
+            ],
             examples: [
                 Verb.Example(command: "roost lease grant 30s", effect: "prints the lease's id")
             ]
         )
     ) { invocation, console throws(Failure) in
-        guard let timeToLive = TimeSpan(parsing: invocation.operands[0]) else {
+        let text = invocation.operands.first ?? invocation.bytes("ttl") ?? []
+        guard invocation.operands.isEmpty || !invocation.has("ttl") else {
+            throw .usage("TTL is given twice", hint: "write it once")
+        }
+        guard let timeToLive = TimeSpan(parsing: text) else {
             throw .usage(
-                "'\(invocation.operand(0) ?? "")' is not a duration",
+                "'\(String(decoding: text, as: UTF8.self))' is not a duration",
                 hint: "write for example 30s"
             )
         }
         var writer = JSONWriter()
         writer.beginObject()
+        if let id = invocation.bytes("id") {
+            guard id.span.isValidUTF8 else {
+                throw .usage("--id is no id", hint: "write up to 16 hexadecimal digits")
+            }
+            writer.member("id", string: id)
+        }
         writer.member("ttl", string: Array("\(timeToLive.milliseconds)ms".utf8))
         writer.endObject()
         let reply = try Service(invocation).write(.post, path: collection, body: writer.output)

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Platform
 internal import RoostClient
 internal import Wire
@@ -88,7 +89,7 @@ enum ElectCommand {
             timeoutMilliseconds: service.timeoutMilliseconds,
             news: console.tell
         ) { _ in Call.read(path) }
-        return try EventPrinter(console: console).print(subscription)
+        return try EventPrinter(console: console, notation: .path).print(subscription)
     }
 }
 
@@ -109,6 +110,7 @@ enum ContestFlags {
             "how long to wait (for ever); 0 not at all"
         ),
         Flag("owner", value: .required("TEXT"), "who asks, for people (HOST:PROCESS)"),
+        Flag("info", value: .required("TEXT"), "what for, for people; 'roost locks' shows it"),
         Flag(
             "conflict-exit-code",
             value: .required("CODE"),
@@ -143,7 +145,12 @@ enum ContestFlags {
         let owner = owner(invocation)
         var runner = try LockRunner.begin(
             plan: LockClaim.Plan(
-                target: LockTarget(kind: kind, name: name, owner: owner),
+                target: LockTarget(
+                    kind: kind,
+                    name: name,
+                    owner: owner,
+                    info: try info(invocation)
+                ),
                 endpoints: service.endpoints,
                 timeToLiveMilliseconds: timeToLive,
                 patience: patience,
@@ -156,17 +163,35 @@ enum ContestFlags {
         return try runner.run()
     }
 
-    /// A lock's or an election's name: one segment of a path.
+    /// A lock's or an election's name: segments joined by `/`.
     static func name(_ invocation: Invocation) throws(Failure) -> [UInt8] {
         let name = invocation.operands[0]
-        let isSegment = !name.contains(UInt8(ascii: "/")) && !name.contains(0)
-        guard (1...255).contains(name.count), isSegment else {
+        let dot = UInt8(ascii: ".")
+        let isPlain = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            .allSatisfy { !$0.isEmpty && $0 != [dot] && $0 != [dot, dot] }
+        let isText = name.span.isValidUTF8 && !name.contains(0)
+        guard (1...255).contains(name.count), isPlain, isText else {
             throw .usage(
                 "'\(invocation.operand(0) ?? "")' is not a name",
-                hint: "a name has 1 to 255 bytes and no /"
+                hint: "a name has 1 to 255 bytes of UTF-8, such as deploy/prod: no segment of it "
+                    + "is empty, '.' or '..'"
             )
         }
         return name
+    }
+
+    /// The longest text about a holder, in bytes.
+    private static let infoByteCountMax = 1024
+
+    private static func info(_ invocation: Invocation) throws(Failure) -> [UInt8]? {
+        guard let info = invocation.bytes("info") else { return nil }
+        guard info.count <= infoByteCountMax, info.span.isValidUTF8 else {
+            throw .usage(
+                "--info cannot be told",
+                hint: "write up to \(infoByteCountMax) bytes of UTF-8"
+            )
+        }
+        return info
     }
 
     /// Who asks: what `--owner` says, else the host and the process.

@@ -32,6 +32,8 @@ struct WatchRunner {
 
     private let command: String
     private let extent: Extent
+    /// How ROOST_KEY is written.
+    private let notation: KeyNotation
     private let subscription: EventSubscription
     private let endpoints: [Endpoint]
     private let console: Console
@@ -41,12 +43,14 @@ struct WatchRunner {
     init(
         command: String,
         extent: Extent,
+        notation: KeyNotation,
         subscription: EventSubscription,
         endpoints: [Endpoint],
         console: Console
     ) {
         self.command = command
         self.extent = extent
+        self.notation = notation
         self.subscription = subscription
         self.endpoints = endpoints
         self.console = console
@@ -99,16 +103,14 @@ struct WatchRunner {
         guard let data = event.data else { return nil }
         let json: JSONValue
         do throws(JSONError) { json = try JSONValue(parsing: data) } catch { return nil }
-        guard let key = json["key"]?.string, let revision = json["mod_revision"]?.whole else {
+        guard let key = json.key, let revision = json["mod_revision"]?.whole else {
             return nil
         }
-        var value = json["value"]?.string ?? []
-        if json["encoding"]?.string == Array("base64".utf8) { value = Base64.decode(value) ?? [] }
         return Run(
             key: key,
             event: event.event,
             revision: Array(String(revision).utf8),
-            value: value
+            value: json.valueBytes ?? []
         )
     }
 
@@ -170,7 +172,8 @@ struct WatchRunner {
 
     private func environment(of run: Run) -> [String] {
         let told = [
-            ("ROOST_KEY", run.key), ("ROOST_EVENT", run.event), ("ROOST_REVISION", run.revision),
+            ("ROOST_KEY", notation == .path ? run.key : Array(notation.word(run.key).utf8)),
+            ("ROOST_EVENT", run.event), ("ROOST_REVISION", run.revision),
             ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
         ]
         let kept = Environment.all.filter { entry in

@@ -37,7 +37,10 @@ package enum Failure: Error, Sendable {
 
     /// A status means something only where the service says what it means.
     private static func exitCode(of reply: Response) -> ExitCode {
-        switch ServiceProblem(reply)?.status {
+        let problem = ServiceProblem(reply)
+        // Taken is a condition that does not hold, not a contest that may be waited for.
+        if problem?.has("lease-exists") == true { return .preconditionFailed }
+        return switch problem?.status {
         case 400: .usage
         case 401, 403: .denied
         case 404: .notFound

@@ -367,7 +367,7 @@ extension [UInt8] {
             return "it is \(text(self)), which clients take out of addresses before they ask"
         }
         if contains(0) { return "it has a NUL" }
-        if contains(UInt8(ascii: "/")) { return "it has a slash, and a name is one segment" }
+        if contains(UInt8(ascii: "/")) { return "a segment of it is empty, . or .." }
         return "it is not valid UTF-8"
     }
 }

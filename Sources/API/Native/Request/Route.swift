@@ -104,9 +104,10 @@ struct Route {
         throw noSuchCall(path)
     }
 
+    /// One segment of the address, in which `%2F` parts the segments of the name.
     private static func name(_ text: ArraySlice<UInt8>) throws(Problem) -> Argument {
         let name: [UInt8]
-        do { name = try PercentEncoding.decodePath(text) } catch {
+        do { name = try PercentEncoding.decode(text) } catch {
             throw Problem(error, in: "name")
         }
         guard Contest.isValid(name: name) else { throw .contestName(name) }

@@ -16,7 +16,9 @@ enum WatchCommand {
                 time: a key that changed several times meanwhile is told once, with its latest
                 value on standard input and ROOST_KEY, ROOST_EVENT (put, delete, or synced for the
                 start of a watch of many keys) and ROOST_REVISION in the environment. When roost is
-                ended, so is COMMAND with everything in its process group.
+                ended, so is COMMAND with everything in its process group. With --bytes KEY is any
+                key, not only a path, and names are printed so; with --prefix all that begin so.
+                When the member that answers has no leader, standard error says so.
                 """,
             operands: [Verb.Operand(name: "KEY", count: .atLeastOne)],
             flags: [
@@ -25,6 +27,10 @@ enum WatchCommand {
                 Flag("initial", "the present keys first"),
                 Flag("previous", "with each change, what was there before"),
                 Flag("exec", value: .required("COMMAND"), "run this instead of printing"),
+                Flag("events", value: .required("KIND"), "put or delete alone"),
+                Flag("keys", "without values"),
+                KeyNotation.flag,
+                KeyStretch.prefixFlag,
             ],
             examples: [
                 Verb.Example(
@@ -43,8 +49,7 @@ enum WatchCommand {
     private static func run(_ invocation: Invocation, on console: Console) throws(Failure)
         -> ExitCode
     {
-        let keys = try KeyArgument.keys(invocation)
-        let isRecursive = invocation.has("recursive")
+        let selection = try Selection(invocation)
         let from = try invocation.number("from")
         let command = invocation.text("exec")
         guard command == nil || from == nil else {
@@ -60,32 +65,79 @@ enum WatchCommand {
             news: console.tell
         ) { cursor in
             var call = Call.read(Array("/v1/watch".utf8))
-            for key in keys { call.add("path", value: key) }
-            if isRecursive { call.add("recursive") }
+            selection.add(to: &call)
             if hasPrevious { call.add("previous") }
             if cursor.asksForInitialItems { call.add("initial") }
             if let from { call.add("from", value: from) }
             return call
         }
         if let command {
-            let extent: WatchRunner.Extent =
-                isRecursive || keys.count > 1 ? .manyKeys(keys[0]) : .oneKey(keys[0])
             var runner = WatchRunner(
                 command: command,
-                extent: extent,
+                extent: selection.extent,
+                notation: selection.notation,
                 subscription: subscription,
                 endpoints: service.endpoints,
                 console: console
             )
             return try runner.run()
         }
-        return try EventPrinter(console: console).print(subscription)
+        return try EventPrinter(console: console, notation: selection.notation).print(subscription)
+    }
+}
+
+/// What a watch is of: keys, what begins with them or lies below them, and which of its events.
+private struct Selection {
+    let notation: KeyNotation
+    private let keys: [[UInt8]]
+    private let parameter: StaticString
+    private let isRecursive: Bool
+    private let isPrefix: Bool
+    private let kind: [UInt8]?
+    private let isWithoutValues: Bool
+
+    init(_ invocation: Invocation) throws(Failure) {
+        notation = KeyNotation(invocation)
+        isRecursive = invocation.has("recursive")
+        isPrefix = invocation.has("prefix")
+        if isPrefix {
+            guard !isRecursive else {
+                throw .usage("--prefix and --recursive are both given", hint: "give one of them")
+            }
+            var prefixes: [[UInt8]] = []
+            for operand in invocation.operands { prefixes.append(try notation.bytes(operand)) }
+            keys = prefixes
+            parameter = "prefix"
+        } else {
+            keys = try KeyArgument.keys(invocation)
+            parameter = notation == .path || isRecursive ? "path" : "key"
+        }
+        kind = invocation.bytes("events")
+        guard kind.map({ $0.equals("put") || $0.equals("delete") }) ?? true else {
+            throw .usage("--events is neither put nor delete", hint: "leave it out for both")
+        }
+        isWithoutValues = invocation.has("keys")
+    }
+
+    func add(to call: inout Call) {
+        for key in keys { call.add(parameter, value: key) }
+        if isRecursive { call.add("recursive") }
+        if let kind { call.add("events", value: kind) }
+        if isWithoutValues { call.add("keys") }
+    }
+
+    /// What `--exec` is first run for.
+    var extent: WatchRunner.Extent {
+        let isOne = keys.count == 1 && !isRecursive && !isPrefix
+        return isOne ? .oneKey(keys[0]) : .manyKeys(keys[0])
     }
 }
 
 /// Prints the blocks of an event stream, one line each.
 struct EventPrinter {
     let console: Console
+    /// How the keys of events are printed.
+    let notation: KeyNotation
 
     /// Returns when the stream is over for good.
     func print(_ subscription: EventSubscription) throws(Failure) -> ExitCode {
@@ -110,15 +162,26 @@ struct EventPrinter {
                 return try JSONValue(parsing: data).object
             } catch { return nil }
         }
+        if console.format == .text, let notice = event.leadershipNotice(data) {
+            return console.remark(notice)
+        }
         try console.show(textLine(event, data: data), or: jsonLine(event, data: data))
     }
 
     private func textLine(_ event: ServerSentEvent, data: JSONObject?) -> String {
         var words = [TerminalText.word(event.event)]
-        for name: StaticString in ["key", "name", "token", "mod_revision", "compact_revision"] {
+        if let data, JSONValue.object(data).key != nil {
+            words.append(notation.word(of: .object(data)))
+        }
+        for name: StaticString in ["name", "token", "mod_revision", "compact_revision"] {
             if let value = data?[name] { words.append(value.plainText) }
         }
-        if let value = data?["value"] { words.append(value.plainText) }
+        if let data, let value = JSONValue.object(data).valueBytes {
+            words.append(notation.word(value))
+        }
+        for name: StaticString in ["since", "info"] {
+            if let value = data?[name] { words.append("\(name) \(value.plainText)") }
+        }
         return words.joined(separator: " ") + "\n"
     }
 
@@ -134,6 +197,17 @@ struct EventPrinter {
         }
         writer.endObject()
         return writer.output
+    }
+}
+
+extension ServerSentEvent {
+    /// That the member which answers has lost its leader, or has one again; nil for any other
+    /// event. The leader of an election has a token.
+    fileprivate func leadershipNotice(_ data: JSONObject?) -> String? {
+        if event.equals("leaderless") {
+            return "the member that answers has no leader: changes come late, none is lost"
+        }
+        return event.equals("leader") && data?["token"] == nil ? "there is a leader again" : nil
     }
 }
 
@@ -153,9 +227,9 @@ extension Console {
 
 extension EventSubscription {
     /// `next`, its errors in this layer's words.
-    func nextEvents() throws(Failure) -> [ServerSentEvent] {
+    func nextEvents(quietMilliseconds: UInt64? = nil) throws(Failure) -> [ServerSentEvent] {
         do throws(SubscriptionError) {
-            return try next()
+            return try next(quietMilliseconds: quietMilliseconds)
         } catch {
             switch error {
             case .client(let error): throw .client(error)

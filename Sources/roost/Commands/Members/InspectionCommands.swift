@@ -42,7 +42,9 @@ enum LocksCommand {
 
     /// One row a holder, then one a waiter; a list only counts the waiters.
     private static func table(_ contests: [JSONValue]) -> Table {
-        var table = Table(titles: ["NAME", "STATE", "TOKEN", "OWNER", "LEASE", "REMAINING"])
+        var table = Table(
+            titles: ["NAME", "STATE", "TOKEN", "OWNER", "LEASE", "REMAINING", "SINCE", "INFO"]
+        )
         for contest in contests {
             let name = contest["name"]?.plainText ?? "-"
             for holder in contest["holders"]?.array ?? [] {
@@ -64,6 +66,7 @@ enum LocksCommand {
             + [place["token"], place["owner"], place["lease"], place["remaining"]].map {
                 $0?.plainText ?? "-"
             }
+            + [People.time(place["since"])] + (place["info"].map { [$0.plainText] } ?? [])
     }
 }
 
