@@ -167,6 +167,13 @@ public struct Mutant: Sendable {
     /// An answer is kept and never forgotten: the order of arrival lacks it.
     @inlinable public static var arrivalForgotten: Mutant { Mutant("arrival-forgotten") }
 
+    /// Whatever became of its lease, a key is told to have been deleted.
+    @inlinable public static var causeForgotten: Mutant { Mutant("cause-forgotten") }
+    /// Versions get their times only where somebody follows the changes.
+    @inlinable public static var timeForAudienceAlone: Mutant { Mutant("time-for-audience-alone") }
+    /// The wall clock counts from the time of the entry before.
+    @inlinable public static var wallClockLags: Mutant { Mutant("wall-clock-lags") }
+
     // MARK: Replica
 
     /// A newer start of a member takes the place of one that is heard.
@@ -232,6 +239,7 @@ extension Mutant {
         .conditionIgnored, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
+        .causeForgotten, .timeForAudienceAlone, .wallClockLags,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,

@@ -57,11 +57,14 @@ extension Keyspace {
     ) -> ApplyContext {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
+        let before = clock
         clock = max(clock, time)
+        var wallTime = wallTime(at: planted(.wallClockLags) ? before : clock)
+        if planted(.timeForAudienceAlone), audience == .nobody { wallTime = .unknown }
         var context = ApplyContext(
             index: index,
             time: clock,
-            wallTime: wallTime(at: clock),
+            wallTime: wallTime,
             audience: audience
         )
         sweep(&context)

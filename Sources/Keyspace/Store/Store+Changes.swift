@@ -77,6 +77,7 @@ extension Store {
     @discardableResult
     package mutating func delete(_ key: Key, cause: DeleteCause = .deleted) -> KeyRecord? {
         let now = openRevision
+        let cause = planted(.causeForgotten) ? .deleted : cause
         guard isLive(key) else { return nil }
         var previous: Version?
         let change = Self.change(

@@ -48,6 +48,12 @@ package enum Finding: Hashable, Sendable {
     case deniedPlaceApplied(owner: UInt64)
     /// A place was granted after its owner was told that it is given up.
     case givenUpPlaceGranted(owner: UInt64, token: UInt64)
+    /// A key went for another reason than is told.
+    case wrongCause(revision: UInt64)
+    /// A version was written at another time, by another author or with another note than is told.
+    case wrongProvenance(revision: UInt64)
+    /// Two members tell different times, authors or notes of one version.
+    case versionsDiffer(revision: UInt64)
     /// Two sequential children got one number, or a later one no higher number.
     case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
 }

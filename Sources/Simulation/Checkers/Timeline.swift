@@ -1,3 +1,5 @@
+package import Keyspace
+
 /// The one history that members agree on: every change of every key, by revision. Put together from
 /// what members applied, or from a watch of everything.
 package struct Timeline: Sendable {
@@ -6,11 +8,14 @@ package struct Timeline: Sendable {
         package let key: Int
         /// 0 when the key was deleted.
         package let value: UInt64
+        /// Why it was deleted; of a put nothing.
+        package let cause: DeleteCause
 
         /// A put, or with value 0 a delete.
-        package init(key: Int, value: UInt64) {
+        package init(key: Int, value: UInt64, cause: DeleteCause = .deleted) {
             self.key = key
             self.value = value
+            self.cause = cause
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Consensus
 internal import Journal
+internal import Keyspace
 internal import Replica
 
 /// The members' processes: they start, take their turns, stop by themselves and are killed.
@@ -35,6 +36,7 @@ struct Processes {
         member.power = .on
         member.held = []
         member.clock = members.drawClock()
+        member.wallClock = SimulatedWallClock(with: &world.chance)
         world.note(.start, of: member.number)
         world.count(.start)
         world.tell(of: member, "starts\(damageFound(by: member))")
@@ -52,6 +54,8 @@ struct Processes {
         observer.beginLife(of: member)
         member.damage?.started()
         if member.health.space != .ample { members.tellSpace(member) }
+        // Nobody follows at most members of a cluster, most of the time.
+        if world.pick(4) == 0 { members.deliver(.audience(.nobody), to: member) }
         members.wake(member, after: 0)
     }
 
@@ -163,6 +167,10 @@ struct Processes {
     func turn(_ member: SimulatedMember) {
         guard member.state == .running else { return }
         let time = member.clock.reading(at: world.now)
+        if let wallClock = member.wallClock {
+            let milliseconds = wallClock.milliseconds(at: world.now)
+            member.replica?.step(.wallClock(milliseconds: milliseconds), now: time)
+        }
         guard let effects = member.replica?.takeEffects(now: time) else { return }
         let view = member.replica?.consensus
         if let view { observer.noteDurable(of: member, view: view) }

@@ -76,6 +76,8 @@ final class SimulatedMember {
     var replica: Replica?
     /// As this life's process reads it.
     var clock: SimulatedClock
+    /// What this life's process takes for the time of day.
+    var wallClock: SimulatedWallClock?
     var pendingEnd = PendingEnd.none
     /// The operator has told it to stop.
     var isLeaving = false

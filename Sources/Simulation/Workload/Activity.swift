@@ -10,6 +10,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case transaction
     case transactionElse
     case sequentialChild
+    /// A write with an author, and maybe a note.
+    case signedWrite
     /// A write was sent again, with its idempotency key, to another member.
     case retry
     /// The first answer of an idempotency key came again.
@@ -57,7 +59,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen:
             true
-        case .retry, .replay, .unknown, .denied, .leaseExpired, .grantedAfterWait, .waitAbandoned,
+        case .signedWrite, .retry, .replay, .unknown, .denied, .leaseExpired, .grantedAfterWait,
+            .waitAbandoned,
             .placeInDoubt,
             .watchEvent, .watchResumed, .watchCompacted:
             false
@@ -77,6 +80,7 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .transaction: "transactions"
         case .transactionElse: "transactions that took the other branch"
         case .sequentialChild: "sequential children"
+        case .signedWrite: "writes signed by their author"
         case .retry: "idempotent retries"
         case .replay: "idempotent replays"
         case .compaction: "compactions"

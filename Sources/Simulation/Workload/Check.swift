@@ -14,6 +14,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case holderSighting
     case sequentialChild
     case placeAnswer
+    case deleteCause
+    case versionProvenance
 
     /// What people call it.
     package var name: String {
@@ -32,6 +34,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .holderSighting: "holders seen as proven"
         case .sequentialChild: "children with a rising number"
         case .placeAnswer: "places called not applied or given up"
+        case .deleteCause: "deletions for the cause that is told"
+        case .versionProvenance: "versions with their time, author and note"
         }
     }
 }

@@ -45,6 +45,9 @@ extension ClientHistory {
         report.checks.count(.staleRead, times: staleReads.count)
         report.checks.count(.appliedChange, times: timeline.observationCount)
         found(sequences.check(), check: .sequentialChild, count: sequences.count)
+        let findings = replay.check()
+        found(findings, check: .deleteCause, count: replay.deletionCount)
+        report.checks.count(.versionProvenance, times: replay.versionCount)
     }
 
     private func checkWatches(open: [WatchLog]) {

@@ -21,6 +21,7 @@ final class ClientHistory {
     var places = PlaceLog()
     var leases = LeaseLog()
     var sequences = SequenceLog()
+    var replay = CommandReplay()
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
     /// The guard of each guarded value, by value.
@@ -37,16 +38,39 @@ final class ClientHistory {
     // MARK: What members show
 
     /// The member applied an entry that changed something.
-    func observeApplied(_ entry: AppliedEntry) {
-        for event in entry.events {
+    ///
+    /// - Parameter store: the member's, after the turn: it has what a member does not tell that
+    ///   takes it that nobody follows.
+    func observeApplied(_ entry: AppliedEntry, store: Store?) {
+        observe(entry.events, at: entry.index, from: .entry)
+        guard entry.revision.rawValue > timeline.revision, let store else { return }
+        let start = EventID(revision: Revision(rawValue: timeline.revision + 1), sub: 0)
+        let slice = try? store.events(
+            from: start,
+            filter: WatchFilter(ranges: [.all, .subtree(.reserved)]),
+            byteCountMax: .max
+        )
+        let events = slice?.events.prefix { $0.id.revision <= entry.revision }
+        observe(events.map { Array($0) } ?? [], at: entry.index, from: .history)
+    }
+
+    private func observe(
+        _ events: [StoreEvent],
+        at index: LogIndex,
+        from source: CommandReplay.Source
+    ) {
+        for event in events {
             let before = timeline.changes.count
             let position = Timeline.Position(event.id)
             if let finding = timeline.observe(change(event), at: position) {
                 world.found(.client(finding))
             }
-            guard timeline.changes.count > before, case .delete = event.change else {
+            guard timeline.changes.count > before else {
+                observeAgain(event)
                 continue
             }
+            replay.applied(event, at: index.rawValue, from: source)
+            guard case .delete = event.change else { continue }
             if let lease = event.previous?.lease {
                 noteGone(event, lease: lease)
             } else if event.key.bytes.starts(with: KeySpaces.heldPrefix) {
@@ -54,6 +78,12 @@ final class ClientHistory {
                 world.found(.client(.untiedKeyDeleted(revision: position.revision)))
             }
         }
+    }
+
+    /// Somebody shows what others showed before.
+    func observeAgain(_ event: StoreEvent) {
+        let place = timeline.place(of: Timeline.Position(event.id))
+        if let finding = replay.shown(event, at: place) { world.found(.client(finding)) }
     }
 
     /// The member applied a grant.
@@ -73,9 +103,9 @@ final class ClientHistory {
 
     /// An entry is committed, as was not known before.
     func observeCommitted(_ entry: Entry) {
-        guard entry.kind == .command, let request = try? Request(decoding: entry.payload),
-            case .acquire(let acquisition) = request.command
-        else { return }
+        let request = entry.kind == .command ? try? Request(decoding: entry.payload) : nil
+        replay.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
+        guard case .acquire(let acquisition) = request?.command else { return }
         places.committed(KeySpaces.decode(acquisition.owner))
     }
 
@@ -84,7 +114,8 @@ final class ClientHistory {
         switch event.change {
         case .put(let record):
             Timeline.Change(key: keys.number(of: record.key), value: KeySpaces.decode(record.value))
-        case .delete(let key, _): Timeline.Change(key: keys.number(of: key), value: 0)
+        case .delete(let key, let cause):
+            Timeline.Change(key: keys.number(of: key), value: 0, cause: cause)
         }
     }
 }

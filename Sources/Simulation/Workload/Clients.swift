@@ -123,7 +123,7 @@ final class Clients {
 
     /// The member applied an entry that changed something.
     func observeApplied(_ entry: AppliedEntry, at member: SimulatedMember) {
-        history.observeApplied(entry)
+        history.observeApplied(entry, store: member.replica?.keyspace.store)
         for case .granted(let grant) in entry.contestEvents {
             history.observe(grant)
             for lockUser in lockUsers { lockUser.observe(grant, at: member) }

@@ -105,17 +105,24 @@ final class KeyUser: ClientRole {
         }
     }
 
-    /// A third of the writes are safe to send again.
+    /// A third of the writes are safe to send again; as many say whose they are and why.
     private func stamp(
         _ command: Command,
         value: UInt64
     ) -> (request: Request, persistence: Persistence) {
-        guard value > 0, world.pick(3) == 0 else { return (Request(command), .once) }
+        let isSigned = world.pick(3) == 0
+        let author = isSigned ? Array("user-\(client.number)".utf8) : []
+        let note = isSigned && world.pick(2) == 0 ? Array("for \(value)".utf8) : []
+        if isSigned { client.count(.signedWrite) }
+        guard value > 0, world.pick(3) == 0 else {
+            return (Request(command, author: author, note: note), .once)
+        }
         var key: [UInt8] = []
         key.append(littleEndian: value)
         let fingerprint = key + [UInt8](repeating: 0, count: 24)
         let stamp = IdempotencyStamp(key: key, fingerprint: fingerprint)
-        return (Request(command, idempotency: stamp), .untilAnswered)
+        let request = Request(command, idempotency: stamp, author: author, note: note)
+        return (request, .untilAnswered)
     }
 
     private func readStale(at member: SimulatedMember) {

@@ -45,6 +45,7 @@ final class Watcher: ClientRole {
             )
             for event in slice.events {
                 client.count(.watchEvent)
+                history.observeAgain(event)
                 log.deliver(
                     WatchLog.Delivery(history.change(event), at: Timeline.Position(event.id))
                 )

@@ -1,0 +1,302 @@
+package import Bytes
+package import Keyspace
+
+/// What must have come of the commands that members committed, found from the commands alone: why
+/// each key went, and when, by whom and with what note each version was written.
+///
+/// It keeps leases and the wall clock's offset itself, entry by entry. Where it lacks an entry it
+/// forgets what it cannot know any more, and judges nothing by that.
+package struct CommandReplay: Sendable {
+    private struct Committed: Sendable {
+        let index: UInt64
+        let time: ClusterTime
+        let effect: CommandEffect
+    }
+
+    private struct Applied: Sendable {
+        let index: UInt64
+        let source: Source
+        let event: Change
+    }
+
+    /// How a change became known.
+    package enum Source: UInt8, Hashable, Sendable {
+        /// With the entry that made it.
+        case entry = 0
+        /// From history, with a later entry or that one: nothing is judged by it.
+        case history = 1
+    }
+
+    /// A change of a key, without its value.
+    private struct Change: Sendable {
+        let revision: UInt64
+        let key: Key
+        let kind: Kind
+
+        enum Kind: Sendable {
+            case put(Provenance, version: UInt64)
+            case delete(DeleteCause, lease: LeaseID?)
+        }
+    }
+
+    /// How much was judged.
+    package private(set) var deletionCount = 0
+    package private(set) var versionCount = 0
+    private var committed: [Committed] = []
+    private var applied: [Applied] = []
+    /// By the place of the change in the timeline; nil for a deletion.
+    private var provenances: [Provenance?] = []
+
+    /// Nothing was committed.
+    package init() {}
+
+    /// An entry is committed; any order will do.
+    ///
+    /// - Parameter request: nil for an entry without a command.
+    package mutating func committed(index: UInt64, time: ClusterTime, request: Request?) {
+        committed.append(Committed(index: index, time: time, effect: CommandEffect(request)))
+    }
+
+    /// A member was the first to show the change, which has the next place in the timeline.
+    ///
+    /// - Parameter index: of the entry with which it became known.
+    package mutating func applied(_ event: Event, at index: UInt64, from source: Source) {
+        let kind: Change.Kind
+        switch event.change {
+        case .put(let record):
+            provenances.append(record.provenance)
+            kind = .put(record.provenance, version: record.version)
+        case .delete(_, let cause):
+            provenances.append(nil)
+            kind = .delete(cause, lease: event.previous?.lease)
+        }
+        let change = Change(revision: event.id.revision.rawValue, key: event.key, kind: kind)
+        applied.append(Applied(index: index, source: source, event: change))
+    }
+
+    /// Somebody shows the change at that place of the timeline again; returns what is wrong with
+    /// it, if anything.
+    package func shown(_ event: Event, at place: Int) -> Finding? {
+        guard place < provenances.count, case .put(let record) = event.change,
+            provenances[place] != record.provenance
+        else { return nil }
+        return .versionsDiffer(revision: event.id.revision.rawValue)
+    }
+
+    /// What is wrong with all that was shown.
+    ///
+    /// - Complexity: O(*n* log *n*)
+    package mutating func check() -> [Finding] {
+        let entries = committed.sorted { $0.index < $1.index }
+        let changes = applied.sorted { $0.index < $1.index }
+        var findings: [Finding] = []
+        var model = Model()
+        var next = 0
+        for entry in entries where model.follows(entry.index, at: entry.time) {
+            while next < changes.count, changes[next].index <= entry.index {
+                let change = changes[next]
+                next += 1
+                guard change.index == entry.index, change.source == .entry else {
+                    model.forget(change.event.key)
+                    continue
+                }
+                if let finding = judge(change.event, of: entry.effect, model: &model) {
+                    findings.append(finding)
+                }
+            }
+            model.carryOut(entry.effect, at: entry.index)
+        }
+        return findings
+    }
+
+    private mutating func judge(
+        _ change: Change,
+        of effect: CommandEffect,
+        model: inout Model
+    ) -> Finding? {
+        switch change.kind {
+        case .put(let provenance, let version):
+            versionCount += 1
+            let isRight = model.explains(provenance, of: change.key, version: version, by: effect)
+            return isRight ? nil : .wrongProvenance(revision: change.revision)
+        case .delete(let cause, let lease):
+            deletionCount += 1
+            let isRight = model.explains(cause, of: change.key, lease: lease, by: effect)
+            return isRight ? nil : .wrongCause(revision: change.revision)
+        }
+    }
+}
+
+// MARK: - What commands do
+
+/// What a request does to leases, times and keys, as far as anything is judged by it.
+private struct CommandEffect: Sendable {
+    enum Act: Sendable {
+        case nothing
+        case grant(LeaseID?, timeToLiveMilliseconds: UInt64)
+        case keepAlive([LeaseID])
+        case revoke(LeaseID)
+        case delete([KeyRange])
+        case setWallClock(offsetMilliseconds: Int64)
+    }
+
+    /// Whether it certainly is carried out.
+    enum Certainty: Sendable {
+        case certain
+        /// A fence or an earlier request with the same idempotency key may prevent it.
+        case conditional
+    }
+
+    let act: Act
+    let certainty: Certainty
+    let author: [UInt8]
+    let note: [UInt8]
+
+    init(_ request: Request?) {
+        author = request?.author ?? []
+        note = request?.note ?? []
+        let isCertain = request.map { $0.fences.isEmpty && $0.idempotency == nil } ?? true
+        certainty = isCertain ? .certain : .conditional
+        act =
+            switch request?.command {
+            case .grantLease(let id, let milliseconds):
+                .grant(id, timeToLiveMilliseconds: milliseconds)
+            case .keepAlive(let leases): .keepAlive(leases)
+            case .revokeLease(let lease): .revoke(lease)
+            case .delete(let range, _): .delete([range])
+            case .transaction(let transaction): .delete(transaction.deletedRanges)
+            case .writeTree(let write): .delete([.subtree(write.root)])
+            case .abandon(let contest, _, _), .release(let contest, _):
+                .delete([.subtree(contest.recordsKey)])
+            case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
+            case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings: .nothing
+            }
+    }
+
+    func mayDelete(_ key: Key) -> Bool {
+        guard case .delete(let ranges) = act else { return false }
+        return ranges.contains { $0.contains(key) }
+    }
+}
+
+extension Transaction {
+    /// What either branch deletes, nested ones included.
+    fileprivate var deletedRanges: [KeyRange] {
+        (then + otherwise).flatMap { operation -> [KeyRange] in
+            switch operation {
+            case .delete(let range, _): [range]
+            case .transaction(let nested): nested.deletedRanges
+            case .put, .get: []
+            }
+        }
+    }
+}
+
+// MARK: - What they lead to
+
+/// Leases and the wall clock before an entry.
+private struct Model {
+    enum WallClock {
+        case unknown
+        case none
+        case ahead(milliseconds: Int64)
+    }
+
+    struct Lease {
+        let timeToLiveMilliseconds: UInt64
+        var deadline: ClusterTime
+    }
+
+    /// nil before the first entry.
+    private var index: UInt64?
+    private var clock = ClusterTime.zero
+    private var wallClock = WallClock.none
+    /// Those that were granted by name or index; the leases of places are not known.
+    private var leases: [LeaseID: Lease] = [:]
+    /// Whether every lease that a client may have is among them.
+    private var isWhole = true
+    private var created: [Key: WallTime] = [:]
+
+    /// Goes on to an entry; false for one that was there already.
+    mutating func follows(_ next: UInt64, at time: ClusterTime) -> Bool {
+        guard index.map({ $0 < next }) ?? true else { return false }
+        if next != (index ?? 0) + 1 {
+            wallClock = .unknown
+            leases = [:]
+            isWhole = false
+            created = [:]
+        }
+        index = next
+        clock = max(clock, time)
+        return true
+    }
+
+    /// The key was changed, nobody knows how.
+    mutating func forget(_ key: Key) { created[key] = nil }
+
+    mutating func carryOut(_ effect: CommandEffect, at index: UInt64) {
+        switch effect.act {
+        case .nothing, .delete: break
+        case .grant(let chosen, let milliseconds):
+            let id = chosen ?? LeaseID(rawValue: index)
+            guard effect.certainty == .certain, isWhole || chosen == nil else {
+                leases[id] = nil
+                return
+            }
+            if hasEnded(id) == false { return }
+            leases[id] = Lease(
+                timeToLiveMilliseconds: milliseconds,
+                deadline: clock.advanced(byMilliseconds: milliseconds)
+            )
+        case .keepAlive(let ids):
+            for id in ids where hasEnded(id) == false {
+                guard let lease = leases[id] else { continue }
+                leases[id]?.deadline = clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
+            }
+        case .revoke(let id): if hasEnded(id) == false { leases[id] = nil }
+        case .setWallClock(let offset): wallClock = .ahead(milliseconds: offset)
+        }
+    }
+
+    /// Whether the lease's time has come; nil where that is not known.
+    private func hasEnded(_ id: LeaseID) -> Bool? { leases[id].map { clock > $0.deadline } }
+
+    /// What the leader's wall clock shows; nil where that is not known.
+    private var wallTime: WallTime? {
+        switch wallClock {
+        case .unknown: return nil
+        case .none: return WallTime.unknown
+        case .ahead(let milliseconds):
+            let shown = max(Int64(clock.rawValue) + milliseconds, 0)
+            return WallTime(rawValue: UInt64(shown))
+        }
+    }
+
+    func explains(_ cause: DeleteCause, of key: Key, lease: LeaseID?, by effect: CommandEffect)
+        -> Bool
+    {
+        let isOver = lease.flatMap { hasEnded($0) }
+        switch cause {
+        case .deleted: return effect.mayDelete(key) && isOver != true
+        case .expired: return lease != nil && isOver != false
+        case .revoked:
+            guard case .revoke(let revoked) = effect.act else { return false }
+            return revoked == lease && isOver != true
+        }
+    }
+
+    mutating func explains(
+        _ provenance: Provenance,
+        of key: Key,
+        version: UInt64,
+        by effect: CommandEffect
+    ) -> Bool {
+        if version == 1 { created[key] = provenance.modified }
+        guard provenance.modified == wallTime ?? provenance.modified,
+            provenance.created == created[key] ?? provenance.created
+        else { return false }
+        // A grant's record may be written long after it was asked for, by anybody's entry.
+        guard !key.isReserved else { return true }
+        return provenance.author == effect.author && provenance.note == effect.note
+    }
+}
