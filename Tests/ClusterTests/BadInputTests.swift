@@ -158,7 +158,7 @@ struct BadRequest: CustomTestStringConvertible, Sendable {
         .init("POST", "/v1/leases/abcdef/keepalive", 404, "not-found"),
         .init("DELETE", "/v1/leases/abcdef", 404, "not-found"),
         .init("PUT", "/v1/leases", 405, "method-not-allowed"),
-        .init("POST", "/v1/locks/a%2Fb", body: "{}"),
+        .init("POST", "/v1/locks/a%2F%2Fb", body: "{}"),
         .init("POST", "/v1/locks/" + String(repeating: "n", count: 256), body: "{}"),
         .init("POST", "/v1/locks/a", body: #"{"ttl":"x"}"#),
         .init("POST", "/v1/locks/a", body: #"{"unknown":1}"#),
