@@ -108,26 +108,31 @@ extension ByteReader {
         return TransactionResult(branch: branch, revision: revision, results: results)
     }
 
+    /// What is said to be there is something: a result has one form.
     private mutating func readOperationResult(
         depth: Int
     ) throws(DecodingError) -> TransactionResult.OperationResult {
+        let start = position
         switch try readCase(ResultTag.self) {
-        case .put: .put(key: try readKey(), try readPutResult(), previous: nil)
+        case .put: return .put(key: try readKey(), try readPutResult(), previous: nil)
         case .putWithPrevious:
-            .put(key: try readKey(), try readPutResult(), previous: try readRecord())
-        case .get: .get(RangeResult(all: try readRecords()))
+            return .put(key: try readKey(), try readPutResult(), previous: try readRecord())
+        case .get: return .get(RangeResult(all: try readRecords()))
         case .getOfMore:
-            .get(
-                RangeResult(
-                    records: try readRecords(),
-                    count: try readVarint(),
-                    hasMore: try readFlag()
-                )
+            let result = RangeResult(
+                records: try readRecords(),
+                count: try readVarint(),
+                hasMore: try readFlag()
             )
-        case .delete: .deleted(count: try readVarint(), previous: [])
+            guard !result.isAll else { throw .invalidValue(at: start) }
+            return .get(result)
+        case .delete: return .deleted(count: try readVarint(), previous: [])
         case .deleteWithPrevious:
-            .deleted(count: try readVarint(), previous: try readRecords())
-        case .transaction: .transaction(try readTransactionResult(depth: depth + 1))
+            let count = try readVarint()
+            let previous = try readRecords()
+            guard !previous.isEmpty else { throw .invalidValue(at: start) }
+            return .deleted(count: count, previous: previous)
+        case .transaction: return .transaction(try readTransactionResult(depth: depth + 1))
         }
     }
 
@@ -175,12 +180,15 @@ extension ByteReader {
     }
 
     private mutating func readProvenance() throws(DecodingError) -> Provenance {
-        Provenance(
+        let start = position
+        let provenance = Provenance(
             created: WallTime(rawValue: try readVarint()),
             modified: WallTime(rawValue: try readVarint()),
             author: try readLengthPrefixed(limit: Request.authorByteCountMax),
             note: try readLengthPrefixed(limit: Request.noteByteCountMax)
         )
+        guard provenance != Provenance() else { throw .invalidValue(at: start) }
+        return provenance
     }
 
     // MARK: Leases, locks and elections
@@ -208,7 +216,7 @@ extension ByteReader {
             throw .unknownTag(UInt64(flags), at: start)
         }
         let isDescribed = flags & GrantFlag.description != 0
-        return Grant(
+        let grant = Grant(
             contest: contest,
             token: token,
             lease: lease,
@@ -219,6 +227,8 @@ extension ByteReader {
             since: WallTime(rawValue: isDescribed ? try readVarint() : 0),
             remainingMilliseconds: try readVarint()
         )
+        guard isDescribed == grant.isDescribed else { throw .invalidValue(at: start) }
+        return grant
     }
 
     private mutating func readGrants() throws(DecodingError) -> [Grant] {

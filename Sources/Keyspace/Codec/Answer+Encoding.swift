@@ -74,6 +74,11 @@ enum GrantFlag {
     static let description: UInt8 = 0x80
 }
 
+extension Grant {
+    /// Whether there is more to write of it than before grants had an info and a begin.
+    var isDescribed: Bool { !info.isEmpty || since != .unknown }
+}
+
 extension Answer {
     /// Appends the answer's stored form: its revision and outcome. How it was come by is not kept:
     /// a stored answer is `.replayed`.
@@ -280,11 +285,10 @@ extension [UInt8] {
         append(grant.contest)
         append(grant.token)
         append(grant.lease)
-        let isDescribed = !grant.info.isEmpty || grant.since != .unknown
-        append(grant.mode.rawValue | (isDescribed ? GrantFlag.description : 0))
+        append(grant.mode.rawValue | (grant.isDescribed ? GrantFlag.description : 0))
         append(lengthPrefixed: grant.owner)
         append(lengthPrefixed: grant.value)
-        if isDescribed {
+        if grant.isDescribed {
             append(lengthPrefixed: grant.info)
             append(varint: grant.since.rawValue)
         }

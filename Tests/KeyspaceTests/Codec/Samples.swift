@@ -5,14 +5,15 @@ enum Samples {
     private static let contest = Contest(kind: .lock, name: bytes("jobs-ä"))
     private static let leader = Contest(kind: .election, name: bytes("primary"))
 
-    static let operations: [Transaction.Operation] = [
-        .put(key: path("/a"), value: bytes("1"), lease: nil),
-        .put(key: path("/b"), value: [], lease: lease(300)),
-        .get(.subtree(path("/"))),
-        .get(.key(path("/.roost/locks"))),
-        .delete(.key(path("/c"))),
-        .delete(.subtree(path("/c/d"))),
-    ]
+    static let operations: [Transaction.Operation] =
+        [
+            .put(key: path("/a"), value: bytes("1"), lease: nil),
+            .put(key: path("/b"), value: [], lease: lease(300)),
+            .get(.subtree(path("/"))),
+            .get(.key(path("/.roost/locks"))),
+            .delete(.key(path("/c"))),
+            .delete(.subtree(path("/c/d"))),
+        ] + wideOperations
 
     static let compares: [Transaction.Compare] = [
         .init(.key(path("/a")), comparison: .equal, target: .version(3)),
@@ -22,56 +23,60 @@ enum Samples {
         .init(.key(path("/a")), comparison: .equal, target: .lease(0)),
         .init(.key(path("/a")), comparison: .equal, target: .exists(true)),
         .init(.key(path("/a")), comparison: .notEqual, target: .exists(false)),
+        .init(.subtree(path("/a")), comparison: .less, target: .childVersion(1 << 50)),
+        .init(.prefix([0xFF]), comparison: .greater, target: .lease(UInt64(Int64.max))),
+        .init(.interval(from: [0], to: [0, 1]), comparison: .equal, target: .value([])),
     ]
 
-    static let commands: [Command] = [
-        .put("/a", value: "value"),
-        .put("/", value: "", lease: .lease(lease(7)), if: .exists),
-        .put("/a/b", value: "x", lease: .own(timeToLiveMilliseconds: 30_000), if: .absent),
-        .put("/ä", value: "x", if: .modRevision(revision(129))),
-        .put("/ä", value: "x", if: .oneOf([revision(1), revision(129), revision(1 << 40)])),
-        .put("/ä", value: "x", if: .noneOf([revision(7)], missing: .meets)),
-        .deleteSubtree("/a", if: .oneOf([])),
-        .delete("/a", if: .noneOf([revision(1), revision(2)], missing: .fails)),
-        .createChild(parent: path("/q"), value: bytes("job"), lease: .none),
-        .delete("/a"),
-        .deleteSubtree("/a", if: .modRevision(revision(9))),
-        .transaction(Transaction(compares: [], then: [], otherwise: [])),
-        .transaction(
-            Transaction(compares: compares, then: operations, otherwise: operations.reversed())
-        ),
-        .grantLease(nil, timeToLiveMilliseconds: 15_000),
-        .keepAlive([]),
-        .keepAlive([lease(1), lease(1 << 62)]),
-        .revokeLease(lease(1)),
-        .acquire(
-            contest,
-            ownership: .lease(lease(5)),
-            mode: .shared,
-            patience: .queue,
-            owner: "host-1"
-        ),
-        .acquire(
-            leader,
-            ownership: .own(timeToLiveMilliseconds: 1_000),
-            mode: .exclusive,
-            patience: .refuseWhenHeld,
-            value: "v"
-        ),
-        .abandon(contest, lease: lease(5), .queuedOnly),
-        .abandon(leader, lease: lease(5), .heldToo),
-        .release(contest, .token(FencingToken(rawValue: 77))),
-        .release(leader, .everyHolder),
-        .proclaim(
-            election: leader.name,
-            token: FencingToken(rawValue: 1),
-            value: bytes("10.0.0.1")
-        ),
-        .compact(revision(4)),
-    ]
+    static let commands: [Command] =
+        [
+            .put("/a", value: "value"),
+            .put("/", value: "", lease: .lease(lease(7)), if: .exists),
+            .put("/a/b", value: "x", lease: .own(timeToLiveMilliseconds: 30_000), if: .absent),
+            .put("/ä", value: "x", if: .modRevision(revision(129))),
+            .put("/ä", value: "x", if: .oneOf([revision(1), revision(129), revision(1 << 40)])),
+            .put("/ä", value: "x", if: .noneOf([revision(7)], missing: .meets)),
+            .deleteSubtree("/a", if: .oneOf([])),
+            .delete("/a", if: .noneOf([revision(1), revision(2)], missing: .fails)),
+            .createChild(parent: path("/q"), value: bytes("job"), lease: .none),
+            .delete("/a"),
+            .deleteSubtree("/a", if: .modRevision(revision(9))),
+            .transaction(Transaction(compares: [], then: [], otherwise: [])),
+            .transaction(
+                Transaction(compares: compares, then: operations, otherwise: operations.reversed())
+            ),
+            .grantLease(nil, timeToLiveMilliseconds: 15_000),
+            .keepAlive([]),
+            .keepAlive([lease(1), lease(1 << 62)]),
+            .revokeLease(lease(1)),
+            .acquire(
+                contest,
+                ownership: .lease(lease(5)),
+                mode: .shared,
+                patience: .queue,
+                owner: "host-1"
+            ),
+            .acquire(
+                leader,
+                ownership: .own(timeToLiveMilliseconds: 1_000),
+                mode: .exclusive,
+                patience: .refuseWhenHeld,
+                value: "v"
+            ),
+            .abandon(contest, lease: lease(5), .queuedOnly),
+            .abandon(leader, lease: lease(5), .heldToo),
+            .release(contest, .token(FencingToken(rawValue: 77))),
+            .release(leader, .everyHolder),
+            .proclaim(
+                election: leader.name,
+                token: FencingToken(rawValue: 1),
+                value: bytes("10.0.0.1")
+            ),
+            .compact(revision(4)),
+        ] + wideCommands
 
     static let requests: [Request] =
-        commands.map { Request($0) } + [
+        commands.map { Request($0) } + signedRequests + [
             Request(
                 .put("/a"),
                 fences: [
@@ -89,7 +94,7 @@ enum Samples {
             ),
         ]
 
-    private static let record = KeyRecord(
+    static let record = KeyRecord(
         key: path("/a/b"),
         value: [1, 2, 3],
         createRevision: revision(4),
@@ -97,7 +102,7 @@ enum Samples {
         version: 6,
         lease: lease(8)
     )
-    private static let bare = KeyRecord(
+    static let bare = KeyRecord(
         key: .root,
         value: [],
         createRevision: revision(1),
@@ -105,7 +110,7 @@ enum Samples {
         version: 1,
         lease: nil
     )
-    private static let put = PutResult(
+    static let put = PutResult(
         revision: revision(500),
         createRevision: revision(4),
         version: 6,
@@ -119,6 +124,17 @@ enum Samples {
         owner: bytes("me"),
         value: bytes("v"),
         remainingMilliseconds: 14_999
+    )
+    private static let described = Grant(
+        contest: Contest(kind: .election, name: bytes("deploy/prod/eu")),
+        token: FencingToken(rawValue: 1 << 40),
+        lease: .max,
+        mode: .exclusive,
+        owner: [],
+        value: bytes("v"),
+        info: bytes("ärgerlich"),
+        since: WallTime(rawValue: 1_700_000_000_123),
+        remainingMilliseconds: 0
     )
     private static let place = QueuePosition(
         contest: contest,
@@ -152,6 +168,16 @@ enum Samples {
         .idempotencyMismatch,
         .tooManyIdempotencyKeys,
         .malformed,
+        .nothingToKeep(Key(unchecked: [0, 0xFF])),
+        .treeChanged(
+            root: path("/a"),
+            current: TreeWrite.Tag(modRevision: revision(300), keyCount: 2)
+        ),
+        .valueTooLong(byteCount: 1 << 21, byteCountMax: 1 << 20),
+        .tooManyOperations(count: 513, countMax: 512),
+        .leaseExists(.max),
+        .conditionFailed(key: Key(unchecked: [0xFF]), current: signed),
+        .held(contest, holders: [described], position: 1),
     ]
 
     static let outcomes: [Outcome] =
@@ -180,7 +206,8 @@ enum Samples {
             .released(revision: revision(7)),
             .proclaimed(revision: revision(8)),
             .compacted(revision(9)),
-        ] + refusals.map { .refused($0) }
+            .granted(described),
+        ] + wideOutcomes + refusals.map { .refused($0) }
 }
 
 /// As the log carries it.

@@ -40,6 +40,31 @@ struct CodecTests {
         }
     }
 
+    /// An answer has one form: what is said to be there, though there is nothing, is refused.
+    @Test func answersHaveOneForm() throws {
+        // The revision, the outcome's tag, a transaction's branch and revision, one result.
+        func result(_ bytes: [UInt8]) -> [UInt8] { [1, 4, 0, 1, 1] + bytes }
+        #expect(throws: Never.self) { try Answer(decoding: result([1, 0])) }
+        #expect(throws: Never.self) { try Answer(decoding: result([5, 0, 1, 0])) }
+        #expect(throws: DecodingError.self) { try Answer(decoding: result([5, 0, 0, 0])) }
+        #expect(throws: Never.self) { try Answer(decoding: result([2, 0])) }
+        #expect(throws: DecodingError.self) { try Answer(decoding: result([6, 0, 0])) }
+        // A key, its value, revisions, version and flags; then times, author and note.
+        let record: [UInt8] = [1, 1, 1, 97, 0, 2, 2, 1]
+        #expect(throws: Never.self) { try Answer(decoding: result(record + [0])) }
+        #expect(throws: Never.self) { try Answer(decoding: result(record + [2, 0, 0, 0, 1, 97])) }
+        #expect(throws: DecodingError.self) {
+            try Answer(decoding: result(record + [2, 0, 0, 0, 0]))
+        }
+        // A grant: contest, token, lease, mode, owner, value, info and begin, what is left.
+        let grant: [UInt8] = [1, 8, 0, 1, 97, 2, 1]
+        #expect(throws: Never.self) { try Answer(decoding: grant + [0, 0, 0, 0]) }
+        #expect(throws: Never.self) { try Answer(decoding: grant + [0x80, 0, 0, 0, 1, 0]) }
+        #expect(throws: DecodingError.self) {
+            try Answer(decoding: grant + [0x80, 0, 0, 0, 0, 0])
+        }
+    }
+
     /// The check above is not empty: a decoder that ignored what is left over would fail it.
     @Test func damagesContainAByteMore() {
         #expect(damages(of: [1, 2]).contains([1, 2, 0]))

@@ -1,0 +1,259 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+/// The kinds of what the codecs write. A new case does not compile until it has a kind here, and
+/// each kind must have its sample.
+enum SampleKind: String, CaseIterable {
+    // Commands.
+    case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
+    case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
+    // Outcomes that are no refusals.
+    case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
+    case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
+    case wallClockSet, refused
+    // Refusals.
+    case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
+    case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
+    case timeToLiveOutOfRange, resultTooLarge, valueTooLong, tooManyOperations, leaseExists
+    case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
+    // Words of commands.
+    case rangeOfKey, rangeOfSubtree, rangeOfInterval
+    case targetVersion, targetCreateRevision, targetModRevision, targetValue, targetLease
+    case targetExists, targetChildVersion
+    case operationPut, operationGet, operationDelete, operationTransaction
+    case resultPut, resultPutWithPrevious, resultGet, resultGetOfMore, resultDelete
+    case resultDeleteWithPrevious, resultTransaction
+    case orderKey, orderVersion, orderCreateRevision, orderModRevision, orderValue
+    case contentRecords, contentKeys, contentCount
+    case valueGiven, valueKept, leaseNone, leaseGiven, leaseKept
+    case conditionNone, conditionExists, conditionAbsent, conditionModRevision, conditionOneOf
+    case conditionNoneOf
+    case attachmentNone, attachmentLease, attachmentOwn
+    case editValue, editLeaf, editDirectory, editRemoval, editValueRemoval
+    case treeConditionNone, treeConditionExists, treeConditionAbsent, treeConditionOneOf
+    case releaseToken, releaseEveryHolder
+}
+
+extension SampleKind {
+    /// What a command is, and the words that it has.
+    static func kinds(_ command: Command) -> [SampleKind] {
+        switch command {
+        case .put(let put): [.put] + kinds(put.lease) + kinds(put.condition)
+        case .createChild(_, _, let lease): [.createChild] + kinds(lease)
+        case .delete(let range, let condition): [.delete] + kinds(range) + kinds(condition)
+        case .transaction(let transaction): [.transaction] + kinds(transaction)
+        case .writeTree(let write): [.writeTree] + kinds(write)
+        case .grantLease(let id, _): [id == nil ? .grantLease : .grantChosenLease]
+        case .keepAlive: [.keepAlive]
+        case .revokeLease: [.revokeLease]
+        case .acquire: [.acquire]
+        case .abandon: [.abandon]
+        case .release(_, .token): [.release, .releaseToken]
+        case .release(_, .everyHolder): [.release, .releaseEveryHolder]
+        case .proclaim: [.proclaim]
+        case .compact: [.compact]
+        case .changeSettings: [.changeSettings]
+        case .setWallClock: [.setWallClock]
+        }
+    }
+
+    private static func kinds(_ attachment: LeaseAttachment) -> [SampleKind] {
+        switch attachment {
+        case .none: [.attachmentNone]
+        case .lease: [.attachmentLease]
+        case .own: [.attachmentOwn]
+        }
+    }
+
+    private static func kinds(_ condition: KeyCondition) -> [SampleKind] {
+        switch condition {
+        case .none: [.conditionNone]
+        case .exists: [.conditionExists]
+        case .absent: [.conditionAbsent]
+        case .modRevision: [.conditionModRevision]
+        case .oneOf: [.conditionOneOf]
+        case .noneOf: [.conditionNoneOf]
+        }
+    }
+
+    private static func kinds(_ range: KeyRange) -> [SampleKind] {
+        switch range {
+        case .key: [.rangeOfKey]
+        case .subtree: [.rangeOfSubtree]
+        case .interval: [.rangeOfInterval]
+        }
+    }
+
+    private static func kinds(_ write: TreeWrite) -> [SampleKind] {
+        let condition: SampleKind =
+            switch write.condition {
+            case .none: .treeConditionNone
+            case .exists: .treeConditionExists
+            case .absent: .treeConditionAbsent
+            case .oneOf: .treeConditionOneOf
+            }
+        return [condition]
+            + write.edits.map { edit in
+                switch edit {
+                case .value: .editValue
+                case .leaf: .editLeaf
+                case .directory: .editDirectory
+                case .removal: .editRemoval
+                case .valueRemoval: .editValueRemoval
+                }
+            }
+    }
+
+    // MARK: Transactions
+
+    private static func kinds(_ transaction: Transaction) -> [SampleKind] {
+        transaction.compares.flatMap { [kind($0.target)] + kinds($0.range) }
+            + (transaction.then + transaction.otherwise).flatMap { operation in
+                switch operation {
+                case .put(let put): [.operationPut] + kinds(put)
+                case .get(let query): [.operationGet] + kinds(query)
+                case .delete(let range, _): [.operationDelete] + kinds(range)
+                case .transaction(let nested): [.operationTransaction] + kinds(nested)
+                }
+            }
+    }
+
+    private static func kind(_ target: Transaction.Target) -> SampleKind {
+        switch target {
+        case .version: .targetVersion
+        case .createRevision: .targetCreateRevision
+        case .modRevision: .targetModRevision
+        case .value: .targetValue
+        case .lease: .targetLease
+        case .exists: .targetExists
+        case .childVersion: .targetChildVersion
+        }
+    }
+
+    private static func kinds(_ put: Transaction.PutOperation) -> [SampleKind] {
+        let value: SampleKind =
+            switch put.value {
+            case .bytes: .valueGiven
+            case .kept: .valueKept
+            }
+        let lease: SampleKind =
+            switch put.lease {
+            case .none: .leaseNone
+            case .lease: .leaseGiven
+            case .kept: .leaseKept
+            }
+        return [value, lease]
+    }
+
+    private static func kinds(_ query: RangeQuery) -> [SampleKind] {
+        let order: SampleKind =
+            switch query.field {
+            case .key: .orderKey
+            case .version: .orderVersion
+            case .createRevision: .orderCreateRevision
+            case .modRevision: .orderModRevision
+            case .value: .orderValue
+            }
+        let content: SampleKind =
+            switch query.content {
+            case .records: .contentRecords
+            case .keys: .contentKeys
+            case .count: .contentCount
+            }
+        return [order, content] + kinds(query.range)
+    }
+
+    // MARK: Outcomes
+
+    /// What an outcome is, and the results that it has.
+    static func kinds(_ outcome: Outcome) -> [SampleKind] {
+        switch outcome {
+        case .nothing: [.nothing]
+        case .put: [.putDone]
+        case .created: [.created]
+        case .deleted: [.deleted]
+        case .transaction(let result): [.transactionDone] + result.results.flatMap(kinds)
+        case .treeWritten: [.treeWritten]
+        case .leaseGranted: [.leaseGranted]
+        case .keptAlive: [.keptAlive]
+        case .leaseRevoked: [.leaseRevoked]
+        case .granted: [.granted]
+        case .queued: [.queued]
+        case .abandoned: [.abandoned]
+        case .released: [.released]
+        case .proclaimed: [.proclaimed]
+        case .compacted: [.compacted]
+        case .settings: [.settings]
+        case .wallClockSet: [.wallClockSet]
+        case .refused(let refusal): [.refused, kind(refusal)]
+        }
+    }
+
+    private static func kinds(_ result: TransactionResult.OperationResult) -> [SampleKind] {
+        switch result {
+        case .put(_, _, nil): [.resultPut]
+        case .put(_, _, _?): [.resultPutWithPrevious]
+        case .get(let found): [found.isAll ? .resultGet : .resultGetOfMore]
+        case .deleted(_, let previous):
+            [previous.isEmpty ? .resultDelete : .resultDeleteWithPrevious]
+        case .transaction(let nested): [.resultTransaction] + nested.results.flatMap(kinds)
+        }
+    }
+
+    private static func kind(_ refusal: Refusal) -> SampleKind {
+        switch refusal {
+        case .notFound: .notFound
+        case .conditionFailed: .conditionFailed
+        case .fenced: .fenced
+        case .notHolder: .notHolder
+        case .held: .held
+        case .modeMismatch: .modeMismatch
+        case .reservedKey: .reservedKey
+        case .duplicatePut: .duplicatePut
+        case .nothingToKeep: .nothingToKeep
+        case .treeChanged: .treeChanged
+        case .keyTooLong: .keyTooLong
+        case .compacted: .historyCompacted
+        case .futureRevision: .futureRevision
+        case .timeToLiveOutOfRange: .timeToLiveOutOfRange
+        case .resultTooLarge: .resultTooLarge
+        case .valueTooLong: .valueTooLong
+        case .tooManyOperations: .tooManyOperations
+        case .leaseExists: .leaseExists
+        case .tooManyLeases: .tooManyLeases
+        case .tooManyWaiters: .tooManyWaiters
+        case .idempotencyMismatch: .idempotencyMismatch
+        case .tooManyIdempotencyKeys: .tooManyIdempotencyKeys
+        case .malformed: .malformed
+        }
+    }
+}
+
+@Suite("Samples for the codecs")
+struct SampleTests {
+    @Test("there is one of every kind")
+    func everyKind() {
+        var sampled: Set<SampleKind> = []
+        for request in Samples.requests { sampled.formUnion(SampleKind.kinds(request.command)) }
+        for outcome in Samples.outcomes { sampled.formUnion(SampleKind.kinds(outcome)) }
+        let missing = SampleKind.allCases.filter { !sampled.contains($0) }
+        #expect(missing == [])
+    }
+
+    @Test("every request of the samples is one that members accept, and has one form")
+    func wellFormed() throws {
+        for request in Samples.requests {
+            #expect(request.isWellFormed, "\(request)")
+            #expect(try encoding(Request(decoding: encoding(request))) == encoding(request))
+        }
+    }
+
+    @Test("transactions nested one deeper than may be are refused")
+    func tooDeep() {
+        let request = Request(.transaction(Samples.nested(depth: Transaction.depthMax + 1)))
+        #expect(!request.isWellFormed)
+        #expect(throws: DecodingError.self) { try Request(decoding: encoding(request)) }
+    }
+}
