@@ -43,6 +43,7 @@ final class Reactor {
     private let signals: SignalSource
     private var listeners: [Listener]
     private var view: MemberView
+    private var site: HTTPSite
     private var inputs: [Input] = []
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
@@ -67,6 +68,7 @@ final class Reactor {
         frontend = parts.frontend
         snapshots = try SnapshotWriters()
         view = parts.view
+        site = parts.site
         poller = parts.poller
         transport = parts.transport
         replica = parts.replica
@@ -114,7 +116,8 @@ final class Reactor {
     private func context() -> ReadContext {
         view.term = replica.term.rawValue
         view.leadership = absence.look(hasLeader: replica.hasLeader, now: now)
-        return ReadContext(keyspace: replica.keyspace, member: view, now: now)
+        site = site.renewed(for: view)
+        return ReadContext(keyspace: replica.keyspace, member: view, site: site, now: now)
     }
 
     // MARK: - Taking in

@@ -97,11 +97,7 @@ struct BrowserTests {
 
     private static var stage: ExchangeHarness {
         var stage = ExchangeHarness()
-        stage.member = MemberView(
-            name: Array("n1".utf8),
-            term: 7,
-            allowedOrigins: [Array(page.utf8), Array("http://localhost:3000".utf8)]
-        )
+        stage.allowedOrigins = [Array(page.utf8), Array("http://localhost:3000".utf8)]
         return stage
     }
 
@@ -144,7 +140,7 @@ struct BrowserTests {
         let busy = NativeExchange.overloaded(
             request(.get, "/v1/kv/x", headers),
             keyspace: stage.keyspace,
-            member: stage.member
+            site: stage.site
         )
         #expect(Reply(busy).header("access-control-allow-origin") == Self.page)
     }
@@ -212,10 +208,10 @@ struct BrowserTests {
             (.head, "/v1/status"), (.get, "/v1/watch?path=/x"), (.get, "/v1/nothing"),
         ] as [(Wire.Method, String)] {
             let asked = request(method, target, ["host": host])
-            stage.member.allowedHosts = [Array("roost.example".utf8)]
+            stage.allowedHosts = [Array("roost.example".utf8)]
             let named = stage.open(asked, through: loopback)
             #expect((named.reply?.code == "misdirected") == !isServed, "\(target)")
-            stage.member.allowedHosts = []
+            stage.allowedHosts = []
             let bare = stage.open(asked, through: loopback)
             let isNamed = isServed && host != "roost.example:2379"
             #expect((bare.reply?.code == "misdirected") == !isNamed, "\(target)")
@@ -223,18 +219,20 @@ struct BrowserTests {
                 let open = stage.open(asked, through: ListenerKind(.every, reach: reach))
                 #expect(open.reply?.code != "misdirected")
             }
-            stage.member.allowedHosts = [Array("roost.example".utf8)]
+            stage.allowedHosts = [Array("roost.example".utf8)]
             #expect(
                 stage.open(asked, through: ListenerKind(.every, reach: .file)).reply?.code
                     != "misdirected"
             )
         }
         let name = Array(host.prefix { $0 != ":" }.lowercased().utf8)
-        let member = stage.member
-        stage.member = MemberView(name: [110], term: 1, ownHosts: [name])
+        let allowedHosts = stage.allowedHosts
+        stage.allowedHosts = []
+        stage.ownHosts = [name]
         let own = stage.open(request(.get, "/v1/status", ["host": host]), through: loopback)
         #expect(host.hasPrefix("[") || own.reply?.code != "misdirected", "its own name")
-        stage.member = member
+        stage.allowedHosts = allowedHosts
+        stage.ownHosts = []
         let health = stage.open(
             request(.get, "/livez", ["host": host]),
             through: ListenerKind(.health, reach: .loopback)

@@ -209,7 +209,7 @@ struct CommonTests {
     @Test("hosts and encodings")
     func admission() {
         var stage = ExchangeHarness()
-        stage.member.allowedHosts = [Array("roost.example".utf8)]
+        stage.allowedHosts = [Array("roost.example".utf8)]
         let rows: [(String, UInt16)] = [
             ("127.0.0.1:2379", 200), ("[::1]:2379", 200), ("LocalHost:2379", 200),
             ("Roost.Example", 200), ("evil.example", 421), ("127.0.0.1.evil", 421), ("", 421),
@@ -221,7 +221,7 @@ struct CommonTests {
             #expect(stage.call(.get, "/livez", ["host": host]).status == status, "\(host)")
         }
         #expect(stage.call(.get, "/livez", ["host": "x"]).code == "misdirected")
-        stage.member.allowedHosts = []
+        stage.allowedHosts = []
         #expect(stage.call(.get, "/livez", ["host": "evil.example"]).status == 200)
         let encoded = stage.call(.put, "/v1/kv/a", ["content-encoding": "gzip"])
         #expect(encoded.code == "unsupported-encoding" && encoded.status == 415)
@@ -261,13 +261,13 @@ struct CommonTests {
         ]
         for (error, code, status) in rows {
             let reply = Reply(
-                NativeExchange.refusal(of: error, keyspace: stage.keyspace, member: stage.member)
+                NativeExchange.refusal(of: error, keyspace: stage.keyspace, site: stage.site)
             )
             #expect(reply.code == code && reply.status == status)
             #expect(reply.header("roost-member") == "n1")
         }
         let overloaded = Reply(
-            NativeExchange.overloaded(nil, keyspace: stage.keyspace, member: stage.member)
+            NativeExchange.overloaded(nil, keyspace: stage.keyspace, site: stage.site)
         )
         #expect(overloaded.status == 429)
     }

@@ -16,12 +16,24 @@ struct ExchangeHarness {
 
     var keyspace = Keyspace()
     var member = MemberView(name: Array("n1".utf8), term: 7)
+    var allowedHosts: [[UInt8]] = []
+    var ownHosts: [[UInt8]] = []
+    var allowedOrigins: [[UInt8]] = []
     var quorum = Quorum.present
     var unreadiness: [[UInt8]] = []
     var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
     private(set) var milliseconds: UInt64 = 1000
     private var index: UInt64 = 0
+
+    var site: HTTPSite {
+        HTTPSite(
+            of: member,
+            allowedHosts: allowedHosts,
+            ownHosts: ownHosts,
+            allowedOrigins: allowedOrigins
+        )
+    }
 
     var now: MonotonicTime { MonotonicTime(rawValue: milliseconds * 1_000_000) }
 
@@ -55,6 +67,7 @@ struct ExchangeHarness {
             through: door,
             keyspace: keyspace,
             member: member,
+            site: site,
             arrival: now,
             now: now
         )

@@ -17,7 +17,7 @@ private struct TwoMembers {
     private(set) var fastCount = 0
 
     init() {
-        templates = ResponseTemplates(date: date, keyspace: fast.keyspace, member: fast.member)
+        templates = ResponseTemplates(date: date, keyspace: fast.keyspace, site: fast.site)
     }
 
     /// A client of another kind comes.
@@ -37,7 +37,7 @@ private struct TwoMembers {
     private mutating func fastAnswer(_ raw: [UInt8]) throws -> [UInt8] {
         guard let (kind, found) = known.match(raw.span, at: 0), found.end == raw.count else {
             let request = try Self.parsed(raw)
-            known.learn(from: request, in: raw.span, through: .client, member: fast.member)
+            known.learn(from: request, in: raw.span, through: .client, site: fast.site)
             return try Self.answer(to: request, on: &fast, date: date)
         }
         let batch = RequestBatch(kind)
@@ -48,14 +48,14 @@ private struct TwoMembers {
         case (.reads, .absent): reading = .unreadable
         case (.reads, .present), (.staleReads, _): break
         }
-        templates.renew(for: date, keyspace: fast.keyspace, member: fast.member)
+        templates.renew(for: date, keyspace: fast.keyspace, site: fast.site)
         var output: [UInt8] = []
         var statuses: Set<UInt16> = []
         batch.appendAnswers(
             reading: reading,
             templates: &templates,
             keyspace: fast.keyspace,
-            member: fast.member,
+            site: fast.site,
             to: &output,
             note: { statuses.insert($0) }
         )
@@ -272,7 +272,7 @@ struct FastPathTests {
             Issue.record("the lesson is no request")
             return
         }
-        let member = MemberView(name: Array("n1".utf8), term: 1)
-        known.learn(from: request, in: raw.span, through: .client, member: member)
+        let site = HTTPSite(of: MemberView(name: Array("n1".utf8), term: 1))
+        known.learn(from: request, in: raw.span, through: .client, site: site)
     }
 }

@@ -173,7 +173,7 @@ struct PlaceAnswerTests {
         #expect(lost.json?["applied"] == .null && lost.json?["sending_applied"] == nil)
         let key = request(.put, "/v1/kv/a", ["idempotency-key": "k"])
         let full = Reply(
-            NativeExchange.overloaded(key, keyspace: stage.keyspace, member: stage.member)
+            NativeExchange.overloaded(key, keyspace: stage.keyspace, site: stage.site)
         )
         #expect(full.json?["applied"] == .null)
     }

@@ -39,7 +39,7 @@ struct PlaceHistory {
     private(set) var store = Keyspace()
     private var entries: [(request: Request?, time: UInt64)] = []
     private var milliseconds: UInt64 = 1_000
-    private var member = MemberView(name: Array("n1".utf8), term: 7, allowedHosts: [])
+    private var member = MemberView(name: Array("n1".utf8), term: 7)
     private var exchange: NativeExchange?
     /// What the client was told.
     private(set) var reply: Reply?
@@ -88,6 +88,7 @@ struct PlaceHistory {
             request,
             keyspace: store,
             member: member,
+            site: HTTPSite(of: member),
             arrival: now,
             now: now
         )

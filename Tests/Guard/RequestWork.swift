@@ -37,6 +37,7 @@ private final class Desk {
     private let kind: RequestBatch.Kind
     private let keyspace: Keyspace
     private let member = MemberView(name: Array("n1".utf8), term: 7)
+    private let site: HTTPSite
     private let date = HTTPDate(unixSeconds: 784_111_777)
     private let now = MonotonicTime(rawValue: 1)
     private let buffers: [[UInt8]]
@@ -55,7 +56,8 @@ private final class Desk {
             )
         }
         self.keyspace = keyspace
-        templates = ResponseTemplates(date: date, keyspace: keyspace, member: member)
+        site = HTTPSite(of: member)
+        templates = ResponseTemplates(date: date, keyspace: keyspace, site: site)
         buffers = (0..<Material.keyCount / RequestWork.batchCount).map { batch in
             (0..<RequestWork.batchCount).flatMap { place in
                 Self.request(kind, number: batch * RequestWork.batchCount + place)
@@ -85,7 +87,7 @@ private final class Desk {
         guard case .request(let request) = parser.next(raw.span, from: &offset) else {
             Guard.fail("\(raw.count) bytes are no request")
         }
-        known.learn(from: request, in: raw.span, through: .client, member: member)
+        known.learn(from: request, in: raw.span, through: .client, site: site)
     }
 
     /// What comes of every put.
@@ -106,32 +108,34 @@ private final class Desk {
         var trace: UInt64 = 0
         for number in 0..<count / RequestWork.batchCount {
             let buffer = buffers[number % buffers.count]
-            let run = RequestBatch(kind)
+            let batch = RequestBatch(kind)
             var offset = 0
             while let (_, found) = known.match(buffer.span, at: offset) {
-                run.append(buffer.span.extracting(found.path), buffer.span.extracting(found.body))
+                batch.append(buffer.span.extracting(found.path), buffer.span.extracting(found.body))
                 offset = found.end
             }
-            guard run.count == RequestWork.batchCount else { Guard.fail("\(run.count) matched") }
+            guard batch.count == RequestWork.batchCount else {
+                Guard.fail("\(batch.count) matched")
+            }
             if kind == .puts {
                 var inputs: [Input] = []
-                run.propose({ Ticket(rawValue: UInt64($0)) }, into: &inputs)
-                for part in 0..<run.count { run.note(outcome, of: part) }
+                batch.propose({ Ticket(rawValue: UInt64($0)) }, into: &inputs)
+                for part in 0..<batch.count { batch.note(outcome, of: part) }
             }
             output.removeAll(keepingCapacity: true)
-            render(run)
+            render(batch)
             trace &+= UInt64(output.count)
         }
         return trace
     }
 
-    private func render(_ run: RequestBatch) {
-        templates.renew(for: date, keyspace: keyspace, member: member)
-        run.appendAnswers(
+    private func render(_ batch: RequestBatch) {
+        templates.renew(for: date, keyspace: keyspace, site: site)
+        batch.appendAnswers(
             reading: .readable,
             templates: &templates,
             keyspace: keyspace,
-            member: member,
+            site: site,
             to: &output,
             note: { _ in }
         )
@@ -160,6 +164,7 @@ private final class Desk {
             request,
             keyspace: keyspace,
             member: member,
+            site: site,
             arrival: now,
             now: now
         )

@@ -47,8 +47,8 @@ final class FrontendHarness {
     }
 
     var context: ReadContext {
-        let view = MemberView(name: Array("n1".utf8), term: 1, allowedHosts: [])
-        return ReadContext(keyspace: keyspace, member: view, now: now)
+        let view = MemberView(name: Array("n1".utf8), term: 1)
+        return ReadContext(keyspace: keyspace, member: view, site: HTTPSite(of: view), now: now)
     }
 
     /// One turn of a reactor without its replica: takes in what is ready, and flushes.

@@ -22,6 +22,7 @@ final class MemberHarness<Spoken: Conversation> {
     private var clients: [TestClient] = []
     private var events: [Poller.Event] = []
     private var view = MemberView(name: Array("n1".utf8), term: 0)
+    private var site = HTTPSite(of: MemberView(name: Array("n1".utf8), term: 0))
 
     private static var diskToken: UInt64 { 1 }
 
@@ -103,7 +104,8 @@ final class MemberHarness<Spoken: Conversation> {
 
     private func context(_ now: MonotonicTime) -> ReadContext {
         view.term = replica.term.rawValue
-        return ReadContext(keyspace: replica.keyspace, member: view, now: now)
+        site = site.renewed(for: view)
+        return ReadContext(keyspace: replica.keyspace, member: view, site: site, now: now)
     }
 
     func turn() throws {

@@ -13,6 +13,7 @@ package struct NativeExchange: Exchange {
     private var call: NativeCall
     private let timing: CallOptions.Timing
     private let layout: JSONLayout
+    private let site: HTTPSite
     /// Of the page that asks, where it may read the answer.
     private let origin: [UInt8]?
     private var stopwatch: Stopwatch
@@ -57,14 +58,15 @@ package struct NativeExchange: Exchange {
         by principal: Principal = .anonymous,
         keyspace: Keyspace,
         member: MemberView,
+        site: HTTPSite,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) -> (NativeExchange, NativeStep) {
         var exchange: NativeExchange
         var step: NativeStep
-        let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins)
+        let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins)
         do throws(Problem) {
-            let route = try admit(request, through: door, member: member)
+            let route = try admit(request, through: door, site: site)
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
             let call =
@@ -82,6 +84,7 @@ package struct NativeExchange: Exchange {
             exchange = NativeExchange(
                 call,
                 options: options,
+                site: site,
                 origin: origin,
                 principal: principal,
                 arrival: arrival,
@@ -93,6 +96,7 @@ package struct NativeExchange: Exchange {
             exchange = NativeExchange(
                 .over,
                 options: options,
+                site: site,
                 origin: origin,
                 principal: principal,
                 arrival: arrival,
@@ -108,12 +112,14 @@ package struct NativeExchange: Exchange {
     private init(
         _ call: NativeCall,
         options: CallOptions,
+        site: HTTPSite,
         origin: [UInt8]?,
         principal: Principal,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) {
         self.call = call
+        self.site = site
         self.origin = origin
         self.principal = principal
         timing = options.timing
@@ -176,21 +182,21 @@ package struct NativeExchange: Exchange {
     package static func refusal(
         of error: RequestError,
         keyspace: Keyspace,
-        member: MemberView
+        site: HTTPSite
     ) -> HTTPResponse {
         var response = Problem(error).response
-        response.appendCommon(keyspace.store.revision, member: member)
+        response.appendCommon(keyspace.store.revision, site: site)
         return response
     }
 
     /// The answer to a request that this member has no room for now.
     ///
-    /// - Parameter request: nil for one of a run, which has no header of its own and which no page
+    /// - Parameter request: nil for one of a batch, which has no header of its own and which no page
     ///   of another origin sends.
     package static func overloaded(
         _ request: HTTPRequest?,
         keyspace: Keyspace,
-        member: MemberView
+        site: HTTPSite
     ) -> HTTPResponse {
         var problem = Problem(
             .tooManyRequests,
@@ -202,8 +208,8 @@ package struct NativeExchange: Exchange {
             sending: .certainlyNot
         )
         var response = problem.response
-        response.appendCommon(keyspace.store.revision, member: member)
-        if let request, let origin = OriginCheck.admitted(request, allowed: member.allowedOrigins) {
+        response.appendCommon(keyspace.store.revision, site: site)
+        if let request, let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins) {
             response.appendCrossOrigin(origin)
         }
         return response
@@ -213,14 +219,14 @@ package struct NativeExchange: Exchange {
     private static func admit(
         _ request: HTTPRequest,
         through door: ListenerKind,
-        member: MemberView
+        site: HTTPSite
     ) throws(Problem) -> Route {
-        try HostCheck.admit(request, through: door, member: member)
-        if !request.method.isSafe { try OriginCheck.admit(request, allowed: member.allowedOrigins) }
+        try HostCheck.admit(request, through: door, site: site)
+        if !request.method.isSafe { try OriginCheck.admit(request, allowed: site.allowedOrigins) }
         if request.rawPath.equals("*") { return .everything }
         let route = try Route(request.rawPath)
         if route.resource.holds, request.method == .get {
-            try OriginCheck.admit(request, allowed: member.allowedOrigins)
+            try OriginCheck.admit(request, allowed: site.allowedOrigins)
         }
         guard door.calls == .every || route.resource.isHealth else {
             throw Problem(.noSuchCall, "The health address serves the health calls alone.")
@@ -270,7 +276,7 @@ package struct NativeExchange: Exchange {
         member: MemberView,
         now: MonotonicTime
     ) {
-        response.appendCommon(keyspace.store.revision, member: member)
+        response.appendCommon(keyspace.store.revision, site: site.renewed(for: member))
         if let origin { response.appendCrossOrigin(origin) }
         if timing == .told { stopwatch.append(to: &response, now: now) }
     }
@@ -299,9 +305,9 @@ extension HTTPResponse {
     /// Appends what every answer says.
     ///
     /// - Parameter revision: the store's.
-    mutating func appendCommon(_ revision: Revision, member: borrowing MemberView) {
+    mutating func appendCommon(_ revision: Revision, site: HTTPSite) {
         headers.append("Roost-Revision", number: revision.rawValue)
-        headers.append(member.fields)
+        headers.append(site.fields)
         if headers["cache-control"] == nil { headers.append("Cache-Control", value: "no-store") }
     }
 

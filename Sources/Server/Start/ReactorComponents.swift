@@ -14,6 +14,7 @@ struct ReactorComponents: ~Copyable {
     let signals: SignalSource
     let listeners: [Listener]
     let view: MemberView
+    let site: HTTPSite
     let ownAddresses: OwnPeerAddresses
     let absence: LeaderAbsence
 }

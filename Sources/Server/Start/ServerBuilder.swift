@@ -42,6 +42,7 @@ struct ServerBuilder {
         )
         settle(&replica, disk: disk)
         let frontend = try makeFrontend()
+        let view = MemberView(name: settings.name, term: 0)
         let parts = ReactorComponents(
             poller: poller,
             transport: transport,
@@ -50,9 +51,9 @@ struct ServerBuilder {
             frontend: frontend,
             signals: signals,
             listeners: listeners,
-            view: MemberView(
-                name: settings.name,
-                term: 0,
+            view: view,
+            site: HTTPSite(
+                of: view,
                 allowedHosts: settings.allowedHosts,
                 ownHosts: settings.ownHosts,
                 allowedOrigins: settings.allowedOrigins

@@ -9,6 +9,8 @@ internal import Keyspace
 struct ReadContext {
     let keyspace: Keyspace
     let member: MemberView
+    /// The member to those who ask over HTTP.
+    let site: HTTPSite
     let now: MonotonicTime
     /// What was learned of requests in another epoch does not hold.
     var permissions = PermissionEpoch.initial

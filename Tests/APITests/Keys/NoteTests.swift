@@ -146,7 +146,7 @@ struct NoteTests {
                 from: request,
                 in: bytes.span,
                 through: .client,
-                member: stage.member
+                site: stage.site
             )
             #expect((known.match(bytes.span, at: 0) != nil) == matches, "\(lesson)")
             #expect(known.match(Array(noted.utf8).span, at: 0) == nil)
@@ -157,11 +157,7 @@ struct NoteTests {
     @Test("pages of an admitted origin may send notes")
     func preflight() {
         var stage = ExchangeHarness()
-        stage.member = MemberView(
-            name: Array("n1".utf8),
-            term: 7,
-            allowedOrigins: [Array("https://app.example".utf8)]
-        )
+        stage.allowedOrigins = [Array("https://app.example".utf8)]
         let reply = stage.call(
             .options,
             "/v1/kv/a",

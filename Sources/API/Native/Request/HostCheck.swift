@@ -9,18 +9,18 @@ enum HostCheck {
     static func admit(
         _ request: HTTPRequest,
         through door: ListenerKind,
-        member: MemberView
+        site: HTTPSite
     ) throws(Problem) {
         switch door.reach {
         case .file: return
-        case .network where member.allowedHosts.isEmpty: return
+        case .network where site.allowedHosts.isEmpty: return
         case .network, .loopback: break
         }
         guard let text = request.authority else { return }
         let authority = Authority(text)
         if authority.isAddress || authority.host.equals("localhost")
-            || member.allowedHosts.contains(authority.host)
-            || member.ownHosts.contains(authority.host)
+            || site.allowedHosts.contains(authority.host)
+            || site.ownHosts.contains(authority.host)
         {
             return
         }

@@ -26,7 +26,7 @@ extension RequestBatch {
         "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags",
     ]
 
-    /// What later requests have to look like to go into runs, learned from one that was parsed; nil
+    /// What later requests have to look like to go into batches, learned from one that was parsed; nil
     /// if this one says more than a key and a value.
     ///
     /// - Parameter raw: the bytes that were parsed for it.
@@ -34,11 +34,11 @@ extension RequestBatch {
         of request: HTTPRequest,
         in raw: Span<UInt8>,
         through door: ListenerKind,
-        member: borrowing MemberView
+        site: HTTPSite
     ) -> (kind: Kind, template: RequestTemplate)? {
         guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(repeatedFields + tracingFields),
-            (try? HostCheck.admit(request, through: door, member: member)) != nil,
+            (try? HostCheck.admit(request, through: door, site: site)) != nil,
             let template = RequestTemplate(
                 of: request,
                 under: prefix,

@@ -16,33 +16,33 @@ private func aloneAnswer(_ request: HTTPRequest, _ stage: inout ExchangeHarness)
 
 private let date = HTTPDate(unixSeconds: 784_111_777)
 
-@Suite("A run's answers are those of its requests one by one, byte for byte")
-struct KeyRunTests {
-    private static func run(_ kind: RequestBatch.Kind, _ keys: [String], _ value: [UInt8] = [])
+@Suite("A batch's answers are those of its requests one by one, byte for byte")
+struct KeyBatchTests {
+    private static func batch(_ kind: RequestBatch.Kind, _ keys: [String], _ value: [UInt8] = [])
         -> RequestBatch
     {
-        let run = RequestBatch(kind)
-        for key in keys { run.append(Array(key.utf8).span, value.span) }
-        return run
+        let batch = RequestBatch(kind)
+        for key in keys { batch.append(Array(key.utf8).span, value.span) }
+        return batch
     }
 
     private static func answers(
-        _ run: RequestBatch,
+        _ batch: RequestBatch,
         _ stage: ExchangeHarness,
         _ reading: RequestBatch.Reading = .readable
     ) -> (statuses: [UInt16], text: String) {
         var templates = ResponseTemplates(
             date: date,
             keyspace: stage.keyspace,
-            member: stage.member
+            site: stage.site
         )
         var output: [UInt8] = []
         var statuses: [UInt16] = []
-        run.appendAnswers(
+        batch.appendAnswers(
             reading: reading,
             templates: &templates,
             keyspace: stage.keyspace,
-            member: stage.member,
+            site: stage.site,
             to: &output,
             note: { statuses.append($0) }
         )
@@ -67,9 +67,9 @@ struct KeyRunTests {
             let read = request(.get, "/v1/kv\(key)?consistency=stale", [:], body: [])
             return try aloneAnswer(read, &stage)
         }
-        let together = Self.answers(Self.run(.reads, keys), stage)
+        let together = Self.answers(Self.batch(.reads, keys), stage)
         #expect(together.text == alone.joined())
-        #expect(Self.answers(Self.run(.staleReads, keys), stage).text == stale.joined())
+        #expect(Self.answers(Self.batch(.staleReads, keys), stage).text == stale.joined())
         #expect(together.statuses == [200, 200, 200, 200, 200, 200, 200, 404, 200])
     }
 
@@ -78,7 +78,7 @@ struct KeyRunTests {
         var stage = ExchangeHarness()
         stage.quorum = .absent(.unknown)
         let alone = try aloneAnswer(request(.get, "/v1/kv/a", [:], body: []), &stage)
-        let together = Self.answers(Self.run(.reads, ["/a", "/a"]), stage, .unreadable)
+        let together = Self.answers(Self.batch(.reads, ["/a", "/a"]), stage, .unreadable)
         #expect(together.text == alone + alone)
         #expect(together.statuses == [503, 503])
     }
@@ -86,33 +86,33 @@ struct KeyRunTests {
     @Test("of puts: created, put again, refused, without an answer")
     func puts() throws {
         var (alone, together) = (ExchangeHarness(), ExchangeHarness())
-        let run = Self.run(.puts, ["/a", "/a", "/b"], Array("value".utf8))
+        let batch = Self.batch(.puts, ["/a", "/a", "/b"], Array("value".utf8))
         var inputs: [Input] = []
-        run.propose({ Ticket(rawValue: UInt64($0) + 1) }, into: &inputs)
-        #expect(run.openTickets.map(\.rawValue) == [1, 2, 3])
+        batch.propose({ Ticket(rawValue: UInt64($0) + 1) }, into: &inputs)
+        #expect(batch.openTickets.map(\.rawValue) == [1, 2, 3])
         for (part, input) in inputs.enumerated() {
             guard case .propose(_, let write) = input else {
                 Issue.record("\(input)")
                 return
             }
-            #expect(!run.isDecided)
+            #expect(!batch.isDecided)
             let request = try Request(decoding: write.payload)
             let answer = together.apply(request)
-            run.note(.answered(try #require(answer)), of: part)
+            batch.note(.answered(try #require(answer)), of: part)
         }
-        #expect(run.isDecided && run.openTickets.isEmpty)
+        #expect(batch.isDecided && batch.openTickets.isEmpty)
         let requests = ["/a", "/a", "/b"].map {
             request(.put, "/v1/kv\($0)", [:], body: Array("value".utf8))
         }
         // Those of a run are given together, at the revision of the last.
         for request in requests { _ = alone.open(request) }
-        let text = Self.answers(run, together).text
+        let text = Self.answers(batch, together).text
         #expect(
             text.contains(
                 "HTTP/1.1 201 Created\r\nDate: \(String(decoding: date.text, as: UTF8.self))"
             )
         )
-        #expect(Self.answers(run, together).statuses == [201, 200, 201])
+        #expect(Self.answers(batch, together).statuses == [201, 200, 201])
         #expect(alone.keyspace.hash == together.keyspace.hash)
     }
 
@@ -123,9 +123,9 @@ struct KeyRunTests {
             let body = Array(value.utf8)
             let request = request(.put, "/v1/kv\(key)", [:], body: body)
             let expected = try aloneAnswer(request, &alone)
-            let run = Self.run(.puts, [key], body)
+            let batch = Self.batch(.puts, [key], body)
             var inputs: [Input] = []
-            run.propose({ _ in Ticket(rawValue: 1) }, into: &inputs)
+            batch.propose({ _ in Ticket(rawValue: 1) }, into: &inputs)
             guard case .propose(_, let write)? = inputs.first else {
                 Issue.record("\(inputs)")
                 return
@@ -139,8 +139,8 @@ struct KeyRunTests {
             )
             #expect(write.payload == EncodedWrite(Request(.put(put))).payload)
             let answer = together.apply(try Request(decoding: write.payload))
-            run.note(.answered(try #require(answer)), of: 0)
-            #expect(Self.answers(run, together).text == expected)
+            batch.note(.answered(try #require(answer)), of: 0)
+            #expect(Self.answers(batch, together).text == expected)
         }
     }
 
@@ -153,13 +153,13 @@ struct KeyRunTests {
         stage.quorum = .absent(failure)
         let request = request(.put, "/v1/kv/a", [:], body: [1])
         let expected = try aloneAnswer(request, &stage)
-        let run = Self.run(.puts, ["/a"], [1])
+        let batch = Self.batch(.puts, ["/a"], [1])
         var inputs: [Input] = []
-        run.propose({ _ in Ticket(rawValue: 9) }, into: &inputs)
-        run.note(.unproposed(failure), of: 0)
-        run.note(.unproposed(.unknown), of: 0)
-        #expect(run.isDecided)
-        #expect(Self.answers(run, stage).text == expected)
+        batch.propose({ _ in Ticket(rawValue: 9) }, into: &inputs)
+        batch.note(.unproposed(failure), of: 0)
+        batch.note(.unproposed(.unknown), of: 0)
+        #expect(batch.isDecided)
+        #expect(Self.answers(batch, stage).text == expected)
     }
 
     @Test(
@@ -202,13 +202,13 @@ struct KeyRunTests {
         var parser = RequestParser()
         var offset = 0
         guard case .request(let request) = parser.next(learned.span, from: &offset) else { return }
-        let member = MemberView(name: [], term: 1)
+        let site = HTTPSite(of: MemberView(name: [], term: 1))
         let door = ListenerKind(.every, reach: .loopback)
         let lesson = RequestBatch.template(
             of: request,
             in: learned.span,
             through: door,
-            member: member
+            site: site
         )
         let pattern = try #require(lesson?.template)
         func matches(_ head: String) -> Bool {
@@ -229,11 +229,11 @@ struct KeyRunTests {
     @Test("say what others say where pages are admitted by name")
     func variesWithTheOrigin() throws {
         var stage = ExchangeHarness()
-        stage.member = MemberView(name: [110], term: 1, allowedOrigins: [Array("https://a".utf8)])
+        stage.allowedOrigins = [Array("https://a".utf8)]
         _ = stage.call(.put, "/v1/kv/a", body: "v")
         let alone = try aloneAnswer(request(.get, "/v1/kv/a"), &stage)
         #expect(alone.contains("Vary: Origin\r\n"))
-        #expect(Self.answers(Self.run(.reads, ["/a"]), stage).text == alone)
+        #expect(Self.answers(Self.batch(.reads, ["/a"]), stage).text == alone)
     }
 
     private static func learns(
@@ -253,11 +253,10 @@ struct KeyRunTests {
         var parser = RequestParser()
         var offset = 0
         guard case .request(let request) = parser.next(raw.span, from: &offset) else { return nil }
-        let member = MemberView(
-            name: Array("n1".utf8),
-            term: 1,
+        let site = HTTPSite(
+            of: MemberView(name: Array("n1".utf8), term: 1),
             allowedHosts: hosts.map { Array($0.utf8) }
         )
-        return RequestBatch.template(of: request, in: raw.span, through: door, member: member)?.kind
+        return RequestBatch.template(of: request, in: raw.span, through: door, site: site)?.kind
     }
 }

@@ -26,7 +26,7 @@ package struct ResponseTemplates: Sendable {
 
     /// What the answers show as their date.
     package private(set) var date: HTTPDate
-    /// The member's fields, which every answer has.
+    /// The site's fields, which every answer has.
     private var fields: HeaderFields
     private var revision: Revision
     private var found = Entry()
@@ -34,9 +34,9 @@ package struct ResponseTemplates: Sendable {
     private var replaced = Entry()
 
     /// No template yet.
-    package init(date: HTTPDate, keyspace: borrowing Keyspace, member: borrowing MemberView) {
+    package init(date: HTTPDate, keyspace: borrowing Keyspace, site: HTTPSite) {
         self.date = date
-        fields = member.fields
+        fields = site.fields
         revision = keyspace.store.revision
     }
 
@@ -46,10 +46,10 @@ package struct ResponseTemplates: Sendable {
     package mutating func renew(
         for date: HTTPDate,
         keyspace: borrowing Keyspace,
-        member: borrowing MemberView
+        site: HTTPSite
     ) {
-        guard self.date == date, fields == member.fields else {
-            self = ResponseTemplates(date: date, keyspace: keyspace, member: member)
+        guard self.date == date, fields == site.fields else {
+            self = ResponseTemplates(date: date, keyspace: keyspace, site: site)
             return
         }
         guard revision != keyspace.store.revision else { return }
@@ -62,17 +62,17 @@ package struct ResponseTemplates: Sendable {
     /// The template of that kind for the store's revision; nil if there is none, so that each answer
     /// has to be rendered.
     ///
-    /// - Parameter member: the one for which they were renewed.
-    mutating func template(_ kind: Kind, member: borrowing MemberView) -> ResponseTemplate? {
+    /// - Parameter site: the one for which they were renewed.
+    mutating func template(_ kind: Kind, site: HTTPSite) -> ResponseTemplate? {
         switch kind {
         case .found:
-            if found.settled == nil { found = settled(found, kind: kind, member: member) }
+            if found.settled == nil { found = settled(found, kind: kind, site: site) }
             return found.settled
         case .created:
-            if created.settled == nil { created = settled(created, kind: kind, member: member) }
+            if created.settled == nil { created = settled(created, kind: kind, site: site) }
             return created.settled
         case .replaced:
-            if replaced.settled == nil { replaced = settled(replaced, kind: kind, member: member) }
+            if replaced.settled == nil { replaced = settled(replaced, kind: kind, site: site) }
             return replaced.settled
         }
     }
@@ -80,12 +80,12 @@ package struct ResponseTemplates: Sendable {
     private func settled(
         _ entry: Entry,
         kind: Kind,
-        member: borrowing MemberView
+        site: HTTPSite
     ) -> Entry {
         var entry = entry
         if !entry.isKnown {
             entry.isKnown = true
-            entry.derived = derive(kind, member: member)
+            entry.derived = derive(kind, site: site)
             // Without one the answers are right, and slow.
             assert(entry.derived != nil, "answers of the kind \(kind) have no template")
         }
@@ -93,25 +93,24 @@ package struct ResponseTemplates: Sendable {
         return entry
     }
 
-    private func derive(_ kind: Kind, member: borrowing MemberView) -> ResponseTemplate? {
-        let member = copy member
-        return ResponseTemplate(version: kind == .created ? 1 : nil) { sample in
+    private func derive(_ kind: Kind, site: HTTPSite) -> ResponseTemplate? {
+        ResponseTemplate(version: kind == .created ? 1 : nil) { sample in
             guard let response = try? kind.response(to: sample) else { return nil }
-            return rendering(response, at: sample.numbers.storeRevision, member: member)
+            return rendering(response, at: sample.numbers.storeRevision, site: site)
         }
     }
 
     private func rendering(
         _ response: HTTPResponse,
         at storeRevision: UInt64,
-        member: borrowing MemberView
+        site: HTTPSite
     ) -> ResponseTemplate.Rendering? {
         guard case .bytes(let body) = response.body else { return nil }
         var bytes: [UInt8] = []
         let status = append(
             response,
             at: Revision(rawValue: storeRevision),
-            member: member,
+            site: site,
             to: &bytes
         )
         return .init(status: status, bytes: bytes, bodyByteCount: body.count)
@@ -122,11 +121,11 @@ package struct ResponseTemplates: Sendable {
     func append(
         _ response: HTTPResponse,
         at storeRevision: Revision,
-        member: borrowing MemberView,
+        site: HTTPSite,
         to output: inout [UInt8]
     ) -> UInt16 {
         var response = response
-        response.appendCommon(storeRevision, member: member)
+        response.appendCommon(storeRevision, site: site)
         var writer = ResponseWriter.continuing
         writer.append(response, date: date, to: &output)
         return response.status

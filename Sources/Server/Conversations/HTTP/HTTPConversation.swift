@@ -72,7 +72,7 @@ final class HTTPConversation {
                         from: request,
                         in: input.extracting(start..<offset),
                         through: client.listener,
-                        member: context.member
+                        site: context.site
                     )
                 }
                 backlog.append(.request(request))
@@ -83,7 +83,7 @@ final class HTTPConversation {
                         NativeExchange.refusal(
                             of: error,
                             keyspace: context.keyspace,
-                            member: context.member
+                            site: context.site
                         )
                     )
                 )
@@ -132,7 +132,7 @@ final class HTTPConversation {
                 let response = NativeExchange.overloaded(
                     request,
                     keyspace: context.keyspace,
-                    member: context.member
+                    site: context.site
                 )
                 return .call(reply, nil, .respond(response))
             }
@@ -142,6 +142,7 @@ final class HTTPConversation {
                 by: client.principal,
                 keyspace: context.keyspace,
                 member: context.member,
+                site: context.site,
                 arrival: arrival.time,
                 now: context.now
             )

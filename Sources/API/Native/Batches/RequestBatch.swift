@@ -9,7 +9,7 @@ internal import Wire
 ///
 /// Every answer is byte for byte the one that a `NativeExchange` would have come to.
 package final class RequestBatch {
-    /// What every request of the run does.
+    /// What every request of the batch does.
     package enum Kind: UInt8, Hashable, Sendable {
         case reads = 0
         case puts = 1
@@ -103,15 +103,15 @@ package final class RequestBatch {
     /// Appends the answers to all requests, in their order.
     ///
     /// - Parameters:
-    ///   - reading: what came of the round; of a run of reads.
-    ///   - templates: renewed for that keyspace and that member.
+    ///   - reading: what came of the round; of a batch of reads.
+    ///   - templates: renewed for that keyspace and that site.
     ///   - note: is told the status of each answer.
     /// - Complexity: O(requests * log keys + bytes)
     package func appendAnswers(
         reading: Reading,
         templates: inout ResponseTemplates,
         keyspace: borrowing Keyspace,
-        member: borrowing MemberView,
+        site: HTTPSite,
         to output: inout [UInt8],
         note: (UInt16) -> Void
     ) {
@@ -126,7 +126,7 @@ package final class RequestBatch {
                 reading: reading,
                 templates: &templates,
                 keyspace: keyspace,
-                member: member,
+                site: site,
                 output: &output
             )
             if let copied {
@@ -138,7 +138,7 @@ package final class RequestBatch {
             templates.append(
                 response,
                 at: keyspace.store.revision,
-                member: member,
+                site: site,
                 to: &output
             )
             note(response.status)
@@ -154,14 +154,14 @@ package final class RequestBatch {
         reading: Reading,
         templates: inout ResponseTemplates,
         keyspace: borrowing Keyspace,
-        member: borrowing MemberView,
+        site: HTTPSite,
         output: inout [UInt8]
     ) -> UInt16? {
         switch kind {
         case .reads, .staleReads:
             guard reading == .readable, let version = keyspace.store.newest(key),
                 version.lease == 0, version.value.span.isPlainText,
-                let template = templates.template(.found, member: member)
+                let template = templates.template(.found, site: site)
             else { return nil }
             let numbers = ResponseTemplate.Numbers(
                 version: version.version,
@@ -175,7 +175,7 @@ package final class RequestBatch {
             guard case .done(let result) = puts[part], result.lease == nil,
                 let template = templates.template(
                     result.version == 1 ? .created : .replaced,
-                    member: member
+                    site: site
                 )
             else { return nil }
             let numbers = ResponseTemplate.Numbers(

@@ -1,7 +1,7 @@
 internal import Bytes
 package import Wire
 
-/// What the requests of one connection look like that go into runs: one template for each kind.
+/// What the requests of one connection look like that go into batches: one template for each kind.
 ///
 /// A template was learned from a request that was looked at, by one principal in one epoch of
 /// permissions. It stands for that principal in that epoch alone: credentials are a part of it, byte
@@ -29,7 +29,7 @@ package struct KnownRequests {
         self = KnownRequests(of: principal, in: epoch)
     }
 
-    /// The request at `offset`, if it is one for a run and all of it is there.
+    /// The request at `offset`, if it is one for a batch and all of it is there.
     ///
     /// - Complexity: O(head)
     package func match(
@@ -49,14 +49,14 @@ package struct KnownRequests {
         from request: HTTPRequest,
         in raw: Span<UInt8>,
         through door: ListenerKind,
-        member: borrowing MemberView
+        site: HTTPSite
     ) {
         guard lessonCount < Self.lessonCountMax,
             let (kind, template) = RequestBatch.template(
                 of: request,
                 in: raw,
                 through: door,
-                member: member
+                site: site
             )
         else { return }
         lessonCount += 1

@@ -3,44 +3,44 @@ internal import Bytes
 internal import Replica
 internal import Wire
 
-// Runs: requests that are alike, carried out together.
+// Batches: requests that are alike, carried out together.
 
 extension Frontend {
-    /// Begins a run: one round for all reads, one proposal for each put; reads of what the member
+    /// Begins a batch: one round for all reads, one proposal for each put; reads of what the member
     /// has are answered at once.
-    func begin(_ run: RequestBatch, call: Call, in context: borrowing ReadContext) {
-        guard hasRoom else { return refuse(run, call: call, in: context) }
-        switch run.kind {
+    func begin(_ batch: RequestBatch, call: Call, in context: borrowing ReadContext) {
+        guard hasRoom else { return refuse(batch, call: call, in: context) }
+        switch batch.kind {
         case .reads:
             let ticket = Ticket(rawValue: tickets.insert(.call(call)))
             call.stage = .asking(ticket)
             inputs.append(.read(ticket))
         case .puts:
             call.stage = .writing
-            run.propose(
+            batch.propose(
                 { Ticket(rawValue: tickets.insert(.part(call, $0))) },
                 into: &inputs
             )
-        case .staleReads: return answer(run, call: call, reading: .readable, in: context)
+        case .staleReads: return answer(batch, call: call, reading: .readable, in: context)
         }
         let patience = context.now.advanced(byMilliseconds: RequestBatch.patienceMilliseconds)
         wakes.enter(call, wake: Wake(deadline: patience))
     }
 
-    /// Answers a run that there is no room for.
+    /// Answers a batch that there is no room for.
     private func refuse(
-        _ run: RequestBatch,
+        _ batch: RequestBatch,
         call: Call,
         in context: borrowing ReadContext
     ) {
         let response = NativeExchange.overloaded(
             nil,
             keyspace: context.keyspace,
-            member: context.member
+            site: context.site
         )
         var writer = ResponseWriter.continuing
         var answers: [UInt8] = []
-        for _ in 0..<run.count {
+        for _ in 0..<batch.count {
             writer.append(response, date: date, to: &answers)
             counters.note(status: response.status)
         }
@@ -54,29 +54,29 @@ extension Frontend {
         call: Call,
         in context: borrowing ReadContext
     ) {
-        guard let run = call.batch, case .writing = call.stage else { return }
-        run.note(reply, of: part)
-        if run.isDecided { answer(run, call: call, reading: .readable, in: context) }
+        guard let batch = call.batch, case .writing = call.stage else { return }
+        batch.note(reply, of: part)
+        if batch.isDecided { answer(batch, call: call, reading: .readable, in: context) }
     }
 
-    /// Goes on with a run of reads.
+    /// Goes on with a batch of reads.
     func resume(
-        _ run: RequestBatch,
+        _ batch: RequestBatch,
         call: Call,
         resumption: Resumption,
         in context: borrowing ReadContext
     ) {
         guard case .asking = call.stage else { return }
         switch resumption {
-        case .readable: answer(run, call: call, reading: .readable, in: context)
+        case .readable: answer(batch, call: call, reading: .readable, in: context)
         case .disconnected: finish(call)
-        default: answer(run, call: call, reading: .unreadable, in: context)
+        default: answer(batch, call: call, reading: .unreadable, in: context)
         }
     }
 
-    /// Renders all answers: right into the output where it is the run's turn.
+    /// Renders all answers: right into the output where it is the batch's turn.
     private func answer(
-        _ run: RequestBatch,
+        _ batch: RequestBatch,
         call: Call,
         reading: RequestBatch.Reading,
         in context: borrowing ReadContext
@@ -84,16 +84,16 @@ extension Frontend {
         guard let connection = call.connection else { return finish(call) }
         var templates =
             templates.take()
-            ?? ResponseTemplates(date: date, keyspace: context.keyspace, member: context.member)
-        templates.renew(for: date, keyspace: context.keyspace, member: context.member)
+            ?? ResponseTemplates(date: date, keyspace: context.keyspace, site: context.site)
+        templates.renew(for: date, keyspace: context.keyspace, site: context.site)
         var answers: [UInt8] = []
         let isNext = connection.calls.first === call
         if isNext { swap(&answers, &connection.output.bytes) }
-        run.appendAnswers(
+        batch.appendAnswers(
             reading: reading,
             templates: &templates,
             keyspace: context.keyspace,
-            member: context.member,
+            site: context.site,
             to: &answers,
             note: { counters.note(status: $0) }
         )

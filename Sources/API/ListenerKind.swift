@@ -1,0 +1,32 @@
+/// Which listener a request came through.
+package struct ListenerKind: Hashable, Sendable {
+    /// What is served there.
+    package enum Calls: UInt8, Hashable, Sendable {
+        case every = 0
+        /// `/livez`, `/readyz`, `/version` and `/metrics` alone.
+        case health = 1
+    }
+
+    /// From where it can be reached.
+    package enum Reach: UInt8, Hashable, Sendable {
+        case network = 0
+        /// From programs of this machine, any page in a browser among them.
+        case loopback = 1
+        /// A Unix socket: from programs that the file system lets, and from no page.
+        case file = 2
+    }
+
+    package let calls: Calls
+    package let reach: Reach
+
+    /// A listener for those calls.
+    package init(_ calls: Calls, reach: Reach) {
+        self.calls = calls
+        self.reach = reach
+    }
+
+    /// Every call, from anywhere.
+    package static let client = ListenerKind(.every, reach: .network)
+    /// The health calls, from anywhere.
+    package static let health = ListenerKind(.health, reach: .network)
+}

@@ -1,0 +1,93 @@
+package import Replica
+
+/// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and
+/// metrics. Made on demand.
+package struct MemberReport: Sendable {
+    /// One member of the cluster as this one sees it.
+    package struct Row: Hashable, Sendable {
+        package let id: UInt64
+        package let name: [UInt8]
+        package let peerAddress: [UInt8]
+        /// Empty while the member has not been met.
+        package let clientAddress: [UInt8]
+        /// Of this member what its status says; of another one what its leader and its vote tell.
+        package let role: MemberStatus.Role
+        package let suffrage: ClusterMember.Suffrage
+        package let health: ClusterMember.Health
+        /// How far its log is known to match; nil when that is not known here.
+        package let matchIndex: UInt64?
+
+        package init(
+            id: UInt64,
+            name: [UInt8],
+            peerAddress: [UInt8],
+            clientAddress: [UInt8],
+            role: MemberStatus.Role,
+            suffrage: ClusterMember.Suffrage,
+            health: ClusterMember.Health,
+            matchIndex: UInt64?
+        ) {
+            self.id = id
+            self.name = name
+            self.peerAddress = peerAddress
+            self.clientAddress = clientAddress
+            self.role = role
+            self.suffrage = suffrage
+            self.health = health
+            self.matchIndex = matchIndex
+        }
+    }
+
+    /// Counts of this process.
+    package struct Figures: Hashable, Sendable {
+        package var uptimeMilliseconds: UInt64 = 0
+        package var connectionCount = 0
+        package var watchCount = 0
+        /// Bytes of the data directory's files.
+        package var dataByteCount: UInt64 = 0
+        /// Bytes of memory in use.
+        package var residentByteCount: UInt64 = 0
+
+        package init() {}
+    }
+
+    package var version: [UInt8]
+    package var id: UInt64
+    /// 0 while no cluster has formed.
+    package var cluster: UInt64
+    package var role: MemberStatus.Role
+    /// Nil while none is known.
+    package var leader: UInt64?
+    package var commitIndex: UInt64
+    package var appliedIndex: UInt64
+    package var lastIndex: UInt64
+    package var durableIndex: UInt64
+    package var snapshotIndex: UInt64
+    package var logByteCount: UInt64
+    package var diskSpace: MemberStatus.DiskSpace
+    /// Why it does not serve linearizable requests now, in words; empty means ready.
+    package var unreadiness: [[UInt8]]
+    package var rows: [Row]
+    package var figures: Figures
+    /// Further samples in Prometheus' text format, whole lines.
+    package var metrics: [UInt8]
+
+    package init(version: [UInt8], id: UInt64, role: MemberStatus.Role, unreadiness: [[UInt8]]) {
+        self.version = version
+        self.id = id
+        self.role = role
+        self.unreadiness = unreadiness
+        cluster = 0
+        leader = nil
+        commitIndex = 0
+        appliedIndex = 0
+        lastIndex = 0
+        durableIndex = 0
+        snapshotIndex = 0
+        logByteCount = 0
+        diskSpace = .ample
+        rows = []
+        figures = Figures()
+        metrics = []
+    }
+}
