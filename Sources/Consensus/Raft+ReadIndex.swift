@@ -10,6 +10,13 @@ extension Raft {
         reads.add(.own(id))
     }
 
+    /// Whether a read of this member waits for its index, or its answer waits to be taken.
+    ///
+    /// - Complexity: O(*n*) in the reads.
+    package func isWaiting(for id: ReadID) -> Bool {
+        reads.holds(.own(id)) || outbox.ready.reads.contains { $0.id == id }
+    }
+
     // MARK: The leader's half
 
     /// Whether an entry of the leader's own term is committed. Before that, its commit index may be

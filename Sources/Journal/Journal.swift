@@ -85,6 +85,14 @@ extension Journal {
             + shelf.published.reduce(0) { $0 + $1.byteCount }
     }
 
+    /// Whether a batch of the log is under way.
+    package var isWriting: Bool { !log.isFree }
+
+    /// Whether that load is under way or waits.
+    ///
+    /// - Complexity: O(*n*) in what waits for the background lane.
+    package func isLoading(_ id: LoadID) -> Bool { background.isLoading(id) }
+
     /// Whether nothing waits and nothing is under way on either lane.
     package var isIdle: Bool {
         log.isIdle && background.isIdle && tail.isEmpty && shelf.marking.isEmpty

@@ -1,13 +1,19 @@
-internal import Bytes
-internal import Consensus
-internal import Journal
-
 /// What every turn leaves true of a member's state, where the parts that it joins have to agree.
 enum ReplicaRule: String, Sendable {
     case oneIncarnation = "the parts of the member differ in whom it is"
     case clusterIsJoined = "a cluster is durable, and the member is not part of it"
     case nothingSaidEarly = "something was said before what was found is durable"
     case oneCompletion = "a ticket was completed twice"
+    case startIsOnRecord = "the start that peers are told of is not the one on record"
+    case nameIsConfigured = "the member goes by another name than it was given"
+    case clusterIsNamed = "the member belongs to a cluster that has no id"
+    case foundersHaveCluster = "founders are known, and no cluster"
+    case completedWaitsNoMore = "a ticket was completed, and waits on"
+    case oneBatchALane = "one lane of the disk was given two batches in one turn"
+    case framesAreBounded = "a frame is longer than its receiver accepts"
+    case toldInOrder = "applied entries are told out of order"
+    case toldIsApplied = "an entry is told that the store does not hold"
+    case taskIsAwaited = "a snapshot is to be written that nobody waits for"
 
     // MARK: A formed member
     case appliedIsCommitted = "an entry was applied before it was committed"
@@ -16,7 +22,23 @@ enum ReplicaRule: String, Sendable {
     case readsAreRefused = "a read waits at a member that does not serve"
     case repairIsOne = "the store is being replaced by another snapshot than the one that comes"
     case draftIsBegun = "a snapshot is written that was not begun last"
+    case logHoldsNext = "the log no longer holds the entry that is to be applied next"
+    case logIsGiven =
+        "the journal holds entries that consensus has not, or counts others as durable"
+    case membershipIsApplied = "store and consensus differ in the membership that is in force"
+    case clockDemandIsTold = "consensus was told another demand on the clock than the store has"
+    case writtenIsLed = "a write waits for an entry of this leader that it does not hold"
+    case ticketWaitsOnce = "a ticket waits in two places"
+    case readsAreAsked = "a round of reads waits that consensus knows nothing of"
+    case laneIsLinked = "writes wait for the answer of a leader to whom no link is open"
+    case laneLeadsElsewhere = "a member forwards writes to itself"
+    case shutdownEnds = "a shutdown takes longer than it may"
+
+    // MARK: A member without a cluster
     case earlyIsBounded = "too many requests wait for a cluster"
+    case earlyDiffer = "one request waits twice for a cluster"
+    case founderIsSelf = "the list of founders gives this member's name to another incarnation"
+    case foundersArePeers = "a founder is not among the peers"
 
     // MARK: Links
     case peersDiffer = "two peers are the same member"
@@ -27,6 +49,20 @@ enum ReplicaRule: String, Sendable {
     case muteEnds = "the member is mute without end"
     case unidentifiedInOrder = "connections without a name are too many, or out of order"
     case unconfirmedDiffer = "one member waits twice to be confirmed"
+    case peersAreOthers = "the member is its own peer"
+    case peersAreMembers = "another member of the cluster is not among the peers"
+    case openIsCounted = "a link is open that was not counted"
+    case pingsNeedLink = "a ping was sent on a link that is not open"
+    case pingsInOrder = "a ping waits for its answer that was sent after the last one"
+    case openIsAccepted = "a link is open to a peer that has not accepted this start"
+    case refusalIsOne = "a peer has refused this member, and speaks another version"
+    case putOffInOrder = "a start was put off for the first time after the last"
+    case putOffIsMute = "a start that was put off may speak"
+    case rivalIsOther = "a peer vouches for a start against that start"
+    case linkTimesArePast = "something happened on a link at a time that is still to come"
+    case linksAreTaken = "the links keep what was to leave at the end of the turn"
+    case closedOnce = "a connection is closed twice"
+    case closedIsGone = "a connection that is closed stands among those in use"
 
     // MARK: Requests
     case pendingInOrder = "writes in the log are out of order"
@@ -36,75 +72,27 @@ enum ReplicaRule: String, Sendable {
     case repeatableIsNoted = "a write that may be repeated was sent, and is not noted"
     case readsInOrder = "reads are out of order"
     case roundsDiffer = "rounds of reads are too many, or numbered alike"
+    case pausesAreShort = "requests are held back for longer than a pause lasts"
+    case exposedAreOpen = "a request that was sent twice is noted after its answer"
 
     // MARK: Stores
     case samplesInOrder = "samples of the stores are too many, or out of order"
     case samplesAreOnTime = "a sample is of no entry that is compared"
     case reportersDiffer = "one member reported twice of one entry"
-}
+    case ownSampleIsPast = "this member reported of an entry that it has not applied"
+    case repairIsCounted = "the bytes of the store that is being received are miscounted"
+    case repairAsksSoon = "a store that differs asks for the next part too late"
+    case receivedHasMembers = "a snapshot was received whole and names no membership"
+    case proofsDiffer =
+        "two snapshots are verified for one receiver, or one for a reader of entries"
 
-extension Replica {
-    /// Ends the process when a rule is broken, where assertions are checked. Called at the end of
-    /// each turn.
-    func verify() { assert(brokenRule == nil, "replica: \(brokenRule?.rawValue ?? "")") }
-
-    /// The first broken rule; nil while the state agrees with itself.
-    ///
-    /// - Complexity: O(*n*) in what the member holds for its clients, O(*m*²) in the peers.
-    var brokenRule: ReplicaRule? {
-        if case .done = opening {
-        } else if !context.effects.frames.isEmpty {
-            return .nothingSaidEarly
-        }
-        if let rule = life.brokenRule(identity: identity) ?? context.links.brokenRule {
-            return rule
-        }
-        var tickets: Set<Ticket> = []
-        for reply in context.effects.replies where !tickets.insert(reply.ticket).inserted {
-            return .oneCompletion
-        }
-        return nil
-    }
-}
-
-extension Replica.Life {
-    func brokenRule(identity: Identity) -> ReplicaRule? {
-        switch self {
-        case .forming(let forming):
-            if forming.journal.identity.member != identity.member { return .oneIncarnation }
-            if forming.journal.identity.cluster != .unformed { return .clusterIsJoined }
-            return forming.brokenRule
-        case .formed(let formed):
-            guard formed.member.id == identity.member,
-                formed.member.journal.identity.member == identity.member
-            else { return .oneIncarnation }
-            if formed.member.journal.identity.cluster != identity.cluster {
-                return .clusterIsJoined
-            }
-            return formed.member.brokenRule
-        }
-    }
-}
-
-extension FormedMember {
-    /// The first broken rule of this member and of what it holds.
-    var brokenRule: ReplicaRule? {
-        mutating get {
-            if machine.applied.index > raft.commitIndex { return .appliedIsCommitted }
-            if let first = proposals.pending.first, first.index <= machine.applied.index {
-                return .pendingIsUndecided
-            }
-            if let due = reads.nextReadable, due <= machine.applied.index { return .readsAreTold }
-            if !isServing, reads.count > 0 { return .readsAreRefused }
-            if case .differs(let repair) = storeIntegrity {
-                if repair.snapshot != snapshots.repairing?.state.id { return .repairIsOne }
-            } else if snapshots.repairing != nil {
-                return .repairIsOne
-            }
-            if let writing = snapshots.writing, writing.id.index != snapshots.begunThrough {
-                return .draftIsBegun
-            }
-            return proposals.brokenRule ?? reads.brokenRule ?? hashes.brokenRule
-        }
-    }
+    // MARK: The disk, and what all members share
+    case loadsDiffer = "two loads have one number, or two are for the store"
+    case loadsAreAsked = "a load is waited for that the journal knows nothing of"
+    case diskIsWatched = "the watch over the log's disk and the journal differ in what is under way"
+    case diskWorksOrRests = "the log's disk works and rests at once, or is slow with nothing to do"
+    case watchIsPast = "the log's disk was given work at a time that is still to come"
+    case sharedIsLed = "a member that does not lead has looked at what all members share"
+    case sharedIsPast =
+        "what all members share was proposed in a later term, or read at a later time"
 }

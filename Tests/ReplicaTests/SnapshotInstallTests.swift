@@ -1,9 +1,9 @@
-import Consensus
 import Journal
 import Keyspace
 import TestSupport
 import Testing
 
+@testable import Consensus
 @testable import Replica
 
 @Suite("a snapshot from the leader takes the store's place when consensus orders it")
@@ -86,6 +86,21 @@ struct SnapshotInstallTests {
         #expect(harness.settle())
         #expect(behind.replacements.count == 1)
         #expect(harness.value("/k3", at: 2) == Self.long)
+    }
+
+    @Test("nothing is applied while it has taken the log's place and not yet the store's")
+    func betweenLogAndStore() throws {
+        let harness = try harnessThatForgot()
+        try harness.start(2)
+        let home = harness.members[2].replica?.formed
+        let formed = try #require(home)
+        #expect(harness.run(3_000) { formed.member.isInstalling })
+        // As if a commit were known that the store has yet to reach.
+        formed.member.raft.commitIndex = LogIndex(
+            rawValue: formed.member.machine.applied.index.rawValue + 1
+        )
+        let hasMore = formed.member.hasMore
+        #expect(!hasMore)
     }
 
     @Test("a leader whose newest snapshot is damaged writes another one for who needs it")

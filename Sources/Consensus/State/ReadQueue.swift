@@ -119,6 +119,14 @@ struct ReadQueue: Sendable {
         }
     }
 
+    /// Whether the read waits: for a round, a question or an answer.
+    ///
+    /// - Complexity: O(*n*) in the reads.
+    func holds(_ waiter: Waiter) -> Bool {
+        waiting.contains(waiter) || rounds.contains { $0.waiters.contains(waiter) }
+            || questions.contains { $0.waiters.contains(waiter) }
+    }
+
     /// Whether a question waits for its answer.
     var isAsking: Bool { !questions.isEmpty }
 

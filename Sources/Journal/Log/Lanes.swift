@@ -73,9 +73,23 @@ struct BackgroundLane: Sendable {
     /// Whether that segment is being prepared, or waits to be.
     func isPreparing(_ segment: UInt64) -> Bool { preparations.contains(segment) }
 
+    /// Whether that part of the log, or of a snapshot, is being read or waits to be.
+    func isLoading(_ id: LoadID) -> Bool {
+        jobs.contains { job in
+            switch job {
+            case .load(let loading): loading.id == id
+            case .loadSnapshot(let loading, _, _, _): loading == id
+            case .prepare, .receive, .publish, .retire, .settle: false
+            }
+        }
+    }
+
+    /// What waits, and what is under way.
+    private var jobs: [Job] { waiting + [underWay].compactMap { $0 } }
+
     /// The segments that are being prepared or wait to be.
     var preparations: [UInt64] {
-        (waiting + [underWay].compactMap { $0 }).compactMap { job in
+        jobs.compactMap { job in
             if case .prepare(let number) = job { number } else { nil }
         }
     }

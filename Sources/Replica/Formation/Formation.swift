@@ -9,7 +9,7 @@ struct Formation: Sendable {
     let founders: [Replica.Founder]
     let arrival: Replica.Arrival
     /// Each founder's incarnation, in the order of `founders`.
-    private var incarnations: [MemberID?]
+    var incarnations: [MemberID?]
 
     init(
         name: [UInt8],
@@ -39,6 +39,14 @@ struct Formation: Sendable {
         }
         incarnations[founder] = id
     }
+
+    /// Whether the list gives this member's name to this incarnation.
+    var isOwnKept: Bool {
+        zip(founders, incarnations).contains { $0.name == name && $1 == id }
+    }
+
+    /// The names of the other founders.
+    var otherNames: [[UInt8]] { founders.map(\.name).filter { $0 != name } }
 
     /// Founders that have not answered that they are empty.
     var silentNames: [[UInt8]] {

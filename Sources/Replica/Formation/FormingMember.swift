@@ -32,7 +32,11 @@ final class FormingMember {
         self.formation = formation
     }
 
-    var brokenRule: ReplicaRule? { early.count > Self.earlyCountMax ? .earlyIsBounded : nil }
+    var brokenRule: ReplicaRule? {
+        if early.count > Self.earlyCountMax { return .earlyIsBounded }
+        if Set(early.map(\.ticket)).count != early.count { return .earlyDiffer }
+        return formation.isOwnKept ? nil : .founderIsSelf
+    }
 
     func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
         guard early.count < Self.earlyCountMax else {

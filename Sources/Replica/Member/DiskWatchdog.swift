@@ -5,13 +5,21 @@ struct DiskWatchdog: Sendable {
     /// After this much rest the log's bound is worth a sync of its own.
     private static let restMilliseconds: UInt64 = 1000
 
-    private var submittedAt: MonotonicTime?
-    private var restsSince: MonotonicTime?
-    private var standing = Standing.answering
+    var submittedAt: MonotonicTime?
+    var restsSince: MonotonicTime?
+    var standing = Standing.answering
 
-    private enum Standing: UInt8, Hashable, Sendable {
+    enum Standing: UInt8, Hashable, Sendable {
         case answering = 0
         case stalled = 1
+    }
+
+    /// Whether a batch is with the disk.
+    var isWatching: Bool { submittedAt != nil }
+
+    func brokenRule(at now: MonotonicTime) -> ReplicaRule? {
+        if isWatching ? restsSince != nil : standing == .stalled { return .diskWorksOrRests }
+        return max(submittedAt ?? now, restsSince ?? now) <= now ? nil : .watchIsPast
     }
 
     mutating func submitted(_ now: MonotonicTime) {

@@ -23,7 +23,7 @@ extension FormedMember {
         let status = raft.status
         var best: Raft.PeerStatus?
         for peer in status.peers where status.membership.voters.contains(peer.id) {
-            guard links.isOpen(to: peer.id), peer.match > best?.match ?? .zero else { continue }
+            guard links.canSend(to: peer.id), peer.match > best?.match ?? .zero else { continue }
             best = peer
         }
         return best?.id
@@ -41,7 +41,8 @@ extension FormedMember {
         }
     }
 
-    private mutating func patience(_ now: MonotonicTime) -> MonotonicTime {
+    /// When the step of a shutdown that begins now is over at the latest.
+    mutating func patience(_ now: MonotonicTime) -> MonotonicTime {
         let limit = configuration.electionTimeoutMilliseconds
         return now.advanced(byMilliseconds: Self.patienceElectionTimeoutCount * limit)
     }

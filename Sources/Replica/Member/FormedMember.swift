@@ -117,13 +117,21 @@ struct FormedMember: ~Copyable {
         for load in ready.snapshotLoads { beginSnapshotLoad(load, now: context.now) }
         for chunk in ready.snapshotChunks { receiveSnapshot(chunk, now: context.now) }
         if let id = ready.install { installReceived(id, now: context.now) }
-        if let membership = ready.membership { context.links.follow(membership, except: id) }
+        if let membership = ready.membership { follow(membership, in: &context) }
         switch raft.logIntegrity {
         case .intact: journal.endReseeding()
         case .reseeding: journal.beginReseeding()
         }
         if let logRedundancy = raft.logRedundancy { journal.note(logRedundancy) }
         reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
+    }
+
+    /// Links follow a membership. A leader whose link ended by that no longer answers.
+    mutating func follow(_ membership: Membership, in context: inout TurnContext) {
+        context.links.follow(membership, except: id)
+        for leader in proposals.lanes.map(\.leader) where !context.links.isOpen(to: leader) {
+            lostTouch(with: leader, into: &context.effects)
+        }
     }
 
     /// When `finishTurn` is due without any input.
@@ -153,7 +161,18 @@ struct FormedMember: ~Copyable {
 
     /// Whether committed entries wait that can be applied at once.
     var hasMore: Bool {
-        mutating get { machine.applied.index < raft.commitIndex && !loads.isApplyWaiting }
+        mutating get {
+            machine.applied.index < raft.commitIndex && !loads.isApplyWaiting && !isInstalling
+        }
+    }
+
+    /// Whether a received snapshot has taken the log's place on the disk and is about to take the
+    /// store's: the log holds none of the entries in between.
+    var isInstalling: Bool {
+        mutating get {
+            machine.applied.index < journal.base.index
+                && snapshots.receiving?.id == journal.base
+        }
     }
 }
 

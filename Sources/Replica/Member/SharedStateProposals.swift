@@ -35,6 +35,12 @@ struct SharedStateProposals: Sendable {
 
     init() {}
 
+    func brokenRule(isLeading: Bool, term: Term, now: MonotonicTime) -> ReplicaRule? {
+        if !isLeading, !isNew { return .sharedIsLed }
+        let isPast = proposed?.term ?? .zero <= term && seen?.at ?? now <= now
+        return isPast ? nil : .sharedIsPast
+    }
+
     /// Whether anything may have to be proposed: once for each leadership and each reading.
     func isDue(_ reading: WallClockReading?) -> Bool { isNew || reading?.at != seen?.at }
 

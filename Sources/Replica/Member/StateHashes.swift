@@ -25,7 +25,8 @@ struct StateHashes: Sendable {
     /// By rising index.
     var samples: [Sample] = []
 
-    var brokenRule: ReplicaRule? {
+    /// - Parameter own: this member, which has applied everything through `applied`.
+    func brokenRule(of own: MemberID, applied: LogIndex) -> ReplicaRule? {
         if samples.count > Self.sampleCountMax { return .samplesInOrder }
         for place in samples.indices {
             let sample = samples[place]
@@ -34,6 +35,9 @@ struct StateHashes: Sendable {
             for (offset, report) in sample.hashes.enumerated()
             where sample.hashes[..<offset].contains(where: { $0.member == report.member }) {
                 return .reportersDiffer
+            }
+            if sample.index > applied, sample.hashes.contains(where: { $0.member == own }) {
+                return .ownSampleIsPast
             }
         }
         return nil

@@ -27,6 +27,8 @@ struct StateMachine: Sendable {
             entry.id.index == next,
             "entry \(entry.id.index.rawValue) after \(applied.index.rawValue)"
         )
+        assert(entry.id.term >= applied.term, "the term falls along the log (dissertation 3.5)")
+        assert(entry.time >= time, "the cluster clock goes back along the log")
         if entry.kind == .membership, let membership = try? Membership(decoding: entry.payload) {
             self.membership = membership
         }

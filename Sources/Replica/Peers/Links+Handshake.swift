@@ -254,6 +254,9 @@ extension Links {
             if case .contested(let dispute) = standing { return .startPutOff(dispute) }
             return nil
         }
+        // It dialled again: nobody answers on its earlier link any more.
+        let earlier = unconfirmed.filter { $0.identity.id == sender.id }
+        toClose += earlier.map(\.link)
         unconfirmed.removeAll { $0.identity.id == sender.id }
         unconfirmed.append(UnconfirmedPeer(link: link, identity: sender))
         return .unconfirmed(sender.id, sender.boot)

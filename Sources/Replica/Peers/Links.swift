@@ -139,15 +139,20 @@ struct Links: Sendable {
             peers[peer].incoming = nil
             peers[peer].outbox = []
             peers[peer].fullFrames = []
+            peers[peer].pingedAt = nil
+            peers[peer].lastPingAt = nil
             peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
         }
     }
 
-    /// Whether messages to the member leave this turn.
+    /// Whether the member has accepted this one and has not ended the link since.
     func isOpen(to id: MemberID) -> Bool {
         guard let peer = index(of: id), case .open = peers[peer].outgoing else { return false }
         return true
     }
+
+    /// Whether messages to the member leave this turn: its link is open, and this start may speak.
+    func canSend(to id: MemberID) -> Bool { isOpen(to: id) && !isMute }
 
     /// Whether the member was heard within `milliseconds`.
     func wasHeard(_ id: MemberID, withinMilliseconds milliseconds: UInt64, of now: MonotonicTime)

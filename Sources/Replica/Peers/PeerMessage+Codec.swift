@@ -225,10 +225,12 @@ extension StartDispute {
                 at: at
             )
         }
+        let start = reader.position
         other = BootStamp(
             counter: try reader.readLittleEndian(),
             nonce: try reader.readLittleEndian()
         )
+        guard other != heard else { throw .invalidValue(at: start) }
     }
 }
 

@@ -28,7 +28,7 @@ extension FormedMember {
         guard proposals.isDue(context.now) else { return }
         if isLeading {
             proposeWaiting(in: &context)
-        } else if let leader = raft.leader, context.links.isOpen(to: leader) {
+        } else if let leader = raft.leader, context.links.canSend(to: leader) {
             for message in proposals.forwardWaiting(to: leader) {
                 context.links.send(.forward(message), to: leader)
             }

@@ -104,6 +104,14 @@ package struct PlaceSession: Sendable {
         return answerEnd
     }
 
+    /// Whether an outcome of what was proposed last is still to come.
+    private var hasProposed: Bool {
+        switch state {
+        case .asking, .leaving: true
+        case .waiting, .won, .over: false
+        }
+    }
+
     // MARK: - What happens
 
     /// An entry of the session was applied.
@@ -112,6 +120,7 @@ package struct PlaceSession: Sendable {
         in keyspace: Keyspace,
         now: MonotonicTime
     ) -> Step {
+        assert(hasProposed, "an answer came to a session that has proposed nothing")
         fate.note(answer)
         if case .asking = state { source = answer.source }
         return take(answer.outcome, in: keyspace, now: now)
@@ -119,6 +128,7 @@ package struct PlaceSession: Sendable {
 
     /// What the session proposed has no answer.
     package mutating func failed(_ failure: ProposalFailure, in keyspace: Keyspace) -> Step {
+        assert(hasProposed, "a failure came to a session that has proposed nothing")
         fate.note(failure)
         guard client == .present else { return end() }
         guard case .leaving(let lease) = state else {
@@ -146,6 +156,7 @@ package struct PlaceSession: Sendable {
     /// Whether the place has become a grant, or the wait is over.
     package mutating func look(_ keyspace: Keyspace, now: MonotonicTime) -> Step {
         guard case .waiting(let lease) = state else { return .goOn }
+        assert(client == .present, "a place is kept for a client that is gone")
         switch keyspace.standing(of: lease, in: contest) {
         case .holding(let grant): return won(grant)
         case .waiting: return now < waitEnd ? .wait(until: waitEnd) : leave(lease)

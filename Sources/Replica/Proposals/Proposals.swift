@@ -15,10 +15,10 @@ struct Proposals: Sendable {
     private var waiting = Queue<WaitingProposal>()
     var waitingByteCount = 0
     /// Refused writes go to the next leader no sooner than this.
-    private(set) var pausedUntil: MonotonicTime?
+    var pausedUntil: MonotonicTime?
     /// Tickets of writes that go to a second leader while the first may still apply them: of these
     /// nobody can say any more that they were not applied.
-    private var exposed: Set<Ticket> = []
+    var exposed: Set<Ticket> = []
     /// Writes at a leader, one lane for each that has any.
     var lanes: [Forwarding] = []
     private var nextNumber: UInt64
@@ -30,7 +30,14 @@ struct Proposals: Sendable {
 
     var isWaiting: Bool { !waiting.isEmpty }
 
-    var brokenRule: ReplicaRule? {
+    /// Everybody who waits.
+    var tickets: [Ticket] {
+        var tickets = (0..<waiting.count).map { waiting[$0].ticket }
+        for lane in lanes { tickets += (0..<lane.count).map { lane.sent[$0].proposal.ticket } }
+        return tickets + (0..<pending.count).map { pending.queue[$0].ticket }
+    }
+
+    func brokenRule(at now: MonotonicTime) -> ReplicaRule? {
         var byteCount = 0
         for offset in 0..<waiting.count { byteCount += waiting[offset].payload.count }
         if byteCount != waitingByteCount { return .waitingIsCounted }
@@ -40,7 +47,10 @@ struct Proposals: Sendable {
             }
             if let rule = lanes[place].brokenRule(nextNumber: nextNumber) { return rule }
         }
-        return pending.brokenRule
+        if let rule = pending.brokenRule { return rule }
+        let latest = now.advanced(byMilliseconds: Self.retryMilliseconds)
+        if let pausedUntil, pausedUntil > latest { return .pausesAreShort }
+        return exposed.isEmpty || exposed.isSubset(of: tickets) ? nil : .exposedAreOpen
     }
 
     /// Whether another write of that many bytes may wait.

@@ -15,12 +15,18 @@ struct EntryLoads: Sendable {
         case repair(MemberID)
     }
 
-    private var underWay: [(id: LoadID, purpose: Purpose)] = []
+    private(set) var underWay: [(id: LoadID, purpose: Purpose)] = []
 
     /// Whether the next entries to apply are being read.
     var isApplyWaiting: Bool { underWay.contains { $0.purpose == .apply } }
 
     func isUnderWay(_ purpose: Purpose) -> Bool { underWay.contains { $0.purpose == purpose } }
+
+    /// Whether no two have one number, and one at the most is for the store.
+    var areDistinct: Bool {
+        Set(underWay.map(\.id)).count == underWay.count
+            && underWay.count { $0.purpose == .apply } <= 1
+    }
 
     mutating func begin(_ id: LoadID, for purpose: Purpose) { underWay.append((id, purpose)) }
 

@@ -34,7 +34,14 @@ struct Reads: Sendable {
     /// The applied index that the next confirmed read waits for.
     var nextReadable: LogIndex? { confirmed.first?.index }
 
-    var brokenRule: ReplicaRule? {
+    /// Everybody who waits.
+    var tickets: [Ticket] {
+        var tickets = waiting + rounds.flatMap(\.tickets)
+        for place in 0..<confirmed.count { tickets += confirmed[place].tickets }
+        return tickets
+    }
+
+    func brokenRule(at now: MonotonicTime) -> ReplicaRule? {
         if rounds.count > Self.roundCountMax { return .roundsDiffer }
         for place in rounds.indices {
             // Numbered in the order in which they were begun.
@@ -45,7 +52,8 @@ struct Reads: Sendable {
         where confirmed[place - 1].index > confirmed[place].index {
             return .readsInOrder
         }
-        return nil
+        let latest = now.advanced(byMilliseconds: Self.retryMilliseconds)
+        return retryAt <= latest ? nil : .pausesAreShort
     }
 
     mutating func wait(_ ticket: Ticket) { waiting.append(ticket) }

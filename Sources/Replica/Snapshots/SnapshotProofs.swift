@@ -12,6 +12,17 @@ struct SnapshotProofs: Sendable {
 
     private var proofs: [Proof] = []
 
+    /// Whether each is of a snapshot for a receiver of its own.
+    var areDistinct: Bool {
+        proofs.indices.allSatisfy { place in
+            switch proofs[place].purpose {
+            case .apply, .peer: false
+            case .snapshot, .repair:
+                !proofs[..<place].contains { $0.purpose == proofs[place].purpose }
+            }
+        }
+    }
+
     /// Whether a part may go out. One that does not follow on those before it can't be judged here:
     /// whoever receives it does.
     ///

@@ -136,7 +136,7 @@ extension FormedMember {
     mutating func unreadiness(_ links: Links) -> Unreadiness {
         var reasons: Unreadiness = []
         if let leader = raft.leader {
-            if !isLeading, !links.isOpen(to: leader) { reasons.insert(.noLink) }
+            if !isLeading, !links.canSend(to: leader) { reasons.insert(.noLink) }
             if !isCaughtUp { reasons.insert(.catchingUp) }
         } else {
             reasons.insert(.noLeader)

@@ -173,6 +173,19 @@ struct PeerMessageTests {
         }
     }
 
+    @Test("a start that is put off because of itself is refused")
+    func selfDispute() {
+        let start = BootStamp(counter: 3, nonce: 4)
+        let bytes = Self.frame([
+            .startPutOff(
+                StartDispute(member: Self.peer, heard: start, silenceMilliseconds: 0, other: start)
+            )
+        ])
+        #expect(throws: DecodingError.self) {
+            try PeerMessage.decodeFrame(bytes, from: Self.peer, to: Self.me)
+        }
+    }
+
     @Test("terms and indexes above 2^62 are refused at the door")
     func outOfRange() {
         var bytes: [UInt8] = [1, 9]

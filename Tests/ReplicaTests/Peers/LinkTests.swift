@@ -1,0 +1,109 @@
+import Bytes
+import Consensus
+import Keyspace
+import TestSupport
+import Testing
+
+@testable import Replica
+
+@Suite("what becomes of what was under way when a link ends, or another takes its place")
+struct LinkTests {
+    private let now = MonotonicTime(rawValue: 1_000_000_000)
+
+    private func link(_ number: UInt64) -> LinkID { LinkID(rawValue: number) }
+
+    /// A settled follower of three, with the id of its leader.
+    private func follower() throws -> (HarnessMember, leader: MemberID) {
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        try #require(harness.settle())
+        let leader = try #require(harness.leader)
+        let id = harness.members[leader].replica?.id
+        return (harness.members[(leader + 1) % 3], try #require(id))
+    }
+
+    @Test("a member that dials again before its start is durable here: the earlier link is closed")
+    func dialledTwice() throws {
+        let identity = PeerMessageTests.identity
+        let sender = PeerIdentity(
+            cluster: identity.cluster,
+            id: PeerMessageTests.peer,
+            name: Array("n2".utf8),
+            boot: BootStamp(counter: 1, nonce: 1),
+            earlierNonces: [],
+            peerAddress: PeerAddress(text: Array("host:3".utf8)),
+            clientAddress: [],
+            membershipIndex: .zero,
+            term: .zero,
+            last: .zero,
+            standing: .notLeading
+        )
+        let view = HandshakeView(identity: identity, boots: [], members: [sender.id])
+        let hello = Hello(sender: sender, expected: identity.id).encode()
+        var links = Links()
+        for number: UInt64 in [1, 2] {
+            links.accepted(link(number), now: now)
+            _ = links.greeting(hello, on: link(number), view: view, now: now)
+        }
+        #expect(links.unconfirmed.map(\.link) == [link(2)])
+        #expect(links.toClose == [link(1)])
+    }
+
+    @Test("the links of the founding end with the pings that were not answered on them")
+    func founded() {
+        var links = Links()
+        links.follow([(PeerMessageTests.peer, [], PeerAddress(text: [1]))])
+        links.peers[0].outgoing = .open(link(1))
+        links.peers[0].hasSpoken = true
+        var effects = Effects()
+        _ = links.tick(now, into: &effects)
+        links.take(into: &effects)
+        #expect(links.peers[0].pingedAt == now)
+        links.closeAll()
+        #expect(links.peers[0].pingedAt == nil && links.peers[0].lastPingAt == nil)
+        #expect(links.brokenRule(at: now) == nil)
+    }
+
+    @Test("a start that is put off keeps its clients' writes until it may speak")
+    func mute() throws {
+        let (member, _) = try follower()
+        let time = member.replica?.context.now
+        let now = try #require(time)
+        member.replica?.context.links.isMute = true
+        member.replica?.context.links.mutedUntil = now.advanced(byMilliseconds: 100)
+        let ticket = Ticket(rawValue: 1_000_000)
+        let write = ReplicaHarness.put("/a", value: "1")
+        member.replica?.step(.propose(ticket, write), now: now)
+        _ = member.replica?.takeEffects(now: now)
+        let held = member.replica?.formed?.member.proposals
+        let proposals = try #require(held)
+        #expect(proposals.isWaiting && proposals.lanes.allSatisfy { $0.count == 0 })
+        #expect(member.unreadiness == [.noLink])
+        member.replica?.step(.forget(ticket), now: now)
+        let reply = member.replica?.takeEffects(now: now).replies.first
+        guard case .unproposed(ticket, .notApplied(.noLeader)) = reply else {
+            Issue.record("\(String(describing: reply))")
+            return
+        }
+    }
+
+    @Test("a membership without the leader that holds a write: its answer is not waited for")
+    func removedLeader() throws {
+        let (member, leader) = try follower()
+        let (home, turn) = (member.replica?.formed, member.replica?.context)
+        let formed = try #require(home)
+        var lane = Forwarding(to: leader)
+        let ticket = Ticket(rawValue: 1_000_000)
+        let write = ReplicaHarness.put("/a", value: "1")
+        _ = lane.forward([WaitingProposal(ticket: ticket, write: write)], numberedFrom: 0)
+        formed.member.proposals.lanes = [lane]
+        let members = formed.member.raft.membership.members.filter { $0.id != leader }
+        var context = try #require(turn)
+        formed.member.follow(Membership(founding: members), in: &context)
+        #expect(formed.member.proposals.tickets.isEmpty)
+        guard case .unproposed(ticket, .unknown) = context.effects.replies.first else {
+            Issue.record("\(context.effects.replies)")
+            return
+        }
+    }
+}
