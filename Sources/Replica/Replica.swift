@@ -45,7 +45,7 @@ package struct Replica: ~Copyable {
     ///
     /// - Complexity: O(bytes of the input).
     package mutating func step(_ input: Input, now: MonotonicTime) {
-        context.now = now
+        context.advance(to: now)
         switch input {
         case .tick: break
         case .propose(let ticket, let write): propose(ticket, write: write)
@@ -55,13 +55,13 @@ package struct Replica: ~Copyable {
         case .snapshotWritten(let id, let byteCount):
             formed?.member.snapshotWritten(id, byteCount: byteCount)
         case .linkOpened(let link, let address):
-            context.links.opened(link, to: address, view: handshakeView, now: now)
-        case .linkAccepted(let link): context.links.accepted(link, now: now)
+            context.links.opened(link, to: address, view: handshakeView, now: context.now)
+        case .linkAccepted(let link): context.links.accepted(link, now: context.now)
         case .frame(let link, let bytes): receive(bytes, on: link)
         case .linkClosed(let link, let end):
-            handle(context.links.closed(link, end: end, now: now))
+            handle(context.links.closed(link, end: end, now: context.now))
         case .dialFailed(let address, let end):
-            handle(context.links.dialFailed(address, end: end, now: now))
+            handle(context.links.dialFailed(address, end: end, now: context.now))
         case .diskSpace(let freeByteCount):
             formed?.member.diskSpace =
                 freeByteCount < configuration.diskReserveByteCount ? .short : .ample
@@ -88,7 +88,7 @@ package struct Replica: ~Copyable {
     ///
     /// - Complexity: O(what is owed); at most 1,024 entries are applied.
     package mutating func takeEffects(now: MonotonicTime) -> Effects {
-        context.now = now
+        context.advance(to: now)
         switch opening {
         case .owing(let operations):
             opening = .underWay

@@ -12,4 +12,7 @@ struct TurnContext: Sendable {
     var wallClock: WallClockReading?
     /// Whether the shell wants to hear of each change of a key.
     var audience = Store.Audience.somebody
+
+    /// A later time; a clock that goes back stands still here, as it does in consensus.
+    mutating func advance(to time: MonotonicTime) { now = max(now, time) }
 }
