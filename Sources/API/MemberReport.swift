@@ -10,7 +10,7 @@ package struct MemberReport: Sendable {
         package let peerAddress: [UInt8]
         /// Empty while the member has not been met.
         package let clientAddress: [UInt8]
-        /// Of this member what its status says; of another one what its leader and its vote tell.
+        /// What this member says of itself, or what the leader and the votes say of another one.
         package let role: MemberStatus.Role
         package let suffrage: ClusterMember.Suffrage
         package let health: ClusterMember.Health

@@ -140,7 +140,7 @@ public struct Mutant: Sendable {
     @inlinable public static var fenceIgnored: Mutant { Mutant("fence-ignored") }
     /// A put or delete is carried out whatever its condition.
     @inlinable public static var conditionIgnored: Mutant { Mutant("condition-ignored") }
-    /// Of a condition's list of revisions the first alone counts.
+    /// Only the first of a condition's list of revisions counts.
     @inlinable public static var restOfListIgnored: Mutant { Mutant("rest-of-list-ignored") }
     /// One compare of a transaction that holds is enough.
     @inlinable public static var anyCompareSuffices: Mutant { Mutant("any-compare-suffices") }

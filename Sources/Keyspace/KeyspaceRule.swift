@@ -44,7 +44,7 @@ enum KeyspaceRule: String, Sendable {
     case deletionsAreBare = "a deletion has a value, a lease or a creation"
     case versionsCountOn = "a version does not count on from the one before it"
     case tombstonesAreDue = "a deleted key outlives the event of its deletion"
-    case milestonesAreKnown = "a key's milestones are not those of the archive"
+    case skipPointersAreKnown = "a key's skip pointers are not those of the archive"
     case directoriesHaveCause = "a directory is kept in which nothing ever happened"
     case directoriesArePast = "a directory's changes do not rise, or are still to come"
     case childVersionCounts = "a directory has more children than ever came"

@@ -199,7 +199,7 @@ struct InvariantTests {
             _ = keyspace.store.archive.append(
                 .deletion(at: revision(1)),
                 behind: .none,
-                isMilestone: false
+                isSkipTarget: false
             )
         }
         expect(.eventBytesAreCounted) { $0.store.log.heldByteCount += 1 }
@@ -215,7 +215,7 @@ struct InvariantTests {
         expect(.deletionsAreBare, in: "/a/3") { $0.current.lease = 1 }
         expect(.versionsCountOn, in: "/a/19") { $0.current.version += 1 }
         expect(.versionsCountOn, in: "/a/19") { $0.current.createRevision = $0.current.modRevision }
-        expect(.milestonesAreKnown, in: "/often") { $0.past.removeFirstMilestone() }
+        expect(.skipPointersAreKnown, in: "/often") { $0.past.removeFirstSkipPointer() }
         expect(.eventsHaveVersions, in: "/a/1") {
             $0.current = .deletion(at: $0.current.modRevision)
         }

@@ -14,7 +14,7 @@ package struct NativeExchange: Exchange {
     private let timing: CallOptions.Timing
     private let layout: JSONLayout
     private let site: HTTPSite
-    /// Of the page that asks, where it may read the answer.
+    /// The origin of the page that asks; nil where it may not read the answer.
     private let origin: [UInt8]?
     private var stopwatch: Stopwatch
     /// Who asks.

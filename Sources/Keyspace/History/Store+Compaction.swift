@@ -96,9 +96,9 @@ extension Store {
     /// good.
     private mutating func forgetVersion(_ event: LoggedEvent) {
         let key = event.key.bytes
-        if event.reach.superseded, let (item, isMilestone) = archive.removeFirst(key: key) {
+        if event.reach.superseded, let (item, isSkipTarget) = archive.removeFirst(key: key) {
             items.remove(item)
-            if isMilestone { records.mutateExisting(key) { $0.past.removeFirstMilestone() } }
+            if isSkipTarget { records.mutateExisting(key) { $0.past.removeFirstSkipPointer() } }
         }
         guard mayForgetKey(event) else { return }
         let gone = records.read(key) { record -> Version? in

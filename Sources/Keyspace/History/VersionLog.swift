@@ -66,9 +66,9 @@ struct VersionLog: Sendable {
     ///
     /// - Parameters:
     ///   - before: the place of the key's version before that.
-    ///   - isMilestone: told when the version is forgotten.
+    ///   - isSkipTarget: whether a skip pointer leads to it; told when the version is forgotten.
     /// - Complexity: O(value)
-    mutating func append(_ version: Version, behind before: Place, isMilestone: Bool) -> Place {
+    mutating func append(_ version: Version, behind before: Place, isSkipTarget: Bool) -> Place {
         let place = end
         if place.piece - firstPiece == pieces.count { pieces.append(newPiece()) }
         let last = pieces.count - 1
@@ -80,7 +80,7 @@ struct VersionLog: Sendable {
             pieces[last].reserveCapacity(byteCountMax)
         }
         let distance = isForgotten(before) ? 0 : place.position - before.position
-        pieces[last].append(varint: distance << 1 | (isMilestone ? 1 : 0))
+        pieces[last].append(varint: distance << 1 | (isSkipTarget ? 1 : 0))
         pieces[last].append(version)
         end = self.place(behind: pieces[last].count, in: place.piece)
         assert(place.position < end.position, KeyspaceRule.archiveIsContiguous.rawValue)
@@ -98,7 +98,7 @@ struct VersionLog: Sendable {
     struct Block {
         /// The key's version before this one.
         let before: Place
-        let isMilestone: Bool
+        let isSkipTarget: Bool
         let head: VersionHead
         /// Where it is in its piece, after what leads to others.
         fileprivate let start: Int
@@ -117,7 +117,7 @@ struct VersionLog: Sendable {
             let valueStart = reader.position + head.noteByteCount
             return Block(
                 before: link < 2 ? .none : place.moved(back: link >> 1),
-                isMilestone: link & 1 == 1,
+                isSkipTarget: link & 1 == 1,
                 head: head,
                 start: start,
                 note: reader.position..<valueStart,
@@ -139,11 +139,12 @@ struct VersionLog: Sendable {
         )
     }
 
-    /// Forgets the oldest version: its item in the state's hash, and whether it was a milestone.
+    /// Forgets the oldest version: its item in the state's hash, and whether a skip pointer led to
+    /// it.
     /// nil when there is none.
     ///
     /// - Complexity: O(value)
-    mutating func removeFirst(key: [UInt8]) -> (item: StableHash, isMilestone: Bool)? {
+    mutating func removeFirst(key: [UInt8]) -> (item: StableHash, isSkipTarget: Bool)? {
         guard start.position < end.position else { return nil }
         let block = block(at: start)
         let bytes = pieces[start.piece - firstPiece]
@@ -158,7 +159,7 @@ struct VersionLog: Sendable {
             pieces.removeFirst()
             firstPiece += 1
         }
-        return (item, block.isMilestone)
+        return (item, block.isSkipTarget)
     }
 
     /// Appends the version at `place` as snapshots have it; the place is then that of the next.

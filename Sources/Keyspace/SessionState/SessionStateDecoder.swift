@@ -1,7 +1,7 @@
 internal import Bytes
 
-/// Builds a keyspace from its store and the items of its ledger, which may come from a peer: what
-/// contradicts itself is an error.
+/// Builds a keyspace from its store and the items of its session state, which may come from a peer:
+/// what contradicts itself is an error.
 struct SessionStateDecoder: Sendable {
     private var leases = LeaseTable()
     private var contests = ContestTable()
@@ -51,7 +51,8 @@ struct SessionStateDecoder: Sendable {
         }
     }
 
-    /// Joins the ledger to its store: every key's lease must be there, and every holder's record.
+    /// Joins the session state to its store: every key's lease must be there, and every holder's
+    /// record.
     ///
     /// - Complexity: O(*n*) in the store's keys.
     consuming func finish(_ store: Store) throws(DecodingError) -> Keyspace {

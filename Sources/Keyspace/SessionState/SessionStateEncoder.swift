@@ -1,10 +1,10 @@
 internal import Bytes
 
-// The ledger is all replicated state beside the store: the clock, leases, locks and elections, and
-// the answers kept for retries. A snapshot holds it as items, each a tag byte and fields that say
-// where they end.
+// The session state is all replicated state beside the store: the clock, leases, locks, elections
+// and the answers kept for retries. A snapshot holds it as items, each a tag byte and fields that
+// say where they end.
 
-/// Walks a keyspace's ledger, item by item.
+/// Walks a keyspace's session state, item by item.
 struct SessionStateEncoder: Sendable {
     private enum Section {
         case position

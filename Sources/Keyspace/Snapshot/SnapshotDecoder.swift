@@ -4,7 +4,7 @@ internal import Bytes
 /// does not decode, contradicts itself or comes to another state is an error, and nothing traps.
 package struct SnapshotDecoder: Sendable {
     private var store = StoreDecoder()
-    private var ledger = SessionStateDecoder()
+    private var sessionState = SessionStateDecoder()
     private var hash: StateHash?
     private var itemCount = 0
     /// The begin of an item whose rest is still to come.
@@ -59,7 +59,7 @@ package struct SnapshotDecoder: Sendable {
         var reader = payload
         do throws(DecodingError) {
             switch item {
-            case .ledger: try ledger.decodeItem(&reader, format: store.format)
+            case .sessionState: try sessionState.decodeItem(&reader, format: store.format)
             case .end: hash = StateHash(rawValue: try reader.readLittleEndian())
             case .header, .author, .key, .directory, .childCount, .event:
                 try store.decode(item, reader: &reader)
@@ -80,7 +80,7 @@ package struct SnapshotDecoder: Sendable {
         }
         guard store.hasSoundChildCounts() else { throw .wrongChildCount }
         let keyspace: Keyspace
-        do throws(DecodingError) { keyspace = try ledger.finish(store.store) } catch {
+        do throws(DecodingError) { keyspace = try sessionState.finish(store.store) } catch {
             throw .inconsistent(error)
         }
         guard keyspace.hash == hash else {

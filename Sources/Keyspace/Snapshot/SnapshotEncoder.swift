@@ -6,7 +6,7 @@ package struct SnapshotEncoder: Sendable {
     package static let chunkByteCount = 256 * 1024
 
     private var store: StoreEncoder
-    private var ledger: SessionStateEncoder
+    private var sessionState: SessionStateEncoder
     private let hash: StateHash
     private var section = Section.store
     /// Bytes that are not handed over yet.
@@ -15,14 +15,14 @@ package struct SnapshotEncoder: Sendable {
 
     private enum Section {
         case store
-        case ledger
+        case sessionState
         case hash
         case end
     }
 
     package init(_ frozen: FrozenKeyspace) {
         store = StoreEncoder(frozen.keyspace.store)
-        ledger = SessionStateEncoder(frozen.keyspace)
+        sessionState = SessionStateEncoder(frozen.keyspace)
         hash = frozen.keyspace.hash
         output.reserveCapacity(2 * Self.chunkByteCount)
     }
@@ -51,10 +51,10 @@ package struct SnapshotEncoder: Sendable {
         payload.removeAll(keepingCapacity: true)
         if section == .store {
             if let item = store.encodeNext(into: &payload) { return item }
-            section = .ledger
+            section = .sessionState
         }
-        if section == .ledger {
-            if ledger.encodeNext(into: &payload) { return .ledger }
+        if section == .sessionState {
+            if sessionState.encodeNext(into: &payload) { return .sessionState }
             section = .hash
         }
         guard section == .hash else { return nil }

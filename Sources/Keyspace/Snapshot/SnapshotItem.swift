@@ -17,7 +17,7 @@ enum SnapshotItem: UInt8, Sendable {
     /// Every event that is not forgotten, in order, with the version that it superseded.
     case event = 6
     /// What stands beside the store: see `SessionStateEncoder`.
-    case ledger = 7
+    case sessionState = 7
     /// Last, once: the hash of the whole state, 16 bytes, little endian.
     case end = 8
     /// After the header, in the order of their numbers: the name of an author. Not in format 2.

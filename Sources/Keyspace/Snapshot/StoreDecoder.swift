@@ -16,7 +16,7 @@ struct StoreDecoder: Sendable {
     init() {}
 
     /// Takes note that an item of that kind comes; false if it may not come now: the order is the
-    /// header, keys, directories, events, ledger, end.
+    /// header, keys, directories, events, session state, end.
     mutating func admit(_ item: SnapshotItem) -> Bool {
         let place = item.section
         let before = last?.section ?? 0
@@ -26,7 +26,7 @@ struct StoreDecoder: Sendable {
         case .childCount: guard last == .directory || last == .childCount else { return false }
         case .author:
             guard last == .header || last == .author, format >= .third else { return false }
-        case .key, .directory, .event, .ledger, .end:
+        case .key, .directory, .event, .sessionState, .end:
             guard last != nil, place >= before else { return false }
         }
         last = item
@@ -50,7 +50,7 @@ struct StoreDecoder: Sendable {
         case .directory: try decodeDirectory(&reader)
         case .childCount: try decodeChildCount(&reader)
         case .event: try decodeEvent(&reader)
-        case .ledger, .end: break
+        case .sessionState, .end: break
         }
     }
 
@@ -236,7 +236,7 @@ extension SnapshotItem {
         case .key: 2
         case .directory, .childCount: 3
         case .event: 4
-        case .ledger: 5
+        case .sessionState: 5
         case .end: 6
         }
     }

@@ -52,16 +52,18 @@ private struct StoreAudit {
                 if Key(unchecked: key).isPath { children.see(Key(unchecked: key)) }
             }
             var newer = record.current.head
-            var milestoneCount = 0
+            var skipPointerCount = 0
             for (place, head) in record.past.all(store.archive) {
                 guard head.modRevision <= newer.modRevision else { return .versionsFall }
                 guard head.isFollowed(by: newer) else { return .versionsCountOn }
                 newer = head
-                milestoneCount += store.archive.block(at: place).isMilestone ? 1 : 0
+                skipPointerCount += store.archive.block(at: place).isSkipTarget ? 1 : 0
                 pastVersionCount += 1
                 items.add(store.archive.version(at: place).stateItem(key: key))
             }
-            guard milestoneCount == record.past.milestoneCount else { return .milestonesAreKnown }
+            guard skipPointerCount == record.past.skipPointerCount else {
+                return .skipPointersAreKnown
+            }
         }
         return nil
     }

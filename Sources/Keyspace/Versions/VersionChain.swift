@@ -5,8 +5,8 @@ internal import Bytes
 ///
 /// A write adds to it within the record, without a look at memory elsewhere but for those.
 struct VersionChain: Sendable {
-    /// One of this many is a milestone.
-    private static let milestoneDistance: UInt8 = 16
+    /// A skip pointer leads to one version of this many.
+    private static let skipDistance: UInt8 = 16
 
     private struct SkipPointer: Revisioned, Sendable {
         let revision: Revision
@@ -19,10 +19,10 @@ struct VersionChain: Sendable {
 
     init() {}
 
-    /// How many milestones there are.
+    /// How many skip pointers there are.
     ///
-    /// - Complexity: O(milestones / 64)
-    var milestoneCount: Int { skipPointers.count }
+    /// - Complexity: O(skip pointers / 64)
+    var skipPointerCount: Int { skipPointers.count }
 
     /// Whether there is none, or all of them are forgotten.
     func isEmpty(_ archive: VersionLog) -> Bool { archive.isForgotten(newest) }
@@ -30,9 +30,9 @@ struct VersionChain: Sendable {
     /// Adds the version that was in force until now.
     mutating func append(_ version: Version, archive: inout VersionLog) {
         let distance = newest.step + 1
-        let isMilestone = distance == Self.milestoneDistance
-        var place = archive.append(version, behind: newest, isMilestone: isMilestone)
-        if isMilestone {
+        let isSkipTarget = distance == Self.skipDistance
+        var place = archive.append(version, behind: newest, isSkipTarget: isSkipTarget)
+        if isSkipTarget {
             skipPointers.append(SkipPointer(revision: version.modRevision, place: place))
         } else {
             place.step = distance
@@ -40,10 +40,10 @@ struct VersionChain: Sendable {
         newest = place
     }
 
-    /// The archive forgot the oldest milestone.
-    mutating func removeFirstMilestone() {
+    /// The archive forgot the version that the oldest skip pointer leads to.
+    mutating func removeFirstSkipPointer() {
         let first = skipPointers.removeFirst()
-        invariant(first != nil, "the archive forgot a milestone that no key has")
+        invariant(first != nil, "the archive forgot a skip pointer that no key has")
     }
 
     /// The last one that began at `revision` or before.

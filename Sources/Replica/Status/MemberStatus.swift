@@ -134,7 +134,7 @@ package struct ClusterMember: Sendable {
     package let peerAddress: PeerAddress
     /// Empty until the member has said hello.
     package let clientAddress: [UInt8]
-    /// Of this member what its status says; of another one what its leader and its vote tell.
+    /// What this member says of itself, or what the leader and the votes say of another one.
     package let role: MemberStatus.Role
     package let suffrage: Suffrage
     package let health: Health

@@ -1,8 +1,8 @@
 /// Bytes that all clients together make the member hold: bounded, however many there are.
 struct MemoryBudget {
-    /// Of requests that have begun to arrive.
+    /// The most that requests may take which have begun to arrive.
     static let inputByteCountMax = 256 << 20
-    /// Of answers that clients do not take.
+    /// The most that answers may take which clients have not read.
     static let outputByteCountMax = 512 << 20
     /// A request that has brought no more than this is always received on.
     static let modestByteCount = 64 << 10

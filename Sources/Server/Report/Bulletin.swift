@@ -51,8 +51,8 @@ struct Bulletin {
     mutating func look(_ standing: Standing, now: MonotonicTime) -> Standing? {
         lookAt = now.advanced(byMilliseconds: Self.lookMilliseconds)
         if seen != standing {
-            // Of a member that was ready, or never was, another reason for its not being so is not
-            // another change.
+            // When a member that was ready, or never was, is unready for another reason than
+            // before, that is not another change.
             let isChange = (seen == .ready) != (standing == .ready) || isUnreadyTold
             if isChange {
                 let calm = seenSince.advanced(byMilliseconds: Self.calmMilliseconds)

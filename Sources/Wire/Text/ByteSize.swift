@@ -4,7 +4,7 @@ internal import Bytes
 package struct ByteSize: Hashable, Sendable {
     package let byteCount: UInt64
 
-    /// Digits, and `KiB`, `MiB` or `GiB` behind them if that is the unit. Nil for anything else,
+    /// Digits, and `KiB`, `MiB` or `GiB` after them if that is the unit. Nil for anything else,
     /// and beyond 64 bits.
     package init?(parsing text: [UInt8]) {
         let digits = text[...].prefix(while: \.isDigit)

@@ -6,7 +6,7 @@ import Consensus
 /// life, so that a script is one history.
 final class ScriptedCluster {
     /// One life of a member's process.
-    final class Process {
+    final class ScriptedProcess {
         var raft: Raft
         var committed: LogIndex
         var refusedCount: UInt64 = 0
@@ -19,10 +19,10 @@ final class ScriptedCluster {
         }
     }
 
-    struct Machine {
+    struct ScriptedMachine {
         let id: MemberID
         var disk = SimulatedDisk()
-        var process: Process?
+        var process: ScriptedProcess?
         var logIntegrity = LogIntegrity.intact
         var lives: UInt64 = 0
         var isCut = false
@@ -38,7 +38,7 @@ final class ScriptedCluster {
     var founders: Membership?
     var now = MonotonicTime.milliseconds(1_000)
     /// In order of id.
-    var machines: [Machine] = []
+    var machines: [ScriptedMachine] = []
     /// In the order of sending.
     var network: [Message] = []
     var delivered: [Message] = []
@@ -60,7 +60,7 @@ final class ScriptedCluster {
         return position
     }
 
-    func process(_ id: MemberID) throws(ScriptRefusal) -> Process {
+    func process(_ id: MemberID) throws(ScriptRefusal) -> ScriptedProcess {
         guard let process = machines[try position(of: id)].process else {
             throw ScriptRefusal(text: "\(id.label) is down")
         }
@@ -71,7 +71,7 @@ final class ScriptedCluster {
         guard !machines.contains(where: { $0.id == id }) else {
             throw ScriptRefusal(text: "\(id.label) was started before: restart it")
         }
-        var machine = Machine(id: id)
+        var machine = ScriptedMachine(id: id)
         let entries = beginning.log.enumerated().map { offset, term in
             Entry(
                 id: EntryID(
@@ -123,7 +123,7 @@ final class ScriptedCluster {
             cachedCount: .max,
             seed: id.rawValue << 8 | machines[position].lives
         )
-        machines[position].process = Process(
+        machines[position].process = ScriptedProcess(
             Raft(start, now: now),
             committed: start.log.snapshot.index
         )
@@ -253,20 +253,20 @@ final class ScriptedCluster {
         if !isLost { network.append(message) }
     }
 
-    private func noteRefusals(of process: Process, id: MemberID) {
+    private func noteRefusals(of process: ScriptedProcess, id: MemberID) {
         let count = process.raft.status.refusedMessageCount
         if count > process.refusedCount { tell("\(id.label) drops what no honest member sends") }
         process.refusedCount = count
     }
 
-    private func noteCandor(of process: Process, at position: Int) {
+    private func noteCandor(of process: ScriptedProcess, at position: Int) {
         let logIntegrity = process.raft.logIntegrity
         guard machines[position].logIntegrity != logIntegrity else { return }
         machines[position].logIntegrity = logIntegrity
         tell("\(machines[position].id.label) holds its log again and may vote")
     }
 
-    private func apply(_ id: MemberID, process: Process, through index: LogIndex) {
+    private func apply(_ id: MemberID, process: ScriptedProcess, through index: LogIndex) {
         guard index > process.committed else { return }
         process.committed = index
         step(id, input: .applied(index))
@@ -287,7 +287,7 @@ final class ScriptedCluster {
         step(id, input: .snapshotLoaded(for: load.peer, chunk))
     }
 
-    private func store(_ chunk: SnapshotChunk, id: MemberID, process: Process) {
+    private func store(_ chunk: SnapshotChunk, id: MemberID, process: ScriptedProcess) {
         var draft = process.draft ?? SnapshotOffset(snapshot: chunk.snapshot, nextOffset: 0)
         if draft.snapshot != chunk.snapshot {
             draft = SnapshotOffset(snapshot: chunk.snapshot, nextOffset: 0)

@@ -39,7 +39,7 @@ struct VersionLogTests {
     func places() {
         let versions = Self.versions(1000, seed: 1)
         var archive = VersionLog()
-        let places = versions.map { archive.append($0, behind: .none, isMilestone: false) }
+        let places = versions.map { archive.append($0, behind: .none, isSkipTarget: false) }
         #expect(Set(places).count == places.count)
         let frozen = archive
         for (index, version) in versions.enumerated() {
@@ -64,7 +64,7 @@ struct VersionLogTests {
         let versions = Self.versions(2000, seed: 2)
         var archive = VersionLog()
         for (index, version) in versions.enumerated() {
-            let place = archive.append(version, behind: .none, isMilestone: false)
+            let place = archive.append(version, behind: .none, isSkipTarget: false)
             #expect(item(archive.version(at: place)) == item(version))
             guard index >= 5 else { continue }
             #expect(archive.removeFirst(key: Self.key)?.item.value == item(versions[index - 5]))
@@ -99,7 +99,7 @@ struct VersionLogTests {
                 noteByteCount: 0
             )
             let version = Version(head, value: [UInt8](repeating: 7, count: byteCount), note: [])
-            _ = archive.append(version, behind: .none, isMilestone: false)
+            _ = archive.append(version, behind: .none, isSkipTarget: false)
             held += byteCount
         }
         let reserved = archive.pieces.reduce(0) { $0 + $1.capacity }

@@ -130,7 +130,7 @@ struct PeerProtocolTests {
         #expect(throws: GreetingError.otherVersion(Self.next)) {
             try Hello(decoding: next)
         }
-        // Nothing behind the number is looked at: it may have any form.
+        // Nothing after the number is looked at: it may have any form.
         #expect(throws: GreetingError.otherVersion(Self.next)) {
             try HelloAnswer(decoding: Array(next.prefix(12)))
         }

@@ -6,7 +6,7 @@ import Keyspace
 @testable import Replica
 
 extension ReplicaRuleTests {
-    /// Of consensus, journal and store, which agree on how far they are.
+    /// Rules of consensus, journal and store, which agree on how far they are.
     static let ofTheFormed: [Break] = [
         Break(.logHoldsNext) {
             $0.formed?.member.journal.map = LogMap(base: entry(1_000_000))

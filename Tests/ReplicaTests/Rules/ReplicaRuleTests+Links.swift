@@ -68,7 +68,7 @@ extension ReplicaRuleTests {
         },
     ]
 
-    /// Of starts that contradict each other.
+    /// Rules of starts that contradict each other.
     static let ofTheStarts: [Break] = [
         Break(.rivalIsOther) {
             guard let start = $0.context.links.peers[0].start else { return }

@@ -5,7 +5,7 @@ internal import Wire
 /// its lease lives.
 struct KeyMeta {
     private let provenance: Provenance
-    /// Of the lease as it is now; nil without one, and for one that has ended.
+    /// What is left of the lease now; nil without a lease, and for one that has ended.
     private let leaseRemainingMilliseconds: UInt64?
 
     init(of record: KeyRecord, in keyspace: borrowing Keyspace) {

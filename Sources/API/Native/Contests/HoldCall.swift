@@ -193,8 +193,8 @@ struct KeepaliveComment {
         self.init(now: now, every: Self.intervalMillisecondsMax)
     }
 
-    /// Of what is alive for a time to live: by a quarter of it, so that a late one is still within
-    /// a third.
+    /// For something that lives no longer than that: at every quarter of it, so that a late one
+    /// still comes within a third.
     init(now: MonotonicTime, timeToLiveMilliseconds: UInt64) {
         self.init(now: now, every: min(timeToLiveMilliseconds / 4, Self.intervalMillisecondsMax))
     }

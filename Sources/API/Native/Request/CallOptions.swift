@@ -8,7 +8,7 @@ struct CallOptions {
     /// How long an answer may take, beyond what the call asks to wait.
     let timeoutMilliseconds: UInt64
     let timing: Timing
-    /// Of a body in JSON.
+    /// How a body in JSON is laid out.
     let layout: JSONLayout
 
     /// Whether the answer says how long its parts took.
@@ -17,7 +17,7 @@ struct CallOptions {
         case told
     }
 
-    /// Of a call that names none.
+    /// The time that a call has which names none.
     static let defaultTimeoutMilliseconds: UInt64 = 5000
 
     init(_ parameters: inout Parameters, now: MonotonicTime) throws(Problem) {
@@ -28,7 +28,8 @@ struct CallOptions {
         layout = try parameters.flag("pretty") ? .indented : .compact
     }
 
-    /// Of a request that is refused: how it wants to hear it, as far as that can be understood.
+    /// The options of a request that is refused: how it wants to hear it, as far as that can be
+    /// understood.
     init(refusing request: HTTPRequest, now: MonotonicTime) {
         deadline = now
         timeoutMilliseconds = 0

@@ -7,7 +7,7 @@ struct Conditions {
     private let match: EntityTagCondition?
     private let noneMatch: EntityTagCondition?
 
-    /// Of a request that has none.
+    /// What a request has that names no condition.
     static let none = Conditions(match: nil, noneMatch: nil)
 
     /// Whether there is none.

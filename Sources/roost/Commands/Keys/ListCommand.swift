@@ -121,7 +121,7 @@ enum ListCommand {
 }
 
 extension JSONValue {
-    /// A listed key, with a `/` behind it where it has no value of its own.
+    /// A listed key, with a `/` after it where it has no value of its own.
     fileprivate func listedName(_ notation: KeyNotation) -> String {
         let slash = UInt8(ascii: "/")
         let key = key ?? []
