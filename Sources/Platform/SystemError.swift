@@ -25,6 +25,9 @@ extension SystemError {
     /// Whether the disk, or this user's share of it, is full.
     package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 
+    /// Whether it may go well later: a queue was full, or memory short.
+    package var isTransient: Bool { code == EAGAIN || code == ENOBUFS || code == ENOMEM }
+
     /// Whether this process may not do it.
     package var isForbidden: Bool { code == EACCES || code == EPERM }
 

@@ -38,6 +38,7 @@ final class Reactor {
     let startedAt: MonotonicTime
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
+    var supervision: Supervision
     /// Whether `ownAddresses` were held against what the cluster knows.
     var isPlaceChecked = false
     private let signals: SignalSource
@@ -60,6 +61,7 @@ final class Reactor {
         startedAt = now
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
+        supervision = Supervision(parts.supervisor, startedAt: now)
         ownAddresses = parts.ownAddresses
         absence = parts.absence
         disk = parts.disk
@@ -104,7 +106,7 @@ final class Reactor {
         if !inputs.isEmpty { return now }
         for other in [
             replica.nextDeadline, frontend.nextDeadline, transport.nextDeadline, stopBy,
-            absence.deadline,
+            absence.deadline, supervision.deadline,
             listeners.compactMap(\.pausedUntil).min(),
         ] {
             if let other { deadline = min(deadline, other) }
@@ -130,6 +132,7 @@ final class Reactor {
         transport.tick(now: now, into: &inputs)
         for listener in listeners { listener.resume(now: now, poller: poller) }
         if surroundingsCheckAt <= now { checkSurroundings() }
+        supervision.renew(now: now)
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
@@ -171,6 +174,7 @@ final class Reactor {
             }
             stopBy = now.advanced(byMilliseconds: Self.stopMilliseconds)
             listeners = []
+            supervision.end(now: now)
             inputs.append(.stop)
         }
     }

@@ -205,3 +205,26 @@ static inline int64_t roost_send(int socket, const void *from, size_t count) {
 static inline int roost_shutdown_writing(int socket) {
     return shutdown(socket, SHUT_WR) < 0 ? -errno : 0;
 }
+
+// Sends one datagram to the unix socket `name`, of the abstract namespace where that begins with '@';
+// never waits. 0, or `-errno`: -EAGAIN while its reader is behind.
+static inline int roost_send_datagram(const char *name, size_t length, const void *from,
+                                      size_t count) {
+    struct roost_address address;
+    int result = roost_address_unix(name, length, &address);
+    if (result < 0) return result;
+    if (name[0] == '@') {
+        ((struct sockaddr_un *)&address.storage)->sun_path[0] = 0;
+        address.count -= 1;
+    }
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    ssize_t sent;
+    do {
+        sent = sendto(descriptor, from, count, MSG_NOSIGNAL,
+                      (const struct sockaddr *)&address.storage, address.count);
+    } while (sent < 0 && errno == EINTR);
+    result = sent < 0 ? -errno : 0;
+    close(descriptor);
+    return result;
+}

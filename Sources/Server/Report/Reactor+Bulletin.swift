@@ -21,7 +21,10 @@ extension Reactor {
             } else {
                 .unready(unreadiness)
             }
-        if let told = bulletin.look(standing, now: now) { say(line(told)) }
+        guard let told = bulletin.look(standing, now: now) else { return }
+        let line = line(told)
+        say(line)
+        supervision.pass(on: line, standing: told, now: now)
     }
 
     /// Writes what the replica wants an operator to know.

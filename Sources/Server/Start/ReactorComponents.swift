@@ -17,6 +17,8 @@ struct ReactorComponents: ~Copyable {
     let site: HTTPSite
     let ownAddresses: OwnPeerAddresses
     let absence: LeaderAbsence
+    /// Nil where nobody wants to be told.
+    let supervisor: Supervisor?
 }
 
 /// Where the other members may be told to find this one.

@@ -62,7 +62,8 @@ struct ServerBuilder {
                 listed: settings.ownPeerAddress,
                 listening: addresses.peer
             ),
-            absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds)
+            absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds),
+            supervisor: .ofThisProcess
         )
         let reactor = try start(parts)
         StandardStream.error.print(announcement(addresses))
