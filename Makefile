@@ -25,7 +25,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install clean deps bench-quick bench-peers bench-curves bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb check-deploy clean deps bench-quick bench-peers bench-curves bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,14 +77,14 @@ sanitize: deps ## Runs the tests of the rooms under the thread and the address s
 	        --skip ClusterTests --skip FaultTests --skip DocumentationTests || exit 1; \
 	done
 
-verify: deps ## Read-only gate, fastest failure first: format, build, tests, instructions, 200 simulated seeds.
+verify: deps ## Read-only gate, fastest failure first: format, build, tests, instructions, deploy/, 200 simulated seeds.
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
-	@$(MAKE) --no-print-directory test bench-guard simulate
+	@$(MAKE) --no-print-directory test bench-guard check-deploy simulate
 
 fix: ## Formats the sources; the only target that rewrites files.
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
-install: ## Installs the binary and completions below PREFIX (/usr/local); builds only if nothing is built.
+install: ## Installs the binary, man pages and completions below PREFIX (/usr/local); builds only if nothing is built.
 	@[ -x $(BINARY) ] || $(MAKE) --no-print-directory build
 	@[ -z "$$(find Package.swift Sources -newer $(BINARY) -type f -print -quit)" ] || \
 	    echo "make: sources are newer than $(BINARY), which is installed as it is; 'make build' builds it anew"
@@ -96,7 +96,16 @@ install: ## Installs the binary and completions below PREFIX (/usr/local); build
 	@$(BINARY) completions bash >$(ROOT)/share/bash-completion/completions/roost
 	@$(BINARY) completions zsh >$(ROOT)/share/zsh/site-functions/_roost
 	@$(BINARY) completions fish >$(ROOT)/share/fish/vendor_completions.d/roost.fish
-	@echo "installed $(ROOT)/bin/roost, and completions for bash, zsh and fish in $(ROOT)/share"
+	@deploy/man-pages.sh $(BINARY) $(ROOT)/share/man/man1
+	@echo "installed $(ROOT)/bin/roost, and man pages and completions for bash, zsh and fish in $(ROOT)/share"
+
+deb: build ## Builds a Debian package, .build/deb/roost_VERSION_ARCHITECTURE.deb.
+	@deploy/dependencies.sh deb
+	@echo "make: built $$(deploy/debian/build.sh $(BINARY) .build/deb)"
+
+check-deploy: build ## Checks packages, units, man pages and manifests with the tools that judge them.
+	@deploy/dependencies.sh deploy
+	@Tests/Deploy/check.sh $(BINARY) .build/deb
 
 clean: ## Removes what was built; data directories stay.
 	@rm -rf .build

@@ -11,8 +11,9 @@ command -v "${SWIFT:-swift}" >/dev/null || {
 }
 
 missing=()
-need() { # need COMMAND-THAT-SUCCEEDS-WHEN-PRESENT PACKAGE
-    eval "$1" >/dev/null 2>&1 || missing+=("$2")
+need() { # need COMMAND-THAT-SUCCEEDS-WHEN-PRESENT PACKAGES
+    # shellcheck disable=SC2206 # one check may need two packages
+    eval "$1" >/dev/null 2>&1 || missing+=($2)
 }
 
 need 'test -e /usr/include/openssl/sha.h' libssl-dev
@@ -29,6 +30,18 @@ if [ "$purpose" = peers ]; then
     need 'test -e /usr/share/java/zookeeper.jar && command -v java' zookeeper
     need 'command -v strip' binutils
     need 'command -v findmnt' util-linux
+fi
+if [ "$purpose" = deb ] || [ "$purpose" = deploy ]; then
+    need 'command -v strip' binutils
+    need 'command -v dpkg-shlibdeps' dpkg-dev
+fi
+if [ "$purpose" = deploy ]; then
+    need 'command -v adduser' adduser
+    need 'command -v ip' iproute2
+    need 'command -v lintian' lintian
+    need 'command -v man' man-db
+    need 'command -v systemd-analyze && command -v systemd-nspawn' 'systemd systemd-container'
+    need '/usr/bin/python3 -c "import yaml, ensurepip"' 'python3-venv python3-yaml'
 fi
 if [ "$purpose" = faults ]; then
     need 'command -v strace' strace
