@@ -174,6 +174,23 @@ public struct Mutant: Sendable {
     /// The wall clock counts from the time of the entry before.
     @inlinable public static var wallClockLags: Mutant { Mutant("wall-clock-lags") }
 
+    /// A chosen lease id is granted although it is in use.
+    @inlinable public static var chosenLeaseGivenTwice: Mutant {
+        Mutant("chosen-lease-given-twice")
+    }
+    /// Of a compared range the first key alone counts.
+    @inlinable public static var rangeCompareStopsAtFirst: Mutant {
+        Mutant("range-compare-stops-at-first")
+    }
+    /// A range that spans the service's own records has them.
+    @inlinable public static var rangeSeesReserved: Mutant { Mutant("range-sees-reserved") }
+    /// The compares of a transaction within another see what that one has done so far.
+    @inlinable public static var nestedCompareSeesBranch: Mutant {
+        Mutant("nested-compare-sees-branch")
+    }
+    /// A tree that is written keeps what is to go.
+    @inlinable public static var treeKeepsRest: Mutant { Mutant("tree-keeps-rest") }
+
     // MARK: Replica
 
     /// A newer start of a member takes the place of one that is heard.
@@ -240,6 +257,8 @@ extension Mutant {
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,
+        .chosenLeaseGivenTwice, .rangeCompareStopsAtFirst, .rangeSeesReserved,
+        .nestedCompareSeesBranch, .treeKeepsRest,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,

@@ -68,7 +68,7 @@ package enum KeyRange: Hashable, Sendable {
     /// What `contains` says yes to, as runs of neighbouring bytes: the service's own records are cut
     /// out unless the range begins inside them.
     var openSpans: [KeySpan] {
-        if beginsInsideReserved { return spans }
+        if beginsInsideReserved || planted(.rangeSeesReserved) { return spans }
         return spans.flatMap { $0.parts(around: KeyRange.subtree(.reserved).spans) }
     }
 

@@ -97,6 +97,23 @@ struct CommandReplayTests {
         #expect(replay.shown(Self.event(modified: 8), at: 0) == .versionsDiffer(revision: 2))
     }
 
+    @Test(
+        "an id that its owner can rely on is not granted again",
+        arguments: [(UInt64(500), true), (1_500, false)]
+    )
+    func grantedAgain(at time: UInt64, isEarly: Bool) {
+        var log = LeaseLog()
+        let lease = log.begin(
+            id: 7,
+            reliableNanoseconds: 1_000_000_000,
+            sent: .at(0),
+            received: .at(1)
+        )
+        let finding = log.grantedAgain(lease, sent: .at(time - 2), received: .at(time))
+        #expect(finding == (isEarly ? .leaseGrantedTwice(lease: 7) : nil))
+        #expect(log.grantedAgain(lease, sent: .at(time), received: .at(time)) == nil)
+    }
+
     // MARK: Hand-made
 
     private static func replay(_ steps: [Step], without gap: UInt64? = nil) -> [Finding] {

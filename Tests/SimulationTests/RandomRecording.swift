@@ -51,7 +51,7 @@ enum RandomRecording {
         _ revision: UInt64
     ) -> Recording.Ask {
         let key = Int.random(in: 0..<2, using: &chance)
-        switch Int.random(in: 0..<8, using: &chance) {
+        switch Int.random(in: 0..<9, using: &chance) {
         case 0, 1: return Recording.Ask(then: [.get(key)])
         case 2, 3: return Recording.Ask(then: [.put(key, value: value)])
         case 4: return Recording.Ask(then: [.delete(key)])
@@ -74,6 +74,17 @@ enum RandomRecording {
                 compares: [Recording.Compare(key, .exists)],
                 then: [.put(1 - key, value: value), .get(key)],
                 otherwise: [.put(key, value: value)]
+            )
+        case 7:
+            let bound = cells.map(\.version).max() ?? 0
+            return Recording.Ask(
+                compares: [Recording.Compare(key, .versionBelow(bound + 1))],
+                then: [.put(key, value: value), .get(0)],
+                otherwise: [.get(key)],
+                inner: Recording.Ask.Inner(
+                    compares: [0, 1].map { Recording.Compare($0, .versionBelow(bound)) },
+                    otherwise: [.delete(key), .get(1)]
+                )
             )
         default: return Recording.Ask(then: [.get(0), .get(1)])
         }
@@ -165,7 +176,7 @@ enum EveryOrder {
         of operation: Recording.Operation,
         in rest: [Recording.Operation]
     ) -> UInt64 {
-        for case .put(_, let value) in operation.ask.then + operation.ask.otherwise {
+        for case .put(_, let value) in operation.ask.allSteps {
             for case .got(let cell) in rest.flatMap({ $0.answer?.observations ?? [] })
             where cell.value == value { return cell.modRevision }
         }
@@ -177,19 +188,23 @@ enum EveryOrder {
         _ cells: inout [Recording.Cell],
         at revision: UInt64
     ) -> Recording.Answer {
-        let isMet = ask.compares.allSatisfy { compare in
-            let cell = cells[compare.key]
-            return switch compare.condition {
-            case .exists: cell.value != 0
-            case .absent: cell.value == 0
-            case .modRevision(let wanted): cell.value != 0 && cell.modRevision == wanted
-            case .oneOf(let wanted): cell.value != 0 && wanted.contains(cell.modRevision)
-            case .changedSince(let unwanted): cell.value == 0 || cell.modRevision != unwanted
-            case .value(let wanted): cell.value == wanted
-            }
+        func allAreMet(_ compares: [Recording.Compare]) -> Bool {
+            compares.allSatisfy { isMet($0.condition, by: cells[$0.key]) }
         }
+        let branch: Recording.Answer.Branch =
+            switch (allAreMet(ask.compares), ask.inner) {
+            case (false, _): .otherwise
+            case (true, let inner?): allAreMet(inner.compares) ? .then : .innerOtherwise
+            case (true, nil): .then
+            }
+        let steps =
+            switch branch {
+            case .then: ask.then
+            case .otherwise: ask.otherwise
+            case .innerOtherwise: ask.inner?.otherwise ?? []
+            }
         var observations: [Recording.Observation] = []
-        for step in isMet ? ask.then : ask.otherwise {
+        for step in steps {
             switch step {
             case .get(let key): observations.append(.got(cells[key]))
             case .put(let key, let value):
@@ -202,10 +217,25 @@ enum EveryOrder {
             }
         }
         return Recording.Answer(
-            branch: isMet ? .then : .otherwise,
+            branch: branch,
             observations,
             revision: revision
         )
+    }
+
+    private static func isMet(
+        _ condition: Recording.Compare.Condition,
+        by cell: Recording.Cell
+    ) -> Bool {
+        switch condition {
+        case .exists: cell.value != 0
+        case .absent: cell.value == 0
+        case .modRevision(let wanted): cell.value != 0 && cell.modRevision == wanted
+        case .oneOf(let wanted): cell.value != 0 && wanted.contains(cell.modRevision)
+        case .changedSince(let unwanted): cell.value == 0 || cell.modRevision != unwanted
+        case .value(let wanted): cell.value == wanted
+        case .versionBelow(let bound): cell.value == 0 || cell.version < bound
+        }
     }
 
     private static func agrees(_ told: Recording.Answer, _ real: Recording.Answer) -> Bool {

@@ -1,3 +1,5 @@
+internal import Bytes
+
 // Whole subtrees, written at one revision.
 
 extension Keyspace {
@@ -67,7 +69,9 @@ extension Keyspace {
             case .valueRemoval(let key): if store.isLive(key) { gone.insert((), for: key) }
             }
         }
-        if write.mode == .replace { gone.insert(store.liveKeys(in: range)) }
+        if write.mode == .replace, !planted(.treeKeepsRest) {
+            gone.insert(store.liveKeys(in: range))
+        }
         var plan = TreePlan()
         for element in values.elements {
             gone.remove(element.key)

@@ -7,7 +7,7 @@ extension Keyspace {
         timeToLiveMilliseconds: UInt64,
         context: ApplyContext
     ) throws(Refusal) -> Outcome {
-        if let chosen, leases[chosen] != nil {
+        if let chosen, leases[chosen] != nil, !planted(.chosenLeaseGivenTwice) {
             throw .leaseExists(chosen)
         }
         try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)

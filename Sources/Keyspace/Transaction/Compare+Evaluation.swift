@@ -13,6 +13,7 @@ extension Store {
             guard walk.read(\.current.isLive) else { continue }
             isEmpty = false
             guard isMet(compare, by: walk.key) else { return false }
+            if planted(.rangeCompareStopsAtFirst) { break }
         }
         return isEmpty ? compare.holds(for: nil, childVersion: 0) : true
     }

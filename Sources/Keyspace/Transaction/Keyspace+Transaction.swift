@@ -102,7 +102,8 @@ extension Keyspace {
         for operation in operations {
             let result: TransactionResult.OperationResult?
             if case .transaction(let transaction) = operation {
-                guard let choice = nested.popFirst() else { return nil }
+                guard var choice = nested.popFirst() else { return nil }
+                if planted(.nestedCompareSeesBranch) { choice = choose(transaction) }
                 result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
                     .map { .transaction($0) }
             } else {

@@ -40,6 +40,8 @@ package enum Finding: Hashable, Sendable {
     case leaseEndedEarly(lease: UInt64, nanoseconds: UInt64)
     /// A key that no lease keeps was deleted although nobody had asked for it.
     case untiedKeyDeleted(revision: UInt64)
+    /// An id was granted while somebody could rely on a lease of that id.
+    case leaseGrantedTwice(lease: UInt64)
     /// A lease that was seen to be over was kept alive afterwards.
     case leaseRevived(lease: UInt64)
     /// What a lease kept was still there long after its end.
@@ -48,6 +50,8 @@ package enum Finding: Hashable, Sendable {
     case deniedPlaceApplied(owner: UInt64)
     /// A place was granted after its owner was told that it is given up.
     case givenUpPlaceGranted(owner: UInt64, token: UInt64)
+    /// A read of a range gave a key that is not in it.
+    case keyOutsideRange(revision: UInt64)
     /// A key went for another reason than is told.
     case wrongCause(revision: UInt64)
     /// A version was written at another time, by another author or with another note than is told.

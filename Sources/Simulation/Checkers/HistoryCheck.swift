@@ -43,7 +43,7 @@ package struct HistoryCheck: Sendable {
             switch operation.outcome {
             case .ok(let answer): check(operation, number: number, answer: answer)
             case .denied:
-                for case .put(_, let value) in operation.ask.then + operation.ask.otherwise
+                for case .put(_, let value) in operation.ask.allSteps
                 where revisions[value] != nil {
                     findings.append(.deniedButApplied(operation: number))
                 }

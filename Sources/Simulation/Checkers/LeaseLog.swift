@@ -16,8 +16,15 @@ package struct LeaseLog: Sendable {
         var givenUp: MonotonicTime?
         /// When somebody first saw that what it kept is gone.
         var gone: MonotonicTime?
+        /// Whether another's request may have granted its id again.
+        var identity = Identity.certain
         /// Whether anything was tied to it.
         var keeps = Keeping.nothing
+    }
+
+    fileprivate enum Identity: Sendable {
+        case certain
+        case doubtful
     }
 
     fileprivate enum Keeping: Sendable {
@@ -65,6 +72,31 @@ package struct LeaseLog: Sendable {
     package mutating func touched(_ lease: Int, sent: MonotonicTime, received: MonotonicTime) {
         leases[lease].touches.append(sent)
         leases[lease].lastTouched = max(leases[lease].lastTouched, received)
+    }
+
+    /// Another's request for the same id may have taken effect: from then on what comes of either
+    /// cannot be told apart.
+    package mutating func mayBeGrantedAgain(_ lease: Int, sent: MonotonicTime) {
+        givenUp(lease, at: sent)
+        leases[lease].identity = .doubtful
+    }
+
+    /// The same id was granted to another; returns what is wrong with that, if its owner could rely
+    /// on it.
+    ///
+    /// - Parameter sent: when the second request was sent.
+    package mutating func grantedAgain(
+        _ lease: Int,
+        sent: MonotonicTime,
+        received: MonotonicTime
+    ) -> Finding? {
+        let known = leases[lease]
+        mayBeGrantedAgain(lease, sent: sent)
+        guard known.givenUp == nil, known.gone == nil, known.lastTouched <= sent,
+            let last = known.touches.last,
+            received < last.advanced(byNanoseconds: known.reliableNanoseconds)
+        else { return nil }
+        return .leaseGrantedTwice(lease: known.id)
     }
 
     /// A keepalive may have reached the cluster until then.
@@ -122,6 +154,7 @@ extension LeaseLog.Lease {
         if gone < until {
             return .leaseEndedEarly(lease: id, nanoseconds: until.nanoseconds(since: gone))
         }
+        guard identity == .certain else { return nil }
         return touches.contains { $0 > gone } ? .leaseRevived(lease: id) : nil
     }
 }

@@ -48,6 +48,12 @@ extension Recording {
             case compareAndSwap = 3
             case delete = 4
             case transaction = 5
+            /// Conditions or steps of a transaction are about a range.
+            case rangeTransaction = 6
+            /// A transaction within one.
+            case nestedTransaction = 7
+            /// A whole directory was written.
+            case tree = 8
         }
 
         /// What its client knows of it.
@@ -105,19 +111,68 @@ extension Recording {
         package let then: [Step]
         /// Carried out when one does not.
         package let otherwise: [Step]
+        /// More conditions, where all of `compares` hold.
+        package let inner: Inner?
 
-        /// Conditions and both branches.
-        package init(compares: [Compare] = [], then: [Step], otherwise: [Step] = []) {
+        /// Conditions of a transaction within `then`; like the others, they see what was there
+        /// before the whole.
+        package struct Inner: Hashable, Sendable {
+            /// All must hold, too, for `then`.
+            package let compares: [Compare]
+            /// Carried out, instead of the whole of `then`, when one does not.
+            package let otherwise: [Step]
+
+            package init(compares: [Compare], otherwise: [Step]) {
+                self.compares = compares
+                self.otherwise = otherwise
+            }
+        }
+
+        /// Conditions and all branches.
+        package init(
+            compares: [Compare] = [],
+            then: [Step],
+            otherwise: [Step] = [],
+            inner: Inner? = nil
+        ) {
             self.compares = compares
             self.then = then
             self.otherwise = otherwise
+            self.inner = inner
         }
 
+        /// The steps of all branches.
+        package var allSteps: [Step] { then + otherwise + (inner?.otherwise ?? []) }
+
+        /// The conditions of all branches.
+        package var allCompares: [Compare] { compares + (inner?.compares ?? []) }
+
         /// Every key it names, some of them repeatedly.
-        package var keys: [Int] { compares.map(\.key) + (then + otherwise).map(\.key) }
+        package var keys: [Int] { allCompares.map(\.key) + allSteps.map(\.key) }
 
         /// Whether no branch changes anything.
-        package var isRead: Bool { !(then + otherwise).contains { $0.isWrite } }
+        package var isRead: Bool { !allSteps.contains { $0.isWrite } }
+
+        /// The one step of an operation that has no other, and no condition.
+        package var onlyStep: Step? {
+            compares.isEmpty && inner == nil && then.count == 1 ? then.first : nil
+        }
+
+        /// The branch's steps.
+        package func steps(of branch: Answer.Branch) -> [Step] {
+            switch branch {
+            case .then: then
+            case .otherwise: otherwise
+            case .innerOtherwise: inner?.otherwise ?? []
+            }
+        }
+
+        /// Which branch is carried out where those conditions hold.
+        package func branch(where holds: (Compare) -> Bool) -> Answer.Branch {
+            guard compares.allSatisfy(holds) else { return .otherwise }
+            guard let inner, !inner.compares.allSatisfy(holds) else { return .then }
+            return .innerOtherwise
+        }
     }
 
     /// A condition on one key.
@@ -133,6 +188,8 @@ extension Recording {
             case changedSince(UInt64)
             /// False for a missing key.
             case value(UInt64)
+            /// Missing, or put less often than that since it came into being.
+            case versionBelow(UInt64)
         }
 
         package let key: Int
@@ -203,6 +260,8 @@ extension Recording {
         package enum Branch: UInt8, Hashable, Sendable {
             case then = 0
             case otherwise = 1
+            /// The conditions held, those within did not.
+            case innerOtherwise = 2
         }
 
         package let branch: Branch
@@ -221,11 +280,26 @@ extension Recording {
     }
 }
 
+extension Recording.Cell {
+    /// Whether the key is as is wanted, as far as its revision is known.
+    package func meets(_ condition: Recording.Compare.Condition) -> Bool {
+        switch condition {
+        case .exists: value != 0
+        case .absent: value == 0
+        case .modRevision(let revision): value != 0 && modRevision == revision
+        case .oneOf(let revisions): value != 0 && revisions.contains(modRevision)
+        case .changedSince(let revision): value == 0 || modRevision != revision
+        case .value(let wanted): value != 0 && value == wanted
+        case .versionBelow(let bound): value == 0 || version < bound
+        }
+    }
+}
+
 extension Recording.Operation {
     /// The steps that were carried out; empty without an answer.
     package var stepsTaken: [Recording.Step] {
         guard let answer else { return [] }
-        return answer.branch == .then ? ask.then : ask.otherwise
+        return ask.steps(of: answer.branch)
     }
 
     /// Whether it is known to have changed something.

@@ -62,18 +62,10 @@ struct Sightings {
 
     /// Whether the operation, carried out on the keys as they were before, changes just that.
     private func makes(_ ask: Recording.Ask, revision: UInt64) -> Bool {
-        let isMet = ask.compares.allSatisfy { compare in
-            let cell = keyed.cell(of: compare.key, at: revision - 1)
-            return switch compare.condition {
-            case .exists: cell.value != 0
-            case .absent: cell.value == 0
-            case .modRevision(let known): cell.value != 0 && cell.modRevision == known
-            case .oneOf(let known): cell.value != 0 && known.contains(cell.modRevision)
-            case .changedSince(let known): cell.value == 0 || cell.modRevision != known
-            case .value(let value): cell.value != 0 && cell.value == value
-            }
+        let branch = ask.branch { compare in
+            keyed.cell(of: compare.key, at: revision - 1).meets(compare.condition)
         }
-        let changes = (isMet ? ask.then : ask.otherwise).compactMap { step in
+        let changes = ask.steps(of: branch).compactMap { step in
             switch step {
             case .get: nil as Timeline.Change?
             case .put(let key, let value): Timeline.Change(key: key, value: value)
@@ -89,7 +81,7 @@ struct Sightings {
 extension Recording.Ask {
     /// Whether either branch may delete.
     fileprivate var deletes: Bool {
-        (then + otherwise).contains { step in
+        allSteps.contains { step in
             if case .delete = step { true } else { false }
         }
     }

@@ -109,6 +109,8 @@ struct KeyedTimeline {
     struct Moment {
         let revision: UInt64
         let value: UInt64
+        /// How often the key was put since it came into being; 0 for none.
+        let version: UInt64
     }
 
     private var moments: [Int: [Moment]] = [:]
@@ -118,14 +120,19 @@ struct KeyedTimeline {
         while revision < timeline.revision {
             revision += 1
             for change in timeline.changes(at: revision) {
+                let before = moments[change.key]?.last?.version ?? 0
                 moments[change.key, default: []].append(
-                    Moment(revision: revision, value: change.value)
+                    Moment(
+                        revision: revision,
+                        value: change.value,
+                        version: change.value == 0 ? 0 : before + 1
+                    )
                 )
             }
         }
     }
 
-    /// The key as it was after `revision`: its value and mod revision, or absent.
+    /// The key as it was after `revision`, or absent.
     ///
     /// - Complexity: O(log changes of the key)
     func cell(of key: Int, at revision: UInt64) -> Recording.Cell {
@@ -137,6 +144,11 @@ struct KeyedTimeline {
             if moments[middle].revision <= revision { low = middle + 1 } else { high = middle }
         }
         guard low > 0, moments[low - 1].value != 0 else { return .absent }
-        return Recording.Cell(value: moments[low - 1].value, modRevision: moments[low - 1].revision)
+        let moment = moments[low - 1]
+        return Recording.Cell(
+            value: moment.value,
+            modRevision: moment.revision,
+            version: moment.version
+        )
     }
 }

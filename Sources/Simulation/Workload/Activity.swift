@@ -9,6 +9,16 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case delete
     case transaction
     case transactionElse
+    /// What was asked, a read or a write, was about a key that is no path.
+    case byteKey
+    /// A directory was listed as a range.
+    case rangeRead
+    case rangeTransaction
+    case rangeTransactionElse
+    case nestedTransaction
+    /// The transaction within took the other branch.
+    case nestedTransactionElse
+    case treeWritten
     case sequentialChild
     /// A write with an author, and maybe a note.
     case signedWrite
@@ -22,6 +32,10 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     /// It certainly had no effect.
     case denied
     case leaseGranted
+    /// Under the id that its holder chose.
+    case chosenLeaseGranted
+    /// The chosen id was another's.
+    case chosenLeaseTaken
     case leaseKept
     case leaseRevoked
     case leaseExpired
@@ -55,11 +69,14 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     package var isOperation: Bool {
         switch self {
         case .get, .staleRead, .list, .put, .swap, .swapRefused, .delete, .transaction,
-            .transactionElse, .sequentialChild, .compaction, .leaseGranted, .leaseKept,
+            .transactionElse, .rangeTransaction, .rangeTransactionElse, .nestedTransaction,
+            .nestedTransactionElse, .treeWritten, .sequentialChild, .compaction, .leaseGranted,
+            .chosenLeaseTaken, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen:
             true
-        case .signedWrite, .retry, .replay, .unknown, .denied, .leaseExpired, .grantedAfterWait,
+        case .byteKey, .rangeRead, .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
+            .denied, .leaseExpired, .grantedAfterWait,
             .waitAbandoned,
             .placeInDoubt,
             .watchEvent, .watchResumed, .watchCompacted:
@@ -79,6 +96,13 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .delete: "deletes"
         case .transaction: "transactions"
         case .transactionElse: "transactions that took the other branch"
+        case .byteKey: "operations on keys that are no paths"
+        case .rangeRead: "ranges listed"
+        case .rangeTransaction: "range transactions"
+        case .rangeTransactionElse: "range transactions that took the other branch"
+        case .nestedTransaction: "nested transactions"
+        case .nestedTransactionElse: "nested transactions whose inner one took the other branch"
+        case .treeWritten: "trees written"
         case .sequentialChild: "sequential children"
         case .signedWrite: "writes signed by their author"
         case .retry: "idempotent retries"
@@ -87,6 +111,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .unknown: "requests of unknown outcome"
         case .denied: "requests denied"
         case .leaseGranted: "leases granted"
+        case .chosenLeaseGranted: "leases granted under a chosen id"
+        case .chosenLeaseTaken: "chosen lease ids in use"
         case .leaseKept: "leases kept alive"
         case .leaseRevoked: "leases revoked"
         case .leaseExpired: "leases expired"

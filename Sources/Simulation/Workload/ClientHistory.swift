@@ -24,6 +24,8 @@ final class ClientHistory {
     var replay = CommandReplay()
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
+    /// The last one that was granted under an id of its holder's choice.
+    var newestChosenLease: LeaseID?
     /// The guard of each guarded value, by value.
     var guards: [UInt64: Guard] = [:]
     var report = WorkloadReport()

@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Keyspace
 
-/// Which keys the clients of a run use, as numbers in recordings and as paths in stores.
+/// Which keys the clients of a run use, as numbers in recordings and as bytes in stores.
 struct KeySpaces: Sendable {
     static let directoryCount = 2
     static let directoryKeyCount = 3
@@ -19,18 +19,35 @@ struct KeySpaces: Sendable {
     static let heldPrefix = Array("/held/".utf8)
 
     let lonelyCount: Int
-    /// The paths of the keys that are read and written at will.
-    let paths: [Key]
+    /// The keys that are read and written at will.
+    let registers: [Key]
+    /// The first of them, which are no paths.
+    let byteKeyCount: Int
     let directories: [Key]
 
     init(lonelyCount: Int) {
         self.lonelyCount = lonelyCount
         directories = (0..<Self.directoryCount).map { Self.path("/dir-\($0)") }
-        paths =
-            (0..<lonelyCount).map { Self.path("/key-\($0)") }
+        let byteKeys = Self.byteKeys.prefix(lonelyCount / 2)
+        byteKeyCount = byteKeys.count
+        registers =
+            byteKeys + (byteKeys.count..<lonelyCount).map { Self.path("/key-\($0)") }
             + (0..<Self.directoryCount).flatMap { directory in
                 (0..<Self.directoryKeyCount).map { Self.path("/dir-\(directory)/\($0)") }
             }
+    }
+
+    /// Before every path, between paths in no order of words, and no text at all.
+    private static let byteKeys = [
+        Key(unchecked: [0]), Key(unchecked: Array("foo".utf8)), Key(unchecked: [0xFF, 0x2F, 0x80]),
+    ]
+
+    /// What `/` and everything below it has.
+    var pathNumbers: ClosedRange<Int> { byteKeyCount...Self.clientKeys.upperBound }
+
+    /// The numbers, in ascending order, of those registers that are in the range.
+    func numbers(in range: KeyRange) -> [Int] {
+        registers.indices.filter { range.contains(registers[$0]) }
     }
 
     static func path(_ text: String) -> Key { Key(unchecked: Array(text.utf8)) }
@@ -40,6 +57,31 @@ struct KeySpaces: Sendable {
         return first...(first + Self.directoryKeyCount - 1)
     }
 
+    /// How a range of a directory's keys may be asked for.
+    enum RangeForm: CaseIterable {
+        case subtree
+        case prefix
+        /// With everything before the first directory.
+        case interval
+        /// Without the last key.
+        case part
+    }
+
+    /// No other register is in it.
+    func range(ofDirectory directory: Int, form: RangeForm) -> KeyRange {
+        let root = directories[directory]
+        let keys = keys(ofDirectory: directory)
+        let first = registers[keys.lowerBound].bytes
+        switch form {
+        case .subtree: return .subtree(root)
+        case .prefix: return .prefix(root.bytes + [UInt8(ascii: "/")])
+        case .interval:
+            let from = directory == 0 ? Self.path("/.").bytes : first
+            return .interval(from: from, to: root.bytes + [UInt8(ascii: "0")])
+        case .part: return .interval(from: first, to: registers[keys.upperBound].bytes)
+        }
+    }
+
     static func held(_ number: Int) -> Key { path("/held/\(number)") }
 
     static func guarded(_ contest: Int) -> Key { path("/guarded/\(contest)") }
@@ -47,6 +89,9 @@ struct KeySpaces: Sendable {
     /// The number of any key that a run knows.
     func number(of path: Key) -> Int {
         let bytes = path.bytes
+        guard bytes.first == UInt8(ascii: "/") else {
+            return Self.byteKeys.firstIndex(of: path) ?? .max
+        }
         guard bytes.count > 2, let last = bytes.last else { return .max }
         let digit = Int(last) - 48
         switch bytes[1] {

@@ -66,10 +66,15 @@ extension Recording.Operation {
         let conditions = ask.compares.map(\.words).joined(separator: ", ")
         let then = ask.then.map(\.words).joined(separator: ", ")
 
-        var words = kind == .transaction ? "txn \(then)" : then
+        let isTransaction = [.transaction, .rangeTransaction, .nestedTransaction].contains(kind)
+        var words = isTransaction ? "txn \(then)" : then
         if !conditions.isEmpty { words += " if \(conditions)" }
+        if let inner = ask.inner {
+            words += " and within if \(inner.compares.map(\.words).joined(separator: ", "))"
+            words += " else \(inner.otherwise.map(\.words).joined(separator: ", "))"
+        }
         let otherwise = ask.otherwise.map(\.words).joined(separator: ", ")
-        if kind == .transaction, !otherwise.isEmpty { words += " else \(otherwise)" }
+        if isTransaction, !otherwise.isEmpty { words += " else \(otherwise)" }
         return words
     }
 
@@ -110,6 +115,7 @@ extension Recording.Compare {
         case .oneOf(let revisions):
             "k\(key) is at one of \(revisions.map { "\($0)" }.joined(separator: ", "))"
         case .changedSince(let revision): "k\(key) is not at \(revision)"
+        case .versionBelow(let bound): "k\(key) is missing or below v\(bound)"
         case .value(let value): "k\(key)=\(Recording.words(ofValue: value))"
         }
     }

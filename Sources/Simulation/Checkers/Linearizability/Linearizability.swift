@@ -213,9 +213,7 @@ package struct Linearizability: Sendable {
         var groups: [[Int]] = []
         for number in calls.indices.sorted(by: { calls[$0].begin < calls[$1].begin }) {
             let ask = calls[number].ask
-            guard calls[number].answer == nil, ask.compares.isEmpty, ask.then.count == 1,
-                let step = ask.then.first
-            else { continue }
+            guard calls[number].answer == nil, let step = ask.onlyStep else { continue }
             if let place = places[step] {
                 calls[number].twin = groups[place][groups[place].count - 1]
                 groups[place].append(number)
@@ -242,7 +240,7 @@ private struct SeenValues {
     init(_ partition: Partition, recording: Recording) {
         for number in partition.operations {
             let operation = recording.operations[number]
-            for compare in operation.ask.compares {
+            for compare in operation.ask.allCompares {
                 if case .value(let value) = compare.condition { values.insert(value) }
             }
             for case .got(let cell) in operation.answer?.observations ?? [] {
@@ -257,16 +255,15 @@ private struct SeenValues {
     }
 
     func isUnseenPut(_ ask: Recording.Ask) -> Bool {
-        guard ask.compares.isEmpty, ask.then.count == 1, case .put(_, let value) = ask.then[0]
-        else { return false }
+        guard case .put(_, let value) = ask.onlyStep else { return false }
         return !values.contains(value)
     }
 }
 
 extension Recording.Ask {
-    /// The values that either branch writes.
+    /// The values that any branch writes.
     var valuesWritten: [UInt64] {
-        (then + otherwise).compactMap { step in
+        allSteps.compactMap { step in
             guard case .put(_, let value) = step else { return nil }
             return value
         }

@@ -14,9 +14,9 @@ struct RegisterMap: Sendable {
         answer: Recording.Answer,
         slots: [Int]
     ) -> Bool {
-        learnRevisions(ask.compares, answer: answer, slots: slots)
-        let branch: Recording.Answer.Branch = holds(ask.compares, slots: slots) ? .then : .otherwise
-        let steps = branch == .then ? ask.then : ask.otherwise
+        learnRevisions(ask, answer: answer, slots: slots)
+        let branch = ask.branch { cells[slots[$0.key]].meets($0.condition) }
+        let steps = ask.steps(of: branch)
         guard branch == answer.branch, steps.count == answer.observations.count else {
             return false
         }
@@ -41,7 +41,7 @@ struct RegisterMap: Sendable {
     /// makes no difference whether it took effect.
     mutating func takes(_ ask: Recording.Ask, at revision: UInt64, slots: [Int]) -> Bool {
         var changes = false
-        for step in holds(ask.compares, slots: slots) ? ask.then : ask.otherwise {
+        for step in ask.steps(of: ask.branch { cells[slots[$0.key]].meets($0.condition) }) {
             let slot = slots[step.key]
             switch step {
             case .get: break
@@ -60,12 +60,15 @@ struct RegisterMap: Sendable {
     /// What came of a condition says which revision an unanswered write had: its client was told
     /// so by an answer that the recording does not keep, such as a refusal.
     private mutating func learnRevisions(
-        _ compares: [Recording.Compare],
+        _ ask: Recording.Ask,
         answer: Recording.Answer,
         slots: [Int]
     ) {
+        // Those within held, too, where `then` was carried out.
+        let compares = answer.branch == .then ? ask.allCompares : ask.compares
+        let met = answer.branch == .otherwise ? answer.branch : .then
         for compare in compares {
-            switch (compare.condition, answer.branch) {
+            switch (compare.condition, met) {
             case (.modRevision(let revision), .then): cells[slots[compare.key]].learn(revision)
             case (.oneOf(let revisions), .then):
                 // Older ones are not those of a write that nobody has seen since.
@@ -75,25 +78,6 @@ struct RegisterMap: Sendable {
             default: continue
             }
         }
-    }
-
-    private func holds(_ compares: [Recording.Compare], slots: [Int]) -> Bool {
-        for compare in compares {
-            let cell = cells[slots[compare.key]]
-            let isMet =
-                switch compare.condition {
-                case .exists: cell.value != 0
-                case .absent: cell.value == 0
-                case .modRevision(let revision): cell.value != 0 && cell.modRevision == revision
-                case .oneOf(let revisions):
-                    cell.value != 0 && revisions.contains(cell.modRevision)
-                case .changedSince(let revision):
-                    cell.value == 0 || cell.modRevision != revision
-                case .value(let value): cell.value != 0 && cell.value == value
-                }
-            if !isMet { return false }
-        }
-        return true
     }
 }
 

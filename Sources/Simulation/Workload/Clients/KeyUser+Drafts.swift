@@ -3,7 +3,7 @@ internal import Keyspace
 /// What a key user asks next, in the light of what it saw.
 extension KeyUser {
     func draft(_ operation: Mix.KeyOperation) -> OperationDraft {
-        let key = world.pick(history.keys.paths.count)
+        let key = world.pick(history.keys.registers.count)
         switch operation {
         case .list:
             let keys = history.keys.keys(ofDirectory: world.pick(KeySpaces.directoryCount))
@@ -12,6 +12,9 @@ extension KeyUser {
         case .swap: return put(key, if: condition(on: key))
         case .delete: return delete(key)
         case .transaction: return transaction()
+        case .rangeTransaction: return rangeTransaction()
+        case .nestedTransaction: return nestedTransaction()
+        case .tree: return tree()
         case .get, .staleRead, .child, .look, .compaction:
             return OperationDraft(kind: .get, ask: Recording.Ask(then: [.get(key)]))
         }
@@ -39,7 +42,7 @@ extension KeyUser {
     ) -> OperationDraft {
         let value = client.nextValue()
         let put = Put(
-            key: history.keys.paths[key],
+            key: history.keys.registers[key],
             value: KeySpaces.encode(value),
             lease: .none,
             condition: condition.map { KeyCondition($0) } ?? .none
@@ -64,7 +67,7 @@ extension KeyUser {
             isConditional && world.pick(4) == 0
             ? .oneOf(list(endingWith: known.modRevision)) : .modRevision(known.modRevision)
         let command = Command.delete(
-            .key(history.keys.paths[key]),
+            .key(history.keys.registers[key]),
             condition: isConditional ? KeyCondition(wanted) : .none
         )
         let ask = Recording.Ask(
@@ -106,7 +109,7 @@ extension KeyUser {
     }
 
     /// The key is as the client saw it last.
-    private func belief(in key: Int) -> Recording.Compare.Condition {
+    func belief(in key: Int) -> Recording.Compare.Condition {
         let known = self.known[key]
         guard known.value != 0 else { return .absent }
         // Long values would make entries too long for the shortest segments.

@@ -30,7 +30,7 @@ final class KeyUser: ClientRole {
 
     init(_ client: SimulatedClient) {
         self.client = client
-        known = Array(repeating: .absent, count: client.history.keys.paths.count)
+        known = Array(repeating: .absent, count: client.history.keys.registers.count)
     }
 
     func act() {
@@ -63,7 +63,8 @@ final class KeyUser: ClientRole {
             let (request, persistence) = stamp(command, value: value)
             let child = KeyOperation.child(value: value, request, begin: world.now)
             begin(child, persistence: persistence, at: member)
-        case .get, .list, .put, .swap, .delete, .transaction:
+        case .get, .list, .put, .swap, .delete, .transaction, .rangeTransaction,
+            .nestedTransaction, .tree:
             let draft = draft(operation)
             let number = history.recording.begin(
                 draft.kind,
@@ -126,7 +127,7 @@ final class KeyUser: ClientRole {
     }
 
     private func readStale(at member: SimulatedMember) {
-        let key = world.pick(history.keys.paths.count)
+        let key = world.pick(history.keys.registers.count)
         guard member.state == .running, let view = member.replica?.keyspace else { return }
         client.count(.staleRead)
         client.noteServed()
@@ -135,7 +136,7 @@ final class KeyUser: ClientRole {
                 place: member.number << 32 | member.life,
                 revision: view.store.revision.rawValue,
                 key: key,
-                cell: KeySpaces.cell(view.store.get(history.keys.paths[key]))
+                cell: KeySpaces.cell(view.store.get(history.keys.registers[key]))
             )
         )
     }
@@ -158,7 +159,8 @@ final class KeyUser: ClientRole {
         guard isOver else { return client.tryAgain() }
         pending = nil
         switch operation {
-        case .operation(let number, _): end(number, result: result)
+        case .operation(let number, let request):
+            end(number, command: request?.command, result: result)
         case .child(_, _, let begin): endChild(begin, result: result)
         case .look(let contest, let begin): endLook(contest, begin: begin, result: result)
         case .compaction:
@@ -197,19 +199,23 @@ final class KeyUser: ClientRole {
         )
     }
 
-    private func end(_ number: Int, result: RequestResult) {
+    private func end(_ number: Int, command: Command?, result: RequestResult) {
         let operation = history.recording.operations[number]
         let outcome: Recording.Operation.Outcome
         switch result {
         case .denied: outcome = .denied
         case .unknown: outcome = .unknown
         case .readable(let member): outcome = look(operation, at: member)
-        case .answered(let answer): outcome = operation.outcome(of: answer)
+        case .answered(let answer):
+            outcome = operation.outcome(of: answer, to: command, keys: history.keys)
         }
         history.recording.end(number, outcome: outcome, at: world.now)
         guard case .ok(let answer) = outcome else { return }
         client.count(operation.kind.activity(answer.branch))
-        let steps = answer.branch == .then ? operation.ask.then : operation.ask.otherwise
+        let steps = operation.ask.steps(of: answer.branch)
+        if operation.ask.keys.contains(where: { $0 < history.keys.byteKeyCount }) {
+            client.count(.byteKey)
+        }
         for (step, observation) in zip(steps, answer.observations) {
             switch (step, observation) {
             case (.get(let key), .got(let cell)): known[key] = cell
@@ -234,21 +240,30 @@ final class KeyUser: ClientRole {
         guard operation.kind == .list, let first = operation.ask.then.first?.key else {
             let cells = operation.ask.then.map { step in
                 Recording.Observation.got(
-                    KeySpaces.cell(view.store.get(history.keys.paths[step.key]))
+                    KeySpaces.cell(view.store.get(history.keys.registers[step.key]))
                 )
             }
             return .ok(Recording.Answer(cells, revision: revision))
         }
         let directory = (first - history.keys.lonelyCount) / KeySpaces.directoryKeyCount
-        let path = history.keys.directories[directory]
-        let listing =
-            world.pick(2) == 0
-            ? try? view.store.children(of: path) : try? view.store.list(.subtree(path))
+        let listing: Listing?
+        if world.pick(3) == 0 {
+            listing = try? view.store.children(of: history.keys.directories[directory])
+        } else {
+            let forms: [KeySpaces.RangeForm] = [.subtree, .prefix, .interval]
+            let form = forms.pick(&world.chance)
+            listing = try? view.store.list(history.keys.range(ofDirectory: directory, form: form))
+            client.count(.rangeRead)
+        }
         guard let listing else { return .denied }
         var cells = operation.ask.then.map { _ in Recording.Cell.absent }
         for item in listing.items {
             let place = history.keys.number(of: item.key) - first
-            if cells.indices.contains(place) { cells[place] = KeySpaces.cell(item.record) }
+            guard cells.indices.contains(place) else {
+                world.found(.client(.keyOutsideRange(revision: listing.revision.rawValue)))
+                continue
+            }
+            cells[place] = KeySpaces.cell(item.record)
         }
         return .ok(Recording.Answer(cells.map { .got($0) }, revision: listing.revision.rawValue))
     }
@@ -263,6 +278,14 @@ extension Recording.Operation.Kind {
         case .delete: .delete
         case .compareAndSwap: branch == .then ? .swap : .swapRefused
         case .transaction: branch == .then ? .transaction : .transactionElse
+        case .rangeTransaction: branch == .then ? .rangeTransaction : .rangeTransactionElse
+        case .nestedTransaction:
+            switch branch {
+            case .then: .nestedTransaction
+            case .innerOtherwise: .nestedTransactionElse
+            case .otherwise: .transactionElse
+            }
+        case .tree: .treeWritten
         }
     }
 }

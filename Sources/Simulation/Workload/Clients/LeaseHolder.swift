@@ -16,6 +16,8 @@ final class LeaseHolder: ClientRole {
         case lapsing
     }
 
+    private static let chosenLeaseBase: UInt64 = 1 << 40
+
     let client: SimulatedClient
     /// Among those of its kind.
     private let place: Int
@@ -23,6 +25,8 @@ final class LeaseHolder: ClientRole {
     /// When the request under way was sent.
     private var sent = MonotonicTime(rawValue: 0)
     private var lease = LeaseID(rawValue: 0)
+    private var chosenLease: LeaseID?
+    private var choiceCount: UInt64 = 0
     /// Its lease's number in the history.
     private var number = 0
     private var timeToLiveMilliseconds: UInt64 = 0
@@ -46,11 +50,24 @@ final class LeaseHolder: ClientRole {
         guard let member = client.reachableMember() else { return client.tryAgain() }
         let milliseconds = world.random(1_000...3_000)
         self.timeToLiveMilliseconds = milliseconds
+        chosenLease = chooseLease()
         ask(
-            .grantLease(nil, timeToLiveMilliseconds: milliseconds),
+            .grantLease(chosenLease, timeToLiveMilliseconds: milliseconds),
             state: .granting,
             member: member
         )
+    }
+
+    /// A new id, or the one that was granted last, which should be in use.
+    private func chooseLease() -> LeaseID? {
+        switch world.pick(4) {
+        case 0: return history.newestChosenLease
+        case 1:
+            choiceCount += 1
+            let number = UInt64(place) << 20 | choiceCount
+            return LeaseID(rawValue: Self.chosenLeaseBase + number)
+        default: return nil
+        }
     }
 
     private func ask(
@@ -103,11 +120,17 @@ final class LeaseHolder: ClientRole {
             if state == .keeping {
                 history.leases.mayHaveTouched(number, until: world.now)
             }
+            if state == .granting, let former = chosenLease.flatMap({ history.leaseNumbers[$0] }) {
+                history.leases.mayBeGrantedAgain(former, sent: sent)
+            }
             self.state = state == .keeping ? .holding : .idle
             return client.tryAgain()
         }
         switch (state, answer.outcome) {
         case (.granting, .leaseGranted(let lease, _)): granted(lease)
+        case (.granting, .refused(.leaseExists)):
+            client.count(.chosenLeaseTaken)
+            self.state = .idle
         case (.attaching, .put):
             history.leases.attached(number)
             self.isAttached = true
@@ -135,6 +158,15 @@ final class LeaseHolder: ClientRole {
 
     private func granted(_ lease: LeaseID) {
         client.count(.leaseGranted)
+        if lease == chosenLease { client.count(.chosenLeaseGranted) }
+        if let former = history.leaseNumbers[lease] {
+            // Requests of whoever had it may still be on their way: it is left alone.
+            let finding = history.leases.grantedAgain(former, sent: sent, received: world.now)
+            if let finding { world.found(.client(finding)) }
+            self.state = .idle
+            return
+        }
+        if lease == chosenLease { history.newestChosenLease = lease }
         let number = history.leases.begin(
             id: lease.rawValue,
             reliableNanoseconds: client.reliableNanoseconds(

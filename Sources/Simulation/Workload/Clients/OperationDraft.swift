@@ -14,35 +14,38 @@ struct OperationDraft {
 extension KeySpaces {
     func transaction(_ ask: Recording.Ask) -> Transaction {
         Transaction(
-            compares: ask.compares.map { compare in
-                let (comparison, target): (Transaction.Comparison, Transaction.Target) =
-                    switch compare.condition {
-                    case .exists: (.equal, .exists(true))
-                    case .absent: (.equal, .exists(false))
-                    case .modRevision(let revision):
-                        (.equal, .modRevision(Revision(rawValue: revision)))
-                    case .changedSince(let revision):
-                        (.notEqual, .modRevision(Revision(rawValue: revision)))
-                    case .oneOf: unreachable("a compare has one revision")
-                    case .value(let value): (.equal, .value(Self.encode(value)))
-                    }
-                return Transaction.Compare(
-                    .key(paths[compare.key]),
-                    comparison: comparison,
-                    target: target
-                )
-            },
+            compares: ask.compares.map(compare),
             then: ask.then.map(operation),
             otherwise: ask.otherwise.map(operation)
         )
     }
 
-    private func operation(_ step: Recording.Step) -> Transaction.Operation {
+    func compare(_ compare: Recording.Compare) -> Transaction.Compare {
+        let (comparison, target): (Transaction.Comparison, Transaction.Target) =
+            switch compare.condition {
+            case .exists: (.equal, .exists(true))
+            case .absent: (.equal, .exists(false))
+            case .modRevision(let revision):
+                (.equal, .modRevision(Revision(rawValue: revision)))
+            case .changedSince(let revision):
+                (.notEqual, .modRevision(Revision(rawValue: revision)))
+            case .oneOf: unreachable("a compare has one revision")
+            case .value(let value): (.equal, .value(Self.encode(value)))
+            case .versionBelow(let bound): (.less, .version(bound))
+            }
+        return Transaction.Compare(
+            .key(registers[compare.key]),
+            comparison: comparison,
+            target: target
+        )
+    }
+
+    func operation(_ step: Recording.Step) -> Transaction.Operation {
         switch step {
-        case .get(let key): .get(.key(paths[key]))
+        case .get(let key): .get(.key(registers[key]))
         case .put(let key, let value):
-            .put(key: paths[key], value: Self.encode(value), lease: nil)
-        case .delete(let key): .delete(.key(paths[key]))
+            .put(key: registers[key], value: Self.encode(value), lease: nil)
+        case .delete(let key): .delete(.key(registers[key]))
         }
     }
 }
@@ -56,7 +59,7 @@ extension KeyCondition {
         case .oneOf(let revisions): self = .oneOf(revisions.map { Revision(rawValue: $0) })
         case .changedSince(let revision):
             self = .noneOf([Revision(rawValue: revision)], missing: .meets)
-        case .value: self = .none
+        case .value, .versionBelow: self = .none
         }
     }
 }
@@ -64,8 +67,8 @@ extension KeyCondition {
 // MARK: Answers
 
 extension Recording.Operation {
-    /// What an answer tells about keys.
-    func outcome(of answer: StoreAnswer) -> Outcome {
+    /// What the answer to a command tells about keys.
+    func outcome(of answer: StoreAnswer, to command: Command?, keys: KeySpaces) -> Outcome {
         let revision = answer.revision.rawValue
         switch answer.outcome {
         case .put(let result):
@@ -78,11 +81,17 @@ extension Recording.Operation {
         case .refused(.conditionFailed(_, let current)):
             let met = Recording.Observation.got(KeySpaces.cell(current))
             return .ok(Recording.Answer(branch: .otherwise, [met], revision: revision))
+        case .treeWritten(let result):
+            let told = ask.then.map { step -> Recording.Observation in
+                step.isPut ? .put(version: 0) : .deleted(result.deletedCount > 0)
+            }
+            return .ok(Recording.Answer(told, revision: result.revision.rawValue))
         case .transaction(let result):
+            guard case .transaction(let transaction) = command else { return .denied }
             return .ok(
                 Recording.Answer(
-                    branch: result.branch == .then ? .then : .otherwise,
-                    result.results.map(\.observation),
+                    branch: result.recordedBranch,
+                    result.observations(of: transaction, keys: keys),
                     revision: result.revision.rawValue
                 )
             )
@@ -91,13 +100,57 @@ extension Recording.Operation {
     }
 }
 
-extension TransactionResult.OperationResult {
-    fileprivate var observation: Recording.Observation {
-        switch self {
-        case .put(_, let result, _): .put(version: result.version)
-        case .get(let result): .got(KeySpaces.cell(result.records.first))
-        case .deleted(let count, _): .deleted(count > 0)
-        case .transaction(let nested): nested.results.first?.observation ?? .deleted(false)
+extension Recording.Step {
+    fileprivate var isPut: Bool {
+        guard case .put = self else { return false }
+        return true
+    }
+}
+
+extension TransactionResult {
+    /// With what came of a transaction within.
+    fileprivate var recordedBranch: Recording.Answer.Branch {
+        guard branch == .then else { return .otherwise }
+        for case .transaction(let nested) in results where nested.branch == .otherwise {
+            return .innerOtherwise
         }
+        return .then
+    }
+
+    /// Every key of a range by itself, in the order of numbers.
+    fileprivate func observations(
+        of transaction: Transaction,
+        keys: KeySpaces
+    ) -> [Recording.Observation] {
+        let operations = branch == .then ? transaction.then : transaction.otherwise
+        return zip(operations, results).flatMap { operation, result -> [Recording.Observation] in
+            switch (operation, result) {
+            case (_, .put(_, let result, _)): [.put(version: result.version)]
+            case (.get(let query), .get(let result)):
+                keys.observations(of: result, in: query.range)
+            case (.delete(.key, _), .deleted(let count, _)): [.deleted(count > 0)]
+            case (.delete(let range, _), .deleted(_, let previous)):
+                keys.numbers(in: range).map { number in
+                    .deleted(previous.contains { $0.key == keys.registers[number] })
+                }
+            case (.transaction(let nested), .transaction(let result)):
+                result.observations(of: nested, keys: keys)
+            default: []
+            }
+        }
+    }
+}
+
+extension KeySpaces {
+    /// One more than the range has keys where something else was found.
+    fileprivate func observations(
+        of result: RangeResult,
+        in range: KeyRange
+    ) -> [Recording.Observation] {
+        let told = numbers(in: range).map { number in
+            Self.cell(result.records.first { $0.key == registers[number] })
+        }
+        let isAll = told.count { $0.value != 0 } == result.records.count
+        return (isAll ? told : told + [.absent]).map { .got($0) }
     }
 }

@@ -81,10 +81,10 @@ final class Watcher: ClientRole {
     }
 
     private func subject() -> (range: KeyRange, keys: ClosedRange<Int>) {
-        switch world.pick(6) {
+        switch world.pick(7) {
         case 0, 1:
-            let key = world.pick(history.keys.paths.count)
-            let range = KeyRange.key(history.keys.paths[key])
+            let key = world.pick(history.keys.registers.count)
+            let range = KeyRange.key(history.keys.registers[key])
             return (range, key...key)
         case 2:
             let directory = world.pick(KeySpaces.directoryCount)
@@ -97,9 +97,8 @@ final class Watcher: ClientRole {
             let first = KeySpaces.recordBase + contest << 32
             let range = KeyRange.subtree(path)
             return (range, first...(first + 1 << 32 - 1))
-        default:
-            let range = KeyRange.subtree(.root)
-            return (range, KeySpaces.clientKeys)
+        case 4: return (.subtree(.root), history.keys.pathNumbers)
+        default: return (.all, KeySpaces.clientKeys)
         }
     }
 }
