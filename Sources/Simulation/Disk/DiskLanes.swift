@@ -58,6 +58,7 @@ struct DiskLanes {
             return failDisk(of: member, at: batch.operations)
         }
         member.work.log.removeFirst()
+        member.opening = .durable
         let reads = member.disk.carryOut(batch.operations)
         if world.options.plantedFault != .completionsComeEarly {
             complete(batch, reads: reads, of: member)

@@ -54,9 +54,11 @@ struct DirectoryCopies {
 
     // MARK: Instead of the original
 
-    /// A copy is made of the directory of a member that runs; some time later it takes its place.
+    /// A copy is made of the directory of a member that runs; some time later it takes its place. It
+    /// must have this boot's counter: one of the boot before would rightly be refused.
     func setBack(_ member: SimulatedMember) {
-        guard member.state == .running, members.mayReplaceDirectory(member), member.damage == nil,
+        guard member.state == .running, member.opening == .durable,
+            members.mayReplaceDirectory(member), member.damage == nil,
             let boot = member.replica?.bootCount, member.copies.running?.boot != boot
         else { return }
         member.copies.running = DirectoryCopy(disk: member.disk, boot: boot)

@@ -35,6 +35,7 @@ struct Processes {
         member.state = .running
         member.power = .on
         member.held = []
+        member.opening = .underWay
         member.clock = members.drawClock()
         member.wallClock = SimulatedWallClock(with: &world.chance)
         world.note(.start, of: member.number)

@@ -19,6 +19,11 @@ final class SimulatedMember {
         case on = 1
     }
 
+    enum Opening: UInt8, Hashable, Sendable {
+        case underWay = 0
+        case durable = 1
+    }
+
     /// What waits for the process.
     enum PendingEnd: UInt8, Hashable, Sendable {
         case none = 0
@@ -74,6 +79,8 @@ final class SimulatedMember {
     /// Counts the starts: what was meant for an earlier life reaches nobody.
     var life = 0
     var replica: Replica?
+    /// How far the disk is with what the start has to write, the counter of boots among it.
+    var opening = Opening.underWay
     /// As this life's process reads it.
     var clock: SimulatedClock
     /// What this life's process takes for the time of day.
