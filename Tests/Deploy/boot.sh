@@ -12,6 +12,11 @@ fi
 source "$(dirname "$0")/scratch.sh"
 root=$scratch/root
 mount -t tmpfs tmpfs /run
+end() { # The container's control groups stay behind, empty.
+    find /sys/fs/cgroup -depth -type d \( -path '*/payload*' -o -name supervisor \) -exec rmdir {} + 2>/dev/null || true
+    umount --recursive "$scratch" && rmdir "$scratch"
+}
+trap end EXIT
 
 rm -f "$root/usr/sbin/policy-rc.d" # Images of containers forbid packages to start and stop services.
 in_root dpkg --install /tmp/roost.deb >/dev/null 2>&1
@@ -25,9 +30,8 @@ StandardError=file:/trial.log
 ExecStopPost=/bin/systemctl --force --force poweroff
 END
 # Only the newer kind of control groups tells a container when the last process of a unit has gone.
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout 120 systemd-nspawn --quiet --directory="$root" --register=no \
+SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout --kill-after=10 120 systemd-nspawn --quiet --directory="$root" --register=no \
     --keep-unit --private-network --link-journal=no --boot systemd.unit=trial.service \
-    </dev/null >"$scratch/console" 2>&1 || fail "the container ended with $?: $(tail -n 20 "$scratch/console")"
-find /sys/fs/cgroup -depth -type d \( -path '*/payload*' -o -name supervisor \) -exec rmdir {} + 2>/dev/null || true
+    </dev/null >"$scratch/console" 2>&1 || fail "the container ended with $?: $(cat "$root/trial.log")"
 grep -qx passed "$root/trial.log" || fail "$(cat "$root/trial.log")"
 echo "boot: systemd starts, watches and stops the units"

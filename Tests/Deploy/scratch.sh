@@ -9,6 +9,7 @@ mount -t tmpfs tmpfs "$scratch"
 mkdir "$scratch"/{upper,work,root}
 mount -t overlay overlay -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root"
 for place in run tmp; do mount -t tmpfs tmpfs "$scratch/root/$place"; done
+rm -f "$scratch"/root/etc/dpkg/dpkg.cfg.d/* # Images of containers leave out man pages.
 cp "$package" "$scratch/root/tmp/roost.deb"
 trap 'umount --recursive "$scratch" && rmdir "$scratch"' EXIT
 
