@@ -39,7 +39,8 @@ let package = Package(
         room("Replica", "Bytes", "Consensus", "Keyspace", "Journal"),
         room("Storage", "Bytes", "Journal", "Platform"),
         room("Transport", "Bytes", "Replica", "Platform"),
-        room("API", "Bytes", "Keyspace", "Replica", "Wire", "COpenSSL"),
+        room("Backup", "Bytes", "COpenSSL"),
+        room("API", "Bytes", "Keyspace", "Replica", "Wire", "Backup"),
         room("Simulation", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
         room(
             "Server",
@@ -58,7 +59,7 @@ let package = Package(
             name: "roost",
             dependencies: [
                 "Bytes", "Wire", "Platform", "Journal", "Storage", "Server", "RoostClient",
-                "Simulation",
+                "Simulation", "Backup", "Keyspace",
             ],
             swiftSettings: settings
         ),
@@ -93,7 +94,8 @@ let package = Package(
             "Fuzzing",
             "TestSupport"
         ),
-        test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "API", "Fuzzing"),
+        test("BackupTests", "Bytes", "Backup", "Fuzzing"),
+        test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "Backup", "API", "Fuzzing"),
         test(
             "SimulationTests",
             "Bytes",

@@ -359,7 +359,7 @@ struct MemberTests {
             "/v1/elections/{name}/observe": ["get"], "/v1/elections/{name}/hold": ["get"],
             "/v1/elections/{name}/proclaim": ["put"], "/v1/elections/{name}/resign": ["post"],
             "/v1/compact": ["post"], "/v1/cluster": ["get"], "/v1/status": ["get"],
-            "/v1/settings": ["get", "patch"],
+            "/v1/settings": ["get", "patch"], "/v1/snapshot": ["get"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {

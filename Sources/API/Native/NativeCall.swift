@@ -16,6 +16,8 @@ enum NativeCall {
     case observe(ObserveCall)
     case watch(WatchCall)
     case report(ReportCall)
+    /// Far larger than the others: kept apart, so that these stay small.
+    indirect case backup(BackupCall)
     case over
 
     /// Understands the request for a route; what is malformed is refused here.
@@ -68,6 +70,7 @@ enum NativeCall {
         switch self {
         case .hold, .observe: self = .answer(.eventStream.withoutStream)
         case .watch(let watch): self = .answer(watch.head.withoutStream)
+        case .backup: self = .answer(BackupCall.bareHead)
         case .listing(var listing):
             listing.withholdStream()
             self = .listing(listing)
@@ -93,6 +96,7 @@ enum NativeCall {
         case .metrics: return .report(ReportCall(kind: .metrics))
         case .status: return .report(ReportCall(kind: .status))
         case .cluster: return .report(ReportCall(kind: .cluster))
+        case .snapshot: return .backup(BackupCall())
         case .transaction: return .write(try .transaction(request))
         case .compact: return .write(try .compact(request))
         case .settings where request.method == .patch: return .write(try .changeSettings(request))
@@ -205,6 +209,7 @@ extension NativeCall {
         case .hold(let hold): hold.start()
         case .watch(let watch): watch.start()
         case .report: .describe
+        case .backup(let backup): backup.start()
         case .listing, .over: .finish
         }
     }
@@ -229,6 +234,9 @@ extension NativeCall {
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
+        case .backup(var backup):
+            defer { self = .backup(backup) }
+            return try backup.resume(resumption, in: keyspace)
         case let call:
             defer { self = call }
             return try call.step(after: resumption, in: keyspace, member: member, now: now)
@@ -253,7 +261,7 @@ extension NativeCall {
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .observe(let observe): return try observe.resume(resumption)
-        case .answer, .listing, .place, .hold, .watch, .over: return .finish
+        case .answer, .listing, .place, .hold, .watch, .backup, .over: return .finish
         }
     }
 
@@ -286,6 +294,10 @@ extension NativeCall {
                 now: now
             )
             self = .watch(watch)
+            return piece
+        case .backup(var backup):
+            let piece = backup.nextChunk()
+            self = .backup(backup)
             return piece
         case let other:
             self = other

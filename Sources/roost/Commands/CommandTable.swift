@@ -11,7 +11,9 @@ package enum CommandTable {
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
         StatusCommand.command, ReadyCommand.command, MemberCommand.list,
-        CompactCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
+        CompactCommand.command,
+        SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, WALCommand.dump,
+        WALCommand.verify, SimulateCommand.command,
         BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]

@@ -250,6 +250,7 @@ struct OperationDescription {
             body = .fields(["revision"])
         case .cluster: summary = "The members of the cluster."
         case .status: summary = "This member."
+        case .snapshot: summary = "The whole state at one revision, as a backup."
         default: return nil
         }
     }

@@ -30,6 +30,7 @@ enum Resource: CaseIterable {
     case cluster
     case status
     case settings
+    case snapshot
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -61,6 +62,7 @@ enum Resource: CaseIterable {
         case .cluster: "/v1/cluster"
         case .status: "/v1/status"
         case .settings: "/v1/settings"
+        case .snapshot: "/v1/snapshot"
         }
     }
 
@@ -76,7 +78,8 @@ enum Resource: CaseIterable {
         case .settings: [.get, .head, .patch, .options]
         case .proclaim: [.put, .options]
         case .frontPage, .livez, .readyz, .version, .metrics, .openAPI, .watch, .locks, .lockHold,
-            .elections, .election, .observe, .electionHold, .cluster, .status:
+            .elections, .election, .observe, .electionHold, .cluster, .status,
+            .snapshot:
             [.get, .head, .options]
         }
     }

@@ -1,3 +1,4 @@
+internal import Backup
 internal import Bytes
 internal import Keyspace
 internal import Wire

@@ -1,0 +1,88 @@
+internal import Backup
+internal import Bytes
+internal import Keyspace
+internal import Wire
+
+/// `GET /v1/snapshot`: the whole state at one revision, as a backup, in bounded pieces. The member
+/// goes on meanwhile; what it changes copies, once, what the backup has not told yet.
+struct BackupCall {
+    private enum State {
+        /// A round through the leader: the backup holds everything that was acknowledged before.
+        case asking
+        /// Which cluster it is.
+        case naming
+        case streaming(SnapshotEncoder, BackupWriter, BackupHeader?)
+        case over
+    }
+
+    private var state = State.asking
+
+    func start() -> NativeStep { .read }
+
+    mutating func resume(
+        _ resumption: Resumption,
+        in keyspace: Keyspace
+    ) throws(Problem) -> NativeStep {
+        switch (state, resumption) {
+        case (.asking, .readable):
+            state = .naming
+            return .describe
+        case (.asking, .unreadable): throw .unreadable
+        case (.naming, .described(let report)):
+            let header = BackupHeader(of: keyspace, cluster: report.cluster)
+            state = .streaming(SnapshotEncoder(keyspace.freeze()), BackupWriter(), header)
+            return .stream(Self.head(header))
+        case (_, .disconnected):
+            state = .over
+            return .finish
+        default: return .goOn
+        }
+    }
+
+    mutating func nextChunk() -> NativePiece {
+        guard case .streaming(var encoder, var writer, let header) = state else { return .end([]) }
+        // What is taken out is changed in place.
+        state = .over
+        if let header {
+            let bytes = writer.begin(header)
+            state = .streaming(encoder, writer, nil)
+            return .bytes(bytes)
+        }
+        guard let payload = encoder.next() else { return .end(writer.end()) }
+        let bytes = writer.chunk(payload)
+        state = .streaming(encoder, writer, nil)
+        return .bytes(bytes)
+    }
+
+    /// HEAD of it: nothing is frozen for that.
+    static let bareHead: HTTPResponse = {
+        var headers = HeaderFields()
+        headers.append("Content-Type", value: "application/vnd.roost.backup")
+        return HTTPResponse(status: 200, headers: headers, body: .bytes([]))
+    }()
+
+    private static func head(_ header: BackupHeader) -> HTTPResponse {
+        var headers = HeaderFields()
+        headers.append("Content-Type", value: "application/vnd.roost.backup")
+        var disposition = [UInt8]("attachment; filename=\"roost-")
+        disposition.append(decimal: header.revision)
+        disposition.append(".backup\"")
+        headers.append("Content-Disposition", value: disposition)
+        return HTTPResponse(status: 200, headers: headers, body: .stream)
+    }
+}
+
+extension BackupHeader {
+    fileprivate init(of keyspace: Keyspace, cluster: UInt64) {
+        self.init(
+            cluster: cluster,
+            index: keyspace.appliedIndex,
+            clusterTimeMilliseconds: keyspace.clock.rawValue,
+            wallTimeMilliseconds: keyspace.wallTime(at: keyspace.clock).rawValue,
+            revision: keyspace.store.revision.rawValue,
+            compactRevision: keyspace.store.compactRevision.rawValue,
+            keyCount: UInt64(keyspace.store.keyCount),
+            leaseCount: UInt64(keyspace.leaseCount)
+        )
+    }
+}
