@@ -16,11 +16,15 @@ extension Raft {
             && !isLeader && term.rawValue + 1 < Term.highest.rawValue
     }
 
-    /// The next timeout, drawn anew each time, so that equals do not stay in step (3.4).
+    /// The next timeout, drawn anew each time, so that equals do not stay in step (3.4). It grows by
+    /// what the disk takes: a vote is told only when it is durable, and whoever waits for one for
+    /// less time than that never gets it. A disk much slower than the timeout counts no more, since
+    /// it may have stood still only once.
     mutating func drawElectionDeadline() {
         let timeout = timing.electionTimeoutNanoseconds
         let extra = UInt64.random(in: 0..<timeout, using: &random)
-        election.deadline = now.advanced(byNanoseconds: timeout + extra)
+        let disk = min(pace.estimate(now: now), timeout * ElectionTimer.diskTimeoutCountMax)
+        election.deadline = now.advanced(byNanoseconds: timeout + extra + disk)
     }
 
     /// Nobody leads as far as this member knows; a newer term forgets the vote.
@@ -52,16 +56,21 @@ extension Raft {
         }
         guard election.deadline <= now else { return }
         election.fast = nil
-        forgetLeader()
         drawElectionDeadline()
-        if canCampaign { askForPreVotes() }
+        // Whatever it would ask waits for the disk, and the votes of this term may still come.
+        if campaign != nil, !isHardStateDurable { return }
+        let votes = campaign?.votesOfTerm ?? .empty
+        forgetLeader()
+        if canCampaign { askForPreVotes(keeping: votes) }
     }
 
-    /// Asks whether a campaign could be won before it disturbs anybody (9.6).
-    private mutating func askForPreVotes() {
+    /// Asks whether a campaign could be won before it disturbs anybody (9.6). Votes of this term
+    /// that voters are slow to make durable count until the next one begins.
+    private mutating func askForPreVotes(keeping votes: MemberSet = .empty) {
         var campaign = Campaign(kind: .preVote)
         campaign.count(.granted, at: tracker.ownPosition)
         campaign.answer = following?.answer ?? self.campaign?.answer ?? .none
+        campaign.earlierVotes = votes
         roleState = .candidate(campaign)
         drawElectionDeadline()
         guard !tracker.quorum.isReached(by: campaign.granted) else { return elect(.timeout) }
@@ -151,9 +160,23 @@ extension Raft {
 
     mutating func countVote(_ vote: Message.Vote, from peer: MemberID) {
         noteShownTerm(of: peer)
-        guard campaign?.kind == .election else { return }
-        note(vote, from: peer)
-        concludeElection()
+        switch campaign?.kind {
+        case .election:
+            note(vote, from: peer)
+            concludeElection()
+        case .preVote: countLateVote(vote, from: peer)
+        case nil: break
+        }
+    }
+
+    /// A vote of the present term, for which this member is a candidate no more but asks whether
+    /// it could win the next one.
+    private mutating func countLateVote(_ vote: Message.Vote, from peer: MemberID) {
+        guard vote == .granted, hardState.votedFor == id, let position = tracker.position(of: peer)
+        else { return }
+        roleState.updateCandidate { $0.earlierVotes.insert(position) }
+        guard let campaign, tracker.quorum.isReached(by: campaign.votesOfTerm) else { return }
+        becomeLeader()
     }
 
     private mutating func note(_ vote: Message.Vote, from peer: MemberID) {
@@ -230,9 +253,4 @@ extension Raft {
         election.fast?.deadline = now.advanced(byMilliseconds: delay)
     }
 
-    /// A leader whose disk stands still slows everybody down: another one should lead, at once.
-    mutating func diskStalled() {
-        guard isLeader else { return }
-        makeRoom()
-    }
 }

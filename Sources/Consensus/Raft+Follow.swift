@@ -93,6 +93,7 @@ extension Raft {
         log.truncate(after: index)
         tracker.forgetAcknowledged(after: index)
         durability.truncated(after: index, in: term)
+        pace.cut(after: index)
         roleState.updateFollower { $0.verified = min($0.verified, index) }
         if memberships.truncate(after: index) { adoptMembershipInForce() }
     }

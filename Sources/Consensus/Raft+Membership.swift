@@ -48,7 +48,7 @@ extension Raft {
             let payload = inForce.membership.leavingJoint.encoded
             appendAsLeader([Proposal(kind: .membership, payload: payload)])
         } else if !tracker.isVoter {
-            makeRoom()
+            makeRoom(for: tracker.quorum.voters)
         }
     }
 }

@@ -78,9 +78,12 @@ extension Raft {
         to position: Int
     ) {
         tracker[position].toldCommit = commitIndex
-        // A probe is asked again from the same place until it is answered.
-        if let last = batch.entries.last, tracker[position].flow == .replicate {
-            tracker[position].sent(through: last.id.index, byteCount: batch.byteCount)
+        if let last = batch.entries.last {
+            tracker[position].pace.begin(through: last.id.index, now: now)
+            // A probe is asked again from the same place until it is answered.
+            if tracker[position].flow == .replicate {
+                tracker[position].sent(through: last.id.index, byteCount: batch.byteCount)
+            }
         }
         let append = AppendEntries(
             previous: previous,
@@ -133,7 +136,7 @@ extension Raft {
                 let end = log.last.index
                 return refusals.add(.impossibleMatch(max(match, verified), lastIndex: end))
             }
-            tracker[position].accept(match: match, verified: verified)
+            tracker[position].accept(match: match, verified: verified, now: now)
             if match > commitIndex { advanceCommit() }
         case .refused(let previous, let hint):
             retreat(position, previous: previous, hint: hint)

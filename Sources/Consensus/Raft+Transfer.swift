@@ -27,22 +27,49 @@ extension Raft {
         roleState.updateLeader { $0.transfer = nil }
     }
 
+    /// A leader whose disk stands still slows down whoever waits for it: one of those whose disks
+    /// do not should lead, if they are enough to elect it without this member's vote. Otherwise it
+    /// goes on: an election would wait for as slow a disk, and lead nowhere.
+    mutating func diskStalled() {
+        guard isLeader else { return }
+        let prompt = promptPeers
+        if tracker.quorum.isReached(by: prompt) { makeRoom(for: prompt) }
+    }
+
     /// Steps down without waiting for anybody: everybody hears what is committed, and the voter
-    /// whose log is longest campaigns.
-    mutating func makeRoom() {
+    /// among `candidates` whose log is longest campaigns.
+    mutating func makeRoom(for candidates: MemberSet) {
         for progress in tracker.progress where progress.id != id {
             send(.commit(commitIndex), to: progress.id)
         }
-        if let successor = bestSuccessor { send(.timeoutNow, to: successor) }
+        if let successor = bestSuccessor(among: candidates) { send(.timeoutNow, to: successor) }
         stepDown(to: term)
     }
 
-    private var bestSuccessor: MemberID? {
+    private func bestSuccessor(among candidates: MemberSet) -> MemberID? {
         var best: (id: MemberID, match: LogIndex)?
-        for position in tracker.quorum.voters where position != tracker.ownPosition {
+        for position in tracker.quorum.voters.intersection(candidates)
+        where position != tracker.ownPosition {
             let match = tracker[position].match
             if match > best?.match ?? .zero { best = (tracker[position].id, match) }
         }
         return best?.id
+    }
+
+    /// The other voters that were heard lately, hold what is durable here, and make entries durable
+    /// within an election timeout.
+    private var promptPeers: MemberSet {
+        let timeout = timing.electionTimeoutNanoseconds
+        var prompt = MemberSet.empty
+        for position in tracker.quorum.everyVoter where position != tracker.ownPosition {
+            let peer = tracker[position]
+            if peer.flow == .replicate, peer.match >= durability.index,
+                now.nanoseconds(since: peer.heardAt) < timeout,
+                peer.pace.isBelow(timeout, now: now)
+            {
+                prompt.insert(position)
+            }
+        }
+        return prompt
     }
 }

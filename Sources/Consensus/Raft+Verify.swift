@@ -154,9 +154,10 @@ extension Raft {
             return isBounded ? nil : .verifiedIsBounded
         case .candidate(let campaign):
             if let rule = campaign.brokenRule(memberCount: tracker.progress.count) { return rule }
-            if campaign.kind == .election {
+            let votes = campaign.votesOfTerm
+            if campaign.kind == .election || !votes.isEmpty {
                 if hardState.votedFor != id { return .leaderVotedForItself }
-                let isOwnCounted = !campaign.granted.intersection(tracker.ownSet).isEmpty
+                let isOwnCounted = !votes.intersection(tracker.ownSet).isEmpty
                 if isOwnCounted, !durability.covers(hardState) { return .ownVoteIsDurable }
             }
         case .leader(let leadership):
@@ -170,7 +171,7 @@ extension Raft {
 
 extension Campaign {
     func brokenRule(memberCount: Int) -> RaftRule? {
-        granted.union(refused).isSubset(of: MemberSet(first: memberCount))
+        granted.union(refused).union(earlierVotes).isSubset(of: MemberSet(first: memberCount))
             ? nil : .votesAreOfMembers
     }
 }

@@ -107,6 +107,8 @@ package struct Raft: ~Copyable, Sendable {
     var now: MonotonicTime
     var hardState: HardState
     var durability: Durability
+    /// How long the own disk takes.
+    var pace = WritePace()
     var log: LogView
     var memberships: MembershipHistory
     var tracker: ProgressTracker
@@ -201,7 +203,11 @@ package struct Raft: ~Copyable, Sendable {
         (outbox.ready.cut, outbox.ready.entries) = log.takeWrites()
         outbox.ready.commitIndex = commitIndex
         let change = LeadershipChange(role: role, term: term, leader: leader)
-        return outbox.take(hardState: hardState, leadership: change)
+        let ready = outbox.take(hardState: hardState, leadership: change)
+        if ready.hardState != nil || !ready.entries.isEmpty {
+            pace.begin(through: log.last.index, now: now)
+        }
+        return ready
     }
 }
 

@@ -162,6 +162,18 @@ struct AttemptsTests {
         #expect(attempts.next(now: at(0)) == .attempt(endpoint: 2, until: at(21_500)))
     }
 
+    @Test("much patience is shared by tenths: a slow disk's answer is worth waiting for")
+    func patientShare() {
+        let attempts = Attempts(
+            endpointCount: 3,
+            first: 0,
+            safety: .repeatableWrite,
+            timeoutMilliseconds: 30_000,
+            now: at(0)
+        )
+        #expect(attempts.shareMilliseconds == 3_000)
+    }
+
     @Test("a member alone gets a quarter of the time, the last attempt what is left")
     func aloneShare() {
         var attempts = Attempts(

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Consensus
 internal import Journal
 internal import Keyspace
@@ -32,6 +33,10 @@ package final class HarnessMember {
     package var snapshotCount = 0
     /// How often it dialled anybody.
     package var dialCount = 0
+    /// What its disk takes for a batch of the log, in milliseconds.
+    package var logMilliseconds: UInt64 = 0
+    /// Batches that its disk is at, and when it is done.
+    private var slow: [(done: MonotonicTime, completion: DiskCompletion)] = []
     /// As after SIGSTOP: what comes waits.
     package var isPaused = false
     /// Whether what it dials answers.
@@ -63,14 +68,27 @@ package final class HarnessMember {
     func accept(_ link: LinkID, from number: Int) { accepted[number] = link }
 
     /// Carries out a batch, and answers at the next turn.
-    func carryOut(_ batch: DiskBatch) {
+    func carryOut(_ batch: DiskBatch, now: MonotonicTime) {
         let completion =
             switch storage {
             case .kept: kept(batch)
             case .forgotten: DiskCompletion(number: batch.number, lane: batch.lane, reads: [])
             }
-        inbox.append(.disk(completion))
+        guard batch.lane == .log, logMilliseconds > 0 else {
+            return inbox.append(.disk(completion))
+        }
+        slow.append((now.advanced(byMilliseconds: logMilliseconds), completion))
     }
+
+    /// What a slow disk has done by now comes in.
+    func takeInSlowDisk(_ now: MonotonicTime) {
+        guard let first = slow.first, first.done <= now else { return }
+        slow.removeFirst()
+        inbox.append(.disk(first.completion))
+    }
+
+    /// What the process had asked of its disk, it will not hear of.
+    func forgetSlowDisk() { slow = [] }
 
     private func kept(_ batch: DiskBatch) -> DiskCompletion {
         do { return try disk.perform(batch) } catch { fatalError("a batch fails: \(error)") }

@@ -146,6 +146,7 @@ package final class ReplicaHarness {
     package func kill(_ number: Int) {
         let member = members[number]
         member.replica = nil
+        member.forgetSlowDisk()
         for (_, end) in member.ends {
             members[end.member].ends[end.link] = nil
             members[end.member].inbox.append(.linkClosed(end.link, .refused))
@@ -175,6 +176,7 @@ package final class ReplicaHarness {
         for number in members.indices {
             let member = members[number]
             guard !member.isPaused else { continue }
+            member.takeInSlowDisk(now)
             let inbox = member.inbox
             member.inbox = []
             for input in inbox { member.replica?.step(input, now: now) }
@@ -185,7 +187,7 @@ package final class ReplicaHarness {
 
     private func carryOut(_ effects: Effects, of number: Int) {
         let member = members[number]
-        for batch in effects.disk { member.carryOut(batch) }
+        for batch in effects.disk { member.carryOut(batch, now: now) }
         if let task = effects.snapshot { member.write(task) }
         for frame in effects.frames { deliver(frame, of: number) }
         for link in effects.linksToClose {

@@ -46,6 +46,8 @@ struct Progress: Sendable {
     /// The highest `match` of our last leadership: unlike `match` it outlives links, and what was
     /// durable once has to be there in every later life of the member.
     var acknowledged = LogIndex.zero
+    /// How long it takes to make durable what it is sent, way there and back included.
+    var pace = WritePace()
     /// The latest term that the member has shown to have; it was durable there before it was said.
     var shownTerm = Term.zero
 
@@ -57,13 +59,15 @@ struct Progress: Sendable {
         self.next = next
         sending = .probe(.due)
         inFlight = InFlight()
+        pace.abandon()
         toldCommit = .zero
         matchAtHeartbeat = .zero
     }
 
     /// The member's log is durable through `match` and equals ours through `verified`.
-    mutating func accept(match durable: LogIndex, verified: LogIndex) {
+    mutating func accept(match durable: LogIndex, verified: LogIndex, now: MonotonicTime) {
         match = max(match, durable)
+        pace.reached(match, now: now)
         acknowledged = max(acknowledged, match)
         next = max(next, max(match, verified).next)
         inFlight.acknowledge(through: match)
@@ -81,6 +85,7 @@ struct Progress: Sendable {
         self.next = max(next, match.next)
         sending = .probe(.due)
         inFlight = InFlight()
+        pace.abandon()
     }
 
     /// A message with entries left.

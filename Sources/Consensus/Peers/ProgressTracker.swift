@@ -64,6 +64,7 @@ struct ProgressTracker: Sendable {
             progress[position].acknowledged = .zero
             progress[position].heardAt = now
             progress[position].round = .zero
+            progress[position].pace = WritePace()
         }
     }
 

@@ -82,6 +82,9 @@ enum OwedAnswer: Hashable, Sendable { case none, owed }
 
 /// When a member that does not lead campaigns. It stands still while the member leads.
 struct ElectionTimer: Hashable, Sendable {
+    /// The time of a slow disk that is added to a timeout, at most, as a number of timeouts.
+    static let diskTimeoutCountMax: UInt64 = 20
+
     var deadline: MonotonicTime
     var fast: FastElection?
 }
@@ -121,10 +124,16 @@ struct Campaign: Hashable, Sendable {
     let kind: Kind
     var granted = MemberSet.empty
     var refused = MemberSet.empty
+    /// Who granted a vote of the present term, in a campaign for pre-votes that comes after one for
+    /// that term.
+    var earlierVotes = MemberSet.empty
     /// Owed to the leader that ends this campaign: entries have become durable meanwhile.
     var answer = OwedAnswer.none
 
     init(kind: Kind) { self.kind = kind }
+
+    /// Who granted this member a vote of the present term.
+    var votesOfTerm: MemberSet { kind == .election ? granted : earlierVotes }
 
     /// Notes what a member said; a member that was removed counts for nothing.
     mutating func count(_ vote: Message.Vote, at position: Int?) {

@@ -1,45 +1,72 @@
 internal import Bytes
 
-/// Tells when the log's disk does not answer: a leader that can't write must not lead.
+/// Watches what the log's disk takes: a leader that can't write must not lead where another could,
+/// and an operator must know of a disk that is slower than the election timeout.
 struct DiskWatchdog: Sendable {
     /// After this much rest the log's bound is worth a sync of its own.
     private static let restMilliseconds: UInt64 = 1000
+    /// A slow disk is told so often at most.
+    private static let tellMilliseconds: UInt64 = 60_000
+    /// A disk that has taken so long for one batch is told of before it is done.
+    private static let silenceMilliseconds: UInt64 = 10_000
 
+    /// What a batch may take, in milliseconds: the election timeout.
+    private let limit: UInt64
+    private(set) var logWrites = MemberStatus.LogWrites()
     var submittedAt: MonotonicTime?
+    /// When the batch under way is next found to take too long.
+    var warnAt: MonotonicTime?
     var restsSince: MonotonicTime?
-    var standing = Standing.answering
+    /// The slowest batch beyond the limit that nobody was told of, in milliseconds.
+    private var untold: UInt64?
+    private var tellAt = MonotonicTime(rawValue: 0)
 
-    enum Standing: UInt8, Hashable, Sendable {
-        case answering = 0
-        case stalled = 1
-    }
+    /// - Parameter limit: what a batch may take, in milliseconds.
+    init(limitMilliseconds limit: UInt64) { self.limit = limit }
 
     /// Whether a batch is with the disk.
     var isWatching: Bool { submittedAt != nil }
 
     func brokenRule(at now: MonotonicTime) -> ReplicaRule? {
-        if isWatching ? restsSince != nil : standing == .stalled { return .diskWorksOrRests }
+        if isWatching ? restsSince != nil : warnAt != nil { return .diskWorksOrRests }
         return max(submittedAt ?? now, restsSince ?? now) <= now ? nil : .watchIsPast
     }
 
     mutating func submitted(_ now: MonotonicTime) {
         submittedAt = now
+        warnAt = now.advanced(byMilliseconds: limit)
         restsSince = nil
     }
 
     mutating func completed(_ now: MonotonicTime) {
+        if let submittedAt {
+            let took = now.nanoseconds(since: submittedAt)
+            let isSlow = took > limit * 1_000_000
+            logWrites.add(nanoseconds: took, isSlow: isSlow)
+            if isSlow { untold = max(untold ?? 0, took / 1_000_000) }
+        }
         submittedAt = nil
+        warnAt = nil
         restsSince = now
-        standing = .answering
     }
 
-    /// True once for each batch that takes longer than `limit` milliseconds.
-    mutating func isStalled(longerThan limit: UInt64, now: MonotonicTime) -> Bool {
-        guard standing == .answering, let submittedAt,
-            now >= submittedAt.advanced(byMilliseconds: limit)
-        else { return false }
-        standing = .stalled
+    /// True for each batch that takes longer than the limit, and again after each further one.
+    mutating func isStalled(now: MonotonicTime) -> Bool {
+        guard let warnAt, now >= warnAt else { return false }
+        self.warnAt = now.advanced(byMilliseconds: limit)
         return true
+    }
+
+    /// What a batch has taken, in milliseconds, if that is too long and it is time to tell it.
+    mutating func tell(now: MonotonicTime) -> UInt64? {
+        guard untold != nil || warnAt != nil, now >= tellAt else { return nil }
+        let age = submittedAt.map { now.nanoseconds(since: $0) / 1_000_000 } ?? 0
+        let silent = age >= max(limit, Self.silenceMilliseconds) ? age : 0
+        let slowest = max(untold ?? 0, silent)
+        guard slowest > 0 else { return nil }
+        untold = nil
+        tellAt = now.advanced(byMilliseconds: Self.tellMilliseconds)
+        return slowest
     }
 
     /// True once for each time that the log's disk has had nothing to do for a while.
@@ -51,8 +78,7 @@ struct DiskWatchdog: Sendable {
     }
 
     /// When one of the questions gets another answer.
-    func deadline(stallMilliseconds limit: UInt64) -> MonotonicTime? {
-        if let restsSince { return restsSince.advanced(byMilliseconds: Self.restMilliseconds) }
-        return standing == .answering ? submittedAt?.advanced(byMilliseconds: limit) : nil
+    var deadline: MonotonicTime? {
+        warnAt ?? restsSince?.advanced(byMilliseconds: Self.restMilliseconds)
     }
 }

@@ -88,10 +88,16 @@ extension FormedMember {
         }
     }
 
-    /// A leader whose disk stands still lets another one lead.
-    mutating func watchDisk(_ now: MonotonicTime) {
-        let limit = configuration.electionTimeoutMilliseconds
-        if watchdog.isStalled(longerThan: limit, now: now) { raft.step(.diskStalled, now: now) }
-        if watchdog.hasRested(now) { journal.settle() }
+    /// A leader whose disk stands still lets another one lead, if there is one whose disk does not;
+    /// an operator is told.
+    mutating func watchDisk(in context: inout TurnContext) {
+        if watchdog.isStalled(now: context.now) { raft.step(.diskStalled, now: context.now) }
+        if let took = watchdog.tell(now: context.now) {
+            let timeout = configuration.electionTimeoutMilliseconds
+            context.effects.notices.append(
+                .slowDisk(milliseconds: took, electionTimeoutMilliseconds: timeout)
+            )
+        }
+        if watchdog.hasRested(context.now) { journal.settle() }
     }
 }

@@ -30,7 +30,7 @@ struct FormedMember: ~Copyable {
     var hashes = StateHashes()
     var storeIntegrity = StoreIntegrity.sound
     var loads = EntryLoads()
-    var watchdog = DiskWatchdog()
+    var watchdog: DiskWatchdog
     var clockDemand = ClockDemand.none
     var diskSpace = MemberStatus.DiskSpace.ample
     /// The compaction that this leader proposed last.
@@ -65,6 +65,7 @@ struct FormedMember: ~Copyable {
     ) {
         var chance = SplitMix64(seed: seed)
         self.configuration = configuration
+        watchdog = DiskWatchdog(limitMilliseconds: configuration.electionTimeoutMilliseconds)
         id = raft.id
         self.raft = raft
         self.journal = journal
@@ -85,7 +86,7 @@ struct FormedMember: ~Copyable {
     mutating func finishTurn(in context: inout TurnContext) {
         if raft.nextDeadline <= context.now { raft.step(.tick, now: context.now) }
         if raft.isCautious, context.links.haveAllSpoken { raft.step(.peersHeard, now: context.now) }
-        watchDisk(context.now)
+        watchDisk(in: &context)
         submitProposals(in: &context)
         beginReads(context.now)
         exchange(in: &context)
@@ -145,9 +146,7 @@ struct FormedMember: ~Copyable {
             }
             consider(reads.nextDeadline)
             consider(proposals.pausedUntil)
-            consider(
-                watchdog.deadline(stallMilliseconds: configuration.electionTimeoutMilliseconds)
-            )
+            consider(watchdog.deadline)
             switch shutdown {
             case .none: break
             case .handingOver(let until), .settling(let until): consider(until)

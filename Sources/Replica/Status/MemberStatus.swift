@@ -21,6 +21,19 @@ package struct MemberStatus: Sendable {
         case short = 1
     }
 
+    /// What the disk took for the log since the start of the process.
+    package struct LogWrites: Hashable, Sendable {
+        /// From handing a batch over until it is known to be durable, summed over all batches.
+        package private(set) var nanoseconds: UInt64 = 0
+        /// The batches that took longer than the election timeout.
+        package private(set) var slowCount: UInt64 = 0
+
+        mutating func add(nanoseconds took: UInt64, isSlow: Bool) {
+            nanoseconds &+= took
+            if isSlow { slowCount += 1 }
+        }
+    }
+
     package var id: MemberID
     package var name: [UInt8]
     package var cluster = ClusterID.unformed
@@ -40,6 +53,7 @@ package struct MemberStatus: Sendable {
     /// The store's hash right after `appliedIndex`.
     package var stateHash = StateHash()
     package var diskSpace = DiskSpace.ample
+    package var logWrites = LogWrites()
     package var unreadiness = Unreadiness.forming
     /// The entry that has to be applied for the member to be caught up; nil while no leader has
     /// named one.

@@ -119,6 +119,7 @@ extension FormedMember {
         status.storedByteCount = journal.storedByteCount
         status.stateHash = machine.keyspace.hash
         status.diskSpace = diskSpace
+        status.logWrites = watchdog.logWrites
         status.catchUpIndex = catchUpIndex
     }
 

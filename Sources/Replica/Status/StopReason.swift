@@ -40,4 +40,7 @@ package enum Notice: Hashable, Sendable {
     case startedTwice(peer: PeerAddress)
     /// The member at that address remembers that this one held more than its directory does.
     case voteLost(peer: PeerAddress)
+    /// The disk took that long for a write of the log, which is more than the election timeout.
+    /// Told once a minute at most.
+    case slowDisk(milliseconds: UInt64, electionTimeoutMilliseconds: UInt64)
 }

@@ -49,9 +49,12 @@ package struct Attempts: Sendable {
     /// What an endpoint gets beyond the time that it was told, so that its own refusal, which says
     /// whether the request was carried out, arrives first.
     private static let graceMilliseconds: UInt64 = 500
-    /// How long one member is told to work on a request when there are others: longer than the
-    /// choice of a new leader takes, short enough to pass over a member that hangs.
-    private static let shareMillisecondsMax: UInt64 = 1_000
+    /// How long one member is at least told to work on a request when there are others: longer than
+    /// the choice of a new leader takes, short enough to pass over a member that hangs.
+    private static let shareMillisecondsMin: UInt64 = 1_000
+    /// Who has more patience than that gives a member this part of it: a disk may take seconds for
+    /// a sync, and a write that is sent again is written again.
+    private static let sharedDivisor: UInt64 = 10
     /// A member alone gets this part of the time, so that one that hangs is asked again.
     private static let shareDivisor: UInt64 = 4
     /// The last attempt is broken off this part of the time after its end: within a tenth, what the
@@ -98,9 +101,9 @@ package struct Attempts: Sendable {
         let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
         deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
         limit = deadline.advanced(byMilliseconds: timeoutMilliseconds / Self.overtimeDivisor)
-        let least = min(timeoutMilliseconds, Self.shareMillisecondsMax)
-        shareMilliseconds =
-            endpointCount == 1 ? max(timeoutMilliseconds / Self.shareDivisor, least) : least
+        let least = min(timeoutMilliseconds, Self.shareMillisecondsMin)
+        let divisor = endpointCount == 1 ? Self.shareDivisor : Self.sharedDivisor
+        shareMilliseconds = max(timeoutMilliseconds / divisor, least)
         let patience = shareMilliseconds.addingReportingOverflow(waitMilliseconds)
         patienceMilliseconds = patience.overflow ? .max : patience.partialValue
     }

@@ -1,4 +1,5 @@
 internal import Platform
+internal import Replica
 internal import Transport
 internal import Wire
 
@@ -21,25 +22,54 @@ struct Counters {
     }
 
     /// Lines of Prometheus' text format.
-    func text(_ peers: PeerTransport.Counts, linkCount: Int, keptLeaseCount: Int) -> [UInt8] {
+    func text(
+        _ peers: PeerTransport.Counts,
+        logWrites: MemberStatus.LogWrites,
+        linkCount: Int,
+        keptLeaseCount: Int
+    ) -> [UInt8] {
         var output: [UInt8] = []
-        let samples: [(String, UInt64)] = [
-            ("roost_connections_accepted_total", acceptedConnectionCount),
-            ("roost_connections_shed_total", shedConnectionCount),
-            ("roost_connections_timed_out_total", timedOutConnectionCount),
-            ("roost_requests_total", requestCount),
-            ("roost_client_received_bytes_total", receivedByteCount),
-            ("roost_client_sent_bytes_total", sentByteCount),
-            ("roost_turns_total", turnCount),
-            ("roost_log_batches_total", logBatchCount),
-            ("roost_peer_frames_received_total", peers.receivedFrameCount),
-            ("roost_peer_received_bytes_total", peers.receivedByteCount),
-            ("roost_peer_frames_sent_total", peers.sentFrameCount),
-            ("roost_peer_sent_bytes_total", peers.sentByteCount),
+        let counters: [Sample] = [
+            ("roost_connections_accepted_total", "Client connections.", acceptedConnectionCount),
+            (
+                "roost_connections_shed_total", "Those closed for want of room.",
+                shedConnectionCount
+            ),
+            (
+                "roost_connections_timed_out_total", "Those closed for being silent or slow.",
+                timedOutConnectionCount
+            ),
+            ("roost_requests_total", "Requests of clients.", requestCount),
+            ("roost_client_received_bytes_total", "Bytes from clients.", receivedByteCount),
+            ("roost_client_sent_bytes_total", "Bytes to clients.", sentByteCount),
+            ("roost_turns_total", "Turns of the deciding thread.", turnCount),
+            ("roost_log_batches_total", "Writes of the log, one sync each.", logBatchCount),
+            (
+                "roost_log_write_microseconds_total", "What they took until they were durable.",
+                logWrites.nanoseconds / 1000
+            ),
+            (
+                "roost_log_slow_batches_total", "Those slower than the election timeout.",
+                logWrites.slowCount
+            ),
+            (
+                "roost_peer_frames_received_total", "Frames from other members.",
+                peers.receivedFrameCount
+            ),
+            ("roost_peer_received_bytes_total", "Their bytes.", peers.receivedByteCount),
+            ("roost_peer_frames_sent_total", "Frames to other members.", peers.sentFrameCount),
+            ("roost_peer_sent_bytes_total", "Their bytes.", peers.sentByteCount),
         ]
-        for (name, value) in samples { Self.append(name, kind: "counter", value, to: &output) }
-        Self.append("roost_peer_links", kind: "gauge", UInt64(linkCount), to: &output)
-        Self.append("roost_kept_leases", kind: "gauge", UInt64(keptLeaseCount), to: &output)
+        let gauges: [Sample] = [
+            ("roost_peer_links", "Open links to other members.", UInt64(linkCount)),
+            (
+                "roost_kept_leases", "Leases that connections here keep alive.",
+                UInt64(keptLeaseCount)
+            ),
+        ]
+        for sample in counters { Self.append(sample, kind: "counter", to: &output) }
+        for sample in gauges { Self.append(sample, kind: "gauge", to: &output) }
+        output.append("# HELP roost_responses_total Answers, by the first digit of their status.\n")
         output.append("# TYPE roost_responses_total counter\n")
         for (place, count) in responseCounts.enumerated() {
             output.append(
@@ -51,12 +81,14 @@ struct Counters {
         return output
     }
 
-    private static func append(
-        _ name: String,
-        kind: String,
-        _ value: UInt64,
-        to output: inout [UInt8]
-    ) {
-        output.append(contentsOf: Array("# TYPE \(name) \(kind)\n\(name) \(value)\n".utf8))
+    private typealias Sample = (name: String, help: String, value: UInt64)
+
+    private static func append(_ sample: Sample, kind: String, to output: inout [UInt8]) {
+        let (name, help, value) = sample
+        output.append(
+            contentsOf: Array(
+                "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n\(name) \(value)\n".utf8
+            )
+        )
     }
 }

@@ -19,6 +19,11 @@ extension Notice {
                 + "\(version.rawValue) of the peer protocol and this one version "
                 + "\(ProtocolVersion.current.rawValue): they exchange nothing. Run one build of "
                 + "roost on all members"
+        case .slowDisk(let took, let timeout):
+            "roost: the disk took \(took) ms for a write of the log, and the election timeout is "
+                + "\(timeout) ms: elections and writes take several times as long as they should. "
+                + "If this goes on, use a faster disk, or give all members an --election-timeout "
+                + "well above what the disk takes"
         case .refused(let peer, let refusal):
             "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }

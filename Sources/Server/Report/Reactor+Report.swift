@@ -32,6 +32,7 @@ extension Reactor {
         report.figures.residentByteCount = CurrentProcess.residentByteCount ?? 0
         report.metrics = frontend.counters.text(
             transport.counts,
+            logWrites: status.logWrites,
             linkCount: transport.linkCount,
             keptLeaseCount: frontend.keepalives.count
         )

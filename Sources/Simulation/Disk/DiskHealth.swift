@@ -14,10 +14,14 @@ struct DiskHealth {
     var space = Space.ample
     /// Everything takes so many times as long.
     var slowness: UInt64 = 1
+    /// Each batch of the log takes so much longer: more than an election timeout.
+    var dragMicroseconds: UInt64 = 0
     /// The next batch stands still for so long.
     var stallMicroseconds: UInt64 = 0
 
-    var isSound: Bool { slowness == 1 && space == .ample && stallMicroseconds == 0 }
+    var isSound: Bool {
+        slowness == 1 && dragMicroseconds == 0 && space == .ample && stallMicroseconds == 0
+    }
 }
 
 /// What the two lanes of a disk have to do, one thing after another.

@@ -40,6 +40,7 @@ struct DiskLanes {
         var microseconds =
             world.random(world.plan.diskMicroseconds) * member.health.slowness
             + member.health.stallMicroseconds
+        if lane == .log { microseconds += member.health.dragMicroseconds }
         member.health.stallMicroseconds = 0
         if world.options.plantedFault == .completionsComeEarly, lane == .log,
             let batch = member.work.log.first

@@ -42,6 +42,8 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
     case diskFull
     /// The disk takes many times as long.
     case slowDisk
+    /// All disks take longer for each write of the log than an election timeout.
+    case slowDisks
     /// The disk stands still.
     case stalledDisk
     /// A bit of a stored file changes.
@@ -93,6 +95,7 @@ package enum Fault: Int, CaseIterable, Hashable, Sendable {
         case .ioError: "disk error"
         case .diskFull: "full disk"
         case .slowDisk: "slow disk"
+        case .slowDisks: "slow disks of all"
         case .stalledDisk: "stalled disk"
         case .bitFlip: "bit flip"
         case .zeroedSectors: "zeroed sectors"

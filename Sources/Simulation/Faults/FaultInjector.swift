@@ -63,7 +63,7 @@ struct FaultInjector {
         case .partition, .oneWayPartition, .partialPartition, .flappingPartition, .delay:
             strikeNetwork(fault, at: world.pick(3) == 0 ? members.leader ?? member : member)
         case .ioError: endLater(member, by: .ioError)
-        case .diskFull, .slowDisk, .stalledDisk: strikeDisk(fault, of: member)
+        case .diskFull, .slowDisk, .slowDisks, .stalledDisk: strikeDisk(fault, of: member)
         case .bitFlip, .zeroedSectors, .misdirectedWrite: rot(member, fault: fault)
         case .wipedDirectory: wipe(member)
         case .outdatedCopy: goBack(member)

@@ -21,6 +21,9 @@ struct FaultPlan: Sendable {
     private(set) var networkMicroseconds: ClosedRange<UInt64> = 30...600
     /// How long the disk takes for a batch.
     private(set) var diskMicroseconds: ClosedRange<UInt64> = 50...1_500
+    /// What each disk needs for a batch of the log besides when all faults have ended, in election
+    /// timeouts: somebody has to lead on slow disks too.
+    private(set) var calmDragTimeouts: UInt64 = 0
     private(set) var segmentByteCount = 128 << 10
     private(set) var clocks = SimulatedClock.Rates.different
     /// How many bytes of entries stay in memory for members that lag a little.
@@ -50,7 +53,9 @@ struct FaultPlan: Sendable {
         renameCrashes = [.none, .some].pick(&chance)
         windowByteCount = [4 << 10, 64 << 10, 1 << 20].pick(&chance)
         for fault in Fault.incidents where Int.random(in: 0..<5, using: &chance) < 3 {
-            let weight = fault == .worldPowerLoss ? 1 : Int.random(in: 1...6, using: &chance)
+            let weight =
+                [.worldPowerLoss, .slowDisks].contains(fault)
+                ? 1 : Int.random(in: 1...6, using: &chance)
             incidents.append(Share(fault: fault, weight: weight))
         }
         let kinds: [Fault] = [
@@ -64,6 +69,7 @@ struct FaultPlan: Sendable {
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]
         actionMilliseconds = pauses.pick(&chance)
         clocks = [.alike, .different, .different].pick(&chance)
+        calmDragTimeouts = [0, 0, 0, 0, 0, 0, 1, 2].pick(&chance)
     }
 
     func drawAction(_ chance: inout SplitMix64) -> ClusterOperator.Action? {

@@ -61,7 +61,7 @@ final class Clients {
 
     /// The client's next move.
     func act(_ client: Int) {
-        if world.isCalm, calmSince == nil { calmSince = world.now }
+        if world.isCalm, !world.isSlow, calmSince == nil { calmSince = world.now }
         switch roles[client] {
         case .keyUser(let keyUser): keyUser.act()
         case .leaseHolder(let leaseHolder): leaseHolder.act()

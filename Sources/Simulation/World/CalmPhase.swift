@@ -15,6 +15,8 @@ final class CalmPhase {
     private let clients: Clients
     /// The run goes on until then, also when all have recovered.
     private var lastsUntil = World.beginning
+    /// Disks stay slow until somebody leads on them, or until then, when that has taken too long.
+    private var slowUntil: MonotonicTime?
     /// All have recovered.
     private(set) var isOver = false
 
@@ -33,9 +35,17 @@ final class CalmPhase {
     }
 
     /// How long everything may take once all faults have ended: 20 of the longest election
-    /// timeouts.
+    /// timeouts, after those for which disks may stay slow.
     var millisecondsMax: UInt64 {
         max(world.options.calmMilliseconds, 20 * 2 * world.plan.electionMilliseconds)
+            + slowMillisecondsMax
+    }
+
+    /// How long the election of a leader may take on slow disks: 20 of the longest timeouts, which
+    /// grow by what a disk takes.
+    private var slowMillisecondsMax: UInt64 {
+        let timeouts = world.plan.calmDragTimeouts
+        return timeouts == 0 ? 0 : 20 * (2 + 2 * timeouts) * world.plan.electionMilliseconds
     }
 
     /// Everything heals; from here on every request has to be served. What was acknowledged also
@@ -49,11 +59,14 @@ final class CalmPhase {
         {
             processes.everyoneLosesPower()
         }
-        world.beginCalm()
+        world.beginCalm(isSlow: slowMillisecondsMax > 0)
         world.tell("all faults end")
         network.healAll()
         for member in members.all where member.standing != .vacant { heal(member) }
         network.releaseHeld()
+        if slowMillisecondsMax > 0 {
+            slowUntil = world.now.advanced(byMilliseconds: slowMillisecondsMax)
+        }
         if world.pick(4) == 0 {
             lastsUntil = world.now.advanced(byMilliseconds: Self.leaseMilliseconds)
         }
@@ -62,6 +75,8 @@ final class CalmPhase {
 
     private func heal(_ member: SimulatedMember) {
         members.recoverDisk(of: member)
+        let timeout = world.plan.electionMilliseconds * 1_000
+        member.health.dragMicroseconds = world.plan.calmDragTimeouts * timeout * 5 / 4
         member.pendingEnd = .none
         if !member.directory.isOwn {
             processes.end(member)
@@ -76,8 +91,20 @@ final class CalmPhase {
 
     /// The run ends when everybody has recovered, or when it has taken too long.
     func lookAround() {
+        if let slowUntil {
+            let isLed = members.all.contains {
+                $0.replica?.consensus?.role == .leader && $0.replica?.unreadiness == []
+            }
+            if isLed || world.now >= slowUntil {
+                if !isLed { world.found(.noLeader) }
+                self.slowUntil = nil
+                world.endSlowness()
+                for member in members.all { members.recoverDisk(of: member) }
+            }
+        }
         let isRecovered =
-            world.now >= lastsUntil && unrecovered.isEmpty && clients.isEverybodyServed
+            slowUntil == nil && world.now >= lastsUntil && unrecovered.isEmpty
+            && clients.isEverybodyServed
         if isRecovered { isOver = true } else { world.schedule(.roundOfCalm, after: 250_000) }
     }
 

@@ -116,7 +116,15 @@ final class World {
     /// When the network or a process last came back.
     var unrestAt: MonotonicTime { periods.unrestAt }
 
-    func beginCalm() { periods.isCalm = true }
+    /// Disks are still slow, although no more faults happen.
+    var isSlow: Bool { periods.isSlow }
+
+    func beginCalm(isSlow: Bool) {
+        periods.isCalm = true
+        periods.isSlow = isSlow
+    }
+
+    func endSlowness() { periods.isSlow = false }
 
     func beginTruce(milliseconds: UInt64) {
         periods.truceEnd = now.advanced(byMilliseconds: milliseconds)
@@ -170,6 +178,7 @@ final class World {
 /// Times at which a run is not as it usually is.
 private struct Periods {
     var isCalm = false
+    var isSlow = false
     var truceEnd = World.beginning
     var rushEnd = World.beginning
     var unrestAt = World.beginning

@@ -74,7 +74,7 @@ extension ReplicaRuleTests {
         Break(.diskWorksOrRests) { replica in
             let (now, isWriting) = (replica.context.now, replica.isWriting)
             replica.formed?.member.watchdog.restsSince = isWriting ? now : nil
-            replica.formed?.member.watchdog.standing = isWriting ? .answering : .stalled
+            replica.formed?.member.watchdog.warnAt = isWriting ? nil : now
         },
         Break(.watchIsPast) { replica in
             let (time, isWriting) = (later(than: replica.context.now), replica.isWriting)
