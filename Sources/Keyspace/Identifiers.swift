@@ -62,6 +62,9 @@ package struct WallTime: OrderedInteger {
     /// Before the cluster knew any wall clock.
     package static let unknown = WallTime(rawValue: 0)
 
+    /// The end of the year 9999, after which RFC 3339 has no words.
+    package static let max = WallTime(rawValue: 253_402_300_799_999)
+
     /// Milliseconds since 1970, UTC; 0 is unknown.
     package let rawValue: UInt64
 

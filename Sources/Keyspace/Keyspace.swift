@@ -65,13 +65,14 @@ package struct Keyspace: Sendable {
     }
 
     /// What the leader's wall clock shows at a time of the cluster clock; unknown until a leader
-    /// said so, and before 1970.
+    /// said so, before 1970 and after `WallTime.max`.
     package func wallTime(at time: ClusterTime) -> WallTime {
         guard let offset = wallClockOffsetMilliseconds else { return .unknown }
         let clock = Int64(clamping: time.rawValue)
         let (sum, overflows) = clock.addingReportingOverflow(offset)
         guard !overflows, sum > 0 else { return .unknown }
-        return WallTime(rawValue: UInt64(sum))
+        let time = WallTime(rawValue: UInt64(sum))
+        return time <= .max ? time : .unknown
     }
 }
 

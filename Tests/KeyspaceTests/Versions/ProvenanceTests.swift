@@ -41,6 +41,21 @@ struct ProvenanceTests {
         #expect(told.modified.rawValue == 1_000_000 + machine.time)
     }
 
+    @Test(
+        "a clock that shows no time that RFC 3339 can write is none, and history stays readable",
+        arguments: [Int64.max, Int64.max - 2_000, Int64.min, 253_402_300_800_000]
+    )
+    func absurd(_ offset: Int64) throws {
+        var machine = Machine()
+        machine.apply(.setWallClock(offsetMilliseconds: offset))
+        for _ in 0..<4 { machine.apply(.put("/a")) }
+        #expect(try provenance(machine, key: "/a") == Provenance())
+        // What was superseded is read back out of the archive to be forgotten.
+        machine.apply(.compact(machine.keyspace.store.revision))
+        #expect(machine.keyspace.store.get(path("/a"))?.version == 4)
+        #expect(machine.keyspace.brokenRule == nil)
+    }
+
     @Test("created stays, modified follows each put, a key that comes again begins again")
     func times() throws {
         var machine = Machine()
