@@ -23,19 +23,22 @@ struct BackupDraft: ~Copyable {
         }
         let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let directory = try openDirectory(parent)
-        let file = try open(name + ".part", in: directory)
-        return BackupDraft(directory: directory, file: file, name: name)
+        // Another save of the same file has a draft of its own.
+        let draftName = "\(name).\(CurrentProcess.id).part"
+        let file = try open(draftName, in: directory)
+        return BackupDraft(directory: directory, file: file, name: name, draftName: draftName)
     }
 
     private init(
         directory: consuming DirectoryHandle,
         file: consuming FileHandle,
-        name: String
+        name: String,
+        draftName: String
     ) {
         self.directory = directory
         self.file = file
         self.name = name
-        draftName = name + ".part"
+        self.draftName = draftName
     }
 
     private static func openDirectory(_ path: String) throws(Failure) -> DirectoryHandle {
