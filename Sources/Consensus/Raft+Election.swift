@@ -171,8 +171,14 @@ extension Raft {
 
     /// A vote of the present term, for which this member is a candidate no more but asks whether
     /// it could win the next one.
+    ///
+    /// It counts only if this candidacy, unbroken, has counted its own vote of that term: a vote may
+    /// have been granted before a restart to a log that held more, or to a candidate that has
+    /// followed another leader since.
     private mutating func countLateVote(_ vote: Message.Vote, from peer: MemberID) {
-        guard vote == .granted, hardState.votedFor == id, let position = tracker.position(of: peer)
+        guard vote == .granted, hardState.votedFor == id, let position = tracker.position(of: peer),
+            let earlier = campaign?.earlierVotes,
+            !earlier.intersection(tracker.ownSet).isEmpty
         else { return }
         roleState.updateCandidate { $0.earlierVotes.insert(position) }
         guard let campaign, tracker.quorum.isReached(by: campaign.votesOfTerm) else { return }

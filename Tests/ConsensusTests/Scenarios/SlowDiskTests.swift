@@ -73,6 +73,16 @@ struct SlowDiskTests {
         #expect(bench.raft.role == .preCandidate, "it never stood in term 4")
     }
 
+    @Test("a vote that was granted before a restart counts for nothing: the log may have held more")
+    func voteOfAnotherLife() {
+        let bench = RaftHarness(term: 4, votedFor: 1)
+        _ = bench.pass(milliseconds: 601)
+        #expect(bench.raft.role == .preCandidate)
+        bench.receive(.vote(.granted), from: 2, term: 4)
+        bench.receive(.vote(.granted), from: 3, term: 4)
+        #expect(bench.raft.role == .preCandidate, "this life never stood in term 4")
+    }
+
     /// A leader of three whose entry 2 is not durable here.
     private func busyLeader() throws -> RaftHarness {
         let bench = RaftHarness()
