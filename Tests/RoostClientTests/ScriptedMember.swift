@@ -6,7 +6,7 @@ import Wire
 final class ScriptedMember: Sendable {
     /// What to do with a request.
     enum Answer: Sendable {
-        case respond(status: Int, body: String)
+        case respond(status: Int, headers: [String] = [], body: String)
         /// Bytes as they are, then the end of the connection.
         case stream(String)
         /// No answer, the connection staying as it is.
@@ -65,9 +65,10 @@ final class ScriptedMember: Sendable {
     /// Whether the connection goes on.
     private func answer(_ request: HTTPRequest, on socket: borrowing Socket) -> Bool {
         switch script(request) {
-        case .respond(let status, let body):
-            let length = "Content-Length: \(body.utf8.count)"
-            return send("HTTP/1.1 \(status) X\r\n\(length)\r\n\r\n\(body)", to: socket)
+        case .respond(let status, let headers, let body):
+            let fields = headers + ["Content-Length: \(body.utf8.count)"]
+            let head = (["HTTP/1.1 \(status) X"] + fields).joined(separator: "\r\n")
+            return send("\(head)\r\n\r\n\(body)", to: socket)
         case .stream(let text):
             let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
             _ = send(head + text, to: socket)

@@ -36,6 +36,15 @@ struct WatchCursorTests {
         #expect(cursor.next == .resume(lastEventID: Array("7".utf8)))
     }
 
+    @Test("the end that was asked for is delivered and is the end")
+    func end() throws {
+        var cursor = WatchCursor(start: .changes)
+        for block in try Self.blocks("id: 7\n\nevent: end\nid: 9\ndata: {\"revision\":9}\n\n") {
+            _ = cursor.receive(block)
+        }
+        #expect(cursor.next == .finish)
+    }
+
     @Test("compacted is delivered and is the end")
     func compacted() throws {
         var cursor = WatchCursor(start: .changes)

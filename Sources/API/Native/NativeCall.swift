@@ -106,11 +106,13 @@ enum NativeCall {
         case .locks: return .lookup(try .contests(.lock, parameters: &parameters))
         case .elections: return .lookup(try .contests(.election, parameters: &parameters))
         case .watch:
-            let start = try WatchStart(request, parameters: &parameters)
+            let last = try parameters.pastRevision("to")
+            let start = try WatchStart(request, parameters: &parameters, through: last)
             let watch = try WatchCall(
                 request,
                 parameters: &parameters,
                 start: start ?? .head,
+                through: last,
                 now: now
             )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)

@@ -67,26 +67,18 @@ package final class EventSubscription {
     }
 
     /// The next blocks that carry something, at least one; empty when nothing more follows.
-    ///
-    /// - Parameter quietMilliseconds: empty as well when an open stream was quiet for so long.
-    package func next(
-        quietMilliseconds: UInt64? = nil
-    ) throws(SubscriptionError) -> [ServerSentEvent] {
+    package func next() throws(SubscriptionError) -> [ServerSentEvent] {
         while true {
             switch link {
             case .finished: return []
             case .none: try connect()
             case .streaming(let connection, _):
                 let silence = Clock.monotonicNow()
-                    .advanced(byMilliseconds: quietMilliseconds ?? Self.silenceMillisecondsMax)
+                    .advanced(byMilliseconds: Self.silenceMillisecondsMax)
                 do throws(LinkError) {
                     let events = take(try connection.nextPart(until: silence))
                     if !events.isEmpty { return events }
-                } catch {
-                    let isQuiet = quietMilliseconds != nil && Clock.monotonicNow() >= silence
-                    guard !isQuiet else { return [] }
-                    disconnected()
-                }
+                } catch { disconnected() }
             }
         }
     }

@@ -36,6 +36,7 @@ package struct WatchCursor: Sendable {
             phase = .ended
             return .deliver
         }
+        if event.event.equals("end") { phase = .ended }
         if event.event.equals("synced") { phase = .changes }
         if phase == .changes { lastEventID = event.lastEventID }
         return event.data == nil && !event.event.equals("synced") ? .progress : .deliver

@@ -56,6 +56,42 @@ struct WatchTests {
         #expect(rest.hasPrefix("retry: 1000\nid: 2.1\n\nevent: put\nid: 2.2\n"))
     }
 
+    @Test("a watch to a revision tells that and nothing later, then that it ends, then nothing")
+    func end() {
+        var stage = ExchangeHarness()
+        for number in 2...5 { _ = stage.call(.put, "/v1/kv/a", body: "\(number)") }
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=3&to=4"))
+        let (text, wake) = watch.pull(&stage)
+        #expect(text.contains("id: 4.0\n") && !text.contains("id: 5.0\n") && wake == nil)
+        #expect(text.hasSuffix("event: end\nid: 4\ndata: {\"revision\":4}\n\n"), "\(text)")
+        for (id, status) in [("4", 204), ("5.0", 204), ("COMPACTED", 204), ("4.0", 200)] {
+            let again = stage.open(
+                request(.get, "/v1/watch?path=/a&to=4", ["last-event-id": id])
+            )
+            if case .streaming = again.state {
+                #expect(status == 200, "\(id)")
+            } else {
+                #expect(again.reply?.status == UInt16(status), "\(id)")
+            }
+        }
+        var empty = stage.open(request(.get, "/v1/watch?path=/b&from=9&to=2"))
+        #expect(empty.pull(&stage).wake?.revision == Revision(rawValue: 8))
+        #expect(stage.call(.get, "/v1/watch?path=/a&to=0").json?["parameter"]?.text == "to")
+    }
+
+    @Test("a member that has not come to the last revision yet waits for it, whoever changes")
+    func lateEnd() {
+        var stage = ExchangeHarness()
+        _ = stage.call(.put, "/v1/kv/a", body: "v")
+        var watch = stage.open(request(.get, "/v1/watch?path=/a&from=1&to=4"))
+        let (text, wake) = watch.pull(&stage)
+        #expect(text.contains("id: 2.0\n") && wake?.revision == Revision(rawValue: 4))
+        _ = stage.call(.put, "/v1/kv/b", body: "v")
+        #expect(watch.pull(&stage).wake != nil)
+        _ = stage.call(.put, "/v1/kv/b", body: "v")
+        #expect(watch.pull(&stage) == ("event: end\nid: 4\ndata: {\"revision\":4}\n\n", nil))
+    }
+
     @Test("who stands where another stood with the same wishes is told the same, nobody else")
     func sharing() {
         var stage = ExchangeHarness()

@@ -237,13 +237,15 @@ struct OperationDescription {
         case .watch:
             summary = "Follows every change of keys."
             parameters = [
-                "path", "recursive", "key", "prefix", "from", "previous", "initial", "events",
-                "keys",
-                "meta",
+                "path", "recursive", "key", "prefix", "from", .init("to", type: .number),
+                "previous",
+                "initial", "events", "keys", "meta",
             ]
             headers = ["Last-Event-ID", "Accept"]
             answers =
-                Self.stream + [("204", "The client was told that its position is compacted.")]
+                Self.stream + [
+                    ("204", "The client was told that its position is compacted, or all up to to.")
+                ]
         case .compact:
             summary = "Forgets history before a revision."
             headers = Self.writeHeaders

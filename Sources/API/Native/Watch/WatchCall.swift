@@ -30,6 +30,8 @@ struct WatchCall {
     private let filter: WatchFilter
     private let form: WatchForm
     private let initial: Initial
+    /// The stream ends behind this revision; nil for one without an end.
+    private let last: Revision?
     private var state: State
     private var retryAt: MonotonicTime?
     private var heartbeat: KeepaliveComment
@@ -44,12 +46,15 @@ struct WatchCall {
         case items
     }
 
+    /// - Parameter last: the revision that the stream ends behind, nil for one without an end.
     init(
         _ request: HTTPRequest,
         parameters: inout Parameters,
         start: WatchStart,
+        through last: Revision?,
         now: MonotonicTime
     ) throws(Problem) {
+        self.last = last
         filter = try WatchFilter(&parameters)
         form = try WatchForm(request, parameters: &parameters)
         initial = try parameters.flag("initial") ? .items : .none
@@ -143,15 +148,7 @@ struct WatchCall {
                         into: &output,
                         now: now
                     )
-                else {
-                    return .idle(
-                        Wake(
-                            deadline: heartbeat.deadline,
-                            filter: filter,
-                            compaction: resumesAt
-                        )
-                    )
-                }
+                else { return rest() }
             case .over: return .end([])
             }
         } catch {
@@ -208,6 +205,24 @@ struct WatchCall {
         return .bytes(output)
     }
 
+    /// Waits for events, or ends where none are to follow.
+    private mutating func rest() -> NativePiece {
+        guard let last, case .following(let position) = state, position.revision > last else {
+            return .idle(
+                Wake(
+                    deadline: heartbeat.deadline,
+                    filter: filter,
+                    revision: last,
+                    compaction: resumesAt
+                )
+            )
+        }
+        state = .over
+        var output: [UInt8] = []
+        form.appendEnd(of: last, to: &output)
+        return .end(output)
+    }
+
     // MARK: - Items
 
     private mutating func list(
@@ -249,6 +264,16 @@ struct WatchCall {
         into output: inout [UInt8],
         now: MonotonicTime
     ) throws(ReadRefusal) -> Bool {
+        if let last {
+            return try follow(
+                store,
+                position: position,
+                through: last,
+                encodings: &encodings,
+                into: &output,
+                now: now
+            )
+        }
         if position.revision >= store.compactRevision,
             let told = encodings.told(
                 from: position,
@@ -280,6 +305,43 @@ struct WatchCall {
             )
             return true
         }
+        return tellPosition(of: slice, store: store, into: &output, now: now)
+    }
+
+    /// The same for a stream that ends behind a revision. What it is told is shared with nobody: its
+    /// pieces end where others go on.
+    private mutating func follow(
+        _ store: Store,
+        position: EventID,
+        through last: Revision,
+        encodings: inout EventEncodings,
+        into output: inout [UInt8],
+        now: MonotonicTime
+    ) throws(ReadRefusal) -> Bool {
+        guard position.revision <= last else { return false }
+        let slice = try store.events(
+            from: position,
+            filter: filter,
+            byteCountMax: Self.pieceByteCount
+        )
+        state = .following(slice.next)
+        let events = slice.events.prefix { $0.id.revision <= last }
+        for event in events { encodings.append(event, form: form, to: &output) }
+        if let told = events.last?.id {
+            resumesAt = told.revision
+            return true
+        }
+        guard slice.next.revision <= last else { return false }
+        return tellPosition(of: slice, store: store, into: &output, now: now)
+    }
+
+    /// Tells where a piece of history ends that nobody here is concerned by, if that is due.
+    private mutating func tellPosition(
+        of slice: EventSlice,
+        store: Store,
+        into output: inout [UInt8],
+        now: MonotonicTime
+    ) -> Bool {
         // A piece of history that concerns nobody here still moves the resume position.
         let isForgotten = resumesAt < store.compactRevision
         guard !slice.isAtHead || isForgotten || heartbeat.isDue(now: now) else { return false }

@@ -169,6 +169,13 @@ struct WatchForm: Hashable {
         }
     }
 
+    /// Everything up to `last` was delivered, and no more was asked for; the stream ends.
+    func appendEnd(of last: Revision, to output: inout [UInt8]) {
+        append("end", id: last.text, to: &output) { json in
+            json.member("revision", number: last.rawValue)
+        }
+    }
+
     /// The start, or the position, is gone; the stream ends.
     func appendCompacted(_ revision: Revision, to output: inout [UInt8]) {
         append("compacted", id: WatchStart.compactedID, to: &output) { json in

@@ -13,12 +13,24 @@ enum WatchStart: Equatable {
     /// What ends a reconnecting client's watch for good: its position is compacted.
     static let compactedID = [UInt8]("COMPACTED")
 
-    /// `Last-Event-ID` wins over `from`. Nil for a client that was told `compacted`.
-    init?(_ request: HTTPRequest, parameters: inout Parameters) throws(Problem) {
+    /// `Last-Event-ID` wins over `from`. Nil for a client that was told `compacted`, or all that it
+    /// asks for.
+    ///
+    /// - Parameter last: the revision that the stream ends behind, nil for one without an end.
+    init?(
+        _ request: HTTPRequest,
+        parameters: inout Parameters,
+        through last: Revision?
+    ) throws(Problem) {
         let from = try parameters.pastRevision("from")
-        if let last = request.header("last-event-id"), !last.isEmpty {
-            if last.elementsEqual(Self.compactedID) { return nil }
-            self = try Self.resume(last)
+        if let id = request.header("last-event-id"), !id.isEmpty {
+            if id.elementsEqual(Self.compactedID) { return nil }
+            self = try Self.resume(id)
+            switch (self, last) {
+            case (.behind(let revision), let last?) where revision >= last: return nil
+            case (.after(let event), let last?) where event.revision > last: return nil
+            default: break
+            }
         } else if let from {
             self = .behind(Revision(rawValue: max(from.rawValue, 1) - 1))
         } else {

@@ -11,10 +11,6 @@ struct KeyPast {
         let object: JSONObject
     }
 
-    /// How long a stream has to be quiet before a key that is gone is taken to have no later event:
-    /// only a key that is there has one whose revision is known.
-    private static let quietMilliseconds: UInt64 = 500
-
     private(set) var steps: [Step] = []
     /// What was before this revision is forgotten; 0 where nothing is.
     private(set) var compactRevision: UInt64 = 0
@@ -27,22 +23,33 @@ struct KeyPast {
     {
         var call = Call.read(KeyNotation.escapes.address(of: key))
         call.add("meta")
-        let present = try Self.found(call, service: service)
+        let (present, revision) = try Self.found(call, service: service)
         try readOldest(call, service: service)
-        let last = present?["mod_revision"]?.whole
         // What was written before history begins is known already.
-        if let last, steps.last?.revision == last { return }
-        try follow(key, to: last, service: service, news: news)
+        if let last = present?["mod_revision"]?.whole, steps.last?.revision == last { return }
+        try follow(key, through: revision, service: service, news: news)
     }
 
-    /// The key object, nil where there is none.
-    private static func found(_ call: Call, service: Service) throws(Failure) -> JSONObject? {
+    /// The key object, nil where there is none, and the store's revision as of which that is so.
+    private static func found(
+        _ call: Call,
+        service: Service
+    ) throws(Failure) -> (JSONObject?, revision: UInt64) {
+        let reply: Response
+        var object: JSONObject?
         do throws(Failure) {
-            return try service.read(call).json?.object
+            reply = try service.read(call)
+            object = reply.json?.object
         } catch {
-            guard case .answer = error, error.exitCode == .notFound else { throw error }
-            return nil
+            guard case .answer(let refusal) = error, error.exitCode == .notFound else {
+                throw error
+            }
+            reply = refusal
         }
+        guard let revision = reply.headers["roost-revision"]?.decimalValue else {
+            throw .answer(reply)
+        }
+        return (object, revision)
     }
 
     /// Finds where history begins, and the version that the key had then.
@@ -51,7 +58,7 @@ struct KeyPast {
             var call = call
             call.add("revision", value: max(compactRevision, 1))
             do throws(Failure) {
-                if let object = try Self.found(call, service: service) {
+                if let object = try Self.found(call, service: service).0 {
                     steps = [Step(isPut: true, object: object)]
                 }
                 return
@@ -66,11 +73,11 @@ struct KeyPast {
         }
     }
 
-    /// Takes the events from where history begins to that of revision `last`, or of a key that is
-    /// gone to the last one.
+    /// Takes the events from where history begins to that of revision `last`: what comes later is
+    /// the next question's, so that a key which changes all the time has an end as well.
     private mutating func follow(
         _ key: [UInt8],
-        to last: UInt64?,
+        through last: UInt64,
         service: Service,
         news: @escaping (EventSubscription.News) -> Void
     ) throws(Failure) {
@@ -85,13 +92,11 @@ struct KeyPast {
             call.add("key", value: key)
             call.add("meta")
             call.add("from", value: first)
+            call.add("to", value: last)
             return call
         }
         while true {
-            let isAtEnd = last == nil && steps.last?.isPut != true
-            let events = try stream.nextEvents(
-                quietMilliseconds: isAtEnd ? Self.quietMilliseconds : nil
-            )
+            let events = try stream.nextEvents()
             if events.isEmpty { return }
             for event in events {
                 guard !event.event.equals("compacted") else {
@@ -101,7 +106,6 @@ struct KeyPast {
                     continue
                 }
                 steps.append(step)
-                if step.revision == last { return }
             }
         }
     }

@@ -227,9 +227,9 @@ extension Console {
 
 extension EventSubscription {
     /// `next`, its errors in this layer's words.
-    func nextEvents(quietMilliseconds: UInt64? = nil) throws(Failure) -> [ServerSentEvent] {
+    func nextEvents() throws(Failure) -> [ServerSentEvent] {
         do throws(SubscriptionError) {
-            return try next(quietMilliseconds: quietMilliseconds)
+            return try next()
         } catch {
             switch error {
             case .client(let error): throw .client(error)
