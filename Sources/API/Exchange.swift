@@ -19,6 +19,10 @@ package protocol Exchange: Sendable {
     /// The lease that the member keeps alive for this exchange. Ask after every resumption.
     var keepsAlive: KeptLease? { get }
 
+    /// Whether it keeps a state of the store as it was, which costs what the store changes since. Of
+    /// an exchange that streams.
+    var keepsState: Bool { get }
+
     /// Whether the shell has to watch over the response. Valid with `.respond`.
     var delivery: Delivery { get }
 
@@ -41,6 +45,10 @@ package protocol Exchange: Sendable {
     /// Says that no event before this one is of a key that the exchange watches, of those since it
     /// was last idle with a filter. Its next piece begins there.
     mutating func passOver(before event: EventID)
+}
+
+extension Exchange {
+    package var keepsState: Bool { false }
 }
 
 /// Whether the shell has to watch over a response until it is written.

@@ -43,6 +43,8 @@ package struct MemberReport: Sendable {
         package var uptimeMilliseconds: UInt64 = 0
         package var connectionCount = 0
         package var watchCount = 0
+        /// Streams that keep a state of the store as it was.
+        package var keptStateCount = 0
         /// Bytes of the data directory's files.
         package var dataByteCount: UInt64 = 0
         /// Bytes of memory in use.

@@ -23,6 +23,7 @@ struct ExchangeHarness {
     var unreadiness: [[UInt8]] = []
     var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
+    var keptStateCount = 0
     private(set) var milliseconds: UInt64 = 1000
     private var index: UInt64 = 0
 
@@ -99,6 +100,7 @@ struct ExchangeHarness {
             unreadiness: unreadiness
         )
         report.leader = 0xA1
+        report.figures.keptStateCount = keptStateCount
         report.rows = [
             MemberReport.Row(
                 id: 0xA1,

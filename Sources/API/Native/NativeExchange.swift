@@ -35,6 +35,11 @@ package struct NativeExchange: Exchange {
         }
     }
 
+    /// A backup's.
+    package var keepsState: Bool {
+        if case .backup = call { true } else { false }
+    }
+
     /// Required of an answer that gives a lock or leadership.
     package var delivery: Delivery {
         if case .place(let place) = call { place.delivery } else { .indifferent }

@@ -94,6 +94,10 @@ extension Frontend {
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
+            if call.exchange?.keepsState == true {
+                call.keepsState = true
+                keptStateCount += 1
+            }
             mark(connection)
             if connection.input == .ended { close(connection, in: context) }
         case .goOn:
@@ -138,6 +142,10 @@ extension Frontend {
         call.stage = .over
         call.exchange = nil
         keepalives.forget(call)
+        if call.keepsState {
+            call.keepsState = false
+            keptStateCount -= 1
+        }
         if let connection = call.connection { mark(connection) }
     }
 
@@ -214,7 +222,12 @@ extension Frontend {
     func describe(_ report: MemberReport, in context: borrowing ReadContext) {
         var calls: [Call] = []
         swap(&calls, &describing)
-        for call in calls { resume(call, resumption: .described(report), in: context) }
+        var report = report
+        for call in calls {
+            // The one before may keep a state since.
+            report.figures.keptStateCount = keptStateCount
+            resume(call, resumption: .described(report), in: context)
+        }
     }
 
     /// Handles every deadline that has passed.

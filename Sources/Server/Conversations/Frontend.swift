@@ -34,6 +34,8 @@ final class Frontend<Spoken: Conversation> {
     var counters = Counters()
     /// For the member, in order.
     var inputs: [Input] = []
+    /// How many calls keep a state of the store as it was.
+    var keptStateCount = 0
     /// Those that want a report.
     var describing: [Call] = []
     var date: HTTPDate

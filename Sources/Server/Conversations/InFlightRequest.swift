@@ -45,6 +45,8 @@ final class InFlightRequest<Spoken: Conversation> {
     var registration: WakeIndex<Spoken>.Registration?
     /// The keys under which it stands among the watchers.
     var watchedFilter: WatchFilter?
+    /// Whether it is counted among those that keep a state.
+    var keepsState = false
     /// What the member keeps alive for it.
     var keptLease: KeptLease?
 

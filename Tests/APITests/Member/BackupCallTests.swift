@@ -73,6 +73,21 @@ struct BackupCallTests {
         #expect(stage.call(.get, "/v1/snapshot").code == "unavailable")
     }
 
+    @Test("two are read at a time; a third is told to come again, or to ask another member")
+    func bound() {
+        var stage = ExchangeHarness()
+        for (count, isGiven) in [(0, true), (1, true), (2, false), (3, false)] {
+            stage.keptStateCount = count
+            let session = stage.open(request(.get, "/v1/snapshot"))
+            if case .streaming = session.state {
+                #expect(isGiven && session.exchange.keepsState)
+            } else {
+                #expect(!isGiven && session.reply?.code == "too-many-requests")
+                #expect(session.reply?.header("retry-after") == "5")
+            }
+        }
+    }
+
     @Test("HEAD freezes nothing; parameters are not known; other methods neither")
     func manners() {
         var stage = ExchangeHarness()

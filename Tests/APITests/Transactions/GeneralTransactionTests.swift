@@ -157,7 +157,9 @@ struct GeneralTransactionTests {
             (#"{"get":{}}"#, "then[0].get.key"),
             (#"{"get":{"key":"a","key_base64":"YQ=="}}"#, "then[0].get.key_base64"),
             (#"{"get":{"key":"a","prefix":"a"}}"#, "then[0].get.key"),
-            (#"{"get":{"prefix":"a","recursive":true}}"#, "then[0].get.key"),
+            (#"{"get":{"prefix":"a","recursive":true}}"#, "then[0].get.recursive"),
+            (#"{"get":{"from":"a","recursive":true}}"#, "then[0].get.recursive"),
+            (#"{"get":{"prefix":"a","from":"a"}}"#, "then[0].get.prefix"),
             (#"{"get":{"from":"a","to":""}}"#, "then[0].get.to"),
             (#"{"get":{"key_base64":"!"}}"#, "then[0].get.key_base64"),
             (#"{"get":{"key":"a","sort":"age"}}"#, "then[0].get.sort"),
@@ -181,5 +183,26 @@ struct GeneralTransactionTests {
         let reply = stage.call(.post, "/v1/txn", body: #"{"then":[\#(operation)]}"#)
         #expect(reply.code == "bad-request", "\(operation) \(reply.text)")
         #expect(reply.json?["field"]?.text == field, "\(operation) \(reply.text)")
+    }
+
+    @Test(
+        "of a compare the field that is wrong is named, whatever stands beside it",
+        arguments: [
+            (#"{"key":"a","target":"size","op":"==","value":"v"}"#, "target"),
+            (#"{"key":"a","target":"size","op":"==","value":"v","encoding":"utf8"}"#, "target"),
+            (#"{"key":"a","target":"size","op":"=="}"#, "target"),
+            (#"{"key":"a","target":7,"op":"==","value":1}"#, "target"),
+            (#"{"key":"a","target":"version","op":"==","value":"v"}"#, "value"),
+            (#"{"key":"a","target":"version","op":"=","value":1}"#, "op"),
+            (
+                #"{"prefix":"a","recursive":true,"target":"version","op":"=","value":1}"#,
+                "recursive"
+            ),
+        ]
+    )
+    func compare(_ compare: String, _ field: String) {
+        var stage = ExchangeHarness()
+        let reply = stage.call(.post, "/v1/txn", body: #"{"compare":[\#(compare)]}"#)
+        #expect(reply.json?["field"]?.text == "compare[0].\(field)", "\(compare) \(reply.text)")
     }
 }

@@ -5,7 +5,15 @@ internal import Wire
 
 /// `GET /v1/snapshot`: the whole state at one revision, as a backup, in bounded pieces. The member
 /// goes on meanwhile; what it changes copies, once, what the backup has not told yet.
+///
+/// What is replaced while a backup is read stays in memory until that is over, however slowly its
+/// client reads; so a member gives few at a time.
 struct BackupCall {
+    /// How many are read from a member at a time.
+    private static let countMax = 2
+    /// When somebody who was turned away is to come again: a backup takes seconds at least.
+    private static let retryAfterSeconds: UInt64 = 5
+
     private enum State {
         /// A round through the leader: the backup holds everything that was acknowledged before.
         case asking
@@ -29,6 +37,7 @@ struct BackupCall {
             return .describe
         case (.asking, .unreadable): throw .unreadable
         case (.naming, .described(let report)):
+            guard report.figures.keptStateCount < Self.countMax else { throw Self.tooMany }
             let header = BackupHeader(of: keyspace, cluster: report.cluster)
             state = .streaming(SnapshotEncoder(keyspace.freeze()), BackupWriter(), header)
             return .stream(Self.head(header))
@@ -60,6 +69,15 @@ struct BackupCall {
         headers.append("Content-Type", value: "application/vnd.roost.backup")
         return HTTPResponse(status: 200, headers: headers, body: .bytes([]))
     }()
+
+    private static var tooMany: Problem {
+        var problem = Problem(
+            .tooManyRequests,
+            "\(countMax) backups are read from this member already; ask another one, or try again."
+        )
+        problem.retryAfterSeconds = retryAfterSeconds
+        return problem
+    }
 
     private static func head(_ header: BackupHeader) -> HTTPResponse {
         var headers = HeaderFields()

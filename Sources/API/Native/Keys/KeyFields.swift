@@ -46,9 +46,11 @@ extension Body {
                 throw fault("to", fault: "is empty; leave it out to go on to the last key")
             }
             return .interval(from: from ?? [], to: to)
+        case (false, _, _, _) where isRecursive:
+            throw fault("recursive", fault: "belongs to key; prefix names what begins alike")
         default:
             throw fault(
-                "key",
+                isKey ? "key" : "prefix",
                 fault:
                     "is given beside another way of naming keys; give key, with recursive or without, or prefix, or from and to"
             )

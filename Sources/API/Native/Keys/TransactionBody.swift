@@ -67,8 +67,19 @@ extension Transaction.Compare {
         throw body.fault("op", fault: "is none of \"==\", \"!=\", \"<\" and \">\"")
     }
 
+    private static let targets: [StaticString] = [
+        "version", "create_revision", "mod_revision", "value", "lease", "exists", "child_version",
+    ]
+
     private static func target(_ body: Body) throws(Problem) -> Transaction.Target {
         let text = try body.require("target").string ?? []
+        guard targets.contains(where: text.equals) else {
+            throw body.fault(
+                "target",
+                fault:
+                    "is none of version, create_revision, mod_revision, value, lease, exists and child_version"
+            )
+        }
         let value = try body.require("value")
         if body["encoding"] != nil, !text.equals("value") {
             throw body.fault("encoding", fault: "belongs to the target \"value\" alone")
@@ -93,12 +104,7 @@ extension Transaction.Compare {
         if text.equals("version") { return .version(number) }
         if text.equals("child_version") { return .childVersion(number) }
         if text.equals("create_revision") { return .createRevision(Revision(rawValue: number)) }
-        if text.equals("mod_revision") { return .modRevision(Revision(rawValue: number)) }
-        throw body.fault(
-            "target",
-            fault:
-                "is none of version, create_revision, mod_revision, value, lease, exists and child_version"
-        )
+        return .modRevision(Revision(rawValue: number))
     }
 }
 

@@ -252,7 +252,9 @@ struct OperationDescription {
             body = .fields(["revision"])
         case .cluster: summary = "The members of the cluster."
         case .status: summary = "This member."
-        case .snapshot: summary = "The whole state at one revision, as a backup."
+        case .snapshot:
+            summary = "The whole state at one revision, as a backup."
+            answers += [("429", "Two are read from this member already.")]
         default: return nil
         }
     }

@@ -11,7 +11,8 @@ enum TransactionCommand {
             explanation: """
                 TRANSACTION is a JSON object with compare, then and else, as POST /v1/txn takes it;
                 without it, or with -, it is read from standard input. When the comparisons do not
-                hold, else is carried out and the exit code is 4.
+                hold, else is carried out and the exit code is 4. One line a result; what a get
+                found, or what was there before, is indented below it.
                 """,
             operands: [Verb.Operand(name: "TRANSACTION", count: .atMostOne)],
             flags: [
@@ -46,36 +47,13 @@ enum TransactionCommand {
         if console.format == .json {
             try console.document(reply.body)
         } else {
-            try report(
-                json,
-                succeeded: succeeded,
-                notation: KeyNotation(invocation),
-                on: console
-            )
-        }
-        return succeeded ? .done : .preconditionFailed
-    }
-
-    /// The outcome on the first line, then one line a result.
-    private static func report(
-        _ json: JSONValue,
-        succeeded: Bool,
-        notation: KeyNotation,
-        on console: Console
-    ) throws(Failure) {
-        let outcome = succeeded ? "succeeded" : "failed"
-        try console.confirm("\(outcome) revision \(json["revision"]?.plainText ?? "?")")
-        for result in json["results"]?.array ?? [] {
-            if let put = result["put"] {
-                try console.confirm("put \(notation.word(of: put))")
-            } else if let deleted = result["delete"]?["deleted"] {
-                try console.confirm("deleted \(deleted.plainText)")
-            } else {
-                for item in result["get"]?["items"]?.array ?? [] {
-                    let key = notation.word(of: item)
-                    try console.line("get \(key) \(item["value"]?.plainText ?? "")")
+            for line in TransactionReport(json, notation: KeyNotation(invocation)).lines {
+                switch line.kind {
+                case .result: try console.line(line.text)
+                case .confirmation: try console.confirm(line.text)
                 }
             }
         }
+        return succeeded ? .done : .preconditionFailed
     }
 }
