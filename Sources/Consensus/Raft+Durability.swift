@@ -8,7 +8,7 @@ extension Raft {
         outbox.release(durability)
         measurePace()
         // What was asked or promised leaves only now, so the wait for what comes of it begins now.
-        if !wasSettled, isHardStateDurable, leader == nil { drawElectionDeadline() }
+        if !wasSettled, isHardStateDurable, leader == nil { drawVoteDeadline() }
         countOwnVote()
     }
 

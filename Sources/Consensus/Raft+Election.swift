@@ -16,15 +16,20 @@ extension Raft {
             && !isLeader && term.rawValue + 1 < Term.highest.rawValue
     }
 
-    /// The next timeout, drawn anew each time, so that equals do not stay in step (3.4). It grows by
-    /// what the disk takes: a vote is told only when it is durable, and whoever waits for one for
-    /// less time than that never gets it. A disk much slower than the timeout counts no more, since
-    /// it may have stood still only once.
+    /// The next timeout, drawn anew each time, so that equals do not stay in step (3.4).
     mutating func drawElectionDeadline() {
         let timeout = timing.electionTimeoutNanoseconds
         let extra = UInt64.random(in: 0..<timeout, using: &random)
-        let disk = min(pace.estimate(now: now), timeout * ElectionTimer.diskTimeoutCountMax)
-        election.deadline = now.advanced(byNanoseconds: timeout + extra + disk)
+        election.deadline = now.advanced(byNanoseconds: timeout + extra)
+    }
+
+    /// The next timeout of a member that waits for what comes of a vote. It grows by what the disk
+    /// takes: a vote is told only when it is durable, and whoever waits for one for less time than
+    /// that never gets it.
+    mutating func drawVoteDeadline() {
+        drawElectionDeadline()
+        let disk = pace.allowance(timeout: timing.electionTimeoutNanoseconds, now: now)
+        election.deadline = election.deadline.advanced(byNanoseconds: disk)
     }
 
     /// Nobody leads as far as this member knows; a newer term forgets the vote.
@@ -51,14 +56,22 @@ extension Raft {
     mutating func campaignIfDue() {
         if let due = election.fast?.deadline, due <= now {
             election.fast?.deadline = nil
-            if canCampaign, !isCautious, followedLeader == nil { return askForPreVotes() }
-            election.fast = nil
+            if canCampaign, !isCautious, followedLeader == nil {
+                if isHardStateDurable { return askForPreVotes() }
+                retryFastElection()
+            } else {
+                election.fast = nil
+            }
         }
         guard election.deadline <= now else { return }
         election.fast = nil
         drawElectionDeadline()
-        // Whatever it would ask waits for the disk, and the votes of this term may still come.
-        if campaign != nil, !isHardStateDurable { return }
+        // Whatever it would ask waits for the disk. A candidate's votes may still come, and a voter
+        // may still elect the one that it has promised its vote to.
+        guard isHardStateDurable else {
+            if followedLeader != nil { forgetLeader() }
+            return
+        }
         let votes = campaign?.votesOfTerm ?? .empty
         forgetLeader()
         if canCampaign { askForPreVotes(keeping: votes) }
@@ -84,7 +97,7 @@ extension Raft {
         hardState.votedFor = id
         roleState = .candidate(Campaign(kind: .election))
         election.fast = nil
-        drawElectionDeadline()
+        drawVoteDeadline()
         broadcast(.requestVote(lastEntry: log.last, cause: cause))
     }
 
@@ -135,7 +148,7 @@ extension Raft {
             hardState.votedFor = candidate
             endCampaign()
             election.fast = nil
-            drawElectionDeadline()
+            drawVoteDeadline()
         }
         send(.vote(grants ? .granted : .refused), to: candidate)
     }

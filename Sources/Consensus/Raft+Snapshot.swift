@@ -123,6 +123,7 @@ extension Raft {
         tracker.forgetAcknowledged(after: commitIndex)
         log.restart(after: id, time: time)
         durability.restarted(after: id.index, in: term)
+        pace.abandon()
         memberships = MembershipHistory(
             base: MembershipRecord(index: id.index, membership: membership),
             later: []

@@ -1,14 +1,32 @@
-internal import Bytes
+package import Bytes
 
 extension Raft {
     /// Hands leadership to another voter (3.10): proposals are refused until it has everything and
-    /// was told to campaign, and again once an election timeout has passed without success.
+    /// was told to campaign, and again once an election timeout, longer by what its disk takes, has
+    /// passed without success.
     mutating func transferLeadership(to target: MemberID) {
         guard target != id, let leadership, membership.isVoter(target),
             leadership.transfer?.target != target
         else { return }
-        let deadline = now.advanced(byNanoseconds: timing.electionTimeoutNanoseconds)
+        let deadline = now.advanced(byNanoseconds: patience(with: target))
         roleState.updateLeader { $0.transfer = Transfer(target: target, deadline: deadline) }
+    }
+
+    /// The most that a transfer may take, as a number of election timeouts.
+    package static let transferTimeoutCountMax = 1 + WritePace.timeoutCountMax
+
+    /// When the transfer under way is given up; nil when there is none.
+    package var transferDeadline: MonotonicTime? { leadership?.transfer?.deadline }
+
+    /// How long a target may take, in nanoseconds. Its disk writes twice before it is heard: what
+    /// it still lacks, and its vote for itself. One that is silent gets no more time for that.
+    private func patience(with target: MemberID) -> UInt64 {
+        let timeout = timing.electionTimeoutNanoseconds
+        guard let position = tracker.position(of: target),
+            now.nanoseconds(since: tracker[position].heardAt) < timeout
+        else { return timeout }
+        let write = tracker[position].pace.allowance(timeout: timeout, now: now)
+        return timeout + min(2 * write, timeout * WritePace.timeoutCountMax)
     }
 
     /// Tells the target to campaign as soon as its log is as long as ours.

@@ -66,7 +66,7 @@ package struct Replica: ~Copyable {
             formed?.member.diskSpace =
                 freeByteCount < configuration.diskReserveByteCount ? .short : .ample
         case .wallClock(let milliseconds):
-            context.wallClock = WallClockReading(milliseconds: milliseconds, at: now)
+            context.wallClock = WallClockReading(milliseconds: milliseconds, at: context.now)
         case .changeMembership(let ticket, let change):
             changeMembership(by: change, ticket: ticket)
         case .audience(let audience): context.audience = audience

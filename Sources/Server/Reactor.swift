@@ -24,8 +24,9 @@ final class Reactor {
 
     /// How often the free space of the disk is looked at.
     private static let surroundingsMilliseconds: UInt64 = 1000
-    /// After so long an orderly end is no longer waited for.
-    private static let stopMilliseconds: UInt64 = 3000
+    /// After so long an orderly end is no longer waited for: the member's own patience ends it
+    /// before, within these bounds. Whoever runs a server grants it 20 seconds.
+    private static let stopMilliseconds: ClosedRange<UInt64> = 3_000...15_000
     /// Rounds of questions and answers within one turn; what is left has the next turn.
     private static let roundCountMax = 8
 
@@ -172,7 +173,11 @@ final class Reactor {
                 stopReason = .orderly  // Told twice: at once.
                 return
             }
-            stopBy = now.advanced(byMilliseconds: Self.stopMilliseconds)
+            let bounds = Self.stopMilliseconds
+            let patience = replica.shutdownMillisecondsMax
+            stopBy = now.advanced(
+                byMilliseconds: min(max(patience, bounds.lowerBound), bounds.upperBound)
+            )
             listeners = []
             supervision.end(now: now)
             inputs.append(.stop)

@@ -82,9 +82,6 @@ enum OwedAnswer: Hashable, Sendable { case none, owed }
 
 /// When a member that does not lead campaigns. It stands still while the member leads.
 struct ElectionTimer: Hashable, Sendable {
-    /// The time of a slow disk that is added to a timeout, at most, as a number of timeouts.
-    static let diskTimeoutCountMax: UInt64 = 20
-
     var deadline: MonotonicTime
     var fast: FastElection?
 }

@@ -6,6 +6,10 @@ internal import Bytes
 /// The measure is of the latest write that is done; a write under way counts by its age, as soon as
 /// that is more.
 struct WritePace: Sendable {
+    /// What a wait grows by for a slow disk, at most, as a number of election timeouts: one that
+    /// is slower may have stood still only once.
+    static let timeoutCountMax: UInt64 = 20
+
     /// The write that is measured: the last index in it, and when it was handed over.
     private var underWay: (through: LogIndex, since: MonotonicTime)?
     /// What the latest write that was measured took, in nanoseconds; nil before the first.
@@ -35,6 +39,12 @@ struct WritePace: Sendable {
     /// What a write takes as far as it is known, in nanoseconds; 0 before anything is.
     func estimate(now: MonotonicTime) -> UInt64 {
         max(latest ?? 0, underWay.map { now.nanoseconds(since: $0.since) } ?? 0)
+    }
+
+    /// What a wait for a write grows by, in nanoseconds, where an election timeout has `timeout`
+    /// nanoseconds.
+    func allowance(timeout: UInt64, now: MonotonicTime) -> UInt64 {
+        min(estimate(now: now), timeout * Self.timeoutCountMax)
     }
 
     /// Whether the latest write took less than that, and the one under way has not taken it yet.

@@ -85,7 +85,7 @@ extension FormedMember {
         let open = openTickets
         if Set(open).count != open.count { return .ticketWaitsOnce }
         switch shutdown {
-        case .handingOver(let until) where until > patience(context.now),
+        case .handingOver(let until) where until > handoverEnd(context.now),
             .settling(let until) where until > patience(context.now):
             return .shutdownEnds
         case .none, .handingOver, .settling: return nil

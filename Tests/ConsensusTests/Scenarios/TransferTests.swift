@@ -38,6 +38,50 @@ struct TransferTests {
         #expect(throws: Never.self) { try bench.propose("a") }
     }
 
+    /// A leader whose peer 2 made an entry durable in that many milliseconds.
+    private func leader(overDiskOf milliseconds: UInt64) throws -> RaftHarness {
+        let bench = leader()
+        try bench.propose("a")
+        bench.persist()
+        bench.stand(milliseconds: milliseconds)
+        bench.acknowledge(2, from: 2)
+        bench.acknowledge(2, from: 3)
+        return bench
+    }
+
+    /// How long a transfer to peer 2 goes on without success, in steps of 50 ms.
+    private func patience(_ bench: RaftHarness, milliseconds most: UInt64) -> UInt64 {
+        bench.step(.transferLeadership(to: 2))
+        for passed in stride(from: 0, to: most, by: 50) {
+            guard bench.raft.status.transferTarget != nil else { return passed }
+            bench.receive(.heartbeatResponse(0), from: 3, term: 1)
+            _ = bench.pass(milliseconds: 50)
+        }
+        return most
+    }
+
+    @Test("a target with a slow disk has time for two writes more, of twenty timeouts at most")
+    func slowTarget() throws {
+        for (disk, expected) in [(0, 300), (1_000, 2_300), (60_000, 6_300)] as [(UInt64, UInt64)] {
+            let bench = try leader(overDiskOf: disk)
+            #expect(patience(bench, milliseconds: 10_000) == expected, "a disk of \(disk) ms")
+            #expect(bench.raft.role == .leader)
+            #expect(throws: Never.self) { try bench.propose("b") }
+        }
+    }
+
+    @Test("a target that is silent has no more time for its disk")
+    func silentTarget() throws {
+        let bench = leader()
+        try bench.propose("a")
+        bench.persist()
+        for _ in 0..<40 {
+            bench.acknowledge(2, from: 3)
+            _ = bench.pass(milliseconds: 50)
+        }
+        #expect(patience(bench, milliseconds: 10_000) == 300)
+    }
+
     @Test("the target campaigns without pre-votes, and passes the others' refusal")
     func target() {
         let target = RaftHarness(id: 2, term: 1)

@@ -1,15 +1,24 @@
 import Bytes
 import Consensus
 
-/// A sound network, and disks that take a fixed time for each batch of what was handed to them.
+/// A sound network, and disks that take their time for each batch of what was handed to them,
+/// another one each time.
 struct SlowDisks {
     static let electionTimeoutMilliseconds: UInt64 = 300
 
     let cluster: SimulatedCluster
-    /// For each machine, what one batch takes.
-    let milliseconds: [UInt64]
-    private(set) var leaders: [MemberID] = []
+    /// For each machine, what one batch takes at least and at most.
+    let milliseconds: [ClosedRange<UInt64>]
+    /// Who led, as often as that changed.
+    private(set) var reigns: [Reign] = []
+    private var random: SplitMix64
     private var batches: [Batch?]
+
+    /// One member in one term.
+    struct Reign: Equatable {
+        let leader: MemberID
+        let term: Term
+    }
 
     /// What the disk of a machine is at.
     private struct Batch {
@@ -19,9 +28,10 @@ struct SlowDisks {
         var warning: MonotonicTime
     }
 
-    init(milliseconds: [UInt64], seed: UInt64) {
+    init(milliseconds: [ClosedRange<UInt64>], seed: UInt64) {
         let count = milliseconds.count
         cluster = SimulatedCluster(.init(machineCount: count, founders: count), seed: seed)
+        random = SplitMix64(seed: seed)
         self.milliseconds = milliseconds
         batches = Array(repeating: nil, count: count)
     }
@@ -43,9 +53,8 @@ struct SlowDisks {
             cluster.tickDue()
             for machine in cluster.machines.indices { work(machine) }
             guard let leader = leader else { continue }
-            if leaders.last != cluster.machines[leader].id {
-                leaders.append(cluster.machines[leader].id)
-            }
+            let reign = Reign(leader: cluster.machines[leader].id, term: term(of: leader))
+            if reigns.last != reign { reigns.append(reign) }
             if let interval, moment % interval == 0 {
                 cluster.propose(leader, proposals: [command("x")])
             }
@@ -74,7 +83,8 @@ struct SlowDisks {
         }
         let pending = cluster.machines[machine].disk.pending.count
         guard batches[machine] == nil, pending > 0 else { return }
-        let done = now.advanced(byMilliseconds: milliseconds[machine])
+        let drag = UInt64.random(in: milliseconds[machine], using: &random)
+        let done = now.advanced(byMilliseconds: drag)
         batches[machine] = Batch(writeCount: pending, done: done, warning: warning(now))
     }
 

@@ -30,6 +30,21 @@ struct LoneMemberTests {
         #expect(harness.put("/a", value: "2", at: 0)?.revision == 3)
     }
 
+    @Test("a wall clock that is read at a time that goes back counts from now on")
+    func wallClockWhileTimeGoesBack() throws {
+        let harness = ReplicaHarness(1)
+        try harness.startAll()
+        #expect(harness.settle())
+        let past = MonotonicTime(rawValue: harness.now.rawValue - 500_000_000)
+        let wall: UInt64 = 1_700_000_000_000
+        harness.members[0].replica?.step(.wallClock(milliseconds: wall), now: past)
+        _ = harness.run(200)
+        let first = try #require(harness.members[0].replica?.keyspace.wallClockOffsetMilliseconds)
+        harness.tell(0, input: .wallClock(milliseconds: wall + 200))
+        _ = harness.run(200)
+        #expect(harness.members[0].replica?.keyspace.wallClockOffsetMilliseconds == first)
+    }
+
     @Test("a full disk refuses what grows and lets deletes through (operations.md, Disk space)")
     func noSpace() throws {
         let harness = ReplicaHarness(1)

@@ -49,6 +49,29 @@ struct SlowLogTests {
         #expect(harness.run(4_000) { harness.leader != nil && harness.leader != leader })
     }
 
+    @Test(
+        "a leader that is told to end hands over to a member whose disk is as slow, and then ends"
+    )
+    func endsInOrder() throws {
+        let harness = ReplicaHarness(3)
+        for member in harness.members { member.logMilliseconds = 1_000 }
+        for number in 0..<3 { try harness.start(number) }
+        #expect(harness.run(20_000) { harness.leader != nil })
+        let leader = try #require(harness.leader)
+        for number in 0..<2 { try write(number, at: leader, of: harness) }
+        let ticket = harness.ticket()
+        harness.tell(leader, input: .propose(ticket, ReplicaHarness.put("/a", value: "last")))
+        _ = harness.run(10)
+        let term = harness.members[leader].term
+        harness.tell(leader, input: .stop)
+        #expect(harness.run(10_000) { harness.members[leader].stop != nil })
+        #expect(harness.members[leader].stop == .orderly)
+        let successor = harness.members.firstIndex { $0.term == term + 1 }
+        #expect(successor != nil, "nobody stood for election when the leader ended")
+        #expect(harness.run(3_000) { harness.leader == successor })
+        #expect(harness.members.allSatisfy { $0.term == 0 || $0.term == term + 1 })
+    }
+
     @Test("a quick disk is nothing to tell of")
     func quick() throws {
         let harness = ReplicaHarness(1)
