@@ -11,16 +11,25 @@ struct DiskHealth {
         case none = 2
     }
 
+    /// How fast batches of the log are written.
+    enum LogSpeed: UInt8, Hashable, Sendable {
+        case prompt = 0
+        /// Each takes longer than an election timeout, another time each.
+        case slow = 1
+    }
+
+    /// What a slow write of the log takes besides, in election timeouts.
+    static let dragTimeouts: ClosedRange<UInt64> = 1...3
+
     var space = Space.ample
     /// Everything takes so many times as long.
     var slowness: UInt64 = 1
-    /// Each batch of the log takes so much longer: more than an election timeout.
-    var dragMicroseconds: UInt64 = 0
+    var log = LogSpeed.prompt
     /// The next batch stands still for so long.
     var stallMicroseconds: UInt64 = 0
 
     var isSound: Bool {
-        slowness == 1 && dragMicroseconds == 0 && space == .ample && stallMicroseconds == 0
+        slowness == 1 && log == .prompt && space == .ample && stallMicroseconds == 0
     }
 }
 

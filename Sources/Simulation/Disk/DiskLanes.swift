@@ -40,7 +40,11 @@ struct DiskLanes {
         var microseconds =
             world.random(world.plan.diskMicroseconds) * member.health.slowness
             + member.health.stallMicroseconds
-        if lane == .log { microseconds += member.health.dragMicroseconds }
+        if lane == .log, member.health.log == .slow {
+            let timeout = world.plan.electionMilliseconds * 1_000
+            let range = DiskHealth.dragTimeouts
+            microseconds += world.random(range.lowerBound * timeout...range.upperBound * timeout)
+        }
         member.health.stallMicroseconds = 0
         if world.options.plantedFault == .completionsComeEarly, lane == .log,
             let batch = member.work.log.first

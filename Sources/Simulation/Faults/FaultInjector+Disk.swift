@@ -16,9 +16,8 @@ extension FaultInjector {
             return
         case .slowDisk: member.health.slowness = world.random(5...50)
         case .slowDisks:
-            let election = world.plan.electionMilliseconds * 1_000
             for member in members.all where member.state != .down {
-                member.health.dragMicroseconds = world.random(election...3 * election)
+                member.health.log = .slow
                 world.schedule(
                     .recoverDisk(member.number),
                     after: world.random(5_000_000...20_000_000)

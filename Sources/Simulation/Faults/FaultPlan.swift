@@ -21,9 +21,9 @@ struct FaultPlan: Sendable {
     private(set) var networkMicroseconds: ClosedRange<UInt64> = 30...600
     /// How long the disk takes for a batch.
     private(set) var diskMicroseconds: ClosedRange<UInt64> = 50...1_500
-    /// What each disk needs for a batch of the log besides when all faults have ended, in election
-    /// timeouts: somebody has to lead on slow disks too.
-    private(set) var calmDragTimeouts: UInt64 = 0
+    /// How fast the disks write the log when all faults have ended: somebody has to lead on slow
+    /// ones too.
+    private(set) var calmDisks = DiskHealth.LogSpeed.prompt
     private(set) var segmentByteCount = 128 << 10
     private(set) var clocks = SimulatedClock.Rates.different
     /// How many bytes of entries stay in memory for members that lag a little.
@@ -69,7 +69,7 @@ struct FaultPlan: Sendable {
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]
         actionMilliseconds = pauses.pick(&chance)
         clocks = [.alike, .different, .different].pick(&chance)
-        calmDragTimeouts = [0, 0, 0, 0, 0, 0, 1, 2].pick(&chance)
+        calmDisks = Int.random(in: 0..<4, using: &chance) == 0 ? .slow : .prompt
     }
 
     func drawAction(_ chance: inout SplitMix64) -> ClusterOperator.Action? {

@@ -135,7 +135,7 @@ final class Members {
     /// The disk is as it should be again.
     func recoverDisk(of member: SimulatedMember) {
         member.health.slowness = 1
-        member.health.dragMicroseconds = 0
+        member.health.log = .prompt
         guard member.health.space != .ample else { return }
         member.health.space = .ample
         tellSpace(member)

@@ -39,6 +39,9 @@ package enum Violation: Hashable, Sendable {
     case notReady(member: Int, why: String)
     /// After everything healed nobody led.
     case noLeader
+    /// On disks slower than the election timeout nobody led one term for as long as several writes
+    /// took, with something committed in each such span.
+    case noSteadyLeader
     /// A member ended itself in a way that nothing that happened to it explains.
     case memberStopped(member: Int, why: String)
     /// A member takes turn after turn in which nothing happens.

@@ -15,8 +15,10 @@ final class CalmPhase {
     private let clients: Clients
     /// The run goes on until then, also when all have recovered.
     private var lastsUntil = World.beginning
-    /// Disks stay slow until somebody leads on them, or until then, when that has taken too long.
-    private var slowUntil: MonotonicTime?
+    /// Disks stay slow until somebody leads on them and goes on to; nil when they are not slow.
+    private var steadiness: SteadyLeadership?
+    /// When that has taken too long.
+    private var slowUntil = World.beginning
     /// All have recovered.
     private(set) var isOver = false
 
@@ -41,11 +43,13 @@ final class CalmPhase {
             + slowMillisecondsMax
     }
 
-    /// How long the election of a leader may take on slow disks: 20 of the longest timeouts, which
-    /// grow by what a disk takes.
+    /// How long it may take until a leader is found on slow disks and has led for a while: 20 of
+    /// the longest timeouts, which grow by what a disk takes, and as long as that leader has to lead.
     private var slowMillisecondsMax: UInt64 {
-        let timeouts = world.plan.calmDragTimeouts
-        return timeouts == 0 ? 0 : 20 * (2 + 2 * timeouts) * world.plan.electionMilliseconds
+        guard world.plan.calmDisks == .slow else { return 0 }
+        let longest = DiskHealth.dragTimeouts.upperBound
+        let leading = 4 * UInt64(SteadyLeadership.spanCount) * longest
+        return (20 * (2 + 2 * longest) + leading) * world.plan.electionMilliseconds
     }
 
     /// Everything heals; from here on every request has to be served. What was acknowledged also
@@ -65,6 +69,8 @@ final class CalmPhase {
         for member in members.all where member.standing != .vacant { heal(member) }
         network.releaseHeld()
         if slowMillisecondsMax > 0 {
+            let longest = DiskHealth.dragTimeouts.upperBound * world.plan.electionMilliseconds
+            steadiness = SteadyLeadership(writeMilliseconds: longest)
             slowUntil = world.now.advanced(byMilliseconds: slowMillisecondsMax)
         }
         if world.pick(4) == 0 {
@@ -75,8 +81,7 @@ final class CalmPhase {
 
     private func heal(_ member: SimulatedMember) {
         members.recoverDisk(of: member)
-        let timeout = world.plan.electionMilliseconds * 1_000
-        member.health.dragMicroseconds = world.plan.calmDragTimeouts * timeout * 5 / 4
+        member.health.log = world.plan.calmDisks
         member.pendingEnd = .none
         if !member.directory.isOwn {
             processes.end(member)
@@ -91,21 +96,20 @@ final class CalmPhase {
 
     /// The run ends when everybody has recovered, or when it has taken too long.
     func lookAround() {
-        if let slowUntil {
-            let isLed = members.all.contains {
-                $0.replica?.consensus?.role == .leader && $0.replica?.unreadiness == []
-            }
-            if isLed || world.now >= slowUntil {
-                if !isLed { world.found(.noLeader) }
-                self.slowUntil = nil
-                world.endSlowness()
-                for member in members.all { members.recoverDisk(of: member) }
-            }
-        }
+        lookAtSlowDisks()
         let isRecovered =
-            slowUntil == nil && world.now >= lastsUntil && unrecovered.isEmpty
+            steadiness == nil && world.now >= lastsUntil && unrecovered.isEmpty
             && clients.isEverybodyServed
         if isRecovered { isOver = true } else { world.schedule(.roundOfCalm, after: 250_000) }
+    }
+
+    private func lookAtSlowDisks() {
+        steadiness?.look(at: members.all, now: world.now)
+        guard let steadiness, steadiness.isShown || world.now >= slowUntil else { return }
+        if !steadiness.isShown { world.found(.noSteadyLeader) }
+        self.steadiness = nil
+        world.endSlowness()
+        for member in members.all { members.recoverDisk(of: member) }
     }
 
     /// What is still wrong with the cluster: somebody has to lead, and everybody to be ready.
