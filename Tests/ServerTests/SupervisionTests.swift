@@ -79,6 +79,21 @@ struct SupervisionTests {
         #expect(supervision.deadline == nil)
     }
 
+    @Test("that the member was ready is told, even where the next news overtake it")
+    func overtaken() throws {
+        let inbox = try Inbox()
+        var supervision = Supervision(inbox.supervisor(), startedAt: at(0))
+        for count in 0..<100_000 where supervision.deadline == nil {
+            supervision.pass(on: "\(count)", standing: .noLeader, now: at(0))
+        }
+        supervision.pass(on: "ready", standing: .ready, now: at(0))
+        supervision.pass(on: "no leader", standing: .noLeader, now: at(1))
+        _ = inbox.take()
+        supervision.renew(now: at(200))
+        supervision.pass(on: "waiting", standing: .noLeader, now: at(201))
+        #expect(inbox.take() == ["READY=1\nSTATUS=no leader", "STATUS=waiting"])
+    }
+
     @Test("a name of the abstract namespace is one too; where there is no manager nobody is told")
     func addresses() throws {
         let inbox = try Inbox(isAbstract: true)

@@ -52,6 +52,7 @@ package final class Cluster: Sendable {
         let directory = FileManager.default.temporaryDirectory
             .appending(path: "roost-cluster-\(UUID().uuidString)")
         self.directory = directory
+        Leftovers.note(directory)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let list = sites.enumerated().map { number, site in
             "n\(number + 1)=\(site.host):\(site.listedPeerPort ?? site.peerPort)"

@@ -55,6 +55,22 @@ struct SegmentStream<Reader: DiskReader> {
         return true
     }
 
+    /// How many bytes stand from `offset` on before the zeroes that the file ends in.
+    mutating func writtenByteCount(from offset: Int) throws(JournalError) -> Int {
+        var position = offset
+        var end = offset
+        while position < fileByteCount {
+            try fill(from: position, byteCount: 1)
+            let rest = window.span.extracting((position - windowStart)...)
+            guard !rest.isEmpty else { break }
+            if !rest.isBlank, let last = window.lastIndex(where: { $0 != 0 }) {
+                end = windowStart + last + 1
+            }
+            position += rest.count
+        }
+        return end - offset
+    }
+
     /// The first valid record after `offset` whose batch began after it too: it
     /// proves that everything before its batch was durable.
     mutating func proof(after offset: Int) throws(JournalError) -> Record? {

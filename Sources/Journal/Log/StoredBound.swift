@@ -20,6 +20,8 @@ struct StoredBound: Sendable {
     /// The last batch before `position`.
     private(set) var batch: UInt64
     private(set) var standing = Standing.synced
+    /// Of the file that was read; the newest of the others are used.
+    private(set) var damagedCellCount = 0
 
     /// The content for a log that begins in that segment.
     init(beforeSegment segment: UInt64, member: MemberID) {
@@ -39,13 +41,10 @@ struct StoredBound: Sendable {
         guard let newest, let offset = Int(exactly: newest.fields.1),
             newest.fields.0 <= DiskFile.segmentMax
         else {
-            let isShort = bytes.count < Slots.fileByteCount
-            throw Damage(
-                file: .bound,
-                offset: 0,
-                reason: isShort ? .truncated(byteCount: bytes.count) : .malformed
-            )
+            let reason = slots.fault(of: bytes, needing: Slots.fileByteCount)
+            throw Damage(file: .bound, offset: 0, reason: reason)
         }
+        damagedCellCount = slots.damagedCellCount(in: bytes)
         slots.resume(after: newest.sequence)
         position = LogPosition(segment: newest.fields.0, offset: offset)
         batch = newest.fields.2

@@ -47,12 +47,22 @@ struct OpenedLog {
             damage: nil,
             rejected: choice.rejected,
             cut: tail == .inNextSegment(.cut) ? end : nil,
+            cutByteCount: try cutByteCount(reader),
+            damagedCellCounts: [
+                .hardState: self.hardState.damagedCellCount, .bound: self.bound.damagedCellCount,
+            ],
             snapshot: choice.usable,
             snapshotHeader: choice.header,
             log: log,
             operations: operations
         )
         return (journal, recovery)
+    }
+
+    private func cutByteCount(_ reader: some DiskReader) throws(JournalError) -> Int {
+        guard tail == .inNextSegment(.cut) else { return 0 }
+        var stream = try SegmentStream(reader, segment: end.segment)
+        return try stream.writtenByteCount(from: end.offset)
     }
 
     private var resumption: LogTail.Resumption {

@@ -17,9 +17,11 @@ struct Opener<Reader: DiskReader> {
         } catch {
             // The log that could tell who belongs to the cluster is the damaged one, so the hard
             // state does: a log that may be the only one is never given up.
-            guard case .damaged(let damage) = error, hardState.logRedundancy == .replicated else {
-                throw error
-            }
+            // Nor is one of a format to come: where a release was taken back on all members, each
+            // would give up what the others are to fill it with.
+            guard case .damaged(let damage) = error, hardState.logRedundancy == .replicated,
+                damage.reason != .unknownFormat
+            else { throw error }
             return reseed(files, identity: identity, hardState: hardState, damage: damage)
         }
     }
@@ -147,6 +149,8 @@ struct Opener<Reader: DiskReader> {
             damage: damage,
             rejected: [],
             cut: nil,
+            cutByteCount: 0,
+            damagedCellCounts: [.hardState: hardState.damagedCellCount],
             snapshot: nil,
             snapshotHeader: nil,
             log: .empty,

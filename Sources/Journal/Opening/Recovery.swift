@@ -21,6 +21,10 @@ package struct Recovery: Sendable {
     package let rejected: [Damage]
     /// Where an unacknowledged tail was cut off.
     package let cut: LogPosition?
+    /// How long it was, without the zeroes that the file ends in.
+    let cutByteCount: Int
+    /// How many cells are damaged in the files that hold several.
+    let damagedCellCounts: [DiskFile: Int]
     /// The newest snapshot that can be used; `SnapshotReader.read` gives its payloads.
     package let snapshot: SnapshotDescriptor?
     package let snapshotHeader: SnapshotHeader?

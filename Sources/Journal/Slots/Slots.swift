@@ -18,6 +18,8 @@ struct Slots: Sendable {
     static let slotByteCount = 4096
     static let fileByteCount = 2 * slotByteCount
     static let sectorByteCount = 512
+    /// Both slots' cells.
+    static let cellCount = fileByteCount / sectorByteCount
     static let cellByteCount = 68
     static let formatVersion: UInt32 = 1
     /// No file is written so often, so adding to a sequence number that was read can't overflow.
@@ -83,6 +85,35 @@ struct Slots: Sendable {
         }
     }
 
+    /// How many cells are not valid: no torn write leaves any.
+    func damagedCellCount(in bytes: [UInt8]) -> Int {
+        (0..<Self.cellCount).count { decode(bytes.span, at: $0 * Self.sectorByteCount) == nil }
+    }
+
+    /// What is wrong with a file of which what is needed is not there.
+    ///
+    /// - Parameter end: where that would end.
+    func fault(of bytes: [UInt8], needing end: Int) -> Damage.Reason {
+        let isOfOtherVersion = (0..<Self.cellCount).contains {
+            let start = $0 * Self.sectorByteCount
+            guard bytes.count >= start + Self.cellByteCount else { return false }
+            let cell = bytes.span.extracting(start..<start + Self.cellByteCount)
+            return Self.version(of: cell, magic: magic).map { $0 != Self.formatVersion } ?? false
+        }
+        if isOfOtherVersion { return .unknownFormat }
+        return bytes.count < end ? .truncated(byteCount: bytes.count) : .malformed
+    }
+
+    /// The format version of a cell that is whole; nil of any other.
+    private static func version(of cell: Span<UInt8>, magic: UInt64) -> UInt32? {
+        let body = cellByteCount - 4
+        guard cell.littleEndian(UInt64.self, at: 0) == magic,
+            cell.littleEndian(UInt32.self, at: body)
+                == CRC32C.checksum(cell.extracting(..<body))
+        else { return nil }
+        return cell.littleEndian(UInt32.self, at: 8)
+    }
+
     private func decode(_ bytes: Span<UInt8>, at start: Int) -> Cell? {
         guard bytes.count >= start + Self.cellByteCount else { return nil }
         let cell = bytes.extracting(start..<start + Self.cellByteCount)
@@ -92,11 +123,7 @@ struct Slots: Sendable {
 
     /// The cell of any member.
     private static func decode(_ cell: Span<UInt8>, magic: UInt64) -> Cell? {
-        let body = cellByteCount - 4
-        guard cell.littleEndian(UInt64.self, at: 0) == magic,
-            cell.littleEndian(UInt32.self, at: 8) == formatVersion,
-            cell.littleEndian(UInt32.self, at: body)
-                == CRC32C.checksum(cell.extracting(..<body)),
+        guard version(of: cell, magic: magic) == formatVersion,
             cell.littleEndian(UInt64.self, at: 16) <= sequenceMax
         else { return nil }
         return Cell(

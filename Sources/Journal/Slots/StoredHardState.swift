@@ -8,6 +8,8 @@ struct StoredHardState: Sendable {
     private var slots: Slots
     /// The hard state as it is on the device, or will be once what was submitted is carried out.
     private(set) var state: HardState
+    /// Of the file that was read; the newest of the others are used.
+    private(set) var damagedCellCount = 0
     var logIntegrity: LogIntegrity
     var logRedundancy: LogRedundancy
 
@@ -30,11 +32,10 @@ struct StoredHardState: Sendable {
         for (slot, cell) in slots.cells(in: bytes).enumerated() {
             let offset = slot * Slots.slotByteCount
             guard let cell else {
-                let isShort = bytes.count < offset + Slots.slotByteCount
                 throw Damage(
                     file: .hardState,
                     offset: offset,
-                    reason: isShort ? .truncated(byteCount: bytes.count) : .malformed
+                    reason: slots.fault(of: bytes, needing: offset + Slots.slotByteCount)
                 )
             }
             if cell.sequence >= newest?.sequence ?? 0 { newest = cell }
@@ -44,6 +45,7 @@ struct StoredHardState: Sendable {
             let logIntegrity = LogIntegrity(rawValue: UInt8(truncatingIfNeeded: standing)),
             let logRedundancy = LogRedundancy(rawValue: UInt8(standing >> 8))
         else { throw Damage(file: .hardState, offset: 0, reason: .malformed) }
+        damagedCellCount = slots.damagedCellCount(in: bytes)
         slots.resume(after: newest.sequence)
         self.logIntegrity = logIntegrity
         self.logRedundancy = logRedundancy

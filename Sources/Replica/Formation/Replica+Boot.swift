@@ -62,6 +62,7 @@ extension Replica {
             opening: opening,
             life: life
         )
+        replica.context.effects.notices = recovery.repairs.map { .repaired($0) }
         replica.followPeers()
         replica.foundIfComplete()
         return replica

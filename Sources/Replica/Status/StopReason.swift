@@ -1,3 +1,5 @@
+package import Journal
+
 /// Why a member ends itself.
 package enum StopReason: Error, Hashable, Sendable {
     /// This directory may not join: exit 78.
@@ -43,4 +45,6 @@ package enum Notice: Hashable, Sendable {
     /// The disk took that long for a write of the log, which is more than the election timeout.
     /// Told once a minute at most.
     case slowDisk(milliseconds: UInt64, electionTimeoutMilliseconds: UInt64)
+    /// Told at the start: what was put right in the data directory.
+    case repaired(Repair)
 }

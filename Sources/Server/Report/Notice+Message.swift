@@ -24,6 +24,7 @@ extension Notice {
                 + "\(timeout) ms: elections and writes take several times as long as they should. "
                 + "If this goes on, use a faster disk, or give all members an --election-timeout "
                 + "well above what the disk takes"
+        case .repaired(let repair): "roost: \(repair.message)"
         case .refused(let peer, let refusal):
             "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }

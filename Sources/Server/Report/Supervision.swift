@@ -10,9 +10,11 @@ struct Supervision {
     /// After so long the manager is told again what it had no room for.
     private static let againMilliseconds: UInt64 = 100
 
+    private static let ready = "READY=1"
+
     private let supervisor: Supervisor?
     private let intervalNanoseconds: UInt64?
-    /// What it had no room for, the newest alone.
+    /// What it had no room for, the newest alone; that the member is ready as well, until it is taken.
     private var owed: [String] = []
     private var lifeSignAt: MonotonicTime?
     private var againAt: MonotonicTime?
@@ -43,7 +45,7 @@ struct Supervision {
 
     /// Passes on what an operator was told. The first that is ready ends the start of the service.
     mutating func pass(on line: String, standing: Bulletin.Standing, now: MonotonicTime) {
-        tell((standing == .ready ? ["READY=1"] : []) + ["STATUS=\(line)"], now: now)
+        tell((standing == .ready ? [Self.ready] : []) + ["STATUS=\(line)"], now: now)
     }
 
     /// Says that the member was told to end.
@@ -51,6 +53,8 @@ struct Supervision {
 
     private mutating func tell(_ assignments: [String], now: MonotonicTime) {
         guard let supervisor else { return }
+        let isReadyOwed = owed.contains(Self.ready) && !assignments.contains(Self.ready)
+        let assignments = (isReadyOwed ? [Self.ready] : []) + assignments
         let isBusy = supervisor.tell(assignments) == .busy
         owed = isBusy ? assignments : []
         againAt = isBusy ? now.advanced(byMilliseconds: Self.againMilliseconds) : nil

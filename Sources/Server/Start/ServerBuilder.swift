@@ -7,8 +7,8 @@ internal import Storage
 internal import Transport
 internal import Wire
 
-/// Everything between the command line and the first turn, in order: settings, signals, the data
-/// directory, the listeners, recovery.
+/// Everything between the command line and the first turn, in order: settings, signals, the
+/// listeners, the data directory, recovery.
 struct ServerBuilder {
     /// Descriptors kept back from clients: peers, files, listeners, wake-ups.
     private static let reservedDescriptorCount = 128
@@ -27,10 +27,11 @@ struct ServerBuilder {
         let signals = try system { () throws(SystemError) in
             try SignalSource([.terminate, .interrupt])
         }
-        let disk = try openDisk()
         let poller = try makePoller()
+        // Before the directory: where an address is taken, none is made for nothing.
         let listeners = try openListeners(poller)
         let peerSockets = try listen(at: settings.peerListen, besides: listeners.map(\.socket))
+        let disk = try openDisk()
         let transport = try system { () throws(SystemError) in
             try PeerTransport(listeningAt: peerSockets, poller: poller)
         }
@@ -103,11 +104,16 @@ struct ServerBuilder {
         return "listening member=\(name) client=\(clients) peer=\(addresses.peer)\(health)\n"
     }
 
-    /// Writes what the opening owes to the disk; the process ends here if the disk does not take it.
+    /// Says what was put right, and writes what the opening owes to the disk; the process ends here if the disk does not take it.
     private func settle(_ replica: inout Replica, disk: FileDisk) {
         guard !replica.isOpen else { return }
         let now = Clock.monotonicNow()
-        for batch in replica.takeEffects(now: now).disk {
+        let effects = replica.takeEffects(now: now)
+        let name = String(decoding: settings.name, as: UTF8.self)
+        for notice in effects.notices {
+            StandardStream.error.print(notice.line(member: name) + "\n")
+        }
+        for batch in effects.disk {
             disk.perform(batch.operations)
             let completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: [])
             replica.step(.disk(completion), now: now)

@@ -61,6 +61,80 @@ struct StartTests {
         #expect(names == ["thesis.txt"])
     }
 
+    @Test("where an address is taken, no directory is made")
+    func takenAddress() throws {
+        defer { remove() }
+        let member = try member("taken")
+        let other = Member(
+            name: "other",
+            directory: place.appending(path: "other"),
+            clientPort: member.clientPort,
+            peerPort: member.peerPort,
+            cluster: ""
+        )
+        try member.start()
+        #expect(serves(member))
+        try other.start()
+        #expect(other.exitStatus(withinSeconds: 10) == 1)
+        #expect(other.standardError.contains("can't listen at"))
+        #expect(!FileManager.default.fileExists(atPath: other.directory.path))
+        #expect(member.terminate() == 0)
+    }
+
+    /// What `wal verify` says of a member's directory.
+    private func verdict(of member: Member) throws -> CommandLine.Result {
+        try CommandLine(["wal", "verify", member.directory.path], endpoints: "").result()
+    }
+
+    @Test("a torn end is usual after a crash: verify says so, and a start that it cuts it off")
+    func tornEnd() throws {
+        defer { remove() }
+        let member = try member("torn")
+        try member.start()
+        #expect(serves(member))
+        #expect(member.ask("PUT", target: "/v1/kv/a", body: "v")?.status == 201)
+        member.kill()
+        let segment = member.directory.appending(path: "wal/0000000001.segment")
+        var bytes = try Data(contentsOf: segment)
+        let place = try #require(bytes.lastIndex { $0 != 0 }) + 512
+        bytes.replaceSubrange(place..<(place + 3), with: [1, 2, 3])
+        try bytes.write(to: segment)
+        let verdict = try verdict(of: member)
+        #expect(verdict.status == 0, "\(verdict.error)")
+        let torn = "\ntorn end: wal/0000000001.segment byte "
+        let parts = verdict.output.components(separatedBy: torn)
+        try #require(parts.count == 2, "\(verdict.output)")
+        let numbers = parts[1].split(separator: " ").compactMap { Int($0.filter(\.isNumber)) }
+        let (end, count) = (numbers[0], numbers[1])
+        #expect(end + count == place + 3)
+        try member.start()
+        let line = "roost: wal/0000000001.segment is cut off at byte \(end): the \(count) bytes"
+        let isReady = eventually(withinSeconds: 20) {
+            member.standardError.components(separatedBy: "\nready member=").count == 3
+        }
+        #expect(isReady && member.standardError.contains(line), "\(member.standardError)")
+        #expect(member.terminate() == 0)
+    }
+
+    @Test("damage before the end is not: verify says what a start does, which refuses")
+    func damage() throws {
+        defer { remove() }
+        let member = try member("damaged")
+        try member.start()
+        #expect(serves(member))
+        #expect(member.ask("PUT", target: "/v1/kv/a", body: "v")?.status == 201)
+        #expect(member.terminate() == 0)
+        let segment = member.directory.appending(path: "wal/0000000001.segment")
+        var bytes = try Data(contentsOf: segment)
+        bytes[200] ^= 1
+        try bytes.write(to: segment)
+        let verdict = try verdict(of: member)
+        #expect(verdict.status == 65)
+        #expect(verdict.error.contains("this one refuses to start"), "\(verdict.error)")
+        try member.start()
+        #expect(member.exitStatus(withinSeconds: 10) == 65)
+    }
+
     @Test("a directory that others can read is a warning, not a change")
     func open() throws {
         defer { remove() }

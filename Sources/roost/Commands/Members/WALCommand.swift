@@ -32,7 +32,7 @@ enum WALCommand {
         var listing = RecordListing(console)
         do throws(JournalError) {
             try LogListing.list(directory) { listing.add($0) }
-        } catch { throw .local(explanation(of: error)) }
+        } catch { throw .local(DirectoryFault.refused(error).explanation) }
         try listing.finish()
         return try judge(directory, on: console) == nil ? .damaged : .done
     }
@@ -44,9 +44,9 @@ enum WALCommand {
             reach: .machine,
             summary: "check everything that a member's data directory holds",
             explanation: """
-                DIR is the member's data directory; the member may run. Tells what an opening \
-                would find, and changes nothing. Exit code 65, with file and offset, when something that \
-                was durable is damaged or missing.
+                DIR is the member's data directory; the member may run. Tells what a start would \
+                find and put right, and changes nothing. Exit code 65, with file and offset and what to \
+                do, when something that was durable is damaged or missing.
                 """,
             operands: [Verb.Operand(name: "DIR", count: .one)],
             flags: [Service.outputFlag],
@@ -77,29 +77,19 @@ enum WALCommand {
         _ directory: DataDirectory,
         on console: Console
     ) throws(Failure) -> Inspection? {
-        var found: JournalError?
+        var fault: DirectoryFault?
         for _ in 0..<3 {
-            do throws(JournalError) { return try Inspection(of: directory) } catch {
-                found = error
-            }
+            do throws(JournalError) {
+                let found = try Inspection(of: directory)
+                guard let damage = found.damage else { return found }
+                fault = .givenUp(damage)
+            } catch { fault = .refused(error) }
         }
-        guard let found else { return nil }
-        if case .unreadable = found { throw .local(explanation(of: found)) }
-        console.complain(.local("\(explanation(of: found)); \(advice)"))
+        guard let fault else { return nil }
+        let complaint = Failure.local("\(fault.explanation); \(fault.advice)")
+        if case .refused(.unreadable) = fault { throw complaint }
+        console.complain(complaint)
         return nil
-    }
-
-    private static let advice = """
-        a member with peers is filled again by them when it starts; one alone needs a backup
-        """
-
-    private static func explanation(of error: JournalError) -> String {
-        switch error {
-        case .damaged(let damage), .voteLost(let damage): damage.description
-        case .unreadable(let error):
-            "cannot read \(error.file?.name ?? "the directory"): "
-                + SystemError.text(of: error.code)
-        }
     }
 
     private static func show(_ found: Inspection, on console: Console) throws(Failure) {
@@ -108,14 +98,29 @@ enum WALCommand {
                 found.lastIndex < found.firstIndex
                 ? "no entries" : "entries \(found.firstIndex) to \(found.lastIndex)"
             let snapshot = found.snapshot.map { "; \($0.name)" } ?? ""
-            let cut = found.cut.map {
-                "; the end was never acknowledged and would be cut off at "
-                    + "\($0.file.name) byte \($0.offset)"
-            }
-            try console.line("sound: \(entries), term \(found.lastTerm)\(snapshot)\(cut ?? "")")
-            for damage in found.rejected { try console.line("rejected: \(damage)") }
+            try console.line("sound: \(entries), term \(found.lastTerm)\(snapshot)")
+            for repair in found.repairs { try console.line(line(repair)) }
             return
         }
+        try console.document(json(found))
+    }
+
+    /// What a start would put right, and that it needs nobody's doing.
+    private static func line(_ repair: Repair) -> String {
+        switch repair {
+        case .logGivenUp(let damage): "given up: \(damage)"
+        case .tailCut(let file, let offset, let byteCount):
+            "torn end: \(file.name) byte \(offset), \(byteCount) bytes that were never acknowledged; "
+                + "usual after a crash, the next start cuts them off"
+        case .snapshotRejected(let damage):
+            "rejected: \(damage); an older snapshot or the log has what it held, and the next start "
+                + "removes it"
+        case .copiesDamaged(let file, let count, let whole):
+            "damaged copies: \(count) of \(whole) in \(file.name); the others are used"
+        }
+    }
+
+    private static func json(_ found: Inspection) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("sound", bool: true)
@@ -124,20 +129,32 @@ enum WALCommand {
         writer.member("last_term", number: found.lastTerm)
         writer.member("snapshot_index", number: found.snapshotIndex)
         writer.name("cut")
-        if let cut = found.cut {
+        if case .tailCut(let file, let offset, let byteCount) = found.repairs.first {
             writer.beginObject()
-            writer.member("file", string: Array(cut.file.name.utf8))
-            writer.member("offset", number: UInt64(cut.offset))
+            writer.member("file", string: Array(file.name.utf8))
+            writer.member("offset", number: UInt64(offset))
+            writer.member("bytes", number: UInt64(byteCount))
             writer.endObject()
         } else {
             writer.null()
         }
         writer.name("rejected")
         writer.beginArray()
-        for damage in found.rejected { writer.string(Array(damage.description.utf8)) }
+        for case .snapshotRejected(let damage) in found.repairs {
+            writer.string(Array(damage.description.utf8))
+        }
+        writer.endArray()
+        writer.name("damaged_copies")
+        writer.beginArray()
+        for case .copiesDamaged(let file, let count, _) in found.repairs {
+            writer.beginObject()
+            writer.member("file", string: Array(file.name.utf8))
+            writer.member("count", number: UInt64(count))
+            writer.endObject()
+        }
         writer.endArray()
         writer.endObject()
-        try console.document(writer.output)
+        return writer.output
     }
 }
 
