@@ -35,6 +35,9 @@ package enum Refusal: Error, Hashable, Sendable {
     /// What a transaction's gets found is more than `Transaction.resultByteCountMax` or
     /// `Transaction.resultRecordCountMax`; nothing was changed.
     case resultTooLarge(byteCountMax: UInt64)
+    /// A transaction's compares, gets and deletes look at more keys than
+    /// `Transaction.lookCountMax`; nothing was changed.
+    case tooManyLooks(countMax: UInt64)
     /// A value is longer than the settings allow.
     case valueTooLong(byteCount: UInt64, byteCountMax: UInt64)
     /// A transaction has more operations than the settings allow.

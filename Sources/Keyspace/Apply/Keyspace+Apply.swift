@@ -173,7 +173,8 @@ extension Outcome {
             .tooManyOperations:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
-            .keyTooLong, .compacted, .resultTooLarge, .nothingToKeep, .treeChanged, .leaseExists:
+            .keyTooLong, .compacted, .resultTooLarge, .tooManyLooks, .nothingToKeep,
+            .treeChanged, .leaseExists:
             return true
         }
     }

@@ -122,9 +122,20 @@ extension Keyspace {
     /// Deletes every key of a range, which is not the service's own; returns what there was.
     mutating func erase(_ range: KeyRange, in context: inout ApplyContext) -> [KeyRecord] {
         let removed = store.delete(range)
-        for record in removed {
-            if let lease = record.lease { detach(record.key, from: lease, in: &context) }
-        }
+        detach(removed, in: &context)
+        return removed
+    }
+
+    /// The same within a transaction.
+    ///
+    /// - Throws: `.tooManyLooks`, before anything of the range is deleted.
+    mutating func erase(
+        _ range: KeyRange,
+        budget: inout TransactionBudget,
+        in context: inout ApplyContext
+    ) throws(Refusal) -> [KeyRecord] {
+        let removed = try store.delete(range, budget: &budget)
+        detach(removed, in: &context)
         return removed
     }
 
@@ -138,6 +149,12 @@ extension Keyspace {
         assert(!store.isLive(key), "a deleted key is still in force")
         if let lease = record.lease { detach(key, from: lease, in: &context) }
         return 1
+    }
+
+    private mutating func detach(_ removed: [KeyRecord], in context: inout ApplyContext) {
+        for record in removed {
+            if let lease = record.lease { detach(record.key, from: lease, in: &context) }
+        }
     }
 
     private mutating func detach(_ key: Key, from id: LeaseID, in context: inout ApplyContext) {

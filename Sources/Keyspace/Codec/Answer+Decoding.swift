@@ -80,6 +80,7 @@ extension ByteReader {
         case .timeToLiveOutOfRange:
             .timeToLiveOutOfRange(milliseconds: try readVarint())
         case .resultTooLarge: .resultTooLarge(byteCountMax: try readVarint())
+        case .tooManyLooks: .tooManyLooks(countMax: try readVarint())
         case .valueTooLong:
             .valueTooLong(byteCount: try readVarint(), byteCountMax: try readVarint())
         case .tooManyOperations:

@@ -47,6 +47,7 @@ enum RefusalTag: UInt8 {
     case valueTooLong = 20
     case tooManyOperations = 21
     case leaseExists = 22
+    case tooManyLooks = 23
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another
@@ -200,7 +201,8 @@ extension Refusal {
         case .modeMismatch(let contest), .tooManyWaiters(let contest): output.append(contest)
         case .reservedKey(let key), .duplicatePut(let key), .nothingToKeep(let key):
             output.append(key)
-        case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value):
+        case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value),
+            .tooManyLooks(let value):
             output.append(varint: value)
         case .treeChanged(let root, let current):
             output.append(root)
@@ -232,6 +234,7 @@ extension Refusal {
         case .futureRevision: .futureRevision
         case .timeToLiveOutOfRange: .timeToLiveOutOfRange
         case .resultTooLarge: .resultTooLarge
+        case .tooManyLooks: .tooManyLooks
         case .tooManyLeases: .tooManyLeases
         case .tooManyWaiters: .tooManyWaiters
         case .idempotencyMismatch: .idempotencyMismatch

@@ -6,6 +6,8 @@ struct RangeWalk {
     private var spans: ArraySlice<KeySpan>
     /// Whether the cursor is at a key that was handed out.
     private var isAtKey = false
+    /// How many keys from the cursor's on are known to be in the span, all in the cursor's leaf.
+    private var run = 0
 
     /// - Parameter after: the walk begins with the first key after it.
     init(_ records: KeyTree<VersionedRecord>, range: KeyRange, after: Key? = nil) {
@@ -29,11 +31,14 @@ struct RangeWalk {
     ///
     /// - Complexity: O(1) amortised
     mutating func next() -> Bool {
-        if isAtKey { cursor.advance() }
+        if isAtKey {
+            cursor.advance()
+            run -= 1
+        }
         isAtKey = false
         while let span = spans.first, !cursor.isAtEnd {
-            let key = cursor.key
-            if let to = span.to, !key.lexicographicallyPrecedes(to) {
+            if run == 0 { run = cursor.runCount(before: span.to) }
+            guard run > 0 else {
                 enterNextSpan()
                 continue
             }

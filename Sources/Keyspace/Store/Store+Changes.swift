@@ -147,6 +147,17 @@ extension Store {
         return liveKeys(in: range).compactMap { delete($0) }
     }
 
+    /// The same within a transaction.
+    ///
+    /// - Throws: `.tooManyLooks`, before anything of the range is removed. One key costs nothing.
+    mutating func delete(
+        _ range: KeyRange,
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> [KeyRecord] {
+        if case .key = range { return delete(range) }
+        return try liveKeys(in: range, budget: &budget).compactMap { delete($0) }
+    }
+
     /// The keys of the range that have a value, in byte order.
     ///
     /// - Complexity: O(keys · log *n*), and O(1) for each that has gone since.
@@ -170,6 +181,19 @@ extension Store {
             directory.sequence += 1
             return (directory.sequence, past: nil)
         }
+    }
+
+    private func liveKeys(
+        in range: KeyRange,
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> [Key] {
+        var keys: [Key] = []
+        var walk = RangeWalk(records, range: range)
+        while walk.next() {
+            try budget.look()
+            if walk.read({ $0.current.isLive }) { keys.append(walk.key) }
+        }
+        return keys
     }
 
     /// The revision of the change set that is open.

@@ -1,101 +1,97 @@
-/// How much the reads of one request may still find.
-package struct ResultBudget: Sendable {
-    private var recordCount: Int
-    private var byteCount: Int
-
-    package init(
-        recordCount: Int = Transaction.resultRecordCountMax,
-        byteCount: Int = Transaction.resultByteCountMax
-    ) {
-        self.recordCount = recordCount
-        self.byteCount = byteCount
-    }
-
-    /// Takes a record's part; false when there is not enough left.
-    mutating func take(_ record: KeyRecord) -> Bool {
-        recordCount -= 1
-        byteCount -= record.key.bytes.count + record.value.count
-        return recordCount >= 0 && byteCount >= 0
-    }
-}
-
 extension Store {
-    /// What the query finds, changes of an open set included where it names no revision; nil when
-    /// that is more than the budget has left.
+    /// What the query finds, changes of an open set included where it names no revision.
     ///
-    /// - Complexity: O(keys of the range), and O(found · log found) for an order other than the
-    ///   keys'. Values are read only of what is told, unless they are sorted by.
+    /// - Throws: `.tooManyLooks` or `.resultTooLarge` when that is more than the budget has left;
+    ///   why the revision cannot be read.
+    /// - Complexity: O(keys of the range), and O(log told) for each in an order other than the keys'.
+    ///   Values are read only of what is told, unless they are sorted by.
     package func read(
         _ query: RangeQuery,
-        budget: inout ResultBudget
-    ) throws(ReadRefusal) -> RangeResult? {
-        let revision = try readable(query.revision == .zero ? nil : query.revision)
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> RangeResult {
+        let revision = try revision(of: query)
         if case .key(let key) = query.range {
-            return read(key, query: query, at: revision, budget: &budget)
+            try budget.look()
+            return try read(key, query: query, at: revision, budget: &budget)
         }
-        if query.content == .count {
-            let tag = try tag(of: query.range, at: query.revision == .zero ? nil : revision)
-            return RangeResult(records: [], count: tag.keyCount, hasMore: false)
+        var selection = QuerySelection(query)
+        let count =
+            query.content == .count && isNow(query)
+            ? newestTag(of: query.range).keyCount
+            : try select(&selection, at: revision, budget: &budget)
+        var found: [KeyRecord] = []
+        let told = selection.told()
+        found.reserveCapacity(told.count)
+        for key in told {
+            guard let record = record(key, at: revision, content: query.content) else { continue }
+            try budget.find(record)
+            found.append(record)
         }
-        var candidates: [Candidate] = []
+        return RangeResult(records: found, count: count, hasMore: selection.isCut)
+    }
+
+    private func revision(of query: RangeQuery) throws(Refusal) -> Revision {
+        do throws(ReadRefusal) {
+            return try readable(query.revision == .zero ? nil : query.revision)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    /// Whether the query sees exactly what is there, changes of an open set included.
+    private func isNow(_ query: RangeQuery) -> Bool {
+        query.revision == .zero || isNow(query.revision)
+    }
+
+    /// Walks the range; how many of its keys have a value at `revision`.
+    private func select(
+        _ selection: inout QuerySelection,
+        at revision: Revision,
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> UInt64 {
+        let query = selection.query
         var count: UInt64 = 0
-        var matchCount: UInt64 = 0
-        let isNow = query.revision == .zero || isNow(revision)
         var walk = RangeWalk(records, range: query.range)
         while walk.next() {
-            let head = walk.read { $0.head(at: revision, archive: archive) }
+            let (head, isPast) = walk.read {
+                ($0.head(at: revision, archive: archive), $0.current.modRevision > revision)
+            }
+            try budget.look(isPast ? TransactionBudget.pastLookCount : 1)
             guard let head, head.isLive else { continue }
             count += 1
             guard query.selects(head) else { continue }
-            matchCount += 1
             // In the order of keys, what lies past the limit is only counted.
-            if query.isInOrderOfKeys, query.limit > 0, matchCount > query.limit {
-                if query.selectsAll, isNow {
-                    count = try tag(of: query.range).keyCount
-                    break
-                }
-                continue
+            if selection.isComplete {
+                selection.cut()
+                guard query.selectsAll, isNow(query) else { continue }
+                return newestTag(of: query.range).keyCount
             }
-            candidates.append(Candidate(key: walk.key, head: head))
-        }
-        sort(&candidates, by: query, at: revision)
-        let told =
-            query.limit == 0 ? candidates[...] : candidates.prefix(Int(clamping: query.limit))
-        var found: [KeyRecord] = []
-        found.reserveCapacity(min(told.count, Transaction.resultRecordCountMax))
-        for candidate in told {
-            guard let record = record(candidate.key, at: revision, content: query.content) else {
-                continue
+            var value: [UInt8] = []
+            if !query.isInOrderOfKeys { try budget.look(TransactionBudget.sortLookCount) }
+            if query.field == .value {
+                try budget.look(sortedByteCount: head.valueByteCount)
+                value = walk.read { $0.version(at: revision, archive: archive)?.value } ?? []
             }
-            guard budget.take(record) else { return nil }
-            found.append(record)
+            selection.add(walk.key, head: head, value: value)
+            try budget.check(recordCount: selection.toldCount)
         }
-        return RangeResult(
-            records: found,
-            count: count,
-            hasMore: query.limit > 0 && matchCount > query.limit
-        )
+        return count
     }
 
     private func read(
         _ key: Key,
         query: RangeQuery,
         at revision: Revision,
-        budget: inout ResultBudget
-    ) -> RangeResult? {
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> RangeResult {
         guard let record = record(key, at: revision, content: query.content) else {
             return RangeResult(all: [])
         }
         guard query.content != .count, query.selects(record) else {
             return RangeResult(records: [], count: 1, hasMore: false)
         }
-        return budget.take(record) ? RangeResult(all: [record]) : nil
-    }
-
-    /// A key that may be told.
-    private struct Candidate {
-        let key: Key
-        let head: VersionHead
+        try budget.find(record)
+        return RangeResult(all: [record])
     }
 
     private func record(
@@ -108,58 +104,22 @@ extension Store {
         if content == .keys { version.value = [] }
         return version.record(key: key, authors: authors)
     }
-
-    /// Sorts by the query's field; keys of one rank stay in the order of keys, reversed or not.
-    private func sort(
-        _ candidates: inout [Candidate],
-        by query: RangeQuery,
-        at revision: Revision
-    ) {
-        switch query.field {
-        case .key: break
-        case .version: candidates.sortStably { $0.head.version < $1.head.version }
-        case .createRevision:
-            candidates.sortStably { $0.head.createRevision < $1.head.createRevision }
-        case .modRevision: candidates.sortStably { $0.head.modRevision < $1.head.modRevision }
-        case .value:
-            let values = candidates.map { candidate in
-                ByteValue(
-                    bytes: record(candidate.key, at: revision, content: .records)?.value ?? []
-                )
-            }
-            let order = candidates.indices.sorted { left, right in
-                values[left] == values[right] ? left < right : values[left] < values[right]
-            }
-            candidates = order.map { candidates[$0] }
-        }
-        if query.direction == .descending { candidates.reverse() }
-    }
 }
 
 extension RangeQuery {
     /// Whether the records are told as a walk finds them.
-    fileprivate var isInOrderOfKeys: Bool { field == .key && direction == .ascending }
+    var isInOrderOfKeys: Bool { field == .key && direction == .ascending }
 
     /// Whether no bound leaves a record out.
     fileprivate var selectsAll: Bool { modBounds == .none && createBounds == .none }
 
+    /// Whether the record may be told.
     fileprivate func selects(_ head: VersionHead) -> Bool {
-        modBounds.contains(head.modRevision) && createBounds.contains(head.createRevision)
+        content != .count && modBounds.contains(head.modRevision)
+            && createBounds.contains(head.createRevision)
     }
 
     fileprivate func selects(_ record: KeyRecord) -> Bool {
         modBounds.contains(record.modRevision) && createBounds.contains(record.createRevision)
-    }
-}
-
-extension Array {
-    /// Sorts so that elements of one rank keep their order.
-    fileprivate mutating func sortStably(by precedes: (Element, Element) -> Bool) {
-        let order = indices.sorted { left, right in
-            if precedes(self[left], self[right]) { return true }
-            if precedes(self[right], self[left]) { return false }
-            return left < right
-        }
-        self = order.map { self[$0] }
     }
 }

@@ -137,7 +137,10 @@ extension Store {
         return TreeWrite.Tag(modRevision: last, keyCount: count)
     }
 
-    private func newestTag(of range: KeyRange) -> TreeWrite.Tag {
+    /// The tag of the range now, changes of an open set included.
+    ///
+    /// - Complexity: O(log *n*)
+    func newestTag(of range: KeyRange) -> TreeWrite.Tag {
         var weight = TreeWeight.none
         for span in range.openSpans { weight.add(records.weight(from: span.from, to: span.to)) }
         return TreeWrite.Tag(modRevision: weight.newest, keyCount: UInt64(weight.count))

@@ -3,7 +3,8 @@ internal import Bytes
 extension Keyspace {
     /// Compares, then carries out one of the two lists at one revision; later operations see
     /// earlier ones. Everything that can refuse the whole is found before anything is changed, but
-    /// for what the operations find in sum: a branch that both changes and finds is undone for that.
+    /// for what the operations look at and find in sum: a branch that both changes and looks is
+    /// undone for that.
     ///
     /// - Parameter format: what the request's bytes mean.
     mutating func carryOut(
@@ -12,19 +13,20 @@ extension Keyspace {
         in context: inout ApplyContext
     ) throws(Refusal) -> Outcome {
         try check(transaction, format: format)
-        let choice = choose(transaction)
+        var budget = TransactionBudget(format: format)
+        let choice = try choose(transaction, budget: &budget)
         try check(choice, of: transaction, context: context)
         let undo = transaction.isUndoable ? self : nil
         store.begin(as: context.stamp, for: context.audience)
-        var budget = ResultBudget()
-        let result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
-        guard let result else {
+        do throws(Refusal) {
+            let result = try carryOut(transaction, choice: choice, budget: &budget, in: &context)
+            commit(&context)
+            return .transaction(result.at(store.revision))
+        } catch {
             if let undo { self = undo } else { _ = store.commit() }
             context.loosened.removeAll()
-            throw .resultTooLarge(byteCountMax: UInt64(Transaction.resultByteCountMax))
+            throw error
         }
-        commit(&context)
-        return .transaction(result.at(store.revision))
     }
 
     /// Which branch of a transaction is carried out, and of those nested in that branch.
@@ -36,22 +38,31 @@ extension Keyspace {
 
     /// Compares as the store is now: nested transactions see the state before the whole.
     ///
+    /// - Throws: `.tooManyLooks`.
     /// - Complexity: O(keys of the compared ranges)
-    private func choose(_ transaction: Transaction) -> Choice {
+    private func choose(
+        _ transaction: Transaction,
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> Choice {
         let branch: TransactionResult.Branch =
-            isMet(transaction.compares) ? .then : .otherwise
-        let nested = transaction[branch].compactMap { operation -> Choice? in
-            guard case .transaction(let nested) = operation else { return nil }
-            return choose(nested)
+            try isMet(transaction.compares, budget: &budget) ? .then : .otherwise
+        var nested: [Choice] = []
+        for case .transaction(let transaction) in transaction[branch] {
+            nested.append(try choose(transaction, budget: &budget))
         }
         return Choice(branch: branch, nested: nested)
     }
 
-    private func isMet(_ compares: [Transaction.Compare]) -> Bool {
-        if planted(.anyCompareSuffices) {
-            return compares.isEmpty || compares.contains { store.isMet($0) }
+    private func isMet(
+        _ compares: [Transaction.Compare],
+        budget: inout TransactionBudget
+    ) throws(Refusal) -> Bool {
+        // The first compare that comes to this decides.
+        let deciding = planted(.anyCompareSuffices)
+        for compare in compares {
+            guard try store.isMet(compare, budget: &budget) != deciding else { return deciding }
         }
-        return compares.allSatisfy { store.isMet($0) }
+        return compares.isEmpty || !deciding
     }
 
     /// Throws what the chosen operations need and the state does not give.
@@ -87,30 +98,37 @@ extension Keyspace {
         throw .nothingToKeep(put.key)
     }
 
-    /// Inside the open change set; nil when more is found than may be. The revision of the result
-    /// is not known before the end.
+    /// Inside the open change set. The revision of the result is not known before the end.
+    ///
+    /// - Throws: `.tooManyLooks` or `.resultTooLarge`, with some of it done.
     private mutating func carryOut(
         _ transaction: Transaction,
         choice: Choice,
-        budget: inout ResultBudget,
+        budget: inout TransactionBudget,
         in context: inout ApplyContext
-    ) -> TransactionResult? {
+    ) throws(Refusal) -> TransactionResult {
         var nested = choice.nested[...]
         var results: [TransactionResult.OperationResult] = []
         let operations = transaction[choice.branch]
         results.reserveCapacity(operations.count)
         for operation in operations {
-            let result: TransactionResult.OperationResult?
             if case .transaction(let transaction) = operation {
-                guard var choice = nested.popFirst() else { return nil }
-                if planted(.nestedCompareSeesBranch) { choice = choose(transaction) }
-                result = carryOut(transaction, choice: choice, budget: &budget, in: &context)
-                    .map { .transaction($0) }
+                guard var choice = nested.popFirst() else {
+                    unreachable("a nested transaction without a choice")
+                }
+                if planted(.nestedCompareSeesBranch) {
+                    choice = try choose(transaction, budget: &budget)
+                }
+                let result = try carryOut(
+                    transaction,
+                    choice: choice,
+                    budget: &budget,
+                    in: &context
+                )
+                results.append(.transaction(result))
             } else {
-                result = carryOut(operation, budget: &budget, in: &context)
+                results.append(try carryOut(operation, budget: &budget, in: &context))
             }
-            guard let result else { return nil }
-            results.append(result)
             if planted(.transactionInPieces) {
                 commit(&context)
                 store.begin(as: context.stamp, for: context.audience)
@@ -122,15 +140,13 @@ extension Keyspace {
     /// One operation that is no transaction.
     private mutating func carryOut(
         _ operation: Transaction.Operation,
-        budget: inout ResultBudget,
+        budget: inout TransactionBudget,
         in context: inout ApplyContext
-    ) -> TransactionResult.OperationResult? {
+    ) throws(Refusal) -> TransactionResult.OperationResult {
         switch operation {
         case .put(let put):
             let before = put.needsPrevious ? store.get(put.key) : nil
-            if put.returnsPrevious, let before {
-                guard budget.take(before) else { return nil }
-            }
+            if put.returnsPrevious, let before { try budget.find(before) }
             let result = write(
                 put.key,
                 value: put.newValue(before: before),
@@ -139,18 +155,14 @@ extension Keyspace {
             )
             return .put(key: put.key, result, previous: put.returnsPrevious ? before : nil)
         case .delete(let range, let returnsPrevious):
-            let removed = erase(range, in: &context)
-            if returnsPrevious {
-                for record in removed { guard budget.take(record) else { return nil } }
-            }
+            let removed = try erase(range, budget: &budget, in: &context)
+            if returnsPrevious { for record in removed { try budget.find(record) } }
             return .deleted(
                 count: UInt64(removed.count),
                 previous: returnsPrevious ? removed : []
             )
-        case .get(let query):
-            guard let result = try? store.read(query, budget: &budget) else { return nil }
-            return .get(result)
-        case .transaction: return nil
+        case .get(let query): return .get(try store.read(query, budget: &budget))
+        case .transaction: unreachable("a nested transaction as one operation")
         }
     }
 }
@@ -163,21 +175,23 @@ extension Transaction {
         }
     }
 
-    /// Whether a branch both changes something and may find too much.
+    /// Whether a branch both changes something and may look at or find too much.
     fileprivate var isUndoable: Bool { then.areUndoable || otherwise.areUndoable }
 }
 
 extension [Transaction.Operation] {
-    fileprivate var areUndoable: Bool { contains(where: \.finds) && contains(where: \.changes) }
+    fileprivate var areUndoable: Bool { contains(where: \.looks) && contains(where: \.changes) }
 }
 
 extension Transaction.Operation {
-    fileprivate var finds: Bool {
+    /// Whether what it looks at or finds may be too much.
+    fileprivate var looks: Bool {
         switch self {
         case .put(let put): put.returnsPrevious
         case .get: true
-        case .delete(_, let returnsPrevious): returnsPrevious
-        case .transaction(let nested): (nested.then + nested.otherwise).contains(where: \.finds)
+        case .delete(.key, let returnsPrevious): returnsPrevious
+        case .delete: true
+        case .transaction(let nested): (nested.then + nested.otherwise).contains(where: \.looks)
         }
     }
 

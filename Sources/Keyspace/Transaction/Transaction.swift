@@ -9,6 +9,10 @@ package struct Transaction: Hashable, Sendable {
     /// The most records that all results of one transaction may have.
     package static let resultRecordCountMax = 10_000
 
+    /// The most looks of one transaction: keys that its compares, gets and deletes of ranges walk,
+    /// counted as in `TransactionBudget`. A member applies nothing else meanwhile: 40 to 100 ms.
+    package static let lookCountMax = 500_000
+
     /// How the key's part stands to the target, in that order.
     package enum Comparison: UInt8, Hashable, Sendable {
         case equal = 0

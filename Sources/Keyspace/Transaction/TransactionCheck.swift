@@ -58,9 +58,10 @@ private struct TransactionWrites {
                 deletesByPlace += writes.deletes.map { (place, $0) }
             }
         }
-        if format >= .second {
+        if format >= .second, !deletesByPlace.isEmpty {
+            let puts = PutTable(puts)
             for delete in deletesByPlace {
-                if let key = firstPut(in: delete.range, notAt: delete.place) {
+                if let key = puts.first(in: delete.range, notAt: delete.place) {
                     throw .duplicatePut(key)
                 }
             }
@@ -71,15 +72,49 @@ private struct TransactionWrites {
     private mutating func add(_ key: Key, at place: Int) throws(Refusal) {
         if let other = puts.insert(place, for: key), other != place { throw .duplicatePut(key) }
     }
+}
 
-    /// The first key in the range that another operation puts.
-    private func firstPut(in range: KeyRange, notAt place: Int) -> Key? {
+/// The keys that the operations of one list put, each with the place of its operation.
+private struct PutTable {
+    /// In the order of keys.
+    private let puts: [SortedMap<Key, Int>.Element]
+    /// For each put, the index of the next one that another place puts; the count where there is
+    /// none.
+    private let nextElsewhere: [Int]
+
+    /// - Complexity: O(puts)
+    init(_ map: SortedMap<Key, Int>) {
+        let puts = Array(map.elements)
+        var next = [Int](repeating: puts.count, count: puts.count)
+        for index in puts.indices.dropLast().reversed() {
+            let isElsewhere = puts[index].value != puts[index + 1].value
+            next[index] = isElsewhere ? index + 1 : next[index + 1]
+        }
+        self.puts = puts
+        nextElsewhere = next
+    }
+
+    /// The first key in the range that an operation of another place puts.
+    ///
+    /// - Complexity: O(log puts)
+    func first(in range: KeyRange, notAt place: Int) -> Key? {
         for span in range.spans {
-            for put in puts.elements(from: Key(unchecked: span.from)) {
-                if let to = span.to, !put.key.bytes.lexicographicallyPrecedes(to) { break }
-                if put.value != place { return put.key }
-            }
+            var index = firstIndex(notBefore: Key(unchecked: span.from))
+            if index < puts.count, puts[index].value == place { index = nextElsewhere[index] }
+            guard index < puts.count else { continue }
+            let key = puts[index].key
+            if span.to.map({ key.bytes.lexicographicallyPrecedes($0) }) ?? true { return key }
         }
         return nil
+    }
+
+    private func firstIndex(notBefore key: Key) -> Int {
+        var low = 0
+        var high = puts.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if puts[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

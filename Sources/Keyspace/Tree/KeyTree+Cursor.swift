@@ -23,6 +23,15 @@ extension KeyTree {
         /// The current value; the cursor must not be at the end.
         var value: Value { leaf.values[index] }
 
+        /// How many keys of the current leaf, from the current one on, are before `end`; without
+        /// one, all of them.
+        ///
+        /// - Complexity: O(log keys of a leaf), nothing is copied.
+        func runCount(before end: [UInt8]?) -> Int {
+            let last = end.map { leaf.keys.position(of: $0).index } ?? leaf.values.count
+            return max(0, last - index)
+        }
+
         /// What `body` makes of the current value, which is lent; the cursor must not be at the
         /// end.
         func read<Result>(_ body: (Value) -> Result) -> Result { body(leaf.values.span[index]) }

@@ -205,4 +205,44 @@ struct GeneralTransactionTests {
         let reply = stage.call(.post, "/v1/txn", body: #"{"compare":[\#(compare)]}"#)
         #expect(reply.json?["field"]?.text == "compare[0].\(field)", "\(compare) \(reply.text)")
     }
+
+    @Test(
+        "a list that is longer than the log takes is refused by its name",
+        arguments: [
+            (
+                #"{"compare":[LIST]}"#, #"{"key":"a","target":"exists","op":"==","value":true}"#,
+                "compare"
+            ),
+            (#"{"else":[LIST]}"#, #"{"get":{"key":"a"}}"#, "else"),
+            (#"{"then":[{"txn":{"then":[LIST]}}]}"#, #"{"get":{"key":"a"}}"#, "then[0].txn.then"),
+        ]
+    )
+    func longLists(_ body: String, _ item: String, _ name: String) throws {
+        var stage = filled()
+        let list = [String](repeating: item, count: 10_001).joined(separator: ",")
+        let parts = body.split(separator: "LIST")
+        let reply = stage.call(.post, "/v1/txn", body: parts[0] + list + parts[1])
+        #expect(reply.status == 400, "\(reply.text)")
+        #expect(reply.json?["field"]?.text == name, "\(reply.text)")
+        #expect(reply.text.contains("more than 10000 items"), "\(reply.text)")
+    }
+
+    @Test("one that looks at more keys than it may is refused with 413, and changes nothing")
+    func looks() throws {
+        var stage = ExchangeHarness()
+        let members = (0..<1_000).map { #""\#($0)":"v""# }.joined(separator: ",")
+        let tree = stage.call(.put, "/v1/kv/k?format=tree", body: "{\(members)}")
+        #expect(tree.status < 300, "\(tree.text)")
+        let compare = #"{"prefix":"/k/","target":"version","op":">","value":0}"#
+        let compares = [String](repeating: compare, count: 501).joined(separator: ",")
+        let reply = stage.call(
+            .post,
+            "/v1/txn",
+            body: #"{"compare":[\#(compares)],"then":[{"put":{"key":"/x","value":"v"}}]}"#
+        )
+        #expect(reply.status == 413, "\(reply.text)")
+        #expect(reply.json?["code"]?.text == "too-large")
+        #expect(reply.json?["detail"]?.text?.contains("more than 500000 keys") == true)
+        #expect(stage.call(.get, "/v1/kv/x").status == 404)
+    }
 }

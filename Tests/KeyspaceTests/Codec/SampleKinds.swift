@@ -16,7 +16,8 @@ enum SampleKind: String, CaseIterable {
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
-    case timeToLiveOutOfRange, resultTooLarge, valueTooLong, tooManyOperations, leaseExists
+    case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
+        leaseExists
     case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
     // Words of commands.
     case rangeOfKey, rangeOfSubtree, rangeOfInterval
@@ -219,6 +220,7 @@ extension SampleKind {
         case .futureRevision: .futureRevision
         case .timeToLiveOutOfRange: .timeToLiveOutOfRange
         case .resultTooLarge: .resultTooLarge
+        case .tooManyLooks: .tooManyLooks
         case .valueTooLong: .valueTooLong
         case .tooManyOperations: .tooManyOperations
         case .leaseExists: .leaseExists

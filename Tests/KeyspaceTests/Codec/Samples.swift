@@ -163,6 +163,7 @@ enum Samples {
         .futureRevision(asked: revision(9), current: revision(8)),
         .timeToLiveOutOfRange(milliseconds: 999),
         .resultTooLarge(byteCountMax: 4 << 20),
+        .tooManyLooks(countMax: 500_000),
         .tooManyLeases,
         .tooManyWaiters(contest),
         .idempotencyMismatch,

@@ -42,7 +42,8 @@ struct OddKeyTests {
             comparison: .equal,
             target: .childVersion(0)
         )
-        #expect(store.isMet(compare))
+        var budget = TransactionBudget()
+        #expect(try store.isMet(compare, budget: &budget))
     }
 
     struct Row: CustomTestStringConvertible {

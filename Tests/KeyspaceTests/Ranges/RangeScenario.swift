@@ -129,20 +129,24 @@ struct RangeScenario {
         let query = words.query()
         let recordCountMax = words.pick([.max, .max, .max, 1, 3], else: .max)
         let byteCountMax = words.pick([.max, .max, .max, 3, 12], else: .max)
-        var budget = ResultBudget(recordCount: recordCountMax, byteCount: byteCountMax)
-        let found = Result<RangeResult?, ReadRefusal> { () throws(ReadRefusal) in
+        var budget = TransactionBudget(recordCount: recordCountMax, byteCount: byteCountMax)
+        let found = Result<RangeResult, Refusal> { () throws(Refusal) in
             try keyspace.store.read(query, budget: &budget)
         }
-        let expected = Result<RangeResult?, ReadRefusal> { () throws(ReadRefusal) in
-            let all = try model.read(query)
+        let expected = Result<RangeResult, Refusal> { () throws(Refusal) in
+            let all: RangeResult
+            do throws(ReadRefusal) { all = try model.read(query) } catch { throw Refusal(error) }
             let byteCount = all.records.reduce(0) { $0 + $1.key.bytes.count + $1.value.count }
             let fits = all.records.count <= recordCountMax && byteCount <= byteCountMax
-            return fits ? all : nil
+            guard fits else {
+                throw .resultTooLarge(byteCountMax: UInt64(Transaction.resultByteCountMax))
+            }
+            return all
         }
         guard found == expected else { return "\(query)\n\(found)\n\(expected)" }
         switch found {
-        case .success(nil): tally.overBudget += 1
-        case .success(let result?):
+        case .failure(.resultTooLarge): tally.overBudget += 1
+        case .success(let result):
             tally.records += result.records.count
             tally.cut += result.hasMore ? 1 : 0
         case .failure: tally.unreadable += 1

@@ -296,10 +296,14 @@ extension Problem {
                 .tooLarge,
                 "The transaction's gets find more than \(byteCountMax) bytes or \(Transaction.resultRecordCountMax) keys; nothing was changed. Read with listings."
             )
+        case .tooManyLooks(let countMax):
+            self = Problem(
+                .tooLarge,
+                "The transaction's compares, gets and deletes look at more than \(countMax) keys, where long values count as several; nothing was changed. Name smaller ranges."
+            )
         case .tooManyLeases:
             self = Problem(.tooManyRequests, "The cluster holds as many leases as it can.")
-        case .tooManyWaiters:
-            self = Problem(.tooManyRequests, "The queues are as long as they can be.")
+        case .tooManyWaiters: self = Problem(.tooManyRequests, "The queues are full.")
         case .tooManyIdempotencyKeys:
             self = Problem(
                 .tooManyRequests,

@@ -21,7 +21,7 @@ extension Transaction {
     /// - Parameter depth: 1 for the outermost.
     fileprivate init(_ body: Body, depth: Int) throws(Problem) {
         var compares: [Compare] = []
-        for (object, prefix) in try body.objects("compare") {
+        for (object, prefix) in try Self.list(body, name: "compare") {
             compares.append(try Compare(object, prefix: prefix))
         }
         self.init(
@@ -37,10 +37,23 @@ extension Transaction {
         depth: Int
     ) throws(Problem) -> [Operation] {
         var operations: [Operation] = []
-        for (object, prefix) in try body.objects(name) {
+        for (object, prefix) in try list(body, name: name) {
             operations.append(try Operation(object, prefix: prefix, depth: depth))
         }
         return operations
+    }
+
+    /// The objects of a list that is no longer than the log takes.
+    private static func list(
+        _ body: Body,
+        name: StaticString
+    ) throws(Problem) -> [(object: JSONObject, prefix: String)] {
+        let objects = try body.objects(name)
+        let countMax = ClusterSettings.transactionOperationCountLimit
+        guard objects.count <= countMax else {
+            throw body.fault(name, fault: "has more than \(countMax) items")
+        }
+        return objects
     }
 }
 
