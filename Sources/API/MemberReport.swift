@@ -16,6 +16,12 @@ package struct MemberReport: Sendable {
         package let health: ClusterMember.Health
         /// How far its log is known to match; nil when that is not known here.
         package let matchIndex: UInt64?
+        /// Only the leader knows it.
+        package var lag: ClusterMember.Lag?
+        /// How long ago it was heard last; nil for the member itself, and where it never was.
+        package var silenceMilliseconds: UInt64?
+        /// The build that it runs; empty while it has not said hello.
+        package var version: [UInt8] = []
 
         package init(
             id: UInt64,

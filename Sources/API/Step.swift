@@ -13,6 +13,9 @@ package enum Step<Response: Sendable>: Sendable {
     case wait(Wake)
     /// Resume with `.described` at once.
     case describe
+    /// The member is to hand leadership to that voter, or to the best one. Resume with `.woken` at
+    /// once: nothing tells when it is done.
+    case handOver(to: UInt64?)
     /// The whole response. Keep the exchange until it is written if `delivery` is required.
     case respond(Response)
     /// The beginning of a streamed response. Its pieces are then pulled with `nextPiece`.

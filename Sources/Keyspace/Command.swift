@@ -29,6 +29,8 @@ package enum Command: Hashable, Sendable {
     case changeSettings(SettingsChange)
     /// Says how far the leader's wall clock is ahead of the cluster clock, in milliseconds.
     case setWallClock(offsetMilliseconds: Int64)
+    /// Gives an order about the cluster's members, or goes on with one.
+    case orderMembers(MemberOrderStep)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

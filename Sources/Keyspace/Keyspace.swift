@@ -22,6 +22,8 @@ package struct Keyspace: Sendable {
     package internal(set) var appliedIndex: UInt64 = 0
     /// What `apply` means to this cluster.
     package internal(set) var featureLevel: UInt64 = 1
+    /// What is to be done about members.
+    var orders = MemberOrders()
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -45,6 +47,7 @@ package struct Keyspace: Sendable {
         position.combine(featureLevel)
         hash.add(position)
         if let item = settings.stateItem { hash.add(item) }
+        if let item = orders.stateItem { hash.add(item) }
         if let offset = wallClockOffsetMilliseconds {
             var item = StableHash(seed: SessionStateHashSeed.wallClock)
             item.combine(UInt64(bitPattern: offset))

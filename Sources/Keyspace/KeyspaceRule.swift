@@ -62,6 +62,12 @@ enum KeyspaceRule: String, Sendable {
     case archiveIsContiguous = "the archive's pieces do not lead from its first version to its last"
     case archiveIsSuperseded = "the archive does not hold one version for each that was superseded"
 
+    // Orders about members.
+    case ordersAreBounded = "more orders about members wait than may"
+    case ordersRise = "the orders about members are out of order"
+    case ordersArePast = "an order about members is of an entry that is still to come"
+    case newcomersWereAwaited = "a newcomer is noted for an order that awaits nobody"
+
     // The whole.
     case clockIsNewest = "history is younger than the cluster clock"
     case featureLevelIsKnown = "the feature level is not one that this version knows"

@@ -6,6 +6,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case lease = 1
         case lock = 2
         case election = 3
+        case memberOrder = 4
     }
 
     case notFound(Subject)
@@ -53,6 +54,10 @@ package enum Refusal: Error, Hashable, Sendable {
     case idempotencyMismatch
     /// The idempotency table is full: try again when older keys have ended. Not stored.
     case tooManyIdempotencyKeys
+    /// An order about the same member, name or address is still to be carried out. Not stored.
+    case memberOrderStands(UInt64)
+    /// Too many orders about members wait to be carried out: try again later. Not stored.
+    case tooManyMemberOrders
     /// The payload is no command that this version knows; every member refuses it alike.
     case malformed
 }

@@ -13,10 +13,14 @@ extension Replica {
         package var peerAddress: PeerAddress
         /// What `/v1/cluster` shows as `client`; told to the peers with each hello.
         package var clientAddress: [UInt8]
-        /// The members that form the cluster, this one among them; empty for a member alone. Used
-        /// on the first start only, later read from the data.
+        /// The members that form the cluster, this one among them; empty for a member alone. Of a
+        /// newcomer some members to ask, whose names it need not know. Used on the first start only,
+        /// later read from the data.
         package var founders: [Founder]
         package var arrival = Arrival.founding
+        /// A digest of the token that all members of a cluster are given, so that two clusters never
+        /// meet by accident; 0 where there is none. It is no secret.
+        package var clusterToken: UInt64 = 0
         package var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
         /// The lower bound of the random election timeout; the upper is twice that.
         package var electionTimeoutMilliseconds = Timing.electionTimeoutMillisecondsDefault

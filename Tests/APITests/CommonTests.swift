@@ -360,6 +360,8 @@ struct MemberTests {
             "/v1/elections/{name}/proclaim": ["put"], "/v1/elections/{name}/resign": ["post"],
             "/v1/compact": ["post"], "/v1/cluster": ["get"], "/v1/status": ["get"],
             "/v1/settings": ["get", "patch"], "/v1/snapshot": ["get"],
+            "/v1/members": ["get", "post"], "/v1/members/{id}": ["patch", "delete"],
+            "/v1/members/{id}/replace": ["post"], "/v1/leader/transfer": ["post"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {

@@ -24,6 +24,10 @@ struct ExchangeHarness {
     var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
     var keptStateCount = 0
+    /// What `/v1/members` tells; empty for this member alone.
+    var rows: [MemberReport.Row] = []
+    /// The voters that were to lead, in order.
+    private(set) var handOvers: [UInt64?] = []
     private(set) var milliseconds: UInt64 = 1000
     private var index: UInt64 = 0
 
@@ -46,6 +50,8 @@ struct ExchangeHarness {
 
     /// Lets time pass that the log does not know of, as on a member that is cut off.
     mutating func passUnseen(milliseconds: UInt64) { self.milliseconds += milliseconds }
+
+    mutating func note(handOver voter: UInt64?) { handOvers.append(voter) }
 
     @discardableResult
     mutating func apply(_ request: Request?) -> Answer? {
@@ -113,6 +119,7 @@ struct ExchangeHarness {
                 matchIndex: 5
             )
         ]
+        if !rows.isEmpty { report.rows = rows }
         return report
     }
 }
@@ -156,6 +163,9 @@ struct Session {
                     step = resumed(.unreadable, stage)
                 }
             case .describe: step = resumed(.described(stage.report), stage)
+            case .handOver(let voter):
+                stage.note(handOver: voter)
+                step = resumed(.woken, stage)
             case .wait(let wake):
                 state = .waiting(wake)
                 return

@@ -1,7 +1,7 @@
 package import Bytes
 package import Consensus
 internal import Journal
-internal import Keyspace
+package import Keyspace
 package import Replica
 
 /// A few members in a world without delay: what one sends arrives in the next round, a disk answers
@@ -82,6 +82,37 @@ package final class ReplicaHarness {
         return number
     }
 
+    /// Starts a newcomer with an empty directory that knows nothing but where some members live.
+    ///
+    /// - Parameters:
+    ///   - name: what it is started with.
+    ///   - number: whose address it has; nil for one of its own.
+    ///   - asked: the members that it asks.
+    package func startJoiner(
+        _ name: String,
+        at number: Int? = nil,
+        asking asked: [Int]
+    ) throws(StopReason) -> Int {
+        let joiner = members.count
+        var configuration = members[0].configuration
+        configuration.name = Array(name.utf8)
+        configuration.peerAddress = Self.address(number ?? joiner)
+        configuration.arrival = .joining
+        configuration.founders = asked.map { Replica.Founder(name: [], address: Self.address($0)) }
+        members.append(HarnessMember(configuration, storage: storage))
+        try start(joiner)
+        return joiner
+    }
+
+    /// Gives an order about members through that member.
+    package func order(_ aim: MemberOrder.Aim, at number: Int) -> Outcome? {
+        let ticket = ticket()
+        let request = Request(.orderMembers(.begin(aim)))
+        tell(number, input: .propose(ticket, EncodedWrite(request)))
+        guard case .applied(_, let answer)? = reply(to: ticket, at: number) else { return nil }
+        return answer.outcome
+    }
+
     /// Another machine with a copy of the member's directory as it is now; not started.
     package func copy(of number: Int) -> Int {
         let copy = members.count
@@ -109,6 +140,15 @@ package final class ReplicaHarness {
         let ticket = ticket()
         tell(leader, input: .changeMembership(ticket, change))
         return reply(to: ticket, at: leader)
+    }
+
+    /// Lets a learner vote as soon as the leader knows that it has the log.
+    package func promote(_ learner: MemberID) -> Bool {
+        for _ in 0..<100 {
+            if case .membershipChanged? = change(.promote(learner)) { return true }
+            run(10)
+        }
+        return false
     }
 
     /// Starts the process on what its disk holds.

@@ -16,6 +16,7 @@ enum NativeCall {
     case observe(ObserveCall)
     case watch(WatchCall)
     case report(ReportCall)
+    case member(MemberCall)
     /// Far larger than the others: kept apart, so that these stay small.
     indirect case backup(BackupCall)
     case over
@@ -48,6 +49,15 @@ enum NativeCall {
                 parameters: &parameters,
                 options: options,
                 now: now
+            )
+        case .member(let name):
+            self = .member(
+                try MemberCall(
+                    name,
+                    resource: route.resource,
+                    request: request,
+                    parameters: &parameters
+                )
             )
         case .lease(let lease):
             self = try Self.lease(lease, resource: route.resource, request: request)
@@ -96,6 +106,10 @@ enum NativeCall {
         case .metrics: return .report(ReportCall(kind: .metrics))
         case .status: return .report(ReportCall(kind: .status))
         case .cluster: return .report(ReportCall(kind: .cluster))
+        case .members where request.method == .post:
+            return .member(try MemberCall(adding: request))
+        case .members: return .member(.list)
+        case .leaderTransfer: return .member(try MemberCall(transferring: request))
         case .snapshot: return .backup(BackupCall())
         case .transaction: return .write(try .transaction(request))
         case .compact: return .write(try .compact(request))
@@ -211,6 +225,7 @@ extension NativeCall {
         case .hold(let hold): hold.start()
         case .watch(let watch): watch.start()
         case .report: .describe
+        case .member(let member): member.start()
         case .backup(let backup): backup.start()
         case .listing, .over: .finish
         }
@@ -236,6 +251,10 @@ extension NativeCall {
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
+        case .member(var member):
+            defer { self = .member(member) }
+            if case .disconnected = resumption { return .finish }
+            return try member.resume(resumption, in: keyspace)
         case .backup(var backup):
             defer { self = .backup(backup) }
             return try backup.resume(resumption, in: keyspace)
@@ -263,7 +282,7 @@ extension NativeCall {
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .observe(let observe): return try observe.resume(resumption)
-        case .answer, .listing, .place, .hold, .watch, .backup, .over: return .finish
+        case .answer, .listing, .place, .hold, .watch, .backup, .member, .over: return .finish
         }
     }
 

@@ -179,7 +179,7 @@ package struct NativeExchange: Exchange {
             deadline =
                 call.answerDeadline
                 ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
-        case .wait, .describe, .respond, .stream, .goOn, .finish: break
+        case .wait, .describe, .handOver, .respond, .stream, .goOn, .finish: break
         }
     }
 
@@ -271,7 +271,7 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose, .read, .wait, .describe, .goOn, .finish: break
+        case .propose, .read, .wait, .describe, .handOver, .goOn, .finish: break
         }
     }
 

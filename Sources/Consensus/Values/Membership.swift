@@ -36,6 +36,8 @@ package struct Membership: Hashable, Sendable {
     package let voters: [MemberID]
     package let outgoingVoters: [MemberID]
     package let learners: [MemberID]
+    /// Learners that are to stay so; consensus makes no difference.
+    package let observers: [MemberID]
 
     /// The founding membership: everyone votes.
     ///
@@ -46,6 +48,7 @@ package struct Membership: Hashable, Sendable {
         voters = sorted.map(\.id)
         outgoingVoters = []
         learners = []
+        observers = []
         if let fault { invariant(false, "founding membership: \(fault)") }
     }
 
@@ -56,7 +59,8 @@ package struct Membership: Hashable, Sendable {
         members: [Member],
         voters: [MemberID],
         outgoingVoters: [MemberID] = [],
-        learners: [MemberID] = []
+        learners: [MemberID] = [],
+        observers: [MemberID] = []
     ) throws(MembershipFault) {
         let (voters, outgoing, learners) = (
             voters.sorted(), outgoingVoters.sorted(), learners.sorted()
@@ -67,6 +71,7 @@ package struct Membership: Hashable, Sendable {
         self.voters = voters
         self.outgoingVoters = outgoing
         self.learners = learners
+        self.observers = observers.sorted()
         if let fault { throw fault }
     }
 
@@ -91,7 +96,8 @@ package struct Membership: Hashable, Sendable {
             unchecked: members.filter { voters.contains($0.id) || learners.contains($0.id) },
             voters: voters,
             outgoingVoters: [],
-            learners: learners
+            learners: learners,
+            observers: observers
         )
     }
 
@@ -99,11 +105,13 @@ package struct Membership: Hashable, Sendable {
     ///
     /// - Parameter members: who is to be known from now on; leaving voters are kept until the
     ///   joint membership is left.
+    /// - Parameter nextObservers: nil keeps those that are still learners.
     /// - Throws: when this one is joint itself or the roles contradict each other.
     package func changing(
         members next: [Member],
         voters nextVoters: [MemberID],
-        learners nextLearners: [MemberID]
+        learners nextLearners: [MemberID],
+        observers nextObservers: [MemberID]? = nil
     ) throws(MembershipFault) -> Membership {
         guard !isJoint else { throw .alreadyJoint }
         let known = next + members.filter { old in !next.contains { $0.id == old.id } }
@@ -111,7 +119,8 @@ package struct Membership: Hashable, Sendable {
             members: known,
             voters: nextVoters,
             outgoingVoters: nextVoters.sorted() == voters ? [] : voters,
-            learners: nextLearners
+            learners: nextLearners,
+            observers: nextObservers ?? observers.filter { nextLearners.contains($0) }
         )
     }
 
@@ -127,18 +136,20 @@ package struct Membership: Hashable, Sendable {
         unchecked members: [Member],
         voters: [MemberID],
         outgoingVoters: [MemberID],
-        learners: [MemberID]
+        learners: [MemberID],
+        observers: [MemberID]
     ) {
         self.members = members
         self.voters = voters
         self.outgoingVoters = outgoingVoters
         self.learners = learners
+        self.observers = observers
     }
 
     private var fault: MembershipFault? {
         guard members.count <= Self.memberCountMax else { return .tooManyMembers(members.count) }
         guard !voters.isEmpty else { return .noVoters }
-        for list in [members.map(\.id), voters, outgoingVoters, learners] {
+        for list in [members.map(\.id), voters, outgoingVoters, learners, observers] {
             for (left, right) in zip(list, list.dropFirst()) where left >= right {
                 return .duplicate(right)
             }
@@ -147,6 +158,9 @@ package struct Membership: Hashable, Sendable {
             return .unknownMember(id)
         }
         if let both = learners.first(where: { voters.contains($0) }) { return .duplicate(both) }
+        if let other = observers.first(where: { !learners.contains($0) }) {
+            return .unknownMember(other)
+        }
         let tooLong = members.first {
             $0.name.count > Member.nameByteCountMax
                 || $0.peerAddress.count > Member.addressByteCountMax
@@ -176,9 +190,11 @@ extension Membership {
     private static let voterBit: UInt8 = 1
     private static let outgoingBit: UInt8 = 2
     private static let learnerBit: UInt8 = 4
+    private static let observerBit: UInt8 = 8
 
     /// Appends the canonical encoding: the count of members, then each in order of id as eight
-    /// bytes of id, a byte of roles (1 voter, 2 outgoing voter, 4 learner), name, peer address.
+    /// bytes of id, a byte of roles (1 voter, 2 outgoing voter, 4 learner, 8 one that stays so),
+    /// name, peer address.
     package func encode(into output: inout [UInt8]) {
         output.append(varint: UInt64(members.count))
         for member in members {
@@ -215,14 +231,16 @@ extension Membership {
         var voters: [MemberID] = []
         var outgoing: [MemberID] = []
         var learners: [MemberID] = []
+        var observers: [MemberID] = []
         for _ in 0..<count {
             let id = MemberID(rawValue: try reader.readLittleEndian())
             let at = reader.position
             let roles = try reader.readByte()
-            guard (1...6).contains(roles) else { throw .unknownTag(UInt64(roles), at: at) }
+            guard (1...14).contains(roles) else { throw .unknownTag(UInt64(roles), at: at) }
             if roles & Self.voterBit != 0 { voters.append(id) }
             if roles & Self.outgoingBit != 0 { outgoing.append(id) }
             if roles & Self.learnerBit != 0 { learners.append(id) }
+            if roles & Self.observerBit != 0 { observers.append(id) }
             let name = try reader.readLengthPrefixed(limit: Member.nameByteCountMax)
             let address = try reader.readLengthPrefixed(limit: Member.addressByteCountMax)
             members.append(Member(id: id, name: name, peerAddress: address))
@@ -231,7 +249,8 @@ extension Membership {
             unchecked: members,
             voters: voters,
             outgoingVoters: outgoing,
-            learners: learners
+            learners: learners,
+            observers: observers
         )
         guard fault == nil else { throw .invalidValue(at: start) }
     }
@@ -240,5 +259,6 @@ extension Membership {
         (voters.contains(id) ? Self.voterBit : 0)
             | (outgoingVoters.contains(id) ? Self.outgoingBit : 0)
             | (learners.contains(id) ? Self.learnerBit : 0)
+            | (observers.contains(id) ? Self.observerBit : 0)
     }
 }

@@ -158,6 +158,7 @@ extension Keyspace {
         case .compact(let revision): try compact(to: revision)
         case .changeSettings(let change): changeSettings(change)
         case .setWallClock(let offset): setWallClock(offsetMilliseconds: offset)
+        case .orderMembers(let step): try take(step, in: context)
         }
     }
 }
@@ -170,7 +171,7 @@ extension Outcome {
         switch refusal {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
-            .tooManyOperations:
+            .tooManyOperations, .memberOrderStands, .tooManyMemberOrders:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
             .keyTooLong, .compacted, .resultTooLarge, .tooManyLooks, .nothingToKeep,

@@ -46,6 +46,7 @@ extension ByteReader {
             )
         case .settings: .settings(try readSettings())
         case .wallClockSet: .wallClockSet
+        case .memberOrder: .memberOrder(number: try readVarint())
         }
     }
 
@@ -86,6 +87,8 @@ extension ByteReader {
         case .tooManyOperations:
             .tooManyOperations(count: try readVarint(), countMax: try readVarint())
         case .leaseExists: .leaseExists(try readLease())
+        case .memberOrderStands: .memberOrderStands(try readVarint())
+        case .tooManyMemberOrders: .tooManyMemberOrders
         case .tooManyLeases: .tooManyLeases
         case .tooManyWaiters: .tooManyWaiters(try readContest())
         case .idempotencyMismatch: .idempotencyMismatch

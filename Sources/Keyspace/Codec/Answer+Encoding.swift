@@ -20,6 +20,7 @@ enum OutcomeTag: UInt8 {
     case treeWritten = 15
     case settings = 16
     case wallClockSet = 17
+    case memberOrder = 18
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -48,6 +49,8 @@ enum RefusalTag: UInt8 {
     case tooManyOperations = 21
     case leaseExists = 22
     case tooManyLooks = 23
+    case memberOrderStands = 24
+    case tooManyMemberOrders = 25
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another
@@ -120,6 +123,7 @@ extension Outcome {
             output.append(varint: result.deletedCount)
         case .settings(let settings): output.append(settings)
         case .wallClockSet: break
+        case .memberOrder(let number): output.append(varint: number)
         case .refused(let refusal): refusal.encode(into: &output)
         }
     }
@@ -143,6 +147,7 @@ extension Outcome {
         case .treeWritten: .treeWritten
         case .settings: .settings
         case .wallClockSet: .wallClockSet
+        case .memberOrder: .memberOrder
         case .refused: .refused
         }
     }
@@ -215,7 +220,10 @@ extension Refusal {
         case .futureRevision(let asked, let current):
             output.append(asked)
             output.append(current)
-        case .tooManyLeases, .idempotencyMismatch, .tooManyIdempotencyKeys, .malformed: break
+        case .memberOrderStands(let number): output.append(varint: number)
+        case .tooManyLeases, .idempotencyMismatch, .tooManyIdempotencyKeys, .malformed,
+            .tooManyMemberOrders:
+            break
         }
     }
 
@@ -245,6 +253,8 @@ extension Refusal {
         case .valueTooLong: .valueTooLong
         case .tooManyOperations: .tooManyOperations
         case .leaseExists: .leaseExists
+        case .memberOrderStands: .memberOrderStands
+        case .tooManyMemberOrders: .tooManyMemberOrders
         }
     }
 }

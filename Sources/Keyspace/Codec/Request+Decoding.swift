@@ -178,6 +178,7 @@ extension ByteReader {
             .setWallClock(
                 offsetMilliseconds: Int64(bitPattern: try readLittleEndian(UInt64.self))
             )
+        case .orderMembers: .orderMembers(try readMemberOrderStep())
         }
     }
 

@@ -17,6 +17,7 @@ enum CommandTag: UInt8 {
     case writeTree = 13
     case changeSettings = 14
     case setWallClock = 15
+    case orderMembers = 16
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -135,6 +136,9 @@ extension Command {
         case .setWallClock(let offset):
             output.append(CommandTag.setWallClock)
             output.append(littleEndian: UInt64(bitPattern: offset))
+        case .orderMembers(let step):
+            output.append(CommandTag.orderMembers)
+            step.encode(into: &output)
         }
     }
 

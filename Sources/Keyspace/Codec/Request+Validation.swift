@@ -39,6 +39,7 @@ extension Command {
         case .writeTree(let write): write.isWellFormed
         case .grantLease(let lease, _): lease?.isValid ?? true
         case .changeSettings(let change): change.isWellFormed
+        case .orderMembers(let step): step.isWellFormed
         case .revokeLease, .compact, .setWallClock: true
         }
     }

@@ -11,6 +11,8 @@ struct SessionStateDecoder: Sendable {
     private var settings: ClusterSettings?
     private var wallClockOffset: Int64?
 
+    private var orders = MemberOrders()
+
     init() {}
 
     /// Takes one item, its tag byte first.
@@ -39,6 +41,11 @@ struct SessionStateDecoder: Sendable {
             wallClockOffset = try reader.readOptional { reader throws(DecodingError) in
                 Int64(bitPattern: try reader.readLittleEndian(UInt64.self))
             }
+        case .memberOrder:
+            let order = try reader.readMemberOrder()
+            guard format >= .third, order.number <= appliedIndex, orders.restore(order) else {
+                throw .invalidValue(at: start)
+            }
         case .lease: try leases.insert(decoding: &reader)
         case .contender:
             let lease = try contests.insert(
@@ -66,6 +73,7 @@ struct SessionStateDecoder: Sendable {
         keyspace.featureLevel = position.featureLevel
         keyspace.settings = settings ?? ClusterSettings()
         keyspace.wallClockOffsetMilliseconds = wallClockOffset
+        keyspace.orders = orders
         keyspace.leases = leases
         keyspace.contests = contests
         keyspace.answers = answers

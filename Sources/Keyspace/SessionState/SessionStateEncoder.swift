@@ -9,6 +9,7 @@ struct SessionStateEncoder: Sendable {
     private enum Section {
         case position
         case settings
+        case orders
         case leases
         case contests
         case answers
@@ -16,6 +17,7 @@ struct SessionStateEncoder: Sendable {
 
     private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)
     private let settings: (ClusterSettings, wallClockOffset: Int64?)
+    private var orders: ArraySlice<MemberOrder>
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var answers: IdempotencyTable.Encoder
@@ -24,6 +26,7 @@ struct SessionStateEncoder: Sendable {
     init(_ keyspace: Keyspace) {
         position = (keyspace.appliedIndex, keyspace.clock, keyspace.featureLevel)
         settings = (keyspace.settings, keyspace.wallClockOffsetMilliseconds)
+        orders = keyspace.memberOrders[...]
         leases = keyspace.leases.elements(after: nil)
         contests = ContestTable.Encoder(keyspace.contests)
         answers = IdempotencyTable.Encoder(keyspace.answers)
@@ -51,8 +54,15 @@ struct SessionStateEncoder: Sendable {
             output.append(optional: settings.wallClockOffset) { offset, output in
                 output.append(littleEndian: UInt64(bitPattern: offset))
             }
-            section = .leases
+            section = .orders
             return true
+        case .orders:
+            if let order = orders.popFirst() {
+                output.append(SessionStateTag.memberOrder.rawValue)
+                order.encode(into: &output)
+                return true
+            }
+            section = .leases
         case .leases:
             output.append(SessionStateTag.lease.rawValue)
             if let lease = leases.next() {

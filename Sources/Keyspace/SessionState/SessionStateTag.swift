@@ -7,6 +7,8 @@ enum SessionStateTag: UInt8 {
     case answer = 4
     /// Not in format 2.
     case settings = 5
+    /// Not in format 2.
+    case memberOrder = 6
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -17,4 +19,5 @@ enum SessionStateHashSeed {
     static let answer: UInt64 = 259
     static let settings: UInt64 = 260
     static let wallClock: UInt64 = 261
+    static let memberOrders: UInt64 = 262
 }

@@ -40,9 +40,9 @@ struct Formation: Sendable {
         incarnations[founder] = id
     }
 
-    /// Whether the list gives this member's name to this incarnation.
+    /// Whether the list gives this member's name to this incarnation; a newcomer need not be in it.
     var isOwnKept: Bool {
-        zip(founders, incarnations).contains { $0.name == name && $1 == id }
+        arrival == .joining || zip(founders, incarnations).contains { $0.name == name && $1 == id }
     }
 
     /// The names of the other founders.
@@ -50,7 +50,10 @@ struct Formation: Sendable {
 
     /// Founders that have not answered that they are empty.
     var silentNames: [[UInt8]] {
-        zip(founders, incarnations).compactMap { $1 == nil ? $0.name : nil }
+        zip(founders, incarnations).compactMap { founder, incarnation in
+            guard incarnation == nil else { return nil }
+            return founder.name.isEmpty ? founder.address.text : founder.name
+        }
     }
 
     /// The founding membership without its cluster id, once this member may decide it.

@@ -131,14 +131,13 @@ extension Formation {
         configuration: Replica.Configuration
     ) throws(StopReason) {
         var founders = configuration.founders
-        if founders.isEmpty {
+        if founders.isEmpty, configuration.arrival == .founding {
             founders = [
                 Replica.Founder(name: identity.name, address: configuration.peerAddress)
             ]
         }
-        guard founders.contains(where: { $0.name == identity.name }) else {
-            throw .mayNotJoin(.notInList)
-        }
+        let isListed = founders.contains { $0.name == identity.name }
+        guard isListed || configuration.arrival == .joining else { throw .mayNotJoin(.notInList) }
         self.init(
             name: identity.name,
             id: identity.member,

@@ -36,6 +36,8 @@ struct FormedMember: ~Copyable {
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
     var sharedState = SharedStateProposals()
+    /// The last step of an order about members that this leader proposed.
+    var orderStep: EntryID?
     var shutdown = Shutdown.none
 
     /// Whether the store may be read and written through this member.
@@ -91,6 +93,7 @@ struct FormedMember: ~Copyable {
         beginReads(context.now)
         exchange(in: &context)
         applyCommitted(in: &context)
+        if isLeading { pursueOrders(in: &context) }
         exchange(in: &context)
         maintain(in: &context)
         shutDown(in: &context)

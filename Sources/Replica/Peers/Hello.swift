@@ -40,6 +40,10 @@ package struct PeerIdentity: Hashable, Sendable {
     /// has lost something.
     package let last: EntryID
     package let standing: Standing
+    /// The build that it runs, for people; at most 64 bytes.
+    package let version: [UInt8]
+    /// A digest of the cluster's token; 0 where there is none.
+    package let token: UInt64
 }
 
 /// The first frame on a link, from the side that dialled it.
@@ -77,6 +81,8 @@ package enum HelloRefusal: UInt8, Hashable, Sendable {
     case notExpected = 4
     /// The answerer forms a cluster from a list that does not name the dialler.
     case notInList = 5
+    /// The dialler was given another cluster token than the answerer.
+    case otherToken = 7
     /// The answerer hears another start of the dialler's incarnation: this one has to wait until
     /// that one is silent.
     case otherStartAlive = 6
@@ -105,6 +111,7 @@ private enum Preamble {
 
 extension PeerIdentity {
     fileprivate static let nameByteCountMax = 255
+    fileprivate static let versionByteCountMax = 64
 
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(littleEndian: cluster.rawValue)
@@ -120,6 +127,8 @@ extension PeerIdentity {
         output.append(littleEndian: term.rawValue)
         output.append(last)
         output.append(standing.rawValue)
+        output.append(lengthPrefixed: version)
+        output.append(littleEndian: token)
     }
 
     fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
@@ -148,6 +157,8 @@ extension PeerIdentity {
             throw .unknownTag(UInt64(tag), at: at)
         }
         self.standing = standing
+        version = try reader.readLengthPrefixed(limit: Self.versionByteCountMax)
+        token = try reader.readLittleEndian()
     }
 }
 
@@ -266,7 +277,7 @@ extension [UInt8] {
 /// other, and open no link.
 package struct ProtocolVersion: RawRepresentable, Hashable, Sendable {
     /// What this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = ProtocolVersion(rawValue: 4)
+    package static let current = ProtocolVersion(rawValue: 5)
 
     package let rawValue: UInt32
 

@@ -203,6 +203,7 @@ extension Links {
         wasAccepted(by: peer)
         peers[peer].refusal = nil
         peers[peer].clientAddress = responder.clientAddress
+        peers[peer].version = responder.version
         if responder.cluster != .unformed, view.identity.cluster != .unformed {
             adopt(responder.boot, of: peer, now: now)
         }
@@ -223,8 +224,10 @@ extension Links {
         peer: Int,
         view: HandshakeView
     ) -> Bool {
+        guard responder.token == view.identity.token else { return false }
         if view.identity.cluster == .unformed {
-            return responder.name == peers[peer].name && responder.id != view.identity.id
+            let isNamed = peers[peer].name.isEmpty || responder.name == peers[peer].name
+            return isNamed && responder.id != view.identity.id
         }
         guard responder.id == peers[peer].id else { return false }
         guard responder.cluster != .unformed else { return view.boot(of: responder.id) == nil }
@@ -242,7 +245,8 @@ extension Links {
         if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
             answer(link, verdict: .refused(refusal), view: view)
             toClose.append(link)
-            return nil
+            return refusal == .emptyBesideFormedCluster
+                ? .newcomer(Newcomer(id: sender.id, name: sender.name)) : nil
         }
         if view.identity.cluster == .unformed || sender.cluster == .unformed {
             return accept(UnconfirmedPeer(link: link, identity: sender), view: view, now: now)
@@ -300,6 +304,7 @@ extension Links {
         if let older = peers[peer].incoming { toClose.append(older) }
         peers[peer].incoming = candidate.link
         peers[peer].clientAddress = identity.clientAddress
+        peers[peer].version = identity.version
         // The process behind the address is alive again: no need to sit out the pause.
         endPause(peer)
         if view.identity.cluster == .unformed { peers[peer].id = identity.id }
@@ -355,6 +360,7 @@ extension HandshakeView {
     /// Why a hello is refused; nil when it is not.
     func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
         let sender = hello.sender
+        guard sender.token == identity.token else { return .otherToken }
         if identity.cluster == .unformed {
             if sender.cluster != .unformed {
                 return hello.expected == identity.id ? nil : .notExpected

@@ -26,6 +26,8 @@ struct Links: Sendable {
         /// Nil until it has answered once, while no cluster is formed.
         var id: MemberID?
         var clientAddress: [UInt8] = []
+        /// The build that it runs.
+        var version: [UInt8] = []
         var outgoing: Outgoing
         /// The newest link that the peer dialled and that we accepted.
         var incoming: LinkID?
@@ -319,6 +321,8 @@ enum LinkEvent: Sendable {
     case unreachable(PeerAddress, MemberID?, LinkEnd)
     /// The member's hello is right, and waits until its boot is durable here.
     case unconfirmed(MemberID, BootStamp)
+    /// A member without a cluster asks for admission and is not known.
+    case newcomer(Newcomer)
     /// The peer has no cluster either.
     case unformed(name: [UInt8], MemberID)
     case refused(HelloRefusal, by: PeerIdentity, PeerAddress)

@@ -20,6 +20,8 @@ extension PeerMessage {
         case ping = 8
         case pong = 9
         case startPutOff = 10
+        case newcomer = 11
+        case leadershipWanted = 12
     }
 
     /// Appends the message; a frame is any number of them one after another.
@@ -34,6 +36,9 @@ extension PeerMessage {
         case .stateHash(let report): report.encode(into: &output)
         case .founded(let founding): founding.encode(into: &output)
         case .startPutOff(let dispute): dispute.encode(into: &output)
+        case .newcomer(let newcomer): newcomer.encode(into: &output)
+        case .leadershipWanted(let member):
+            output.append(littleEndian: member?.rawValue ?? 0)
         case .ping, .pong: break
         }
     }
@@ -50,6 +55,8 @@ extension PeerMessage {
         case .ping: .ping
         case .pong: .pong
         case .startPutOff: .startPutOff
+        case .newcomer: .newcomer
+        case .leadershipWanted: .leadershipWanted
         }
     }
 
@@ -92,6 +99,10 @@ extension PeerMessage {
         case .ping: self = .ping
         case .pong: self = .pong
         case .startPutOff: self = .startPutOff(try StartDispute(from: &reader))
+        case .newcomer: self = .newcomer(try Newcomer(from: &reader))
+        case .leadershipWanted:
+            let id: UInt64 = try reader.readLittleEndian()
+            self = .leadershipWanted(id == 0 ? nil : MemberID(rawValue: id))
         }
     }
 }
@@ -197,6 +208,18 @@ extension Founding {
             members.append(Member(id: id, name: name, address: PeerAddress(text: address)))
         }
         self.members = members
+    }
+}
+
+extension Newcomer {
+    fileprivate func encode(into output: inout [UInt8]) {
+        output.append(littleEndian: id.rawValue)
+        output.append(lengthPrefixed: name)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+        id = MemberID(rawValue: try reader.readLittleEndian())
+        name = try reader.readLengthPrefixed(limit: Member.nameByteCountMax)
     }
 }
 

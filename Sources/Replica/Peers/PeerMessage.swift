@@ -17,6 +17,10 @@ package enum PeerMessage: Sendable {
     case founded(Founding)
     /// A second start of a member was put off; told to everybody, that member included.
     case startPutOff(StartDispute)
+    /// Somebody asked the sender for admission; told to the leader.
+    case newcomer(Newcomer)
+    /// An operator asked the sender that this voter, or any, lead; told to the leader.
+    case leadershipWanted(MemberID?)
     /// Answered by the frame `pongFrame` on the same link.
     case ping
     case pong

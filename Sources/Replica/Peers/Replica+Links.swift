@@ -36,7 +36,9 @@ extension Replica {
             membershipIndex: formed?.member.raft.membershipIndex ?? .zero,
             term: formed?.member.raft.term ?? .zero,
             last: formed?.member.raft.last ?? .zero,
-            standing: formed?.member.isLeading ?? false ? .leading : .notLeading
+            standing: formed?.member.isLeading ?? false ? .leading : .notLeading,
+            version: Array(BuildVersion.version.utf8),
+            token: configuration.clusterToken
         )
     }
 
@@ -60,6 +62,7 @@ extension Replica {
         case .unreachable(_, let peer, let end):
             if let peer, end == .refused { leaderIsGone(peer) }
         case .unconfirmed(let peer, let boot): confirm(peer, boot: boot)
+        case .newcomer(let newcomer): formed?.member.meet(newcomer, in: &context)
         case .unformed(let name, let peer):
             forming?.formation.heard(name, id: peer)
             foundIfComplete()
@@ -157,7 +160,7 @@ extension Replica {
             if context.links.peers.allSatisfy({ $0.refusal == .otherCluster }) {
                 stop(.otherCluster(peer: address))
             }
-        case .notExpected, .notInList: break
+        case .notExpected, .notInList, .otherToken: break
         }
         leaderIsGone(responder.id)
     }
@@ -250,6 +253,12 @@ extension Replica {
         case .stateHash(let report):
             formed?.member.compareStore(with: report, from: peer, into: &context.effects)
         case .founded(let founding): join(founding)
+        case .newcomer(let newcomer):
+            if formed?.member.isLeading ?? false { formed?.member.meet(newcomer, in: &context) }
+        case .leadershipWanted(let target):
+            if formed?.member.isLeading ?? false {
+                formed?.member.transferLeadership(to: target, in: &context)
+            }
         case .ping, .pong: break
         }
     }

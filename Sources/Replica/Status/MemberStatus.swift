@@ -141,6 +141,16 @@ package struct ClusterMember: Sendable {
     package enum Suffrage: UInt8, Hashable, Sendable {
         case voter = 0
         case learner = 1
+        /// A learner that is to stay one.
+        case observer = 2
+    }
+
+    /// How far a member is behind its leader, as that one knows.
+    package struct Lag: Hashable, Sendable {
+        /// Entries of the leader's log that it is not known to hold.
+        package let entryCount: UInt64
+        /// The age of the first of them on the cluster clock; nil where memory no longer holds it.
+        package let milliseconds: UInt64?
     }
 
     package let id: MemberID
@@ -154,4 +164,10 @@ package struct ClusterMember: Sendable {
     package let health: Health
     /// How far its log is known to match; only the leader knows, and each member of itself.
     package let matchIndex: LogIndex?
+    /// Only the leader knows it.
+    package let lag: Lag?
+    /// How long ago it was heard last, in milliseconds; nil for oneself, and where it never was.
+    package let silenceMilliseconds: UInt64?
+    /// The build that it runs; empty while it has not said hello.
+    package let version: [UInt8]
 }

@@ -96,9 +96,12 @@ extension Replica {
                 clientAddress: isSelf ? configuration.clientAddress : link?.clientAddress ?? [],
                 role: isSelf
                     ? ownRole : .seen(peer.id, in: status.membership, ledBy: status.leader),
-                suffrage: status.membership.isVoter(peer.id) ? .voter : .learner,
+                suffrage: .of(peer.id, in: status.membership),
                 health: isHeard ? .heard : .silent,
-                matchIndex: isSelf ? status.durableIndex : match
+                matchIndex: isSelf ? status.durableIndex : match,
+                lag: isSelf ? nil : match.flatMap { formed?.member.lag(at: $0, now: now) },
+                silenceMilliseconds: link?.heardAt.map { now.nanoseconds(since: $0) / 1_000_000 },
+                version: isSelf ? Array(BuildVersion.version.utf8) : link?.version ?? []
             )
         }
     }
@@ -167,6 +170,27 @@ extension FormedMember {
             return lag > Self.lagMax
                 ? max(contact.lastIndex, contact.commitIndex) : contact.lastIndex
         }
+    }
+}
+
+extension FormedMember {
+    /// How far a member is behind whose log is known to match up to `match`.
+    fileprivate mutating func lag(at match: LogIndex, now: MonotonicTime) -> ClusterMember.Lag {
+        let count = raft.last.index.rawValue - min(match, raft.last.index).rawValue
+        guard count > 0 else { return ClusterMember.Lag(entryCount: 0, milliseconds: 0) }
+        let next = LogIndex(rawValue: match.rawValue + 1)
+        guard case .cached(let entries) = raft.entries(from: next, byteCountMax: 1),
+            let first = entries.first, let time = raft.clusterTime(at: now)
+        else { return ClusterMember.Lag(entryCount: count, milliseconds: nil) }
+        let age = time.rawValue - min(first.time, time).rawValue
+        return ClusterMember.Lag(entryCount: count, milliseconds: age)
+    }
+}
+
+extension ClusterMember.Suffrage {
+    fileprivate static func of(_ id: MemberID, in membership: Membership) -> Self {
+        if membership.isVoter(id) { return .voter }
+        return membership.observers.contains(id) ? .observer : .learner
     }
 }
 

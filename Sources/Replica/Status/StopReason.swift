@@ -1,4 +1,6 @@
+package import Consensus
 package import Journal
+package import Keyspace
 
 /// Why a member ends itself.
 package enum StopReason: Error, Hashable, Sendable {
@@ -42,6 +44,8 @@ package enum Notice: Hashable, Sendable {
     case startedTwice(peer: PeerAddress)
     /// The member at that address remembers that this one held more than its directory does.
     case voteLost(peer: PeerAddress)
+    /// An order about members can't be carried out any more, and was closed.
+    case orderDropped(MemberOrder, MembershipFault)
     /// The disk took that long for a write of the log, which is more than the election timeout.
     /// Told once a minute at most.
     case slowDisk(milliseconds: UInt64, electionTimeoutMilliseconds: UInt64)

@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Consensus
 internal import Keyspace
 internal import Replica
 
@@ -90,6 +91,10 @@ extension Frontend {
         case .describe:
             call.stage = .waiting
             describing.append(call)
+        case .handOver(let member):
+            inputs.append(.transferLeadership(to: member.map { MemberID(rawValue: $0) }))
+            call.stage = .waiting
+            resume(call, resumption: .woken, in: context)
         case .respond(let response): settle(call, response: response, in: context)
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }

@@ -1,3 +1,5 @@
+internal import Consensus
+internal import Keyspace
 internal import Replica
 
 extension Notice {
@@ -25,6 +27,9 @@ extension Notice {
                 + "If this goes on, use a faster disk, or give all members an --election-timeout "
                 + "well above what the disk takes"
         case .repaired(let repair): "roost: \(repair.message)"
+        case .orderDropped(let order, let fault):
+            "roost: order \(order.number) about members is impossible by now and was dropped: "
+                + "\(fault.explanation). See roost member list, and give it anew if it is still wanted"
         case .refused(let peer, let refusal):
             "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }
@@ -35,11 +40,30 @@ extension Notice {
     }
 }
 
+extension MembershipFault {
+    fileprivate var explanation: String {
+        switch self {
+        case .noVoters: "nobody would be left who votes"
+        case .tooManyMembers(let count): "\(count) members are more than a cluster may have"
+        case .duplicate(let id): "another member has the name or address (\(id.text))"
+        case .unknownMember(let id): "there is no member \(id.text)"
+        case .fieldTooLong(let id): "the name or address is too long (\(id.text))"
+        case .alreadyJoint, .outgoingVotersDiffer, .votersChangeAtOnce:
+            "another change of the members was under way"
+        }
+    }
+}
+
+extension MemberID {
+    fileprivate var text: String { String(rawValue, radix: 16) }
+}
+
 extension HelloRefusal {
     fileprivate var explanation: String {
         switch self {
         case .emptyBesideFormedCluster:
-            "this data directory is empty, and that member's cluster does not know it"
+            "this data directory is empty, and that member's cluster does not know it. A newcomer "
+                + "(--join) waits until somebody runs roost member add NAME HOST:PORT there"
         case .copiedDirectory:
             "that member has seen a later start of this data directory"
         case .otherStartAlive:
@@ -51,6 +75,8 @@ extension HelloRefusal {
         case .notExpected:
             "another member than the one looked for answers there, or one whose data directory "
                 + "was replaced; check --cluster and --data-dir of both"
+        case .otherToken:
+            "that member was given another --cluster-token; all of a cluster have the same"
         case .notInList:
             "that member's --cluster does not name this one; give every member the same list"
         }

@@ -52,5 +52,8 @@ extension MemberReport.Row {
             health: entry.health,
             matchIndex: entry.matchIndex?.rawValue
         )
+        lag = entry.lag
+        silenceMilliseconds = entry.silenceMilliseconds
+        version = entry.version
     }
 }

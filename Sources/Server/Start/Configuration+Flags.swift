@@ -23,6 +23,8 @@ extension Configuration {
         case "data-dir": dataDirectory = value
         case "advertise": advertise = value
         case "cluster": cluster = try Self.founders(value)
+        case "join": join = Self.items(of: value)
+        case "cluster-token": clusterToken = value
         case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", text: value)
         case "election-timeout":
             electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", text: value)

@@ -17,6 +17,11 @@ package struct Configuration: Hashable, Sendable {
     /// Names and peer addresses of the founding members; used on the first start only. Empty for a
     /// member alone.
     package var cluster: [FoundingMember] = []
+    /// Peer addresses (`HOST:PORT`) of members of a cluster that this one is to join; used until it
+    /// has. Empty for a founding member.
+    package var join: [String] = []
+    /// What all members of one cluster are given alike; empty for none. No secret.
+    package var clusterToken = ""
     /// What `/v1/cluster` shows as `client`; nil means the first address listened on.
     package var advertise: String?
     /// Between two signs of life of a leader.

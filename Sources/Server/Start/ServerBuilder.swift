@@ -197,6 +197,8 @@ struct ServerBuilder {
             clientAddress: Array(client.description.utf8),
             founders: settings.founders
         )
+        configuration.arrival = settings.arrival
+        configuration.clusterToken = settings.clusterToken
         configuration.heartbeatMilliseconds = settings.heartbeatMilliseconds
         configuration.electionTimeoutMilliseconds = settings.electionTimeoutMilliseconds
         configuration.diskReserveByteCount = settings.diskReserveByteCount

@@ -10,7 +10,11 @@ struct Settings {
     let peerListen: Endpoint
     let healthListen: Endpoint?
     let dataDirectory: String
+    /// The founding members, or those that a newcomer asks.
     let founders: [Replica.Founder]
+    let arrival: Replica.Arrival
+    /// A digest of the cluster's token; 0 where there is none.
+    let clusterToken: UInt64
     let advertise: Endpoint?
     let heartbeatMilliseconds: UInt64
     let electionTimeoutMilliseconds: UInt64
@@ -40,7 +44,20 @@ struct Settings {
         guard !dataDirectory.isEmpty, !dataDirectory.utf8.contains(0) else {
             throw ConfigurationError("--data-dir", reason: "is no path")
         }
-        founders = try Self.founders(configuration.cluster)
+        if configuration.join.isEmpty {
+            founders = try Self.founders(configuration.cluster)
+            arrival = .founding
+        } else {
+            guard configuration.cluster.isEmpty else {
+                throw ConfigurationError(
+                    "--join",
+                    reason: "excludes --cluster: a newcomer is no founding member"
+                )
+            }
+            founders = try Self.hosts(toJoin: configuration.join)
+            arrival = .joining
+        }
+        clusterToken = Self.digest(ofToken: configuration.clusterToken)
         advertise =
             if let text = configuration.advertise {
                 try Self.endpoint("--advertise", text: text, for: .dialling)
@@ -179,6 +196,32 @@ struct Settings {
             founders.append(Replica.Founder(name: name, address: address))
         }
         return founders
+    }
+
+    /// Members of a cluster by their addresses alone.
+    private static func hosts(
+        toJoin addresses: [String]
+    ) throws(ConfigurationError) -> [Replica.Founder] {
+        var hosts: [Replica.Founder] = []
+        for text in addresses {
+            let endpoint = try peerEndpoint("--join", text: text, for: .dialling)
+            guard !endpoint.isAnyPort else {
+                throw ConfigurationError("--join", reason: "\(text) needs a port")
+            }
+            let address = PeerAddress(text: Array(endpoint.description.utf8))
+            guard !hosts.contains(where: { $0.address == address }) else {
+                throw ConfigurationError("--join", reason: "\(endpoint) is given twice")
+            }
+            hosts.append(Replica.Founder(name: [], address: address))
+        }
+        return hosts
+    }
+
+    private static func digest(ofToken token: String) -> UInt64 {
+        guard !token.isEmpty else { return 0 }
+        var hash = StableHash(seed: 0)
+        hash.combine(Array(token.utf8).span)
+        return UInt64(truncatingIfNeeded: hash.value) | 1
     }
 
     /// An election must not begin because one or two signs of life were late.

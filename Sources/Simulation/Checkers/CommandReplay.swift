@@ -169,7 +169,9 @@ private struct CommandEffect: Sendable {
             case .abandon(let contest, _, _), .release(let contest, _):
                 .delete([.subtree(contest.recordsKey)])
             case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
-            case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings: .nothing
+            case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
+                .orderMembers:
+                .nothing
             }
     }
 

@@ -122,7 +122,7 @@ struct ClusterOperator {
         case .admit:
             guard member.state == .running, member.replica?.isOpen == true else { break }
             let address = member.address.text
-            ask(.addLearner(Member(id: id, name: member.name, peerAddress: address)))
+            ask(.addLearner(Member(id: id, name: member.name, peerAddress: address), beside: nil))
         }
         return order
     }

@@ -9,15 +9,17 @@ enum SampleKind: String, CaseIterable {
     // Commands.
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
     case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
+    case orderBegun, orderMet, orderClosed
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
     case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
-    case wallClockSet, refused
+    case wallClockSet, memberOrder, refused
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
         leaseExists
+    case memberOrderStands, tooManyMemberOrders
     case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
     // Words of commands.
     case rangeOfKey, rangeOfSubtree, rangeOfInterval
@@ -35,6 +37,7 @@ enum SampleKind: String, CaseIterable {
     case editValue, editLeaf, editDirectory, editRemoval, editValueRemoval
     case treeConditionNone, treeConditionExists, treeConditionAbsent, treeConditionOneOf
     case releaseToken, releaseEveryHolder
+    case aimAdd, aimRemove, aimMove, aimAssign, aimReplace
 }
 
 extension SampleKind {
@@ -57,6 +60,19 @@ extension SampleKind {
         case .compact: [.compact]
         case .changeSettings: [.changeSettings]
         case .setWallClock: [.setWallClock]
+        case .orderMembers(.begin(let aim)): [.orderBegun, kind(aim)]
+        case .orderMembers(.meet): [.orderMet]
+        case .orderMembers(.close): [.orderClosed]
+        }
+    }
+
+    private static func kind(_ aim: MemberOrder.Aim) -> SampleKind {
+        switch aim {
+        case .add: .aimAdd
+        case .remove: .aimRemove
+        case .move: .aimMove
+        case .assign: .aimAssign
+        case .replace: .aimReplace
         }
     }
 
@@ -188,6 +204,7 @@ extension SampleKind {
         case .compacted: [.compacted]
         case .settings: [.settings]
         case .wallClockSet: [.wallClockSet]
+        case .memberOrder: [.memberOrder]
         case .refused(let refusal): [.refused, kind(refusal)]
         }
     }
@@ -224,6 +241,8 @@ extension SampleKind {
         case .valueTooLong: .valueTooLong
         case .tooManyOperations: .tooManyOperations
         case .leaseExists: .leaseExists
+        case .memberOrderStands: .memberOrderStands
+        case .tooManyMemberOrders: .tooManyMemberOrders
         case .tooManyLeases: .tooManyLeases
         case .tooManyWaiters: .tooManyWaiters
         case .idempotencyMismatch: .idempotencyMismatch

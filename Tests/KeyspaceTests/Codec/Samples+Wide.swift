@@ -91,7 +91,16 @@ extension Samples {
             ),
             .setWallClock(offsetMilliseconds: .min),
             .setWallClock(offsetMilliseconds: 1_700_000_000_000),
-        ]
+        ] + memberOrders.map { .orderMembers($0) }
+
+    static let newPlace = MemberOrder.Place(name: bytes("n4"), peerAddress: bytes("h4:2380"))
+
+    static let memberOrders: [MemberOrderStep] = [
+        .begin(.add(newPlace, as: .voter)), .begin(.add(newPlace, as: .observer)),
+        .begin(.remove(.max)), .begin(.move(1, to: bytes("h:1"))),
+        .begin(.assign(7, as: .observer)), .begin(.replace(7, by: newPlace)),
+        .meet(order: 1 << 50, member: .max), .close(order: 0),
+    ]
 
     static let signedRequests: [Request] = [
         Request(.put("/a"), author: bytes("ann"), note: bytes("wegen Ärger")),
@@ -150,6 +159,7 @@ extension Samples {
             )
         ),
         .settings(ClusterSettings()), .settings(set), .wallClockSet,
+        .memberOrder(number: 1 << 50),
     ]
 
     private static var set: ClusterSettings {

@@ -65,9 +65,9 @@ struct DamagedLogTests {
         for _ in 0..<2 {
             let newcomer = try harness.startNewcomer()
             let member = try #require(harness.member(newcomer))
-            #expect(harness.change(.addLearner(member)) != nil)
+            #expect(harness.change(.addLearner(member, beside: nil)) != nil)
             #expect(harness.run(3_000) { harness.value("/k19", at: newcomer) == "v" })
-            #expect(harness.change(.promote(member.id)) != nil)
+            #expect(harness.promote(member.id))
             #expect(harness.settle())
         }
         for _ in 0..<2 {

@@ -20,9 +20,9 @@ struct MembershipTests {
     private func join(_ harness: ReplicaHarness) throws -> Int {
         let newcomer = try harness.startNewcomer()
         let member = try #require(harness.member(newcomer))
-        #expect(harness.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(harness.change(.addLearner(member, beside: nil))?.isMembershipChange == true)
         #expect(harness.run(3_000) { harness.value("/k19", at: newcomer) == "v" })
-        #expect(harness.change(.promote(member.id))?.isMembershipChange == true)
+        #expect(harness.promote(member.id))
         #expect(harness.settle())
         return newcomer
     }
@@ -37,9 +37,9 @@ struct MembershipTests {
         #expect(harness.settle())
         let successor = try harness.startNewcomer(inPlaceOf: leaver)
         let member = try #require(harness.member(successor))
-        #expect(harness.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(harness.change(.addLearner(member, beside: nil))?.isMembershipChange == true)
         #expect(harness.run(3_000) { harness.value("/k19", at: successor) == "v" })
-        #expect(harness.change(.promote(member.id))?.isMembershipChange == true)
+        #expect(harness.promote(member.id))
         #expect(harness.settle())
         harness.tell(try #require(harness.leader), input: .transferLeadership(to: member.id))
         #expect(harness.run(3_000) { harness.leader == successor })
@@ -47,7 +47,7 @@ struct MembershipTests {
         // It knows the founders, of whom one had that address.
         let newcomer = try harness.startNewcomer()
         let learner = try #require(harness.member(newcomer))
-        #expect(harness.change(.addLearner(learner))?.isMembershipChange == true)
+        #expect(harness.change(.addLearner(learner, beside: nil))?.isMembershipChange == true)
         #expect(harness.run(5_000) { harness.value("/k19", at: newcomer) == "v" })
     }
 
@@ -102,9 +102,9 @@ struct MembershipTests {
         harness.kill(sleeper)
         let newcomer = try harness.startNewcomer()
         let member = try #require(harness.member(newcomer))
-        #expect(harness.change(.addLearner(member))?.isMembershipChange == true)
+        #expect(harness.change(.addLearner(member, beside: nil))?.isMembershipChange == true)
         #expect(harness.run(3_000) { harness.value("/k19", at: newcomer) == "v" })
-        #expect(harness.change(.promote(member.id))?.isMembershipChange == true)
+        #expect(harness.promote(member.id))
         let leader = try #require(harness.leader)
         harness.tell(leader, input: .transferLeadership(to: member.id))
         #expect(harness.run(3_000) { harness.leader == newcomer })

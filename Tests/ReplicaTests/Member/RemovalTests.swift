@@ -33,7 +33,9 @@ struct RemovalTests {
                 membershipIndex: LogIndex(rawValue: UInt64(index)),
                 term: Term(rawValue: UInt64(Int(truth.term.rawValue) + termStep)),
                 last: truth.last,
-                standing: standing
+                standing: standing,
+                version: truth.version,
+                token: truth.token
             )
             return HelloAnswer(responder: responder, verdict: .refused(.notMember)).encode()
         }
@@ -45,7 +47,9 @@ struct RemovalTests {
         try harness.startAll()
         #expect(harness.settle())
         let learner = try harness.startNewcomer()
-        #expect(harness.change(.addLearner(try #require(harness.member(learner)))) != nil)
+        #expect(
+            harness.change(.addLearner(try #require(harness.member(learner)), beside: nil)) != nil
+        )
         #expect(harness.run(3_000) { harness.members[learner].status?.role == .learner })
         #expect(harness.settle())
         return harness
@@ -102,7 +106,9 @@ struct RemovalTests {
             refusalCount += 1
             return .whole(word.refusal(answer))
         }
-        #expect(harness.change(.addLearner(try #require(harness.member(newcomer)))) != nil)
+        #expect(
+            harness.change(.addLearner(try #require(harness.member(newcomer)), beside: nil)) != nil
+        )
         #expect(harness.run(3_000) { harness.value("/a", at: newcomer) == "1" })
         #expect(refusalCount > 0 && harness.members[newcomer].stop == nil)
     }

@@ -139,7 +139,9 @@ struct ThreeMemberTests {
                     membershipIndex: known.membershipIndex,
                     term: known.term,
                     last: known.last,
-                    standing: known.standing
+                    standing: known.standing,
+                    version: known.version,
+                    token: known.token
                 )
             )
         }

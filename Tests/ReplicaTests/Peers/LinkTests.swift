@@ -36,7 +36,9 @@ struct LinkTests {
             membershipIndex: .zero,
             term: .zero,
             last: .zero,
-            standing: .notLeading
+            standing: .notLeading,
+            version: [],
+            token: identity.token
         )
         let view = HandshakeView(identity: identity, boots: [], members: [sender.id])
         let hello = Hello(sender: sender, expected: identity.id).encode()

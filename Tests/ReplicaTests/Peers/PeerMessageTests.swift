@@ -125,6 +125,8 @@ struct PeerMessageTests {
                 other: BootStamp(counter: 5, nonce: 6)
             )
         ),
+        .newcomer(Newcomer(id: MemberID(rawValue: 17), name: Array("n4".utf8))),
+        .leadershipWanted(nil), .leadershipWanted(MemberID(rawValue: 3)),
     ]
 
     static let identity = PeerIdentity(
@@ -138,7 +140,9 @@ struct PeerMessageTests {
         membershipIndex: LogIndex(rawValue: 9),
         term: Term(rawValue: 8),
         last: id(7, index: 11),
-        standing: .leading
+        standing: .leading,
+        version: Array("0.1.0".utf8),
+        token: 0x0102_0304_0506_0708
     )
 
     static func frame(_ messages: [PeerMessage]) -> [UInt8] {

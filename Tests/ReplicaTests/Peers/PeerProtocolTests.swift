@@ -7,8 +7,8 @@ import Testing
 
 @Suite("the version of the peer protocol (Docs/Formats/peer.md)")
 struct PeerProtocolTests {
-    /// What version 4 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
-    private static let version = ProtocolVersion(rawValue: 4)
+    /// What version 5 sends: each message of `PeerMessageTests.samples`, in hexadecimal.
+    private static let version = ProtocolVersion(rawValue: 5)
     private static let messages: [String] = [
         "0100050000000000000004000000000000001100000000000000",
         "01010500000000000000010600000000000000",
@@ -39,16 +39,20 @@ struct PeerProtocolTests {
         "09",
         "0a090000000000000003000000000000000400000000000000c8010500000000000000060000000000"
             + "0000",
+        "0b1100000000000000026e34",
+        "0c0000000000000000",
+        "0c0300000000000000",
     ]
     private static let hello: String =
-        "52535448454c4c4f0400000005000000000000000700000000000000026e31030000000000000004"
+        "52535448454c4c4f0500000005000000000000000700000000000000026e31030000000000000004"
         + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
-        + "000000000000010900"
-        + "000000000000"
+        + "000000000000010530"
+        + "2e312e3008070605040302010900000000000000"
     private static let welcome: String =
-        "52535448454c4c4f0400000005000000000000000700000000000000026e31030000000000000004"
+        "52535448454c4c4f0500000005000000000000000700000000000000026e31030000000000000004"
         + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
-        + "0000000000000100"
+        + "00000000000001"
+        + "05302e312e30080706050403020100"
     private static let next = ProtocolVersion(rawValue: version.rawValue + 1)
     private static let remedy: Comment =
         "the peer protocol changed: raise ProtocolVersion.current and this table"
@@ -78,7 +82,7 @@ struct PeerProtocolTests {
         #expect(
             names(HelloRefusal.self) == [
                 "emptyBesideFormedCluster", "copiedDirectory", "otherCluster", "notMember",
-                "notExpected", "notInList", "otherStartAlive",
+                "notExpected", "notInList", "otherStartAlive", "otherToken",
             ],
             Self.remedy
         )

@@ -293,6 +293,7 @@ extension Step {
         case .read: .read
         case .wait(let wake): .wait(wake)
         case .describe: .describe
+        case .handOver(let member): .handOver(to: member)
         case .respond(let response): .respond(transform(response))
         case .stream(let response): .stream(transform(response))
         case .goOn: .goOn

@@ -283,6 +283,8 @@ extension Problem {
                 .leaseExists,
                 "There is a lease \(text(lease.text)) already; choose another id, or none."
             )
+        case .memberOrderStands(let number): self = .orderStands(number)
+        case .tooManyMemberOrders: self = .tooManyOrders
         case .keyTooLong(let byteCount):
             self = Problem(
                 .tooLarge,
@@ -378,23 +380,3 @@ extension [UInt8] {
 
 /// Bytes as people read them; what is no UTF-8 is replaced.
 func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
-
-extension Refusal.Subject {
-    var name: StaticString {
-        switch self {
-        case .key: "key"
-        case .lease: "lease"
-        case .lock: "lock"
-        case .election: "election"
-        }
-    }
-}
-
-extension Contest.Kind {
-    var name: StaticString {
-        switch self {
-        case .lock: "lock"
-        case .election: "election"
-        }
-    }
-}

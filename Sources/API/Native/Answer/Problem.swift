@@ -16,6 +16,9 @@ struct Problem: Error {
         case methodNotAllowed
         case lockHeld
         case leaseExists
+        case memberExists
+        case changePending
+        case quorumAtRisk
         case waitTimeout
         case compacted
         case preconditionFailed
@@ -104,6 +107,9 @@ extension Problem.Code {
         case .methodNotAllowed: "method-not-allowed"
         case .lockHeld: "lock-held"
         case .leaseExists: "lease-exists"
+        case .memberExists: "member-exists"
+        case .changePending: "change-pending"
+        case .quorumAtRisk: "quorum-at-risk"
         case .waitTimeout: "wait-timeout"
         case .compacted: "compacted"
         case .preconditionFailed: "precondition-failed"
@@ -127,7 +133,8 @@ extension Problem.Code {
         case .permissionDenied, .crossOrigin: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
-        case .lockHeld, .leaseExists, .waitTimeout: 409
+        case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk:
+            409
         case .compacted: 410
         case .preconditionFailed: 412
         case .tooLarge: 413
@@ -154,6 +161,9 @@ extension Problem.Code {
         case .methodNotAllowed: "The call does not have this method"
         case .lockHeld: "Another holds it"
         case .leaseExists: "The lease id is taken"
+        case .memberExists: "There is such a member"
+        case .changePending: "Another change is under way"
+        case .quorumAtRisk: "Too few would be left to decide"
         case .waitTimeout: "The wait ran out"
         case .compacted: "The revision is compacted"
         case .preconditionFailed: "A condition did not hold"

@@ -110,7 +110,7 @@ struct WriteCall {
             return .json(json)
         case .treeWritten(let result): return .json(JSONWriter(result))
         case .settings(let settings): return .settings(settings)
-        case .nothing, .granted, .queued, .abandoned, .wallClockSet: throw unexpected
+        case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder: throw unexpected
         }
     }
 

@@ -39,6 +39,8 @@ struct OperationDescription {
         case .keys: self.init(keys: method)
         case .settings: self.init(settings: method)
         case .key: self.init(key: method)
+        case .members, .member, .memberReplacement, .leaderTransfer:
+            self.init(members: resource, method: method)
         case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
         case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
@@ -219,6 +221,45 @@ struct OperationDescription {
         default: return nil
         }
     }
+
+    private init?(members resource: Resource, method: Method) {
+        switch (resource, method) {
+        case (.members, .get): summary = "Who belongs to the cluster, and the changes under way."
+        case (.members, .post):
+            summary = "Orders that a new member be added: it votes once it has the log."
+            body = .fields(["name", "peer", "kind"])
+            answers = [("201", "Ordered; the command that starts it."), Self.memberConflict]
+        case (.member, .delete):
+            summary = "Orders that a member be removed, or withdraws its arrival."
+            parameters = [.init("force", type: .flag)]
+            answers = [Self.ordered, Self.noMember, Self.memberConflict]
+        case (.member, .patch):
+            summary = "Orders another address or kind for a member."
+            parameters = [.init("force", type: .flag)]
+            body = .fields(["peer", "kind"])
+            answers = [Self.ordered, Self.noMember, Self.memberConflict]
+        case (.memberReplacement, .post):
+            summary = "Orders that a new member take this one's place, in one step."
+            body = .fields(["name", "peer"])
+            answers = [
+                ("201", "Ordered; the command that starts it."), Self.noMember,
+                Self.memberConflict,
+            ]
+        case (.leaderTransfer, .post):
+            summary = "Asks the leader to hand over, to the voter named or to the best one."
+            body = .fields(["to"])
+            answers = [("202", "Asked."), Self.noMember]
+            return
+        default: return nil
+        }
+        if method != .get { headers = Self.writeHeaders }
+    }
+
+    private static let ordered: Answer = ("202", "Ordered; whoever leads carries it out.")
+    private static let noMember: Answer = ("404", "There is no such member.")
+    private static let memberConflict: Answer = (
+        "409", "The name or address is taken, a change is pending, or the quorum is at risk."
+    )
 
     private init?(other resource: Resource) {
         switch resource {

@@ -31,6 +31,10 @@ enum Resource: CaseIterable {
     case status
     case settings
     case snapshot
+    case members
+    case member
+    case memberReplacement
+    case leaderTransfer
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -63,6 +67,10 @@ enum Resource: CaseIterable {
         case .status: "/v1/status"
         case .settings: "/v1/settings"
         case .snapshot: "/v1/snapshot"
+        case .members: "/v1/members"
+        case .member: "/v1/members/{id}"
+        case .memberReplacement: "/v1/members/{id}/replace"
+        case .leaderTransfer: "/v1/leader/transfer"
         }
     }
 
@@ -74,7 +82,11 @@ enum Resource: CaseIterable {
         case .leases: [.get, .head, .post, .options]
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]
-        case .transaction, .leaseKeepAlive, .campaign, .resign, .compact: [.post, .options]
+        case .transaction, .leaseKeepAlive, .campaign, .resign, .compact, .memberReplacement,
+            .leaderTransfer:
+            [.post, .options]
+        case .members: [.get, .head, .post, .options]
+        case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
         case .proclaim: [.put, .options]
         case .frontPage, .livez, .readyz, .version, .metrics, .openAPI, .watch, .locks, .lockHold,

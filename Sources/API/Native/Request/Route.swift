@@ -9,6 +9,8 @@ struct Route {
         case key(Key)
         case lease(LeaseID)
         case name([UInt8])
+        /// What stands for a member: its id or its name.
+        case member([UInt8])
     }
 
     let resource: Resource
@@ -55,6 +57,9 @@ struct Route {
             throw noSuchCall(path)
         }
         let verb = parts.count == 4 ? parts[3] : nil
+        if parts[1].equals("members") {
+            return try memberRoute(parts[2], verb: verb, path: path)
+        }
         if parts[1].equals("leases") {
             return try leaseRoute(parts[2], verb: verb, path: path)
         } else if parts[1].equals("locks") {
@@ -63,6 +68,22 @@ struct Route {
             return Route(try electionResource(verb, path: path), argument: try name(parts[2]))
         }
         throw noSuchCall(path)
+    }
+
+    private static func memberRoute(
+        _ text: ArraySlice<UInt8>,
+        verb: ArraySlice<UInt8>?,
+        path: ArraySlice<UInt8>
+    ) throws(Problem) -> Route {
+        let resource: Resource
+        switch verb {
+        case nil: resource = .member
+        case .some(let verb) where verb.equals("replace"): resource = .memberReplacement
+        default: throw noSuchCall(path)
+        }
+        do { return Route(resource, argument: .member(try PercentEncoding.decode(text))) } catch {
+            throw Problem(error, in: "name")
+        }
     }
 
     private static func leaseRoute(

@@ -12,7 +12,8 @@ enum ServeCommand {
             summary: "run a member",
             explanation: """
                 Alone without --cluster; with it, the same list is given to every member, and the
-                cluster forms once all have started empty. Later the list is read from the data.
+                cluster forms once all have started empty. With --join it waits until 'roost member
+                add' or 'member replace' names it. Later the members are read from the data.
                 Standard error says 'listening' once connections are taken, 'ready' once it serves,
                 and what changes later. SIGTERM and SIGINT end it in order. Exit codes: 65 data
                 damaged, 74 disk failed, 78 this directory may not join, or is not Roost's.
@@ -44,6 +45,16 @@ enum ServeCommand {
                     "cluster",
                     value: .required("LIST"),
                     "NAME=HOST:PORT,... of every founding member"
+                ),
+                Flag(
+                    "join",
+                    value: .required("LIST"),
+                    "HOST:PORT,... of members to ask, for a newcomer (roost member add)"
+                ),
+                Flag(
+                    "cluster-token",
+                    value: .required("TEXT"),
+                    "the same on all members, so that two clusters never meet (none)"
                 ),
                 Flag("advertise", value: .required("HOST:PORT"), "where clients find it"),
                 Flag(

@@ -16,7 +16,7 @@ extension FormedMember {
             return context.effects.replies.append(.unproposed(ticket, .notApplied(.noLeader)))
         }
         do {
-            if case .promote(let id) = change, !isCaughtUp(id) {
+            if case .promote(let id) = change, !isCaughtUp(id, over: context.links) {
                 return context.effects.replies.append(.unproposed(ticket, .notApplied(.membership)))
             }
             let next = try change.next(after: raft.membership)
@@ -27,15 +27,25 @@ extension FormedMember {
         } catch { context.effects.replies.append(.unproposed(ticket, .notApplied(.membership))) }
     }
 
-    private mutating func isCaughtUp(_ learner: MemberID) -> Bool {
+    /// Whether the learner answers and has nearly all of the log.
+    mutating func isCaughtUp(_ learner: MemberID, over links: borrowing Links) -> Bool {
         let status = raft.status
-        let match = status.peers.first { $0.id == learner }?.match ?? .zero
+        guard let match = status.peers.first(where: { $0.id == learner })?.match, match > .zero,
+            links.isOpen(to: learner)
+        else { return false }
         return status.last.index.rawValue - match.rawValue <= Self.promotionLagMax
     }
 
-    /// Hands leadership to that voter, or else to the voter within reach that has most of the log.
+    /// Hands leadership to that voter, or else to the voter within reach that has most of the log;
+    /// asks the leader to do so where another one leads.
     mutating func transferLeadership(to target: MemberID?, in context: inout TurnContext) {
-        guard isLeading, let target = target ?? successor(&context.links) else { return }
+        guard isLeading else {
+            if let leader = raft.leader {
+                context.links.send(.leadershipWanted(target), to: leader)
+            }
+            return
+        }
+        guard let target = target ?? successor(&context.links) else { return }
         raft.step(.transferLeadership(to: target), now: context.now)
     }
 }

@@ -1,0 +1,86 @@
+internal import Bytes
+
+/// The orders about members that are still to be carried out, by rising number.
+struct MemberOrders: Sendable {
+    /// More do not wait at once.
+    static let countMax = 32
+
+    private(set) var list: [MemberOrder] = []
+
+    init() {}
+
+    /// Takes an order, unless it contradicts one that stands.
+    ///
+    /// - Parameter number: above those of all orders before.
+    mutating func begin(_ aim: MemberOrder.Aim, number: UInt64) throws(Refusal) {
+        let order = MemberOrder(number: number, aim: aim)
+        if case .remove(let member) = aim {
+            // Whoever is removed before it has arrived is awaited no more.
+            list.removeAll { $0.newcomer == member }
+        }
+        if let other = list.first(where: { $0.contradicts(order) }) {
+            throw .memberOrderStands(other.number)
+        }
+        guard list.count < Self.countMax else { throw .tooManyMemberOrders }
+        list.append(order)
+    }
+
+    /// Notes who came; a later one takes the place of an earlier one that got lost.
+    mutating func meet(_ number: UInt64, member: UInt64) throws(Refusal) {
+        guard let place = list.firstIndex(where: { $0.number == number }),
+            list[place].place != nil
+        else { throw .notFound(.memberOrder) }
+        list[place].newcomer = member
+    }
+
+    mutating func close(_ number: UInt64) throws(Refusal) {
+        guard let place = list.firstIndex(where: { $0.number == number }) else {
+            throw .notFound(.memberOrder)
+        }
+        list.remove(at: place)
+    }
+
+    /// Takes an order from a snapshot.
+    ///
+    /// - Returns: whether it may follow those that it follows.
+    mutating func restore(_ order: MemberOrder) -> Bool {
+        guard list.count < Self.countMax, list.last?.number ?? 0 < order.number,
+            order.aim.isWellFormed, order.place != nil || order.newcomer == nil
+        else { return false }
+        list.append(order)
+        return true
+    }
+
+    /// The first broken rule.
+    ///
+    /// - Parameter appliedIndex: of the last entry applied.
+    func brokenRule(appliedIndex: UInt64) -> KeyspaceRule? {
+        if list.count > Self.countMax { return .ordersAreBounded }
+        for (earlier, later) in zip(list, list.dropFirst())
+        where earlier.number >= later.number { return .ordersRise }
+        if let last = list.last, last.number > appliedIndex { return .ordersArePast }
+        let strays = list.contains { $0.newcomer != nil && $0.place == nil }
+        return strays ? .newcomersWereAwaited : nil
+    }
+
+    /// What the orders are in the state's hash; nil while there are none.
+    var stateItem: StableHash? {
+        guard !list.isEmpty else { return nil }
+        var item = StableHash(seed: SessionStateHashSeed.memberOrders)
+        for order in list {
+            var bytes: [UInt8] = []
+            order.encode(into: &bytes)
+            item.combine(bytes.span)
+        }
+        return item
+    }
+}
+
+extension MemberOrder {
+    /// Whether both can't stand: about one member, or about one name or address.
+    fileprivate func contradicts(_ other: MemberOrder) -> Bool {
+        if let subject, subject == other.subject { return true }
+        guard let place, let awaited = other.place else { return false }
+        return place.name == awaited.name || place.peerAddress == awaited.peerAddress
+    }
+}
