@@ -16,6 +16,8 @@ final class FrontendHarness {
     var poller: Poller
     var keyspace = Keyspace()
     var now = Clock.monotonicNow()
+    /// Whether the member knows a leader.
+    var leadership = MemberView.Leadership.led
     private let listener: Socket
     private var clients: [TestClient] = []
     private var events: [Poller.Event] = []
@@ -47,7 +49,8 @@ final class FrontendHarness {
     }
 
     var context: ReadContext {
-        let view = MemberView(name: Array("n1".utf8), term: 1)
+        var view = MemberView(name: Array("n1".utf8), term: 1)
+        view.leadership = leadership
         return ReadContext(keyspace: keyspace, member: view, site: HTTPSite(of: view), now: now)
     }
 

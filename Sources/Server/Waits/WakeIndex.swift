@@ -21,7 +21,7 @@ struct WakeIndex<Spoken: Conversation> {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
         fileprivate var revision: IndexedHeap<Call>.Handle?
         fileprivate var contest: Contest?
-        fileprivate var compaction: Revision?
+        fileprivate var compaction: IndexedHeap<Call>.Handle?
 
         /// Whether it has an alarm.
         var hasDeadline: Bool { deadline != nil }
@@ -34,8 +34,8 @@ struct WakeIndex<Spoken: Conversation> {
     private var watchers: [WatcherID: Call] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
     private var toldRevision = Revision.zero
-    /// At most the least revision whose compaction a watcher waits for.
-    private var compactionMin = Revision(rawValue: .max)
+    /// Watchers by the revision whose compaction they wait for.
+    private var compactions = IndexedHeap<Call>()
 
     /// How many calls follow keys.
     var watchCount: Int { watchers.count }
@@ -68,8 +68,7 @@ struct WakeIndex<Spoken: Conversation> {
             registration.contest = contest
         }
         if wake.filter != nil, let compaction = wake.compaction {
-            compactionMin = min(compactionMin, compaction)
-            registration.compaction = compaction
+            registration.compaction = compactions.insert(call, key: compaction.rawValue)
         }
         call.registration = registration
         if wake.filter != call.watchedFilter { watch(call, filter: wake.filter) }
@@ -87,6 +86,7 @@ struct WakeIndex<Spoken: Conversation> {
         call.registration = nil
         if let handle = registration.deadline { alarms.remove(handle) }
         if let handle = registration.revision { revisions.remove(handle) }
+        if let handle = registration.compaction { compactions.remove(handle) }
         if let contest = registration.contest {
             contests[contest]?.removeValue(forKey: call.number)
             if contests[contest]?.isEmpty == true { contests.removeValue(forKey: contest) }
@@ -166,30 +166,22 @@ struct WakeIndex<Spoken: Conversation> {
 
     /// Watchers that wait for the compaction of a revision before this one; they wait no longer.
     ///
-    /// - Complexity: O(1) while there are none, else O(watchers)
+    /// - Complexity: O(1) while there are none, else O(log watchers) for each
     mutating func takeForgotten(before oldest: Revision) -> [Call] {
-        guard compactionMin < oldest else { return [] }
-        compactionMin = Revision(rawValue: .max)
-        return takeWatching { compaction in
-            guard let compaction else { return false }
-            return compaction < oldest
+        guard oldest > .zero else { return [] }
+        var taken: [Call] = []
+        while let call = compactions.popFirst(through: oldest.rawValue - 1) {
+            call.registration?.compaction = nil
+            stopWaiting(call)
+            passOverTold(call)
+            taken.append(call)
         }
+        return taken.sorted { $0.number < $1.number }
     }
 
     /// Every watcher that waits; they wait no longer.
-    mutating func takeAllWatching() -> [Call] { takeWatching { _ in true } }
-
-    private mutating func takeWatching(_ isTaken: (_ compaction: Revision?) -> Bool) -> [Call] {
-        var taken: [Call] = []
-        for call in watchers.values {
-            guard let registration = call.registration else { continue }
-            if isTaken(registration.compaction) {
-                taken.append(call)
-            } else if let compaction = registration.compaction {
-                compactionMin = min(compactionMin, compaction)
-            }
-        }
-        taken = takeOut(taken)
+    mutating func takeAllWatching() -> [Call] {
+        let taken = takeOut(Array(watchers.values))
         for call in taken { passOverTold(call) }
         return taken.sorted { $0.number < $1.number }
     }
