@@ -9,8 +9,9 @@ package struct SnapshotEncoder: Sendable {
     private var sessionState: SessionStateEncoder
     private let hash: StateHash
     private var section = Section.store
-    /// Bytes that are not handed over yet.
+    /// Bytes that are encoded; those before `handedOverCount` were handed over.
     private var output: [UInt8] = []
+    private var handedOverCount = 0
     private var payload: [UInt8] = []
 
     private enum Section {
@@ -31,19 +32,22 @@ package struct SnapshotEncoder: Sendable {
     ///
     /// - Complexity: O(chunk)
     package mutating func next() -> [UInt8]? {
+        if output.count - handedOverCount < Self.chunkByteCount { encodeChunk() }
+        let chunk = Array(output[handedOverCount...].prefix(Self.chunkByteCount))
+        handedOverCount += chunk.count
+        return chunk.isEmpty ? nil : chunk
+    }
+
+    /// Encodes items until there is a whole chunk, or nothing is left. Only here is what was handed
+    /// over dropped: less than a chunk then moves, however long an item is.
+    private mutating func encodeChunk() {
+        output.removeFirst(handedOverCount)
+        handedOverCount = 0
         while output.count < Self.chunkByteCount, let item = encodeNext() {
             output.append(item.rawValue)
             output.append(varint: UInt64(payload.count))
             output.append(contentsOf: payload)
         }
-        guard output.count > Self.chunkByteCount else {
-            let last = output
-            output = []
-            return last.isEmpty ? nil : last
-        }
-        let chunk = Array(output[..<Self.chunkByteCount])
-        output.removeFirst(Self.chunkByteCount)
-        return chunk
     }
 
     /// Puts the next item's payload into `payload`.

@@ -112,7 +112,8 @@ extension Store {
             ?? TreeWrite.Tag(modRevision: .zero, keyCount: 0)
     }
 
-    /// The same; nil where more than `keyCountMax` keys of a past revision would have to be walked.
+    /// The same; nil where more than `keyCountMax` keys would have to be walked for a past revision,
+    /// deleted and later ones included.
     ///
     /// - Complexity: O(log *n*) for now; for a past revision O(keys of the range that are looked at),
     ///   nothing is copied.
@@ -125,12 +126,14 @@ extension Store {
         try check(revision)
         let archive = archive
         var count: UInt64 = 0
+        var walkedCount: UInt64 = 0
         var last = Revision.zero
         var walk = RangeWalk(records, range: range)
         while walk.next() {
+            guard walkedCount < keyCountMax else { return nil }
+            walkedCount += 1
             let head = walk.read { $0.head(at: revision, archive: archive) }
             guard let head, head.isLive else { continue }
-            guard count < keyCountMax else { return nil }
             count += 1
             last = max(last, head.modRevision)
         }
