@@ -24,6 +24,11 @@ enum KeyspaceRule: String, Sendable {
     case arrivalsArePast = "somebody waits since an entry that was not applied"
     case holdersHaveRecords = "the records below /.roost are not those of the holders"
 
+    case tokensDiffer = "two grants have one token"
+    case arrivalsDiffer = "two waiters came with one entry"
+    case contestNamesAreValid = "a lock or an election has a name that none can have"
+    case wordsOfContendersAreBounded = "somebody holds or waits with longer words than one may have"
+
     // Idempotency.
     case arrivalsNameAnswers = "the order of arrival does not name every kept answer once"
     case answersAreBounded = "the kept answers take more bytes than they may"
@@ -52,6 +57,13 @@ enum KeyspaceRule: String, Sendable {
     case itemHashIsSum = "the hash of the store is not the sum over its items"
     case attachmentsNameKeys = "the keys tied to leases are not those whose records say so"
 
+    case keysAreBounded = "a key is empty, or longer than any may be"
+    case keysHaveVersions = "a key is kept that nothing was ever written to"
+    case valuesAreBounded = "a value is longer than any may be"
+    case notesAreBounded = "a note is longer than any may be"
+    case authorsAreKnown = "a version is by an author of whom there is no name"
+    case directoriesArePaths = "a directory is kept of what is no path"
+
     // History.
     case eventsRise = "the events of the log are out of order"
     case eventsAreGapless = "an event of the log is missing between two others"
@@ -69,6 +81,8 @@ enum KeyspaceRule: String, Sendable {
     case newcomersWereAwaited = "a newcomer is noted for an order that awaits nobody"
 
     // The whole.
+    case settingsAreInRange = "a setting is out of its range"
+    case unsetIsDefault = "nobody has set anything, and a setting is another than at first"
     case clockIsNewest = "history is younger than the cluster clock"
     case featureLevelIsKnown = "the feature level is not one that this version knows"
 }

@@ -132,6 +132,20 @@ struct InvariantTests {
                 token: FencingToken(rawValue: 999)
             )
         }
+        expect(.tokensDiffer) { keyspace in
+            guard let token = keyspace.contests[lock("l")]?.holders.first?.key else { return }
+            let holder = Participant(holding: lease(2))
+            keyspace.contests.addHolder(holder, in: lock("m"), token: token)
+        }
+        expect(.arrivalsDiffer) { keyspace in
+            guard let arrival = keyspace.contests[lock("l")]?.waiters.first?.key else { return }
+            keyspace.enqueue(lease(2), in: election("e"), arrival: arrival)
+        }
+        expect(.contestNamesAreValid) { $0.enqueue(lease(2), in: lock("a//b"), arrival: 6) }
+        expect(.wordsOfContendersAreBounded) { keyspace in
+            let long = [UInt8](repeating: 0, count: LockRequest.ownerByteCountMax + 1)
+            keyspace.enqueue(lease(2), in: lock("m"), arrival: 6, owner: long)
+        }
         expect(.contendersAreBounded) { $0.contests.byteCount += ContestTable.byteCountMax }
         expect(.holdersHaveRecords) { keyspace in
             keyspace.store.begin(at: keyspace.clock)
@@ -202,6 +216,13 @@ struct InvariantTests {
                 isSkipTarget: false
             )
         }
+        expect(.keysAreBounded) { keyspace in
+            let key = [UInt8](repeating: 1, count: Key.byteCountMax + 1)
+            keyspace.store.records.mutate(key, initial: .absent) { _ in }
+        }
+        expect(.keysHaveVersions) { keyspace in
+            keyspace.store.records.mutate(bytes("/new"), initial: .absent) { _ in }
+        }
         expect(.eventBytesAreCounted) { $0.store.log.heldByteCount += 1 }
     }
 
@@ -212,6 +233,21 @@ struct InvariantTests {
             $0.current.createRevision = $0.current.modRevision.next
         }
         expect(.createPrecedesChange, in: "/a/1") { $0.current.createRevision = .zero }
+        expect(.valuesAreBounded, in: "/a/1") {
+            let limit = ClusterSettings.valueByteCountLimit
+            $0.current.value = [UInt8](repeating: 0, count: limit + 1)
+        }
+        expect(.notesAreBounded, in: "/a/1") {
+            let note = [UInt8](repeating: 0, count: Request.noteByteCountMax + 1)
+            var head = $0.current.head
+            head.noteByteCount = note.count
+            $0.current = Version(head, value: $0.current.value, note: note)
+        }
+        expect(.authorsAreKnown, in: "/a/1") {
+            var head = $0.current.head
+            head.author = AuthorID(rawValue: 1)
+            $0.current = Version(head, value: $0.current.value, note: [])
+        }
         expect(.deletionsAreBare, in: "/a/3") { $0.current.lease = 1 }
         expect(.versionsCountOn, in: "/a/19") { $0.current.version += 1 }
         expect(.versionsCountOn, in: "/a/19") { $0.current.createRevision = $0.current.modRevision }
@@ -229,6 +265,10 @@ struct InvariantTests {
         expect(.directoriesHaveCause) { keyspace in
             let key = DirectoryKey.key(of: path("/x/y"))
             keyspace.store.directories.mutate(key, initial: Directory()) { _ in }
+        }
+        expect(.directoriesArePaths) { keyspace in
+            let key = DirectoryKey.key(of: path("no/path"))
+            keyspace.store.directories.mutate(key, initial: Directory()) { $0.sequence = 1 }
         }
         expect(.directoriesArePast) { keyspace in
             keyspace.store.directories.mutateExisting(DirectoryKey.key(of: path("/a"))) {
@@ -253,6 +293,8 @@ struct InvariantTests {
             $0.store.firstEvent = EventID(revision: revision(11), sub: 0)
         }
         expect(.clockIsNewest) { $0.clock = .zero }
+        expect(.settingsAreInRange) { $0.settings.historyRevisionCount = 1 }
+        expect(.unsetIsDefault) { $0.settings.transactionOperationCountMax = 7 }
         expect(.featureLevelIsKnown) { $0.featureLevel = 0 }
     }
 
@@ -283,9 +325,10 @@ extension Keyspace {
         _ lease: LeaseID,
         in contest: Contest,
         arrival: UInt64,
-        mode: LockRequest.Mode = .exclusive
+        mode: LockRequest.Mode = .exclusive,
+        owner: [UInt8] = []
     ) {
-        let waiter = Participant(holding: lease, mode: mode)
+        let waiter = Participant(holding: lease, mode: mode, owner: owner)
         contests.enqueue(waiter, in: contest, arrival: arrival)
     }
 
@@ -302,7 +345,11 @@ extension Keyspace {
 
 extension Participant {
     /// Somebody of whom nothing is known but the lease.
-    fileprivate init(holding lease: LeaseID, mode: LockRequest.Mode = .exclusive) {
-        self.init(lease: lease, mode: mode, owner: [], value: [], info: [], since: .unknown)
+    fileprivate init(
+        holding lease: LeaseID,
+        mode: LockRequest.Mode = .exclusive,
+        owner: [UInt8] = []
+    ) {
+        self.init(lease: lease, mode: mode, owner: owner, value: [], info: [], since: .unknown)
     }
 }

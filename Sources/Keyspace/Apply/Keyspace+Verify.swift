@@ -38,6 +38,7 @@ extension Keyspace {
     /// The first broken rule of those about the entries, revisions and times that there were.
     private var brokenOrder: KeyspaceRule? {
         guard (1...Self.featureLevelMax).contains(featureLevel) else { return .featureLevelIsKnown }
+        if let rule = settings.brokenRule { return rule }
         guard store.log.lastTime <= clock else { return .clockIsNewest }
         if let greatest = leases.greatest, greatest > .max { return .leaseIDsAreShort }
         for (id, lease) in leases.elements(after: nil).map({ ($0.key, $0.value) }) {
@@ -52,6 +53,7 @@ extension Keyspace {
         if let kept = answers.newest, kept.index > appliedIndex || kept.time > clock {
             return .answersArePast
         }
+        if let rule = contests.brokenSource { return rule }
         for queue in contests.queues.elements.map(\.value) {
             if let token = queue.holders.last?.key, token.rawValue > store.revision.rawValue {
                 return .tokensWereGiven
@@ -96,5 +98,14 @@ extension Keyspace {
             }
         }
         return nil
+    }
+}
+
+extension ClusterSettings {
+    /// The first broken rule of those about what all members share.
+    fileprivate var brokenRule: KeyspaceRule? {
+        let areInRange = SettingsChange.Name.allCases.allSatisfy { $0.range.contains(self[$0]) }
+        guard areInRange else { return .settingsAreInRange }
+        return areSet || self == ClusterSettings() ? nil : .unsetIsDefault
     }
 }

@@ -11,6 +11,8 @@ extension ContestTable {
         for element in queues.elements {
             let (contest, queue) = (element.key, element.value)
             guard !queue.isEmpty else { return .contestsAreContended }
+            guard Contest.isValid(name: contest.name) else { return .contestNamesAreValid }
+            guard queue.isBounded else { return .wordsOfContendersAreBounded }
             guard contest.kind == .lock || queue.isExclusive else { return .electionsAreExclusive }
             let isShared = queue.holders.elements.allSatisfy { $0.value.mode == .shared }
             guard queue.holders.count < 2 || isShared else { return .exclusiveHoldsAlone }
@@ -38,7 +40,36 @@ extension ContestTable {
     }
 }
 
+extension ContestTable {
+    /// The first broken rule of those about the entries by which somebody came, and the grants.
+    ///
+    /// - Complexity: O(*n* log *n*) in holders and waiters.
+    var brokenSource: KeyspaceRule? {
+        var tokens = SortedMap<FencingToken, Void>()
+        var arrivals = SortedMap<UInt64, Void>()
+        for queue in queues.elements.map(\.value) {
+            for holder in queue.holders.elements where tokens.insert((), for: holder.key) != nil {
+                return .tokensDiffer
+            }
+            for waiter in queue.waiters.elements
+            where arrivals.insert((), for: waiter.key) != nil {
+                return .arrivalsDiffer
+            }
+        }
+        return nil
+    }
+}
+
 extension ContestQueue {
+    /// Whether nobody says more than a request may.
+    fileprivate var isBounded: Bool {
+        (holders.elements.map(\.value) + waiters.elements.map(\.value)).allSatisfy {
+            $0.owner.count <= LockRequest.ownerByteCountMax
+                && $0.info.count <= LockRequest.infoByteCountMax
+                && $0.value.count <= ClusterSettings.valueByteCountLimit
+        }
+    }
+
     /// Whether nobody shares, or waits to.
     fileprivate var isExclusive: Bool {
         holders.elements.allSatisfy { $0.value.mode == .exclusive }

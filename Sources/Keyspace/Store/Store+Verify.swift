@@ -44,6 +44,7 @@ private struct StoreAudit {
         while !cursor.isAtEnd {
             let (key, record) = (cursor.key, cursor.value)
             cursor.advance()
+            guard (1...Key.byteCountMax).contains(key.count) else { return .keysAreBounded }
             if let rule = Self.brokenRule(of: record, in: store) { return rule }
             items.add(record.current.stateItem(key: key))
             if record.current.isLive {
@@ -71,6 +72,12 @@ private struct StoreAudit {
     /// What is wrong with a key's newest version by itself.
     private static func brokenRule(of record: VersionedRecord, in store: Store) -> KeyspaceRule? {
         let newest = record.current
+        guard !record.isBlank else { return .keysHaveVersions }
+        guard newest.value.count <= ClusterSettings.valueByteCountLimit else {
+            return .valuesAreBounded
+        }
+        guard newest.note.count <= Request.noteByteCountMax else { return .notesAreBounded }
+        guard newest.author.rawValue <= store.authors.count else { return .authorsAreKnown }
         guard newest.modRevision <= store.revision else { return .versionsArePast }
         if newest.isLive {
             let life = Revision.zero.next...max(newest.modRevision, Revision.zero.next)
@@ -88,6 +95,7 @@ private struct StoreAudit {
             let (key, directory) = (cursor.key, cursor.value)
             cursor.advance()
             let path = DirectoryKey.path(of: key)
+            guard path.isPath else { return .directoriesArePaths }
             guard !directory.isBlank else { return .directoriesHaveCause }
             guard directory.lastChildChange <= store.revision else { return .directoriesArePast }
             guard directory.childVersion >= directory.childCount else {
