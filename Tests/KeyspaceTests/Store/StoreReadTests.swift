@@ -17,4 +17,20 @@ struct StoreReadTests {
         #expect(scenario.store.records.violations().isEmpty)
         #expect(scenario.store.directories.violations().isEmpty)
     }
+
+    @Test("a tag of a past revision gives up by the keys that it walks, and one of now never does")
+    func tagIsBounded() throws {
+        var store = Store()
+        store.begin(at: .zero)
+        store.put(path("/a"), value: [])
+        _ = store.commit()
+        let past = store.revision
+        store.begin(at: .zero)
+        for key in ["/b", "/c", "/d"] { store.put(path(key), value: []) }
+        _ = store.commit()
+        let tag = TreeWrite.Tag(modRevision: past, keyCount: 1)
+        #expect(try store.tag(of: .all, at: past, keyCountMax: 4) == tag)
+        #expect(try store.tag(of: .all, at: past, keyCountMax: 3) == nil)
+        #expect(try store.tag(of: .all, keyCountMax: 0)?.keyCount == 4)
+    }
 }
