@@ -190,6 +190,8 @@ public struct Mutant: Sendable {
     }
     /// A tree that is written keeps what is to go.
     @inlinable public static var treeKeepsRest: Mutant { Mutant("tree-keeps-rest") }
+    /// Records past a read's limit are left out in the order of keys, whatever order was asked for.
+    @inlinable public static var limitBeforeOrder: Mutant { Mutant("limit-before-order") }
 
     // MARK: Replica
 
@@ -258,7 +260,7 @@ extension Mutant {
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,
         .chosenLeaseGivenTwice, .rangeCompareStopsAtFirst, .rangeSeesReserved,
-        .nestedCompareSeesBranch, .treeKeepsRest,
+        .nestedCompareSeesBranch, .treeKeepsRest, .limitBeforeOrder,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,

@@ -114,9 +114,97 @@ struct CommandReplayTests {
         #expect(log.grantedAgain(lease, sent: .at(time), received: .at(time)) == nil)
     }
 
+    @Test("what nothing is known of counts as unjudged")
+    func counts() {
+        let put = Put(key: Self.key, value: [], lease: .none, condition: .none)
+        let write = Step(
+            time: 2_000,
+            command: .put(put),
+            change: .put(Self.record(lease: nil, modified: 0))
+        )
+        let end = Step(
+            time: 9_000,
+            command: nil,
+            change: .delete(Self.key, .expired),
+            lease: Self.lease
+        )
+        let known = Self.replayed([Self.grant, write, end])
+        #expect([known.timeCount, known.signatureCount, known.deletionCount] == [1, 1, 1])
+        let unknown = Self.replayed([Self.grant, write, end], without: 1)
+        #expect([unknown.timeCount, unknown.signatureCount, unknown.deletionCount] == [0, 1, 0])
+    }
+
+    /// What becomes of a lease of id 7 whose owner had it from 0 to 1 s, before it was asked for
+    /// again from 2 s to 2.5 s and called in use.
+    struct Refusal: Sendable, CustomTestStringConvertible {
+        let rule: String
+        var id: UInt64 = 7
+        var gone: UInt64?
+        var other: (sent: UInt64, end: LeaseLog.ChoiceEnd)?
+        let isWrong: Bool
+        let count: Int
+        var testDescription: String { rule }
+    }
+
+    @Test(
+        "an id is called in use only where a lease of that id may be there",
+        arguments: [
+            Refusal(rule: "nobody saw its end", isWrong: false, count: 1),
+            Refusal(rule: "its end was seen later", gone: 2_200, isWrong: false, count: 1),
+            Refusal(rule: "its end was seen before", gone: 1_900, isWrong: true, count: 1),
+            Refusal(rule: "an id that nobody had", id: 8, isWrong: true, count: 1),
+            Refusal(
+                rule: "another request may have got it",
+                gone: 1_900,
+                other: (1_950, .open),
+                isWrong: false,
+                count: 0
+            ),
+            Refusal(
+                rule: "another request came later",
+                gone: 1_900,
+                other: (2_600, .open),
+                isWrong: true,
+                count: 1
+            ),
+            Refusal(
+                rule: "another request was denied",
+                gone: 1_900,
+                other: (1_950, .denied),
+                isWrong: true,
+                count: 1
+            ),
+        ]
+    )
+    func refusals(_ row: Refusal) {
+        var log = LeaseLog()
+        let lease = log.begin(
+            id: 7,
+            reliableNanoseconds: 1_000_000_000,
+            sent: .at(0),
+            received: .at(1)
+        )
+        if let gone = row.gone { log.gone(lease, at: .at(gone)) }
+        if let other = row.other {
+            let choice = log.chosen(id: 7, sent: .at(other.sent))
+            log.ended(choice: choice, as: other.end)
+        }
+        let choice = log.chosen(id: row.id, sent: .at(2_000))
+        log.ended(choice: choice, as: .refused(.at(2_500)))
+        let (findings, count) = log.checkRefusals()
+        #expect(findings == (row.isWrong ? [.freeLeaseRefused(lease: row.id)] : []))
+        #expect(count == row.count)
+    }
+
     // MARK: Hand-made
 
     private static func replay(_ steps: [Step], without gap: UInt64? = nil) -> [Finding] {
+        var replay = replayed(steps, without: gap)
+        return replay.check()
+    }
+
+    /// Held against the commands already.
+    private static func replayed(_ steps: [Step], without gap: UInt64? = nil) -> CommandReplay {
         var replay = CommandReplay()
         for (place, step) in steps.enumerated() {
             let index = UInt64(place) + 1
@@ -133,7 +221,8 @@ struct CommandReplayTests {
             let event = Event(id: id, change: change, previous: previous)
             replay.applied(event, at: index, from: .entry)
         }
-        return replay.check()
+        _ = replay.check()
+        return replay
     }
 
     private static func event(modified: UInt64) -> Event {

@@ -111,7 +111,7 @@ extension Recording.Observation {
     fileprivate var isChange: Bool {
         switch self {
         case .put, .deleted(true): true
-        case .got, .deleted(false): false
+        case .got, .deleted(false), .cleared: false
         }
     }
 }

@@ -76,6 +76,7 @@ struct QuerySelection {
 
     /// Sorts, and drops what is past the limit.
     private mutating func drop() {
+        if planted(.limitBeforeOrder) { items.removeLast(max(0, items.count - limit)) }
         let isAscending = query.direction == .ascending
         items.sort { left, right in
             isAscending ? left.precedes(right) : right.precedes(left)

@@ -39,9 +39,12 @@ package struct CommandReplay: Sendable {
         }
     }
 
-    /// How much was judged.
+    /// How many deletions had a cause that could have been found wrong.
     package private(set) var deletionCount = 0
-    package private(set) var versionCount = 0
+    /// How many versions had a time that could have been found wrong.
+    package private(set) var timeCount = 0
+    /// How many versions had an author and a note that could have been found wrong.
+    package private(set) var signatureCount = 0
     private var committed: [Committed] = []
     private var applied: [Applied] = []
     /// By the place of the change in the timeline; nil for a deletion.
@@ -116,15 +119,26 @@ package struct CommandReplay: Sendable {
     ) -> Finding? {
         switch change.kind {
         case .put(let provenance, let version):
-            versionCount += 1
-            let isRight = model.explains(provenance, of: change.key, version: version, by: effect)
-            return isRight ? nil : .wrongProvenance(revision: change.revision)
+            let time = model.judge(provenance, of: change.key, version: version)
+            let signature = effect.judge(provenance, of: change.key)
+            if time != .unknown { timeCount += 1 }
+            if signature != .unknown { signatureCount += 1 }
+            let isWrong = time == .wrong || signature == .wrong
+            return isWrong ? .wrongProvenance(revision: change.revision) : nil
         case .delete(let cause, let lease):
-            deletionCount += 1
-            let isRight = model.explains(cause, of: change.key, lease: lease, by: effect)
-            return isRight ? nil : .wrongCause(revision: change.revision)
+            let verdict = model.judge(cause, of: change.key, lease: lease, by: effect)
+            if verdict != .unknown { deletionCount += 1 }
+            return verdict == .wrong ? .wrongCause(revision: change.revision) : nil
         }
     }
+}
+
+/// What is known of something that was shown.
+private enum Verdict: Sendable {
+    case right
+    case wrong
+    /// The commands that are known leave it open.
+    case unknown
 }
 
 // MARK: - What commands do
@@ -175,9 +189,16 @@ private struct CommandEffect: Sendable {
             }
     }
 
+    /// Whose version it is, and why it was written.
+    func judge(_ provenance: Provenance, of key: Key) -> Verdict {
+        // A grant's record may be written long after it was asked for, by anybody's entry.
+        guard !key.isReserved else { return .unknown }
+        return provenance.author == author && provenance.note == note ? .right : .wrong
+    }
+
     func mayDelete(_ key: Key) -> Bool {
         guard case .delete(let ranges) = act else { return false }
-        return ranges.contains { $0.contains(key) }
+        return ranges.contains { $0.saysItHas(key) }
     }
 }
 
@@ -274,31 +295,28 @@ private struct Model {
         }
     }
 
-    func explains(_ cause: DeleteCause, of key: Key, lease: LeaseID?, by effect: CommandEffect)
-        -> Bool
+    func judge(_ cause: DeleteCause, of key: Key, lease: LeaseID?, by effect: CommandEffect)
+        -> Verdict
     {
         let isOver = lease.flatMap { hasEnded($0) }
         switch cause {
-        case .deleted: return effect.mayDelete(key) && isOver != true
-        case .expired: return lease != nil && isOver != false
+        case .deleted: return effect.mayDelete(key) && isOver != true ? .right : .wrong
+        case .expired:
+            guard lease != nil else { return .wrong }
+            return isOver.map { $0 ? .right : .wrong } ?? .unknown
         case .revoked:
-            guard case .revoke(let revoked) = effect.act else { return false }
-            return revoked == lease && isOver != true
+            guard case .revoke(let revoked) = effect.act else { return .wrong }
+            return revoked == lease && isOver != true ? .right : .wrong
         }
     }
 
-    mutating func explains(
-        _ provenance: Provenance,
-        of key: Key,
-        version: UInt64,
-        by effect: CommandEffect
-    ) -> Bool {
+    /// When a version was written, and when its key came into being.
+    mutating func judge(_ provenance: Provenance, of key: Key, version: UInt64) -> Verdict {
         if version == 1 { created[key] = provenance.modified }
-        guard provenance.modified == wallTime ?? provenance.modified,
-            provenance.created == created[key] ?? provenance.created
-        else { return false }
-        // A grant's record may be written long after it was asked for, by anybody's entry.
-        guard !key.isReserved else { return true }
-        return provenance.author == effect.author && provenance.note == effect.note
+        let (modified, born) = (wallTime, created[key])
+        guard provenance.modified == modified ?? provenance.modified,
+            provenance.created == born ?? provenance.created
+        else { return .wrong }
+        return modified == nil ? .unknown : .right
     }
 }

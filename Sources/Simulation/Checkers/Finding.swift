@@ -42,6 +42,8 @@ package enum Finding: Hashable, Sendable {
     case untiedKeyDeleted(revision: UInt64)
     /// An id was granted while somebody could rely on a lease of that id.
     case leaseGrantedTwice(lease: UInt64)
+    /// An id was refused as in use although no lease of that id can have been there.
+    case freeLeaseRefused(lease: UInt64)
     /// A lease that was seen to be over was kept alive afterwards.
     case leaseRevived(lease: UInt64)
     /// What a lease kept was still there long after its end.
@@ -52,6 +54,8 @@ package enum Finding: Hashable, Sendable {
     case givenUpPlaceGranted(owner: UInt64, token: UInt64)
     /// A read of a range gave a key that is not in it.
     case keyOutsideRange(revision: UInt64)
+    /// A read of a range gave other records, another order or another count than history has.
+    case rangeReadDiffers(revision: UInt64)
     /// A key went for another reason than is told.
     case wrongCause(revision: UInt64)
     /// A version was written at another time, by another author or with another note than is told.

@@ -58,6 +58,9 @@ package struct HistoryCheck: Sendable {
         number: Int,
         answer: Recording.Answer
     ) {
+        if !isCleared(operation, answer: answer) {
+            findings.append(.writeLost(operation: number, revision: answer.revision))
+        }
         for (step, observation) in zip(operation.stepsTaken, answer.observations) {
             switch (step, observation) {
             case (.put(let key, let value), _):
@@ -77,6 +80,17 @@ package struct HistoryCheck: Sendable {
             default: break
             }
         }
+    }
+
+    /// Those of the operation's keys that history has deleted where it says so, as many as were told.
+    private func isCleared(_ operation: Recording.Operation, answer: Recording.Answer) -> Bool {
+        let keys = zip(operation.stepsTaken, answer.observations).filter { $1 == .cleared }
+            .map(\.0.key)
+        guard !keys.isEmpty, answer.clearedCount > 0 else { return answer.clearedCount == 0 }
+        let deleted = timeline.changes(at: answer.revision).count {
+            $0.value == 0 && keys.contains($0.key)
+        }
+        return UInt64(deleted) == answer.clearedCount
     }
 
     private func isTrue(_ cell: Recording.Cell, of key: Int, at revision: UInt64) -> Bool {

@@ -22,6 +22,25 @@ package struct LeaseLog: Sendable {
         var keeps = Keeping.nothing
     }
 
+    /// A request for a lease of a certain id.
+    private struct Choice: Sendable {
+        let id: UInt64
+        let sent: MonotonicTime
+        var end = ChoiceEnd.open
+    }
+
+    /// What came of a request for a lease of a certain id.
+    package enum ChoiceEnd: Hashable, Sendable {
+        /// It may be granted at any time, or was and nobody follows what becomes of it.
+        case open
+        /// It is one of those that are followed here.
+        case granted
+        /// The id was called in use, by an answer of that time.
+        case refused(MonotonicTime)
+        /// It certainly had no effect.
+        case denied
+    }
+
     fileprivate enum Identity: Sendable {
         case certain
         case doubtful
@@ -33,6 +52,7 @@ package struct LeaseLog: Sendable {
     }
 
     private var leases: [Lease] = []
+    private var choices: [Choice] = []
 
     /// Nobody has a lease yet.
     package init() {}
@@ -112,6 +132,38 @@ package struct LeaseLog: Sendable {
     /// Somebody saw that what it kept is gone.
     package mutating func gone(_ lease: Int, at time: MonotonicTime) {
         leases[lease].gone = min(leases[lease].gone ?? time, time)
+    }
+
+    /// Somebody asks for a lease of an id of its choice; returns the request's number.
+    package mutating func chosen(id: UInt64, sent: MonotonicTime) -> Int {
+        choices.append(Choice(id: id, sent: sent))
+        return choices.count - 1
+    }
+
+    /// What came of the request.
+    package mutating func ended(choice: Int, as end: ChoiceEnd) { choices[choice].end = end }
+
+    /// What is wrong with refusals of ids as in use, and how many of them were judged: those of ids
+    /// that no request of unknown outcome may have had.
+    ///
+    /// - Complexity: O(refusals · leases)
+    package func checkRefusals() -> (findings: [Finding], count: Int) {
+        var findings: [Finding] = []
+        var count = 0
+        for choice in choices {
+            guard case .refused(let received) = choice.end else { continue }
+            let isOpen = choices.contains {
+                $0.id == choice.id && $0.end == .open && $0.sent <= received
+            }
+            guard !isOpen else { continue }
+            count += 1
+            let isUsed = leases.contains { lease in
+                lease.id == choice.id && (lease.touches.first.map { $0 <= received } ?? false)
+                    && (lease.gone.map { $0 >= choice.sent } ?? true)
+            }
+            if !isUsed { findings.append(.freeLeaseRefused(lease: choice.id)) }
+        }
+        return (findings, count)
     }
 
     /// When the owner stops to rely on it, as far as is known.

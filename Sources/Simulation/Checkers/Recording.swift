@@ -54,6 +54,8 @@ extension Recording {
             case nestedTransaction = 7
             /// A whole directory was written.
             case tree = 8
+            /// A range was deleted by itself.
+            case rangeDelete = 9
         }
 
         /// What its client knows of it.
@@ -252,6 +254,8 @@ extension Recording {
         case put(version: UInt64)
         /// Whether there was anything to delete.
         case deleted(Bool)
+        /// Whatever was there is gone; how many keys that was is told of all steps together.
+        case cleared
     }
 
     /// What a client was told.
@@ -270,12 +274,20 @@ extension Recording {
         /// Of a write, the revision of its changes; of anything else, the store's as it was read.
         /// 0 when the recording does not say.
         package let revision: UInt64
+        /// How many keys those steps deleted that were only told together.
+        package let clearedCount: UInt64
 
         /// What the branch's steps came to.
-        package init(branch: Branch = .then, _ observations: [Observation], revision: UInt64 = 0) {
+        package init(
+            branch: Branch = .then,
+            _ observations: [Observation],
+            revision: UInt64 = 0,
+            clearedCount: UInt64 = 0
+        ) {
             self.branch = branch
             self.observations = observations
             self.revision = revision
+            self.clearedCount = clearedCount
         }
     }
 }
@@ -305,11 +317,12 @@ extension Recording.Operation {
     /// Whether it is known to have changed something.
     package var isAcknowledgedWrite: Bool {
         guard let answer else { return false }
-        return zip(stepsTaken, answer.observations).contains { step, observation in
-            switch (step, observation) {
-            case (.put, _), (.delete, .deleted(true)): true
-            default: false
+        return answer.clearedCount > 0
+            || zip(stepsTaken, answer.observations).contains { step, observation in
+                switch (step, observation) {
+                case (.put, _), (.delete, .deleted(true)): true
+                default: false
+                }
             }
-        }
     }
 }

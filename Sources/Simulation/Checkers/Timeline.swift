@@ -111,6 +111,8 @@ struct KeyedTimeline {
         let value: UInt64
         /// How often the key was put since it came into being; 0 for none.
         let version: UInt64
+        /// When it came into being.
+        let createRevision: UInt64
     }
 
     private var moments: [Int: [Moment]] = [:]
@@ -120,12 +122,14 @@ struct KeyedTimeline {
         while revision < timeline.revision {
             revision += 1
             for change in timeline.changes(at: revision) {
-                let before = moments[change.key]?.last?.version ?? 0
+                let before = moments[change.key]?.last
+                let isNew = before?.value ?? 0 == 0
                 moments[change.key, default: []].append(
                     Moment(
                         revision: revision,
                         value: change.value,
-                        version: change.value == 0 ? 0 : before + 1
+                        version: change.value == 0 ? 0 : (before?.version ?? 0) + 1,
+                        createRevision: isNew ? revision : before?.createRevision ?? revision
                     )
                 )
             }
@@ -136,19 +140,26 @@ struct KeyedTimeline {
     ///
     /// - Complexity: O(log changes of the key)
     func cell(of key: Int, at revision: UInt64) -> Recording.Cell {
-        guard let moments = moments[key] else { return .absent }
+        guard let moment = moment(of: key, at: revision) else { return .absent }
+        return Recording.Cell(
+            value: moment.value,
+            modRevision: moment.revision,
+            version: moment.version
+        )
+    }
+
+    /// The put that the key had last by `revision`; nil where it has no value.
+    ///
+    /// - Complexity: O(log changes of the key)
+    func moment(of key: Int, at revision: UInt64) -> Moment? {
+        guard let moments = moments[key] else { return nil }
         var low = 0
         var high = moments.count
         while low < high {
             let middle = (low + high) / 2
             if moments[middle].revision <= revision { low = middle + 1 } else { high = middle }
         }
-        guard low > 0, moments[low - 1].value != 0 else { return .absent }
-        let moment = moments[low - 1]
-        return Recording.Cell(
-            value: moment.value,
-            modRevision: moment.revision,
-            version: moment.version
-        )
+        guard low > 0, moments[low - 1].value != 0 else { return nil }
+        return moments[low - 1]
     }
 }

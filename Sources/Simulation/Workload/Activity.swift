@@ -18,7 +18,21 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case nestedTransaction
     /// The transaction within took the other branch.
     case nestedTransactionElse
+    /// A transaction within one had others within it.
+    case deepTransaction
     case treeWritten
+    /// Its condition held.
+    case conditionalTree
+    /// Its condition did not hold.
+    case treeRefused
+    /// A range was deleted by itself.
+    case rangeDelete
+    /// A read of a range with an order, and maybe a limit or bounds.
+    case rangeQuery
+    /// Such a read, of an earlier revision.
+    case pastRead
+    /// A limit left records of such a read out.
+    case cutRead
     case sequentialChild
     /// A write with an author, and maybe a note.
     case signedWrite
@@ -70,12 +84,14 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         switch self {
         case .get, .staleRead, .list, .put, .swap, .swapRefused, .delete, .transaction,
             .transactionElse, .rangeTransaction, .rangeTransactionElse, .nestedTransaction,
-            .nestedTransactionElse, .treeWritten, .sequentialChild, .compaction, .leaseGranted,
+            .nestedTransactionElse, .treeWritten, .treeRefused, .rangeDelete, .rangeQuery,
+            .sequentialChild, .compaction, .leaseGranted,
             .chosenLeaseTaken, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen:
             true
-        case .byteKey, .rangeRead, .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
+        case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
+            .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
             .denied, .leaseExpired, .grantedAfterWait,
             .waitAbandoned,
             .placeInDoubt,
@@ -102,7 +118,14 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .rangeTransactionElse: "range transactions that took the other branch"
         case .nestedTransaction: "nested transactions"
         case .nestedTransactionElse: "nested transactions whose inner one took the other branch"
+        case .deepTransaction: "transactions nested three deep or more"
         case .treeWritten: "trees written"
+        case .conditionalTree: "trees whose condition held"
+        case .treeRefused: "trees whose condition did not hold"
+        case .rangeDelete: "ranges deleted"
+        case .rangeQuery: "ranges queried"
+        case .pastRead: "ranges queried at an earlier revision"
+        case .cutRead: "ranges queried with more than the limit"
         case .sequentialChild: "sequential children"
         case .signedWrite: "writes signed by their author"
         case .retry: "idempotent retries"

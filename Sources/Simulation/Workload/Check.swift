@@ -15,7 +15,10 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case sequentialChild
     case placeAnswer
     case deleteCause
-    case versionProvenance
+    case versionTime
+    case versionSignature
+    case rangeRead
+    case leaseRefusal
 
     /// What people call it.
     package var name: String {
@@ -35,7 +38,10 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .sequentialChild: "children with a rising number"
         case .placeAnswer: "places called not applied or given up"
         case .deleteCause: "deletions for the cause that is told"
-        case .versionProvenance: "versions with their time, author and note"
+        case .versionTime: "versions with their time"
+        case .versionSignature: "versions with their author and note"
+        case .rangeRead: "range reads that history explains"
+        case .leaseRefusal: "chosen lease ids that were in use"
         }
     }
 }

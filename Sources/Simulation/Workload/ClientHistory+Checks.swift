@@ -47,7 +47,9 @@ extension ClientHistory {
         found(sequences.check(), check: .sequentialChild, count: sequences.count)
         let findings = replay.check()
         found(findings, check: .deleteCause, count: replay.deletionCount)
-        report.checks.count(.versionProvenance, times: replay.versionCount)
+        report.checks.count(.versionTime, times: replay.timeCount)
+        report.checks.count(.versionSignature, times: replay.signatureCount)
+        found(rangeReads.check(against: timeline), check: .rangeRead, count: rangeReads.count)
     }
 
     private func checkWatches(open: [WatchLog]) {
@@ -84,5 +86,7 @@ extension ClientHistory {
             graceMilliseconds: Self.leaseGraceMilliseconds
         )
         found(findings, check: .lease, count: leases.count)
+        let refusals = leases.checkRefusals()
+        found(refusals.findings, check: .leaseRefusal, count: refusals.count)
     }
 }

@@ -22,6 +22,7 @@ final class ClientHistory {
     var leases = LeaseLog()
     var sequences = SequenceLog()
     var replay = CommandReplay()
+    var rangeReads = RangeReadLog()
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
     /// The last one that was granted under an id of its holder's choice.

@@ -47,7 +47,7 @@ struct KeySpaces: Sendable {
 
     /// The numbers, in ascending order, of those registers that are in the range.
     func numbers(in range: KeyRange) -> [Int] {
-        registers.indices.filter { range.contains(registers[$0]) }
+        registers.indices.filter { range.saysItHas(registers[$0]) }
     }
 
     static func path(_ text: String) -> Key { Key(unchecked: Array(text.utf8)) }
@@ -56,6 +56,9 @@ struct KeySpaces: Sendable {
         let first = lonelyCount + directory * Self.directoryKeyCount
         return first...(first + Self.directoryKeyCount - 1)
     }
+
+    /// The directory of a key that lies in one.
+    func directory(of key: Int) -> Int { (key - lonelyCount) / Self.directoryKeyCount }
 
     /// How a range of a directory's keys may be asked for.
     enum RangeForm: CaseIterable {

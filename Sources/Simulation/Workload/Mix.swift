@@ -17,10 +17,12 @@ package struct Mix: Hashable, Sendable {
         case rangeTransaction
         case nestedTransaction
         case tree
+        case rangeDelete
+        case query
     }
 
     /// How often each operation is done, by raw value, relative to the sum of all.
-    package var weights: [Int] = [8, 4, 3, 6, 5, 2, 4, 2, 2, 1, 3, 3, 2]
+    package var weights: [Int] = [8, 4, 3, 6, 5, 2, 4, 2, 2, 1, 3, 3, 3, 1, 3]
     /// How many clients write and read keys.
     package var keyUserCount = 4
     /// How many keep keys alive by leases.

@@ -88,10 +88,12 @@ extension Recording.Operation {
                 case .got(let cell): "k\(step.key)=\(cell.words)"
                 case .put(let version): "v\(version)"
                 case .deleted(let wasThere): wasThere ? "deleted" : "was not there"
+                case .cleared: "cleared"
                 }
             }
             let branch = ask.compares.isEmpty || answer.branch == .then ? "" : "not so: "
-            return branch + results.joined(separator: ", ") + " at \(answer.revision)"
+            let count = answer.clearedCount > 0 ? " (\(answer.clearedCount) keys)" : ""
+            return branch + results.joined(separator: ", ") + count + " at \(answer.revision)"
         }
     }
 }

@@ -20,6 +20,7 @@ struct RegisterMap: Sendable {
         guard branch == answer.branch, steps.count == answer.observations.count else {
             return false
         }
+        var clearedCount: UInt64 = 0
         for (step, observation) in zip(steps, answer.observations) {
             let slot = slots[step.key]
             switch (step, observation) {
@@ -31,10 +32,13 @@ struct RegisterMap: Sendable {
             case (.delete, .deleted(let wasThere)):
                 guard wasThere == (cells[slot].value != 0) else { return false }
                 cells[slot] = .absent
+            case (.delete, .cleared):
+                if cells[slot].value != 0 { clearedCount += 1 }
+                cells[slot] = .absent
             default: return false
             }
         }
-        return true
+        return clearedCount == answer.clearedCount
     }
 
     /// Carries out an operation whose answer nobody got. False when it changes nothing: then it

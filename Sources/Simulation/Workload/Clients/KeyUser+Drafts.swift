@@ -15,7 +15,8 @@ extension KeyUser {
         case .rangeTransaction: return rangeTransaction()
         case .nestedTransaction: return nestedTransaction()
         case .tree: return tree()
-        case .get, .staleRead, .child, .look, .compaction:
+        case .rangeDelete: return rangeDelete()
+        case .get, .staleRead, .child, .look, .compaction, .query:
             return OperationDraft(kind: .get, ask: Recording.Ask(then: [.get(key)]))
         }
     }

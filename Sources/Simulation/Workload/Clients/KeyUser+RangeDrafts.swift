@@ -77,9 +77,21 @@ extension KeyUser {
             then: [history.keys.operation(puts[1])],
             otherwise: gets.map(history.keys.operation)
         )
+        var within = Transaction.Operation.transaction(nested)
+        // They see what was there before the whole, so where the first held, each of them does.
+        let depth = world.pick(2) == 0 ? 0 : 1 + world.pick(5)
+        for _ in 0..<depth {
+            let outer = Transaction(
+                compares: compares.map(history.keys.compare),
+                then: [within],
+                otherwise: []
+            )
+            within = .transaction(outer)
+        }
+        if depth > 0 { client.count(.deepTransaction) }
         let transaction = Transaction(
             compares: compares.map(history.keys.compare),
-            then: [history.keys.operation(puts[0]), .transaction(nested)],
+            then: [history.keys.operation(puts[0]), within],
             otherwise: gets.map(history.keys.operation)
         )
         return OperationDraft(
@@ -90,35 +102,17 @@ extension KeyUser {
         )
     }
 
-    /// A directory becomes what the client says, whole or in part; at most one key goes.
-    func tree() -> OperationDraft {
+    /// A range of a directory goes, by itself.
+    func rangeDelete() -> OperationDraft {
         let directory = world.pick(KeySpaces.directoryCount)
-        let keys = Array(history.keys.keys(ofDirectory: directory))
-        let left = world.pick(keys.count + 1)
-        let isReplaced = world.pick(3) > 0
-        var edits: [TreeWrite.Edit] = []
-        var steps: [Recording.Step] = []
-        var value: UInt64 = 0
-        for (place, key) in keys.enumerated() {
-            guard place != left else {
-                if isReplaced { steps.append(.delete(key)) }
-                continue
-            }
-            value = client.nextValue()
-            steps.append(.put(key, value: value))
-            edits.append(.value(history.keys.registers[key], KeySpaces.encode(value)))
-        }
-        let write = TreeWrite(
-            root: history.keys.directories[directory],
-            edits: edits,
-            mode: isReplaced ? .replace : .merge,
-            condition: .none
+        let range = history.keys.range(
+            ofDirectory: directory,
+            form: KeySpaces.RangeForm.allCases.pick(&world.chance)
         )
         return OperationDraft(
-            kind: .tree,
-            ask: Recording.Ask(then: steps),
-            command: .writeTree(write),
-            value: value
+            kind: .rangeDelete,
+            ask: Recording.Ask(then: history.keys.numbers(in: range).map { .delete($0) }),
+            command: .delete(range, condition: .none)
         )
     }
 }

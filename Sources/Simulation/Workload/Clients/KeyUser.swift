@@ -10,6 +10,7 @@ final class KeyUser: ClientRole {
         case operation(Int, Request?)
         case child(value: UInt64, Request, begin: MonotonicTime)
         case look(contest: Int, begin: MonotonicTime)
+        case queries([RangeQuery])
         case compaction
     }
 
@@ -27,10 +28,13 @@ final class KeyUser: ClientRole {
     private var isExposed = false
     /// Each key as it was last seen, by number.
     private(set) var known: [Recording.Cell]
+    /// The keys of each directory as they were listed last, all at one revision; nil before.
+    private(set) var listed: [[Recording.Cell]?]
 
     init(_ client: SimulatedClient) {
         self.client = client
         known = Array(repeating: .absent, count: client.history.keys.registers.count)
+        listed = Array(repeating: nil, count: KeySpaces.directoryCount)
     }
 
     func act() {
@@ -53,6 +57,7 @@ final class KeyUser: ClientRole {
                 persistence: .once,
                 at: member
             )
+        case .query: begin(.queries(queries()), persistence: .once, at: member)
         case .child:
             let value = client.nextValue()
             let command = Command.createChild(
@@ -64,7 +69,7 @@ final class KeyUser: ClientRole {
             let child = KeyOperation.child(value: value, request, begin: world.now)
             begin(child, persistence: persistence, at: member)
         case .get, .list, .put, .swap, .delete, .transaction, .rangeTransaction,
-            .nestedTransaction, .tree:
+            .nestedTransaction, .tree, .rangeDelete:
             let draft = draft(operation)
             let number = history.recording.begin(
                 draft.kind,
@@ -97,6 +102,10 @@ final class KeyUser: ClientRole {
         case .operation(_, let request?), .child(_, let request, _):
             client.propose(request, to: member)
         case .operation(_, nil), .look: client.read(at: member)
+        case .queries(let queries):
+            let gets = queries.map { Transaction.Operation.get($0) }
+            let transaction = Transaction(compares: [], then: gets, otherwise: [])
+            client.propose(Request(.transaction(transaction)), to: member)
         case .compaction:
             let revision = history.timeline.revision
             let oldest = Revision(
@@ -163,6 +172,7 @@ final class KeyUser: ClientRole {
             end(number, command: request?.command, result: result)
         case .child(_, _, let begin): endChild(begin, result: result)
         case .look(let contest, let begin): endLook(contest, begin: begin, result: result)
+        case .queries(let queries): endQueries(queries, result: result)
         case .compaction:
             if case .answered(let answer) = result, case .compacted = answer.outcome {
                 client.count(.compaction)
@@ -211,8 +221,12 @@ final class KeyUser: ClientRole {
         }
         history.recording.end(number, outcome: outcome, at: world.now)
         guard case .ok(let answer) = outcome else { return }
-        client.count(operation.kind.activity(answer.branch))
         let steps = operation.ask.steps(of: answer.branch)
+        client.count(operation.kind.activity(answer.branch, isRefused: steps.isEmpty))
+        if operation.kind == .tree, !operation.ask.compares.isEmpty, !steps.isEmpty {
+            client.count(.conditionalTree)
+        }
+        if operation.kind == .list { noteListing(steps, answer: answer) }
         if operation.ask.keys.contains(where: { $0 < history.keys.byteKeyCount }) {
             client.count(.byteKey)
         }
@@ -227,6 +241,13 @@ final class KeyUser: ClientRole {
                 )
             case (let step, _): known[step.key] = .absent
             }
+        }
+    }
+
+    private func noteListing(_ steps: [Recording.Step], answer: Recording.Answer) {
+        guard let first = steps.first else { return }
+        listed[history.keys.directory(of: first.key)] = answer.observations.map { observation in
+            if case .got(let cell) = observation { cell } else { .absent }
         }
     }
 
@@ -245,7 +266,7 @@ final class KeyUser: ClientRole {
             }
             return .ok(Recording.Answer(cells, revision: revision))
         }
-        let directory = (first - history.keys.lonelyCount) / KeySpaces.directoryKeyCount
+        let directory = history.keys.directory(of: first)
         let listing: Listing?
         if world.pick(3) == 0 {
             listing = try? view.store.children(of: history.keys.directories[directory])
@@ -270,7 +291,10 @@ final class KeyUser: ClientRole {
 }
 
 extension Recording.Operation.Kind {
-    fileprivate func activity(_ branch: Recording.Answer.Branch) -> Activity {
+    fileprivate func activity(
+        _ branch: Recording.Answer.Branch,
+        isRefused: Bool
+    ) -> Activity {
         switch self {
         case .get: .get
         case .list: .list
@@ -285,7 +309,8 @@ extension Recording.Operation.Kind {
             case .innerOtherwise: .nestedTransactionElse
             case .otherwise: .transactionElse
             }
-        case .tree: .treeWritten
+        case .tree: isRefused ? .treeRefused : .treeWritten
+        case .rangeDelete: .rangeDelete
         }
     }
 }

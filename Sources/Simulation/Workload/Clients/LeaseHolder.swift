@@ -26,6 +26,8 @@ final class LeaseHolder: ClientRole {
     private var sent = MonotonicTime(rawValue: 0)
     private var lease = LeaseID(rawValue: 0)
     private var chosenLease: LeaseID?
+    /// The request for it, in the history.
+    private var choice: Int?
     private var choiceCount: UInt64 = 0
     /// Its lease's number in the history.
     private var number = 0
@@ -51,6 +53,7 @@ final class LeaseHolder: ClientRole {
         let milliseconds = world.random(1_000...3_000)
         self.timeToLiveMilliseconds = milliseconds
         chosenLease = chooseLease()
+        choice = chosenLease.map { history.leases.chosen(id: $0.rawValue, sent: world.now) }
         ask(
             .grantLease(chosenLease, timeToLiveMilliseconds: milliseconds),
             state: .granting,
@@ -120,6 +123,7 @@ final class LeaseHolder: ClientRole {
             if state == .keeping {
                 history.leases.mayHaveTouched(number, until: world.now)
             }
+            if state == .granting, case .denied = result { endChoice(as: .denied) }
             if state == .granting, let former = chosenLease.flatMap({ history.leaseNumbers[$0] }) {
                 history.leases.mayBeGrantedAgain(former, sent: sent)
             }
@@ -130,6 +134,7 @@ final class LeaseHolder: ClientRole {
         case (.granting, .leaseGranted(let lease, _)): granted(lease)
         case (.granting, .refused(.leaseExists)):
             client.count(.chosenLeaseTaken)
+            endChoice(as: .refused(world.now))
             self.state = .idle
         case (.attaching, .put):
             history.leases.attached(number)
@@ -147,6 +152,7 @@ final class LeaseHolder: ClientRole {
         case (.revoking, .leaseRevoked(let revision, _)):
             client.count(.leaseRevoked)
             history.tenures.leaseEnded(lease.rawValue, at: revision.rawValue)
+            history.leases.gone(number, at: world.now)
             self.state = .idle
         case (.attaching, .refused(.notFound(.lease))):
             history.leases.gone(number, at: world.now)
@@ -154,6 +160,10 @@ final class LeaseHolder: ClientRole {
         default: self.state = .idle
         }
         client.rest()
+    }
+
+    private func endChoice(as end: LeaseLog.ChoiceEnd) {
+        if let choice { history.leases.ended(choice: choice, as: end) }
     }
 
     private func granted(_ lease: LeaseID) {
@@ -166,6 +176,7 @@ final class LeaseHolder: ClientRole {
             self.state = .idle
             return
         }
+        endChoice(as: .granted)
         if lease == chosenLease { history.newestChosenLease = lease }
         let number = history.leases.begin(
             id: lease.rawValue,

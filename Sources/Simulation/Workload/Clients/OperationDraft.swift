@@ -74,6 +74,14 @@ extension Recording.Operation {
         case .put(let result):
             let put = Recording.Observation.put(version: result.version)
             return .ok(Recording.Answer([put], revision: result.revision.rawValue))
+        case .deleted(let revision, let count) where kind == .rangeDelete:
+            let told = ask.then.map { _ in Recording.Observation.cleared }
+            return .ok(
+                Recording.Answer(told, revision: revision.rawValue, clearedCount: count)
+            )
+        case .refused(.notFound(.key)) where kind == .rangeDelete:
+            let told = ask.then.map { _ in Recording.Observation.cleared }
+            return .ok(Recording.Answer(told, revision: revision))
         case .deleted(let revision, let count):
             return .ok(Recording.Answer([.deleted(count > 0)], revision: revision.rawValue))
         case .refused(.notFound(.key)) where kind == .delete:
@@ -82,10 +90,14 @@ extension Recording.Operation {
             let met = Recording.Observation.got(KeySpaces.cell(current))
             return .ok(Recording.Answer(branch: .otherwise, [met], revision: revision))
         case .treeWritten(let result):
-            let told = ask.then.map { step -> Recording.Observation in
+            let told = ask.steps(of: ask.writingBranch).map { step -> Recording.Observation in
                 step.isPut ? .put(version: 0) : .deleted(result.deletedCount > 0)
             }
-            return .ok(Recording.Answer(told, revision: result.revision.rawValue))
+            let revision = result.revision.rawValue
+            return .ok(Recording.Answer(branch: ask.writingBranch, told, revision: revision))
+        case .refused(.treeChanged):
+            let branch: Recording.Answer.Branch = ask.writingBranch == .then ? .otherwise : .then
+            return .ok(Recording.Answer(branch: branch, [], revision: revision))
         case .transaction(let result):
             guard case .transaction(let transaction) = command else { return .denied }
             return .ok(
@@ -100,6 +112,11 @@ extension Recording.Operation {
     }
 }
 
+extension Recording.Ask {
+    /// The branch in which a tree is written.
+    fileprivate var writingBranch: Recording.Answer.Branch { then.isEmpty ? .otherwise : .then }
+}
+
 extension Recording.Step {
     fileprivate var isPut: Bool {
         guard case .put = self else { return false }
@@ -111,10 +128,15 @@ extension TransactionResult {
     /// With what came of a transaction within.
     fileprivate var recordedBranch: Recording.Answer.Branch {
         guard branch == .then else { return .otherwise }
-        for case .transaction(let nested) in results where nested.branch == .otherwise {
-            return .innerOtherwise
+        return hasOtherBranchWithin ? .innerOtherwise : .then
+    }
+
+    /// Whether a transaction within, however deep, took its other branch.
+    private var hasOtherBranchWithin: Bool {
+        results.contains { result in
+            guard case .transaction(let nested) = result else { return false }
+            return nested.branch == .otherwise || nested.hasOtherBranchWithin
         }
-        return .then
     }
 
     /// Every key of a range by itself, in the order of numbers.
