@@ -90,7 +90,7 @@ extension Raft {
         broadcast(.preVote(lastEntry: log.last))
     }
 
-    /// Candidacy in the next term (3.4). Its own vote counts once it is durable, and nobody is
+    /// A campaign for the next term (3.4). Its own vote counts once it is durable, and nobody is
     /// asked before.
     private mutating func elect(_ cause: Message.CampaignCause) {
         stepDown(to: Term(rawValue: term.rawValue + 1))
@@ -185,7 +185,7 @@ extension Raft {
     /// A vote of the present term, for which this member is a candidate no more but asks whether
     /// it could win the next one.
     ///
-    /// It counts only if this candidacy, unbroken, has counted its own vote of that term: a vote may
+    /// It counts only if this campaign, unbroken, has counted its own vote of that term: a vote may
     /// have been granted before a restart to a log that held more, or to a candidate that has
     /// followed another leader since.
     private mutating func countLateVote(_ vote: Message.Vote, from peer: MemberID) {

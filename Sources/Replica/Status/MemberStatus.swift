@@ -3,7 +3,7 @@ package import Keyspace
 
 /// What a member says of itself: `/v1/status`, `/readyz` and the metrics. Cheap to make.
 package struct MemberStatus: Sendable {
-    /// Raft's role, with a pre-vote counted as candidacy and a follower without a vote apart.
+    /// Raft's role, with one that asks for pre-votes a candidate and a follower without a vote apart.
     package enum Role: UInt8, Hashable, Sendable {
         /// No cluster yet.
         case forming = 0
