@@ -25,7 +25,8 @@ struct ArgumentTests {
             "lock x --", "lock x y -- z", "cas /a", "rm", "compact", "lease grant", "completions",
             "put /a 1 --ttl 1s --ttl 2s", "ls --recursive=yes", "--frob get /a", "wal",
             "member frob", "lese grant", "ls --from", "rm --bytes", "get --prefix", "ls -ljson",
-            "snapshot save", "leader transfer", "bench",
+            "snapshot save", "leader", "leader transfer a b", "member add n4", "member remove",
+            "bench",
         ]
     )
     func usage(_ line: String) {
@@ -186,7 +187,9 @@ struct ArgumentTests {
         for name in [
             "serve", "put", "get", "ls", "tree", "rm", "cas", "txn", "watch", "lease grant",
             "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
-            "locks", "status", "ready", "member list", "compact", "wal dump", "wal verify", "bench",
+            "locks", "status", "ready", "member list",
+            "member add", "member replace", "member remove", "member update", "member demote",
+            "member promote", "leader transfer", "compact", "wal dump", "wal verify", "bench",
             "completions", "version", "help",
         ] { #expect(names.contains(name)) }
     }

@@ -19,6 +19,19 @@ final class FormingMember {
         }
     }
 
+    /// How long a newcomer has been asking for admission.
+    enum Admission: Hashable, Sendable {
+        case unasked
+        /// Refused first at that time.
+        case refused(MonotonicTime)
+        /// The operator was told.
+        case told
+    }
+
+    /// So long after the first refusal no order can be under way that names the newcomer, in
+    /// milliseconds.
+    private static let admissionMilliseconds: UInt64 = 2_000
+
     /// More writes and reads than this do not wait for the cluster to be formed.
     static let earlyCountMax = 1024
 
@@ -26,6 +39,7 @@ final class FormingMember {
     var formation: Formation
     /// In the order in which they came.
     var early: [EarlyRequest] = []
+    private var admission = Admission.unasked
 
     init(journal: Journal, formation: Formation) {
         self.journal = journal
@@ -36,6 +50,21 @@ final class FormingMember {
         if early.count > Self.earlyCountMax { return .earlyIsBounded }
         if Set(early.map(\.ticket)).count != early.count { return .earlyDiffer }
         return formation.isOwnKept ? nil : .founderIsSelf
+    }
+
+    /// The cluster does not know this newcomer.
+    ///
+    /// - Returns: whether the operator has to hear of it now; once.
+    func wasRefused(now: MonotonicTime) -> Bool {
+        switch admission {
+        case .unasked: admission = .refused(now)
+        case .refused(let since):
+            guard since.advanced(byMilliseconds: Self.admissionMilliseconds) <= now else { break }
+            admission = .told
+            return true
+        case .told: break
+        }
+        return false
     }
 
     func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {

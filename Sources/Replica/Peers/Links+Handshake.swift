@@ -182,7 +182,8 @@ extension Links {
         if case .refused(let refusal) = answer.verdict {
             toClose.append(link)
             redial(peer, now: now)
-            if peers[peer].refusal != refusal {
+            // Empty beside a cluster is the end of a founder, and a newcomer waits.
+            if peers[peer].refusal != refusal, refusal != .emptyBesideFormedCluster {
                 notices.append(.refused(peer: peers[peer].address, refusal))
             }
             peers[peer].refusal = refusal
@@ -227,7 +228,10 @@ extension Links {
         guard responder.token == view.identity.token else { return false }
         if view.identity.cluster == .unformed {
             let isNamed = peers[peer].name.isEmpty || responder.name == peers[peer].name
-            return isNamed && responder.id != view.identity.id
+            // A newcomer asks at addresses: the member behind one may be known from another, or have
+            // called by itself meanwhile.
+            let isHere = index(of: responder.id).map { $0 == peer } ?? true
+            return isNamed && isHere && responder.id != view.identity.id
         }
         guard responder.id == peers[peer].id else { return false }
         guard responder.cluster != .unformed else { return view.boot(of: responder.id) == nil }

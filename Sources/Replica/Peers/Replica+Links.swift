@@ -139,8 +139,11 @@ extension Replica {
     ) {
         switch refusal {
         case .emptyBesideFormedCluster:
-            if forming?.formation.arrival == .founding {
+            guard let forming else { break }
+            if forming.formation.arrival == .founding {
                 stop(.emptyBesideFormedCluster(peer: address))
+            } else if forming.wasRefused(now: context.now) {
+                context.effects.notices.append(.awaitsOrder(peer: address))
             }
         case .copiedDirectory:
             guard responder.cluster == identity.cluster || identity.cluster == .unformed else {

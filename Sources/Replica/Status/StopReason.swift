@@ -39,6 +39,8 @@ package enum Notice: Hashable, Sendable {
     case otherProtocol(peer: PeerAddress, version: ProtocolVersion)
     /// The member at that address would not have this one.
     case refused(peer: PeerAddress, HelloRefusal)
+    /// The newcomer waits for an order that names it; the member at that address knows none.
+    case awaitsOrder(peer: PeerAddress)
     /// The member at that address was asked for admission by another start of this one, beside
     /// this one, and has put it off.
     case startedTwice(peer: PeerAddress)

@@ -6,7 +6,9 @@ extension AdmissionFault {
         switch self {
         case .emptyBesideFormedCluster(let peer):
             "this data directory is empty, but the member at \(text(peer)) has a cluster that does "
-                + "not know it: it may have forgotten a vote. Start it with the directory it had"
+                + "not know it: it may have forgotten a vote. Start it with the directory it had; where that "
+                + "is lost, run 'roost member replace NAME NAME HOST:PORT' against the others, and "
+                + "start this one with --join instead of --cluster"
         case .copiedDirectory(let peer):
             "the member at \(text(peer)) has seen a later start of this data directory: it is a "
                 + "copy, or was restored. Start the original"
@@ -20,7 +22,10 @@ extension AdmissionFault {
         case .otherCluster(let peer):
             "the member at \(text(peer)) belongs to another cluster than this data directory. "
                 + "Check --cluster and --data-dir"
-        case .removed: "this member was removed from its cluster"
+        case .removed:
+            "this member was removed from its cluster, and this data directory may not join again. "
+                + "To come back, run 'roost member add NAME HOST:PORT' against the others, and start "
+                + "it with --join and an empty directory"
         case .notInList: "--cluster does not name this member: check --name"
         }
     }

@@ -30,6 +30,11 @@ extension Notice {
         case .orderDropped(let order, let fault):
             "roost: order \(order.number) about members is impossible by now and was dropped: "
                 + "\(fault.explanation). See roost member list, and give it anew if it is still wanted"
+        case .awaitsOrder(let peer):
+            "roost: member \(member) waits for an order that names it, and the member at "
+                + "\(text(peer)) knows none yet. Run 'roost member add \(member) HOST:PORT' against "
+                + "the cluster, HOST:PORT being where the others reach this member, or 'roost member "
+                + "replace OLD \(member) HOST:PORT' for a member that is lost"
         case .refused(let peer, let refusal):
             "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }
@@ -62,8 +67,7 @@ extension HelloRefusal {
     fileprivate var explanation: String {
         switch self {
         case .emptyBesideFormedCluster:
-            "this data directory is empty, and that member's cluster does not know it. A newcomer "
-                + "(--join) waits until somebody runs roost member add NAME HOST:PORT there"
+            "this data directory is empty, and that member's cluster does not know it"
         case .copiedDirectory:
             "that member has seen a later start of this data directory"
         case .otherStartAlive:

@@ -140,8 +140,12 @@ struct Service {
     }
 
     /// The answer to a write that changes nothing more when it is repeated.
-    func repeatable(_ method: Wire.Method, path: [UInt8]) throws(Failure) -> Response {
-        try decided(.repeatable(method, path: path))
+    func repeatable(
+        _ method: Wire.Method,
+        path: [UInt8],
+        body: [UInt8] = []
+    ) throws(Failure) -> Response {
+        try decided(.repeatable(method, path: path, body: body))
     }
 
     private func decided(_ call: Call) throws(Failure) -> Response {

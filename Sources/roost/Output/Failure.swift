@@ -19,6 +19,8 @@ package enum Failure: Error, Sendable {
     case unready(String)
     /// An answer that refuses the request for good, with more to say about it than it does.
     case explained(String, Response)
+    /// What the service took on and did not do.
+    case unfinished(String)
     /// A lock or leadership that was not won in time, with the answer that says so.
     case notWon(String, Response)
 
@@ -29,17 +31,24 @@ package enum Failure: Error, Sendable {
         case .answer(let reply), .explained(_, let reply): Self.exitCode(of: reply)
         case .missing: .notFound
         case .unready: .unavailable
-        case .local: .failed
+        case .local, .unfinished: .failed
         case .unequal: .preconditionFailed
         case .notWon: .notWon
         }
     }
 
+    /// Conflicts with what there is.
+    private static let precluded: [StaticString] = [
+        "lease-exists", "member-exists", "change-pending", "quorum-at-risk",
+    ]
+
     /// A status means something only where the service says what it means.
     private static func exitCode(of reply: Response) -> ExitCode {
         let problem = ServiceProblem(reply)
         // Taken is a condition that does not hold, not a contest that may be waited for.
-        if problem?.has("lease-exists") == true { return .preconditionFailed }
+        if Self.precluded.contains(where: { problem?.has($0) == true }) {
+            return .preconditionFailed
+        }
         return switch problem?.status {
         case 400: .usage
         case 401, 403: .denied
@@ -56,7 +65,7 @@ package enum Failure: Error, Sendable {
         case .usage(let what, let hint): "\(what); \(hint)"
         case .client(let error): Self.explanation(of: error)
         case .answer(let reply): Self.explanation(of: reply)
-        case .local(let what), .missing(let what), .unready(let what),
+        case .local(let what), .missing(let what), .unready(let what), .unfinished(let what),
             .unequal(let what, _), .explained(let what, _), .notWon(let what, _):
             what
         }
@@ -91,7 +100,7 @@ package enum Failure: Error, Sendable {
         case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply),
             .explained(_, let reply):
             if ServiceProblem(reply) != nil { return reply.body }
-        case .usage, .client(.unreachable), .local, .missing, .unready, .unequal: break
+        case .usage, .client(.unreachable), .local, .missing, .unready, .unequal, .unfinished: break
         }
         let kind = kind
         var writer = JSONWriter()
@@ -119,7 +128,7 @@ package enum Failure: Error, Sendable {
                 writer.value(current)
             }
         case .missing: writer.member("what", string: "key")
-        case .usage, .answer, .explained, .local, .notWon, .unready: break
+        case .usage, .answer, .explained, .local, .notWon, .unready, .unfinished: break
         }
     }
 
@@ -130,6 +139,7 @@ package enum Failure: Error, Sendable {
         case .client: ("unavailable", 503, "No member carried out the request")
         case .answer, .explained: ("unexpected-answer", 502, "The answer is not Roost's")
         case .unready: ("unavailable", 503, "No member is ready")
+        case .unfinished: ("unfinished", 500, "The service took it on and did not do it")
         case .missing: ("not-found", 404, "There is no such key")
         case .local: ("failed", 500, "The command failed on this machine")
         case .unequal: ("precondition-failed", 412, "A comparison did not hold")

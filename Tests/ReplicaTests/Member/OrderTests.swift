@@ -66,6 +66,13 @@ struct OrderTests {
         _ = try harness.startJoiner("n4", asking: [0, 1])
         harness.run(2_000)
         #expect(harness.members[3].status?.role == .forming)
+        #expect(harness.members[3].notices.isEmpty)
+        harness.run(3_000)
+        let told = harness.members[3].notices
+        guard case .awaitsOrder = told.first, told.count == 1 else {
+            Issue.record("\(told)")
+            return
+        }
         #expect(harness.order(.add(place("n4", at: 3), as: .voter), at: 0) != nil)
         #expect(harness.run(5_000) { isDone(harness) })
         #expect(harness.settle())

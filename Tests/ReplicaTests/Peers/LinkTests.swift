@@ -25,21 +25,7 @@ struct LinkTests {
     @Test("a member that dials again before its start is durable here: the earlier link is closed")
     func dialledTwice() throws {
         let identity = PeerMessageTests.identity
-        let sender = PeerIdentity(
-            cluster: identity.cluster,
-            id: PeerMessageTests.peer,
-            name: Array("n2".utf8),
-            boot: BootStamp(counter: 1, nonce: 1),
-            earlierNonces: [],
-            peerAddress: PeerAddress(text: Array("host:3".utf8)),
-            clientAddress: [],
-            membershipIndex: .zero,
-            term: .zero,
-            last: .zero,
-            standing: .notLeading,
-            version: [],
-            token: identity.token
-        )
+        let sender = self.identity(identity.cluster, id: PeerMessageTests.peer)
         let view = HandshakeView(identity: identity, boots: [], members: [sender.id])
         let hello = Hello(sender: sender, expected: identity.id).encode()
         var links = Links()
@@ -49,6 +35,47 @@ struct LinkTests {
         }
         #expect(links.unconfirmed.map(\.link) == [link(2)])
         #expect(links.toClose == [link(1)])
+    }
+
+    @Test("a newcomer that asks one member at two addresses knows it once")
+    func twoAddresses() {
+        let view = HandshakeView(
+            identity: identity(.unformed, id: PeerMessageTests.me),
+            boots: [],
+            members: []
+        )
+        let responder = identity(ClusterID(rawValue: 5), id: PeerMessageTests.peer)
+        let answer = HelloAnswer(responder: responder, verdict: .accepted).encode()
+        var links = Links()
+        links.follow((1...2).map { (nil, [], PeerAddress(text: [$0])) })
+        for (peer, number) in [UInt64(1), 2].enumerated() {
+            links.peers[peer].outgoing = .greeting(link(number), since: now)
+            _ = links.greeting(answer, on: link(number), view: view, now: now)
+        }
+        #expect(links.peers.map(\.id) == [PeerMessageTests.peer, nil])
+        #expect(links.toClose == [link(2)])
+        #expect(links.brokenRule(at: now) == nil)
+    }
+
+    private func identity(
+        _ cluster: ClusterID,
+        id: MemberID
+    ) -> PeerIdentity {
+        PeerIdentity(
+            cluster: cluster,
+            id: id,
+            name: Array("n\(id.rawValue)".utf8),
+            boot: BootStamp(counter: 1, nonce: 1),
+            earlierNonces: [],
+            peerAddress: PeerAddress(text: Array("host:3".utf8)),
+            clientAddress: [],
+            membershipIndex: .zero,
+            term: .zero,
+            last: .zero,
+            standing: .notLeading,
+            version: [],
+            token: PeerMessageTests.identity.token
+        )
     }
 
     @Test("the links of the founding end with the pings that were not answered on them")

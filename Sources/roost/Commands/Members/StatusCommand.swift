@@ -39,38 +39,6 @@ enum StatusCommand {
     }
 }
 
-/// `roost member list`: who belongs to the cluster.
-enum MemberCommand {
-    static let list = Subcommand(
-        Verb(
-            "member",
-            "list",
-            summary: "list the members of the cluster",
-            examples: [Verb.Example(command: "roost member list", effect: "one line a member")]
-        )
-    ) { invocation, console throws(Failure) in
-        let reply = try Service(invocation).read(.read(Array("/v1/cluster".utf8)))
-        guard console.format == .text, let members = reply.json?["members"]?.array else {
-            try console.show(reply)
-            return .done
-        }
-        let leader = MemberNames(reply).name(of: reply.json?["leader"])
-        var table = Table(titles: [
-            "NAME", "ID", "ROLE", "LEADER", "VOTER", "HEALTHY", "MATCH", "CLIENT", "PEER",
-        ])
-        for member in members {
-            let first: [StaticString] = ["name", "id", "role"]
-            let last: [StaticString] = ["voter", "healthy", "match_index", "client", "peer"]
-            table.append(
-                first.map { member[$0]?.plainText ?? "-" } + [leader]
-                    + last.map { member[$0]?.plainText ?? "-" }
-            )
-        }
-        try console.show(table.text(for: console), or: reply.body)
-        return .done
-    }
-}
-
 /// The names of a cluster's members by their ids, from an answer of `/v1/cluster`.
 struct MemberNames {
     private var names: [[UInt8]: String] = [:]

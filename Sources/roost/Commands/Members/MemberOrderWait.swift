@@ -1,0 +1,119 @@
+internal import Bytes
+internal import Platform
+internal import RoostClient
+internal import Wire
+
+/// Waits until an order about members is carried out, and says how far it is.
+struct MemberOrderWait {
+    /// What the list of the members shows once the order is carried out.
+    enum Goal {
+        /// A newcomer of that name has its place, and the member of that id, if any, is gone.
+        case arrival([UInt8], insteadOf: [UInt8]?)
+        /// Nobody has that id.
+        case departure([UInt8])
+        /// The member of that id is looked for at that address.
+        case address([UInt8], [UInt8])
+        /// The member of that id is of that kind.
+        case kind([UInt8], Kind)
+    }
+
+    /// What a member is for, as the service spells it.
+    enum Kind: String {
+        case voter
+        case observer
+    }
+
+    private static let pauseMilliseconds: UInt64 = 200
+    /// Between two lines that differ in figures only: where a person looks, and in a log.
+    private static let figuresMilliseconds: (terminal: UInt64, log: UInt64) = (1_000, 10_000)
+
+    let number: UInt64
+    let goal: Goal
+    /// The member as the command line names it.
+    let name: String
+
+    /// Returns once the goal is reached; goes on for as long as the order stands.
+    ///
+    /// - Throws: when the order is gone without that.
+    func run(_ service: Service, console: Console) throws(Failure) {
+        var told: Phase?
+        var quietUntil = Clock.monotonicNow()
+        let rest =
+            StandardStream.error.isTerminal
+            ? Self.figuresMilliseconds.terminal : Self.figuresMilliseconds.log
+        while true {
+            let roll = try MemberRoll(service)
+            if let change = roll.change(number) {
+                let phase = phase(of: change, in: roll)
+                let isNew = told.map { !$0.differsInFiguresOnly(from: phase) } ?? true
+                if isNew || (phase != told && quietUntil <= Clock.monotonicNow()) {
+                    console.remark(text(phase))
+                    told = phase
+                    quietUntil = Clock.monotonicNow().advanced(byMilliseconds: rest)
+                }
+            } else if roll.hasSeen(number) {
+                guard isReached(in: roll) else { throw .unfinished(closedInVain) }
+                return
+            }
+            Pause.until(Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds))
+        }
+    }
+
+    /// How far an order is.
+    private enum Phase: Hashable {
+        case awaiting
+        /// Entries of the log that it lacks, where they are known.
+        case catchingUp(left: UInt64?)
+        case voting
+        case underWay
+
+        func differsInFiguresOnly(from other: Phase) -> Bool {
+            if case (.catchingUp, .catchingUp) = (self, other) { return true }
+            return self == other
+        }
+    }
+
+    private func phase(of change: JSONValue, in roll: MemberRoll) -> Phase {
+        let subject: [UInt8]
+        switch goal {
+        case .arrival:
+            guard let newcomer = change["newcomer"]?.string else { return .awaiting }
+            subject = newcomer
+        case .kind(let id, .voter): subject = id
+        case .kind, .departure, .address: return .underWay
+        }
+        guard let member = roll.member(id: subject) else { return .underWay }
+        if member["kind"]?.plainText == Kind.voter.rawValue { return .voting }
+        return .catchingUp(left: member["lag_entries"]?.whole)
+    }
+
+    private func text(_ phase: Phase) -> String {
+        switch phase {
+        case .awaiting: "\(name) is awaited: it has not called yet"
+        case .catchingUp(nil): "\(name) is catching up"
+        case .catchingUp(let left?): "\(name) is catching up: \(left) entries left"
+        case .voting: "\(name) is voting"
+        case .underWay: "order \(number) is under way"
+        }
+    }
+
+    private func isReached(in roll: MemberRoll) -> Bool {
+        switch goal {
+        case .arrival(let name, let old):
+            if let old, roll.member(id: old) != nil { return false }
+            return roll.members.contains {
+                $0["name"]?.string == name && $0["kind"]?.plainText != "learner"
+            }
+        case .departure(let id): return roll.member(id: id) == nil
+        case .address(let id, let address): return roll.member(id: id)?["peer"]?.string == address
+        case .kind(let id, let kind):
+            return roll.member(id: id)?["kind"]?.plainText == kind.rawValue
+        }
+    }
+
+    private var closedInVain: String {
+        "order \(number) about \(name) was closed without being carried out: it was withdrawn, or "
+            + "has become impossible, which the leader then says on its standard error. See "
+            + "'roost member list', and give it anew if it is still wanted"
+    }
+}
