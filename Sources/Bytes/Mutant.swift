@@ -213,6 +213,12 @@ public struct Mutant: Sendable {
     @inlinable public static var earlierSendingForgotten: Mutant {
         Mutant("earlier-sending-forgotten")
     }
+    /// An observer is let vote once it has the log.
+    @inlinable public static var observerPromoted: Mutant { Mutant("observer-promoted") }
+    /// A member is removed before its successor votes.
+    @inlinable public static var replacedTooSoon: Mutant { Mutant("replaced-too-soon") }
+    /// A newcomer takes the first place that awaits anybody.
+    @inlinable public static var newcomerUnderAnyName: Mutant { Mutant("newcomer-under-any-name") }
     /// A place in a queue is called not applied when giving it up was refused.
     @inlinable public static var queuedPlaceForgotten: Mutant { Mutant("queued-place-forgotten") }
 }
@@ -264,6 +270,7 @@ extension Mutant {
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,
+        .observerPromoted, .replacedTooSoon, .newcomerUnderAnyName,
     ]
 
     /// Written before any other thread exists, and never again.

@@ -5,7 +5,8 @@ struct MemberOrders: Sendable {
     /// More do not wait at once.
     static let countMax = 32
 
-    private(set) var list: [MemberOrder] = []
+    // In order, which is what `brokenRule` looks at.
+    var list: [MemberOrder] = []
 
     init() {}
 

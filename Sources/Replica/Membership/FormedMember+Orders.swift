@@ -65,7 +65,8 @@ extension FormedMember {
     ) -> MemberOrder? {
         guard
             let order = machine.keyspace.memberOrders.first(where: {
-                $0.place?.name == newcomer.name
+                planted(.newcomerUnderAnyName)
+                    ? $0.place != nil : $0.place?.name == newcomer.name
             }), order.newcomer != newcomer.id.rawValue
         else { return nil }
         guard let earlier = order.newcomer.map({ MemberID(rawValue: $0) }) else { return order }

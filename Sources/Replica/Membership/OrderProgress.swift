@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Consensus
 internal import Keyspace
 
@@ -24,7 +25,10 @@ enum OrderProgress: Hashable, Sendable {
         let newcomer = order.newcomer.map { MemberID(rawValue: $0) }
         switch order.aim {
         case .add(let place, let kind):
-            guard let newcomer else { self = .awaiting; return }
+            guard let newcomer else {
+                self = .awaiting(place, beside: nil, in: membership)
+                return
+            }
             self = .adding(newcomer, at: place, as: kind, in: membership, isCaughtUp: isCaughtUp)
         case .remove(let id):
             let id = MemberID(rawValue: id)
@@ -47,7 +51,10 @@ enum OrderProgress: Hashable, Sendable {
                 isCaughtUp: isCaughtUp
             )
         case .replace(let old, let place):
-            guard let newcomer else { self = .awaiting; return }
+            guard let newcomer else {
+                self = .awaiting(place, beside: MemberID(rawValue: old), in: membership)
+                return
+            }
             self = .replacing(
                 MemberID(rawValue: old),
                 by: newcomer,
@@ -56,6 +63,23 @@ enum OrderProgress: Hashable, Sendable {
                 isCaughtUp: isCaughtUp
             )
         }
+    }
+
+    /// Nobody has called yet. Whoever is there under that name or address did not come by this order,
+    /// which was given twice, or too late: it would await somebody for ever.
+    private static func awaiting(
+        _ place: MemberOrder.Place,
+        beside replaced: MemberID?,
+        in membership: Membership
+    ) -> Self {
+        if let replaced, membership.member(replaced) == nil {
+            return .impossible(.unknownMember(replaced))
+        }
+        let other = membership.members.first {
+            $0.id != replaced
+                && ($0.name == place.name || $0.peerAddress == place.peerAddress)
+        }
+        return other.map { .impossible(.duplicate($0.id)) } ?? .awaiting
     }
 
     private static func adding(
@@ -67,7 +91,7 @@ enum OrderProgress: Hashable, Sendable {
     ) -> Self {
         if membership.voters.contains(newcomer) { return .done }
         if membership.learners.contains(newcomer) {
-            if kind == .observer {
+            if kind == .observer, !planted(.observerPromoted) {
                 return membership.observers.contains(newcomer) ? .done : .due(.demote(newcomer))
             }
             return isCaughtUp(newcomer) ? .due(.promote(newcomer)) : .catchingUp
@@ -116,6 +140,7 @@ enum OrderProgress: Hashable, Sendable {
         }
         if isHere {
             guard membership.learners.contains(newcomer) else { return .due(.remove(old)) }
+            if planted(.replacedTooSoon), membership.voters != [old] { return .due(.remove(old)) }
             return isCaughtUp(newcomer) ? .due(.replace(old, by: newcomer)) : .catchingUp
         }
         if let lost = membership.lost(at: place, except: old) { return .due(.remove(lost)) }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Consensus
+internal import Keyspace
 internal import Replica
 
 /// Whoever runs the cluster: leadership is handed over and members come and go while it is used,
@@ -10,6 +11,8 @@ struct ClusterOperator {
         case transferLeadership
         case admit
         case remove
+        case assign
+        case replace
     }
 
     private let world: World
@@ -36,6 +39,8 @@ struct ClusterOperator {
         case .transferLeadership: transferLeadership()
         case .admit: admit()
         case .remove: remove()
+        case .assign: assign()
+        case .replace: replace()
         case nil: break
         }
     }
@@ -52,13 +57,20 @@ struct ClusterOperator {
         members.deliver(.transferLeadership(to: target), to: leader)
     }
 
-    /// A new machine with an empty directory is to become a voter.
+    /// A new machine with an empty directory is to become a voter, or now and then an observer.
     private func admit() {
-        guard let membership = members.membership.current,
-            !members.membership.isBusy(with: .admit),
-            membership.voters.count < KnownMembership.voterCountMax, members.isEveryDirectoryOwn,
-            let number = members.roomForNewcomer
+        guard let membership = members.membership.current, !members.membership.isAwaiting,
+            membership.voters.count < KnownMembership.voterCountMax,
+            let newcomer = setUpNewcomer()
         else { return }
+        let kind = world.pick(3) == 0 ? MemberOrder.Kind.observer : .voter
+        begin(KnownMembership.Order(aim: .admit(kind), member: newcomer.number))
+        // Whoever is ordered may come before the order, or long after it.
+        world.schedule(.start(newcomer.number), after: world.random(0...3_000_000))
+    }
+
+    private func setUpNewcomer() -> SimulatedMember? {
+        guard members.isEveryDirectoryOwn, let number = members.roomForNewcomer else { return nil }
         world.count(.newcomer)
         let newcomer = SimulatedMember(
             number: number,
@@ -69,78 +81,139 @@ struct ClusterOperator {
         members.place(newcomer)
         members.arrived(newcomer)
         world.tell(of: newcomer, "is new")
-        begin(KnownMembership.Order(aim: .admit, member: number))
-        processes.start(newcomer)
+        return newcomer
     }
 
     /// A member has to go, perhaps the one that leads.
     private func remove() {
-        guard !members.membership.isBusy(with: .remove), members.isEveryDirectoryOwn,
+        guard !members.membership.isLosing, members.isEveryDirectoryOwn,
             members.membership.voterCountMin > KnownMembership.voterCountMin
         else { return }
-        let member = world.pick(3) == 0 ? members.leader ?? members.random() : members.random()
+        let member = anyMember()
         guard members.mayRemove(member) else { return }
         world.tell(of: member, "is to go")
         member.standing = .leaving
         begin(KnownMembership.Order(aim: .remove, member: member.number))
     }
 
+    /// A voter is to observe, or an observer to vote.
+    private func assign() {
+        guard !members.membership.isLosing, members.isEveryDirectoryOwn else { return }
+        let member = anyMember()
+        let isObserver = members.membership.current?.observers.contains { $0 == member.id } ?? false
+        if isObserver, member.standing == .member {
+            world.tell(of: member, "is to vote")
+            begin(KnownMembership.Order(aim: .assign(.voter), member: member.number))
+        } else if members.membership.voterCountMin > KnownMembership.voterCountMin,
+            members.mayRemove(member)
+        {
+            world.tell(of: member, "is to observe")
+            begin(KnownMembership.Order(aim: .assign(.observer), member: member.number))
+        }
+    }
+
+    /// A newcomer is to take a voter's place, whether that one lives or not.
+    private func replace() {
+        guard !members.membership.isAwaiting, !members.membership.isLosing else { return }
+        let member = anyMember()
+        guard members.mayRemove(member), let newcomer = setUpNewcomer() else { return }
+        world.tell(of: member, "is to be replaced")
+        member.standing = .leaving
+        begin(KnownMembership.Order(aim: .replace(member.number), member: newcomer.number))
+        world.schedule(.start(newcomer.number), after: world.random(0...3_000_000))
+    }
+
+    private func anyMember() -> SimulatedMember {
+        world.pick(3) == 0 ? members.leader ?? members.random() : members.random()
+    }
+
     private func begin(_ order: KnownMembership.Order) {
-        members.membership.orders.append(order)
+        members.membership.begin(order)
         if members.membership.orders.count == 1 { world.schedule(.orders, after: 0) }
     }
 
-    /// Whoever leads is asked until everything is done that was begun.
+    /// What was begun is ordered until it is done: an order may be lost with the member that took it.
     func pursueOrders() {
         members.membership.orders = members.membership.orders.compactMap(pursued)
-        removeStrays()
+        members.membership.noteRest()
         guard !members.membership.orders.isEmpty else { return }
         world.schedule(.orders, after: world.random(20_000...400_000))
     }
 
-    /// The order after the next attempt; nil when it is carried out.
+    /// The order after the next look; nil when it is carried out.
     private func pursued(_ order: KnownMembership.Order) -> KnownMembership.Order? {
+        guard let membership = members.membership.current else { return order }
         let member = members[order.member]
-        // Its incarnation counts once it is durable.
-        guard let id = member.id, let membership = members.membership.current else { return order }
         switch order.aim {
+        case .admit(let kind):
+            if hasArrived(member, as: kind, in: membership) { return nil }
+            give(.add(place(of: member), as: kind))
         case .remove:
-            guard members.membership.belongs(id) else {
+            guard let id = member.id, members.membership.belongs(id) else {
                 removed(member)
                 return nil
             }
-            ask(.remove(id))
-        case .admit where membership.voters.contains(id):
-            world.count(.promotion)
-            world.tell(of: member, "votes")
-            member.standing = .member
-            return nil
-        case .admit where membership.learners.contains(id):
-            if !order.isLearning { world.count(.learner) }
-            ask(.promote(id))
-            return KnownMembership.Order(aim: .admit, member: order.member, isLearning: true)
-        case .admit:
-            guard member.state == .running, member.replica?.isOpen == true else { break }
-            let address = member.address.text
-            ask(.addLearner(Member(id: id, name: member.name, peerAddress: address), beside: nil))
+            give(.remove(id.rawValue))
+        case .assign(let kind):
+            guard let id = member.id, members.membership.belongs(id) else { return nil }
+            let list = kind == .voter ? membership.voters : membership.observers
+            if list.contains(id), !membership.isJoint {
+                world.count(kind == .voter ? .promotion : .demotion)
+                return nil
+            }
+            give(.assign(id.rawValue, as: kind))
+        case .replace(let number):
+            let old = members[number]
+            guard let id = old.id else { return order }
+            if !members.membership.belongs(id) {
+                guard hasArrived(member, as: .voter, in: membership) else { break }
+                world.count(.replacement)
+                removed(old)
+                return nil
+            }
+            give(.replace(id.rawValue, by: place(of: member)))
         }
-        return order
+        return noted(order, member: member, in: membership)
     }
 
-    /// Incarnations that were added and whose directory is gone are removed.
-    private func removeStrays() {
-        guard members.membership.isBusy(with: .admit),
-            let membership = members.membership.current
-        else { return }
-        let present = members.present
-        for known in membership.members where !present.contains(where: { $0.id == known.id }) {
-            ask(.remove(known.id))
+    /// The order, with the newcomer seen to be a learner where it is one.
+    private func noted(
+        _ order: KnownMembership.Order,
+        member: SimulatedMember,
+        in membership: Membership
+    ) -> KnownMembership.Order {
+        guard !order.isLearning, let id = member.id, membership.learners.contains(id) else {
+            return order
         }
+        world.count(.learner)
+        return KnownMembership.Order(aim: order.aim, member: order.member, isLearning: true)
     }
 
-    private func ask(_ change: MembershipChange) {
-        guard let leader = members.leader else { return }
-        members.deliver(.changeMembership(leader.tickets.make(), change), to: leader)
+    private func hasArrived(
+        _ member: SimulatedMember,
+        as kind: MemberOrder.Kind,
+        in membership: Membership
+    ) -> Bool {
+        let list = kind == .voter ? membership.voters : membership.observers
+        guard let id = member.id, list.contains(id), !membership.isJoint else { return false }
+        world.count(kind == .voter ? .promotion : .observer)
+        world.tell(of: member, kind == .voter ? "votes" : "observes")
+        member.standing = .member
+        return true
+    }
+
+    private func place(of member: SimulatedMember) -> MemberOrder.Place {
+        MemberOrder.Place(name: member.name, peerAddress: member.address.text)
+    }
+
+    /// Gives the order through any member, unless whoever leads knows of it.
+    private func give(_ aim: MemberOrder.Aim) {
+        let orders = members.leader?.replica?.keyspace.memberOrders ?? []
+        guard !orders.contains(where: { $0.aim == aim }) else { return }
+        let member = members.random()
+        guard member.state == .running else { return }
+        let request = Request(.orderMembers(.begin(aim)))
+        members.deliver(.propose(member.tickets.make(), EncodedWrite(request)), to: member)
     }
 
     private func removed(_ member: SimulatedMember) {

@@ -1,19 +1,28 @@
 internal import Bytes
 internal import Consensus
+internal import Keyspace
 
 /// What is known of a cluster's membership, and which changes of it the operator has begun.
 struct KnownMembership: Sendable {
     /// A change of the membership that was begun.
     struct Order: Sendable {
-        enum Aim: Sendable {
-            case admit
+        enum Aim: Hashable, Sendable {
+            /// A newcomer comes to vote, or to observe.
+            case admit(MemberOrder.Kind)
             case remove
+            /// A voter observes, or an observer votes.
+            case assign(MemberOrder.Kind)
+            /// A newcomer takes that member's place.
+            case replace(Int)
         }
 
         let aim: Aim
         let member: Int
         /// Whether the newcomer was seen to be a learner.
         var isLearning = false
+
+        /// How many voters fewer there are in the end.
+        var voterLoss: Int { aim == .remove || aim == .assign(.observer) ? 1 : 0 }
     }
 
     /// The cluster never has fewer voters than this, unless it was founded so.
@@ -49,8 +58,39 @@ struct KnownMembership: Sendable {
 
     /// How many voters are left when everything that was begun has come to its end.
     var voterCountMin: Int {
-        (current?.voters.count ?? 0) - orders.count { $0.aim == .remove }
+        (current?.voters.count ?? 0) - orders.reduce(0) { $0 + $1.voterLoss }
     }
 
-    func isBusy(with aim: Order.Aim) -> Bool { orders.contains { $0.aim == aim } }
+    /// The fewest voters that any order so far can have left.
+    private(set) var voterCountFloor: Int?
+
+    /// The operator begins a change.
+    mutating func begin(_ order: Order) {
+        voterCountFloor = min(voterCountFloor ?? .max, voterCountMin) - order.voterLoss
+        orders.append(order)
+    }
+
+    /// Nothing is under way: what there is now must not become fewer by itself.
+    mutating func noteRest() {
+        if orders.isEmpty, let current { voterCountFloor = current.voters.count }
+    }
+
+    /// Whether as many newcomers are on their way as there may be at once.
+    var isAwaiting: Bool {
+        let count = orders.count {
+            switch $0.aim {
+            case .admit, .replace: true
+            case .remove, .assign: false
+            }
+        }
+        return count >= 2
+    }
+
+    /// Whether a member that votes is on its way out, or to observe.
+    var isLosing: Bool { orders.contains { $0.voterLoss > 0 } }
+
+    /// The newcomers that never vote.
+    func observes(_ member: Int) -> Bool {
+        orders.contains { $0.member == member && $0.aim == .admit(.observer) }
+    }
 }

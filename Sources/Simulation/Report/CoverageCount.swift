@@ -28,6 +28,9 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     /// It votes.
     case promotion
     case removal
+    case observer
+    case demotion
+    case replacement
     /// A member has noticed that it was removed.
     case removedEnd
     /// The directory of a removed member was started again.
@@ -65,6 +68,9 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .learner: "learners added"
         case .promotion: "learners promoted"
         case .removal: "members removed"
+        case .observer: "observers added"
+        case .demotion: "voters that observe now"
+        case .replacement: "members replaced"
         case .removedEnd: "removed members ended"
         case .removedRefused: "removed directories refused"
         case .leaderCheck: "leaders checked"

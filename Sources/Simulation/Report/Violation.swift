@@ -20,6 +20,10 @@ package enum Violation: Hashable, Sendable {
     case commitNotDurable(index: UInt64)
     /// A leader changed the membership before an entry of its own term was committed.
     case changedTooSoon(index: UInt64)
+    /// Fewer vote than any order could have left.
+    case tooFewVoters(index: UInt64, count: Int)
+    /// A member that is only to observe votes, or one is known by another name than its own.
+    case wrongRole(member: Int, index: UInt64)
     /// A membership stayed in force when its entry was cut off.
     case cutMembershipInForce(member: Int, index: UInt64)
     /// An entry that was durable is no longer there in the next life.

@@ -193,6 +193,25 @@ final class SafetyObserver {
             let membership = member.replica?.membership
         else { return }
         members.membership.learn(membership, at: view.membershipIndex)
+        judgeRoles(in: membership, at: view.membershipIndex)
+    }
+
+    /// Nobody votes who is only to observe, everybody has its own name, and no vote went that nobody
+    /// took away.
+    private func judgeRoles(in membership: Membership, at index: LogIndex) {
+        if let floor = members.membership.voterCountFloor, membership.voters.count < floor {
+            world.found(
+                .tooFewVoters(index: index.rawValue, count: membership.voters.count)
+            )
+        }
+        for member in members.present {
+            guard let id = member.id, let known = membership.member(id) else { continue }
+            let votesAgainstOrder =
+                members.membership.observes(member.number) && membership.isVoter(id)
+            if votesAgainstOrder || known.name != member.name {
+                world.found(.wrongRole(member: member.number, index: index.rawValue))
+            }
+        }
     }
 
     // MARK: Members that were set back

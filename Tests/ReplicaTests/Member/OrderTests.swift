@@ -233,6 +233,22 @@ struct OrderTests {
         )
     }
 
+    @Test("an order that was given twice does not await somebody for ever")
+    func twice() throws {
+        let harness = try formed()
+        let aim = MemberOrder.Aim.add(place("n4", at: 3), as: .voter)
+        #expect(harness.order(aim, at: 0) != nil)
+        _ = try harness.startJoiner("n4", asking: [0])
+        #expect(harness.run(5_000) { isDone(harness) })
+        #expect(harness.order(aim, at: 0) != nil)
+        #expect(harness.run(5_000) { isDone(harness) })
+        let gone = try id(3, of: harness)
+        #expect(harness.order(.remove(gone), at: 0) != nil)
+        #expect(harness.run(5_000) { isDone(harness) })
+        #expect(harness.order(.replace(gone, by: place("n4", at: 3)), at: 0) != nil)
+        #expect(harness.run(5_000) { isDone(harness) })
+    }
+
     @Test("members of two tokens never meet")
     func token() throws {
         let harness = ReplicaHarness(3)
