@@ -119,7 +119,17 @@ let package = Package(
             "API",
             "Server"
         ),
-        test("RoostClientTests", "Bytes", "Wire", "Platform", "RoostClient", "roost", "Fuzzing"),
+        test(
+            "RoostClientTests",
+            "Bytes",
+            "Wire",
+            "Platform",
+            "Keyspace",
+            "Backup",
+            "RoostClient",
+            "roost",
+            "Fuzzing"
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Bytes", "Consensus", "Keyspace", "Journal", "Replica"],

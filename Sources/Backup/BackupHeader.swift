@@ -39,6 +39,13 @@ package struct BackupHeader: Hashable, Sendable {
 
 /// Docs/Formats/backup.md.
 extension BackupHeader {
+    /// Whether the bytes are the first of a backup, as far as they go.
+    static func mayBegin(with bytes: [UInt8]) -> Bool {
+        var expected: [UInt8] = []
+        expected.append(littleEndian: magic)
+        return zip(bytes, expected).allSatisfy { $0 == $1 }
+    }
+
     private static let magic: UInt64 = 0x4B42_5F74_736F_6F52  // "Roost_BK"
     private static let formatVersion: UInt32 = 1
     /// Magic, version, a reserved word, and the eight fields.

@@ -30,6 +30,9 @@ package struct BackupReader: Sendable {
     /// - Throws: when they are no part of a backup; the reader is then of no use.
     package mutating func feed(_ bytes: [UInt8]) throws(BackupFault) -> [Piece] {
         pending.append(contentsOf: bytes)
+        guard expectation != .header || BackupHeader.mayBegin(with: pending) else {
+            throw .notABackup
+        }
         var pieces: [Piece] = []
         var start = 0
         while let (piece, byteCount) = try next(from: start) {

@@ -216,6 +216,7 @@ struct CommonTests {
             ("roost.example.", 200), ("Roost.Example.:2379", 200), ("localhost.", 200),
             ("roost.example..", 421), ("evil.example.", 421), (".", 421), ("..", 421),
             ("127.1:2379", 200), ("evil.example:127", 421), ("1.evil.example", 421),
+            ("[::1]", 200), ("[evil.example]", 421), ("[evil.example]:127", 421), ("[", 421),
         ]
         for (host, status) in rows {
             #expect(stage.call(.get, "/livez", ["host": host]).status == status, "\(host)")

@@ -109,6 +109,8 @@ struct BackupTests {
             try Self.pieces(long)
         }
         #expect(throws: BackupFault.incomplete(chunk: 0)) { try Self.pieces([]) }
+        #expect(throws: BackupFault.incomplete(chunk: 0)) { try Self.pieces(Array(bytes[..<7])) }
+        #expect(throws: BackupFault.notABackup) { try Self.pieces(Array("hello".utf8)) }
     }
 
     @Test("whatever bytes come, the reader gives no payload that was not written")

@@ -189,7 +189,8 @@ struct ArgumentTests {
             "lease keepalive", "lease show", "lease list", "lease revoke", "lock", "elect",
             "locks", "status", "ready", "member list",
             "member add", "member replace", "member remove", "member update", "member demote",
-            "member promote", "leader transfer", "compact", "wal dump", "wal verify", "bench",
+            "member promote", "leader transfer", "settings", "compact", "wal dump", "wal verify",
+            "bench",
             "completions", "version", "help",
         ] { #expect(names.contains(name)) }
     }

@@ -32,6 +32,15 @@ struct RequestParserTests {
             ("GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n", .repeatedHost),
             ("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", .invalidHost),
             ("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: []\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: [::1]80\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: [[::1]]:80\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: a[::1]\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: ::1\r\n\r\n", .invalidHost),
+            ("GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", .invalidHost),
+            ("GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n", .target),
+            ("GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n", .target),
             // 5: fields.
             ("GET / HTTP/1.1\r\n Host: a\r\n\r\n", .field(.folded(at: 16))),
             ("GET / HTTP/1.1\r\nHost: a\r\n b\r\n\r\n", .field(.folded(at: 25))),
@@ -78,6 +87,11 @@ struct RequestParserTests {
             (chunked("-1\r\n"), .chunk(.malformedSize)),
             (chunked("1\r\nab\r\n"), .chunk(.malformedLineEnd)),
             (chunked("1;\u{1}\r\n"), .chunk(.malformedExtension)),
+            // 7.1.1: blanks stand before an extension alone.
+            (chunked("1 \r\na\r\n"), .chunk(.malformedExtension)),
+            (chunked("1\t\r\na\r\n"), .chunk(.malformedExtension)),
+            (chunked("1 2\r\n"), .chunk(.malformedExtension)),
+            (chunked("1 a\r\n"), .chunk(.malformedExtension)),
             (chunked("0\r\n a: b\r\n\r\n"), .chunk(.malformedTrailer)),
             (chunked("0\r\na\r\n\r\n"), .chunk(.malformedTrailer)),
         ] as [(String, RequestError.Fault)]
@@ -139,6 +153,22 @@ struct RequestParserTests {
         )
     }
 
+    @Test("what a host and a chunk's extension may look like")
+    func accepted() {
+        for host in ["", "a", "a:", "a:80", "[::1]", "[::1]:80", "[fe80::1%25eth0]:", "1.2.3.4:5"] {
+            guard case .request = first("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") else {
+                Issue.record("\(host)")
+                continue
+            }
+        }
+        for size in ["1;a", "1 ;a", "1 \t ;a=b", "1; a = \"b\" ; c"] {
+            guard case .request = first(chunked("\(size)\r\nx\r\n0 ;z\r\n\r\n")) else {
+                Issue.record("\(size)")
+                continue
+            }
+        }
+    }
+
     @Test("9.3: what the connection does after the request")
     func persistence() {
         let rows: [(String, Persistence)] = [
@@ -185,7 +215,7 @@ struct RequestParserTests {
         let text =
             "\r\nPUT /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n"
             + "POST /b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: Chunked\r\n\r\n"
-            + "2;x=\"y\"\r\nde\r\n0a \r\nfghijklmno\r\n0\r\nTrailer: x\r\n\r\n"
+            + "2;x=\"y\"\r\nde\r\n0a ;z\r\nfghijklmno\r\n0\r\nTrailer: x\r\n\r\n"
             + "PATCH /c HTTP/1.1\r\nhost: h\r\nX-Y:  z \t\r\n\r\n"
         var parser = RequestParser()
         let progress = parser.drain(text)

@@ -16,6 +16,19 @@ struct ByteStream: Pollable {
         return result == 0 ? .ended : Socket.Transfer("read", result: result)
     }
 
+    /// The next bytes, at least one but at the end; waits for them.
+    func readPart(byteCountMax: Int) throws(SystemError) -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: byteCountMax)
+        while true {
+            switch read(into: &buffer) {
+            case .bytes(let count): return Array(buffer[..<count])
+            case .ended: return []
+            case .wouldBlock: _ = try Poller.wait(for: self, interest: .readable, until: nil)
+            case .failed(let error): throw error
+            }
+        }
+    }
+
     /// Reads to the end, which only reading finds: a size says nothing of a pipe, a file of `/proc`
     /// or a file that grows. Nil when there are more than `limit` bytes.
     func readAll(limit: Int) throws(SystemError) -> [UInt8]? {

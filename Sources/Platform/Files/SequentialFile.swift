@@ -18,6 +18,11 @@ package struct SequentialFile: ~Copyable, Sendable {
         owned = OwnedDescriptor(adopting: try checked("open", result: descriptor))
     }
 
+    /// The next bytes, at least one but at the end; waits for them.
+    package borrowing func readPart(byteCountMax: Int) throws(SystemError) -> [UInt8] {
+        try ByteStream(descriptor: owned.number).readPart(byteCountMax: byteCountMax)
+    }
+
     /// Reads to the end, whatever size the system tells; nil when there are more than `limit` bytes.
     package borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8]? {
         try ByteStream(descriptor: owned.number).readAll(limit: limit)

@@ -57,7 +57,7 @@ package final class Client {
                 case .success(let reply):
                     guard let failure = Self.failure(of: reply) else { return reply }
                     refusal = reply
-                    tell(Self.reason(of: reply), at: endpoint, since: begun)
+                    tell(reply.reason, at: endpoint, since: begun)
                     attempts.failed(failure, now: Clock.monotonicNow())
                 case .failure(let error):
                     evidence.append("\(endpoints[endpoint]): \(error.why)")
@@ -80,11 +80,6 @@ package final class Client {
                 elapsedMilliseconds: Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
             )
         )
-    }
-
-    private static func reason(of reply: Response) -> String {
-        ServiceProblem(reply).map { String(decoding: $0.detail, as: UTF8.self) }
-            ?? "\(reply.status)"
     }
 
     /// One attempt at the current endpoint.

@@ -7,6 +7,9 @@ internal import Wire
 package final class Download {
     private static let silenceMillisecondsMax: UInt64 = 40_000
     private static let attemptMillisecondsMax: UInt64 = 5_000
+    /// What a member is told to take at most: its refusal, which says why, comes before the attempt
+    /// is broken off.
+    private static let shareMilliseconds: UInt64 = 4_000
     private static let pauseMilliseconds: UInt64 = 100
 
     private let connection: Connection
@@ -23,6 +26,9 @@ package final class Download {
     ) throws(SubscriptionError) {
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: timeoutMilliseconds)
         var evidence: [String] = []
+        var refusal: Response?
+        var call = call
+        call.add("timeout", value: "\(Self.shareMilliseconds)ms")
         while true {
             let now = Clock.monotonicNow()
             let until = min(deadline, now.advanced(byMilliseconds: Self.attemptMillisecondsMax))
@@ -32,12 +38,13 @@ package final class Download {
                 return
             case .success(.refused(let reply)):
                 guard reply.status == 503 || reply.status == 429 else { throw .rejected(reply) }
-                evidence.append("\(reply.endpoint): \(reply.status)")
+                refusal = reply
             case .failure(let error): evidence.append("\(client.endpoint): \(error.why)")
             }
             client.moveOn()
             let rest = Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds)
             guard rest < deadline else {
+                if let refusal { throw .client(.refused(.none, refusal)) }
                 let last = Array(evidence.suffix(client.endpoints.count))
                 throw .client(.unreachable(.none, evidence: last))
             }

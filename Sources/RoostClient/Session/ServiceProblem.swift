@@ -34,6 +34,11 @@ package struct ServiceProblem: Sendable {
 }
 
 extension Response {
+    /// Why it refuses, in the service's words; its status where it has none.
+    package var reason: String {
+        ServiceProblem(self).map { String(decoding: $0.detail, as: UTF8.self) } ?? "\(status)"
+    }
+
     /// The body as JSON; nil when it is none.
     package var json: JSONValue? {
         // A page of a listing has 10,000 items of eight values each at most.

@@ -151,7 +151,7 @@ package final class EventSubscription {
                 return
             case .success(let reply?):
                 guard reply.status == 503 || reply.status == 429 else { throw .rejected(reply) }
-                silence.evidence.append("\(reply.endpoint): \(reply.status)")
+                silence.evidence.append("\(reply.endpoint): \(reply.reason)")
             case .failure(let error):
                 silence.evidence.append("\(client.endpoint): \(error.why)")
             }

@@ -20,6 +20,8 @@ struct ChunkedDecoder: Sendable {
 
     private enum State: Sendable {
         case size(UInt64, digitCount: Int)
+        /// Blanks after the size, which an extension has to follow (RFC 9112, 7.1.1).
+        case sizeBlanks(UInt64)
         case sizeExtension(UInt64)
         case sizeLineFeed(UInt64)
         case data(remaining: Int)
@@ -73,6 +75,13 @@ struct ChunkedDecoder: Sendable {
         switch state {
         case .size(let size, let digitCount):
             try takeSize(byte, size: size, digitCount: digitCount)
+        case .sizeBlanks(let size):
+            try countOverhead()
+            switch byte {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"): break
+            case UInt8(ascii: ";"): state = .sizeExtension(size)
+            default: throw .malformedExtension
+            }
         case .sizeExtension(let size):
             try takeExtension(byte, size: size)
         case .sizeLineFeed(let size):
@@ -105,8 +114,8 @@ struct ChunkedDecoder: Sendable {
         guard digitCount > 0 else { throw .malformedSize }
         switch byte {
         case UInt8(ascii: "\r"): state = .sizeLineFeed(size)
-        case UInt8(ascii: ";"), UInt8(ascii: " "), UInt8(ascii: "\t"):
-            state = .sizeExtension(size)
+        case UInt8(ascii: ";"): state = .sizeExtension(size)
+        case UInt8(ascii: " "), UInt8(ascii: "\t"): state = .sizeBlanks(size)
         default: throw .malformedSize
         }
     }

@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How a message's end is found (RFC 9112, 6).
 enum BodyFraming: Hashable, Sendable {
     case length(Int)
@@ -49,7 +51,7 @@ struct RequestHead: Sendable {
         case .never:
             guard version == .http10 else { throw .malformed(.missingHost) }
         case .once(let host):
-            guard host.allSatisfy(\.isAuthority) else { throw .malformed(.invalidHost) }
+            guard host.isAuthority else { throw .malformed(.invalidHost) }
         case .repeatedly: throw .malformed(.repeatedHost)
         }
     }
@@ -168,7 +170,9 @@ private struct RequestLine {
         }
         guard let start = schemeEnd(line, range: range) else { throw .malformed(.target) }
         let end = line.prefixEnd(from: start, where: \.isAuthority)
-        guard end > start, end <= range.upperBound else { throw .malformed(.target) }
+        guard end > start, end <= range.upperBound,
+            Array(span: line.extracting(start..<end))[...].isAuthority
+        else { throw .malformed(.target) }
         let (path, query) = split(line, range: end..<range.upperBound)
         guard path.isEmpty || line[path.lowerBound] == UInt8(ascii: "/") else {
             throw .malformed(.target)
@@ -195,6 +199,26 @@ private struct RequestLine {
             if matches { return range.lowerBound + scheme.utf8CodeUnitCount }
         }
         return nil
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether it is `host`, `host:port` or `[address]:port` (RFC 3986, 3.2), or empty.
+    fileprivate var isAuthority: Bool {
+        var rest = self
+        if rest.first == UInt8(ascii: "[") {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "]")) else { return false }
+            let address = rest[(rest.startIndex + 1)..<end]
+            guard !address.isEmpty, address.allSatisfy(\.isAuthority),
+                !address.contains(UInt8(ascii: "["))
+            else { return false }
+            rest = rest[(end + 1)...]
+            guard rest.isEmpty || rest.first == UInt8(ascii: ":") else { return false }
+        }
+        let port = rest.drop { $0 != UInt8(ascii: ":") }
+        let name = rest[..<port.startIndex]
+        return port.dropFirst().allSatisfy(\.isDigit)
+            && name.allSatisfy { $0.isAuthority && $0 != 0x5B && $0 != 0x5D }
     }
 }
 

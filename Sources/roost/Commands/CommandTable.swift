@@ -14,7 +14,7 @@ package enum CommandTable {
         MemberCommand.list, MemberCommand.add, MemberCommand.replace, MemberCommand.remove,
         MemberCommand.update, MemberCommand.demote, MemberCommand.promote,
         LeaderCommand.transfer,
-        CompactCommand.command,
+        SettingsCommand.command, CompactCommand.command,
         SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, WALCommand.dump,
         WALCommand.verify, SimulateCommand.command,
         BenchCommand.command,

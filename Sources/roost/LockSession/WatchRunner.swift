@@ -79,6 +79,8 @@ struct WatchRunner {
             } else if event.event.equals("synced") {
                 if !isSynced { synced(at: event.lastEventID) }
                 isSynced = true
+            } else if let notice = event.leadershipNotice(event.object) {
+                console.remark(notice)
             } else if let run = Self.run(for: event) {
                 pending.removeAll { $0.key == run.key }
                 pending.append(run)
@@ -100,12 +102,9 @@ struct WatchRunner {
     }
 
     private static func run(for event: ServerSentEvent) -> Run? {
-        guard let data = event.data else { return nil }
-        let json: JSONValue
-        do throws(JSONError) { json = try JSONValue(parsing: data) } catch { return nil }
-        guard let key = json.key, let revision = json["mod_revision"]?.whole else {
-            return nil
-        }
+        guard let object = event.object else { return nil }
+        let json = JSONValue.object(object)
+        guard let key = json.key, let revision = json["mod_revision"]?.whole else { return nil }
         return Run(
             key: key,
             event: event.event,

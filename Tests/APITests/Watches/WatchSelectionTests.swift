@@ -47,6 +47,18 @@ struct WatchSelectionTests {
         #expect(delete.contains("event: delete") && !delete.contains("event: put"))
     }
 
+    @Test("items are puts: who follows deletes alone is told that they are over, and none of them")
+    func itemsOfKinds() {
+        var stage = ExchangeHarness()
+        _ = stage.call(.put, "/v1/kv/a", body: "v")
+        for (kind, count) in [("put", 1), ("delete", 0)] {
+            var watch = stage.open(request(.get, "/v1/watch?path=/a&initial&events=\(kind)"))
+            let text = watch.pull(&stage).text
+            #expect(text.contains("event: put") == (count == 1), "\(text)")
+            #expect(text.contains("event: synced"))
+        }
+    }
+
     @Test("without values, with times and notes, in every combination, each watcher its own")
     func forms() {
         var stage = ExchangeHarness()

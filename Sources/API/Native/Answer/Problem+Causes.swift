@@ -38,16 +38,7 @@ extension Problem {
     }
 
     init(_ error: TargetError, in part: StaticString) {
-        switch error {
-        case .malformedEscape(let offset):
-            self = .bad(
-                "The \(part) has a % at byte \(offset) without two hexadecimal digits; write %25 for a percent sign."
-            )
-        case .encodedSlash(let offset):
-            self = .bad(
-                "The \(part) has %2F at byte \(offset); a segment holds no slash, write / between segments."
-            )
-        }
+        self = .bad("The \(part) \(error.fault).")
     }
 
     init(_ error: QueryError) {
@@ -107,7 +98,7 @@ extension Problem {
     static func parameter(_ name: [UInt8], fault: String) -> Problem {
         Problem(
             .badRequest,
-            "The parameter \(text(name)) \(fault).",
+            "The parameter \"\(text(name))\" \(fault).",
             .at("parameter", text(name))
         )
     }
@@ -118,7 +109,7 @@ extension Problem {
 
     /// A field of the body is at fault.
     static func field(_ name: String, fault: String) -> Problem {
-        Problem(.badRequest, "The field \(name) \(fault).", .at("field", name))
+        Problem(.badRequest, "The field \"\(name)\" \(fault).", .at("field", name))
     }
 
     /// A header field is at fault.
@@ -358,7 +349,7 @@ extension Problem {
     }
 
     static var timeToLive: Problem {
-        .field("ttl", fault: "lies outside 1 s to 30 d")
+        .field("ttl", fault: "lies outside \(Lease.nativeTimeToLiveText)")
     }
 }
 

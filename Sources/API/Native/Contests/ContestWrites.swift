@@ -16,8 +16,8 @@ extension WriteCall {
         case (let token?, false): release = .token(token)
         case (nil, true): release = .everyHolder
         case (nil, false):
-            throw .parameter("token", fault: "is missing; force releases every holder")
-        case (.some, true): throw .parameter("force", fault: "excludes token")
+            throw .parameter("token", fault: "is missing; \"force\" releases every holder")
+        case (.some, true): throw .parameter("force", fault: "excludes \"token\"")
         }
         return try WriteCall(.release(contest, release), request: request, subject: .none)
     }

@@ -27,7 +27,7 @@ struct LockRequestForm {
         let timeToLive = try body.timeToLive("ttl")
         if let lease = try body.lease("lease") {
             guard timeToLive == nil else {
-                throw body.fault("ttl", fault: "excludes lease: a lease has its own")
+                throw body.fault("ttl", fault: "excludes \"lease\": a lease has its own")
             }
             ownership = .lease(lease)
         } else {

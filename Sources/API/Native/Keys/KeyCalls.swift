@@ -36,7 +36,7 @@ extension NativeCall {
         }
         let children = try parameters.flag("children")
         let recursive = try parameters.flag("recursive")
-        if children, recursive { throw .parameter("children", fault: "excludes recursive") }
+        if children, recursive { throw .parameter("children", fault: "excludes \"recursive\"") }
         guard children || recursive else {
             return .keyRead(
                 try KeyRead(

@@ -17,7 +17,7 @@ extension Body {
     /// One key of any bytes, as text or in base64.
     func key() throws(Problem) -> Key {
         guard let bytes = try bytes("key", base64: "key_base64") else {
-            throw fault("key", fault: "is missing, and so is key_base64")
+            throw fault("key", fault: "is missing, and so is \"key_base64\"")
         }
         do { return try Key(bytes: bytes) } catch {
             switch error {
@@ -39,7 +39,7 @@ extension Body {
         switch (isKey, prefix, from, to) {
         case (true, nil, nil, nil): return isRecursive ? .subtree(try key()) : .key(try key())
         case (false, nil, nil, nil):
-            throw fault("key", fault: "is missing, and so are prefix, from and to")
+            throw fault("key", fault: "is missing, and so are \"prefix\", \"from\" and \"to\"")
         case (false, let prefix?, nil, nil) where !isRecursive: return .prefix(prefix)
         case (false, nil, _, _) where !isRecursive:
             guard to?.isEmpty != true else {
@@ -47,12 +47,15 @@ extension Body {
             }
             return .interval(from: from ?? [], to: to)
         case (false, _, _, _) where isRecursive:
-            throw fault("recursive", fault: "belongs to key; prefix names what begins alike")
+            throw fault(
+                "recursive",
+                fault: "belongs to \"key\"; \"prefix\" names what begins alike"
+            )
         default:
             throw fault(
                 isKey ? "key" : "prefix",
                 fault:
-                    "is given beside another way of naming keys; give key, with recursive or without, or prefix, or from and to"
+                    "is given beside another way of naming keys; give \"key\", with \"recursive\" or without, or \"prefix\", or \"from\" and \"to\""
             )
         }
     }
@@ -78,7 +81,7 @@ extension Body {
     ) throws(Problem) -> [UInt8]? {
         guard let encoded = try string(base64) else { return try string(name) }
         guard self[name] == nil else {
-            throw fault(base64, fault: "excludes \(name)")
+            throw fault(base64, fault: "excludes \"\(name)\"")
         }
         guard let bytes = Base64.decode(encoded) else {
             throw fault(base64, fault: "is no padded base64 (RFC 4648, section 4)")

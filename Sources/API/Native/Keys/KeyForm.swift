@@ -45,7 +45,7 @@ struct KeyForm {
         values = try Values(&parameters)
         meta = try parameters.flag("meta") ? .told : .left
         if content == .keys, values == .json {
-            throw .parameter("values", fault: "excludes keys, which leaves values out")
+            throw .parameter("values", fault: "excludes \"keys\", which leaves values out")
         }
     }
 

@@ -34,7 +34,9 @@ enum KeySelection {
                 "Keys are named as /v1/kv/PATH (the root key is /v1/kv/, with a slash), or as /v1/kv?key=, ?prefix= or ?from= and to=."
             )
         default:
-            throw .bad("The query names keys in two ways; give key, or prefix, or from and to.")
+            throw .bad(
+                "The query names keys in two ways; give \"key\", or \"prefix\", or \"from\" and \"to\"."
+            )
         }
     }
 

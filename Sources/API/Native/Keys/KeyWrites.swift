@@ -87,7 +87,8 @@ extension WriteCall {
         case (nil, nil): return .none
         case (let lease?, nil): return .lease(lease)
         case (nil, let timeToLive?): return .own(timeToLiveMilliseconds: timeToLive)
-        case (.some, .some): throw .parameter("ttl", fault: "excludes lease: a lease has its own")
+        case (.some, .some):
+            throw .parameter("ttl", fault: "excludes \"lease\": a lease has its own")
         }
     }
 }

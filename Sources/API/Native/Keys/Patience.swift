@@ -26,13 +26,13 @@ struct Patience {
             guard wait == nil else {
                 throw .parameter(
                     "wait",
-                    fault: "needs since=R: the revision after which a change counts"
+                    fault: "needs \"since\": the revision after which a change counts"
                 )
             }
             return nil
         }
         guard revision == nil else {
-            throw .parameter("since", fault: "excludes revision: the past does not change")
+            throw .parameter("since", fault: "excludes \"revision\": the past does not change")
         }
         self.since = since
         end = now.advanced(byMilliseconds: wait?.milliseconds ?? 0)

@@ -189,7 +189,7 @@ extension Transaction.PutOperation {
         case (let value?, false): return .bytes(value)
         case (nil, true): return .kept
         case (nil, false): throw body.fault("value", fault: "is missing")
-        case (.some, true): throw body.fault("keep_value", fault: "excludes value")
+        case (.some, true): throw body.fault("keep_value", fault: "excludes \"value\"")
         }
     }
 
@@ -199,7 +199,7 @@ extension Transaction.PutOperation {
         case (let lease?, false): return .lease(lease)
         case (nil, true): return .kept
         case (nil, false): return .none
-        case (.some, true): throw body.fault("keep_lease", fault: "excludes lease")
+        case (.some, true): throw body.fault("keep_lease", fault: "excludes \"lease\"")
         }
     }
 }
@@ -255,7 +255,7 @@ extension RangeQuery {
         case (false, false): return .records
         case (true, false): return .keys
         case (false, true): return .count
-        case (true, true): throw body.fault("count", fault: "excludes keys")
+        case (true, true): throw body.fault("count", fault: "excludes \"keys\"")
         }
     }
 }

@@ -21,7 +21,9 @@ struct Authority: Equatable {
     /// Whether the host is an IP address, as a browser reads it: no name that an attacker owns ends
     /// in a number (URL Standard, 3.5).
     var isAddress: Bool {
-        if host.first == UInt8(ascii: "[") { return true }
+        if host.first == UInt8(ascii: "[") {
+            return host.last == UInt8(ascii: "]") && host.contains(UInt8(ascii: ":"))
+        }
         let last = host.split(separator: UInt8(ascii: ".")).last ?? []
         return !last.isEmpty && last.allSatisfy { (0x30...0x39).contains($0) }
     }

@@ -102,7 +102,7 @@ struct Body {
     func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
         guard Lease.nativeTimeToLiveMillisecondsRange.contains(span.milliseconds) else {
-            throw fault(name, fault: "lies outside 1 s to 30 d")
+            throw fault(name, fault: Lease.fault(ofTimeToLive: span.milliseconds))
         }
         return span.milliseconds
     }

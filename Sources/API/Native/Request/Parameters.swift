@@ -66,7 +66,7 @@ struct Parameters {
     mutating func timeToLive(_ name: StaticString) throws(Problem) -> UInt64? {
         guard let span = try duration(name) else { return nil }
         guard Lease.nativeTimeToLiveMillisecondsRange.contains(span.milliseconds) else {
-            throw .parameter(name, fault: "lies outside 1 s to 30 d")
+            throw .parameter(name, fault: Lease.fault(ofTimeToLive: span.milliseconds))
         }
         return span.milliseconds
     }
@@ -109,4 +109,12 @@ extension Lease {
     /// What the native dialect grants: 1 s to 30 d.
     static let nativeTimeToLiveMillisecondsRange: ClosedRange<UInt64> =
         1_000...30 * 24 * 3_600_000
+    static let nativeTimeToLiveText = "1s to 30d"
+
+    /// Why it is no time to live, in words that follow its name.
+    static func fault(ofTimeToLive milliseconds: UInt64) -> String {
+        milliseconds == 0
+            ? "is 0, and nothing lives for no time; it is \(nativeTimeToLiveText), and left out for the default"
+            : "lies outside \(nativeTimeToLiveText)"
+    }
 }

@@ -64,7 +64,7 @@ struct WritePreconditions {
         else { throw .header("Roost-Lock", fault: "is not NAME=TOKEN") }
         let name: [UInt8]
         do { name = try PercentEncoding.decode(text[..<split]) } catch {
-            throw Problem(error, in: "Roost-Lock header")
+            throw .header("Roost-Lock", fault: error.fault)
         }
         guard Contest.isValid(name: name) else {
             throw .header(

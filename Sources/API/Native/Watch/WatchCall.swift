@@ -232,7 +232,8 @@ struct WatchCall {
         after: Key?,
         into output: inout [UInt8]
     ) throws(ReadRefusal) {
-        guard index < filter.ranges.count else {
+        // Items are puts: who follows deletes alone has all of none.
+        guard index < filter.ranges.count, filter.kinds != .deletes else {
             form.appendSynced(revision, to: &output)
             resumesAt = revision.next
             state = .following(EventID(revision: revision.next, sub: 0))

@@ -12,12 +12,15 @@ extension WatchFilter {
             ranges.append(isRecursive ? .subtree(path) : .key(path))
         }
         guard !isRecursive || !ranges.isEmpty else {
-            throw .parameter("recursive", fault: "belongs to path; give prefix for other keys")
+            throw .parameter(
+                "recursive",
+                fault: "belongs to \"path\"; give \"prefix\" for other keys"
+            )
         }
         for key in try parameters.keys("key") { ranges.append(.key(key)) }
         for prefix in try parameters.prefixes("prefix") { ranges.append(.prefix(prefix)) }
         guard !ranges.isEmpty else {
-            throw .parameter("path", fault: "is missing, and so are key and prefix")
+            throw .parameter("path", fault: "is missing, and so are \"key\" and \"prefix\"")
         }
         self.init(ranges: Self.withoutCovered(ranges), kinds: try Self.kinds(&parameters))
     }

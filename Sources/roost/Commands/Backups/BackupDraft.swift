@@ -16,6 +16,12 @@ struct BackupDraft: ~Copyable {
 
     /// Begins a file; one of that name stays as it is until the end.
     static func begin(path: String) throws(Failure) -> BackupDraft {
+        guard !isDirectory(path) else {
+            throw .usage(
+                "'\(path)' is a directory",
+                hint: "name a file in it, such as roost.backup"
+            )
+        }
         let slash = path.lastIndex(of: "/")
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         guard !name.isEmpty else {
@@ -27,6 +33,13 @@ struct BackupDraft: ~Copyable {
         let draftName = "\(name).\(CurrentProcess.id).part"
         let file = try open(draftName, in: directory)
         return BackupDraft(directory: directory, file: file, name: name, draftName: draftName)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        do throws(SystemError) {
+            _ = try DirectoryHandle(opening: path)
+            return true
+        } catch { return false }
     }
 
     private init(

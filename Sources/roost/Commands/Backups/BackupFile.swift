@@ -25,42 +25,26 @@ struct BackupFile {
 
     private static let readByteCount = 1 << 20
 
-    private static func open(
-        _ name: String,
-        in parent: String
-    ) throws(BackupFileError) -> FileHandle {
-        do throws(SystemError) {
-            return try DirectoryHandle(opening: parent).open(name, for: .reading)
-        } catch { throw .unreadable(error) }
-    }
-
-    /// Reads the file piece by piece; its length.
+    /// Reads the file, or pipe, piece by piece; its length.
     private static func read(
         _ path: String,
         _ body: ([UInt8]) throws(BackupFileError) -> Void
     ) throws(BackupFileError) -> Int {
-        let slash = path.lastIndex(of: "/")
-        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let file = try open(name, in: parent)
-        let byteCount: Int
-        do throws(SystemError) { byteCount = try file.byteCount() } catch {
+        let file: SequentialFile
+        do throws(SystemError) { file = try SequentialFile(opening: path) } catch {
             throw .unreadable(error)
         }
-        var offset = 0
-        while offset < byteCount {
+        var byteCount = 0
+        while true {
             let bytes: [UInt8]
-            do throws(SystemError) {
-                bytes = try file.read(
-                    at: offset,
-                    byteCount: min(readByteCount, byteCount - offset)
-                )
-            } catch { throw .unreadable(error) }
-            guard !bytes.isEmpty else { break }
-            offset += bytes.count
+            do throws(SystemError) { bytes = try file.readPart(byteCountMax: readByteCount) } catch
+            {
+                throw .unreadable(error)
+            }
+            guard !bytes.isEmpty else { return byteCount }
+            byteCount += bytes.count
             try body(bytes)
         }
-        return offset
     }
 }
 

@@ -115,11 +115,8 @@ extension KeyPast.Step {
     /// Nil for an event that is no change.
     fileprivate init?(_ event: ServerSentEvent) {
         isPut = event.event.equals("put")
-        guard isPut || event.event.equals("delete"), let data = event.data else { return nil }
-        do throws(JSONError) {
-            guard let object = try JSONValue(parsing: data).object else { return nil }
-            self.object = object
-        } catch { return nil }
+        guard isPut || event.event.equals("delete"), let object = event.object else { return nil }
+        self.object = object
     }
 
     var revision: UInt64 { object["mod_revision"]?.whole ?? 0 }

@@ -11,7 +11,8 @@ enum ListCommand {
                 One key a line; a name that ends in / has no value of its own, only keys below it.
                 Where neither KEY nor anything below it exists, the exit code is 3. --prefix, or
                 --from and --to, list keys of any bytes, paths or not, written in the escapes of
-                --bytes; where there is none, the exit code is 3, too.
+                --bytes; where there is none, the exit code is 3, too. --count of nothing is 0, an
+                answer like others: its exit code is 0.
                 """,
             operands: [Verb.Operand(name: "KEY", count: .atMostOne)],
             flags: ReadFlags.all + [

@@ -15,7 +15,8 @@ enum WatchCommand {
                 --exec, COMMAND is run by /bin/sh once at the start and then for changes, one at a
                 time: a key that changed several times meanwhile is told once, with its latest
                 value on standard input and ROOST_KEY, ROOST_EVENT (put, delete, or synced for the
-                start of a watch of many keys) and ROOST_REVISION in the environment. When roost is
+                start of a watch of many keys, or of deletes alone) and ROOST_REVISION in the
+                environment. When roost is
                 ended, so is COMMAND with everything in its process group. With --bytes KEY is any
                 key, not only a path, and names are printed so; with --prefix all that begin so.
                 When the member that answers has no leader, standard error says so.
@@ -54,6 +55,12 @@ enum WatchCommand {
         let command = invocation.text("exec")
         guard command == nil || from == nil else {
             throw .usage("--exec begins with the present", hint: "leave --from out")
+        }
+        guard command == nil || !invocation.has("keys") else {
+            throw .usage(
+                "--keys leaves values out, and --exec gives the value to COMMAND",
+                hint: "leave --keys out; COMMAND need not read its standard input"
+            )
         }
         let hasPrevious = invocation.has("previous")
         let service = try Service(invocation)
@@ -128,7 +135,8 @@ private struct Selection {
 
     /// What `--exec` is first run for.
     var extent: WatchRunner.Extent {
-        let isOne = keys.count == 1 && !isRecursive && !isPrefix
+        // Who follows deletes alone is not told whether the key is there.
+        let isOne = keys.count == 1 && !isRecursive && !isPrefix && kind?.equals("delete") != true
         return isOne ? .oneKey(keys[0]) : .manyKeys(keys[0])
     }
 }
@@ -157,11 +165,7 @@ struct EventPrinter {
     }
 
     private func print(_ event: ServerSentEvent) throws(Failure) {
-        let data = event.data.flatMap { data -> JSONObject? in
-            do throws(JSONError) {
-                return try JSONValue(parsing: data).object
-            } catch { return nil }
-        }
+        let data = event.object
         if console.format == .text, let notice = event.leadershipNotice(data) {
             return console.remark(notice)
         }
@@ -201,9 +205,15 @@ struct EventPrinter {
 }
 
 extension ServerSentEvent {
+    /// What it says, nil where that is no JSON object.
+    var object: JSONObject? {
+        guard let data else { return nil }
+        do throws(JSONError) { return try JSONValue(parsing: data).object } catch { return nil }
+    }
+
     /// That the member which answers has lost its leader, or has one again; nil for any other
     /// event. The leader of an election has a token.
-    fileprivate func leadershipNotice(_ data: JSONObject?) -> String? {
+    func leadershipNotice(_ data: JSONObject?) -> String? {
         if event.equals("leaderless") {
             return "the member that answers has no leader: changes come late, none is lost"
         }

@@ -7,25 +7,25 @@ struct RoostRun {
     let output: String
     let error: String
 
-    /// - Parameter environment: `NAME=VALUE` each, besides what this process has.
-    init(_ arguments: [String], environment: [String] = []) throws {
-        let (child, outputEnd, errorEnd) = try Self.start(arguments, environment: environment)
+    init(_ arguments: [String]) throws {
+        try self.init(executable: RoostBinary.path, ["roost"] + arguments)
+    }
+
+    /// A run of another program, such as a shell that runs roost.
+    init(executable: String, _ arguments: [String]) throws {
+        let (child, outputEnd, errorEnd) = try Self.start(executable, arguments)
         output = Self.text(outputEnd)
         error = Self.text(errorEnd)
         status = if case .exited(let status) = try child.wait() { status } else { nil }
     }
 
     private static func start(
-        _ arguments: [String],
-        environment: [String]
+        _ executable: String,
+        _ arguments: [String]
     ) throws -> (ChildProcess, output: PipeEnd, error: PipeEnd) {
         let output = try PipeEnd.makePair()
         let error = try PipeEnd.makePair()
-        var launch = ChildProcess.Launch(
-            executable: RoostBinary.path,
-            arguments: ["roost"] + arguments
-        )
-        launch.environment = Environment.all + environment
+        var launch = ChildProcess.Launch(executable: executable, arguments: arguments)
         launch.descriptors = [
             .init(output.writing.descriptor, as: 1), .init(error.writing.descriptor, as: 2),
         ]
