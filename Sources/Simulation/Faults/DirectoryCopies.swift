@@ -102,10 +102,12 @@ struct DirectoryCopies {
     // MARK: Beside the original
 
     /// A copy of a running member's directory is started on another machine, which may not reach
-    /// everybody.
+    /// everybody. The directory holds the membership in force: a copy of a newcomer's that has none
+    /// of the log yet knows nobody who could tell it to end, and waits.
     func startCopy(of member: SimulatedMember) {
         guard member.state == .running, members.mayReplaceDirectory(member), member.damage == nil,
-            isWhole,
+            isWhole, let membership = members.membership.known,
+            member.observed.view?.durableIndex ?? .zero >= membership.index,
             let number = members.roomForNewcomer
         else { return }
         world.strikes(.copyBeside, member: member)
