@@ -120,10 +120,15 @@ package final class Cluster: Sendable {
     }
 
     /// Waits until every member tells the same revision and the same state hash at one index.
-    package func waitUntilEqual(withinSeconds seconds: Double = 20) throws {
+    ///
+    /// - Parameter others: who is asked in place of the members of the beginning.
+    package func waitUntilEqual(
+        _ others: [Member]? = nil,
+        withinSeconds seconds: Double = 20
+    ) throws {
         var seen: [String] = []
         let equal = eventually(withinSeconds: seconds) {
-            seen = members.map { member in
+            seen = (others ?? members).map { member in
                 let status = member.status
                 let hash = status["state_hash"] as? [String: Any] ?? [:]
                 return "\(status["revision"] ?? "-") \(hash["index"] ?? "-") \(hash["hash"] ?? "-")"

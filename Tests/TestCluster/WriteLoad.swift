@@ -14,6 +14,8 @@ package final class WriteLoad: @unchecked Sendable {
     private var refusals: [String] = []
     private let group = DispatchGroup()
     private var isStopped = false
+    /// No further write is begun.
+    private var isEnough = false
 
     package init(cluster: Cluster, keyCount: Int, threadCount: Int) {
         self.cluster = cluster
@@ -28,6 +30,13 @@ package final class WriteLoad: @unchecked Sendable {
     /// When the first accepted write that was sent after `moment` was answered.
     package func firstAnswer(toSentAfter moment: Date) -> Date? {
         lock.withLock { times.filter { $0.sent > moment }.map(\.answered).min() }
+    }
+
+    /// The longest time in which no write was answered, in milliseconds.
+    package var longestSilenceMilliseconds: Int {
+        let answered = lock.withLock { times.map(\.answered) }.sorted()
+        let pauses = zip(answered, answered.dropFirst()).map { $1.timeIntervalSince($0) }
+        return Int((pauses.max() ?? 0) * 1000)
     }
 
     package func start() {
@@ -49,10 +58,17 @@ package final class WriteLoad: @unchecked Sendable {
         return acknowledged
     }
 
+    /// Begins no further write, and waits for those that are under way.
+    package func end(withinSeconds seconds: Double) throws -> [(key: String, value: String)] {
+        lock.withLock { isEnough = true }
+        return try finish(withinSeconds: seconds)
+    }
+
     private func write(thread: Int) {
         var turn = thread
         var connection: HTTPConnection?
         for number in stride(from: thread, to: keyCount, by: threadCount) {
+            if lock.withLock({ isEnough }) { return }
             let key = "/load/\(number)"
             let value = "value \(number)"
             while !isStopped {

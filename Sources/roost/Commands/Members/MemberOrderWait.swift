@@ -34,7 +34,7 @@ struct MemberOrderWait {
 
     /// Returns once the goal is reached; goes on for as long as the order stands.
     ///
-    /// - Throws: when the order is gone without that.
+    /// - Throws: when the order is gone without that, or no member tells any more.
     func run(_ service: Service, console: Console) throws(Failure) {
         var told: Phase?
         var quietUntil = Clock.monotonicNow()
@@ -42,7 +42,7 @@ struct MemberOrderWait {
             StandardStream.error.isTerminal
             ? Self.figuresMilliseconds.terminal : Self.figuresMilliseconds.log
         while true {
-            let roll = try MemberRoll(service)
+            let roll = try roll(service)
             if let change = roll.change(number) {
                 let phase = phase(of: change, in: roll)
                 let isNew = told.map { !$0.differsInFiguresOnly(from: phase) } ?? true
@@ -56,6 +56,23 @@ struct MemberOrderWait {
                 return
             }
             Pause.until(Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds))
+        }
+    }
+
+    /// The list; a failure to read it says that the order was given all the same.
+    private func roll(_ service: Service) throws(Failure) -> MemberRoll {
+        do throws(Failure) {
+            return try MemberRoll(service)
+        } catch {
+            var why = error.explanation
+            // Its words are of a command that did nothing.
+            if case .client(.unreachable(_, let evidence)) = error {
+                why = "no member answers (\(evidence.joined(separator: "; ")))"
+            }
+            throw .unfinished(
+                "order \(number) about \(name) stands, but how far it is cannot be asked: \(why). "
+                    + "See 'roost member list' later"
+            )
         }
     }
 
