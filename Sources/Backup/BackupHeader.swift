@@ -2,7 +2,7 @@ internal import Bytes
 
 /// What a backup is of; the beginning of its bytes.
 package struct BackupHeader: Hashable, Sendable {
-    /// Of the cluster whose state it is.
+    /// The cluster whose state it is.
     package let cluster: UInt64
     /// The last log entry that the state holds.
     package let index: UInt64

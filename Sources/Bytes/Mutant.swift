@@ -178,7 +178,7 @@ public struct Mutant: Sendable {
     @inlinable public static var chosenLeaseGivenTwice: Mutant {
         Mutant("chosen-lease-given-twice")
     }
-    /// Of a compared range the first key alone counts.
+    /// The first key alone counts of a compared range.
     @inlinable public static var rangeCompareStopsAtFirst: Mutant {
         Mutant("range-compare-stops-at-first")
     }

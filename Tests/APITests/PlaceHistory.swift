@@ -43,7 +43,7 @@ struct PlaceHistory {
     private var exchange: NativeExchange?
     /// What the client was told.
     private(set) var reply: Reply?
-    /// Of the request that is looked at.
+    /// What belongs to the request that is looked at.
     private(set) var isAcquisitionCommitted = false
     private(set) var answerDeadline: MonotonicTime?
 

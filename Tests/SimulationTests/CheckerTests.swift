@@ -249,7 +249,7 @@ struct CheckerTests {
         return finding.map { [$0] } ?? []
     }
 
-    /// Of key 1.
+    /// The history of key 1.
     private static func stale(
         _ reads: [(place: Int, revision: UInt64, value: UInt64)]
     ) -> [Finding] {

@@ -20,7 +20,7 @@ struct StoredBound: Sendable {
     /// The last batch before `position`.
     private(set) var batch: UInt64
     private(set) var standing = Standing.synced
-    /// Of the file that was read; the newest of the others are used.
+    /// How many cells of the file that was read are damaged; the newest of the others is used.
     private(set) var damagedCellCount = 0
 
     /// The content for a log that begins in that segment.

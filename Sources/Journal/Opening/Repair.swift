@@ -9,7 +9,7 @@ package enum Repair: Hashable, Sendable {
     case tailCut(DiskFile, offset: Int, byteCount: Int)
     /// A snapshot is passed over and removed; an older one, or the log, has what it held.
     case snapshotRejected(Damage)
-    /// Of the copies that a small file holds of itself, some are damaged; the others are used.
+    /// Some of the copies that a small file holds of itself are damaged; the others are used.
     case copiesDamaged(DiskFile, count: Int, of: Int)
 }
 

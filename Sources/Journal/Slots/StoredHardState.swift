@@ -8,7 +8,7 @@ struct StoredHardState: Sendable {
     private var slots: Slots
     /// The hard state as it is on the device, or will be once what was submitted is carried out.
     private(set) var state: HardState
-    /// Of the file that was read; the newest of the others are used.
+    /// How many cells of the file that was read are damaged; the newest of the others is used.
     private(set) var damagedCellCount = 0
     var logIntegrity: LogIntegrity
     var logRedundancy: LogRedundancy

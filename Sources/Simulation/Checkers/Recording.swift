@@ -271,7 +271,7 @@ extension Recording {
         package let branch: Branch
         /// One for each step of the branch.
         package let observations: [Observation]
-        /// Of a write, the revision of its changes; of anything else, the store's as it was read.
+        /// The revision of a write's changes; of anything else, the store's as it was read.
         /// 0 when the recording does not say.
         package let revision: UInt64
         /// How many keys those steps deleted that were only told together.

@@ -15,7 +15,7 @@ struct KeyMeta {
         }
     }
 
-    /// Of a version in a stream, which says nothing of leases.
+    /// What is told of a version in a stream, which says nothing of leases.
     init(of record: KeyRecord) {
         provenance = record.provenance
         leaseRemainingMilliseconds = nil

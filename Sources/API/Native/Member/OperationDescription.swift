@@ -275,6 +275,7 @@ struct OperationDescription {
             summary = "Compares, then carries out one of two lists of operations at one revision."
             headers = Self.writeHeaders
             body = .fields(["compare", "then", "else"])
+            answers += [("413", "It finds or looks at more than one transaction may.")]
         case .watch:
             summary = "Follows every change of keys."
             parameters = [

@@ -187,7 +187,7 @@ struct LinearizabilitySearch {
 
     // MARK: What was visited
 
-    /// Of the operations in effect, after each of `order`: 128 bits stand for the set, one mark
+    /// The operations in effect, after each of `order`: 128 bits stand for the set, one mark
     /// each. Two different sets that look alike would only cut a search short, once in about 10^30.
     private var fingerprints: [UInt128] = [0]
 
