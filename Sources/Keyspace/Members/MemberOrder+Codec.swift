@@ -14,6 +14,7 @@ private enum StepTag: UInt8 {
     case begin = 1
     case meet = 2
     case close = 3
+    case withdraw = 4
 }
 
 extension MemberOrder {
@@ -40,6 +41,9 @@ extension MemberOrderStep {
             output.append(littleEndian: member)
         case .close(let order):
             output.append(StepTag.close)
+            output.append(varint: order)
+        case .withdraw(let order):
+            output.append(StepTag.withdraw)
             output.append(varint: order)
         }
     }
@@ -112,6 +116,7 @@ extension ByteReader {
         case .begin: .begin(try readAim())
         case .meet: .meet(order: try readVarint(), member: try readLittleEndian(UInt64.self))
         case .close: .close(order: try readVarint())
+        case .withdraw: .withdraw(order: try readVarint())
         }
     }
 

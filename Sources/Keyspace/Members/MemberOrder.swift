@@ -78,6 +78,8 @@ package enum MemberOrderStep: Hashable, Sendable {
     case begin(MemberOrder.Aim)
     /// A newcomer has called that may be the one which the order awaits.
     case meet(order: UInt64, member: UInt64)
-    /// It is carried out, impossible, or wanted no more.
+    /// It is carried out, or impossible.
     case close(order: UInt64)
+    /// The operator wants it no more; refused once its newcomer has called.
+    case withdraw(order: UInt64)
 }

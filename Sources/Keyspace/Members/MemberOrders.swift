@@ -15,15 +15,23 @@ struct MemberOrders: Sendable {
     /// - Parameter number: above those of all orders before.
     mutating func begin(_ aim: MemberOrder.Aim, number: UInt64) throws(Refusal) {
         let order = MemberOrder(number: number, aim: aim)
-        if case .remove(let member) = aim {
-            // Whoever is removed before it has arrived is awaited no more.
-            list.removeAll { $0.newcomer == member }
-        }
-        if let other = list.first(where: { $0.contradicts(order) }) {
+        let rest = list.filter { !$0.isSuperseded(by: aim) }
+        if let other = rest.first(where: { $0.contradicts(order) }) {
             throw .memberOrderStands(other.number)
         }
-        guard list.count < Self.countMax else { throw .tooManyMemberOrders }
-        list.append(order)
+        guard rest.count < Self.countMax else { throw .tooManyMemberOrders }
+        list = rest + [order]
+    }
+
+    /// Forgets an order whose newcomer has not come; refused once it has, and for every other order.
+    mutating func withdraw(_ number: UInt64) throws(Refusal) {
+        guard let order = list.first(where: { $0.number == number }) else {
+            throw .notFound(.memberOrder)
+        }
+        guard order.place != nil, order.newcomer == nil else {
+            throw .memberOrderStands(number)
+        }
+        try close(number)
     }
 
     /// Notes who came; a later one takes the place of an earlier one that got lost.
@@ -78,9 +86,29 @@ struct MemberOrders: Sendable {
 }
 
 extension MemberOrder {
-    /// Whether both can't stand: about one member, or about one name or address.
+    /// Whether a later order makes this one pointless: whoever is removed is awaited, moved and given
+    /// another kind no more, and of two kinds the later one counts.
+    fileprivate func isSuperseded(by aim: Aim) -> Bool {
+        switch aim {
+        case .remove(let member):
+            if newcomer == member { return true }
+            switch self.aim {
+            case .move(member, _), .assign(member, _): return true
+            case .move, .assign, .add, .remove, .replace: return false
+            }
+        case .assign(let member, _):
+            if case .assign(member, _) = self.aim { return true }
+            return false
+        case .add, .move, .replace: return false
+        }
+    }
+
+    /// Whether both can't stand: about one member, also one that has just come, or about one name or
+    /// address.
     fileprivate func contradicts(_ other: MemberOrder) -> Bool {
-        if let subject, subject == other.subject { return true }
+        if let subject = other.subject, subject == self.subject || subject == newcomer {
+            return true
+        }
         guard let place, let awaited = other.place else { return false }
         return place.name == awaited.name || place.peerAddress == awaited.peerAddress
     }

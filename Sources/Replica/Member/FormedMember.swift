@@ -38,6 +38,9 @@ struct FormedMember: ~Copyable {
     var sharedState = SharedStateProposals()
     /// The last step of an order about members that this leader proposed.
     var orderStep: EntryID?
+    /// Whether orders about members stand, as of the entry that was applied last when it was looked
+    /// for them: an idle turn does not look.
+    var ordersSeen = (areNone: true, index: LogIndex.zero)
     var shutdown = Shutdown.none
 
     /// Whether the store may be read and written through this member.

@@ -255,7 +255,7 @@ extension Replica {
         case .storePart(let part): formed?.member.receiveStorePart(part)
         case .stateHash(let report):
             formed?.member.compareStore(with: report, from: peer, into: &context.effects)
-        case .founded(let founding): join(founding)
+        case .founded(let founding): join(founding, toldBy: peer)
         case .newcomer(let newcomer):
             if formed?.member.isLeading ?? false { formed?.member.meet(newcomer, in: &context) }
         case .leadershipWanted(let target):
@@ -277,11 +277,14 @@ extension Replica {
     }
 
     /// A peer tells which cluster was founded.
-    private mutating func join(_ founding: Founding) {
-        guard let forming, forming.formation.mayJoin(founding),
-            identity.cluster == .unformed
-        else { return }
-        found(founding)
+    ///
+    /// - Parameter peer: who tells it: a member that was told whom to await under this one's name.
+    private mutating func join(_ founding: Founding, toldBy peer: MemberID) {
+        guard let forming, identity.cluster == .unformed else { return }
+        if forming.formation.mayJoin(founding) { return found(founding) }
+        // It was started as a founder beside a cluster that awaits a newcomer of its name.
+        guard let place = context.links.index(of: peer) else { return }
+        stop(.emptyBesideFormedCluster(peer: context.links.peers[place].address))
     }
 
     private mutating func found(_ founding: Founding) {

@@ -111,6 +111,44 @@ struct MemberCallTests {
         )
     }
 
+    @Test("a retry under its key gets the first answer, though all is done by then")
+    func retries() {
+        var stage = stage(silent: [])
+        let key = ["Idempotency-Key": "k1"]
+        let first = stage.call(.delete, "/v1/members/n2", key)
+        #expect(first.status == 202)
+        let number = stage.keyspace.memberOrders[0].number
+        stage.apply(Request(.orderMembers(.close(order: number))))
+        stage.rows.removeAll { $0.id == 0xA2 }
+        let again = stage.call(.delete, "/v1/members/n2", key)
+        #expect(
+            again.status == 202 && again.header("idempotent-replayed") == "true",
+            "\(again.text)"
+        )
+        #expect(stage.keyspace.memberOrders.isEmpty)
+    }
+
+    @Test("a name that two have is told apart by the order's number")
+    func ambiguous() {
+        var stage = stage(silent: [])
+        let place = #"{"name":"n3","peer":"h3:2380"}"#
+        #expect(stage.call(.post, "/v1/members/n3/replace", body: place).status == 201)
+        let number = stage.keyspace.memberOrders[0].number
+        let either = stage.call(.delete, "/v1/members/n3")
+        #expect(either.code == "change-pending" && either.text.contains("change=\(number)"))
+        #expect(stage.call(.delete, "/v1/members/n3?change=\(number)").status == 202)
+        #expect(stage.keyspace.memberOrders.isEmpty)
+        #expect(stage.call(.delete, "/v1/members/n3?change=\(number)").status == 404)
+    }
+
+    @Test("a voter without which the others can't decide is not looked for elsewhere")
+    func moveAtRisk() {
+        var stage = stage()
+        let risky = stage.call(.patch, "/v1/members/n2", body: #"{"peer":"h7:2380"}"#)
+        #expect(risky.status == 409 && risky.code == "quorum-at-risk", "\(risky.text)")
+        #expect(stage.call(.patch, "/v1/members/n3", body: #"{"peer":"h7:2380"}"#).status == 202)
+    }
+
     @Test("who is not there is 404, with who is")
     func unknown() {
         var stage = stage()
@@ -130,6 +168,10 @@ struct MemberCallTests {
             (#"{"peer":"h:1"}"#, "name"), (#"{"name":"x"}"#, "peer"),
             (#"{"name":"","peer":"h:1"}"#, "name"), (#"{"name":"a b","peer":"h:1"}"#, "name"),
             (#"{"name":"a,b","peer":"h:1"}"#, "name"), (#"{"name":"x","peer":"h"}"#, "peer"),
+            (#"{"name":"a/b","peer":"h:1"}"#, "name"), (#"{"name":"-a","peer":"h:1"}"#, "name"),
+            (#"{"name":"00000000000000a1","peer":"h:1"}"#, "name"),
+            (#"{"name":"x","peer":"h;sh:1"}"#, "peer"),
+            (#"{"name":"x","peer":"http://h:1"}"#, "peer"),
             (#"{"name":"x","peer":":1"}"#, "peer"), (#"{"name":"x","peer":"h:0"}"#, "peer"),
             (#"{"name":"x","peer":"h:65536"}"#, "peer"),
             (#"{"name":"x","peer":"h:1","kind":"king"}"#, "kind"),

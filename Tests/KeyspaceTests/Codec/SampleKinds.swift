@@ -9,7 +9,7 @@ enum SampleKind: String, CaseIterable {
     // Commands.
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
     case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
-    case orderBegun, orderMet, orderClosed
+    case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
     case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
@@ -63,6 +63,7 @@ extension SampleKind {
         case .orderMembers(.begin(let aim)): [.orderBegun, kind(aim)]
         case .orderMembers(.meet): [.orderMet]
         case .orderMembers(.close): [.orderClosed]
+        case .orderMembers(.withdraw): [.orderWithdrawn]
         }
     }
 

@@ -99,7 +99,7 @@ extension Samples {
         .begin(.add(newPlace, as: .voter)), .begin(.add(newPlace, as: .observer)),
         .begin(.remove(.max)), .begin(.move(1, to: bytes("h:1"))),
         .begin(.assign(7, as: .observer)), .begin(.replace(7, by: newPlace)),
-        .meet(order: 1 << 50, member: .max), .close(order: 0),
+        .meet(order: 1 << 50, member: .max), .close(order: 0), .withdraw(order: 3),
     ]
 
     static let signedRequests: [Request] = [

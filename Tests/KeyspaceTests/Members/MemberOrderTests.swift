@@ -43,8 +43,54 @@ struct MemberOrderTests {
         ] { #expect(begin(&machine, aim) == .refused(.memberOrderStands(1))) }
         #expect(begin(&machine, .move(3, to: bytes("h:1"))) == .memberOrder(number: 5))
         for aim: MemberOrder.Aim in [
-            .remove(3), .assign(3, as: .observer), .replace(3, by: place("n9", "h9:1")),
+            .assign(3, as: .observer), .replace(3, by: place("n9", "h9:1")),
         ] { #expect(begin(&machine, aim) == .refused(.memberOrderStands(5))) }
+        // Whoever has just come is a member of whom there is an order.
+        machine.apply(.orderMembers(.meet(order: 1, member: 9)))
+        for aim: MemberOrder.Aim in [
+            .assign(9, as: .observer), .move(9, to: bytes("h:7")),
+            .replace(9, by: place("n8", "h8:1")),
+        ] { #expect(begin(&machine, aim) == .refused(.memberOrderStands(1))) }
+    }
+
+    @Test("a later word counts: a removal ends what is to become of the member, a kind the other")
+    func superseded() {
+        var machine = Machine()
+        _ = begin(&machine, .assign(3, as: .voter))
+        #expect(begin(&machine, .assign(3, as: .observer)) == .memberOrder(number: 2))
+        #expect(machine.keyspace.memberOrders.map(\.aim) == [.assign(3, as: .observer)])
+        #expect(begin(&machine, .remove(3)) == .memberOrder(number: 3))
+        #expect(machine.keyspace.memberOrders.map(\.aim) == [.remove(3)])
+    }
+
+    @Test("a removal that is refused changes nothing")
+    func refusedRemoval() {
+        var machine = Machine()
+        _ = begin(&machine, .add(place("n4", "h4:1"), as: .voter))
+        machine.apply(.orderMembers(.meet(order: 1, member: 9)))
+        _ = begin(&machine, .replace(8, by: place("n5", "h5:1")))
+        machine.apply(.orderMembers(.meet(order: 3, member: 8)))
+        let before = machine.keyspace.memberOrders
+        for number in 100..<130 { _ = begin(&machine, .remove(UInt64(number))) }
+        #expect(begin(&machine, .remove(1)) == .refused(.tooManyMemberOrders))
+        #expect(Array(machine.keyspace.memberOrders.prefix(2)) == before)
+    }
+
+    @Test("an arrival is withdrawn until it is met, and nothing else is")
+    func withdrawal() {
+        var machine = Machine()
+        _ = begin(&machine, .add(place("n4", "h4:1"), as: .voter))
+        _ = begin(&machine, .remove(7))
+        let standing = Outcome.refused(.memberOrderStands(2))
+        #expect(machine.apply(.orderMembers(.withdraw(order: 2))) == standing)
+        machine.apply(.orderMembers(.meet(order: 1, member: 9)))
+        let met = Outcome.refused(.memberOrderStands(1))
+        #expect(machine.apply(.orderMembers(.withdraw(order: 1))) == met)
+        _ = begin(&machine, .add(place("n5", "h5:1"), as: .voter))
+        #expect(
+            machine.apply(.orderMembers(.withdraw(order: 5))) == .refused(.notFound(.memberOrder))
+        )
+        #expect(machine.apply(.orderMembers(.withdraw(order: 6))) == .memberOrder(number: 6))
     }
 
     @Test("a removal ends the arrival of whoever it removes")

@@ -172,7 +172,7 @@ struct OrderTests {
         harness.kill(first)
         harness.run(3_000)
         _ = try harness.startJoiner("n4", at: first, asking: [1])
-        #expect(harness.run(10_000) { isDone(harness) })
+        #expect(harness.run(20_000) { isDone(harness) })
         #expect(membership(harness)?.voters.count == 4)
         #expect(membership(harness)?.members.count == 4)
         #expect(harness.settle())
@@ -247,6 +247,45 @@ struct OrderTests {
         #expect(harness.run(5_000) { isDone(harness) })
         #expect(harness.order(.replace(gone, by: place("n4", at: 3)), at: 0) != nil)
         #expect(harness.run(5_000) { isDone(harness) })
+    }
+
+    @Test("no step is taken that those who are heard could not finish")
+    func quorum() throws {
+        let harness = try formed()
+        let leader = try #require(harness.leader)
+        let (dead, living) = ((leader + 1) % 3, (leader + 2) % 3)
+        harness.kill(dead)
+        // Without the living one too few are left; at another address too few would decide.
+        #expect(harness.order(.remove(try id(living, of: harness)), at: leader) != nil)
+        harness.run(4_000)
+        #expect(membership(harness)?.isJoint == false && membership(harness)?.voters.count == 3)
+        let moved = ReplicaHarness.address(9).text
+        let own = try id(leader, of: harness)
+        #expect(harness.order(.move(own, to: moved), at: leader) != nil)
+        harness.run(4_000)
+        #expect(harness.put("/goes-on", value: "1", at: living)?.revision != nil)
+        // The dead one comes back, and everything is carried out.
+        try harness.start(dead)
+        #expect(harness.run(10_000) { membership(harness)?.voters.count == 2 })
+    }
+
+    @Test("a founder on an empty directory ends beside a cluster that awaits one of its name")
+    func founder() throws {
+        let harness = try formed()
+        let lost = (try #require(harness.leader) + 1) % 3
+        let old = try id(lost, of: harness)
+        let name = "n\(lost)"
+        #expect(harness.order(.replace(old, by: place(name, at: lost)), at: (lost + 1) % 3) != nil)
+        harness.kill(lost)
+        harness.members[lost].disk.contents = [:]
+        for _ in 0..<3 {
+            try harness.start(lost)
+            harness.run(2_000)
+            guard case .mayNotJoin(.emptyBesideFormedCluster)? = harness.members[lost].stop else {
+                Issue.record("\(String(describing: harness.members[lost].stop))")
+                return
+            }
+        }
     }
 
     @Test("members of two tokens never meet")

@@ -10,6 +10,8 @@ struct MemberCall {
         case list
         case add(MemberOrder.Place, as: MemberOrder.Kind)
         case remove(MemberName, Insistence)
+        /// The order of that number is wanted no more.
+        case withdraw(UInt64)
         case update(MemberName, MemberUpdate, Insistence)
         case replace(MemberName, by: MemberOrder.Place)
         /// The voter that is to lead; nil is the best one.
@@ -69,7 +71,9 @@ struct MemberCall {
             return
         }
         let insistence = try parameters.flag("force") ? Insistence.forced : .careful
-        if request.method == .delete {
+        if request.method == .delete, let number = try parameters.number("change") {
+            self.init(.withdraw(number), preconditions: preconditions)
+        } else if request.method == .delete {
             self.init(.remove(name, insistence), preconditions: preconditions)
         } else {
             let update = try MemberUpdate(request)
@@ -89,7 +93,11 @@ struct MemberCall {
         case .readable: return .describe
         case .unreadable: throw .unreadable
         case .described(let report):
-            peers = report.rows.map(\.peerAddress).sorted { $0.lexicographicallyPrecedes($1) }
+            peers = Set(report.rows.map(\.peerAddress)).sorted { $0.lexicographicallyPrecedes($1) }
+            if let kept = preconditions?.idempotency, keyspace.hasAnswer(for: kept) {
+                // Whatever it says now, the first answer is given again.
+                return propose(.close(order: 0))
+            }
             return try step(
                 among: MemberRoster(report.rows, orders: keyspace.memberOrders),
                 ledBy: report.leader
@@ -120,15 +128,24 @@ struct MemberCall {
             try roster.expectFree(place, except: nil)
             return propose(.begin(.add(place, as: kind)))
         case .remove(let name, let insistence):
-            if let order = roster.arrival(name) { return propose(.close(order: order.number)) }
+            if let order = try roster.arrival(name) {
+                return propose(.withdraw(order: order.number))
+            }
             let row = try roster.row(name)
             if insistence == .careful { try roster.expectQuorum(without: row) }
             return propose(.begin(.remove(row.id)))
+        case .withdraw(let number):
+            guard let order = roster.orders.first(where: { $0.number == number }) else {
+                throw .notFound("order", detail: "There is no order \(number); it may be done.")
+            }
+            if let newcomer = order.newcomer { return propose(.begin(.remove(newcomer))) }
+            return propose(.withdraw(order: number))
         case .update(let name, let update, let insistence):
             let row = try roster.row(name)
             switch update {
             case .peer(let address):
                 try roster.expectFree(address: address, except: row.id)
+                if insistence == .careful { try roster.expectQuorum(withoutReaching: row) }
                 return propose(.begin(.move(row.id, to: address)))
             case .kind(let kind):
                 if kind == .observer, insistence == .careful {
@@ -165,7 +182,7 @@ struct MemberCall {
     private var place: MemberOrder.Place? {
         switch purpose {
         case .add(let place, _), .replace(_, let place): place
-        case .list, .remove, .update, .transfer: nil
+        case .list, .remove, .withdraw, .update, .transfer: nil
         }
     }
 

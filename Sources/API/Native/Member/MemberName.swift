@@ -41,11 +41,15 @@ extension Body {
         guard (1...MemberOrder.Place.nameByteCountMax).contains(name.count) else {
             throw fault("name", fault: "has not 1 to 255 bytes")
         }
-        guard
-            !name.contains(where: {
-                $0 <= 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ",")
-            })
-        else { throw fault("name", fault: "has a blank, a control character, a comma or a =") }
+        guard MemberName(text: name).id == nil else {
+            throw fault("name", fault: "looks like a member's id; choose another one")
+        }
+        guard name.first != UInt8(ascii: "-"), !name.equals("."), !name.equals("..") else {
+            throw fault("name", fault: "is . or .., or begins with -, which serve does not take")
+        }
+        guard name.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !Self.isReserved($0) }) else {
+            throw fault("name", fault: "has a blank, a control character, or one of , = /")
+        }
         return MemberOrder.Place(name: name, peerAddress: try peerAddress() ?? [])
     }
 
@@ -54,9 +58,28 @@ extension Body {
         let colon = text.lastIndex(of: UInt8(ascii: ":"))
         guard text.count <= MemberOrder.Place.addressByteCountMax, let colon, colon > 0,
             let port = text[(colon + 1)...].decimalValue, (1...65_535).contains(port),
-            !text.contains(where: { $0 <= 0x20 || $0 == UInt8(ascii: ",") })
+            text[..<colon].allSatisfy({ Self.mayStandInHost($0) })
         else { throw fault("peer", fault: "is no HOST:PORT") }
         return text
+    }
+
+    private static func isReserved(_ byte: UInt8) -> Bool {
+        [UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "/")].contains(byte)
+    }
+
+    /// Letters, digits and what else names and numeric addresses have: nothing that a shell takes
+    /// for its own.
+    private static func mayStandInHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default:
+            [
+                UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ":"),
+                UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "%"),
+            ].contains(byte)
+        }
     }
 
     func memberKind() throws(Problem) -> MemberOrder.Kind? {

@@ -31,12 +31,18 @@ struct MemberRoster {
     }
 
     /// The order that awaits a member of that name, who has not come yet.
-    func arrival(_ name: MemberName) -> MemberOrder? {
-        orders.first { order in
-            guard order.place?.name == name.text else { return false }
-            if case .replace = order.aim { return order.newcomer == nil }
-            return !rows.contains { $0.id == order.newcomer || $0.name == name.text }
+    ///
+    /// - Throws: where a member has the name as well: the two are told apart by the order's number.
+    func arrival(_ name: MemberName) throws(Problem) -> MemberOrder? {
+        let order = orders.first { $0.place?.name == name.text && $0.newcomer == nil }
+        guard let order else { return nil }
+        guard !rows.contains(where: { $0.name == name.text || $0.id == name.id }) else {
+            throw Problem(
+                .changePending,
+                "Order \(order.number) awaits another \(text(name.text)); withdraw it with DELETE /v1/members/\(text(name.text))?change=\(order.number) first."
+            )
         }
+        return order
     }
 
     /// - Throws: when another member than `kept` has the name or the address.
@@ -63,7 +69,8 @@ struct MemberRoster {
 
     /// - Throws: when the voters without that member have no majority that is heard.
     func expectQuorum(without leaver: MemberReport.Row) throws(Problem) {
-        let voters = rows.filter { $0.suffrage == .voter }
+        let leaving = orders.compactMap(\.leaver)
+        let voters = rows.filter { $0.suffrage == .voter && !leaving.contains($0.id) }
         guard voters.contains(where: { $0.id == leaver.id }) else { return }
         let rest = voters.filter { $0.id != leaver.id }
         let silent = rest.filter { $0.health == .silent }
@@ -74,6 +81,31 @@ struct MemberRoster {
             .quorumAtRisk,
             "Without \(text(leaver.name)) too few of \(rest.count) voters could decide: \(down). Bring them back or replace them first, or add force if you know better."
         )
+    }
+}
+
+extension MemberRoster {
+    /// - Throws: when the voters could not decide while that one is not reached: an address that
+    ///   nobody answers at yet would stop the cluster.
+    func expectQuorum(withoutReaching mover: MemberReport.Row) throws(Problem) {
+        let voters = rows.filter { $0.suffrage == .voter }
+        guard voters.count > 1, voters.contains(where: { $0.id == mover.id }) else { return }
+        let heard = voters.filter { $0.id != mover.id && $0.health == .heard }
+        guard heard.count * 2 <= voters.count else { return }
+        throw Problem(
+            .quorumAtRisk,
+            "Until \(text(mover.name)) is reached at its new address, \(heard.count) of \(voters.count) voters would have to decide, which are too few. Bring the others back first."
+        )
+    }
+}
+
+extension MemberOrder {
+    /// The voter that it takes away.
+    fileprivate var leaver: UInt64? {
+        switch aim {
+        case .remove(let member), .assign(let member, as: .observer): member
+        case .add, .move, .assign, .replace: nil
+        }
     }
 }
 
@@ -93,7 +125,7 @@ extension Problem {
     static func orderStands(_ number: UInt64) -> Problem {
         Problem(
             .changePending,
-            "Order \(number), about the same member, name or address, is still to be carried out; wait for it, or withdraw it with DELETE."
+            "Order \(number), about the same member, name or address, is still to be carried out; wait for it, or withdraw it with DELETE /v1/members/NAME?change=\(number)."
         )
     }
 

@@ -231,7 +231,7 @@ struct OperationDescription {
             answers = [("201", "Ordered; the command that starts it."), Self.memberConflict]
         case (.member, .delete):
             summary = "Orders that a member be removed, or withdraws its arrival."
-            parameters = [.init("force", type: .flag)]
+            parameters = [.init("force", type: .flag), .init("change", type: .number)]
             answers = [Self.ordered, Self.noMember, Self.memberConflict]
         case (.member, .patch):
             summary = "Orders another address or kind for a member."

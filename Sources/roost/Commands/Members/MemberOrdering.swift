@@ -58,8 +58,9 @@ struct MemberOrdering {
             if let command = json["command"] { try console.line(command.plainText) }
             if isOfVoters { remarkOnVoters(after: number) }
         } else {
-            // Carried out between two sendings, or withdrawn.
-            try console.confirm("\(name) \(withdrawn ?? words.done)")
+            // Between two sendings it was carried out, dropped or withdrawn: the list tells.
+            let unknown = "has no order any more, carried out or not; see 'roost member list'"
+            try console.confirm("\(name) \(withdrawn ?? unknown)")
         }
         guard waits, let number, let goal = goal(json["change"]?["member"]?.string) else {
             return .done

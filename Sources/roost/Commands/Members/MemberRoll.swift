@@ -15,6 +15,8 @@ struct MemberRoll {
     let members: [JSONValue]
     /// The orders that are still to be carried out.
     let changes: [JSONValue]
+    /// The cluster that the teller belongs to; nil where it is not known.
+    private let cluster: [UInt8]?
     /// The last entry that the teller had carried out before it told the rest; nil where it is not
     /// known.
     private let appliedIndex: UInt64?
@@ -37,6 +39,7 @@ struct MemberRoll {
         self.changes = changes
         let isOfOne = status.endpoint == list.endpoint
         appliedIndex = isOfOne ? status.json?["applied_index"]?.whole : nil
+        cluster = isOfOne ? status.json?["cluster"]?.string : nil
     }
 
     /// The same from the leader's own member; nil where that one told it already, or is silent.
@@ -49,7 +52,9 @@ struct MemberRoll {
             let client = Client(endpoints: try EndpointList.parse(address))
             let status = try client.attempt(.read(Self.statusPath), until: deadline)
             let list = try client.attempt(.read(Self.listPath), until: deadline)
-            return try MemberRoll(status: status, list: list)
+            // What a leader calls its address may lead elsewhere from here.
+            let roll = try MemberRoll(status: status, list: list)
+            return cluster != nil && roll.cluster == cluster ? roll : nil
         } catch { return nil }
     }
 
