@@ -259,14 +259,15 @@ struct Links: Sendable {
         if let oldest = unidentified.first {
             consider(oldest.acceptedAt.advanced(byMilliseconds: Self.unidentifiedMillisecondsMax))
         }
-        for peer in peers {
-            switch peer.outgoing {
+        // In place: a copy of each peer for every turn is dear.
+        for place in peers.indices {
+            switch peers[place].outgoing {
             case .waiting(let until): consider(until)
             case .dialling: break
             case .greeting(_, let since):
                 consider(since.advanced(byMilliseconds: Self.greetingMillisecondsMax))
             case .open:
-                let last = peer.lastPingAt ?? MonotonicTime(rawValue: 0)
+                let last = peers[place].lastPingAt ?? MonotonicTime(rawValue: 0)
                 consider(last.advanced(byMilliseconds: Self.pingMilliseconds))
             }
         }
