@@ -5,8 +5,15 @@ struct MemberOrders: Sendable {
     /// More do not wait at once.
     static let countMax = 32
 
-    // In order, which is what `brokenRule` looks at.
-    var list: [MemberOrder] = []
+    /// Nil while there are none, as nearly always: a copy of the state then counts no reference.
+    private var standing: [MemberOrder]?
+
+    var list: [MemberOrder] {
+        get { standing ?? [] }
+        set { standing = newValue.isEmpty ? nil : newValue }
+    }
+
+    var isEmpty: Bool { standing == nil }
 
     init() {}
 
@@ -74,7 +81,7 @@ struct MemberOrders: Sendable {
 
     /// What the orders are in the state's hash; nil while there are none.
     var stateItem: StableHash? {
-        guard !list.isEmpty else { return nil }
+        guard !isEmpty else { return nil }
         var item = StableHash(seed: SessionStateHashSeed.memberOrders)
         for order in list {
             var bytes: [UInt8] = []
