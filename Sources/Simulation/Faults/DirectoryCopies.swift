@@ -55,9 +55,11 @@ struct DirectoryCopies {
     // MARK: Instead of the original
 
     /// A copy is made of the directory of a member that runs; some time later it takes its place. It
-    /// must have this boot's counter: one of the boot before would rightly be refused.
+    /// must have this boot's counter and a cluster: one of the boot before, or from before the cluster
+    /// was formed, would rightly be refused.
     func setBack(_ member: SimulatedMember) {
         guard member.state == .running, member.opening == .durable,
+            member.replica?.isFormed == true,
             members.mayReplaceDirectory(member), member.damage == nil,
             let boot = member.replica?.bootCount, member.copies.running?.boot != boot
         else { return }

@@ -171,7 +171,12 @@ struct ClusterOperator {
                 removed(old)
                 return nil
             }
-            give(.replace(id.rawValue, by: place(of: member)))
+            if let newcomer = member.id, membership.voters.contains(newcomer) {
+                // It came by an order that was given before, and arrived late.
+                give(.remove(id.rawValue))
+            } else {
+                give(.replace(id.rawValue, by: place(of: member)))
+            }
         }
         return noted(order, member: member, in: membership)
     }
