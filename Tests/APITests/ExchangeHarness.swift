@@ -12,6 +12,8 @@ struct ExchangeHarness {
     enum Quorum {
         case present
         case absent(ProposalFailure)
+        /// It went after the read: nothing that is proposed gets an answer.
+        case lost(ProposalFailure)
     }
 
     var keyspace = Keyspace()
@@ -157,10 +159,10 @@ struct Session {
                 proposed.append(request.command)
                 step = resumed(Self.carryOut(request, &stage), stage)
             case .read:
-                if case .present = stage.quorum {
-                    step = resumed(.readable, stage)
-                } else {
+                if case .absent = stage.quorum {
                     step = resumed(.unreadable, stage)
+                } else {
+                    step = resumed(.readable, stage)
                 }
             case .describe: step = resumed(.described(stage.report), stage)
             case .handOver(let voter):
@@ -184,7 +186,10 @@ struct Session {
     }
 
     private static func carryOut(_ request: Request, _ stage: inout ExchangeHarness) -> Resumption {
-        if case .absent(let failure) = stage.quorum { return .unproposed(failure) }
+        switch stage.quorum {
+        case .absent(let failure), .lost(let failure): return .unproposed(failure)
+        case .present: break
+        }
         guard let answer = stage.apply(request) else { return .unproposed(.unknown) }
         return .answered(answer)
     }

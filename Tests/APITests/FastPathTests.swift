@@ -46,7 +46,7 @@ private struct TwoMembers {
         switch (kind, fast.quorum) {
         case (.puts, _): try carryOut(batch)
         case (.reads, .absent): reading = .unreadable
-        case (.reads, .present), (.staleReads, _): break
+        case (.reads, .present), (.reads, .lost), (.staleReads, _): break
         }
         templates.renew(for: date, keyspace: fast.keyspace, site: fast.site)
         var output: [UInt8] = []

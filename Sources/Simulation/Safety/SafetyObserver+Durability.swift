@@ -135,7 +135,7 @@ extension SafetyObserver {
         if !isDurable { world.found(.commitNotDurable(index: index.rawValue)) }
     }
 
-    /// A members.leader changes the membership once an entry of its own term is committed, and no sooner
+    /// A leader changes the membership once an entry of its own term is committed, and no sooner
     /// (4.1, as corrected in July 2015).
     func judgeChange(of member: SimulatedMember, view: ConsensusView) {
         guard view.role == .leader, view.membershipIndex > view.commitIndex,

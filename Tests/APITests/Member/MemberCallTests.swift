@@ -128,6 +128,16 @@ struct MemberCallTests {
         #expect(stage.keyspace.memberOrders.isEmpty)
     }
 
+    @Test("under a key nobody says that a request was certainly not carried out")
+    func unknownFate() {
+        var stage = stage(silent: [])
+        stage.quorum = .lost(.notApplied(.noLeader))
+        let plain = stage.call(.post, "/v1/members", body: Self.add)
+        #expect(plain.status == 503 && plain.text.contains(#""applied":false"#), "\(plain.text)")
+        let keyed = stage.call(.post, "/v1/members", ["Idempotency-Key": "k"], body: Self.add)
+        #expect(keyed.text.contains(#""applied":null"#), "\(keyed.text)")
+    }
+
     @Test("a name that two have is told apart by the order's number")
     func ambiguous() {
         var stage = stage(silent: [])

@@ -111,7 +111,9 @@ struct MemberCall {
             case .refused(let refusal): throw Problem(refusal)
             default: throw Problem(.internal, "The outcome is not one of the command's.")
             }
-        case .unproposed(let failure): throw Problem(failure, fate: .unkeyed)
+        case .unproposed(let failure):
+            // Under a key another sending may have been carried out, whatever this one came to.
+            throw Problem(failure, fate: RequestFate(request(.close(order: 0))))
         case .woken: return .respond(HTTPResponse(status: 202))
         default: return .goOn
         }
@@ -173,9 +175,11 @@ struct MemberCall {
         return .handOver(to: target?.id)
     }
 
-    private func propose(_ step: MemberOrderStep) -> NativeStep {
+    private func propose(_ step: MemberOrderStep) -> NativeStep { .propose(request(step)) }
+
+    private func request(_ step: MemberOrderStep) -> Request {
         let command = Command.orderMembers(step)
-        return .propose(preconditions?.request(command) ?? Request(command))
+        return preconditions?.request(command) ?? Request(command)
     }
 
     /// Where a newcomer is wanted.

@@ -59,8 +59,7 @@ struct Route {
         let verb = parts.count == 4 ? parts[3] : nil
         if parts[1].equals("members") {
             return try memberRoute(parts[2], verb: verb, path: path)
-        }
-        if parts[1].equals("leases") {
+        } else if parts[1].equals("leases") {
             return try leaseRoute(parts[2], verb: verb, path: path)
         } else if parts[1].equals("locks") {
             return Route(try lockResource(verb, path: path), argument: try name(parts[2]))
