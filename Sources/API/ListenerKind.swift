@@ -3,7 +3,7 @@ package struct ListenerKind: Hashable, Sendable {
     /// What is served there.
     package enum Calls: UInt8, Hashable, Sendable {
         case every = 0
-        /// `/livez`, `/readyz`, `/version` and `/metrics` alone.
+        /// `/livez`, `/readyz`, `/health`, `/version` and `/metrics` alone.
         case health = 1
     }
 

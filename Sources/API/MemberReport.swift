@@ -59,7 +59,23 @@ package struct MemberReport: Sendable {
         package init() {}
     }
 
-    package var version: [UInt8]
+    /// Which Roost runs.
+    package struct Build: Hashable, Sendable {
+        /// As Semantic Versioning writes it.
+        package let version: [UInt8]
+        /// The commit that it was built of; empty where the build was not told.
+        package var revision: [UInt8] = []
+        /// Of the peer protocol.
+        package var protocolVersion: UInt32 = 0
+        /// Of the data directory.
+        package var directoryFormat: UInt32 = 0
+        /// Of Swift's standard library.
+        package var swift: [UInt8] = []
+
+        package init(version: [UInt8]) { self.version = version }
+    }
+
+    package var build: Build
     package var id: UInt64
     /// 0 while no cluster has formed.
     package var cluster: UInt64
@@ -73,18 +89,18 @@ package struct MemberReport: Sendable {
     package var snapshotIndex: UInt64
     package var logByteCount: UInt64
     package var diskSpace: MemberStatus.DiskSpace
-    /// Why it does not serve linearizable requests now, in words; empty means ready.
-    package var unreadiness: [[UInt8]]
+    /// What has to hold for it to serve linearizable requests.
+    package var checks: [HealthCheck]
     package var rows: [Row]
     package var figures: Figures
     /// Further samples in Prometheus' text format, whole lines.
     package var metrics: [UInt8]
 
-    package init(version: [UInt8], id: UInt64, role: MemberStatus.Role, unreadiness: [[UInt8]]) {
-        self.version = version
+    package init(build: Build, id: UInt64, role: MemberStatus.Role, checks: [HealthCheck]) {
+        self.build = build
         self.id = id
         self.role = role
-        self.unreadiness = unreadiness
+        self.checks = checks
         cluster = 0
         leader = nil
         commitIndex = 0
@@ -98,4 +114,7 @@ package struct MemberReport: Sendable {
         figures = Figures()
         metrics = []
     }
+
+    /// Whether it serves linearizable requests.
+    package var isReady: Bool { checks.allSatisfy(\.holds) }
 }

@@ -294,12 +294,16 @@ struct MemberTests {
         #expect(candidate?["role"]?.text == "candidate")
         #expect(stage.call(.get, "/v1/status").json?["role"]?.text == "candidate")
         #expect(row?["voter"]?.bool == true && row?["match_index"]?.whole == 5)
-        #expect(stage.call(.get, "/version").line == #"{"name":"roost","version":"1.2.3"}"#)
+        #expect(
+            stage.call(.get, "/version").line == #"{"name":"roost","version":"1.2.3","#
+                + #""revision":null,"protocol":0,"format":0,"swift":""}"#
+        )
         #expect(stage.call(.get, "/readyz").status == 200)
-        stage.unreadiness = [Array("no leader is known".utf8)]
+        let reason = Array("no leader is known".utf8)
+        stage.checks[0] = HealthCheck(.leader, reasons: [reason])
         let unready = stage.call(.get, "/readyz")
         #expect(unready.code == "unavailable")
-        #expect(unready.json?["reasons"]?.array == [.string(stage.unreadiness[0])])
+        #expect(unready.json?["reasons"]?.array == [.string(reason)])
         stage.quorum = .absent(.unknown)
         for target in ["/livez", "/v1/status", "/v1/cluster", "/version", "/metrics"] {
             #expect(stage.call(.get, target).status == 200, "\(target)")
@@ -333,7 +337,8 @@ struct MemberTests {
     func healthDoor() {
         var stage = ExchangeHarness()
         for (target, status) in [
-            ("/livez", 200), ("/readyz", 200), ("/version", 200), ("/metrics", 200),
+            ("/livez", 200), ("/readyz", 200), ("/health", 200), ("/version", 200),
+            ("/metrics", 200),
             ("/v1/kv/a", 404), ("/", 404), ("/v1/status", 404), ("/openapi.json", 404),
         ] as [(String, UInt16)] {
             let reply = stage.open(request(.get, target), through: .health).reply
@@ -348,7 +353,8 @@ struct MemberTests {
         #expect(document["openapi"]?.text == "3.1.0")
         let paths = try #require(document["paths"]?.object)
         let calls: [String: [String]] = [
-            "/": ["get"], "/livez": ["get"], "/readyz": ["get"], "/version": ["get"],
+            "/": ["get"], "/livez": ["get"], "/readyz": ["get"], "/health": ["get"],
+            "/version": ["get"],
             "/metrics": ["get"], "/openapi.json": ["get"],
             "/v1/kv": ["get", "put", "delete"],
             "/v1/kv/{path}": ["get", "put", "post", "patch", "delete"], "/v1/txn": ["post"],

@@ -22,7 +22,7 @@ struct ExchangeHarness {
     var ownHosts: [[UInt8]] = []
     var allowedOrigins: [[UInt8]] = []
     var quorum = Quorum.present
-    var unreadiness: [[UInt8]] = []
+    var checks = HealthCheck.allHold
     var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
     var keptStateCount = 0
@@ -102,10 +102,10 @@ struct ExchangeHarness {
 
     var report: MemberReport {
         var report = MemberReport(
-            version: Array("1.2.3".utf8),
+            build: MemberReport.Build(version: Array("1.2.3".utf8)),
             id: 0xA1,
             role: role,
-            unreadiness: unreadiness
+            checks: checks
         )
         report.leader = 0xA1
         report.figures.keptStateCount = keptStateCount

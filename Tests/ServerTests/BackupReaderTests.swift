@@ -45,7 +45,12 @@ struct BackupReaderTests {
         let clients = try (0..<3).map { _ in try Self.ask(harness) }
         // One report for all that wait for one, as in a turn of the reactor.
         harness.frontend.describe(
-            MemberReport(version: [], id: 1, role: .leader, unreadiness: []),
+            MemberReport(
+                build: .init(version: []),
+                id: 1,
+                role: .leader,
+                checks: HealthCheck.allHold
+            ),
             in: harness.context
         )
         #expect(harness.frontend.keptStateCount == 2)

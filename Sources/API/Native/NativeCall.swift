@@ -16,6 +16,7 @@ enum NativeCall {
     case observe(ObserveCall)
     case watch(WatchCall)
     case report(ReportCall)
+    case health(HealthCall)
     case member(MemberCall)
     /// Far larger than the others: kept apart, so that these stay small.
     indirect case backup(BackupCall)
@@ -99,9 +100,10 @@ enum NativeCall {
         case .keys:
             return try selection(request, parameters: &parameters, options: options, now: now)
         case .frontPage: return .answer(FrontPage.response(request))
-        case .livez: return .answer(.plain([UInt8]("alive\n")))
+        case .livez: return .answer(try HealthCall.live(&parameters))
         case .openAPI: return .answer(OpenAPI.response)
-        case .readyz: return .report(ReportCall(kind: .readyz))
+        case .readyz: return .health(try .ready(&parameters, options: options))
+        case .health: return .health(try .health(&parameters, options: options))
         case .version: return .report(ReportCall(kind: .version))
         case .metrics: return .report(ReportCall(kind: .metrics))
         case .status: return .report(ReportCall(kind: .status))
@@ -224,7 +226,7 @@ extension NativeCall {
         case .place(let place): try place.start()
         case .hold(let hold): hold.start()
         case .watch(let watch): watch.start()
-        case .report: .describe
+        case .report, .health: .describe
         case .member(let member): member.start()
         case .backup(let backup): backup.start()
         case .listing, .over: .finish
@@ -281,6 +283,7 @@ extension NativeCall {
             return try tree.resume(resumption, in: keyspace)
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
+        case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)
         case .answer, .listing, .place, .hold, .watch, .backup, .member, .over: return .finish
         }
@@ -328,7 +331,11 @@ extension NativeCall {
 
     /// When the client has to have its answer to what was proposed last, where the call says so.
     var answerDeadline: MonotonicTime? {
-        if case .place(let place) = self { place.answerDeadline } else { nil }
+        switch self {
+        case .place(let place): place.answerDeadline
+        case .health(let health): health.deadline
+        default: nil
+        }
     }
 
     /// No event before this one concerns a watch that was idle.

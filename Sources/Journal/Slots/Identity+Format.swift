@@ -4,7 +4,7 @@ internal import Consensus
 /// The bytes of `identity`: Docs/Formats/identity.md.
 extension Identity {
     static let magic: UInt64 = 0x5944_4974_736F_6F52  // "RoostIDY"
-    static let formatVersion: UInt32 = 3
+    package static let formatVersion: UInt32 = 3
     /// Far above any honest file: names and addresses of a large cluster.
     static let byteCountMax = 1 << 20
     private static let textByteCountMax = 1024

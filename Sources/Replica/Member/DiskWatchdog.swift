@@ -7,7 +7,8 @@ struct DiskWatchdog: Sendable {
     private static let restMilliseconds: UInt64 = 1000
     /// A slow disk is told so often at most.
     private static let tellMilliseconds: UInt64 = 60_000
-    /// A disk that has taken so long for one batch is told of before it is done.
+    /// A disk that has taken so long for one batch is told of before it is done, and makes the
+    /// member unready.
     private static let silenceMilliseconds: UInt64 = 10_000
 
     /// What a batch may take, in milliseconds: the election timeout.
@@ -57,12 +58,19 @@ struct DiskWatchdog: Sendable {
         return true
     }
 
+    /// Whether the disk has had a batch for so long that nothing more is expected of it.
+    func isSilent(now: MonotonicTime) -> Bool { silence(now) > 0 }
+
+    /// What the batch under way has taken, in milliseconds, if that is a silence.
+    private func silence(_ now: MonotonicTime) -> UInt64 {
+        let age = submittedAt.map { now.nanoseconds(since: $0) / 1_000_000 } ?? 0
+        return age >= max(limit, Self.silenceMilliseconds) ? age : 0
+    }
+
     /// What a batch has taken, in milliseconds, if that is too long and it is time to tell it.
     mutating func tell(now: MonotonicTime) -> UInt64? {
         guard untold != nil || warnAt != nil, now >= tellAt else { return nil }
-        let age = submittedAt.map { now.nanoseconds(since: $0) / 1_000_000 } ?? 0
-        let silent = age >= max(limit, Self.silenceMilliseconds) ? age : 0
-        let slowest = max(untold ?? 0, silent)
+        let slowest = max(untold ?? 0, silence(now))
         guard slowest > 0 else { return nil }
         untold = nil
         tellAt = now.advanced(byMilliseconds: Self.tellMilliseconds)

@@ -64,30 +64,6 @@ package struct MemberStatus: Sendable {
         self.id = id
         self.name = name
     }
-
-    /// Why the member is not ready, in words that an operator reads, in the order of the bits.
-    package var unreadyReasons: [[UInt8]] {
-        var reasons: [[UInt8]] = []
-        func add(_ reason: StaticString, if flag: Unreadiness) {
-            if unreadiness.contains(flag) { reasons.append(Array(reason.description.utf8)) }
-        }
-        add("the cluster is not formed yet", if: .forming)
-        add("no leader is known", if: .noLeader)
-        add("the leader is not connected", if: .noLink)
-        if unreadiness.contains(.catchingUp) { reasons.append(Array(progress.utf8)) }
-        add("the damaged log is being received anew", if: .reseeding)
-        add("the store differs from the majority's", if: .storeDiffers)
-        add("the member is being stopped", if: .stopping)
-        add("a member speaks another version of the peer protocol", if: .otherProtocol)
-        return reasons
-    }
-
-    private var progress: String {
-        guard let catchUpIndex else {
-            return "catching up: the leader has not said yet how far its log goes"
-        }
-        return "catching up: applied entry \(appliedIndex.rawValue) of \(catchUpIndex.rawValue)"
-    }
 }
 
 /// Why a member does not serve linearizable requests now; empty means ready.
@@ -112,6 +88,9 @@ package struct Unreadiness: OptionSet, Hashable, Sendable {
     /// There is no leader, and a peer that could help to elect one speaks another version of the
     /// peer protocol.
     package static let otherProtocol = Unreadiness(rawValue: 1 << 7)
+    /// A write of the log has been with the disk for ten seconds, or for an election timeout that
+    /// is longer.
+    package static let diskStalled = Unreadiness(rawValue: 1 << 8)
 }
 
 /// Which of the members that decide can be heard.

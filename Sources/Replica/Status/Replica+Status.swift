@@ -23,7 +23,7 @@ extension Replica {
 
     /// Why linearizable requests are not served here now.
     package var unreadiness: Unreadiness {
-        var reasons = formed?.member.unreadiness(context.links) ?? .forming
+        var reasons = formed?.member.unreadiness(context.links, now: context.now) ?? .forming
         let isAlone = !reasons.isDisjoint(with: [.forming, .noLeader])
         if isAlone, context.links.peers.contains(where: { $0.otherVersion != nil }) {
             reasons.insert(.otherProtocol)
@@ -137,7 +137,7 @@ extension FormedMember {
         }
     }
 
-    mutating func unreadiness(_ links: Links) -> Unreadiness {
+    mutating func unreadiness(_ links: Links, now: MonotonicTime) -> Unreadiness {
         var reasons: Unreadiness = []
         if let leader = raft.leader {
             if !isLeading, !links.canSend(to: leader) { reasons.insert(.noLink) }
@@ -148,6 +148,7 @@ extension FormedMember {
         if raft.logIntegrity == .reseeding { reasons.insert(.reseeding) }
         if storeIntegrity != .sound { reasons.insert(.storeDiffers) }
         if shutdown != .none { reasons.insert(.stopping) }
+        if watchdog.isSilent(now: now) { reasons.insert(.diskStalled) }
         return reasons
     }
 

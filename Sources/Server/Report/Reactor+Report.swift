@@ -1,6 +1,7 @@
 internal import API
 internal import Bytes
 internal import Consensus
+internal import Journal
 internal import Platform
 internal import Replica
 internal import Transport
@@ -10,10 +11,10 @@ extension Reactor {
     func report(now: MonotonicTime) -> MemberReport {
         let status = replica.status
         var report = MemberReport(
-            version: Array(BuildVersion.version.utf8),
+            build: Self.build,
             id: status.id.rawValue,
             role: status.role,
-            unreadiness: status.unreadyReasons
+            checks: status.healthChecks
         )
         report.cluster = status.cluster.rawValue
         report.leader = status.leader?.rawValue
@@ -38,6 +39,14 @@ extension Reactor {
         )
         return report
     }
+
+    private static let build: MemberReport.Build = {
+        var build = MemberReport.Build(version: Array(BuildVersion.version.utf8))
+        build.protocolVersion = ProtocolVersion.current.rawValue
+        build.directoryFormat = Identity.formatVersion
+        build.swift = Array("\(_SwiftStdlibVersion.current)".utf8)
+        return build
+    }()
 }
 
 extension MemberReport.Row {

@@ -22,6 +22,22 @@ struct SlowLogTests {
         #expect((writes?.nanoseconds ?? 0) >= 6_000_000_000)
     }
 
+    @Test("a disk that does not finish a write makes its member unready until it does")
+    func silent() throws {
+        let harness = ReplicaHarness(1)
+        try harness.start(0)
+        #expect(harness.settle())
+        harness.members[0].logMilliseconds = 15_000
+        harness.tell(
+            0,
+            input: .propose(harness.ticket(), ReplicaHarness.put("/a", value: "1"))
+        )
+        #expect(harness.run(12_000) { harness.members[0].unreadiness == [.diskStalled] })
+        let checks = harness.members[0].status?.healthChecks.filter { !$0.holds }
+        #expect(checks?.map(\.subject) == [.disk])
+        #expect(harness.run(5_000) { harness.members[0].unreadiness.isEmpty })
+    }
+
     @Test("three members elect a leader that stays and commits")
     func three() throws {
         let harness = ReplicaHarness(3)

@@ -34,7 +34,7 @@ enum Metrics {
         return [
             (
                 "roost_ready", "Whether it has a quorum and is caught up.", .gauge,
-                report.unreadiness.isEmpty ? 1 : 0
+                report.isReady ? 1 : 0
             ),
             (
                 "roost_has_leader", "Whether a leader is known.", .gauge,

@@ -264,11 +264,18 @@ struct OperationDescription {
     private init?(other resource: Resource) {
         switch resource {
         case .frontPage: summary = "Five lines to try."
-        case .livez: summary = "The process is alive."
+        case .livez:
+            summary = "The process is alive."
+            parameters = ["verbose", "exclude"]
         case .readyz:
             summary = "The member has a quorum, is sound and caught up."
+            parameters = ["verbose", "exclude"]
             answers += [("503", "It is not ready; the reasons.")]
-        case .version: summary = "The version."
+        case .health:
+            summary = "Whether a majority confirms reads here, in the words of etcd."
+            parameters = ["serializable", .init("exclude", type: .choice(["NOSPACE"]))]
+            answers += [("503", "It does not; the reason.")]
+        case .version: summary = "The build, and what it speaks and writes."
         case .metrics: summary = "Figures in Prometheus' text format."
         case .openAPI: summary = "This document."
         case .transaction:

@@ -22,7 +22,7 @@ struct QueryParameter: ExpressibleByStringLiteral {
     private static func usualType(of name: StaticString) -> ValueType {
         switch "\(name)" {
         case "raw", "children", "recursive", "keys", "count", "meta", "dry-run", "timing", "pretty",
-            "previous", "initial", "shared", "force":
+            "previous", "initial", "shared", "force", "verbose", "serializable":
             .flag
         case "revision", "at_least", "since", "limit", "token", "from": .number
         case "consistency": .choice(["linearizable", "stale"])

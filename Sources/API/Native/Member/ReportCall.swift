@@ -3,10 +3,9 @@ internal import Keyspace
 internal import Replica
 internal import Wire
 
-/// What a member says of itself, never needing a quorum: status, cluster, readiness, metrics.
+/// What a member says of itself, never needing a quorum: status, cluster, version, metrics.
 struct ReportCall {
     enum Kind {
-        case readyz
         case version
         case metrics
         case status
@@ -22,7 +21,6 @@ struct ReportCall {
     ) throws(Problem) -> NativeStep {
         guard case .described(let report) = resumption else { return .finish }
         switch kind {
-        case .readyz: return .respond(try Self.readiness(report))
         case .version: return .respond(Self.version(report))
         case .metrics: return .respond(Metrics.response(report, in: keyspace, member: member))
         case .status: return .respond(Self.status(report, in: keyspace, member: member))
@@ -30,23 +28,16 @@ struct ReportCall {
         }
     }
 
-    private static func readiness(_ report: MemberReport) throws(Problem) -> HTTPResponse {
-        guard report.unreadiness.isEmpty else {
-            let reasons = report.unreadiness.map { text($0) }.joined(separator: "; ")
-            throw Problem(
-                .unavailable,
-                "The member is not ready: \(reasons).",
-                .reasons(report.unreadiness)
-            )
-        }
-        return .plain([UInt8]("ready\n"))
-    }
-
     private static func version(_ report: MemberReport) -> HTTPResponse {
         var json = JSONWriter()
         json.beginObject()
         json.member("name", string: "roost")
-        json.member("version", string: report.version)
+        json.member("version", string: report.build.version)
+        json.name("revision")
+        if report.build.revision.isEmpty { json.null() } else { json.string(report.build.revision) }
+        json.member("protocol", number: UInt64(report.build.protocolVersion))
+        json.member("format", number: UInt64(report.build.directoryFormat))
+        json.member("swift", string: report.build.swift)
         json.endObject()
         return .json(json)
     }
@@ -60,7 +51,7 @@ struct ReportCall {
         json.beginObject()
         json.member("id", string: Hexadecimal.encode(report.id))
         json.text("name", bytes: member.name)
-        json.member("version", string: report.version)
+        json.member("version", string: report.build.version)
         json.member("cluster", string: Hexadecimal.encode(report.cluster))
         json.member("role", string: report.role.name)
         json.name("leader")
@@ -99,7 +90,7 @@ struct ReportCall {
         json.member("resident_bytes", number: report.figures.residentByteCount)
         json.member("uptime", milliseconds: report.figures.uptimeMilliseconds)
         json.name("ready")
-        json.bool(report.unreadiness.isEmpty)
+        json.bool(report.isReady)
         json.endObject()
         return .json(json)
     }

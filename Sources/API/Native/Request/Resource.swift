@@ -5,6 +5,7 @@ enum Resource: CaseIterable {
     case frontPage
     case livez
     case readyz
+    case health
     case version
     case metrics
     case openAPI
@@ -42,6 +43,7 @@ enum Resource: CaseIterable {
         case .frontPage: "/"
         case .livez: "/livez"
         case .readyz: "/readyz"
+        case .health: "/health"
         case .version: "/version"
         case .metrics: "/metrics"
         case .openAPI: "/openapi.json"
@@ -89,7 +91,8 @@ enum Resource: CaseIterable {
         case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
         case .proclaim: [.put, .options]
-        case .frontPage, .livez, .readyz, .version, .metrics, .openAPI, .watch, .locks, .lockHold,
+        case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
+            .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
             .snapshot:
             [.get, .head, .options]
@@ -107,7 +110,7 @@ enum Resource: CaseIterable {
     /// Whether the plain health listener serves it too.
     var isHealth: Bool {
         switch self {
-        case .livez, .readyz, .version, .metrics: true
+        case .livez, .readyz, .health, .version, .metrics: true
         default: false
         }
     }

@@ -39,7 +39,7 @@ enum ServeCommand {
                 Flag(
                     "health-listen",
                     value: .required("ADDRESS"),
-                    "for /livez, /readyz, /version and /metrics alone"
+                    "for /livez, /readyz, /health, /version and /metrics alone"
                 ),
                 Flag(
                     "cluster",
