@@ -50,6 +50,8 @@ final class Reactor {
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
+    /// Those of the turn that are of clients' connections.
+    private var clientEvents: [Poller.Event] = []
     private var absence: LeaderAbsence
     private(set) var now: MonotonicTime
     private var dateSeconds: Int64 = 0
@@ -90,7 +92,6 @@ final class Reactor {
             // Leases count from when a request is proposed: not before it was sent.
             now = Clock.monotonicNow()
             settle()
-            flush()
             inform()
         }
         disk.stop()
@@ -127,9 +128,8 @@ final class Reactor {
 
     private func takeIn() {
         renewDate()
-        let context = context()
-        for event in events { take(event, in: context) }
-        frontend.expire(context)
+        for event in events { take(event) }
+        takeFromClients()
         transport.tick(now: now, into: &inputs)
         for listener in listeners { listener.resume(now: now, poller: poller) }
         if surroundingsCheckAt <= now { checkSurroundings() }
@@ -137,7 +137,17 @@ final class Reactor {
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
-    private func take(_ event: Poller.Event, in context: borrowing ReadContext) {
+    /// Clients come after everything else: only a turn that has something of theirs lends the store.
+    private func takeFromClients() {
+        let isDue = frontend.nextDeadline.map { $0 <= now } ?? false
+        guard isDue || !clientEvents.isEmpty else { return }
+        let context = context()
+        for event in clientEvents { frontend.handle(event, in: context) }
+        clientEvents.removeAll(keepingCapacity: true)
+        frontend.expire(context)
+    }
+
+    private func take(_ event: Poller.Event) {
         if PeerTransport.owns(event.token) {
             transport.handle(event, poller: poller, now: now, into: &inputs)
         } else if let index = Listener.index(of: event.token) {
@@ -151,7 +161,7 @@ final class Reactor {
                     inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
                 }
             case Token.signals: takeSignals()
-            default: frontend.handle(event, in: context)
+            default: clientEvents.append(event)
             }
         }
     }
@@ -204,9 +214,10 @@ final class Reactor {
 
     // MARK: - Settling
 
-    /// Steps, carries out the effects, and again for what the answers asked in turn.
+    /// Steps, carries out the effects, and again for what the answers asked in turn; then sends what
+    /// is ready.
     private func settle() {
-        for _ in 0..<Self.roundCountMax {
+        for round in 1...Self.roundCountMax {
             inputs.append(contentsOf: frontend.inputs)
             frontend.inputs.removeAll(keepingCapacity: true)
             if frontend.audience != audience {
@@ -215,13 +226,17 @@ final class Reactor {
             }
             for input in inputs { replica.step(input, now: now) }
             inputs.removeAll(keepingCapacity: true)
-            var effects = replica.takeEffects(now: now)
-            carryOut(&effects)
-            guard !frontend.inputs.isEmpty || !inputs.isEmpty else { return }
+            let effects = replica.takeEffects(now: now)
+            let context = context()
+            carryOut(effects, in: context)
+            let hasMore = !frontend.inputs.isEmpty || !inputs.isEmpty
+            guard hasMore, round < Self.roundCountMax else {
+                return frontend.flush(context, poller: poller)
+            }
         }
     }
 
-    private func carryOut(_ effects: inout Effects) {
+    private func carryOut(_ effects: borrowing Effects, in context: borrowing ReadContext) {
         transport.send(effects.frames)
         transport.close(effects.linksToClose, poller: poller)
         transport.flush(poller: poller, into: &inputs)
@@ -231,13 +246,12 @@ final class Reactor {
             disk.submit(batch)
         }
         if let task = effects.snapshot { snapshots.draw(task, on: disk) }
-        answer(effects)
+        answer(effects, in: context)
         say(effects.notices)
         if let reason = effects.stop { stopReason = reason }
     }
 
-    private func answer(_ effects: borrowing Effects) {
-        let context = context()
+    private func answer(_ effects: borrowing Effects, in context: borrowing ReadContext) {
         if let replacement = effects.storeReplacement { frontend.handle(replacement, in: context) }
         if frontend.wakes.awaitsChanges {
             for entry in effects.applied { frontend.handle(entry, in: context) }
@@ -245,9 +259,5 @@ final class Reactor {
         frontend.noteStanding(in: context)
         for reply in effects.replies { frontend.handle(reply, in: context) }
         if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: context) }
-    }
-
-    private func flush() {
-        frontend.flush(context(), poller: poller)
     }
 }

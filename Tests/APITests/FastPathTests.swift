@@ -11,14 +11,10 @@ private struct TwoMembers {
     var fast = ExchangeHarness()
     var known = KnownRequests()
     var date = HTTPDate(unixSeconds: 784_111_777)
-    private var templates: ResponseTemplates
+    private var templates = ResponseTemplates()
     /// The statuses of what went the fast way, by the kind of the request.
     private(set) var fastStatuses: [RequestBatch.Kind: Set<UInt16>] = [:]
     private(set) var fastCount = 0
-
-    init() {
-        templates = ResponseTemplates(date: date, keyspace: fast.keyspace, site: fast.site)
-    }
 
     /// A client of another kind comes.
     mutating func connect() { known = KnownRequests() }

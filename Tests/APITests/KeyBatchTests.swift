@@ -31,11 +31,8 @@ struct KeyBatchTests {
         _ stage: ExchangeHarness,
         _ reading: RequestBatch.Reading = .readable
     ) -> (statuses: [UInt16], text: String) {
-        var templates = ResponseTemplates(
-            date: date,
-            keyspace: stage.keyspace,
-            site: stage.site
-        )
+        var templates = ResponseTemplates()
+        templates.renew(for: date, keyspace: stage.keyspace, site: stage.site)
         var output: [UInt8] = []
         var statuses: [UInt16] = []
         batch.appendAnswers(

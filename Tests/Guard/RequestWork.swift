@@ -42,7 +42,7 @@ private final class Desk {
     private let now = MonotonicTime(rawValue: 1)
     private let buffers: [[UInt8]]
     private var known = KnownRequests()
-    private var templates: ResponseTemplates
+    private var templates = ResponseTemplates()
     private var output: [UInt8] = []
 
     init(_ kind: RequestBatch.Kind) {
@@ -57,7 +57,6 @@ private final class Desk {
         }
         self.keyspace = keyspace
         site = HTTPSite(of: member)
-        templates = ResponseTemplates(date: date, keyspace: keyspace, site: site)
         buffers = (0..<Material.keyCount / RequestWork.batchCount).map { batch in
             (0..<RequestWork.batchCount).flatMap { place in
                 Self.request(kind, number: batch * RequestWork.batchCount + place)

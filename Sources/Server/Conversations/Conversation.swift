@@ -135,7 +135,7 @@ enum Intake: Hashable {
 /// What a conversation lets happen next.
 enum NextCall<Exchange: API.Exchange, Reply> {
     /// A call begins. There is no exchange where the first step is the answer.
-    case call(Reply, Exchange?, Step<Exchange.Response>)
+    indirect case call(Reply, Exchange?, Step<Exchange.Response>)
     /// Many plain requests begin and are carried out together.
     case batch(Reply, RequestBatch)
     /// Something arrived for the call of that number. Nothing happens if it is over.

@@ -8,8 +8,13 @@ internal import Wire
 extension Frontend {
     /// Begins a batch: one round for all reads, one proposal for each put; reads of what the member
     /// has are answered at once.
-    func begin(_ batch: RequestBatch, call: Call, in context: borrowing ReadContext) {
-        guard hasRoom else { return refuse(batch, call: call, in: context) }
+    func begin(
+        _ batch: RequestBatch,
+        call: Call,
+        arrival: ClientArrival,
+        in context: borrowing ReadContext
+    ) {
+        guard arrival.room == .ample else { return refuse(batch, call: call, in: context) }
         switch batch.kind {
         case .reads:
             let ticket = Ticket(rawValue: tickets.insert(.call(call)))
@@ -82,9 +87,6 @@ extension Frontend {
         in context: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
-        var templates =
-            templates.take()
-            ?? ResponseTemplates(date: date, keyspace: context.keyspace, site: context.site)
         templates.renew(for: date, keyspace: context.keyspace, site: context.site)
         var answers: [UInt8] = []
         let isNext = connection.calls.first === call
@@ -98,7 +100,6 @@ extension Frontend {
             note: { counters.note(status: $0) }
         )
         if isNext { swap(&answers, &connection.output.bytes) }
-        self.templates = templates
         conclude(call, answers: answers)
     }
 

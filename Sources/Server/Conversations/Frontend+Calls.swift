@@ -9,14 +9,16 @@ extension Frontend {
 
     /// Begins as many of the connection's requests as may be under way together.
     func start(_ connection: Connection, in context: borrowing ReadContext) {
-        guard let conversation = connection.conversation else { return }
+        guard let conversation = connection.conversation, conversation.waitingCount > 0
+        else { return }
+        let arrival = ClientArrival(
+            time: connection.pulse.receivedAt,
+            room: hasRoom ? .ample : .none
+        )
         while let next = conversation.next(
             number: callCount + 1,
             from: connection.client,
-            arrival: ClientArrival(
-                time: connection.pulse.receivedAt,
-                room: hasRoom ? .ample : .none
-            ),
+            arrival: arrival,
             in: context
         ) {
             switch next {
@@ -38,7 +40,7 @@ extension Frontend {
                     connection: connection
                 )
                 connection.enqueue(call)
-                begin(batch, call: call, in: context)
+                begin(batch, call: call, arrival: arrival, in: context)
             case .input(let number, let resumption):
                 deliver(resumption, number: number, on: connection, in: context)
             }
@@ -145,13 +147,18 @@ extension Frontend {
     func finish(_ call: Call) {
         wakes.leave(call)
         call.stage = .over
+        if call.batch == nil { letGo(call) }
+        if let connection = call.connection { mark(connection) }
+    }
+
+    /// Gives back what an exchange holds; a batch has none.
+    private func letGo(_ call: Call) {
         call.exchange = nil
         keepalives.forget(call)
         if call.keepsState {
             call.keepsState = false
             keptStateCount -= 1
         }
-        if let connection = call.connection { mark(connection) }
     }
 
     // MARK: - Resuming

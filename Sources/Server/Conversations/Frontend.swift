@@ -40,7 +40,7 @@ final class Frontend<Spoken: Conversation> {
     var describing: [Call] = []
     var date: HTTPDate
     /// For answers to plain reads and puts.
-    var templates: ResponseTemplates?
+    var templates = ResponseTemplates()
     var flushes = FlushQueue<Spoken>()
     var budget = MemoryBudget()
     /// Not read from until the budget has room.

@@ -20,8 +20,8 @@ package struct RequestParser: Sendable {
     private enum State: Sendable {
         /// Bytes of the head that hold no end of head, and of those, where the request line ends.
         case head(scannedByteCount: Int, lineEnd: Int?)
-        case body(RequestHead, body: [UInt8], remaining: Int)
-        case chunks(RequestHead, body: [UInt8], decoder: ChunkedDecoder)
+        indirect case body(RequestHead, body: [UInt8], remaining: Int)
+        indirect case chunks(RequestHead, body: [UInt8], decoder: ChunkedDecoder)
         case refused(RequestError)
     }
 

@@ -17,6 +17,17 @@ package final class RequestBatch {
         case staleReads = 2
     }
 
+    /// Keys, end to end.
+    private struct Keys {
+        var bytes: [UInt8] = []
+        var ends: [Int] = []
+
+        mutating func append(_ key: Span<UInt8>) {
+            bytes.append(span: key)
+            ends.append(bytes.count)
+        }
+    }
+
     /// What came of one put.
     private enum Put {
         /// Asked of the member under this ticket.
@@ -32,9 +43,7 @@ package final class RequestBatch {
     package let kind: Kind
     /// Bytes of the values to be put.
     package private(set) var byteCount = 0
-    /// The keys, end to end.
-    private var keys: [UInt8] = []
-    private var keyEnds: [Int] = []
+    private var keys = Keys()
     private var writes: [EncodedWrite] = []
     private var puts: [Put] = []
     /// How many puts wait for the member.
@@ -43,7 +52,7 @@ package final class RequestBatch {
     package init(_ kind: Kind) { self.kind = kind }
 
     /// How many requests it has.
-    package var count: Int { keyEnds.count }
+    package var count: Int { keys.ends.count }
 
     /// Whether nothing is waited for any more.
     package var isDecided: Bool { askedCount == 0 }
@@ -61,8 +70,7 @@ package final class RequestBatch {
     ///   - key: a valid path.
     ///   - value: ignored for a read.
     package func append(_ key: Span<UInt8>, _ value: Span<UInt8>) {
-        keys.append(span: key)
-        keyEnds.append(keys.count)
+        keys.append(key)
         guard kind == .puts else { return }
         writes.append(EncodedWrite(puttingAt: key, value: value))
         byteCount += value.count
@@ -117,9 +125,9 @@ package final class RequestBatch {
     ) {
         let keys = keys
         var start = 0
-        for part in 0..<count {
-            let key = keys.span.extracting(start..<keyEnds[part])
-            start = keyEnds[part]
+        for (part, end) in keys.ends.enumerated() {
+            let key = keys.bytes.span.extracting(start..<end)
+            start = end
             let copied = copyAnswer(
                 to: part,
                 key: key,

@@ -25,20 +25,16 @@ package struct ResponseTemplates: Sendable {
     }
 
     /// What the answers show as their date.
-    package private(set) var date: HTTPDate
+    package private(set) var date = HTTPDate(unixSeconds: 0)
     /// The site's fields, which every answer has.
-    private var fields: HeaderFields
-    private var revision: Revision
+    private var fields = HeaderFields()
+    private var revision = Revision.zero
     private var found = Entry()
     private var created = Entry()
     private var replaced = Entry()
 
-    /// No template yet.
-    package init(date: HTTPDate, keyspace: borrowing Keyspace, site: HTTPSite) {
-        self.date = date
-        fields = site.fields
-        revision = keyspace.store.revision
-    }
+    /// No template yet; to be renewed before answers are appended.
+    package init() {}
 
     /// Forgets what answers that are given now do not look like any more.
     ///
@@ -49,7 +45,10 @@ package struct ResponseTemplates: Sendable {
         site: HTTPSite
     ) {
         guard self.date == date, fields == site.fields else {
-            self = ResponseTemplates(date: date, keyspace: keyspace, site: site)
+            self = ResponseTemplates()
+            self.date = date
+            fields = site.fields
+            revision = keyspace.store.revision
             return
         }
         guard revision != keyspace.store.revision else { return }
