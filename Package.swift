@@ -53,7 +53,8 @@ let package = Package(
             "Replica",
             "Storage",
             "Transport",
-            "API"
+            "API",
+            "Backup"
         ),
         .executableTarget(
             name: "roost",

@@ -4,7 +4,7 @@ package import Platform
 /// A data directory as the journal sees it: files by what they are. Reads only, so that it may be
 /// looked at beside a running member.
 package final class DataDirectory: DiskReader, Sendable {
-    private static let segmentsName = "wal"
+    static let segmentsName = "wal"
 
     let top: DirectoryHandle
     let segments: DirectoryHandle
@@ -93,7 +93,7 @@ package final class DataDirectory: DiskReader, Sendable {
 
     /// Makes the directory's own name durable; its parent may be one that nobody but its owner may
     /// look into.
-    private static func synchronizeEntry(
+    static func synchronizeEntry(
         of top: borrowing DirectoryHandle,
         at path: String
     ) throws(SystemError) {

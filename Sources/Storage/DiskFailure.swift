@@ -26,7 +26,7 @@ enum DiskFailure {
 
 extension DiskOperation {
     /// What it was done to, for messages.
-    fileprivate var fileName: String {
+    var fileName: String {
         switch self {
         case .create(let file, _), .write(let file, _, _), .sync(let file), .rename(let file, _),
             .remove(let file), .read(let file, _, _):

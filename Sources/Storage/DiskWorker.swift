@@ -44,7 +44,7 @@ final class DiskWorker {
         var reads: [[UInt8]] = []
         for operation in operations {
             do throws(SystemError) {
-                if let bytes = try performOrMakeRoom(operation) { reads.append(bytes) }
+                if let bytes = try attempt(operation) { reads.append(bytes) }
             } catch { DiskFailure.end(error, operation: operation) }
         }
         if isSpareGiven {
@@ -54,9 +54,11 @@ final class DiskWorker {
         return reads
     }
 
+    /// Carries out one operation and gives what was read.
+    ///
     /// A file that was to be made, and for which there was no room, is not harmed by another try;
     /// a sync that failed is never repeated.
-    private func performOrMakeRoom(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {
+    func attempt(_ operation: DiskOperation) throws(SystemError) -> [UInt8]? {
         do throws(SystemError) { return try perform(operation) } catch {
             guard error.isOutOfSpace, let spare else { throw error }
             switch operation {

@@ -123,20 +123,12 @@ struct Opener<Reader: DiskReader> {
     ) -> (journal: Journal, recovery: Recovery) {
         var bound = StoredBound(beforeSegment: segment, member: identity.member)
         operations += bound.creation() + [.syncDirectory] + identity.storing()
-        let resumption = LogTail.Resumption(
-            end: .start,
-            continuation: .inNextSegment(.beginning),
-            capacity: 0,
-            previousCRC: 0,
-            nextBatch: LogTail.firstBatch(ofLogBeginningIn: segment),
-            nextSegment: segment
-        )
         let journal = Journal(
             identity: identity,
             hardState: hardState,
             bound: bound,
             map: LogMap(base: .zero),
-            resumption: resumption,
+            resumption: .beginning(inSegment: segment),
             lastBatch: 0,
             snapshots: [],
             segmentByteCount: opening.segmentByteCount

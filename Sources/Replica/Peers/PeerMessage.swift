@@ -93,8 +93,19 @@ package struct Founding: Hashable, Sendable {
         package let id: MemberID
         package let name: [UInt8]
         package let address: PeerAddress
+
+        package init(id: MemberID, name: [UInt8], address: PeerAddress) {
+            self.id = id
+            self.name = name
+            self.address = address
+        }
     }
 
     package let cluster: ClusterID
     package let members: [Member]
+
+    package init(cluster: ClusterID, members: [Member]) {
+        self.cluster = cluster
+        self.members = members
+    }
 }

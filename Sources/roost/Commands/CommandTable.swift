@@ -15,8 +15,8 @@ package enum CommandTable {
         MemberCommand.update, MemberCommand.demote, MemberCommand.promote,
         LeaderCommand.transfer,
         SettingsCommand.command, CompactCommand.command,
-        SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, WALCommand.dump,
-        WALCommand.verify, SimulateCommand.command,
+        SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, RestoreCommand.command,
+        WALCommand.dump, WALCommand.verify, SimulateCommand.command,
         BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]

@@ -136,7 +136,7 @@ enum SnapshotCommand {
     }
 
     /// Nil after it complained of damage.
-    private static func load(
+    static func load(
         _ invocation: Invocation,
         complainingOn console: Console
     ) throws(Failure) -> BackupFile? {
