@@ -21,12 +21,12 @@ struct VersionLog: Sendable {
 
         /// From the top: the number of its piece, from 1; where it begins there, always before the
         /// byte at which the piece was closed; the step.
-        private var rawValue: UInt64
+        private(set) var rawValue: UInt64
 
         /// No place.
         static let none = Place(rawValue: 0)
 
-        private init(rawValue: UInt64) { self.rawValue = rawValue }
+        init(rawValue: UInt64) { self.rawValue = rawValue }
 
         fileprivate init(piece: Int, offset: Int) {
             rawValue = (UInt64(piece) << Self.offsetBitCount | UInt64(offset)) << Self.stepBitCount

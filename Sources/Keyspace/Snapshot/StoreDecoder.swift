@@ -130,8 +130,7 @@ struct StoreDecoder: Sendable {
         let revision = try reader.readRevision(through: store.revision)
         let count = try reader.readNumber()
         let isInOrder = store.directories.mutateExisting(directoryKey) { directory in
-            let before = directory.older.position(before: directory.older.end)
-            let last = before.map { directory.older[$0].revision } ?? .zero
+            let last = directory.older.last?.revision ?? .zero
             guard last < revision, revision < directory.lastChildChange else { return false }
             directory.older.append(ChildCount(revision: revision, count: count))
             return true

@@ -21,9 +21,8 @@ struct StoreEncoder: Sendable {
     private var event: EventLog.Position
     /// The oldest version of the archive that is not written yet: the next that an event superseded.
     private var superseded: VersionLog.Place
-    /// The directory whose items are being written, and how far.
-    private var counts:
-        (past: RevisionHistory<ChildCount>, next: RevisionHistory<ChildCount>.Position)?
+    /// What is still to be written of the directory that was written last.
+    private var counts = RevisionHistory<ChildCount>().makeIterator()
 
     init(_ store: Store) {
         self.store = store
@@ -86,10 +85,9 @@ struct StoreEncoder: Sendable {
     }
 
     private mutating func encodeDirectory(into output: inout [UInt8]) -> SnapshotItem? {
-        if let (past, position) = counts, position != past.end {
-            output.append(varint: past[position].revision.rawValue)
-            output.append(varint: past[position].count)
-            counts = (past, past.position(after: position))
+        if let past = counts.next() {
+            output.append(varint: past.revision.rawValue)
+            output.append(varint: past.count)
             return .childCount
         }
         guard !directories.isAtEnd else { return nil }
@@ -100,7 +98,7 @@ struct StoreEncoder: Sendable {
         output.append(varint: directory.sequence)
         output.append(varint: directory.childVersion)
         output.append(varint: directory.lastChildChange.rawValue)
-        counts = (directory.older, directory.older.start)
+        counts = directory.older.makeIterator()
         return .directory
     }
 

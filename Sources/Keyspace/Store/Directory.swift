@@ -1,9 +1,21 @@
 internal import Bytes
 
 /// How many children a directory had from one revision on.
-struct ChildCount: Revisioned, Sendable {
+struct ChildCount: PastNumber {
     let revision: Revision
     let count: UInt64
+
+    var number: UInt64 { count }
+
+    /// A directory with many children has as many.
+    static var isPacked: Bool { true }
+
+    init(revision: Revision, number: UInt64) { self.init(revision: revision, count: number) }
+
+    init(revision: Revision, count: UInt64) {
+        self.revision = revision
+        self.count = count
+    }
 
     /// The item that this past count of a directory is in the state's hash.
     func stateItem(key: [UInt8]) -> StableHash {
@@ -59,13 +71,20 @@ struct Directory: Weighed, Sendable {
     mutating func forgetCounts(before revision: Revision, key: [UInt8]) -> StateHash {
         var forgotten = StateHash()
         while !older.isEmpty {
-            let next = older.position(after: older.start)
-            let superseded = next == older.end ? lastChildChange : older[next].revision
+            let superseded = secondCount?.revision ?? lastChildChange
             guard superseded <= revision, let count = older.removeFirst() else { break }
             assert(count.revision < superseded, KeyspaceRule.directoriesArePast.rawValue)
             forgotten.add(count.stateItem(key: key))
         }
         return forgotten
+    }
+
+    /// The count after the oldest, if that is past too. The walk ends here: the history is not
+    /// copied when it changes.
+    private var secondCount: ChildCount? {
+        var walk = older.makeIterator()
+        _ = walk.next()
+        return walk.next()
     }
 
     /// Whether nothing is known that could be asked for once everything up to `revision` is gone.

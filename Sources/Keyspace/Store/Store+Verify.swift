@@ -104,16 +104,13 @@ private struct StoreAudit {
             children.claim(directory.childCount, by: key)
             if directory.childCount > 0, !store.isLive(path) { children.see(path) }
             items.add(directory.stateItem(key: key))
-            var position = directory.older.start
             var before = Revision.zero
-            while position != directory.older.end {
-                let past = directory.older[position]
+            for past in directory.older {
                 guard past.revision > before, past.revision < directory.lastChildChange else {
                     return .directoriesArePast
                 }
                 before = past.revision
                 items.add(past.stateItem(key: key))
-                position = directory.older.position(after: position)
             }
         }
         return nil

@@ -3,7 +3,7 @@ internal import Bytes
 /// What a key was from one revision on: a value, or nothing after a deletion.
 ///
 /// ZooKeeper's data version is `version` - 1, its owner session is the lease.
-package struct Version: Revisioned, Sendable {
+package struct Version: Sendable {
     package var value: [UInt8]
     /// Zero after a deletion.
     package var createRevision: Revision
@@ -20,8 +20,6 @@ package struct Version: Revisioned, Sendable {
 
     var author: AuthorID { marks?.author ?? .nobody }
     var note: [UInt8] { marks?.note ?? [] }
-
-    var revision: Revision { modRevision }
 
     var isLive: Bool { version > 0 }
 

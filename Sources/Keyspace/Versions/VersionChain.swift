@@ -8,9 +8,23 @@ struct VersionChain: Sendable {
     /// A skip pointer leads to one version of this many.
     private static let skipDistance: UInt8 = 16
 
-    private struct SkipPointer: Revisioned, Sendable {
+    private struct SkipPointer: PastNumber {
         let revision: Revision
         let place: VersionLog.Place
+
+        var number: UInt64 { place.rawValue }
+
+        /// There is one of sixteen versions, and each search needs one.
+        static var isPacked: Bool { false }
+
+        init(revision: Revision, number: UInt64) {
+            self.init(revision: revision, place: VersionLog.Place(rawValue: number))
+        }
+
+        init(revision: Revision, place: VersionLog.Place) {
+            self.revision = revision
+            self.place = place
+        }
     }
 
     private var newest = VersionLog.Place.none
@@ -21,8 +35,8 @@ struct VersionChain: Sendable {
 
     /// How many skip pointers there are.
     ///
-    /// - Complexity: O(skip pointers / 64)
-    var skipPointerCount: Int { skipPointers.count }
+    /// - Complexity: O(skip pointers)
+    var skipPointerCount: Int { skipPointers.reduce(0) { count, _ in count + 1 } }
 
     /// Whether there is none, or all of them are forgotten.
     func isEmpty(_ archive: VersionLog) -> Bool { archive.isForgotten(newest) }
@@ -70,11 +84,8 @@ struct VersionChain: Sendable {
 
     /// Leads back from the nearest one known that began after `revision`, or from the newest.
     private func walk(from revision: Revision, archive: VersionLog) -> ArchiveWalk {
-        let later = skipPointers.position(notBefore: revision.next)
-        return ArchiveWalk(
-            archive,
-            from: later == skipPointers.end ? newest : skipPointers[later].place
-        )
+        let later = skipPointers.first(notBefore: revision.next)
+        return ArchiveWalk(archive, from: later?.place ?? newest)
     }
 
     /// All that are not forgotten, newest first.

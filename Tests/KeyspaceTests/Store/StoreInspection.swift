@@ -52,15 +52,7 @@ extension Store {
 
 extension Directory {
     /// Oldest first.
-    var pastCounts: [ChildCount] {
-        var counts: [ChildCount] = []
-        var position = older.start
-        while position != older.end {
-            counts.append(older[position])
-            position = older.position(after: position)
-        }
-        return counts
-    }
+    var pastCounts: [ChildCount] { Array(older) }
 }
 
 extension VersionedRecord {
