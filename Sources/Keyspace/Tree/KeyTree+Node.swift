@@ -12,9 +12,12 @@ extension KeyTree {
     /// A leaf with keys and values, or a branch with children and the keys that separate them.
     struct Node: Sendable {
         /// The most keys of a leaf and children of a branch. Small, so that a change after a
-        /// freeze copies little; large, so that the tree stays flat; one below a power of two,
-        /// because a node is split when it has one too many, and arrays grow by doubling.
+        /// freeze copies little; large, so that the tree stays flat. A node is split when it has
+        /// one too many.
         static var capacity: Int { 63 }
+        /// For how many more values a leaf makes room at a time. Arrays double theirs, and a third of
+        /// what leaves take would lie idle.
+        static var roomStep: Int { 16 }
 
         /// A leaf: one for each value. A branch: `keys[i]` is above everything in `children[i]`
         /// and not above anything in `children[i + 1]`.
@@ -85,6 +88,9 @@ extension KeyTree.Node {
         if !isExact {
             insertion = index == values.count ? .atEnd : .inside
             keys.insert(key, at: index)
+            if values.count == values.capacity {
+                values.reserveCapacity(min(values.count + Self.roomStep, Self.capacity + 1))
+            }
             values.insert(initial(), at: index)
         }
         let before = isExact ? values[index].weight : .none
@@ -134,7 +140,11 @@ extension KeyTree.Node {
             return (separator, right)
         }
         right.values = Array(values[middle...])
-        values.removeSubrange(middle...)
+        if values.capacity - middle > Self.roomStep {
+            values = Array(values[..<middle])
+        } else {
+            values.removeSubrange(middle...)
+        }
         right.keys = keys.split(at: middle)
         (weight, right.weight) = (sum, right.sum)
         return (PackedKeys.separator(between: keys[middle - 1], and: right.keys[0]), right)

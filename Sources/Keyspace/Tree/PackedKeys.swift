@@ -74,7 +74,18 @@ struct PackedKeys: Sendable {
         let added = key.count - prefixCount
         bytes.insert(contentsOf: key[prefixCount...], at: start)
         ends.insert(UInt32(start), at: index)
-        for later in index..<ends.count { ends[later] += UInt32(added) }
+        moveEnds(from: index, by: UInt32(added))
+    }
+
+    /// The keys from `index` on end so much later.
+    private mutating func moveEnds(from index: Int, by added: UInt32) {
+        var ends = ends.mutableSpan
+        var later = index
+        // What follows lies within the bytes, of which there are fewer than an end can count.
+        while later < ends.count {
+            ends[later] &+= added
+            later &+= 1
+        }
     }
 
     /// Removes the key at `index`.
@@ -83,7 +94,7 @@ struct PackedKeys: Sendable {
         let removed = Int(ends[index]) - start
         bytes.removeSubrange(start..<start + removed)
         ends.remove(at: index)
-        for later in index..<ends.count { ends[later] -= UInt32(removed) }
+        moveEnds(from: index, by: 0 &- UInt32(removed))
         if ends.isEmpty { self = PackedKeys() }
         assert(bytes.count == ends.last.map(Int.init) ?? 0, "a key's bytes stay, or others' go")
     }
@@ -127,9 +138,10 @@ struct PackedKeys: Sendable {
 
     /// Keeps only the keys of `range`, all of which share their first `shared` bytes.
     private mutating func repack(_ range: Range<Int>, prefixCount shared: Int) {
+        let kept = start(of: range.lowerBound)..<Int(ends[range.upperBound - 1])
+        if shared == prefixCount { return keep(range, suffixes: kept) }
         var packed: [UInt8] = []
         var packedEnds: [UInt32] = []
-        let kept = start(of: range.lowerBound)..<Int(ends[range.upperBound - 1])
         packed.reserveCapacity(
             max(0, prefixCount + kept.count + range.count * (prefixCount - shared))
         )
@@ -146,6 +158,17 @@ struct PackedKeys: Sendable {
         bytes = packed
         ends = packedEnds
         prefixCount = shared
+    }
+
+    /// Keeps only the keys of `range`, whose suffixes are `kept`, after the same prefix.
+    private mutating func keep(_ range: Range<Int>, suffixes kept: Range<Int>) {
+        var packed: [UInt8] = []
+        packed.reserveCapacity(prefixCount + kept.count)
+        packed.append(contentsOf: bytes[..<prefixCount])
+        packed.append(contentsOf: bytes[kept])
+        bytes = packed
+        ends = Array(ends[range])
+        moveEnds(from: 0, by: 0 &- UInt32(kept.lowerBound - prefixCount))
     }
 
     /// The shortest byte string above `lower` that is not above `upper`.

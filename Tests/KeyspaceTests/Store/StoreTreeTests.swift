@@ -53,6 +53,24 @@ struct StoreTreeTests {
         check(tree, model: [:], when: "emptied")
     }
 
+    @Test("a leaf has room for a few values more than it holds", arguments: Keys.allCases)
+    func room(keys: Keys) {
+        var tree = KeyTree<UInt64>()
+        for number in 1...2000 as ClosedRange<UInt64> {
+            tree.mutate(key(number, keys: keys), initial: 0) { $0 = number }
+            // A copy in between: what is copied has no more room than what grew.
+            if number % 501 == 0 {
+                let frozen = tree
+                tree.mutate(key(number, keys: keys), initial: 0) { $0 = 0 }
+                #expect(frozen.value(for: key(number, keys: keys)) == number)
+            }
+        }
+        for leaf in tree.root.leaves {
+            // The allocator may give a little more than was asked for.
+            #expect(leaf.values.capacity <= leaf.values.count + 16 + 2)
+        }
+    }
+
     private func check(_ tree: KeyTree<UInt64>, model: [[UInt8]: UInt64], when: String) {
         #expect(tree.violations().isEmpty, "\(when)")
         #expect(tree.count == model.count)
@@ -182,4 +200,8 @@ extension UInt64: Weighed {
     var weight: TreeWeight {
         self % 3 == 0 ? .none : TreeWeight(Revision(rawValue: self))
     }
+}
+
+extension KeyTree.Node {
+    fileprivate var leaves: [Self] { isLeaf ? [self] : children.flatMap(\.leaves) }
 }
