@@ -248,7 +248,11 @@ struct InvariantTests {
             head.author = AuthorID(rawValue: 1)
             $0.current = Version(head, value: $0.current.value, note: [])
         }
-        expect(.deletionsAreBare, in: "/a/3") { $0.current.lease = 1 }
+        expect(.deletionsAreBare, in: "/a/3") {
+            var head = $0.current.head
+            head.lease = 1
+            $0.current = Version(head, value: [], note: [])
+        }
         expect(.versionsCountOn, in: "/a/19") { $0.current.version += 1 }
         expect(.versionsCountOn, in: "/a/19") { $0.current.createRevision = $0.current.modRevision }
         expect(.skipPointersAreKnown, in: "/often") { $0.past.removeFirstSkipPointer() }

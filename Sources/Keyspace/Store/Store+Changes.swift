@@ -19,7 +19,7 @@ extension Store {
     ) -> Replacement {
         let now = openRevision
         let wallTime = open?.stamp.wallTime ?? .unknown
-        let marks = open?.stamp.marks
+        let marks = VersionMarks.make(open?.stamp.marks, tying: lease)
         let note = marks?.note ?? []
         let isFollowed = open?.audience == .somebody
         var previous: Version?
@@ -55,7 +55,7 @@ extension Store {
         items.add(written.stateItem(key: key.bytes, value: value.span, note: note.span))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
-            let signature = marks.map { authors.signature($0) }
+            let signature = marks.flatMap { authors.signature($0) }
             follow(
                 .put(written.record(key: key, value: value, signature: signature)),
                 previous: previous?.record(key: key, authors: authors)

@@ -60,15 +60,15 @@ struct AuthorTable: Sendable {
     /// What a version by that author is marked with; nil where there is nothing to say.
     func marks(of author: AuthorID, note: [UInt8]) -> VersionMarks? {
         guard note.isEmpty, let known = author.place(among: authors.count) else {
-            return .make(author: author, note: note)
+            return .make(author: author, note: note, lease: 0)
         }
         return authors[known].marks
     }
 
-    /// The same in words.
-    func signature(_ marks: VersionMarks) -> Signature {
+    /// The same in words; nil for neither an author nor a note.
+    func signature(_ marks: VersionMarks) -> Signature? {
         let known = marks.author.place(among: authors.count).map { authors[$0].signature }
-        guard !marks.note.isEmpty else { return known ?? Signature(author: [], note: []) }
+        guard !marks.note.isEmpty else { return known }
         return Signature(author: known?.author ?? [], note: marks.note)
     }
 }

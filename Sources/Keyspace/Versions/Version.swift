@@ -10,14 +10,14 @@ package struct Version: Sendable {
     package var modRevision: Revision
     /// How often the key was put since it was created; zero after a deletion.
     package var version: UInt64
-    /// Zero is none.
-    package var lease: UInt64
     /// When the key was created and this version was written; unknown after a deletion.
     var created: WallTime
     var modified: WallTime
-    /// nil where nobody is known to have written it and nothing was noted.
+    /// nil where nobody is known to have written it, nothing was noted and it ends with no lease.
     let marks: VersionMarks?
 
+    /// Zero is none.
+    package var lease: UInt64 { marks?.lease ?? 0 }
     var author: AuthorID { marks?.author ?? .nobody }
     var note: [UInt8] { marks?.note ?? [] }
 
@@ -25,17 +25,17 @@ package struct Version: Sendable {
 
     /// The version with that head; `value` has the length that the head says.
     init(_ head: VersionHead, value: [UInt8], note: [UInt8]) {
-        self.init(head, value: value, marks: .make(author: head.author, note: note))
+        let marks = VersionMarks.make(author: head.author, note: note, lease: head.lease)
+        self.init(head, value: value, marks: marks)
     }
 
-    /// The version with that head, whose author and length of note are those of `marks`.
+    /// The version with that head, whose author, length of note and lease are those of `marks`.
     init(_ head: VersionHead, value: [UInt8], marks: VersionMarks?) {
         self.value = value
         self.marks = marks
         createRevision = head.createRevision
         modRevision = head.modRevision
         version = head.version
-        lease = head.lease
         created = head.created
         modified = head.modified
     }
@@ -48,11 +48,12 @@ package struct Version: Sendable {
     /// The key as reads see it; nil after a deletion.
     func record(key: Key, authors: AuthorTable) -> KeyRecord? {
         guard isLive else { return nil }
-        let signature = marks.map { authors.signature($0) }
+        let signature = marks.flatMap { authors.signature($0) }
         return head.record(key: key, value: value, signature: signature)
     }
 
     /// Everything but the value and the note; nothing is counted or copied for it.
+    @inline(__always)
     var head: VersionHead {
         VersionHead(
             createRevision: createRevision,
@@ -61,9 +62,9 @@ package struct Version: Sendable {
             lease: lease,
             created: created,
             modified: modified,
-            author: marks?.author ?? .nobody,
+            author: author,
             valueByteCount: value.count,
-            noteByteCount: marks?.note.count ?? 0
+            noteByteCount: note.count
         )
     }
 

@@ -82,10 +82,14 @@ struct StoreHashTests {
         versions[2].createRevision = Revision(rawValue: 2)
         versions[3].modRevision = Revision(rawValue: 3)
         versions[4].version = 4
-        versions[5].lease = 5
+        var otherLease = head
+        otherLease.lease = 5
+        versions[5] = Version(otherLease, value: [1], note: [1])
         versions[6].created = WallTime(rawValue: 6)
         versions[7].modified = WallTime(rawValue: 5)
-        versions[8] = Version(version.head, value: [1], marks: .make(author: .nobody, note: [1]))
+        var nobodys = head
+        nobodys.author = .nobody
+        versions[8] = Version(nobodys, value: [1], note: [1])
         versions[9] = Version(version.head, value: [1], note: [2])
         versions[10] = Version(version.head, value: [1], note: [])
         var directories = Array(repeating: Directory(), count: 5)

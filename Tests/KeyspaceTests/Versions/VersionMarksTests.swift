@@ -1,0 +1,117 @@
+import Bytes
+import Testing
+
+@testable import Keyspace
+
+@Suite("What few versions have: a lease, an author, a note")
+struct VersionMarksTests {
+    /// What one put says, and what is then to be read.
+    private struct Words: Hashable {
+        var lease: UInt64 = 0
+        var author = ""
+        var note = ""
+
+        /// Every combination; leases from the least to the greatest.
+        static let all: [Words] = [0, 1, LeaseID.max.rawValue].flatMap { lease in
+            ["", "ann", "bob"].flatMap { author in
+                ["", "why"].map { Words(lease: lease, author: author, note: $0) }
+            }
+        }
+
+        func request(_ key: String) -> Request {
+            let attachment: LeaseAttachment =
+                lease == 0 ? .none : .lease(LeaseID(rawValue: lease))
+            return Request(
+                .put(key, lease: attachment),
+                author: bytes(author),
+                note: bytes(note)
+            )
+        }
+    }
+
+    private func words(_ record: KeyRecord?) -> Words? {
+        record.map {
+            Words(
+                lease: $0.lease?.rawValue ?? 0,
+                author: String(decoding: $0.provenance.author, as: UTF8.self),
+                note: String(decoding: $0.provenance.note, as: UTF8.self)
+            )
+        }
+    }
+
+    @Test("each put says anew what its version has, in force, in history and from a snapshot")
+    func everyCombination() throws {
+        var machine = Machine()
+        for id in [1, LeaseID.max.rawValue] {
+            machine.apply(.grantLease(LeaseID(rawValue: id), timeToLiveMilliseconds: 600_000))
+        }
+        // Each after each other; the key has a long past then.
+        var said: [Words] = []
+        for first in Words.all {
+            for second in Words.all {
+                for words in [first, second] {
+                    machine.apply(words.request("/a"))
+                    #expect(self.words(machine.keyspace.store.get(path("/a"))) == words)
+                    #expect(self.words(machine.last.events.first?.previous) == said.last)
+                    said.append(words)
+                }
+            }
+            #expect(machine.keyspace.brokenRule == nil)
+            try machine.restartTwin()
+        }
+        let store = machine.keyspace.store
+        for (number, words) in said.enumerated() {
+            let record = try store.get(path("/a"), at: revision(UInt64(number) + 1))
+            #expect(self.words(record) == words)
+            #expect(record?.version == UInt64(number) + 1)
+        }
+        #expect(store.items == store.summedItems())
+        machine.apply(.compact(store.revision))
+        for _ in 0..<said.count { machine.apply(.put("/b")) }
+        #expect(machine.keyspace.store.items == machine.keyspace.store.summedItems())
+        #expect(words(machine.keyspace.store.get(path("/a"))) == said.last)
+        machine.apply(.delete("/a"))
+        #expect(words(machine.last.events.first?.previous) == said.last)
+        #expect(machine.keyspace.brokenRule == nil)
+        try machine.restartTwin()
+    }
+
+    /// Numbers that a version has to keep as they are, as far as snapshots may name them.
+    @Test(
+        "numbers are kept exactly, the greatest too",
+        arguments: [0, 1, 1 << 32 - 1, 1 << 32, 1 << 48 - 1, 1 << 48, 1 << 62] as [UInt64]
+    )
+    func extremes(_ number: UInt64) throws {
+        var head = VersionHead(deletionAt: Revision(rawValue: max(number, 1)))
+        head.createRevision = Revision(rawValue: max(number, 1))
+        head.version = max(number, 1)
+        head.created = WallTime(rawValue: number)
+        head.modified = WallTime(rawValue: 1 << 62 - number)
+        for lease in [0, 1, number, LeaseID.max.rawValue, .max] {
+            for author in [0, 1, .max] as [UInt32] {
+                for note in [[], [1]] as [[UInt8]] {
+                    head.lease = lease
+                    head.author = AuthorID(rawValue: author)
+                    head.noteByteCount = note.count
+                    head.valueByteCount = 1
+                    let version = Version(head, value: [7], note: note)
+                    #expect(version.head == head)
+                    #expect(version.note == note)
+                    var written: [UInt8] = []
+                    written.append(version)
+                    var reader = ByteReader(written)
+                    let read = try reader.readVersion(.third)
+                    #expect(read.head == head)
+                    #expect(reader.isAtEnd)
+                    var archive = VersionLog()
+                    var record = VersionedRecord(current: version)
+                    _ = record.advance(to: .deletion(at: head.modRevision), archive: &archive)
+                    let past = record.past.last(notAfter: head.modRevision, archive: archive)
+                    let kept = past.map { archive.version(at: $0) }
+                    #expect(kept?.head == head)
+                    #expect(kept?.note == note)
+                }
+            }
+        }
+    }
+}
