@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// Why a state can't be the beginning of another cluster.
 package enum RestoreRefusal: Error, Hashable, Sendable {

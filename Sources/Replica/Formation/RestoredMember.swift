@@ -1,5 +1,5 @@
 internal import Bytes
-package import Consensus
+internal import Consensus
 package import Journal
 package import Keyspace
 
