@@ -193,6 +193,17 @@ public struct Mutant: Sendable {
     /// Records past a read's limit are left out in the order of keys, whatever order was asked for.
     @inlinable public static var limitBeforeOrder: Mutant { Mutant("limit-before-order") }
 
+    /// A restored cluster goes on at the backup's revision.
+    @inlinable public static var restoreKeepsRevision: Mutant { Mutant("restore-keeps-revision") }
+    /// A restored cluster goes on at the backup's index, and so grants leases under used ids.
+    @inlinable public static var restoreKeepsIndex: Mutant { Mutant("restore-keeps-index") }
+    /// A restored cluster keeps the history that it has.
+    @inlinable public static var restoreKeepsHistory: Mutant { Mutant("restore-keeps-history") }
+    /// The leases of a backup end as they would have ended.
+    @inlinable public static var restoreKeepsDeadlines: Mutant {
+        Mutant("restore-keeps-deadlines")
+    }
+
     // MARK: Replica
 
     /// A newer start of a member takes the place of one that is heard.
@@ -267,6 +278,7 @@ extension Mutant {
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,
         .chosenLeaseGivenTwice, .rangeCompareStopsAtFirst, .rangeSeesReserved,
         .nestedCompareSeesBranch, .treeKeepsRest, .limitBeforeOrder,
+        .restoreKeepsRevision, .restoreKeepsIndex, .restoreKeepsHistory, .restoreKeepsDeadlines,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,

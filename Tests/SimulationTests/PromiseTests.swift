@@ -20,6 +20,7 @@ struct PromiseTests {
         #expect(Double(total.incidentCount) * 60_000 > 5 * Double(total.milliseconds))
         #expect(total.coverage[.start] > 20 && total.coverage[.election] > 8)
         #expect(total.coverage[.entryCheck] > 100 && total.coverage[.storeCheck] > 100)
+        #expect(total.coverage[.restore] == 10 && total.coverage[.restoredCheck] > 100)
     }
 
     @Test("one seed is one history")

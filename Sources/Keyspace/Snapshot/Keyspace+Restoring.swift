@@ -34,9 +34,9 @@ extension Keyspace {
         guard !overflows, sum <= SnapshotItem.numberMax else {
             throw .beyondNumbers(highest: highest, raise: raise)
         }
-        store.leap(by: raise)
-        appliedIndex += raise
-        leases.restartLiving(at: clock)
+        if !planted(.restoreKeepsRevision) { store.leap(by: raise) }
+        if !planted(.restoreKeepsIndex) { appliedIndex += raise }
+        if !planted(.restoreKeepsDeadlines) { leases.restartLiving(at: clock) }
         orders = MemberOrders()
         wallClockOffsetMilliseconds = nil
         verify()
@@ -55,6 +55,9 @@ extension Store {
         log = EventLog(end: EventID(revision: revision, sub: 0))
         firstEvent = log.end
         firstPosition = log.start
+        if planted(.restoreKeepsHistory) {
+            compactRevision = Revision(rawValue: revision.rawValue - amount)
+        }
     }
 }
 

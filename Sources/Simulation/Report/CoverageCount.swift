@@ -47,6 +47,10 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case logCheck
     /// A disk was asked for what its member called durable, as if the power had gone.
     case diskAudit
+    /// A cluster began with a backup of another one.
+    case restore
+    /// A member of such a cluster was held against what the old one had told.
+    case restoredCheck
 
     /// What people call it.
     package var name: String {
@@ -79,6 +83,8 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .voteCheck: "votes compared over restarts"
         case .logCheck: "logs compared over restarts"
         case .diskAudit: "disks asked for durable entries"
+        case .restore: "clusters restored"
+        case .restoredCheck: "restored states checked"
         }
     }
 }

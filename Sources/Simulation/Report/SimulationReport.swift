@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// What a run came to.
 package struct SimulationReport: Hashable, Sendable {
     package var seed: UInt64
@@ -26,6 +28,16 @@ package struct SimulationReport: Hashable, Sendable {
         coverage.add(other.coverage)
         workload.add(other.workload)
         violations += other.violations
+    }
+
+    /// The run goes on with another cluster.
+    mutating func goOn(with other: SimulationReport) {
+        add(other)
+        var hash = StableHash(seed: UInt64(truncatingIfNeeded: traceHash))
+        hash.combine(UInt64(truncatingIfNeeded: traceHash >> 64))
+        hash.combine(UInt64(truncatingIfNeeded: other.traceHash))
+        hash.combine(UInt64(truncatingIfNeeded: other.traceHash >> 64))
+        traceHash = hash.value
     }
 
     /// What struck on its own; frames that were struck are not counted.

@@ -58,4 +58,18 @@ package enum Violation: Hashable, Sendable {
     case originalDisplaced(member: Int)
     /// A member went on with a directory that it had to refuse.
     case forgeryServed(member: Int)
+    /// What a member would have written as a backup is none.
+    case backupUnreadable
+    /// A restored cluster has a revision that the old one may have told.
+    case restoredBelowTold(member: Int, revision: UInt64)
+    /// A lease of the backup ended before its whole time to live was over.
+    case restoredLeaseEnded(lease: UInt64)
+    /// A holder of the backup holds no more, although its lease lives.
+    case restoredHolderRobbed(token: UInt64)
+    /// A restored cluster granted a lease under an id that the old one may have granted.
+    case restoredLeaseGivenTwice(lease: UInt64)
+    /// A watch of the old cluster would go on in the restored one as if nothing had been lost.
+    case restoredHistoryKept(member: Int)
+    /// A key is not as it was at the backup.
+    case restoredKeyDiffers(member: Int)
 }

@@ -22,6 +22,8 @@ final class SafetyObserver {
     let members: Members
     private let clients: Clients
     private var properties = SafetyProperties()
+    /// With what the cluster began; nil for an empty store.
+    var restored: RestoredState?
 
     init(of members: Members, for clients: Clients, in world: World) {
         self.world = world
@@ -62,7 +64,10 @@ final class SafetyObserver {
         }
         compareCommitted(member, view: view)
         learnMembership(of: member, view: view)
-        if before?.appliedIndex != view.appliedIndex { compareStore(member, view: view) }
+        if before?.appliedIndex != view.appliedIndex {
+            compareStore(member, view: view)
+            judgeRestored(member)
+        }
         heal(member, view: view)
         return judgeSetBack(member, view: view)
     }
@@ -168,6 +173,14 @@ final class SafetyObserver {
         case .first: break
         case .agrees: world.count(.storeCheck)
         case .differs: world.found(.statesDiffer(index: index))
+        }
+    }
+
+    private func judgeRestored(_ member: SimulatedMember) {
+        guard let restored, let state = member.replica?.keyspace else { return }
+        world.count(.restoredCheck)
+        if let violation = restored.violation(of: state, at: member.number) {
+            world.found(violation)
         }
     }
 

@@ -14,7 +14,7 @@ final class ClientHistory {
 
     let keys: KeySpaces
     var recording = Recording()
-    private(set) var timeline = Timeline()
+    private(set) var timeline: Timeline
     var staleReads: [HistoryCheck.StaleRead] = []
     var watches: [WatchLog] = []
     var tenures = OwnershipHistory()
@@ -33,7 +33,8 @@ final class ClientHistory {
 
     let world: World
 
-    init(of mix: Mix, in world: World) {
+    init(of mix: Mix, after revision: Revision, in world: World) {
+        timeline = Timeline(after: revision.rawValue)
         keys = KeySpaces(lonelyCount: mix.lonelyKeyCount)
         self.world = world
     }

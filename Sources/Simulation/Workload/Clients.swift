@@ -26,10 +26,11 @@ final class Clients {
     /// When the first client moved after all faults had ended.
     private var calmSince: MonotonicTime?
 
-    init(in plan: ClientPlan, of members: Members, in world: World) {
+    /// - Parameter revision: of the state with which the cluster begins.
+    init(in plan: ClientPlan, of members: Members, after revision: Revision, in world: World) {
         self.world = world
         self.members = members
-        history = ClientHistory(of: plan.mix, in: world)
+        history = ClientHistory(of: plan.mix, after: revision, in: world)
         let mix = plan.mix
         for _ in 0..<mix.keyUserCount { roles.append(.keyUser(KeyUser(join(in: plan)))) }
         for place in 0..<mix.leaseHolderCount {

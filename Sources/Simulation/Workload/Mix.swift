@@ -41,6 +41,17 @@ package struct Mix: Hashable, Sendable {
     /// A mix as most clusters see it.
     package init() {}
 
+    /// Without anybody.
+    static let nobody: Mix = {
+        var mix = Mix()
+        mix.keyUserCount = 0
+        mix.leaseHolderCount = 0
+        mix.contenderCount = 0
+        mix.waiterCount = 0
+        mix.watcherCount = 0
+        return mix
+    }()
+
     /// Draws the mix of a seed.
     init(drawnBy chance: inout SplitMix64) {
         keyUserCount = Int.random(in: 2...5, using: &chance)

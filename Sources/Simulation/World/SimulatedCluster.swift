@@ -1,4 +1,6 @@
 internal import Bytes
+internal import Keyspace
+internal import Replica
 
 /// A world in which the production members run: it joins the parts of a run, and hands each thing
 /// that happens to the part that knows what to do with it.
@@ -11,16 +13,30 @@ struct SimulatedCluster {
     private let faults: FaultInjector
     private let clusterOperator: ClusterOperator
     private let calm: CalmPhase
+    private let backups: BackupKeeper
+    private let prober: Prober
+    /// With what the cluster begins; nil for an empty store.
+    private let restored: RestoredState?
 
     /// A run of that seed, not begun yet.
-    init(seed: UInt64, options: SimulationOptions, narrate: ((NarratedLine) -> Void)?) {
+    init(
+        seed: UInt64,
+        options: SimulationOptions,
+        restored: RestoredState? = nil,
+        narrate: ((NarratedLine) -> Void)?
+    ) {
+        self.restored = restored
         world = World(seed: seed, options: options, narrate: narrate)
         // What a seed draws first is drawn first here: its clients, then its machines.
         let plan = ClientPlan(in: world)
         members = Members(of: world)
         network = SimulatedNetwork(between: members, in: world)
-        clients = Clients(in: plan, of: members, in: world)
+        let revision = restored?.keyspace.store.revision ?? .initial
+        clients = Clients(in: plan, of: members, after: revision, in: world)
         let observer = SafetyObserver(of: members, for: clients, in: world)
+        observer.restored = restored
+        backups = BackupKeeper(of: members, in: world, seed: seed)
+        prober = Prober(of: members, in: world)
         processes = Processes(
             of: members,
             on: network,
@@ -47,6 +63,7 @@ struct SimulatedCluster {
 
     /// Runs a seed to its end.
     func run() -> SimulationReport {
+        if let restored { begin(with: restored) } else { backups.schedule() }
         members.scheduleStarts()
         clients.begin()
         faults.scheduleIncident()
@@ -57,8 +74,48 @@ struct SimulatedCluster {
         while !calm.isOver, let occurrence = world.next(before: end) { handle(occurrence) }
         if !calm.isOver { world.arrive(at: end) }
         for violation in calm.unrecovered { world.found(violation) }
+        if let restored { judgeEnd(of: restored) }
         world.finish(workload: clients.check())
         return world.report
+    }
+
+    /// The cluster that begins where this one is given up; nil where nobody backed it up.
+    func successor(
+        options: SimulationOptions,
+        narrate: ((NarratedLine) -> Void)?
+    ) -> SimulatedCluster? {
+        guard calm.isOver, let (restored, seed) = backups.restored() else { return nil }
+        var options = options
+        options.mix = .nobody
+        options.milliseconds = min(options.milliseconds, Self.restoredMillisecondsMax)
+        return SimulatedCluster(seed: seed, options: options, restored: restored, narrate: narrate)
+    }
+
+    /// Longer than most leases live.
+    private static let restoredMillisecondsMax: UInt64 = 30_000
+
+    /// Every founder has made its directory of the backup, and then lost its power.
+    private func begin(with restored: RestoredState) {
+        world.count(.restore)
+        for member in members.all {
+            var maker = restored.member(
+                member.number,
+                of: members,
+                segmentByteCount: world.plan.segmentByteCount
+            )
+            while let operations = maker.next() { _ = member.disk.carryOut(operations) }
+            member.disk.loseUnsynced()
+        }
+        prober.begin()
+    }
+
+    private func judgeEnd(of restored: RestoredState) {
+        for member in members.all where members.membership.belongs(member.id) {
+            guard let state = member.replica?.keyspace else { continue }
+            if let violation = restored.finalViolation(of: state, at: member.number) {
+                world.found(violation)
+            }
+        }
     }
 
     private func handle(_ occurrence: World.Occurrence) {
@@ -97,6 +154,8 @@ struct SimulatedCluster {
         case .setBack(let member, let boot): faults.setBack(members[member], to: boot)
         case .copyDue(let member, let life): faults.expectEnd(of: members[member], life: life)
         case .recoverDisk(let member): members.recoverDisk(of: members[member])
+        case .backup: backups.take()
+        case .probe: prober.write()
         case .calm: calm.begin()
         case .roundOfCalm: calm.lookAround()
         }
@@ -113,6 +172,11 @@ package enum Simulator {
         options: SimulationOptions = SimulationOptions(),
         narrate: ((NarratedLine) -> Void)? = nil
     ) -> SimulationReport {
-        SimulatedCluster(seed: seed, options: options, narrate: narrate).run()
+        let cluster = SimulatedCluster(seed: seed, options: options, narrate: narrate)
+        var report = cluster.run()
+        if let successor = cluster.successor(options: options, narrate: narrate) {
+            report.goOn(with: successor.run())
+        }
+        return report
     }
 }

@@ -29,6 +29,10 @@ enum SimulatedEvent {
     case setBack(Int, boot: UInt64)
     /// A copy that was started beside its original has to have ended.
     case copyDue(Int, life: Int)
+    /// The operator backs the cluster up.
+    case backup
+    /// A restored cluster is written to.
+    case probe
     /// Has everybody recovered?
     case roundOfCalm
 }
