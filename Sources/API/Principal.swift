@@ -23,6 +23,9 @@ package struct PermissionEpoch: Hashable, Comparable, Sendable {
     /// The epoch of that number.
     package init(rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// The epoch after this one.
+    package var next: PermissionEpoch { PermissionEpoch(rawValue: rawValue + 1) }
+
     package static func < (one: PermissionEpoch, other: PermissionEpoch) -> Bool {
         one.rawValue < other.rawValue
     }

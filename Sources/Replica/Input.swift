@@ -33,6 +33,9 @@ package enum Input: Sendable {
     case dialFailed(PeerAddress, LinkEnd)
     /// Bytes free on the data directory's file system.
     case diskSpace(freeByteCount: UInt64)
+    /// Writes that grow the data are refused from now on while less than this is free, as the next
+    /// look at the disk finds it.
+    case diskReserve(byteCount: UInt64)
     /// What this host's wall clock shows; milliseconds since 1970. Only a leader makes use of it.
     case wallClock(milliseconds: UInt64)
     /// The operator changes who belongs to the cluster; asked of the leader. Answered by

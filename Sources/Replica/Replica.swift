@@ -9,7 +9,7 @@ internal import Keyspace
 /// everything that happened, then takes the effects of the turn: the frames, the disk's work and
 /// the replies of everything that came in together. Server and Simulation are two such shells.
 package struct Replica: ~Copyable {
-    let configuration: Configuration
+    var configuration: Configuration
     /// Tells this start from every other one of the same directory.
     let boot: BootStamp
     var chance: SplitMix64
@@ -65,6 +65,7 @@ package struct Replica: ~Copyable {
         case .diskSpace(let freeByteCount):
             formed?.member.diskSpace =
                 freeByteCount < configuration.diskReserveByteCount ? .short : .ample
+        case .diskReserve(let byteCount): configuration.diskReserveByteCount = byteCount
         case .wallClock(let milliseconds):
             context.wallClock = WallClockReading(milliseconds: milliseconds, at: context.now)
         case .changeMembership(let ticket, let change):

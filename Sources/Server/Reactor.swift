@@ -40,12 +40,15 @@ final class Reactor {
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
     var supervision: Supervision
+    /// Nil where there is nothing to be read anew.
+    var reloading: ConfigurationReload?
     /// Whether `ownAddresses` were held against what the cluster knows.
     var isPlaceChecked = false
     private let signals: SignalSource
     private var listeners: [Listener]
     private var view: MemberView
     private var site: HTTPSite
+    private var permissions = PermissionEpoch.initial
     private var inputs: [Input] = []
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
@@ -64,6 +67,7 @@ final class Reactor {
         startedAt = now
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
+        reloading = parts.reloading
         supervision = Supervision(parts.supervisor, startedAt: now)
         ownAddresses = parts.ownAddresses
         absence = parts.absence
@@ -121,8 +125,26 @@ final class Reactor {
         view.term = replica.term.rawValue
         view.leadership = absence.look(hasLeader: replica.hasLeader, now: now)
         site = site.renewed(for: view)
-        return ReadContext(keyspace: replica.keyspace, member: view, site: site, now: now)
+        return ReadContext(
+            keyspace: replica.keyspace,
+            member: view,
+            site: site,
+            now: now,
+            permissions: permissions
+        )
     }
+
+    // MARK: - Reloading
+
+    /// Answers under these names and to these pages from now on, and forgets what was learned of
+    /// requests before.
+    func admit(hosts: [[UInt8]], origins: [[UInt8]]) {
+        site = site.admitting(hosts: hosts, origins: origins, member: view)
+        permissions = permissions.next
+    }
+
+    /// Has the member take an input with the turn's.
+    func take(_ input: Input) { inputs.append(input) }
 
     // MARK: - Taking in
 
@@ -178,7 +200,11 @@ final class Reactor {
     }
 
     private func takeSignals() {
-        while signals.next() != nil {
+        while let signal = signals.next() {
+            if signal == .hangUp {
+                reload()
+                continue
+            }
             guard stopBy == nil else {
                 stopReason = .orderly  // Told twice: at once.
                 return

@@ -7,14 +7,18 @@ package enum Server {
     ///
     /// To be called on the main thread before any other thread starts: it blocks signals.
     ///
+    /// - Parameter reloading: what SIGHUP does; nil leaves that signal its usual effect.
     /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (Docs/operations.md, Exit
     ///   codes).
-    package static func run(_ configuration: Configuration) -> Int32 {
+    package static func run(
+        _ configuration: Configuration,
+        reloading: ConfigurationReload? = nil
+    ) -> Int32 {
         CurrentProcess.installCrashHandler()
         // A log that may grow no further fails its write, and so ends the process with a sentence.
         Signal.fileSizeExceeded.ignore()
         do throws(StartFailure) {
-            let reactor = try ServerBuilder(configuration).open()
+            let reactor = try ServerBuilder(configuration, reloading: reloading).open()
             let reason: StopReason
             do throws(SystemError) { reason = try reactor.run() } catch { throw .system(error) }
             guard reason == .orderly else { throw .stopped(reason) }

@@ -32,7 +32,7 @@ extension Reactor {
         for notice in notices { say(notice.line(member: memberName)) }
     }
 
-    private func say(_ line: String) { StandardStream.error.printWithoutWaiting(line + "\n") }
+    func say(_ line: String) { StandardStream.error.printWithoutWaiting(line + "\n") }
 
     private func line(_ standing: Bulletin.Standing) -> String {
         switch standing {

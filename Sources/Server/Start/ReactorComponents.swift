@@ -19,6 +19,8 @@ struct ReactorComponents: ~Copyable {
     let absence: LeaderAbsence
     /// Nil where nobody wants to be told.
     let supervisor: Supervisor?
+    /// Nil where there is nothing to be read anew.
+    let reloading: ConfigurationReload?
 }
 
 /// Where the other members may be told to find this one.

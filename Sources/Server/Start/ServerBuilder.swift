@@ -17,7 +17,13 @@ struct ServerBuilder {
 
     private let settings: Settings
 
-    init(_ configuration: Configuration) throws(StartFailure) {
+    private let reloading: ConfigurationReload?
+
+    init(
+        _ configuration: Configuration,
+        reloading: ConfigurationReload?
+    ) throws(StartFailure) {
+        self.reloading = reloading
         do { settings = try Settings(configuration) } catch { throw .configuration(error) }
     }
 
@@ -25,7 +31,9 @@ struct ServerBuilder {
     func open() throws(StartFailure) -> Reactor {
         Signal.brokenPipe.ignore()
         let signals = try system { () throws(SystemError) in
-            try SignalSource([.terminate, .interrupt])
+            try SignalSource(
+                reloading == nil ? [.terminate, .interrupt] : [.terminate, .interrupt, .hangUp]
+            )
         }
         let poller = try makePoller()
         // Before the directory: where an address is taken, none is made for nothing.
@@ -64,7 +72,8 @@ struct ServerBuilder {
                 listening: addresses.peer
             ),
             absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds),
-            supervisor: .ofThisProcess
+            supervisor: .ofThisProcess,
+            reloading: reloading
         )
         let reactor = try start(parts)
         StandardStream.error.print(announcement(addresses))

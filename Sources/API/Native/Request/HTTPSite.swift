@@ -36,6 +36,20 @@ package final class HTTPSite: Sendable {
         self.fields = fields
     }
 
+    /// The same for other names and pages.
+    package func admitting(
+        hosts: [[UInt8]],
+        origins: [[UInt8]],
+        member: borrowing MemberView
+    ) -> HTTPSite {
+        HTTPSite(
+            of: copy member,
+            allowedHosts: hosts,
+            ownHosts: ownHosts,
+            allowedOrigins: origins
+        )
+    }
+
     /// The same in the member's present term.
     package func renewed(for member: borrowing MemberView) -> HTTPSite {
         guard member.term != term else { return self }

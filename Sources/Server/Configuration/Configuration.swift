@@ -56,14 +56,24 @@ package struct Configuration: Hashable, Sendable {
 
 /// A setting that can't be used, and why.
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The flag as it is written, with its dashes.
+    /// The flag as it is written on a command line, with its dashes.
     package let flag: String
     package let reason: String
+    /// Where it was written, if that is known.
+    package let place: ConfigurationItem.Place?
 
-    package var description: String { "\(flag): \(reason)" }
+    package var description: String {
+        switch place {
+        case nil, .commandLine: "\(flag): \(reason)"
+        case .environment(let variable): "\(variable): \(reason)"
+        case .file(let path, let line):
+            "\(path):\(line): \(flag.drop { $0 == "-" }): \(reason)"
+        }
+    }
 
-    init(_ flag: String, reason: String) {
+    package init(_ flag: String, reason: String, place: ConfigurationItem.Place? = nil) {
         self.flag = flag
         self.reason = reason
+        self.place = place
     }
 }

@@ -17,8 +17,18 @@ enum ServeCommand {
                 Standard error says 'listening' once connections are taken, 'ready' once it serves,
                 and what changes later. SIGTERM and SIGINT end it in order. Exit codes: 65 data
                 damaged, 74 disk failed, 78 this directory may not join, or is not Roost's.
+                Each flag may also be written as a line 'name = value' of --config, or as a variable
+                such as ROOST_DATA_DIR: the flag wins, then the variable, then the file. SIGHUP reads
+                the file anew.
                 """,
             flags: [
+                Flag(
+                    "config",
+                    value: .required("FILE"),
+                    "settings, 'name = value' a line (ROOST_CONFIG)"
+                ),
+                Flag("check-config", "look at all settings, say what is wrong, and run nothing"),
+                Flag("print-config", "print what is in force and from where, and run nothing"),
                 Flag(
                     "name",
                     value: .required("NAME"),
@@ -102,11 +112,28 @@ enum ServeCommand {
                 )
             ]
         )
-    ) { invocation, _ throws(Failure) in
+    ) { invocation, console throws(Failure) in
+        let gathered = ServeConfiguration(invocation)
+        let layers: ConfigurationLayers
         let configuration: Configuration
-        do throws(ConfigurationError) {
-            configuration = try Configuration(flags: invocation.valuedFlags)
-        } catch { throw .usage("\(error)", hint: "see 'roost help serve'") }
-        return ExitCode(rawValue: Server.run(configuration))
+        do throws(ConfigurationMistakes) {
+            layers = try gathered.layers()
+            configuration = try layers.configuration()
+        } catch { throw failure(error) }
+        if invocation.has("print-config") {
+            try console.write(Array(gathered.listing(layers, of: configuration).utf8))
+        } else if invocation.has("check-config") {
+            try console.line("the configuration can be used")
+        } else {
+            let reload = gathered.reload(of: configuration)
+            return ExitCode(rawValue: Server.run(configuration, reloading: reload))
+        }
+        return .done
+    }
+
+    private static func failure(_ mistakes: ConfigurationMistakes) -> Failure {
+        // The last is the failure's own; the others come before it.
+        for mistake in mistakes.all.dropLast() { Console.note("\(mistake)") }
+        return .usage(mistakes.all.last?.description ?? "", hint: "see 'roost help serve'")
     }
 }

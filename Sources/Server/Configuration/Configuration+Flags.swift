@@ -4,12 +4,20 @@ extension Configuration {
     /// Makes a configuration of the flags of `roost serve`, in the order given; each but
     /// `--listen`, `--allow-host` and `--cors-origin` at most once, names without dashes.
     package init(flags: [(name: String, value: String)]) throws(ConfigurationError) {
+        try self.init(items: flags.map { ConfigurationItem($0.name, value: $0.value) })
+    }
+
+    /// Makes a configuration of settings, wherever each was written.
+    init(items: [ConfigurationItem]) throws(ConfigurationError) {
         self.init()
         var listen: [String] = []
-        for (name, value) in flags {
-            switch name {
-            case "listen": listen += Self.items(of: value)
-            default: try set(name, value: value)
+        for item in items {
+            switch item.name {
+            case "listen": listen += Self.items(of: item.value)
+            default:
+                do { try set(item.name, value: item.value) } catch {
+                    throw ConfigurationError(error.flag, reason: error.reason, place: item.place)
+                }
             }
         }
         if !listen.isEmpty { self.listen = listen }

@@ -1,0 +1,38 @@
+extension Configuration {
+    /// A setting as it is in force, in the form in which it may be written; nil where there is none.
+    ///
+    /// - Parameter name: a flag's, without dashes.
+    package func text(of name: String) -> String? {
+        switch name {
+        case "name": self.name
+        case "data-dir": dataDirectory ?? "./\(self.name).roost"
+        case "listen": listen.joined(separator: ",")
+        case "peer-listen": peerListen
+        case "health-listen": healthListen
+        case "cluster": Self.list(cluster.map { "\($0.name)=\($0.peerAddress)" })
+        case "join": Self.list(join)
+        case "cluster-token": clusterToken.isEmpty ? nil : clusterToken
+        case "advertise": advertise
+        case "heartbeat": "\(heartbeatMilliseconds)ms"
+        case "election-timeout": "\(electionTimeoutMilliseconds)ms"
+        case "disk-reserve": Self.size(diskReserveByteCount)
+        case "max-value": Self.size(valueByteCountMax)
+        case "max-txn-ops": "\(transactionOperationCountMax)"
+        case "allow-host": Self.list(allowedHosts)
+        case "cors-origin": Self.list(allowedOrigins)
+        default: nil
+        }
+    }
+
+    private static func list(_ items: [String]) -> String? {
+        items.isEmpty ? nil : items.joined(separator: ",")
+    }
+
+    private static func size(_ byteCount: UInt64) -> String {
+        for (shift, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")]
+        where byteCount > 0 && byteCount % (1 << UInt64(shift)) == 0 {
+            return "\(byteCount >> UInt64(shift))\(unit)"
+        }
+        return "\(byteCount)"
+    }
+}

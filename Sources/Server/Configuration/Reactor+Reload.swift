@@ -1,0 +1,33 @@
+internal import API
+internal import Replica
+
+extension Reactor {
+    /// Takes what may change of a configuration that was read anew, and says what did.
+    func reload() {
+        do throws(ConfigurationMistakes) {
+            guard let changes = try reloading?.carryOut() else { return }
+            try takeOver(changes.configuration)
+            say("reloaded member=\(memberName)\(Self.words(changes))")
+        } catch {
+            for mistake in error.all {
+                say("roost: the configuration was not reloaded: \(mistake)")
+            }
+        }
+    }
+
+    private func takeOver(_ configuration: Configuration) throws(ConfigurationMistakes) {
+        let settings: Settings
+        do { settings = try Settings(configuration) } catch {
+            throw ConfigurationMistakes(all: [error])
+        }
+        admit(hosts: settings.allowedHosts, origins: settings.allowedOrigins)
+        let reserve = settings.diskReserveByteCount
+        take(.diskReserve(byteCount: reserve))
+    }
+
+    private static func words(_ changes: ConfigurationReload.Changes) -> String {
+        let taken = changes.taken.isEmpty ? "nothing" : changes.taken.joined(separator: ",")
+        guard !changes.waiting.isEmpty else { return " changed=\(taken)" }
+        return " changed=\(taken) next-start=\(changes.waiting.joined(separator: ","))"
+    }
+}

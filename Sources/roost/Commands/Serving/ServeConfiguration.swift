@@ -1,0 +1,69 @@
+internal import Platform
+internal import Server
+
+/// The configuration of `roost serve`, gathered from the command line, the environment and a file.
+struct ServeConfiguration: Sendable {
+    /// Flags that only a command line, or for the file its variable, can give.
+    static let ownFlags: Set<String> = ["config", "check-config", "print-config"]
+
+    private let names: [ConfigurationName]
+    private let flags: [(name: String, value: String)]
+    /// The file of settings; nil where there is none.
+    let path: String?
+
+    init(_ invocation: Invocation) {
+        names = invocation.verb.flags.filter { !Self.ownFlags.contains($0.name) }.map {
+            ConfigurationName($0.name, isRepeatable: $0.repetition == .repeatable)
+        }
+        flags = invocation.valuedFlags.filter { !Self.ownFlags.contains($0.name) }
+        path = invocation.text("config") ?? Environment.value(of: "ROOST_CONFIG")
+    }
+
+    /// Reads the file, if there is one, and joins what all say.
+    func layers() throws(ConfigurationMistakes) -> ConfigurationLayers {
+        ConfigurationLayers(
+            names: names,
+            flags: flags,
+            environment: Environment.value(of:),
+            file: try file()
+        )
+    }
+
+    /// What SIGHUP does: reads the file again. Without one the signal ends the member, as usual.
+    func reload(of configuration: Configuration) -> ConfigurationReload? {
+        guard path != nil else { return nil }
+        return ConfigurationReload(of: configuration, names: names) {
+            () throws(ConfigurationMistakes) in
+            try layers().configuration()
+        }
+    }
+
+    /// Every setting in the form of a file, with what it comes from.
+    func listing(_ layers: ConfigurationLayers, of configuration: Configuration) -> String {
+        names.map { name in
+            let written = layers.items.filter { $0.name == name.name }
+            let place = written.first.map { "\($0.place)" } ?? "default"
+            guard let value = configuration.text(of: name.name) else {
+                return "# \(name.name) =  # not set\n"
+            }
+            return "\(name.name) = \(value)  # \(place)\n"
+        }.joined()
+    }
+
+    private func file() throws(ConfigurationMistakes) -> ConfigurationFile? {
+        guard let path else { return nil }
+        let limit = ConfigurationFile.byteCountMax
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try SequentialFile(opening: path).readAll(limit: limit)
+        } catch { throw unreadable(path, reason: "\(error)") }
+        guard let bytes else {
+            throw unreadable(path, reason: "it holds more than \(limit) bytes")
+        }
+        return ConfigurationFile(bytes, path: path, names: names)
+    }
+
+    private func unreadable(_ path: String, reason: String) -> ConfigurationMistakes {
+        ConfigurationMistakes(all: [ConfigurationError("--config", reason: "\(path): \(reason)")])
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+import TestCluster
+import Testing
+
+@Suite("A member's file of settings, as its operator uses it")
+struct ServeConfigurationTests {
+    @Test("SIGHUP takes the hosts of the file that are allowed now, and says so")
+    func hangUp() throws {
+        let cluster = try Cluster(count: 1)
+        let member = cluster.members[0]
+        let file = member.directory.deletingLastPathComponent().appending(path: "roost.conf")
+        func write(_ text: String) throws { try Data(text.utf8).write(to: file) }
+        func status(_ host: String) -> Int? {
+            member.ask("GET", target: "/v1/kv/a", headers: ["Host": host])?.status
+        }
+        func hangUp(until text: String) {
+            member.signal(SIGHUP)
+            let told = eventually(withinSeconds: 20) { member.standardError.contains(text) }
+            #expect(told, "\(text) in \(member.standardError)")
+        }
+        try write("allow-host = one.example\nheartbeat = 50ms\n")
+        try cluster.start(flags: ["--config", file.path])
+        try cluster.waitUntilReady()
+        #expect(status("one.example") == 404)
+        #expect(status("two.example") == 403)
+        try write("allow-host = two.example\nheartbeat = 60ms\n")
+        hangUp(until: "changed=allow-host next-start=heartbeat")
+        #expect(status("one.example") == 403)
+        #expect(status("two.example") == 404)
+        try write("allow-host =\nheartbeat = soon\n")
+        hangUp(until: "roost.conf:2: heartbeat")
+        #expect(member.standardError.contains("roost.conf:1: allow-host"))
+        #expect(status("two.example") == 404)
+    }
+
+    @Test("SIGHUP ends a member that has no file, in order")
+    func withoutFile() throws {
+        let cluster = try Cluster.started(count: 1)
+        cluster.members[0].signal(SIGHUP)
+        #expect(cluster.members[0].exitStatus(withinSeconds: 20) != nil)
+    }
+}
