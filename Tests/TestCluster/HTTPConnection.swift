@@ -97,7 +97,8 @@ package final class HTTPConnection {
         headers: [String: String] = [:],
         body: Data = Data()
     ) throws -> Answer {
-        var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n"
+        var head = "\(method) \(target) HTTP/1.1\r\n"
+        if headers["Host"] == nil { head += "Host: localhost\r\n" }
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if !body.isEmpty || method == "PUT" || method == "POST" {
             head += "Content-Length: \(body.count)\r\n"
