@@ -135,7 +135,12 @@ struct ClusterOperator {
     /// What was begun is ordered until it is done: an order may be lost with the member that took it.
     func pursueOrders() {
         members.membership.orders = members.membership.orders.compactMap(pursued)
-        members.membership.noteRest()
+        let known = members.membership
+        members.membership.noteRest(
+            doubtful: members.present.count {
+                known.onceToObserve.contains($0.number) && known.isVoter($0.id)
+            }
+        )
         guard !members.membership.orders.isEmpty else { return }
         world.schedule(.orders, after: world.random(20_000...400_000))
     }

@@ -64,15 +64,22 @@ struct KnownMembership: Sendable {
     /// The fewest voters that any order so far can have left.
     private(set) var voterCountFloor: Int?
 
+    /// Members that were to observe at any time: the order was given more than once, and one that
+    /// was held up may come when the member votes again.
+    private(set) var onceToObserve: Set<Int> = []
+
     /// The operator begins a change.
     mutating func begin(_ order: Order) {
+        if order.aim == .assign(.observer) { onceToObserve.insert(order.member) }
         voterCountFloor = min(voterCountFloor ?? .max, voterCountMin) - order.voterLoss
         orders.append(order)
     }
 
     /// Nothing is under way: what there is now must not become fewer by itself.
-    mutating func noteRest() {
-        if orders.isEmpty, let current { voterCountFloor = current.voters.count }
+    ///
+    /// - Parameter doubtful: how many of the voters were to observe once.
+    mutating func noteRest(doubtful: Int) {
+        if orders.isEmpty, let current { voterCountFloor = current.voters.count - doubtful }
     }
 
     /// Whether as many newcomers are on their way as there may be at once.
