@@ -23,6 +23,12 @@ package protocol Exchange: Sendable {
     /// an exchange that streams.
     var keepsState: Bool { get }
 
+    /// What the request is about, for those who count.
+    var subject: CallSubject { get }
+
+    /// The revision up to which it has told what it follows; nil where it follows nothing.
+    var followed: Revision? { get }
+
     /// Whether the shell has to watch over the response. Valid with `.respond`.
     var delivery: Delivery { get }
 
@@ -49,6 +55,8 @@ package protocol Exchange: Sendable {
 
 extension Exchange {
     package var keepsState: Bool { false }
+    package var subject: CallSubject { .unknown }
+    package var followed: Revision? { nil }
 }
 
 /// Whether the shell has to watch over a response until it is written.

@@ -1,4 +1,5 @@
 package import Replica
+package import Wire
 
 /// What a member says of itself and of its cluster when it is asked: status, cluster, readiness and
 /// metrics. Made on demand.
@@ -93,8 +94,8 @@ package struct MemberReport: Sendable {
     package var checks: [HealthCheck]
     package var rows: [Row]
     package var figures: Figures
-    /// Further samples in Prometheus' text format, whole lines.
-    package var metrics: [UInt8]
+    /// Further families of `/metrics`.
+    package var metrics: MetricsPage
 
     package init(build: Build, id: UInt64, role: MemberStatus.Role, checks: [HealthCheck]) {
         self.build = build
@@ -112,7 +113,7 @@ package struct MemberReport: Sendable {
         diskSpace = .ample
         rows = []
         figures = Figures()
-        metrics = []
+        metrics = MetricsPage()
     }
 
     /// Whether it serves linearizable requests.

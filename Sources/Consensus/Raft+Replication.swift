@@ -167,6 +167,14 @@ extension Raft {
         commit(through: agreed)
     }
 
+    /// What a majority of the voters would hold if this leader held all of its log: its own disk is
+    /// left out.
+    ///
+    /// - Complexity: O(*n*²) in the voters.
+    package var replicatedIndex: LogIndex {
+        tracker.agreedMatch(above: commitIndex, own: log.last.index)
+    }
+
     // MARK: Links
 
     /// A new link: whatever was on its way on the old one is lost, and the member may have lost

@@ -27,6 +27,8 @@ package struct DiskCompletion: Sendable {
     package let lane: DiskBatch.Lane
     /// The bytes of each `read` of the batch, in order.
     package let reads: [[UInt8]]
+    /// What its longest sync of a file took; 0 where nothing was synced, or nobody looked.
+    package var syncNanoseconds: UInt64 = 0
 
     package init(number: UInt64, lane: DiskBatch.Lane, reads: [[UInt8]]) {
         self.number = number

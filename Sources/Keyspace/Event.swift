@@ -46,6 +46,14 @@ package enum DeleteCause: UInt8, Hashable, Sendable {
     case revoked = 2
 }
 
+/// How long somebody waited for a lock or leadership, or had it, by the wall clock that the cluster
+/// shares.
+package enum ContestSpan: Hashable, Sendable {
+    /// From joining the queue to the grant; 0 for one that found it free.
+    case waited(Contest.Kind, milliseconds: UInt64)
+    case held(Contest.Kind, milliseconds: UInt64)
+}
+
 /// What one applied entry did to a contest, for those who wait for it or observe it.
 package enum ContestEvent: Hashable, Sendable {
     /// A waiter became a holder.

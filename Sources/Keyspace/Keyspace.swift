@@ -87,10 +87,18 @@ package struct Applied: Sendable {
     package let events: [Event]
     /// What happened to locks and elections, in order.
     package let contestEvents: [ContestEvent]
+    /// How long those whom they concern had waited, or held.
+    package let contestSpans: [ContestSpan]
 
-    package init(answer: Answer?, events: [Event], contestEvents: [ContestEvent]) {
+    package init(
+        answer: Answer?,
+        events: [Event],
+        contestEvents: [ContestEvent],
+        contestSpans: [ContestSpan] = []
+    ) {
         self.answer = answer
         self.events = events
         self.contestEvents = contestEvents
+        self.contestSpans = contestSpans
     }
 }

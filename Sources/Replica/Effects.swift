@@ -25,6 +25,8 @@ package struct Effects: Sendable {
     private var snapshots: [SnapshotTask] = []
     /// What an operator has to know.
     package var notices: [Notice] = []
+    /// What the member saw of its own working.
+    package var observations: [Observation] = []
     /// The member cannot go on; the process ends with this.
     package var stop: StopReason?
 

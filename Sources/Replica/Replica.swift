@@ -53,7 +53,7 @@ package struct Replica: ~Copyable {
         case .forget(let ticket): forget(ticket)
         case .disk(let completion): finishDiskWork(completion)
         case .snapshotWritten(let id, let byteCount):
-            formed?.member.snapshotWritten(id, byteCount: byteCount)
+            formed?.member.snapshotWritten(id, byteCount: byteCount, in: &context)
         case .linkOpened(let link, let address):
             context.links.opened(link, to: address, view: handshakeView, now: context.now)
         case .linkAccepted(let link): context.links.accepted(link, now: context.now)
@@ -131,7 +131,7 @@ package struct Replica: ~Copyable {
         case .forming(let forming):
             forming.propose(ticket, write: write, into: &context.effects)
         case .formed(let formed):
-            formed.member.propose(ticket, write: write, into: &context.effects)
+            formed.member.propose(ticket, write: write, in: &context)
         }
     }
 

@@ -73,6 +73,7 @@ enum ReplicaRule: String, Sendable {
     case readsInOrder = "reads are out of order"
     case roundsDiffer = "rounds of reads are too many, or numbered alike"
     case pausesAreShort = "requests are held back for longer than a pause lasts"
+    case stagesAreBounded = "too many batches of writes are looked at, or more than the disk has"
     case exposedAreOpen = "a request that was sent twice is noted after its answer"
 
     // MARK: Stores

@@ -37,6 +37,8 @@ final class Reactor {
     let frontend: Frontend<ClientConversation>
     let snapshots: SnapshotWriters
     let startedAt: MonotonicTime
+    let wallSecondsAtStart: UInt64
+    var observations = Observations()
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
     var supervision: Supervision
@@ -65,6 +67,7 @@ final class Reactor {
     init(_ parts: consuming ReactorComponents) throws(SystemError) {
         now = Clock.monotonicNow()
         startedAt = now
+        wallSecondsAtStart = UInt64(max(0, Clock.wallSeconds()))
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
         reloading = parts.reloading
@@ -177,7 +180,12 @@ final class Reactor {
         } else {
             switch event.token {
             case Token.disk:
-                for completion in disk.takeCompletions() { inputs.append(.disk(completion)) }
+                for completion in disk.takeCompletions() {
+                    if completion.lane == .log, completion.syncNanoseconds > 0 {
+                        observations.noteSync(nanoseconds: completion.syncNanoseconds)
+                    }
+                    inputs.append(.disk(completion))
+                }
             case Token.snapshots:
                 for written in snapshots.takeWritten() {
                     inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
@@ -257,7 +265,8 @@ final class Reactor {
             carryOut(effects, in: context)
             let hasMore = !frontend.inputs.isEmpty || !inputs.isEmpty
             guard hasMore, round < Self.roundCountMax else {
-                return frontend.flush(context, poller: poller)
+                frontend.flush(context, poller: poller)
+                return endTurn()
             }
         }
     }
@@ -274,6 +283,7 @@ final class Reactor {
         if let task = effects.snapshot { snapshots.draw(task, on: disk) }
         answer(effects, in: context)
         say(effects.notices)
+        for observation in effects.observations { observations.note(observation) }
         if let reason = effects.stop { stopReason = reason }
     }
 
@@ -285,5 +295,13 @@ final class Reactor {
         frontend.noteStanding(in: context)
         for reply in effects.replies { frontend.handle(reply, in: context) }
         if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: context) }
+    }
+
+    /// Tells those who count that everything that the turn had for clients is with the system.
+    private func endTurn() {
+        guard observations.awaitsEnd || frontend.counters.awaitsEnd else { return }
+        let end = Clock.monotonicNow()
+        observations.endTurn(nanoseconds: end.nanoseconds(since: now))
+        frontend.counters.endTurn(end)
     }
 }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Journal
 internal import Platform
 
@@ -24,6 +25,8 @@ final class DiskWorker {
     private let spare: SpareSpace?
     /// Until the batch is done that it was given up for.
     private var isSpareGiven = false
+    /// The longest sync of a file in the batch at hand.
+    private var syncNanoseconds: UInt64 = 0
     /// The one used last stands last.
     private var openFiles: [OpenFile] = []
 
@@ -34,8 +37,11 @@ final class DiskWorker {
 
     /// Carries out a batch.
     func perform(_ batch: DiskBatch) -> DiskCompletion {
+        syncNanoseconds = 0
         let reads = perform(batch.operations)
-        return DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
+        var completion = DiskCompletion(number: batch.number, lane: batch.lane, reads: reads)
+        completion.syncNanoseconds = syncNanoseconds
+        return completion
     }
 
     /// Carries out the operations in order and gives what was read. Does not return after a
@@ -77,7 +83,7 @@ final class DiskWorker {
             try create(file, zeroedByteCount: zeroedByteCount)
         case .write(let file, let offset, let bytes):
             try open(file).handle.write(bytes, at: offset)
-        case .sync(let file): try open(file).handle.synchronize()
+        case .sync(let file): try synchronize(file)
         case .rename(let file, let other): try rename(file, to: other)
         case .remove(let file):
             close(file)
@@ -91,6 +97,14 @@ final class DiskWorker {
             return try open(file).handle.read(at: offset, byteCount: byteCount)
         }
         return nil
+    }
+
+    private func synchronize(_ file: DiskFile) throws(SystemError) {
+        let handle = try open(file)
+        let start = Clock.monotonicNow()
+        try handle.handle.synchronize()
+        let took = Clock.monotonicNow().nanoseconds(since: start)
+        syncNanoseconds = max(syncNanoseconds, took)
     }
 
     private func create(_ file: DiskFile, zeroedByteCount: Int) throws(SystemError) {

@@ -321,6 +321,9 @@ struct MemberTests {
             let parts = line.split(separator: " ")
             #expect(parts.count == 2 && UInt64(parts[1]) != nil, "\(line)")
         }
+        #expect(
+            lines.contains(#"roost_build_info{version="1.2.3",revision="",swift=""} 1"#)
+        )
     }
 
     @Test("the front page has five lines that name the client's own address")

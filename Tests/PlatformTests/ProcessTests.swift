@@ -83,7 +83,11 @@ struct ProcessTests {
 
     @Test func theProcessKnowsItself() throws {
         #expect(try CurrentProcess.raiseDescriptorLimit() > 0)
-        #expect((CurrentProcess.residentByteCount ?? 0) > 1 << 20)
+        let usage = ProcessUsage.now
+        #expect(usage.residentByteCount > 1 << 20)
+        #expect(usage.virtualByteCount >= usage.residentByteCount)
+        #expect(usage.cpuNanoseconds > 0 && usage.descriptorCountMax > 2)
+        #expect(usage.descriptorCount.map { $0 > 2 && $0 <= usage.descriptorCountMax } ?? true)
         #expect(Environment.value(of: "PATH") != nil)
         #expect(Environment.all.contains { $0.hasPrefix("PATH=") })
         #expect(Environment.value(of: "ROOST_NO_SUCH_VARIABLE") == nil)

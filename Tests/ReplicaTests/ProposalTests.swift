@@ -7,6 +7,8 @@ import Testing
 
 @Suite("who hears what about a write (guarantees.md, What a refusal means)")
 struct ProposalTests {
+    private let now = MonotonicTime(rawValue: 1)
+
     private func id(_ term: UInt64, index: UInt64) -> EntryID {
         EntryID(term: Term(rawValue: term), index: LogIndex(rawValue: index))
     }
@@ -51,9 +53,9 @@ struct ProposalTests {
     func forgotten() {
         let leader = MemberID(rawValue: 4)
         var proposals = Proposals(numberedFrom: 100)
-        for ticket in 1...3 as ClosedRange<UInt64> { proposals.wait(proposal(ticket)) }
+        for ticket in 1...3 as ClosedRange<UInt64> { proposals.wait(proposal(ticket), now: now) }
         let message = proposals.forwardWaiting(to: leader)[0]
-        for ticket in 4...6 as ClosedRange<UInt64> { proposals.wait(proposal(ticket)) }
+        for ticket in 4...6 as ClosedRange<UInt64> { proposals.wait(proposal(ticket), now: now) }
         proposals.pending.expect(id(1, index: 5), for: Ticket(rawValue: 7))
         proposals.pending.expect(id(1, index: 6), for: Ticket(rawValue: 8))
         let failures: [ProposalFailure?] = [
@@ -76,8 +78,8 @@ struct ProposalTests {
     func orphans() {
         let leader = MemberID(rawValue: 4)
         var proposals = Proposals(numberedFrom: 100)
-        proposals.wait(proposal(1))
-        proposals.wait(proposal(2, repeatability: .repeatable))
+        proposals.wait(proposal(1), now: now)
+        proposals.wait(proposal(2, repeatability: .repeatable), now: now)
         let messages = proposals.forwardWaiting(to: leader)
         #expect(messages.count == 1 && messages[0].items.count == 2)
         #expect(proposals.orphan(leader) == [Ticket(rawValue: 1)])
@@ -88,8 +90,8 @@ struct ProposalTests {
     func takenBack() {
         let (stopped, next) = (MemberID(rawValue: 4), MemberID(rawValue: 5))
         var proposals = Proposals(numberedFrom: 100)
-        proposals.wait(proposal(1))
-        proposals.wait(proposal(2, repeatability: .repeatable))
+        proposals.wait(proposal(1), now: now)
+        proposals.wait(proposal(2, repeatability: .repeatable), now: now)
         let toStopped = proposals.forwardWaiting(to: stopped)[0]
         proposals.takeBackRepeatable(exceptFrom: stopped)
         #expect(!proposals.isWaiting)
@@ -107,7 +109,7 @@ struct ProposalTests {
     @Test("a write that was sent before is never said to be not applied while it waits again")
     func exposed() {
         var proposals = Proposals(numberedFrom: 100)
-        proposals.wait(proposal(1, repeatability: .repeatable))
+        proposals.wait(proposal(1, repeatability: .repeatable), now: now)
         _ = proposals.forwardWaiting(to: MemberID(rawValue: 4))
         #expect(proposals.orphan(MemberID(rawValue: 4)).isEmpty)
         #expect(proposals.isWaiting)
@@ -118,9 +120,9 @@ struct ProposalTests {
     func lanes() {
         let (first, second) = (MemberID(rawValue: 4), MemberID(rawValue: 5))
         var proposals = Proposals(numberedFrom: 100)
-        proposals.wait(proposal(1))
+        proposals.wait(proposal(1), now: now)
         let toFirst = proposals.forwardWaiting(to: first)[0]
-        proposals.wait(proposal(2))
+        proposals.wait(proposal(2), now: now)
         let toSecond = proposals.forwardWaiting(to: second)[0]
         let answer = Forwarded(first: toSecond.first, count: 1, verdict: .proposed(id(2, index: 9)))
         let answered = proposals.take(answer, from: second)
@@ -138,10 +140,10 @@ struct ProposalTests {
     @Test("forgetting withdraws what waits, and says unknown of what has left")
     func forgetting() {
         var proposals = Proposals(numberedFrom: 100)
-        proposals.wait(proposal(1))
+        proposals.wait(proposal(1), now: now)
         #expect(proposals.forget(Ticket(rawValue: 1)) == .notApplied(.noLeader))
         #expect(!proposals.isWaiting)
-        proposals.wait(proposal(2))
+        proposals.wait(proposal(2), now: now)
         _ = proposals.forwardWaiting(to: MemberID(rawValue: 4))
         #expect(proposals.forget(Ticket(rawValue: 2)) == .unknown)
         #expect(proposals.orphan(MemberID(rawValue: 4)).isEmpty)

@@ -25,6 +25,7 @@ package final class HarnessMember {
     package var applied: [AppliedEntry] = []
     /// What it told its host, in order.
     package var notices: [Notice] = []
+    package var observations: [Observation] = []
     /// The stores that snapshots put in place of its own.
     package var replacements: [StoreReplacement] = []
     /// Why it ended itself.

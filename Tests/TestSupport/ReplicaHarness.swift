@@ -239,6 +239,7 @@ package final class ReplicaHarness {
         member.replies += effects.replies
         member.applied += effects.applied
         member.notices += effects.notices
+        member.observations += effects.observations
         if let replacement = effects.storeReplacement { member.replacements.append(replacement) }
         if let stop = effects.stop {
             member.stop = stop

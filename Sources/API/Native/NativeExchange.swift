@@ -19,6 +19,7 @@ package struct NativeExchange: Exchange {
     private var stopwatch: Stopwatch
     /// Who asks.
     private let principal: Principal
+    package private(set) var subject: CallSubject
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
@@ -33,6 +34,11 @@ package struct NativeExchange: Exchange {
         case .hold(let hold): hold.keepsAlive
         default: nil
         }
+    }
+
+    /// A watch's.
+    package var followed: Revision? {
+        if case .watch(let watch) = call { watch.followed } else { nil }
     }
 
     /// A backup's.
@@ -70,8 +76,10 @@ package struct NativeExchange: Exchange {
         var exchange: NativeExchange
         var step: NativeStep
         let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins)
+        var subject = CallSubject(request.method, of: nil)
         do throws(Problem) {
             let route = try admit(request, through: door, site: site)
+            subject = CallSubject(request.method, of: route.resource)
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
             let call =
@@ -92,6 +100,7 @@ package struct NativeExchange: Exchange {
                 site: site,
                 origin: origin,
                 principal: principal,
+                subject: subject,
                 arrival: arrival,
                 now: now
             )
@@ -104,6 +113,7 @@ package struct NativeExchange: Exchange {
                 site: site,
                 origin: origin,
                 principal: principal,
+                subject: subject,
                 arrival: arrival,
                 now: now
             )
@@ -120,10 +130,12 @@ package struct NativeExchange: Exchange {
         site: HTTPSite,
         origin: [UInt8]?,
         principal: Principal,
+        subject: CallSubject,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) {
         self.call = call
+        self.subject = subject
         self.site = site
         self.origin = origin
         self.principal = principal

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -222,6 +223,29 @@ static inline int64_t roost_raise_descriptor_limit(void) {
         if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
     }
     return limit.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)limit.rlim_cur;
+}
+
+struct roost_usage {
+    uint64_t cpu_nanoseconds;
+    uint64_t descriptor_max;
+    // 0 where the system does not say: Linux before 6.2.
+    uint64_t descriptor_count;
+};
+
+// What this process has used of processors, and how many descriptors it has and may have.
+static inline int64_t roost_read_usage(struct roost_usage *into) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) < 0) return -errno;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+    struct stat descriptors;
+    if (stat("/proc/self/fd", &descriptors) < 0) return -errno;
+    uint64_t seconds = (uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec;
+    uint64_t microseconds = (uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec;
+    into->cpu_nanoseconds = seconds * 1000000000u + microseconds * 1000u;
+    into->descriptor_max = limit.rlim_cur;
+    into->descriptor_count = (uint64_t)descriptors.st_size;
+    return 0;
 }
 
 // Starts a thread that has every signal blocked but the faults.

@@ -18,6 +18,8 @@ struct ApplyContext {
     let audience: Store.Audience
     var events: [Event] = []
     var contestEvents: [ContestEvent] = []
+    /// What those took; they decide nothing.
+    var contestSpans: [ContestSpan] = []
     /// Contests in which places moved up or holders changed.
     var moved = SortedMap<Contest, Void>()
     var grantsLeft = Self.grantCountMax

@@ -75,7 +75,12 @@ extension Keyspace {
     private mutating func end(_ context: inout ApplyContext, answer: Answer?) -> Applied {
         if !context.moved.isEmpty { noteMoves(&context) }
         verify()
-        return Applied(answer: answer, events: context.events, contestEvents: context.contestEvents)
+        return Applied(
+            answer: answer,
+            events: context.events,
+            contestEvents: context.contestEvents,
+            contestSpans: context.contestSpans
+        )
     }
 
     private mutating func answer(_ outcome: Outcome) -> Answer {

@@ -222,6 +222,9 @@ extension Keyspace {
         }
         let token = token(of: contender, grantedAt: replacement.result.revision)
         var holder = contender
+        if let waited = contender.age(at: context.wallTime) {
+            context.contestSpans.append(.waited(contest.kind, milliseconds: waited))
+        }
         holder.since = context.wallTime
         contests.addHolder(holder, in: contest, token: token)
         let grant = grant(of: holder, token: token, in: contest)
@@ -272,7 +275,10 @@ extension Keyspace {
         switch standing {
         case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)
         case .holding(let token):
-            _ = contests.removeHolder(token: token, in: contest)
+            let holder = contests.removeHolder(token: token, in: contest)
+            if let held = holder?.age(at: context.wallTime) {
+                context.contestSpans.append(.held(contest.kind, milliseconds: held))
+            }
             _ = store.delete(contest.recordKey(of: lease), cause: cause)
         }
         context.contestEvents.append(.ended(contest, lease: lease))

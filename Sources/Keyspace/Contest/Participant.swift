@@ -42,3 +42,12 @@ enum Participation: Hashable, Sendable {
     case holding(FencingToken)
     case waiting(arrival: UInt64)
 }
+
+extension Participant {
+    /// For how long it has stood where it stands, in milliseconds; nil where no wall clock was
+    /// known when it came.
+    func age(at now: WallTime) -> UInt64? {
+        guard since != .unknown, now != .unknown else { return nil }
+        return now.rawValue - min(since.rawValue, now.rawValue)
+    }
+}

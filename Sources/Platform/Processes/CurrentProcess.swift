@@ -58,17 +58,6 @@ package enum CurrentProcess {
         Int(try checked("getrlimit", result: roost_raise_descriptor_limit()))
     }
 
-    /// Bytes of memory that are resident, nil when the system does not say.
-    package static var residentByteCount: UInt64? {
-        do throws(SystemError) {
-            let directory = try DirectoryHandle(opening: "/proc/self")
-            let text = try directory.open("statm", for: .reading).read(at: 0, byteCount: 128)
-            let fields = String(decoding: text, as: UTF8.self).split(separator: " ")
-            guard fields.count > 1, let pages = UInt64(fields[1]) else { return nil }
-            return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        } catch { return nil }
-    }
-
     /// Prints a line when a fault (SIGILL of a Swift trap, SIGSEGV, SIGBUS, SIGTRAP) ends the
     /// process, which a static optimised build would not.
     package static func installCrashHandler() { roost_install_crash_handler() }

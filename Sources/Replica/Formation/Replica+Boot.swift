@@ -117,7 +117,7 @@ extension Replica {
         for request in forming.early {
             switch request {
             case .write(let ticket, let write):
-                formed.member.propose(ticket, write: write, into: &context.effects)
+                formed.member.propose(ticket, write: write, in: &context)
             case .read(let ticket): formed.member.read(ticket, into: &context.effects)
             }
         }

@@ -73,6 +73,9 @@ extension FormedMember {
             }
         }
         guard !applied.events.isEmpty || !applied.contestEvents.isEmpty else { return }
+        if entry.id.index > foundThrough {
+            for span in applied.contestSpans { context.effects.observations.append(.contest(span)) }
+        }
         context.effects.applied.append(
             AppliedEntry(
                 index: entry.id.index,
@@ -116,7 +119,7 @@ extension FormedMember {
             clockDemand = demand
             raft.step(.clockDemand(demand), now: context.now)
         }
-        reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
+        takeReadable(in: &context)
     }
 
     /// What follows from the state of the whole: compactions and snapshots that are due.
@@ -127,7 +130,7 @@ extension FormedMember {
         } else {
             sharedState.rest()
         }
-        beginSnapshot(&context.effects)
+        beginSnapshot(in: &context)
         repairStore(in: &context)
     }
 

@@ -81,6 +81,9 @@ extension FormedMember {
         if !isSound { replaceNewestSnapshot(context.now) }
         switch purpose {
         case .snapshot(let peer) where isSound:
+            if let times = snapshots.note(chunk, for: peer, now: context.now) {
+                context.effects.observations.append(.snapshot(times))
+            }
             raft.step(.snapshotLoaded(for: peer, chunk), now: context.now)
         case .snapshot(let peer): raft.step(.snapshotUnreadable(for: peer), now: context.now)
         case .repair(let peer): if isSound { context.links.send(.storePart(chunk), to: peer) }

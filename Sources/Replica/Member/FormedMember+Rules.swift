@@ -16,7 +16,7 @@ extension FormedMember {
         if !isServing, !reads.tickets.isEmpty { return .readsAreRefused }
         if let rule = snapshotRule(at: context.now) { return rule }
         if let rule = proposals.brokenRule(at: context.now) ?? reads.brokenRule(at: context.now)
-            ?? hashes.brokenRule(of: id, applied: machine.applied.index)
+            ?? stages.brokenRule ?? hashes.brokenRule(of: id, applied: machine.applied.index)
         {
             return rule
         }

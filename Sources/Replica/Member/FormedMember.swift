@@ -21,10 +21,13 @@ struct FormedMember: ~Copyable {
 
     let configuration: Replica.Configuration
     let id: MemberID
+    /// Entries through here were in the log at the start: what they did was seen before.
+    let foundThrough: LogIndex
     var raft: Raft
     var journal: Journal
     var machine: StateMachine
     var proposals: Proposals
+    var stages = WriteStages()
     var reads: Reads
     var snapshots = Snapshots()
     var hashes = StateHashes()
@@ -72,6 +75,7 @@ struct FormedMember: ~Copyable {
         self.configuration = configuration
         watchdog = DiskWatchdog(limitMilliseconds: configuration.electionTimeoutMilliseconds)
         id = raft.id
+        foundThrough = raft.last.index
         self.raft = raft
         self.journal = journal
         self.machine = machine
@@ -100,8 +104,12 @@ struct FormedMember: ~Copyable {
         exchange(in: &context)
         maintain(in: &context)
         shutDown(in: &context)
+        settleStages(in: &context)
         for batch in journal.takeBatches() {
-            if batch.lane == .log { watchdog.submitted(context.now) }
+            if batch.lane == .log {
+                watchdog.submitted(context.now)
+                stages.submitted(context.now)
+            }
             context.effects.disk.append(batch)
         }
     }
@@ -115,7 +123,7 @@ struct FormedMember: ~Copyable {
         for message in ready.messages { context.links.send(.raft(message), to: message.to) }
         for read in ready.reads {
             if let index = read.index {
-                reads.confirm(read.id, at: index)
+                reads.confirm(read.id, at: index, now: context.now)
             } else {
                 reads.retry(read.id, now: context.now)
             }
@@ -125,12 +133,13 @@ struct FormedMember: ~Copyable {
         for chunk in ready.snapshotChunks { receiveSnapshot(chunk, now: context.now) }
         if let id = ready.install { installReceived(id, now: context.now) }
         if let membership = ready.membership { follow(membership, in: &context) }
+        if let change = ready.leadership { note(change, in: &context) }
         switch raft.logIntegrity {
         case .intact: journal.endReseeding()
         case .reseeding: journal.beginReseeding()
         }
         if let logRedundancy = raft.logRedundancy { journal.note(logRedundancy) }
-        reads.takeReadable(at: machine.applied.index, into: &context.effects.replies)
+        takeReadable(in: &context)
     }
 
     /// Links follow a membership. A leader whose link ended by that no longer answers.

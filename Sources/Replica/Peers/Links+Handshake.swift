@@ -135,6 +135,10 @@ extension Links {
                 // and closed at once, again and again, must not be dialled without one.
                 peers[peer].redialMilliseconds = Self.redialMillisecondsMin
                 peers[peer].endCountSincePong = 0
+                if let id = peers[peer].id, let pingedAt = peers[peer].pingedAt {
+                    let took = now.nanoseconds(since: pingedAt)
+                    observations.append(.roundTrip(id, nanoseconds: took))
+                }
                 peers[peer].pingedAt = nil
                 peers[peer].heardAt = now
             }

@@ -100,6 +100,8 @@ struct Links: Sendable {
     var frames: [Frame] = []
     /// What an operator has to know.
     var notices: [Notice] = []
+    /// What was seen of the links.
+    var observations: [Observation] = []
     /// A start of this member that a peer has put off says nothing to anybody until then, because
     /// another one may speak for the member.
     var mutedUntil: MonotonicTime?
@@ -204,6 +206,10 @@ struct Links: Sendable {
         if !notices.isEmpty {
             effects.notices += notices
             notices.removeAll()
+        }
+        if !observations.isEmpty {
+            effects.observations += observations
+            observations.removeAll()
         }
     }
 

@@ -4,11 +4,11 @@ internal import Keyspace
 
 extension FormedMember {
     /// A client's write: refused at once, or it waits for the end of the turn.
-    mutating func propose(_ ticket: Ticket, write: EncodedWrite, into effects: inout Effects) {
+    mutating func propose(_ ticket: Ticket, write: EncodedWrite, in context: inout TurnContext) {
         if let cause = refusal(of: write) {
-            effects.replies.append(.unproposed(ticket, .notApplied(cause)))
+            context.effects.replies.append(.unproposed(ticket, .notApplied(cause)))
         } else {
-            proposals.wait(WaitingProposal(ticket: ticket, write: write))
+            proposals.wait(WaitingProposal(ticket: ticket, write: write), now: context.now)
         }
     }
 
@@ -52,6 +52,7 @@ extension FormedMember {
     }
 
     private mutating func proposeWaiting(in context: inout TurnContext) {
+        let since = proposals.waitingSince ?? context.now
         let waiting = proposals.takeWaiting()
         let batch = waiting.map { Proposal(kind: .command, payload: $0.payload) }
         do {
@@ -62,8 +63,13 @@ extension FormedMember {
                 proposals.pending.expect(id, for: proposal.ticket)
                 index += 1
             }
+            note(proposed, waitingSince: since, now: context.now)
         } catch {
-            guard let cause = error.cause else { return proposals.retry(waiting, now: context.now) }
+            guard let cause = error.cause else {
+                proposals.retry(waiting, now: context.now)
+                proposals.waitingSince = since
+                return
+            }
             for proposal in waiting {
                 let failure = proposals.failure(of: proposal.ticket, cause: cause)
                 context.effects.replies.append(.unproposed(proposal.ticket, failure))
@@ -90,6 +96,7 @@ extension FormedMember {
                 let proposed = try raft.propose(batch, now: context.now)
                 let first = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
                 verdict = .proposed(first)
+                note(proposed, waitingSince: context.now, now: context.now)
             } catch { verdict = .refused(error.cause ?? .noLeader) }
         }
         let answer = Forwarded(

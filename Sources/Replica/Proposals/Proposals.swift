@@ -14,6 +14,8 @@ struct Proposals: Sendable {
     /// Writes that are in no log and on no link, in order of arrival.
     private var waiting = Queue<WaitingProposal>()
     var waitingByteCount = 0
+    /// When the first of those that wait came; nil where none does, or it came back from a leader.
+    var waitingSince: MonotonicTime?
     /// Refused writes go to the next leader no sooner than this.
     var pausedUntil: MonotonicTime?
     /// Tickets of writes that go to a second leader while the first may still apply them: of these
@@ -53,13 +55,17 @@ struct Proposals: Sendable {
         return exposed.isEmpty || exposed.isSubset(of: tickets) ? nil : .exposedAreOpen
     }
 
+    /// How many have no answer yet.
+    var count: Int { waiting.count + pending.count + lanes.reduce(0) { $0 + $1.count } }
+
     /// Whether another write of that many bytes may wait.
     func hasRoom(forByteCount byteCount: Int) -> Bool {
-        waiting.count + pending.count + lanes.reduce(0) { $0 + $1.count } < Self.countMax
+        count < Self.countMax
             && waitingByteCount + byteCount <= Self.waitingByteCountMax
     }
 
-    mutating func wait(_ proposal: consuming WaitingProposal) {
+    mutating func wait(_ proposal: consuming WaitingProposal, now: MonotonicTime) {
+        if waitingSince == nil { waitingSince = now }
         waitingByteCount += proposal.payload.count
         waiting.append(proposal)
     }
@@ -88,6 +94,7 @@ struct Proposals: Sendable {
 
     mutating func takeWaiting() -> [WaitingProposal] {
         waitingByteCount = 0
+        waitingSince = nil
         return waiting.takeAll()
     }
 

@@ -14,6 +14,20 @@ extension FormedMember {
         raft.step(.read(id), now: now)
     }
 
+    /// Answers the reads that the store satisfies, and tells what they took.
+    mutating func takeReadable(in context: inout TurnContext) {
+        guard reads.hasConfirmed else { return }
+        while let round = reads.takeReadable(at: machine.applied.index) {
+            for ticket in round.tickets { context.effects.replies.append(.readable(ticket)) }
+            let times = ReadTimes(
+                count: UInt64(round.tickets.count),
+                confirm: round.confirmedAt.nanoseconds(since: round.begunAt),
+                apply: context.now.nanoseconds(since: round.confirmedAt)
+            )
+            context.effects.observations.append(.reads(times))
+        }
+    }
+
     /// Refuses everything that waits: the store may no longer be read.
     mutating func refuseReads(_ effects: inout Effects) {
         for ticket in reads.takeAll() { effects.replies.append(.unreadable(ticket)) }

@@ -6,11 +6,14 @@ internal import Consensus
 struct Reads: Sendable {
     struct Round: Sendable {
         let id: ReadID
+        let begunAt: MonotonicTime
         var tickets: [Ticket]
     }
 
     struct Confirmed: Sendable {
         let index: LogIndex
+        let begunAt: MonotonicTime
+        let confirmedAt: MonotonicTime
         var tickets: [Ticket]
     }
 
@@ -30,6 +33,16 @@ struct Reads: Sendable {
     init(numberedFrom start: UInt64) { nextID = start >> 1 }
 
     var count: Int { waiting.count + rounds.reduce(0) { $0 + $1.tickets.count } }
+
+    /// How many have no answer yet.
+    var openCount: Int {
+        var sum = count
+        for place in 0..<confirmed.count { sum += confirmed[place].tickets.count }
+        return sum
+    }
+
+    /// Whether any wait for nothing but to be applied.
+    var hasConfirmed: Bool { !confirmed.isEmpty }
 
     /// The applied index that the next confirmed read waits for.
     var nextReadable: LogIndex? { confirmed.first?.index }
@@ -65,17 +78,22 @@ struct Reads: Sendable {
         }
         let id = ReadID(rawValue: nextID)
         nextID += 1
-        rounds.append(Round(id: id, tickets: waiting))
+        rounds.append(Round(id: id, begunAt: now, tickets: waiting))
         waiting = []
         return id
     }
 
-    mutating func confirm(_ id: ReadID, at index: LogIndex) {
+    mutating func confirm(_ id: ReadID, at index: LogIndex, now: MonotonicTime) {
         guard let offset = rounds.firstIndex(where: { $0.id == id }) else { return }
         let round = rounds.remove(at: offset)
         var place = confirmed.count
         while place > 0, confirmed[place - 1].index > index { place -= 1 }
-        let due = Confirmed(index: index, tickets: round.tickets)
+        let due = Confirmed(
+            index: index,
+            begunAt: round.begunAt,
+            confirmedAt: now,
+            tickets: round.tickets
+        )
         if place == confirmed.count {
             confirmed.append(due)
         } else {
@@ -90,15 +108,11 @@ struct Reads: Sendable {
         retryAt = now.advanced(byMilliseconds: Self.retryMilliseconds)
     }
 
-    /// The reads that the applied index satisfies.
-    mutating func takeReadable(at applied: LogIndex, into replies: inout [Completion]) {
-        if planted(.readBeforeApply) {
-            replies += confirmed.takeAll().flatMap(\.tickets).map { .readable($0) }
-        }
-        while let first = confirmed.first, first.index <= applied {
-            _ = confirmed.popFirst()
-            for ticket in first.tickets { replies.append(.readable(ticket)) }
-        }
+    /// The next reads that the applied index satisfies.
+    mutating func takeReadable(at applied: LogIndex) -> Confirmed? {
+        if planted(.readBeforeApply) { return confirmed.popFirst() }
+        guard let first = confirmed.first, first.index <= applied else { return nil }
+        return confirmed.popFirst()
     }
 
     /// Every read that is still open, whatever it waits for.

@@ -8,7 +8,7 @@ extension FormedMember {
     /// enough of the log. Entries that wait to be applied do not count: a snapshot would not free
     /// them, and a member that applies a long log would take one snapshot after another. A snapshot
     /// counts as the last from its beginning: it has no name yet while the log's lane is busy.
-    mutating func beginSnapshot(_ effects: inout Effects) {
+    mutating func beginSnapshot(in context: inout TurnContext) {
         let newest = journal.snapshots.last
         let last = max(newest?.id.index ?? .zero, snapshots.begunThrough)
         guard snapshots.writing == nil, storeIntegrity == .sound, machine.applied.index > last
@@ -19,7 +19,7 @@ extension FormedMember {
             snapshots.wish == .atOnce || journal.logByteCount(after: last, through: through) >= due
         else { return }
         snapshots.wish = .whenDue
-        effects.snapshot = snapshotTask()
+        context.effects.snapshot = snapshotTask(context.now)
     }
 
     /// What the disk gives back of the newest snapshot is not what was written: the state that the
@@ -35,7 +35,7 @@ extension FormedMember {
         mutating get { journal.snapshots.last?.id.index ?? .zero }
     }
 
-    private mutating func snapshotTask() -> SnapshotTask {
+    private mutating func snapshotTask(_ now: MonotonicTime) -> SnapshotTask {
         var hash: [UInt8] = []
         hash.append(littleEndian: machine.keyspace.hash.rawValue)
         let writer = journal.snapshotWriter(
@@ -45,14 +45,26 @@ extension FormedMember {
             stateHash: hash
         )
         snapshots.begunThrough = machine.applied.index
-        snapshots.writing = Snapshots.Writing(id: machine.applied, time: machine.time)
+        snapshots.writing = Snapshots.Writing(
+            id: machine.applied,
+            time: machine.time,
+            begunAt: now
+        )
         return SnapshotTask(writer: writer, state: machine.keyspace)
     }
 
     /// The shell wrote the draft.
-    mutating func snapshotWritten(_ id: EntryID, byteCount: UInt64) {
+    mutating func snapshotWritten(
+        _ id: EntryID,
+        byteCount: UInt64,
+        in context: inout TurnContext
+    ) {
         guard let writing = snapshots.writing, writing.id == id else { return }
         snapshots.writing = nil
+        let took = context.now.nanoseconds(since: writing.begunAt)
+        context.effects.observations.append(
+            .snapshot(SnapshotTimes(.written, nanoseconds: took, byteCount: byteCount))
+        )
         journal.snapshotWritten(
             SnapshotDescriptor(
                 id: id,
@@ -79,13 +91,16 @@ extension FormedMember {
 
     /// A part of a snapshot from the leader: verified and decoded as it comes.
     mutating func receiveSnapshot(_ chunk: SnapshotChunk, now: MonotonicTime) {
-        if chunk.offset == 0 { snapshots.receiving = Snapshots.Reception(id: chunk.snapshot) }
+        if chunk.offset == 0 {
+            snapshots.receiving = Snapshots.Reception(id: chunk.snapshot, begunAt: now)
+        }
         switch journal.receive(chunk) {
         case .pieces(let pieces):
             guard var reception = snapshots.receiving, reception.id == chunk.snapshot else {
                 return
             }
             snapshots.receiving = nil
+            reception.byteCount = chunk.totalByteCount
             do { try reception.take(pieces) } catch {
                 return raft.step(.snapshotRejected(chunk.snapshot), now: now)
             }
@@ -113,6 +128,12 @@ extension FormedMember {
             let keyspace = reception.keyspace, let membership = reception.membership
         else { return invariant(false, "snapshot \(id) was installed and never received") }
         snapshots.receiving = nil
+        let took = context.now.nanoseconds(since: reception.begunAt ?? context.now)
+        context.effects.observations.append(
+            .snapshot(
+                SnapshotTimes(.received, nanoseconds: took, byteCount: reception.byteCount)
+            )
+        )
         if id.index > machine.applied.index {
             machine = StateMachine(
                 keyspace: keyspace,

@@ -54,6 +54,10 @@ package struct MemberStatus: Sendable {
     package var stateHash = StateHash()
     package var diskSpace = DiskSpace.ample
     package var logWrites = LogWrites()
+    /// Writes of this member's clients that have no answer yet.
+    package var pendingWriteCount = 0
+    /// Their linearizable reads.
+    package var pendingReadCount = 0
     package var unreadiness = Unreadiness.forming
     /// The entry that has to be applied for the member to be caught up; nil while no leader has
     /// named one.

@@ -123,6 +123,8 @@ extension FormedMember {
         status.stateHash = machine.keyspace.hash
         status.diskSpace = diskSpace
         status.logWrites = watchdog.logWrites
+        status.pendingWriteCount = proposals.count
+        status.pendingReadCount = reads.openCount
         status.catchUpIndex = catchUpIndex
     }
 

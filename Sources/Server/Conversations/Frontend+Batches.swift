@@ -47,7 +47,7 @@ extension Frontend {
         var answers: [UInt8] = []
         for _ in 0..<batch.count {
             writer.append(response, date: date, to: &answers)
-            counters.note(status: response.status)
+            counters.note(response.status, to: batch.subject)
         }
         conclude(call, answers: answers)
     }
@@ -97,7 +97,7 @@ extension Frontend {
             keyspace: context.keyspace,
             site: context.site,
             to: &answers,
-            note: { counters.note(status: $0) }
+            note: { counters.note($0, to: batch.subject) }
         )
         if isNext { swap(&answers, &connection.output.bytes) }
         conclude(call, answers: answers)
@@ -105,6 +105,9 @@ extension Frontend {
 
     private func conclude(_ call: Call, answers: [UInt8]) {
         wakes.leave(call)
+        if let batch = call.batch {
+            counters.answered(batch.subject, arrivedAt: call.arrivedAt, count: batch.count)
+        }
         call.stage = .rendered(answers)
         guard let connection = call.connection else { return }
         connection.conversation?.settle(call.reply)

@@ -25,6 +25,7 @@ extension Frontend {
             case .call(let reply, let exchange, let step):
                 let call = Call(
                     number: makeCallNumber(),
+                    arrivedAt: connection.pulse.receivedAt,
                     reply: reply,
                     exchange: exchange,
                     connection: connection
@@ -34,6 +35,7 @@ extension Frontend {
             case .batch(let reply, let batch):
                 let call = Call(
                     number: makeCallNumber(),
+                    arrivedAt: connection.pulse.receivedAt,
                     reply: reply,
                     exchange: nil,
                     batch: batch,
@@ -88,6 +90,7 @@ extension Frontend {
         case .wait(let wake):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .waiting
+            call.hasWaited = true
             wakes.enter(call, wake: wake)
             if connection.input == .ended { close(connection, in: context) }
         case .describe:
@@ -101,6 +104,7 @@ extension Frontend {
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
+            counters.note(Spoken.status(of: head), to: call.exchange?.subject ?? .unknown)
             if call.exchange?.keepsState == true {
                 call.keepsState = true
                 keptStateCount += 1
@@ -136,7 +140,11 @@ extension Frontend {
         in context: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
-        counters.note(status: Spoken.status(of: response))
+        let subject = call.exchange?.subject ?? .unknown
+        counters.note(Spoken.status(of: response), to: subject)
+        if !call.hasWaited {
+            counters.answered(subject, arrivedAt: call.arrivedAt, count: 1)
+        }
         wakes.leave(call)
         call.stage = .answered(response)
         connection.conversation?.settle(call.reply)
@@ -158,6 +166,10 @@ extension Frontend {
         if call.keepsState {
             call.keepsState = false
             keptStateCount -= 1
+        }
+        if call.behindSince != nil {
+            call.behindSince = nil
+            counters.behindCount -= 1
         }
     }
 
@@ -181,7 +193,7 @@ extension Frontend {
         let (ticket, resumption): (Ticket, Resumption?) =
             switch reply {
             case .applied(let ticket, let answer): (ticket, .answered(answer))
-            case .unproposed(let ticket, let failure): (ticket, .unproposed(failure))
+            case .unproposed(let ticket, let failure): unproposed(ticket, because: failure)
             case .readable(let ticket): (ticket, .readable)
             case .unreadable(let ticket): (ticket, .unreadable)
             case .membershipChanged(let ticket): (ticket, nil)  // No exchange asks for it.
@@ -194,6 +206,14 @@ extension Frontend {
             if let resumption { note(resumption, of: part, call: call, in: context) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
+    }
+
+    private func unproposed(
+        _ ticket: Ticket,
+        because failure: ProposalFailure
+    ) -> (Ticket, Resumption?) {
+        counters.note(failure)
+        return (ticket, .unproposed(failure))
     }
 
     /// Wakes everyone whom what was applied concerns.
@@ -221,6 +241,10 @@ extension Frontend {
         switch call.stage {
         case .streaming:
             call.stage = .streaming(.flowing)
+            if call.behindSince == nil {
+                call.behindSince = context.now
+                counters.behindCount += 1
+            }
             if let connection = call.connection { mark(connection) }
         case .asking(let ticket): inputs.append(.forget(ticket))
         case .writing:

@@ -128,6 +128,10 @@ extension Frontend {
             connection.passTurn(of: call)
         case .idle(let wake):
             call.stage = .streaming(.resting)
+            if let since = call.behindSince {
+                call.behindSince = nil
+                counters.caughtUp(since: since)
+            }
             wakes.enter(call, wake: wake)
         case .step(let step):
             call.stage = .streaming(.resting)

@@ -59,6 +59,21 @@ final class Frontend<Spoken: Conversation> {
     /// Whether any call follows changes of keys.
     var audience: Store.Audience { wakes.watchCount > 0 ? .somebody : .nobody }
 
+    /// How many revisions the watch that lags most has not told, of those that lag at all.
+    ///
+    /// - Complexity: O(connections), and O(1) while none lags.
+    func watchLagMax(at revision: Revision) -> UInt64 {
+        guard counters.behindCount > 0 else { return 0 }
+        var lag: UInt64 = 0
+        for connection in connections.values {
+            for call in connection.calls where call.behindSince != nil {
+                guard let followed = call.exchange?.followed else { continue }
+                lag = max(lag, revision.rawValue - min(followed, revision).rawValue)
+            }
+        }
+        return lag
+    }
+
     /// When something is due without any event; in the past while there is work left over.
     var nextDeadline: MonotonicTime? {
         guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty else {

@@ -1,4 +1,5 @@
 internal import API
+internal import Bytes
 internal import Keyspace
 internal import Replica
 
@@ -34,6 +35,12 @@ final class InFlightRequest<Spoken: Conversation> {
     }
 
     let number: UInt64
+    /// When the last byte of it came.
+    let arrivedAt: MonotonicTime
+    /// Whether it has waited for something that it named: a change, a lock.
+    var hasWaited = false
+    /// When it was woken, of a watch that has not told all since.
+    var behindSince: MonotonicTime?
     /// Nil once the client is gone.
     var connection: ClientConnection<Spoken>?
     var reply: Spoken.Reply
@@ -52,12 +59,14 @@ final class InFlightRequest<Spoken: Conversation> {
 
     init(
         number: UInt64,
+        arrivedAt: MonotonicTime,
         reply: Spoken.Reply,
         exchange: Spoken.Exchange?,
         batch: RequestBatch? = nil,
         connection: ClientConnection<Spoken>
     ) {
         self.number = number
+        self.arrivedAt = arrivedAt
         self.reply = reply
         self.exchange = exchange
         self.batch = batch

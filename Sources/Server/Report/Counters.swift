@@ -1,4 +1,5 @@
-internal import Platform
+internal import API
+internal import Bytes
 internal import Replica
 internal import Transport
 internal import Wire
@@ -13,82 +14,197 @@ struct Counters {
     var sentByteCount: UInt64 = 0
     var turnCount: UInt64 = 0
     var logBatchCount: UInt64 = 0
+    /// Watches that were woken and have not told all yet.
+    var behindCount = 0
     /// By the first digit of their status, 2 to 5.
     private var responseCounts: [UInt64] = [0, 0, 0, 0]
+    private var calls = CallFigures()
+    private var unproposedCounts: [UInt64] = [0, 0]
+    private var watchLag = DurationHistogram()
+    /// Watches that caught up in this turn, by when they were woken.
+    private var caughtUp: [(since: MonotonicTime, count: UInt64)] = []
 
-    mutating func note(status: UInt16) {
+    /// An answer, or the head of a stream.
+    mutating func note(_ status: UInt16, to subject: CallSubject) {
         let place = Int(status / 100) - 2
         if responseCounts.indices.contains(place) { responseCounts[place] += 1 }
+        calls.note(status, to: subject)
     }
 
-    /// Lines of Prometheus' text format.
-    func text(
-        _ peers: PeerTransport.Counts,
-        logWrites: MemberStatus.LogWrites,
-        linkCount: Int,
-        keptLeaseCount: Int
-    ) -> [UInt8] {
-        var output: [UInt8] = []
-        let counters: [Sample] = [
-            ("roost_connections_accepted_total", "Client connections.", acceptedConnectionCount),
-            (
-                "roost_connections_shed_total", "Those closed for want of room.",
-                shedConnectionCount
-            ),
-            (
-                "roost_connections_timed_out_total", "Those closed for being silent or slow.",
-                timedOutConnectionCount
-            ),
-            ("roost_requests_total", "Requests of clients.", requestCount),
-            ("roost_client_received_bytes_total", "Bytes from clients.", receivedByteCount),
-            ("roost_client_sent_bytes_total", "Bytes to clients.", sentByteCount),
-            ("roost_turns_total", "Turns of the deciding thread.", turnCount),
-            ("roost_log_batches_total", "Writes of the log, one sync each.", logBatchCount),
-            (
-                "roost_log_write_microseconds_total", "What they took until they were durable.",
-                logWrites.nanoseconds / 1000
-            ),
-            (
-                "roost_log_slow_batches_total", "Those slower than the election timeout.",
-                logWrites.slowCount
-            ),
-            (
-                "roost_peer_frames_received_total", "Frames from other members.",
-                peers.receivedFrameCount
-            ),
-            ("roost_peer_received_bytes_total", "Their bytes.", peers.receivedByteCount),
-            ("roost_peer_frames_sent_total", "Frames to other members.", peers.sentFrameCount),
-            ("roost_peer_sent_bytes_total", "Their bytes.", peers.sentByteCount),
-        ]
-        let gauges: [Sample] = [
-            ("roost_peer_links", "Open links to other members.", UInt64(linkCount)),
-            (
-                "roost_kept_leases", "Leases that connections here keep alive.",
-                UInt64(keptLeaseCount)
-            ),
-        ]
-        for sample in counters { Self.append(sample, kind: "counter", to: &output) }
-        for sample in gauges { Self.append(sample, kind: "gauge", to: &output) }
-        output.append("# HELP roost_responses_total Answers, by the first digit of their status.\n")
-        output.append("# TYPE roost_responses_total counter\n")
-        for (place, count) in responseCounts.enumerated() {
-            output.append(
-                contentsOf: Array("roost_responses_total{class=\"\(place + 2)xx\"} ".utf8)
-            )
-            output.append(decimal: count)
-            output.append("\n")
+    /// Requests that came together are answered, and had waited for nothing that they named.
+    mutating func answered(_ subject: CallSubject, arrivedAt: MonotonicTime, count: Int) {
+        calls.answered(subject, arrivedAt: arrivedAt, count: count)
+    }
+
+    mutating func note(_ failure: ProposalFailure) {
+        switch failure {
+        case .notApplied: unproposedCounts[0] += 1
+        case .unknown: unproposedCounts[1] += 1
         }
-        return output
     }
 
-    private typealias Sample = (name: String, help: String, value: UInt64)
+    /// A watch that was woken then has told everything.
+    mutating func caughtUp(since wokenAt: MonotonicTime) {
+        behindCount -= 1
+        if let last = caughtUp.last, last.since == wokenAt {
+            caughtUp[caughtUp.count - 1].count += 1
+        } else {
+            caughtUp.append((wokenAt, 1))
+        }
+    }
 
-    private static func append(_ sample: Sample, kind: String, to output: inout [UInt8]) {
-        let (name, help, value) = sample
-        output.append(
-            contentsOf: Array(
-                "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n\(name) \(value)\n".utf8
-            )
+    /// Everything that the turn had for clients is with the system.
+    mutating func endTurn(_ now: MonotonicTime) {
+        calls.endTurn(now)
+        for watches in caughtUp {
+            watchLag.add(nanoseconds: now.nanoseconds(since: watches.since), count: watches.count)
+        }
+        caughtUp.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether the end of the turn is waited for.
+    var awaitsEnd: Bool { calls.awaitsEnd || !caughtUp.isEmpty }
+}
+
+extension Counters {
+    /// What belongs on the page besides.
+    struct Surroundings {
+        let peers: PeerTransport.Counts
+        let logWrites: MemberStatus.LogWrites
+        let linkCount: Int
+        let keptLeaseCount: Int
+        /// How many revisions the watch that lags most has not told.
+        let watchLagMax: UInt64
+        let pendingWriteCount: Int
+        let pendingReadCount: Int
+    }
+
+    func append(to page: inout MetricsPage, _ surroundings: Surroundings) {
+        appendClients(to: &page)
+        appendLog(to: &page, surroundings)
+        appendPeers(to: &page, surroundings)
+        calls.append(to: &page)
+        page.histogram(
+            "roost_watch_lag_seconds",
+            help: "From an event until a watch had told all that there was.",
+            of: watchLag
+        )
+        page.gauge(
+            "roost_watches_behind",
+            help: "Watches that have not told all.",
+            value: UInt64(clamping: behindCount)
+        )
+        page.gauge(
+            "roost_watch_lag_revisions",
+            help: "How many the one that lags most has not told.",
+            value: surroundings.watchLagMax
+        )
+    }
+
+    private func appendClients(to page: inout MetricsPage) {
+        page.counter(
+            "roost_connections_accepted_total",
+            help: "Client connections.",
+            value: acceptedConnectionCount
+        )
+        page.counter(
+            "roost_connections_shed_total",
+            help: "Those closed for want of room.",
+            value: shedConnectionCount
+        )
+        page.counter(
+            "roost_connections_timed_out_total",
+            help: "Those closed for being silent or slow.",
+            value: timedOutConnectionCount
+        )
+        page.counter("roost_requests_total", help: "Requests of clients.", value: requestCount)
+        page.counter(
+            "roost_client_received_bytes_total",
+            help: "Bytes from clients.",
+            value: receivedByteCount
+        )
+        page.counter(
+            "roost_client_sent_bytes_total",
+            help: "Bytes to clients.",
+            value: sentByteCount
+        )
+        page.counters(
+            "roost_responses_total",
+            help: "Answers, by the first digit of their status.",
+            of: responseCounts.enumerated().map { place, count in
+                (MetricsPage.labels("class", value: Array("\(place + 2)xx".utf8)), count)
+            }
+        )
+        page.counters(
+            "roost_proposals_failed_total",
+            help: "Writes without an answer: certainly not applied, or perhaps.",
+            of: [
+                ([("outcome", Array("not-applied".utf8))], unproposedCounts[0]),
+                ([("outcome", Array("unknown".utf8))], unproposedCounts[1]),
+            ]
+        )
+    }
+
+    private func appendLog(to page: inout MetricsPage, _ surroundings: Surroundings) {
+        page.gauge(
+            "roost_proposals_pending",
+            help: "Writes of clients here that have no answer yet.",
+            value: UInt64(clamping: surroundings.pendingWriteCount)
+        )
+        page.gauge(
+            "roost_reads_pending",
+            help: "Linearizable reads that have no answer yet.",
+            value: UInt64(clamping: surroundings.pendingReadCount)
+        )
+        page.counter("roost_turns_total", help: "Turns of the deciding thread.", value: turnCount)
+        page.counter(
+            "roost_log_batches_total",
+            help: "Writes of the log, one sync each.",
+            value: logBatchCount
+        )
+        page.counter(
+            "roost_log_write_seconds_total",
+            help: "What they took until they were durable.",
+            nanoseconds: surroundings.logWrites.nanoseconds
+        )
+        page.counter(
+            "roost_log_slow_batches_total",
+            help: "Those slower than the election timeout.",
+            value: surroundings.logWrites.slowCount
+        )
+    }
+
+    private func appendPeers(to page: inout MetricsPage, _ surroundings: Surroundings) {
+        let peers = surroundings.peers
+        page.counter(
+            "roost_peer_frames_received_total",
+            help: "Frames from other members.",
+            value: peers.receivedFrameCount
+        )
+        page.counter(
+            "roost_peer_received_bytes_total",
+            help: "Their bytes.",
+            value: peers.receivedByteCount
+        )
+        page.counter(
+            "roost_peer_frames_sent_total",
+            help: "Frames to other members.",
+            value: peers.sentFrameCount
+        )
+        page.counter(
+            "roost_peer_sent_bytes_total",
+            help: "Their bytes.",
+            value: peers.sentByteCount
+        )
+        page.gauge(
+            "roost_peer_links",
+            help: "Open links to other members.",
+            value: UInt64(clamping: surroundings.linkCount)
+        )
+        page.gauge(
+            "roost_kept_leases",
+            help: "Leases that connections here keep alive.",
+            value: UInt64(clamping: surroundings.keptLeaseCount)
         )
     }
 }

@@ -2,9 +2,11 @@ internal import API
 internal import Bytes
 internal import Consensus
 internal import Journal
+internal import Keyspace
 internal import Platform
 internal import Replica
 internal import Transport
+internal import Wire
 
 extension Reactor {
     /// What this member says of itself, made when somebody asks.
@@ -30,14 +32,61 @@ extension Reactor {
         report.figures.connectionCount = frontend.connections.count
         report.figures.watchCount = frontend.wakes.watchCount
         report.figures.dataByteCount = UInt64(status.storedByteCount)
-        report.figures.residentByteCount = CurrentProcess.residentByteCount ?? 0
-        report.metrics = frontend.counters.text(
-            transport.counts,
-            logWrites: status.logWrites,
-            linkCount: transport.linkCount,
-            keptLeaseCount: frontend.keepalives.count
+        let usage = ProcessUsage.now
+        report.figures.residentByteCount = usage.residentByteCount
+        append(usage, to: &report.metrics)
+        frontend.counters.append(to: &report.metrics, surroundings(status))
+        observations.append(
+            to: &report.metrics,
+            peers: report.rows.filter { $0.id != report.id }.map {
+                (MemberID(rawValue: $0.id), $0.name)
+            }
         )
         return report
+    }
+
+    private func surroundings(_ status: MemberStatus) -> Counters.Surroundings {
+        Counters.Surroundings(
+            peers: transport.counts,
+            logWrites: status.logWrites,
+            linkCount: transport.linkCount,
+            keptLeaseCount: frontend.keepalives.count,
+            watchLagMax: frontend.watchLagMax(at: replica.keyspace.store.revision),
+            pendingWriteCount: status.pendingWriteCount,
+            pendingReadCount: status.pendingReadCount
+        )
+    }
+
+    /// The standard families of Prometheus' clients.
+    private func append(_ usage: ProcessUsage, to page: inout MetricsPage) {
+        page.counter(
+            "process_cpu_seconds_total",
+            help: "Processor time of all threads.",
+            nanoseconds: usage.cpuNanoseconds
+        )
+        page.gauge(
+            "process_resident_memory_bytes",
+            help: "Memory in use.",
+            value: usage.residentByteCount
+        )
+        page.gauge(
+            "process_virtual_memory_bytes",
+            help: "Memory mapped.",
+            value: usage.virtualByteCount
+        )
+        if let count = usage.descriptorCount {
+            page.gauge("process_open_fds", help: "Open file descriptors.", value: count)
+        }
+        page.gauge(
+            "process_max_fds",
+            help: "File descriptors that may be open.",
+            value: usage.descriptorCountMax
+        )
+        page.gauge(
+            "process_start_time_seconds",
+            help: "When the process began, in seconds since 1970.",
+            value: wallSecondsAtStart
+        )
     }
 
     private static let build: MemberReport.Build = {

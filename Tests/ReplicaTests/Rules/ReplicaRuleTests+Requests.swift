@@ -32,12 +32,21 @@ extension ReplicaRuleTests {
         Break(.readsInOrder) { replica in
             for index: UInt64 in [2_000_000, 1_000_000] {
                 replica.formed?.member.reads.confirmed.append(
-                    Reads.Confirmed(index: LogIndex(rawValue: index), tickets: [])
+                    Reads.Confirmed(
+                        index: LogIndex(rawValue: index),
+                        begunAt: replica.context.now,
+                        confirmedAt: replica.context.now,
+                        tickets: []
+                    )
                 )
             }
         },
         Break(.roundsDiffer) {
-            let round = Reads.Round(id: ReadID(rawValue: 1), tickets: [])
+            let round = Reads.Round(
+                id: ReadID(rawValue: 1),
+                begunAt: $0.context.now,
+                tickets: []
+            )
             $0.formed?.member.reads.rounds = [round, round]
         },
         Break(.pausesAreShort) {
@@ -49,10 +58,22 @@ extension ReplicaRuleTests {
                 replica.formed?.member.reads.retry(id, now: later(than: replica.context.now))
             }
         },
+        Break(.stagesAreBounded) { replica in
+            for index in 0...UInt64(WriteStages.batchCountMax) {
+                replica.formed?.member.stages.batches.append(
+                    WriteStages.Batch(
+                        last: entry(index + 1).index,
+                        count: 1,
+                        waitingSince: replica.context.now,
+                        proposedAt: replica.context.now
+                    )
+                )
+            }
+        },
         Break(.exposedAreOpen) { $0.formed?.member.proposals.exposed = [ticket] },
         Break(.ticketWaitsOnce) {
             $0.formed?.member.reads.wait(ticket)
-            $0.formed?.member.proposals.wait(write)
+            $0.formed?.member.proposals.wait(write, now: $0.context.now)
         },
         Break(.readsAreAsked) { replica in
             replica.formed?.member.reads.wait(ticket)

@@ -61,7 +61,7 @@ struct ReplicaRuleTests {
         Break(.readsAreTold) { replica in
             replica.formed?.member.reads.wait(ticket)
             if let id = replica.formed?.member.reads.beginRound(replica.context.now) {
-                replica.formed?.member.reads.confirm(id, at: .zero)
+                replica.formed?.member.reads.confirm(id, at: .zero, now: replica.context.now)
             }
         },
         Break(.readsAreRefused) {
@@ -82,7 +82,11 @@ struct ReplicaRuleTests {
             $0.formed?.member.journal.identity.cluster = .unformed
         },
         Break(.draftIsBegun) {
-            $0.formed?.member.snapshots.writing = Snapshots.Writing(id: entry(9), time: .zero)
+            $0.formed?.member.snapshots.writing = Snapshots.Writing(
+                id: entry(9),
+                time: .zero,
+                begunAt: $0.context.now
+            )
         },
     ]
 

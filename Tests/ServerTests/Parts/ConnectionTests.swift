@@ -20,6 +20,7 @@ struct FlushQueueTests {
         guard streams else { return connection }
         let call = InFlightRequest<ClientConversation>(
             number: number,
+            arrivedAt: MonotonicTime(rawValue: 0),
             reply: .init(to: .refusal(HTTPResponse(status: 200)), pipelining: .alone),
             exchange: nil,
             connection: connection

@@ -33,6 +33,7 @@ struct WakeIndexTests {
         let item = Backlog.Item.refusal(HTTPResponse(status: 400))
         return Call(
             number: number,
+            arrivedAt: MonotonicTime(rawValue: 0),
             reply: HTTPConversation.Reply(to: item, pipelining: .alone),
             exchange: nil,
             connection: connection

@@ -51,6 +51,9 @@ package final class RequestBatch {
 
     package init(_ kind: Kind) { self.kind = kind }
 
+    /// What its requests are about.
+    package var subject: CallSubject { kind == .puts ? .keyWrite : .keyRead }
+
     /// How many requests it has.
     package var count: Int { keys.ends.count }
 

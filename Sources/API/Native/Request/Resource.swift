@@ -1,7 +1,7 @@
 internal import Wire
 
 /// Every kind of address that is served, with the methods it has.
-enum Resource: CaseIterable {
+enum Resource: UInt8, CaseIterable {
     case frontPage
     case livez
     case readyz

@@ -179,6 +179,12 @@ struct WatchCall {
         state = .following(event)
     }
 
+    /// Everything through this revision was told; nil before the start is known.
+    var followed: Revision? {
+        guard case .following(let position) = state else { return nil }
+        return Revision(rawValue: position.revision.rawValue - min(position.revision.rawValue, 1))
+    }
+
     /// Waits for a leader: there is no position to tell yet.
     private mutating func silence(now: MonotonicTime, until retryAt: MonotonicTime) -> NativePiece {
         if heartbeat.isDue(now: now) {

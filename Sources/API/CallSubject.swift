@@ -1,0 +1,63 @@
+internal import Wire
+
+/// What a request is about, for those who count: its method, and the pattern of its address. There
+/// is a small number of them, whatever clients ask.
+package struct CallSubject: RawRepresentable, Hashable, Sendable {
+    private static let methods: [Method] = [
+        .get, .head, .put, .post, .patch, .delete, .options, .other,
+    ]
+    /// More than there are addresses.
+    private static let routeCount: UInt16 = 64
+
+    /// Every number is below this.
+    package static let count = 8 * Int(routeCount)
+
+    /// What no address is known of.
+    package static let unknown = CallSubject(.other, of: nil)
+    /// The read of one key.
+    package static let keyRead = CallSubject(.get, of: .key)
+    /// The write of one key.
+    package static let keyWrite = CallSubject(.put, of: .key)
+
+    /// Below `count`.
+    package let rawValue: UInt16
+
+    package init?(rawValue: UInt16) {
+        let route = rawValue % Self.routeCount
+        guard rawValue < Self.count, route <= Resource.allCases.count else { return nil }
+        self.rawValue = rawValue
+    }
+
+    init(_ method: Method, of resource: Resource?) {
+        let route = resource.map { UInt16($0.rawValue) + 1 } ?? 0
+        rawValue = method.place * Self.routeCount + route
+    }
+
+    /// As it stands in a request; `other` for one that is not known.
+    package var method: String { Self.methods[Int(rawValue / Self.routeCount)].label }
+
+    /// The address with the places of its variable parts; `other` for one that is not known.
+    package var route: StaticString {
+        let route = Int(rawValue % Self.routeCount)
+        return route == 0 ? "other" : Resource.allCases[route - 1].template
+    }
+}
+
+extension Method {
+    fileprivate var place: UInt16 {
+        switch self {
+        case .get: 0
+        case .head: 1
+        case .put: 2
+        case .post: 3
+        case .patch: 4
+        case .delete: 5
+        case .options: 6
+        case .other: 7
+        }
+    }
+
+    fileprivate var label: String {
+        if case .other = self { "other" } else { rawValue }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Bytes
+internal import Consensus
+
+extension FormedMember {
+    /// Writes were appended to this leader's log together.
+    mutating func note(
+        _ proposed: AppendedRange,
+        waitingSince: MonotonicTime,
+        now: MonotonicTime
+    ) {
+        stages.proposed(
+            proposed.indexes.upperBound.rawValue - proposed.indexes.lowerBound.rawValue + 1,
+            through: proposed.indexes.upperBound,
+            waitingSince: waitingSince,
+            now: now
+        )
+    }
+
+    /// Tells what those of this leader's writes took that are through.
+    mutating func settleStages(in context: inout TurnContext) {
+        guard !stages.isEmpty else { return }
+        let marks = WriteStages.Marks(
+            durable: raft.durableIndex,
+            replicated: raft.replicatedIndex,
+            committed: raft.commitIndex,
+            applied: machine.applied.index
+        )
+        context.effects.observations += stages.settle(marks, now: context.now)
+    }
+
+    /// Tells that this member is another one now, or follows another.
+    mutating func note(_ change: Raft.LeadershipChange, in context: inout TurnContext) {
+        if change.role != .leader { stages.removeAll() }
+        context.effects.observations.append(.leadership(change))
+    }
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Holds /metrics of three live members, which have done some of everything, against promtool.
+#     Tests/Deploy/metrics.sh PATH-TO-ROOST
+set -euo pipefail
+
+roost=$(realpath "${1:?usage: Tests/Deploy/metrics.sh PATH-TO-ROOST}")
+root=$(mktemp -d)
+members=()
+end() {
+    [ ${#members[@]} -eq 0 ] || kill "${members[@]}" 2>/dev/null || true
+    wait
+    rm -rf "$root"
+}
+trap end EXIT
+cd "$root"
+
+list=n1=127.0.0.1:39480,n2=127.0.0.1:39482,n3=127.0.0.1:39484
+export ROOST_ENDPOINTS=127.0.0.1:39479,127.0.0.1:39481,127.0.0.1:39483
+for number in 1 2 3; do
+    client=$((39477 + 2 * number))
+    "$roost" serve --name "n$number" --data-dir "n$number" --listen "127.0.0.1:$client" \
+        --peer-listen "127.0.0.1:$((client + 1))" --cluster "$list" 2>"n$number.log" &
+    members+=($!)
+done
+"$roost" ready --all --wait 30s >/dev/null || { cat n?.log >&2; exit 1; }
+for number in {1..20}; do "$roost" put "/metrics/$number" "$number" >/dev/null; done
+"$roost" get /metrics/1 >/dev/null
+"$roost" lock metrics -- true
+
+for endpoint in ${ROOST_ENDPOINTS//,/ }; do
+    curl -sf "http://$endpoint/metrics" >page
+    promtool check metrics <page >complaints 2>&1 || true
+    [ ! -s complaints ] || { echo "deploy: /metrics of $endpoint:" >&2; cat complaints >&2; exit 1; }
+done
+echo "metrics: $(grep -c '^# TYPE' page) families without a complaint of promtool"
