@@ -244,16 +244,10 @@ struct InvariantTests {
             $0.current = Version(head, value: $0.current.value, note: note)
         }
         expect(.authorsAreKnown, in: "/a/1") {
-            var head = $0.current.head
-            head.author = AuthorID(rawValue: 1)
-            $0.current = Version(head, value: $0.current.value, note: [])
+            $0.current.change { $0.author = AuthorID(rawValue: 1) }
         }
-        expect(.deletionsAreBare, in: "/a/3") {
-            var head = $0.current.head
-            head.lease = 1
-            $0.current = Version(head, value: [], note: [])
-        }
-        expect(.versionsCountOn, in: "/a/19") { $0.current.version += 1 }
+        expect(.deletionsAreBare, in: "/a/3") { $0.current.change { $0.lease = 1 } }
+        expect(.versionsCountOn, in: "/a/19") { $0.current.change { $0.version += 1 } }
         expect(.versionsCountOn, in: "/a/19") { $0.current.createRevision = $0.current.modRevision }
         expect(.skipPointersAreKnown, in: "/often") { $0.past.removeFirstSkipPointer() }
         expect(.eventsHaveVersions, in: "/a/1") {

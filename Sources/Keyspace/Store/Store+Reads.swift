@@ -23,7 +23,9 @@ extension Store {
     /// - Parameter key: a valid key.
     /// - Complexity: O(log *n*), nothing is allocated.
     package func newest(_ key: Span<UInt8>) -> Version? {
-        records.read(key) { $0.current.isLive ? $0.current : nil } ?? nil
+        // The one version is copied, not the record to look at it.
+        guard let version = records.read(key, { $0.current }), version.isLive else { return nil }
+        return version
     }
 
     /// The revision at which the key was last put or deleted, or a later one before

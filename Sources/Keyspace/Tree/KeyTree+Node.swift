@@ -139,12 +139,9 @@ extension KeyTree.Node {
             (weight, right.weight) = (sum, right.sum)
             return (separator, right)
         }
+        // Each has room for what it holds: where keys come in order, nothing is added to the lower.
         right.values = Array(values[middle...])
-        if values.capacity - middle > Self.roomStep {
-            values = Array(values[..<middle])
-        } else {
-            values.removeSubrange(middle...)
-        }
+        values = Array(values[..<middle])
         right.keys = keys.split(at: middle)
         (weight, right.weight) = (sum, right.sum)
         return (PackedKeys.separator(between: keys[middle - 1], and: right.keys[0]), right)

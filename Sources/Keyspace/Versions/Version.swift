@@ -8,13 +8,23 @@ package struct Version: Sendable {
     /// Zero after a deletion.
     package var createRevision: Revision
     package var modRevision: Revision
-    /// How often the key was put since it was created; zero after a deletion.
-    package var version: UInt64
-    /// When the key was created and this version was written; unknown after a deletion.
-    var created: WallTime
-    var modified: WallTime
-    /// nil where nobody is known to have written it, nothing was noted and it ends with no lease.
+    private let packedLife: PackedLife
+    /// nil where nobody is known to have written it, nothing was noted, it ends with no lease, and its
+    /// life fits where that of most does.
     let marks: VersionMarks?
+
+    /// When the key was created and this version was written, and how often it was put until then.
+    @inline(__always)
+    var life: KeyLife { packedLife.life ?? wholeLife }
+
+    /// That of which there is no packed one.
+    private var wholeLife: KeyLife {
+        guard let life = marks?.life else { unreachable("a version's life is nowhere") }
+        return life
+    }
+
+    /// How often the key was put since it was created; zero after a deletion.
+    package var version: UInt64 { packedLife.version ?? wholeLife.version }
 
     /// Zero is none.
     package var lease: UInt64 { marks?.lease ?? 0 }
@@ -32,12 +42,10 @@ package struct Version: Sendable {
     /// The version with that head, whose author, length of note and lease are those of `marks`.
     init(_ head: VersionHead, value: [UInt8], marks: VersionMarks?) {
         self.value = value
-        self.marks = marks
         createRevision = head.createRevision
         modRevision = head.modRevision
-        version = head.version
-        created = head.created
-        modified = head.modified
+        packedLife = PackedLife(head.life)
+        self.marks = packedLife.life == nil ? VersionMarks(marks, life: head.life) : marks
     }
 
     /// The end of a key at `revision`.
@@ -55,13 +63,14 @@ package struct Version: Sendable {
     /// Everything but the value and the note; nothing is counted or copied for it.
     @inline(__always)
     var head: VersionHead {
-        VersionHead(
+        let life = life
+        return VersionHead(
             createRevision: createRevision,
             modRevision: modRevision,
-            version: version,
+            version: life.version,
             lease: lease,
-            created: created,
-            modified: modified,
+            created: life.created,
+            modified: life.modified,
             author: author,
             valueByteCount: value.count,
             noteByteCount: note.count
@@ -96,6 +105,8 @@ struct VersionHead: Hashable, Sendable {
     }
 
     var isLive: Bool { version > 0 }
+
+    var life: KeyLife { KeyLife(version: version, created: created, modified: modified) }
 
     /// The most bytes that a head takes when it is written.
     static let byteCountMax = 9 * OutputSpan<UInt8>.varintByteCountMax
@@ -156,18 +167,19 @@ extension VersionHead {
 
 extension [UInt8] {
     mutating func append(_ version: Version) {
-        let byteCount = version.note.count + version.value.count
+        let head = version.head
+        let byteCount = head.noteByteCount + head.valueByteCount
         append(addingCapacity: VersionHead.byteCountMax + byteCount) { output in
-            output.append(varint: version.modRevision.rawValue)
-            output.append(varint: version.version)
-            guard version.isLive else { return }
-            output.append(varint: version.createRevision.rawValue)
-            output.append(varint: version.lease)
-            output.append(varint: version.created.rawValue)
-            output.append(varint: version.modified.rawValue)
-            output.append(varint: UInt64(version.author.rawValue))
-            output.append(varint: UInt64(version.note.count))
-            output.append(varint: UInt64(version.value.count))
+            output.append(varint: head.modRevision.rawValue)
+            output.append(varint: head.version)
+            guard head.isLive else { return }
+            output.append(varint: head.createRevision.rawValue)
+            output.append(varint: head.lease)
+            output.append(varint: head.created.rawValue)
+            output.append(varint: head.modified.rawValue)
+            output.append(varint: UInt64(head.author.rawValue))
+            output.append(varint: UInt64(head.noteByteCount))
+            output.append(varint: UInt64(head.valueByteCount))
         }
         append(contentsOf: version.note)
         append(contentsOf: version.value)

@@ -55,6 +55,15 @@ extension Directory {
     var pastCounts: [ChildCount] { Array(older) }
 }
 
+extension Version {
+    /// Makes it that with another head, of the same value and note.
+    mutating func change(_ change: (inout VersionHead) -> Void) {
+        var head = head
+        change(&head)
+        self = Version(head, value: value, note: note)
+    }
+}
+
 extension VersionedRecord {
     /// Oldest first.
     func versions(_ archive: VersionLog) -> [Version] {

@@ -76,10 +76,70 @@ struct VersionMarksTests {
         try machine.restartTwin()
     }
 
+    /// Up to the greatest that a snapshot may name, and both sides of what fits into a packed life.
+    private static let numbers: [UInt64] = [
+        0, 1, 1 << 16 - 1, 1 << 16, 1 << 32 - 2, 1 << 32 - 1, 1 << 32, 1 << 48 - 1, 1 << 48,
+        1 << 62,
+    ]
+
+    @Test("times and counts are kept exactly, whether they fit into two words or not")
+    func lives() {
+        var head = VersionHead(deletionAt: Revision(rawValue: 5))
+        for version in Self.numbers {
+            for created in Self.numbers {
+                for modified in Self.numbers {
+                    head.version = version
+                    head.created = WallTime(rawValue: created)
+                    head.modified = WallTime(rawValue: modified)
+                    let fits = version < 1 << 32 - 1 && max(created, modified) < 1 << 48
+                    #expect((PackedLife(head.life).life != nil) == fits)
+                    let kept = Version(head, value: [], note: [])
+                    #expect(kept.life == head.life)
+                    #expect(kept.version == version)
+                    #expect(kept.isLive == (version > 0))
+                    #expect((kept.marks == nil) == fits)
+                }
+            }
+        }
+    }
+
+    @Test("a key counts on past what fits into two words, and begins anew after a deletion")
+    func countsOn() throws {
+        var store = Store()
+        func put() {
+            store.begin(as: ChangeStamp(time: .zero, wallTime: WallTime(rawValue: 7)))
+            store.put(path("/a"), value: [1])
+            _ = store.commit()
+        }
+        put()
+        let limit = UInt64(UInt32.max)
+        store.records.mutateExisting(bytes("/a")) { record in
+            record.current.change { $0.version = limit - 3 }
+        }
+        for number in 0..<20 as Range<UInt64> {
+            put()
+            #expect(store.get(path("/a"))?.version == limit - 2 + number)
+            #expect(store.get(path("/a"))?.provenance.created.rawValue == 7)
+        }
+        for number in 1...21 as ClosedRange<UInt64> {
+            let record = try store.get(path("/a"), at: revision(number))
+            #expect(record?.version == limit - 4 + number)
+            #expect(record?.provenance.modified.rawValue == 7)
+        }
+        store.begin(at: .zero)
+        #expect(store.delete(path("/a"))?.version == limit + 17)
+        _ = store.commit()
+        put()
+        #expect(store.get(path("/a"))?.version == 1)
+    }
+
+    @Test("a key takes eight words beside its bytes and its value's")
+    func size() { #expect(MemoryLayout<VersionedRecord>.stride == 8 * 8) }
+
     /// Numbers that a version has to keep as they are, as far as snapshots may name them.
     @Test(
         "numbers are kept exactly, the greatest too",
-        arguments: [0, 1, 1 << 32 - 1, 1 << 32, 1 << 48 - 1, 1 << 48, 1 << 62] as [UInt64]
+        arguments: numbers
     )
     func extremes(_ number: UInt64) throws {
         var head = VersionHead(deletionAt: Revision(rawValue: max(number, 1)))
