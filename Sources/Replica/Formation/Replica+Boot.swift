@@ -187,7 +187,7 @@ extension FormedMember {
 
 extension StateMachine {
     /// The state of the newest snapshot; without one, of the founding.
-    fileprivate static func recovered(
+    static func recovered(
         _ reader: some DiskReader,
         recovery: Recovery
     ) throws(StopReason) -> StateMachine {

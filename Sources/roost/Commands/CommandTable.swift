@@ -16,7 +16,7 @@ package enum CommandTable {
         LeaderCommand.transfer,
         SettingsCommand.command, CompactCommand.command,
         SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, RestoreCommand.command,
-        WALCommand.dump, WALCommand.verify, SimulateCommand.command,
+        RecoverCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
         BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]

@@ -7,6 +7,12 @@ internal import Wire
 /// `roost snapshot restore`: a backup becomes the beginning of a new cluster, on each of its members
 /// by itself.
 enum RestoreCommand {
+    static let raiseFlag = Flag(
+        "raise",
+        value: .required("NUMBER"),
+        "added to the revision; more than was written since (\(Keyspace.raiseDefault))"
+    )
+
     static let command = Subcommand(
         Verb(
             "snapshot",
@@ -38,11 +44,7 @@ enum RestoreCommand {
                     value: .required("HOST:PORT"),
                     "where members find one that is alone (\(Configuration().peerListen))"
                 ),
-                Flag(
-                    "raise",
-                    value: .required("NUMBER"),
-                    "added to the revision; more than was written since (\(Keyspace.raiseDefault))"
-                ),
+                raiseFlag,
                 Service.outputFlag,
             ],
             examples: [
@@ -79,7 +81,7 @@ enum RestoreCommand {
         } catch { throw .usage("\(error)", hint: "see 'roost help snapshot restore'") }
     }
 
-    private static func explanation(_ refusal: RestoreRefusal) -> String {
+    static func explanation(_ refusal: RestoreRefusal) -> String {
         switch refusal {
         case .raiseOutOfRange(let raise):
             "--raise \(raise) is not between \(Keyspace.raiseRange.lowerBound) and "
@@ -89,7 +91,7 @@ enum RestoreCommand {
         }
     }
 
-    private static func explanation(_ refusal: DirectoryDraft.Refusal) -> String {
+    static func explanation(_ refusal: DirectoryDraft.Refusal) -> String {
         switch refusal {
         case .locked: "the data directory is in use by another process"
         case .occupied(let file):
