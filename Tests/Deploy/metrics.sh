@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Holds /metrics of three live members, which have done some of everything, against promtool.
+# Holds /metrics of three live members, which have done some of everything, against promtool; then
+# the alert rules and the dashboard.
 #     Tests/Deploy/metrics.sh PATH-TO-ROOST
 set -euo pipefail
 
+here=$(realpath "$(dirname "$0")")
 roost=$(realpath "${1:?usage: Tests/Deploy/metrics.sh PATH-TO-ROOST}")
 root=$(mktemp -d)
 members=()
@@ -14,10 +16,10 @@ end() {
 trap end EXIT
 cd "$root"
 
-list=n1=127.0.0.1:39480,n2=127.0.0.1:39482,n3=127.0.0.1:39484
-export ROOST_ENDPOINTS=127.0.0.1:39479,127.0.0.1:39481,127.0.0.1:39483
+list=n1=127.0.0.1:24480,n2=127.0.0.1:24482,n3=127.0.0.1:24484
+export ROOST_ENDPOINTS=127.0.0.1:24479,127.0.0.1:24481,127.0.0.1:24483
 for number in 1 2 3; do
-    client=$((39477 + 2 * number))
+    client=$((24477 + 2 * number))
     "$roost" serve --name "n$number" --data-dir "n$number" --listen "127.0.0.1:$client" \
         --peer-listen "127.0.0.1:$((client + 1))" --cluster "$list" 2>"n$number.log" &
     members+=($!)
@@ -33,3 +35,9 @@ for endpoint in ${ROOST_ENDPOINTS//,/ }; do
     [ ! -s complaints ] || { echo "deploy: /metrics of $endpoint:" >&2; cat complaints >&2; exit 1; }
 done
 echo "metrics: $(grep -c '^# TYPE' page) families without a complaint of promtool"
+"$here/rules.sh" page
+if command -v prometheus >/dev/null; then
+    "$here/dashboard.sh" "$roost"
+else
+    echo "deploy: not checked: there is no prometheus"
+fi
