@@ -209,7 +209,7 @@ final class Reactor {
 
     private func takeSignals() {
         while let signal = signals.next() {
-            if signal == .hangUp {
+            if signal == .hangUp, !StandardStream.error.isTerminal || reloading != nil {
                 reload()
                 continue
             }

@@ -7,7 +7,7 @@ package enum Server {
     ///
     /// To be called on the main thread before any other thread starts: it blocks signals.
     ///
-    /// - Parameter reloading: what SIGHUP does; nil leaves that signal its usual effect.
+    /// - Parameter reloading: what SIGHUP does; nil where there is nothing to be read anew.
     /// - Returns: what the process has to exit with: 0, 1, 2, 65, 74 or 78 (Docs/operations.md, Exit
     ///   codes).
     package static func run(

@@ -24,17 +24,15 @@ package final class DirectoryDraft {
     /// Begins in a directory that is empty, or is made with mode 0700. What a draft that was never
     /// finished left there is removed; any other directory stays as it is.
     package init(_ path: String) throws(Refusal) {
-        let occupant: String?
-        do throws(SystemError) { occupant = try Self.occupant(at: path) } catch {
-            throw .failed(file: path, error)
-        }
-        if let occupant { throw .occupied(by: occupant) }
+        try Self.checkEmptiness(of: path)
         let lock: DirectoryLock?
         do throws(SystemError) {
             lock = try DirectoryHandle(opening: path).lock(FileDisk.lockName)
         } catch { throw .failed(file: path, error) }
         guard let lock else { throw .locked }
         self.lock = lock
+        // Another draft may have been finished meanwhile.
+        try Self.checkEmptiness(of: path)
         do throws(SystemError) {
             directory = try Self.begin(at: path)
             worker = DiskWorker(directory)
@@ -56,6 +54,14 @@ package final class DirectoryDraft {
             try directory.top.remove(Self.markName)
             try directory.top.synchronize()
         } catch { throw .failed(file: Self.markName, error) }
+    }
+
+    private static func checkEmptiness(of path: String) throws(Refusal) {
+        let occupant: String?
+        do throws(SystemError) { occupant = try Self.occupant(at: path) } catch {
+            throw .failed(file: path, error)
+        }
+        if let occupant { throw .occupied(by: occupant) }
     }
 
     /// What is in the directory besides what every file system puts there, and a draft that was never

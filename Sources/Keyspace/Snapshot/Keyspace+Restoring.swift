@@ -14,7 +14,11 @@ extension Keyspace {
 
     /// The least is what has a watch that saw the backup's last change, and asks for the next, be
     /// told that history is gone.
-    package static let raiseRange: ClosedRange<UInt64> = 2...1 << 53
+    package static let raiseRange: ClosedRange<UInt64> = 2...restoredNumberMax
+
+    /// No revision or index is higher after a restore: what is told in JSON stays below 2^53, for as
+    /// long as any cluster may live on.
+    private static let restoredNumberMax: UInt64 = 1 << 52
 
     /// Makes the state of a backup that with which another cluster begins. The same state and the
     /// same raise come to the same, wherever that is done.
@@ -31,7 +35,7 @@ extension Keyspace {
         guard Self.raiseRange.contains(raise) else { throw .raiseOutOfRange(raise) }
         let highest = max(store.revision.rawValue, appliedIndex)
         let (sum, overflows) = highest.addingReportingOverflow(raise)
-        guard !overflows, sum <= SnapshotItem.numberMax else {
+        guard !overflows, sum <= Self.restoredNumberMax else {
             throw .beyondNumbers(highest: highest, raise: raise)
         }
         if !planted(.restoreKeepsRevision) { store.leap(by: raise) }
@@ -46,7 +50,7 @@ extension Keyspace {
 extension Store {
     /// Goes on at a later revision, without any history.
     ///
-    /// - Parameter amount: the sum is a number that a snapshot may hold.
+    /// - Parameter amount: the sum is a number that a snapshot may hold, and JSON.
     fileprivate mutating func leap(by amount: UInt64) {
         assert(open == nil, KeyspaceRule.changeSetIsClosed.rawValue)
         revision = Revision(rawValue: revision.rawValue + amount)

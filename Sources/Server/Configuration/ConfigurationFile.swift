@@ -20,7 +20,10 @@ package struct ConfigurationFile: Sendable {
             mistakes = [ConfigurationError("--config", reason: "\(path) is no text in UTF-8")]
             return
         }
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = text.drop { $0 == "\u{FEFF}" }.split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        )
         for (index, line) in lines.enumerated() { take(line, number: index + 1, names: names) }
     }
 
@@ -41,6 +44,9 @@ package struct ConfigurationFile: Sendable {
             return complain("--\(name)", reason: reason, at: place)
         }
         let value = String(Self.trimmed(parts[1]))
+        guard !value.hasPrefix("\""), !value.hasPrefix("'") else {
+            return complain("--\(name)", reason: "values are written without quotes", at: place)
+        }
         items.append(ConfigurationItem(name, value: value, place: place))
     }
 

@@ -5,7 +5,9 @@ extension Reactor {
     /// Takes what may change of a configuration that was read anew, and says what did.
     func reload() {
         do throws(ConfigurationMistakes) {
-            guard let changes = try reloading?.carryOut() else { return }
+            guard let changes = try reloading?.carryOut() else {
+                return say("reloaded member=\(memberName) changed=nothing: there is no --config")
+            }
             try takeOver(changes.configuration)
             say("reloaded member=\(memberName)\(Self.words(changes))")
         } catch {

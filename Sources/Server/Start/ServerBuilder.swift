@@ -31,9 +31,7 @@ struct ServerBuilder {
     func open() throws(StartFailure) -> Reactor {
         Signal.brokenPipe.ignore()
         let signals = try system { () throws(SystemError) in
-            try SignalSource(
-                reloading == nil ? [.terminate, .interrupt] : [.terminate, .interrupt, .hangUp]
-            )
+            try SignalSource([.terminate, .interrupt, .hangUp])
         }
         let poller = try makePoller()
         // Before the directory: where an address is taken, none is made for nothing.

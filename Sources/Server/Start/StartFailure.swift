@@ -33,6 +33,9 @@ extension StartFailure {
         case .listening(let endpoint, let reason): "can't listen at \(endpoint): \(reason)"
         case .directoryLocked(let path):
             "the data directory \(path) is in use by another process"
+        case .directoryForeign(let path, file: DirectoryDraft.markName):
+            "the directory \(path) was not finished by 'roost snapshot restore': run the same command "
+                + "again, which begins anew"
         case .directoryForeign(let path, let file):
             "the directory \(path) is not Roost's: it holds \(file), and no member's data. Nothing in "
                 + "it was changed; name an empty directory, or one that does not exist yet, with "

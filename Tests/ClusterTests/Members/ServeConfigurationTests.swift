@@ -34,10 +34,15 @@ struct ServeConfigurationTests {
         #expect(status("two.example") == 404)
     }
 
-    @Test("SIGHUP ends a member that has no file, in order")
+    @Test("SIGHUP does nothing to a member that has no file, and says so")
     func withoutFile() throws {
         let cluster = try Cluster.started(count: 1)
-        cluster.members[0].signal(SIGHUP)
-        #expect(cluster.members[0].exitStatus(withinSeconds: 20) != nil)
+        let member = cluster.members[0]
+        member.signal(SIGHUP)
+        let told = eventually(withinSeconds: 20) {
+            member.standardError.contains("changed=nothing: there is no --config")
+        }
+        #expect(told, "\(member.standardError)")
+        #expect(member.ask("GET", target: "/v1/kv/a")?.status == 404)
     }
 }

@@ -10,7 +10,7 @@ enum RestoreCommand {
     static let raiseFlag = Flag(
         "raise",
         value: .required("NUMBER"),
-        "added to the revision; more than was written since (\(Keyspace.raiseDefault))"
+        "added to the revision; more than the log has grown since (\(Keyspace.raiseDefault))"
     )
 
     static let command = Subcommand(

@@ -16,7 +16,8 @@ struct ServeConfiguration: Sendable {
             ConfigurationName($0.name, isRepeatable: $0.repetition == .repeatable)
         }
         flags = invocation.valuedFlags.filter { !Self.ownFlags.contains($0.name) }
-        path = invocation.text("config") ?? Environment.value(of: "ROOST_CONFIG")
+        let variable = Environment.value(of: "ROOST_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
+        path = invocation.text("config") ?? variable
     }
 
     /// Reads the file, if there is one, and joins what all say.
@@ -24,14 +25,16 @@ struct ServeConfiguration: Sendable {
         ConfigurationLayers(
             names: names,
             flags: flags,
-            environment: Environment.value(of:),
+            environment: { name in
+                Environment.value(of: name).flatMap { $0.isEmpty ? nil : $0 }
+            },
             file: try file()
         )
     }
 
-    /// What SIGHUP does: reads the file again. Without one the signal ends the member, as usual.
+    /// What SIGHUP does: reads the file again. Nil where there is none, or none that is there twice.
     func reload(of configuration: Configuration) -> ConfigurationReload? {
-        guard path != nil else { return nil }
+        guard let path, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return nil }
         return ConfigurationReload(of: configuration, names: names) {
             () throws(ConfigurationMistakes) in
             try layers().configuration()
