@@ -26,6 +26,9 @@ package protocol Exchange: Sendable {
     /// What the request is about, for those who count.
     var subject: CallSubject { get }
 
+    /// The request's `traceparent`, where it has a sound one and traces are kept.
+    var trace: [UInt8]? { get }
+
     /// The revision up to which it has told what it follows; nil where it follows nothing.
     var followed: Revision? { get }
 
@@ -56,6 +59,7 @@ package protocol Exchange: Sendable {
 extension Exchange {
     package var keepsState: Bool { false }
     package var subject: CallSubject { .unknown }
+    package var trace: [UInt8]? { nil }
     package var followed: Revision? { nil }
 }
 

@@ -39,6 +39,10 @@ final class Reactor {
     let startedAt: MonotonicTime
     let wallSecondsAtStart: UInt64
     var observations = Observations()
+    let log: OperatorLog
+    var slowNanoseconds: UInt64
+    /// Whom an operator was told to lead.
+    var leaderTold: MemberID?
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
     var supervision: Supervision
@@ -67,6 +71,8 @@ final class Reactor {
     init(_ parts: consuming ReactorComponents) throws(SystemError) {
         now = Clock.monotonicNow()
         startedAt = now
+        log = parts.log
+        slowNanoseconds = parts.slowNanoseconds
         wallSecondsAtStart = UInt64(max(0, Clock.wallSeconds()))
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
@@ -115,7 +121,7 @@ final class Reactor {
         if !inputs.isEmpty { return now }
         for other in [
             replica.nextDeadline, frontend.nextDeadline, transport.nextDeadline, stopBy,
-            absence.deadline, supervision.deadline,
+            absence.deadline, supervision.deadline, log.deadline,
             listeners.compactMap(\.pausedUntil).min(),
         ] {
             if let other { deadline = min(deadline, other) }
@@ -159,6 +165,7 @@ final class Reactor {
         for listener in listeners { listener.resume(now: now, poller: poller) }
         if surroundingsCheckAt <= now { checkSurroundings() }
         supervision.renew(now: now)
+        log.renew(now)
         if let stopBy, stopBy <= now { stopReason = .orderly }
     }
 
@@ -283,7 +290,7 @@ final class Reactor {
         if let task = effects.snapshot { snapshots.draw(task, on: disk) }
         answer(effects, in: context)
         say(effects.notices)
-        for observation in effects.observations { observations.note(observation) }
+        for observation in effects.observations { note(observation) }
         if let reason = effects.stop { stopReason = reason }
     }
 
@@ -302,6 +309,8 @@ final class Reactor {
         guard observations.awaitsEnd || frontend.counters.awaitsEnd else { return }
         let end = Clock.monotonicNow()
         observations.endTurn(nanoseconds: end.nanoseconds(since: now))
-        frontend.counters.endTurn(end)
+        let slow = frontend.counters.endTurn(end, slowNanoseconds: slowNanoseconds)
+        if !slow.isEmpty { tell(slow) }
+        observations.forgetTurn()
     }
 }

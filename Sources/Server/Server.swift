@@ -17,15 +17,30 @@ package enum Server {
         CurrentProcess.installCrashHandler()
         // A log that may grow no further fails its write, and so ends the process with a sentence.
         Signal.fileSizeExceeded.ignore()
+        let builder: ServerBuilder
         do throws(StartFailure) {
-            let reactor = try ServerBuilder(configuration, reloading: reloading).open()
-            let reason: StopReason
-            do throws(SystemError) { reason = try reactor.run() } catch { throw .system(error) }
-            guard reason == .orderly else { throw .stopped(reason) }
-            return ServeExitCode.orderly.rawValue
+            builder = try ServerBuilder(configuration, reloading: reloading)
         } catch {
             StandardStream.error.print("roost: \(error.message)\n")
             return error.exitCode.rawValue
         }
+        let code: ServeExitCode
+        do throws(StartFailure) {
+            try run(builder)
+            code = .orderly
+            builder.log.end()
+        } catch {
+            let sentence = "roost: \(error.message)"
+            builder.log.writeLast(LogEvent(.error, name: "ended", sentence: sentence))
+            code = error.exitCode
+        }
+        return code.rawValue
+    }
+
+    private static func run(_ builder: ServerBuilder) throws(StartFailure) {
+        let reactor = try builder.open()
+        let reason: StopReason
+        do throws(SystemError) { reason = try reactor.run() } catch { throw .system(error) }
+        guard reason == .orderly else { throw .stopped(reason) }
     }
 }

@@ -1,4 +1,4 @@
-package import Platform
+internal import Platform
 
 /// A data directory that exists and that no member uses, kept so while this value lives.
 package final class UnusedDirectory: Sendable {

@@ -20,6 +20,7 @@ package struct NativeExchange: Exchange {
     /// Who asks.
     private let principal: Principal
     package private(set) var subject: CallSubject
+    package private(set) var trace: [UInt8]?
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
@@ -119,6 +120,7 @@ package struct NativeExchange: Exchange {
             )
             step = .respond(error.explained(by: keyspace.settings).response)
         }
+        if site.traces == .kept { exchange.keepTrace(of: request) }
         if principal != .anonymous { step.note(principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
         return (exchange, step)
@@ -143,6 +145,10 @@ package struct NativeExchange: Exchange {
         layout = options.layout
         deadline = options.deadline
         stopwatch = Stopwatch(arrival: arrival, begin: now)
+    }
+
+    private mutating func keepTrace(of request: HTTPRequest) {
+        trace = request.header("traceparent").flatMap { TraceParent(Array($0)) }?.text
     }
 
     /// Goes on with what the last step brought.

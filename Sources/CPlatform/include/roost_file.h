@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -46,6 +47,19 @@ static inline int roost_put_null_at(int descriptor, int flags) {
 
 static inline int roost_is_closed(int descriptor) {
     return fcntl(descriptor, F_GETFD) < 0 && errno == EBADF;
+}
+
+// Whether the descriptor is the one that JOURNAL_STREAM names, DEVICE:INODE.
+static inline int roost_is_journal(int descriptor) {
+    const char *text = getenv("JOURNAL_STREAM");
+    struct stat found;
+    if (!text || fstat(descriptor, &found) < 0) return 0;
+    char *colon;
+    unsigned long long device = strtoull(text, &colon, 10);
+    if (*colon != ':') return 0;
+    char *end;
+    unsigned long long inode = strtoull(colon + 1, &end, 10);
+    return *end == 0 && device == found.st_dev && inode == found.st_ino;
 }
 
 static inline int roost_make_directory(const char *path, unsigned mode) {

@@ -26,6 +26,9 @@ package enum StandardStream: Int32, CaseIterable, Hashable, Sendable {
     /// Whether a person sits at the other end.
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
+    /// Whether the journal of systemd reads it, as JOURNAL_STREAM says (systemd.exec(5)).
+    package var isJournal: Bool { roost_is_journal(rawValue) != 0 }
+
     /// Writes all of `bytes`, unbuffered; waits while nothing more is taken.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
         try ByteStream(descriptor: rawValue).write(bytes)

@@ -21,6 +21,15 @@ package final class LockedQueue<Element: Sendable>: Sendable {
         }
     }
 
+    /// Adds at the end; nil, and nothing is added, where `limit` elements wait already.
+    package func append(_ element: Element, limit: Int) -> Occupancy? {
+        elements.withLock { elements in
+            guard elements.count < limit else { return nil }
+            defer { elements.append(element) }
+            return elements.isEmpty ? .wasEmpty : .hadOthers
+        }
+    }
+
     /// Everything appended since the last call, in order.
     package func takeAll() -> [Element] {
         elements.withLock { elements in

@@ -132,7 +132,10 @@ struct FormedMember: ~Copyable {
         for load in ready.snapshotLoads { beginSnapshotLoad(load, now: context.now) }
         for chunk in ready.snapshotChunks { receiveSnapshot(chunk, now: context.now) }
         if let id = ready.install { installReceived(id, now: context.now) }
-        if let membership = ready.membership { follow(membership, in: &context) }
+        if let membership = ready.membership {
+            follow(membership, in: &context)
+            context.effects.observations.append(.membership(membership))
+        }
         if let change = ready.leadership { note(change, in: &context) }
         switch raft.logIntegrity {
         case .intact: journal.endReseeding()

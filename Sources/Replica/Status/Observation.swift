@@ -11,6 +11,8 @@ package enum Observation: Hashable, Sendable {
     case roundTrip(MemberID, nanoseconds: UInt64)
     /// What this member is, or whom it follows, is no more what it was.
     case leadership(Raft.LeadershipChange)
+    /// Another membership is in force, committed or not.
+    case membership(Membership)
     case snapshot(SnapshotTimes)
     /// A lock or an election changed hands.
     case contest(ContestSpan)

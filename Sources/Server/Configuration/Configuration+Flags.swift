@@ -44,6 +44,24 @@ extension Configuration {
             transactionOperationCountMax = count
         case "disk-reserve":
             diskReserveByteCount = try Self.byteCount("--disk-reserve", text: value)
+        case "log-format":
+            guard let format = LogFormat(rawValue: value) else {
+                throw ConfigurationError(
+                    "--log-format",
+                    reason: "\"\(value)\" is none of text, logfmt and json"
+                )
+            }
+            logFormat = format
+        case "log-level":
+            guard let level = LogLevel.allCases.first(where: { "\($0.name)" == value }) else {
+                throw ConfigurationError(
+                    "--log-level",
+                    reason: "\"\(value)\" is none of debug, info, notice, warning and error"
+                )
+            }
+            logLevel = level
+        case "log-file": logFile = value
+        case "slow": slowMilliseconds = try Self.milliseconds("--slow", text: value)
         case "allow-host": allowedHosts += Self.items(of: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")

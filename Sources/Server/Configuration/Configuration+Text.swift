@@ -18,6 +18,10 @@ extension Configuration {
         case "disk-reserve": Self.size(diskReserveByteCount)
         case "max-value": Self.size(valueByteCountMax)
         case "max-txn-ops": "\(transactionOperationCountMax)"
+        case "log-format": logFormat.rawValue
+        case "log-level": "\((logLevel ?? logFormat.usualLevel).name)"
+        case "log-file": logFile
+        case "slow": slowMilliseconds.map { "\($0)ms" }
         case "allow-host": Self.list(allowedHosts)
         case "cors-origin": Self.list(allowedOrigins)
         default: nil

@@ -34,6 +34,14 @@ package struct Configuration: Hashable, Sendable {
     package var transactionOperationCountMax = ClusterSettings()[.transactionOperationCountMax]
     /// Writes are refused while less than this is free on the disk.
     package var diskReserveByteCount = Replica.Configuration.diskReserveByteCountDefault
+    /// How events are written.
+    package var logFormat = LogFormat.text
+    /// The lowest level that is written; nil for what the format usually has.
+    package var logLevel: LogLevel?
+    /// A file in place of standard error; nil for none.
+    package var logFile: String?
+    /// Requests that take so long are told of; nil for none.
+    package var slowMilliseconds: UInt64?
     /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a
     /// loopback address.
     package var allowedHosts: [String] = []

@@ -9,10 +9,18 @@ extension Reactor {
                 return say("reloaded member=\(memberName) changed=nothing: there is no --config")
             }
             try takeOver(changes.configuration)
-            say("reloaded member=\(memberName)\(Self.words(changes))")
+            say(
+                .notice,
+                name: "reloaded",
+                line: "reloaded member=\(memberName)\(Self.words(changes))"
+            )
         } catch {
             for mistake in error.all {
-                say("roost: the configuration was not reloaded: \(mistake)")
+                say(
+                    .error,
+                    name: "not-reloaded",
+                    line: "roost: the configuration was not reloaded: \(mistake)"
+                )
             }
         }
     }
@@ -23,6 +31,8 @@ extension Reactor {
             throw ConfigurationMistakes(all: [error])
         }
         admit(hosts: settings.allowedHosts, origins: settings.allowedOrigins)
+        log.setLevel(settings.logLevel)
+        slowNanoseconds = settings.slowNanoseconds
         let reserve = settings.diskReserveByteCount
         take(.diskReserve(byteCount: reserve))
     }

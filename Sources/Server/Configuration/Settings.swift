@@ -21,6 +21,11 @@ struct Settings {
     let diskReserveByteCount: UInt64
     /// What the settings of a new cluster are to be, in the order of names.
     let firstSettings: [SettingsChange.Item]
+    let logFormat: LogFormat
+    let logLevel: LogLevel?
+    let logFile: String?
+    /// Requests that take so long are told of; the greatest number for none.
+    let slowNanoseconds: UInt64
     /// In lower case.
     let allowedHosts: [[UInt8]]
     /// As browsers write them.
@@ -69,8 +74,25 @@ struct Settings {
         try Self.checkTimings(heartbeatMilliseconds, electionTimeout: electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
         firstSettings = try Self.firstSettings(configuration)
+        logFormat = configuration.logFormat
+        logLevel = configuration.logLevel
+        logFile = configuration.logFile
+        guard logFile.map({ !$0.isEmpty && !$0.utf8.contains(0) && !$0.hasSuffix("/") }) ?? true
+        else { throw ConfigurationError("--log-file", reason: "is no path of a file") }
+        slowNanoseconds = try Self.slowNanoseconds(configuration.slowMilliseconds)
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
+    }
+
+    private static func slowNanoseconds(
+        _ milliseconds: UInt64?
+    ) throws(ConfigurationError) -> UInt64 {
+        guard let milliseconds else { return .max }
+        let (nanoseconds, overflowed) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        guard milliseconds > 0, !overflowed else {
+            throw ConfigurationError("--slow", reason: "has to be a millisecond or more")
+        }
+        return nanoseconds
     }
 
     /// The names under which clients may look for this member, by its own configuration.

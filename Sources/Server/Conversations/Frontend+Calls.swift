@@ -143,7 +143,8 @@ extension Frontend {
         let subject = call.exchange?.subject ?? .unknown
         counters.note(Spoken.status(of: response), to: subject)
         if !call.hasWaited {
-            counters.answered(subject, arrivedAt: call.arrivedAt, count: 1)
+            let trace = call.exchange?.trace
+            counters.answered(subject, arrivedAt: call.arrivedAt, count: 1, trace: trace)
         }
         wakes.leave(call)
         call.stage = .answered(response)

@@ -16,7 +16,20 @@ struct CallFigures {
         let subject: CallSubject
         let arrivedAt: MonotonicTime
         let count: UInt64
+        let trace: [UInt8]?
     }
+
+    /// Answers that took longer than an operator wants.
+    struct Slow {
+        let subject: CallSubject
+        let nanoseconds: UInt64
+        let count: UInt64
+        /// As the client gave it, where that was sound.
+        let trace: [UInt8]?
+    }
+
+    /// More are not told of in one turn.
+    private static let slowCountMax = 16
 
     private var answers = [[Answers]](repeating: [], count: CallSubject.count)
     private var times = [DurationHistogram](
@@ -36,19 +49,41 @@ struct CallFigures {
     }
 
     /// Requests that came at once are answered in this turn.
-    mutating func answered(_ subject: CallSubject, arrivedAt: MonotonicTime, count: Int) {
+    mutating func answered(
+        _ subject: CallSubject,
+        arrivedAt: MonotonicTime,
+        count: Int,
+        trace: [UInt8]?
+    ) {
         leaving.append(
-            Leaving(subject: subject, arrivedAt: arrivedAt, count: UInt64(clamping: count))
+            Leaving(
+                subject: subject,
+                arrivedAt: arrivedAt,
+                count: UInt64(clamping: count),
+                trace: trace
+            )
         )
     }
 
-    /// The turn's answers are with the system.
-    mutating func endTurn(_ now: MonotonicTime) {
+    /// The turn's answers are with the system; those that took `slowNanoseconds` or more.
+    mutating func endTurn(_ now: MonotonicTime, slowNanoseconds: UInt64) -> [Slow] {
+        var slow: [Slow] = []
         for answer in leaving {
             let took = now.nanoseconds(since: answer.arrivedAt)
             times[Int(answer.subject.rawValue)].add(nanoseconds: took, count: answer.count)
+            if took >= slowNanoseconds, slow.count < Self.slowCountMax {
+                slow.append(
+                    Slow(
+                        subject: answer.subject,
+                        nanoseconds: took,
+                        count: answer.count,
+                        trace: answer.trace
+                    )
+                )
+            }
         }
         leaving.removeAll(keepingCapacity: true)
+        return slow
     }
 
     /// Whether the end of the turn is waited for.

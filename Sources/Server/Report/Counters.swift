@@ -32,8 +32,13 @@ struct Counters {
     }
 
     /// Requests that came together are answered, and had waited for nothing that they named.
-    mutating func answered(_ subject: CallSubject, arrivedAt: MonotonicTime, count: Int) {
-        calls.answered(subject, arrivedAt: arrivedAt, count: count)
+    mutating func answered(
+        _ subject: CallSubject,
+        arrivedAt: MonotonicTime,
+        count: Int,
+        trace: [UInt8]? = nil
+    ) {
+        calls.answered(subject, arrivedAt: arrivedAt, count: count, trace: trace)
     }
 
     mutating func note(_ failure: ProposalFailure) {
@@ -53,13 +58,14 @@ struct Counters {
         }
     }
 
-    /// Everything that the turn had for clients is with the system.
-    mutating func endTurn(_ now: MonotonicTime) {
-        calls.endTurn(now)
+    /// Everything that the turn had for clients is with the system; the answers that took
+    /// `slowNanoseconds` or more.
+    mutating func endTurn(_ now: MonotonicTime, slowNanoseconds: UInt64) -> [CallFigures.Slow] {
         for watches in caughtUp {
             watchLag.add(nanoseconds: now.nanoseconds(since: watches.since), count: watches.count)
         }
         caughtUp.removeAll(keepingCapacity: true)
+        return calls.endTurn(now, slowNanoseconds: slowNanoseconds)
     }
 
     /// Whether the end of the turn is waited for.

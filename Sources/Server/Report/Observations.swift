@@ -29,6 +29,10 @@ struct Observations {
     private var electionCount: UInt64 = 0
     private var leader: MemberID?
     private var campaignTerm = Term.zero
+    /// What was answered in this turn.
+    private var lastWrites: WriteTimes?
+    private var lastReads: ReadTimes?
+    private var lastTurnNanoseconds: UInt64 = 0
     /// What was applied in this turn.
     private var appliedCount: UInt64 = 0
 
@@ -38,13 +42,29 @@ struct Observations {
         case .reads(let times):
             readConfirm.add(nanoseconds: times.confirm, count: times.count)
             readApply.add(nanoseconds: times.apply, count: times.count)
+            lastReads = times
         case .roundTrip(let peer, let nanoseconds): note(nanoseconds, to: peer)
         case .leadership(let change): note(change)
         case .snapshot(let times):
             snapshots[Int(times.way.rawValue)].add(nanoseconds: times.nanoseconds)
             snapshotByteCounts[Int(times.way.rawValue)] = times.byteCount
         case .contest(let span): note(span)
+        case .membership: break
         }
+    }
+
+    /// Which part of the way took longest, of what was answered last.
+    func slowestStage(isWrite: Bool) -> (name: String, nanoseconds: UInt64) {
+        var stages: [(name: String, nanoseconds: UInt64)] = [("respond", lastTurnNanoseconds)]
+        if isWrite, let times = lastWrites {
+            stages += [
+                ("queue", times.queue), ("append", times.append), ("fdatasync", times.fdatasync),
+                ("replicate", times.replicate), ("apply", times.apply),
+            ]
+        } else if let times = lastReads {
+            stages += [("confirm", times.confirm), ("apply", times.apply)]
+        }
+        return stages.reduce(stages[0]) { $1.nanoseconds > $0.nanoseconds ? $1 : $0 }
     }
 
     /// The log's disk took so long for an `fdatasync`.
@@ -52,9 +72,16 @@ struct Observations {
 
     /// Applying, answering and sending took so long in the turn that ends.
     mutating func endTurn(nanoseconds: UInt64) {
+        lastTurnNanoseconds = nanoseconds
         guard appliedCount > 0 else { return }
         respond.add(nanoseconds: nanoseconds, count: appliedCount)
         appliedCount = 0
+    }
+
+    /// What the turn answered is told.
+    mutating func forgetTurn() {
+        lastWrites = nil
+        lastReads = nil
     }
 
     /// Whether the end of the turn is waited for.
@@ -68,6 +95,7 @@ struct Observations {
         commit.add(nanoseconds: times.commit, count: times.count)
         apply.add(nanoseconds: times.apply, count: times.count)
         appliedCount &+= times.count
+        lastWrites = times
     }
 
     private mutating func note(_ nanoseconds: UInt64, to peer: MemberID) {

@@ -23,16 +23,48 @@ extension Reactor {
             }
         guard let told = bulletin.look(standing, now: now) else { return }
         let line = line(told)
-        say(line)
+        log.write(event(told, line: line), now: now)
         supervision.pass(on: line, standing: told, now: now)
     }
 
     /// Writes what the replica wants an operator to know.
     func say(_ notices: [Notice]) {
-        for notice in notices { say(notice.line(member: memberName)) }
+        for notice in notices { log.write(notice.event(member: memberName), now: now) }
     }
 
-    func say(_ line: String) { StandardStream.error.printWithoutWaiting(line + "\n") }
+    /// Writes a line for people, which other formats have as it is.
+    func say(_ level: LogLevel, name: StaticString, line: String) {
+        log.write(LogEvent(level, name: name, sentence: line), now: now)
+    }
+
+    private func event(_ standing: Bulletin.Standing, line: String) -> LogEvent {
+        let member = (name: "member" as StaticString, value: LogEvent.Value.text(memberName))
+        let hearing = replica.hearing(now: now)
+        let heard: [(name: StaticString, value: LogEvent.Value)] = [
+            member, ("heard", .number(UInt64(hearing.heardCount))),
+            ("voters", .number(UInt64(hearing.voterCount))),
+        ]
+        switch standing {
+        case .ready:
+            let fields: [(name: StaticString, value: LogEvent.Value)] = [
+                member, ("leader", .text(leaderName)), ("term", .number(replica.term.rawValue)),
+            ]
+            return LogEvent(.notice, name: "ready", fields: fields, sentence: line)
+        case .lostQuorum:
+            return LogEvent(.warning, name: "lost-quorum", fields: heard, sentence: line)
+        case .noLeader:
+            return LogEvent(.warning, name: "no-leader", fields: heard, sentence: line)
+        case .unready:
+            let reasons = replica.status.unreadyReasons.map { String(decoding: $0, as: UTF8.self) }
+            let why = LogEvent.Value.text(reasons.joined(separator: "; "))
+            return LogEvent(
+                .warning,
+                name: "waiting",
+                fields: heard + [("why", why)],
+                sentence: line
+            )
+        }
+    }
 
     private func line(_ standing: Bulletin.Standing) -> String {
         switch standing {
@@ -71,7 +103,7 @@ extension Reactor {
                 listening: ownAddresses.listening
             )
             if let difference = place.difference(member: memberName) {
-                say("roost: \(difference)")
+                say(.warning, name: "other-address", line: "roost: \(difference)")
             }
         } catch { return }
     }

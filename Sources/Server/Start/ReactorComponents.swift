@@ -19,6 +19,8 @@ struct ReactorComponents: ~Copyable {
     let absence: LeaderAbsence
     /// Nil where nobody wants to be told.
     let supervisor: Supervisor?
+    let log: OperatorLog
+    let slowNanoseconds: UInt64
     /// Nil where there is nothing to be read anew.
     let reloading: ConfigurationReload?
 }

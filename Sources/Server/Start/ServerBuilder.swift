@@ -18,13 +18,21 @@ struct ServerBuilder {
     private let settings: Settings
 
     private let reloading: ConfigurationReload?
+    let log: OperatorLog
 
     init(
         _ configuration: Configuration,
         reloading: ConfigurationReload?
     ) throws(StartFailure) {
         self.reloading = reloading
+        let settings: Settings
         do { settings = try Settings(configuration) } catch { throw .configuration(error) }
+        self.settings = settings
+        var sink = LogSink.ofThisProcess
+        if let path = settings.logFile {
+            do { sink = .file(try LogFile(path)) } catch { throw .logFile(path, error) }
+        }
+        log = OperatorLog(settings.logFormat, level: settings.logLevel, sink: sink)
     }
 
     /// Opens the member and says where it listens: all that a start writes is written then.
@@ -63,7 +71,8 @@ struct ServerBuilder {
                 of: view,
                 allowedHosts: settings.allowedHosts,
                 ownHosts: settings.ownHosts,
-                allowedOrigins: settings.allowedOrigins
+                allowedOrigins: settings.allowedOrigins,
+                traces: settings.slowNanoseconds == .max ? .ignored : .kept
             ),
             ownAddresses: OwnPeerAddresses(
                 listed: settings.ownPeerAddress,
@@ -71,10 +80,12 @@ struct ServerBuilder {
             ),
             absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds),
             supervisor: .ofThisProcess,
+            log: log,
+            slowNanoseconds: settings.slowNanoseconds,
             reloading: reloading
         )
         let reactor = try start(parts)
-        StandardStream.error.print(announcement(addresses))
+        log.write(announcement(addresses), now: Clock.monotonicNow())
         return reactor
     }
 
@@ -104,11 +115,15 @@ struct ServerBuilder {
         )
     }
 
-    private func announcement(_ addresses: Addresses) -> String {
+    private func announcement(_ addresses: Addresses) -> LogEvent {
         let name = String(decoding: settings.name, as: UTF8.self)
         let clients = addresses.clients.map(\.description).joined(separator: ",")
-        let health = addresses.health.map { " health=\($0)" } ?? ""
-        return "listening member=\(name) client=\(clients) peer=\(addresses.peer)\(health)\n"
+        var fields: [(name: StaticString, value: LogEvent.Value)] = [
+            ("member", .text(name)), ("client", .text(clients)),
+            ("peer", .text("\(addresses.peer)")),
+        ]
+        if let health = addresses.health { fields.append(("health", .text("\(health)"))) }
+        return LogEvent(.notice, name: "listening", fields: fields)
     }
 
     /// Says what was put right, and writes what the opening owes to the disk; the process ends here if the disk does not take it.
@@ -118,7 +133,7 @@ struct ServerBuilder {
         let effects = replica.takeEffects(now: now)
         let name = String(decoding: settings.name, as: UTF8.self)
         for notice in effects.notices {
-            StandardStream.error.print(notice.line(member: name) + "\n")
+            log.write(notice.event(member: name), now: now)
         }
         for batch in effects.disk {
             disk.perform(batch.operations)
@@ -152,10 +167,13 @@ struct ServerBuilder {
         do throws(SystemError) { permissions = try directory.permissions() } catch { return }
         guard permissions & 0o077 != 0 else { return }
         let path = settings.dataDirectory
-        StandardStream.error.print(
+        let sentence =
             "roost: warning: the data directory \(path) is open to other users (mode 0"
-                + String(permissions, radix: 8)
-                + "); its files are made for their owner alone. 'chmod 700 \(path)' shuts it\n"
+            + String(permissions, radix: 8)
+            + "); its files are made for their owner alone. 'chmod 700 \(path)' shuts it"
+        log.write(
+            LogEvent(.warning, name: "open-directory", sentence: sentence),
+            now: Clock.monotonicNow()
         )
     }
 

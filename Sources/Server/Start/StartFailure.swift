@@ -11,6 +11,7 @@ enum StartFailure: Error {
     case directoryForeign(String, file: String)
     case directory(String, SystemError)
     case system(SystemError)
+    case logFile(String, SystemError)
     case stopped(StopReason)
 }
 
@@ -20,7 +21,7 @@ extension StartFailure {
         switch self {
         case .configuration: .usage
         case .directory(_, let error) where error.isOutOfSpace: .diskFailed
-        case .listening, .directoryLocked, .directory, .system: .failed
+        case .listening, .directoryLocked, .directory, .system, .logFile: .failed
         case .directoryForeign: .mayNotJoin
         case .stopped(let reason): ServeExitCode(reason)
         }
@@ -42,6 +43,7 @@ extension StartFailure {
                 + "--data-dir"
         case .directory(let path, let error): "the data directory \(path): \(error)"
         case .system(let error): error.description
+        case .logFile(let path, let error): "the log file \(path): \(error)"
         case .stopped(let reason): reason.message
         }
     }

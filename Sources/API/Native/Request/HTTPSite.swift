@@ -11,6 +11,13 @@ package final class HTTPSite: Sendable {
     let ownHosts: [[UInt8]]
     /// Origins whose pages may read and write, as browsers write them; beside the member's own.
     let allowedOrigins: [[UInt8]]
+    /// Whether calls remember the trace that they belong to.
+    package enum Traces: UInt8, Hashable, Sendable {
+        case ignored = 0
+        case kept = 1
+    }
+
+    let traces: Traces
     private let name: [UInt8]
     private let term: UInt64
     /// The header fields of every answer that stay the same through a term.
@@ -20,8 +27,10 @@ package final class HTTPSite: Sendable {
         of member: MemberView,
         allowedHosts: [[UInt8]] = [],
         ownHosts: [[UInt8]] = [],
-        allowedOrigins: [[UInt8]] = []
+        allowedOrigins: [[UInt8]] = [],
+        traces: Traces = .ignored
     ) {
+        self.traces = traces
         self.allowedHosts = allowedHosts
         self.ownHosts = ownHosts
         self.allowedOrigins = allowedOrigins
@@ -46,7 +55,8 @@ package final class HTTPSite: Sendable {
             of: copy member,
             allowedHosts: hosts,
             ownHosts: ownHosts,
-            allowedOrigins: origins
+            allowedOrigins: origins,
+            traces: traces
         )
     }
 
@@ -57,7 +67,8 @@ package final class HTTPSite: Sendable {
             of: copy member,
             allowedHosts: allowedHosts,
             ownHosts: ownHosts,
-            allowedOrigins: allowedOrigins
+            allowedOrigins: allowedOrigins,
+            traces: traces
         )
     }
 }

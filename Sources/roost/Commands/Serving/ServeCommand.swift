@@ -93,6 +93,26 @@ enum ServeCommand {
                     "operations of a transaction in a new cluster (\(defaults.transactionOperationCountMax))"
                 ),
                 Flag(
+                    "log-format",
+                    value: .required("FORMAT"),
+                    "of what it says: text, logfmt or json (\(defaults.logFormat.rawValue))"
+                ),
+                Flag(
+                    "log-level",
+                    value: .required("LEVEL"),
+                    "debug, info, notice, warning or error (notice; info but for text)"
+                ),
+                Flag(
+                    "log-file",
+                    value: .required("FILE"),
+                    "in place of standard error; five of 64 MiB are kept beside it"
+                ),
+                Flag(
+                    "slow",
+                    value: .required("DURATION"),
+                    "tell of requests that take so long, and of what was slow (none)"
+                ),
+                Flag(
                     "allow-host",
                     value: .required("HOST"),
                     repetition: .repeatable,
