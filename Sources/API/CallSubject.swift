@@ -33,6 +33,11 @@ package struct CallSubject: RawRepresentable, Hashable, Sendable {
         rawValue = method.place * Self.routeCount + route
     }
 
+    /// Whether it is the page of metrics, which costs more to make than the rest of a report.
+    package var isMetrics: Bool {
+        rawValue % Self.routeCount == UInt16(Resource.metrics.rawValue) + 1
+    }
+
     /// As it stands in a request; `other` for one that is not known.
     package var method: String { Self.methods[Int(rawValue / Self.routeCount)].label }
 

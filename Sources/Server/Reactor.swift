@@ -301,7 +301,9 @@ final class Reactor {
         }
         frontend.noteStanding(in: context)
         for reply in effects.replies { frontend.handle(reply, in: context) }
-        if !frontend.describing.isEmpty { frontend.describe(report(now: now), in: context) }
+        guard !frontend.describing.isEmpty else { return }
+        let isMeasured = frontend.describing.contains { $0.exchange?.subject.isMetrics == true }
+        frontend.describe(report(isMeasured: isMeasured, now: now), in: context)
     }
 
     /// Tells those who count that everything that the turn had for clients is with the system.

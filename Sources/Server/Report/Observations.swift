@@ -155,15 +155,27 @@ extension Observations {
         page.histograms(
             "roost_peer_round_trip_seconds",
             help: "From a ping to its answer.",
-            of: peers.compactMap { peer in
-                roundTrips.first { $0.peer == peer.id }.map {
-                    (MetricsPage.labels("peer", value: peer.name), $0.histogram)
-                }
+            of: roundTrips(to: peers).map {
+                (MetricsPage.labels("peer", value: $0.name), $0.histogram)
             }
         )
         appendElections(to: &page)
         appendSnapshots(to: &page)
         appendContests(to: &page)
+    }
+
+    /// One for each name: of two members that share one while the later replaces the other, the
+    /// later's.
+    private func roundTrips(
+        to peers: [(id: MemberID, name: [UInt8])]
+    ) -> [(name: [UInt8], histogram: Histogram)] {
+        var found: [(name: [UInt8], histogram: Histogram)] = []
+        for trips in roundTrips {
+            guard let peer = peers.first(where: { $0.id == trips.peer }) else { continue }
+            found.removeAll { $0.name == peer.name }
+            found.append((peer.name, trips.histogram))
+        }
+        return found
     }
 
     private func appendElections(to page: inout MetricsPage) {

@@ -10,7 +10,9 @@ internal import Wire
 
 extension Reactor {
     /// What this member says of itself, made when somebody asks.
-    func report(now: MonotonicTime) -> MemberReport {
+    ///
+    /// - Parameter isMeasured: whether somebody asks for the page of metrics too.
+    func report(isMeasured: Bool, now: MonotonicTime) -> MemberReport {
         let status = replica.status
         var report = MemberReport(
             build: Self.build,
@@ -34,6 +36,15 @@ extension Reactor {
         report.figures.dataByteCount = UInt64(status.storedByteCount)
         let usage = ProcessUsage.now
         report.figures.residentByteCount = usage.residentByteCount
+        if isMeasured { measure(usage, status: status, in: &report) }
+        return report
+    }
+
+    private func measure(
+        _ usage: ProcessUsage,
+        status: MemberStatus,
+        in report: inout MemberReport
+    ) {
         append(usage, to: &report.metrics)
         frontend.counters.append(to: &report.metrics, surroundings(status))
         observations.append(
@@ -42,7 +53,6 @@ extension Reactor {
                 (MemberID(rawValue: $0.id), $0.name)
             }
         )
-        return report
     }
 
     private func surroundings(_ status: MemberStatus) -> Counters.Surroundings {
