@@ -6,7 +6,11 @@ extension Reactor {
     func reload() {
         do throws(ConfigurationMistakes) {
             guard let changes = try reloading?.carryOut() else {
-                return say("reloaded member=\(memberName) changed=nothing: there is no --config")
+                return say(
+                    .notice,
+                    name: "reloaded",
+                    line: "reloaded member=\(memberName) changed=nothing: there is no --config"
+                )
             }
             try takeOver(changes.configuration)
             say(
