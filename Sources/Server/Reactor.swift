@@ -37,6 +37,7 @@ final class Reactor {
     let frontend: Frontend<ClientConversation>
     let snapshots: SnapshotWriters
     let startedAt: MonotonicTime
+    let backups: RegularBackups?
     let wallSecondsAtStart: UInt64
     var observations = Observations()
     let log: OperatorLog
@@ -80,6 +81,7 @@ final class Reactor {
         supervision = Supervision(parts.supervisor, startedAt: now)
         ownAddresses = parts.ownAddresses
         absence = parts.absence
+        backups = parts.backups.map { RegularBackups($0) }
         disk = parts.disk
         signals = parts.signals
         listeners = parts.listeners
@@ -238,6 +240,7 @@ final class Reactor {
     private func checkSurroundings() {
         surroundingsCheckAt = now.advanced(byMilliseconds: Self.surroundingsMilliseconds)
         inputs.append(.wallClock(milliseconds: Clock.wallMilliseconds()))
+        lookAtBackups()
         do throws(SystemError) {
             inputs.append(.diskSpace(freeByteCount: try disk.freeByteCount()))
         } catch {

@@ -62,6 +62,15 @@ extension Configuration {
             logLevel = level
         case "log-file": logFile = value
         case "slow": slowMilliseconds = try Self.milliseconds("--slow", text: value)
+        case "backup-dir": backupDirectory = value
+        case "backup-every":
+            backupEveryMilliseconds = try Self.milliseconds("--backup-every", text: value)
+        case "backup-keep":
+            guard let count = Int(value) else {
+                throw ConfigurationError("--backup-keep", reason: "\"\(value)\" is no number")
+            }
+            backupKeepCount = count
+        case "backup-from": backupSource = value
         case "allow-host": allowedHosts += Self.items(of: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")

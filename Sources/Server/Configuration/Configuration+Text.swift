@@ -16,6 +16,10 @@ extension Configuration {
         case "heartbeat": "\(heartbeatMilliseconds)ms"
         case "election-timeout": "\(electionTimeoutMilliseconds)ms"
         case "disk-reserve": Self.size(diskReserveByteCount)
+        case "backup-dir": backupDirectory
+        case "backup-every": Self.time(backupEveryMilliseconds)
+        case "backup-keep": "\(backupKeepCount)"
+        case "backup-from": backupSource
         case "max-value": Self.size(valueByteCountMax)
         case "max-txn-ops": "\(transactionOperationCountMax)"
         case "log-format": logFormat.rawValue
@@ -30,6 +34,14 @@ extension Configuration {
 
     private static func list(_ items: [String]) -> String? {
         items.isEmpty ? nil : items.joined(separator: ",")
+    }
+
+    private static func time(_ milliseconds: UInt64) -> String {
+        for (length, unit) in [(3_600_000, "h"), (60_000, "m"), (1_000, "s")] as [(UInt64, String)]
+        where milliseconds > 0 && milliseconds % length == 0 {
+            return "\(milliseconds / length)\(unit)"
+        }
+        return "\(milliseconds)ms"
     }
 
     private static func size(_ byteCount: UInt64) -> String {

@@ -42,6 +42,14 @@ package struct Configuration: Hashable, Sendable {
     package var logFile: String?
     /// Requests that take so long are told of; nil for none.
     package var slowMilliseconds: UInt64?
+    /// Where regular backups are written; nil for none.
+    package var backupDirectory: String?
+    /// From one regular backup to the next: a second or more.
+    package var backupEveryMilliseconds: UInt64 = 6 * 3_600_000
+    /// How many regular backups are kept: 1 to 10,000.
+    package var backupKeepCount = 28
+    /// Who makes them: `leader` or `observer`.
+    package var backupSource = BackupPlan.Source.leader.rawValue
     /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a
     /// loopback address.
     package var allowedHosts: [String] = []

@@ -19,6 +19,8 @@ struct Settings {
     let heartbeatMilliseconds: UInt64
     let electionTimeoutMilliseconds: UInt64
     let diskReserveByteCount: UInt64
+    /// Nil where no regular backups are wanted.
+    let backups: BackupPlan?
     /// What the settings of a new cluster are to be, in the order of names.
     let firstSettings: [SettingsChange.Item]
     let logFormat: LogFormat
@@ -73,6 +75,7 @@ struct Settings {
         electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
         try Self.checkTimings(heartbeatMilliseconds, electionTimeout: electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
+        backups = try BackupPlan(configuration)
         firstSettings = try Self.firstSettings(configuration)
         logFormat = configuration.logFormat
         logLevel = configuration.logLevel

@@ -53,6 +53,7 @@ extension Reactor {
                 (MemberID(rawValue: $0.id), $0.name)
             }
         )
+        backups?.append(to: &report.metrics, seconds: UInt64(max(0, Clock.wallSeconds())))
     }
 
     private func surroundings(_ status: MemberStatus) -> Counters.Surroundings {

@@ -17,6 +17,7 @@ struct ReactorComponents: ~Copyable {
     let site: HTTPSite
     let ownAddresses: OwnPeerAddresses
     let absence: LeaderAbsence
+    let backups: BackupPlan?
     /// Nil where nobody wants to be told.
     let supervisor: Supervisor?
     let log: OperatorLog

@@ -79,6 +79,7 @@ struct ServerBuilder {
                 listening: addresses.peer
             ),
             absence: LeaderAbsence(patienceMilliseconds: settings.electionTimeoutMilliseconds),
+            backups: settings.backups,
             supervisor: .ofThisProcess,
             log: log,
             slowNanoseconds: settings.slowNanoseconds,

@@ -89,18 +89,3 @@ struct BackupCall {
         return HTTPResponse(status: 200, headers: headers, body: .stream)
     }
 }
-
-extension BackupHeader {
-    fileprivate init(of keyspace: Keyspace, cluster: UInt64) {
-        self.init(
-            cluster: cluster,
-            index: keyspace.appliedIndex,
-            clusterTimeMilliseconds: keyspace.clock.rawValue,
-            wallTimeMilliseconds: keyspace.wallTime(at: keyspace.clock).rawValue,
-            revision: keyspace.store.revision.rawValue,
-            compactRevision: keyspace.store.compactRevision.rawValue,
-            keyCount: UInt64(keyspace.store.keyCount),
-            leaseCount: UInt64(keyspace.leaseCount)
-        )
-    }
-}

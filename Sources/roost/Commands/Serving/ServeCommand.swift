@@ -113,6 +113,26 @@ enum ServeCommand {
                     "tell of requests that take so long, and of what was slow (none)"
                 ),
                 Flag(
+                    "backup-dir",
+                    value: .required("DIRECTORY"),
+                    "where regular backups are written (none are)"
+                ),
+                Flag(
+                    "backup-every",
+                    value: .required("DURATION"),
+                    "from one of them to the next (6h)"
+                ),
+                Flag(
+                    "backup-keep",
+                    value: .required("NUMBER"),
+                    "how many of them are kept (\(defaults.backupKeepCount))"
+                ),
+                Flag(
+                    "backup-from",
+                    value: .required("ROLE"),
+                    "who makes them: leader or observer (\(defaults.backupSource))"
+                ),
+                Flag(
                     "allow-host",
                     value: .required("HOST"),
                     repetition: .repeatable,
