@@ -196,7 +196,7 @@ struct RestoredClusterTests {
         try Data().write(to: member.directory.appending(path: "unfinished-restore"))
         try member.start()
         #expect(member.exitStatus(withinSeconds: 20) == 78)
-        #expect(member.standardError.contains("unfinished-restore"))
+        #expect(member.standardError.contains("was not finished"))
         _ = try Self.restore(file, on: new)
         try new.start()
     }
