@@ -7,19 +7,25 @@ package struct LeaseLog: Sendable {
         let id: UInt64
         /// The time to live as its owner may rely on it, on the observer's clock.
         let reliableNanoseconds: UInt64
-        /// When those requests were sent that granted it or kept it alive, as far as they were
-        /// confirmed.
-        var touches: [MonotonicTime]
+        /// The requests that granted it or kept it alive, as far as they were confirmed.
+        var touches: [Touch]
         /// When the last request that may have kept it alive was over.
         var lastTouched: MonotonicTime
         /// When its owner first asked for its end.
         var givenUp: MonotonicTime?
         /// When somebody first saw that what it kept is gone.
         var gone: MonotonicTime?
-        /// Whether another's request may have granted its id again.
-        var identity = Identity.certain
+        /// When the first request was sent that may have granted its id again to another; nil while
+        /// there is none. What was confirmed later may be another lease's.
+        var doubtfulSince: MonotonicTime?
         /// Whether anything was tied to it.
         var keeps = Keeping.nothing
+    }
+
+    /// A request that was confirmed.
+    fileprivate struct Touch: Sendable {
+        let sent: MonotonicTime
+        let received: MonotonicTime
     }
 
     /// A request for a lease of a certain id.
@@ -39,11 +45,6 @@ package struct LeaseLog: Sendable {
         case refused(MonotonicTime)
         /// It certainly had no effect.
         case denied
-    }
-
-    fileprivate enum Identity: Sendable {
-        case certain
-        case doubtful
     }
 
     fileprivate enum Keeping: Sendable {
@@ -78,7 +79,7 @@ package struct LeaseLog: Sendable {
             Lease(
                 id: id,
                 reliableNanoseconds: reliableNanoseconds,
-                touches: [sent],
+                touches: [Touch(sent: sent, received: received)],
                 lastTouched: received
             )
         )
@@ -90,7 +91,7 @@ package struct LeaseLog: Sendable {
 
     /// A keepalive was confirmed.
     package mutating func touched(_ lease: Int, sent: MonotonicTime, received: MonotonicTime) {
-        leases[lease].touches.append(sent)
+        leases[lease].touches.append(Touch(sent: sent, received: received))
         leases[lease].lastTouched = max(leases[lease].lastTouched, received)
     }
 
@@ -98,7 +99,7 @@ package struct LeaseLog: Sendable {
     /// cannot be told apart.
     package mutating func mayBeGrantedAgain(_ lease: Int, sent: MonotonicTime) {
         givenUp(lease, at: sent)
-        leases[lease].identity = .doubtful
+        leases[lease].doubtfulSince = min(leases[lease].doubtfulSince ?? sent, sent)
     }
 
     /// The same id was granted to another; returns what is wrong with that, if its owner could rely
@@ -113,7 +114,7 @@ package struct LeaseLog: Sendable {
         let known = leases[lease]
         mayBeGrantedAgain(lease, sent: sent)
         guard known.givenUp == nil, known.gone == nil, known.lastTouched <= sent,
-            let last = known.touches.last,
+            let last = known.touches.last?.sent,
             received < last.advanced(byNanoseconds: known.reliableNanoseconds)
         else { return nil }
         return .leaseGrantedTwice(lease: known.id)
@@ -158,7 +159,7 @@ package struct LeaseLog: Sendable {
             guard !isOpen else { continue }
             count += 1
             let isUsed = leases.contains { lease in
-                lease.id == choice.id && (lease.touches.first.map { $0 <= received } ?? false)
+                lease.id == choice.id && (lease.touches.first.map { $0.sent <= received } ?? false)
                     && (lease.gone.map { $0 >= choice.sent } ?? true)
             }
             if !isUsed { findings.append(.freeLeaseRefused(lease: choice.id)) }
@@ -169,7 +170,7 @@ package struct LeaseLog: Sendable {
     /// When the owner stops to rely on it, as far as is known.
     package func reliableUntil(_ lease: Int) -> MonotonicTime {
         let lease = leases[lease]
-        let last = lease.touches.last ?? MonotonicTime(rawValue: 0)
+        let last = lease.touches.last?.sent ?? MonotonicTime(rawValue: 0)
         return last.advanced(byNanoseconds: lease.reliableNanoseconds)
     }
 
@@ -201,12 +202,13 @@ extension LeaseLog.Lease {
     /// It was gone while its owner could rely on it, or lived on after it was gone.
     fileprivate var earliness: Finding? {
         guard let gone, givenUp.map({ gone < $0 }) ?? true else { return nil }
-        guard let last = touches.last(where: { $0 <= gone }) else { return nil }
-        let until = last.advanced(byNanoseconds: reliableNanoseconds)
+        let own = touches.filter { touch in doubtfulSince.map { touch.received < $0 } ?? true }
+        guard let last = own.last(where: { $0.sent <= gone }) else { return nil }
+        let until = last.sent.advanced(byNanoseconds: reliableNanoseconds)
         if gone < until {
             return .leaseEndedEarly(lease: id, nanoseconds: until.nanoseconds(since: gone))
         }
-        guard identity == .certain else { return nil }
-        return touches.contains { $0 > gone } ? .leaseRevived(lease: id) : nil
+        guard doubtfulSince == nil else { return nil }
+        return touches.contains { $0.sent > gone } ? .leaseRevived(lease: id) : nil
     }
 }
