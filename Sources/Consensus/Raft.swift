@@ -105,7 +105,8 @@ package struct Raft: ~Copyable, Sendable {
     var random: SplitMix64
     /// The latest time that an input brought.
     var now: MonotonicTime
-    var hardState: HardState
+    /// Term and vote, durable or about to be.
+    package internal(set) var hardState: HardState
     var durability: Durability
     /// How long the own disk takes.
     var pace = WritePace()

@@ -15,7 +15,7 @@ package struct Damage: Error, Hashable, Sendable {
         case misplaced
         /// Valid data that does not follow what stands before it.
         case outOfOrder
-        /// The checksum holds, but no honest writer produces the content.
+        /// No honest writer produces the content, whether or not its checksum holds.
         case malformed
         /// The log before does not reach back to any snapshot that can be used.
         case notContiguous
@@ -50,7 +50,7 @@ extension Damage.Reason {
         case .unknownFormat: "not this kind of file, or of an unknown format version"
         case .misplaced: "valid data that belongs to another place"
         case .outOfOrder: "valid data that does not follow what stands before it"
-        case .malformed: "valid checksum, impossible content"
+        case .malformed: "impossible content"
         case .notContiguous: "the log does not reach back to a usable snapshot"
         }
     }

@@ -72,6 +72,30 @@ struct RepairTests {
         #expect(damage.file == .segment(1))
     }
 
+    /// Snapshots stand in the place of the log's beginning.
+    private static func shortened() throws -> JournalDriver {
+        var driver = try Self.driver(memberCount: 3)
+        for _ in 0..<3 {
+            try driver.takeSnapshot()
+            driver.append(100)
+            try driver.run()
+        }
+        return driver
+    }
+
+    @Test("a log whose snapshots' headers are damaged is given up", arguments: [0, 9, 12, 20])
+    func damagedHeader(offset: Int) throws {
+        var driver = try Self.shortened()
+        for snapshot in driver.journal.snapshots {
+            driver.disk.edit(.snapshot(snapshot.id)) { $0[offset] ^= 1 }
+        }
+        guard case .logGivenUp(let damage) = try Self.repairs(driver).last else {
+            Issue.record("not given up")
+            return
+        }
+        #expect(damage.file == .snapshot(try #require(driver.journal.snapshots.last).id))
+    }
+
     /// Gives what a CRC32C ends another format version.
     private static func age(_ bytes: inout [UInt8], at start: Int, byteCount: Int) {
         bytes[start + 8] += 1
@@ -95,7 +119,14 @@ struct RepairTests {
             }
             slots.append(other)
         }
-        for driver in [segment] + slots {
+        var snapshots = try Self.shortened()
+        for snapshot in snapshots.journal.snapshots {
+            snapshots.disk.edit(.snapshot(snapshot.id)) { bytes in
+                let byteCount = Int(bytes.span.littleEndian(UInt32.self, at: 12))
+                Self.age(&bytes, at: 0, byteCount: byteCount)
+            }
+        }
+        for driver in [segment, snapshots] + slots {
             let error = #expect(throws: JournalError.self) { try Self.repairs(driver) }
             switch error {
             case .damaged(let damage), .voteLost(let damage):

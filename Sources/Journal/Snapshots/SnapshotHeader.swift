@@ -54,14 +54,12 @@ extension SnapshotHeader {
         return bytes
     }
 
-    /// The header's length as its first 16 bytes give it.
+    /// The header's length as its first 16 bytes give it: in every format version it stands there,
+    /// and a CRC32C ends the header, so that damage is told from a version to come.
     static func byteCount(
         prefix: Span<UInt8>,
         of file: DiskFile
     ) throws(Damage) -> Int {
-        guard prefix.littleEndian(UInt64.self, at: 0) == magic,
-            prefix.littleEndian(UInt32.self, at: 8) == formatVersion
-        else { throw Damage(file: file, offset: 0, reason: .unknownFormat) }
         let count = Int(prefix.littleEndian(UInt32.self, at: 12))
         guard count > prefixByteCount + 4, count <= byteCountMax else {
             throw Damage(file: file, offset: 12, reason: .malformed)
@@ -78,6 +76,9 @@ extension SnapshotHeader {
             let reason = Damage.Reason.checksumMismatch(stored: stored, computed: computed)
             throw Damage(file: file, offset: 0, reason: reason)
         }
+        guard bytes.span.littleEndian(UInt64.self, at: 0) == Self.magic,
+            bytes.span.littleEndian(UInt32.self, at: 8) == Self.formatVersion
+        else { throw Damage(file: file, offset: 0, reason: .unknownFormat) }
         var reader = ByteReader(bytes, in: Self.prefixByteCount..<body)
         do {
             cluster = ClusterID(rawValue: try reader.readLittleEndian())

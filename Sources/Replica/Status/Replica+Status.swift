@@ -16,7 +16,7 @@ extension Replica {
     package var id: MemberID { identity.member }
 
     /// The current term; zero before the cluster is formed.
-    package var term: Term { formed?.member.raft.term ?? .zero }
+    package var term: Term { formed?.member.raft.hardState.term ?? .zero }
 
     /// Whether a leader is known; this member may be it.
     package var hasLeader: Bool { formed?.member.raft.leader != nil }
