@@ -54,8 +54,16 @@ package struct MemberReport: Sendable {
         package var keptStateCount = 0
         /// Bytes of the data directory's files.
         package var dataByteCount: UInt64 = 0
+        /// Bytes that the disk of the data directory has free, when last looked at.
+        package var diskFreeByteCount: UInt64 = 0
         /// Bytes of memory in use.
         package var residentByteCount: UInt64 = 0
+        /// The time of day here, since 1970.
+        package var wallMilliseconds: UInt64 = 0
+        /// How long the leader is known, or that there is none.
+        package var leadershipMilliseconds: UInt64 = 0
+        /// After so long without a leader a member may campaign.
+        package var electionTimeoutMilliseconds: UInt64 = 0
 
         package init() {}
     }
@@ -86,6 +94,8 @@ package struct MemberReport: Sendable {
     package var commitIndex: UInt64
     package var appliedIndex: UInt64
     package var lastIndex: UInt64
+    /// Of the entry at `lastIndex`.
+    package var lastTerm: UInt64
     package var durableIndex: UInt64
     package var snapshotIndex: UInt64
     package var logByteCount: UInt64
@@ -93,6 +103,8 @@ package struct MemberReport: Sendable {
     /// What has to hold for it to serve linearizable requests.
     package var checks: [HealthCheck]
     package var rows: [Row]
+    /// Which of those that decide are heard here.
+    package var hearing: Hearing
     package var figures: Figures
     /// Further families of `/metrics`.
     package var metrics: MetricsPage
@@ -107,11 +119,13 @@ package struct MemberReport: Sendable {
         commitIndex = 0
         appliedIndex = 0
         lastIndex = 0
+        lastTerm = 0
         durableIndex = 0
         snapshotIndex = 0
         logByteCount = 0
         diskSpace = .ample
         rows = []
+        hearing = Hearing(voterCount: 0, silent: [])
         figures = Figures()
         metrics = MetricsPage()
     }

@@ -44,6 +44,8 @@ final class Reactor {
     var slowNanoseconds: UInt64
     /// Whom an operator was told to lead.
     var leaderTold: MemberID?
+    /// Since when that one leads as far as this member knows, or nobody does.
+    var leadershipSince: MonotonicTime
     let ownAddresses: OwnPeerAddresses
     var bulletin: Bulletin
     var supervision: Supervision
@@ -66,12 +68,15 @@ final class Reactor {
     private(set) var now: MonotonicTime
     private var dateSeconds: Int64 = 0
     private var surroundingsCheckAt: MonotonicTime
+    /// When last looked at; 0 where the disk can't say.
+    private(set) var diskFreeByteCount: UInt64 = 0
     private var stopBy: MonotonicTime?
     private var stopReason: StopReason?
 
     init(_ parts: consuming ReactorComponents) throws(SystemError) {
         now = Clock.monotonicNow()
         startedAt = now
+        leadershipSince = now
         log = parts.log
         slowNanoseconds = parts.slowNanoseconds
         wallSecondsAtStart = UInt64(max(0, Clock.wallSeconds()))
@@ -241,12 +246,10 @@ final class Reactor {
         surroundingsCheckAt = now.advanced(byMilliseconds: Self.surroundingsMilliseconds)
         inputs.append(.wallClock(milliseconds: Clock.wallMilliseconds()))
         lookAtBackups()
-        do throws(SystemError) {
-            inputs.append(.diskSpace(freeByteCount: try disk.freeByteCount()))
-        } catch {
-            // A disk that can't say so has nothing free.
-            inputs.append(.diskSpace(freeByteCount: 0))
-        }
+        // A disk that can't say so has nothing free.
+        diskFreeByteCount = 0
+        do throws(SystemError) { diskFreeByteCount = try disk.freeByteCount() } catch {}
+        inputs.append(.diskSpace(freeByteCount: diskFreeByteCount))
     }
 
     private func renewDate() {

@@ -34,7 +34,20 @@ struct ResponseTests {
         var written: [UInt8] = []
         written.append(unixMilliseconds: milliseconds)
         #expect(String(decoding: written, as: UTF8.self) == text)
+        let isLast = text.hasPrefix("9999")
+        let read = PointInTime(parsing: written)
+        #expect(isLast ? read != nil : read == PointInTime(unixMilliseconds: milliseconds))
     }
+
+    @Test(
+        "what is no such point in time is none",
+        arguments: [
+            "", "2026-11-29", "2026-11-29T03:20:00Z", "2026-02-29T03:20:00.000Z",
+            "1969-12-31T23:59:59.999Z", "2026-11-29T24:00:00.000Z", "2026-13-01T00:00:00.000Z",
+            "2026-11-29 03:20:00.000Z", "2026-11-00T00:00:00.000Z", "2026-11-29T03:20:00.00xZ",
+        ]
+    )
+    func noTimes(_ text: String) { #expect(PointInTime(parsing: Array(text.utf8)) == nil) }
 
     @Test("6.3: which responses have a length, a body, a connection")
     func framing() {

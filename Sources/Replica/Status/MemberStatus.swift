@@ -41,9 +41,13 @@ package struct MemberStatus: Sendable {
     /// Nil while none is known.
     package var leader: MemberID?
     package var term = Term.zero
+    /// The lower bound of the random time after which a member campaigns.
+    package var electionTimeoutMilliseconds: UInt64 = 0
     package var commitIndex = LogIndex.zero
     package var appliedIndex = LogIndex.zero
     package var lastIndex = LogIndex.zero
+    /// Of the entry at `lastIndex`.
+    package var lastTerm = Term.zero
     package var durableIndex = LogIndex.zero
     package var snapshotIndex = LogIndex.zero
     /// Bytes of log that the next snapshot will make superfluous.
@@ -105,6 +109,12 @@ package struct Hearing: Hashable, Sendable {
     package let voterCount: Int
     /// The names of the voters that are not heard.
     package let silent: [[UInt8]]
+
+    /// - Parameter silent: the names of those that are not heard.
+    package init(voterCount: Int, silent: [[UInt8]]) {
+        self.voterCount = voterCount
+        self.silent = silent
+    }
 
     package var heardCount: Int { voterCount - silent.count }
     /// Whether enough are heard to elect a leader and to commit.

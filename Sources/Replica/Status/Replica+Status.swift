@@ -38,6 +38,7 @@ extension Replica {
         var status = MemberStatus(id: identity.member, name: identity.name)
         formed?.member.describe(in: &status)
         if formed != nil { status.cluster = identity.cluster }
+        status.electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
         status.unreadiness = unreadiness
         return status
     }
@@ -116,6 +117,7 @@ extension FormedMember {
         status.commitIndex = raft.commitIndex
         status.appliedIndex = machine.applied.index
         status.lastIndex = raft.last.index
+        status.lastTerm = raft.last.term
         status.durableIndex = raft.durableIndex
         status.snapshotIndex = journal.snapshots.last?.id.index ?? .zero
         status.logByteCount = journal.logByteCountSinceSnapshot

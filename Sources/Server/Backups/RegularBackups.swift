@@ -95,6 +95,11 @@ final class RegularBackups {
             help: "Regular backups that failed.",
             value: failedCount
         )
+        page.gauge(
+            "roost_backup_interval_seconds",
+            help: "How often one is made.",
+            value: plan.everyMilliseconds / 1_000
+        )
         page.gauge("roost_backup_bytes", help: "How long the last one is.", value: byteCount)
         guard let newestSeconds else { return }
         page.gauge(

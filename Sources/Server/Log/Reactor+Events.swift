@@ -22,6 +22,7 @@ extension Reactor {
         }
         guard change.leader != leaderTold else { return }
         leaderTold = change.leader
+        leadershipSince = now
         let leader = change.leader.map { name(of: $0) } ?? "-"
         write(
             .info,

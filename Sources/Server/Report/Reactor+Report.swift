@@ -25,19 +25,35 @@ extension Reactor {
         report.commitIndex = status.commitIndex.rawValue
         report.appliedIndex = status.appliedIndex.rawValue
         report.lastIndex = status.lastIndex.rawValue
+        report.lastTerm = status.lastTerm.rawValue
         report.durableIndex = status.durableIndex.rawValue
         report.snapshotIndex = status.snapshotIndex.rawValue
         report.logByteCount = UInt64(status.logByteCount)
         report.diskSpace = status.diskSpace
         report.rows = replica.members(now: now).map(MemberReport.Row.init)
-        report.figures.uptimeMilliseconds = now.nanoseconds(since: startedAt) / 1_000_000
-        report.figures.connectionCount = frontend.connections.count
-        report.figures.watchCount = frontend.wakes.watchCount
-        report.figures.dataByteCount = UInt64(status.storedByteCount)
+        report.hearing = replica.hearing(now: now)
         let usage = ProcessUsage.now
-        report.figures.residentByteCount = usage.residentByteCount
+        report.figures = figures(usage, status: status, now: now)
         if isMeasured { measure(usage, status: status, in: &report) }
         return report
+    }
+
+    private func figures(
+        _ usage: ProcessUsage,
+        status: MemberStatus,
+        now: MonotonicTime
+    ) -> MemberReport.Figures {
+        var figures = MemberReport.Figures()
+        figures.uptimeMilliseconds = now.nanoseconds(since: startedAt) / 1_000_000
+        figures.connectionCount = frontend.connections.count
+        figures.watchCount = frontend.wakes.watchCount
+        figures.dataByteCount = UInt64(status.storedByteCount)
+        figures.diskFreeByteCount = diskFreeByteCount
+        figures.residentByteCount = usage.residentByteCount
+        figures.wallMilliseconds = Clock.wallMilliseconds()
+        figures.leadershipMilliseconds = now.nanoseconds(since: leadershipSince) / 1_000_000
+        figures.electionTimeoutMilliseconds = status.electionTimeoutMilliseconds
+        return figures
     }
 
     private func measure(

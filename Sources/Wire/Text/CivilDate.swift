@@ -9,6 +9,25 @@ struct CivilDate: Hashable {
     /// From 1.
     let day: UInt64
 
+    /// Nil for a day that no calendar has, or that is before 1970.
+    init?(year: UInt64, month: UInt64, day: UInt64) {
+        guard year >= 1970, (1...12).contains(month), (1...31).contains(day) else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+        guard CivilDate(days: days) == self else { return nil }
+    }
+
+    /// Days since 1970-01-01: the inverse of `init(days:)`.
+    var days: UInt64 {
+        let yearFromMarch = month <= 2 ? year - 1 : year
+        let (era, yearOfEra) = yearFromMarch.quotientAndRemainder(dividingBy: 400)
+        let monthFromMarch = month > 2 ? month - 3 : month + 9
+        let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
     /// The date of a day number, counted in eras of 400 years that begin in March (Hinnant,
     /// "chrono-compatible low-level date algorithms").
     ///

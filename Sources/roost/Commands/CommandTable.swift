@@ -10,7 +10,7 @@ package enum CommandTable {
         LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
-        StatusCommand.command, ReadyCommand.command,
+        StatusCommand.command, ReadyCommand.command, DoctorCommand.command,
         MemberCommand.list, MemberCommand.add, MemberCommand.replace, MemberCommand.remove,
         MemberCommand.update, MemberCommand.demote, MemberCommand.promote,
         LeaderCommand.transfer,

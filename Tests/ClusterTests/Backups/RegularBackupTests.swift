@@ -34,6 +34,7 @@ struct RegularBackupTests {
         try #require(made, "\(leader.standardError)")
         #expect(Self.metric("roost_backup_failures_total", of: leader) == 0)
         #expect(Self.metric("roost_backup_age_seconds", of: leader) != nil)
+        #expect(Self.metric("roost_backup_interval_seconds", of: leader) == 1)
         #expect(leader.terminate() == 0)
         let files = Self.files(directory)
         #expect(files.count == 2, "\(files)")

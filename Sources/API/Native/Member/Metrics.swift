@@ -142,6 +142,11 @@ enum Metrics {
             value: figures.dataByteCount
         )
         page.gauge(
+            "roost_disk_free_bytes",
+            help: "Free bytes of its disk.",
+            value: figures.diskFreeByteCount
+        )
+        page.gauge(
             "roost_disk_reserve_used",
             help: "Whether writes are refused for want of disk.",
             value: report.diskSpace == .short ? 1 : 0

@@ -60,10 +60,15 @@ struct ReportCall {
         } else {
             json.null()
         }
+        json.member("leader_for", milliseconds: report.figures.leadershipMilliseconds)
         json.member("term", number: member.term)
+        json.member("election_timeout", milliseconds: report.figures.electionTimeoutMilliseconds)
+        json.name("hearing")
+        json.hearing(report.hearing)
         json.member("commit_index", number: report.commitIndex)
         json.member("applied_index", number: report.appliedIndex)
         json.member("last_index", number: report.lastIndex)
+        json.member("last_term", number: report.lastTerm)
         json.member("durable_index", number: report.durableIndex)
         json.member("snapshot_index", number: report.snapshotIndex)
         json.member("revision", number: keyspace.store.revision.rawValue)
@@ -87,8 +92,12 @@ struct ReportCall {
         json.member("connections", number: UInt64(report.figures.connectionCount))
         json.member("data_bytes", number: report.figures.dataByteCount)
         json.member("log_bytes", number: report.logByteCount)
+        json.member("disk_free_bytes", number: report.figures.diskFreeByteCount)
         json.member("resident_bytes", number: report.figures.residentByteCount)
         json.member("uptime", milliseconds: report.figures.uptimeMilliseconds)
+        var time: [UInt8] = []
+        time.append(unixMilliseconds: report.figures.wallMilliseconds)
+        json.member("time", string: time)
         json.name("ready")
         json.bool(report.isReady)
         json.endObject()
@@ -119,6 +128,18 @@ struct ReportCall {
 }
 
 extension JSONWriter {
+    fileprivate mutating func hearing(_ hearing: Hearing) {
+        beginObject()
+        member("voters", number: UInt64(hearing.voterCount))
+        name("silent")
+        beginArray()
+        for name in hearing.silent.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            string(name.span.isValidUTF8 ? name : Array(API.text(name).utf8))
+        }
+        endArray()
+        endObject()
+    }
+
     fileprivate mutating func row(_ row: MemberReport.Row) {
         beginObject()
         member("id", string: Hexadecimal.encode(row.id))

@@ -1,64 +1,30 @@
-internal import Bytes
-internal import Platform
 internal import RoostClient
 internal import Wire
 
 /// What every member of the cluster says of itself, each asked at its client address.
 struct ClusterSurvey {
-    private struct Finding: Sendable {
-        let place: Int
-        let status: Result<Response, LinkError>
-    }
-
     private struct Row {
         let member: JSONValue
         let client: String
-        var status: Result<Response, LinkError>
+        let status: Result<Response, LinkError>
     }
 
-    /// A member that takes longer counts as silent.
-    private static let patienceMillisecondsMax: UInt64 = 2_000
-
     private let names: MemberNames
-    private var rows: [Row] = []
+    private let rows: [Row]
 
     /// Asks a member who the members are, then all of them at once.
     init(_ service: Service) throws(Failure) {
         let cluster = try service.read(.read(Array("/v1/cluster".utf8)))
         guard let members = cluster.json?["members"]?.array else { throw .answer(cluster) }
         names = MemberNames(cluster)
-        let silence = LinkError.unreachable(why: "no answer in time")
-        let patience = min(service.timeoutMilliseconds, Self.patienceMillisecondsMax)
-        let deadline = Clock.monotonicNow().advanced(byMilliseconds: patience)
-        do throws(SystemError) {
-            let findings = try Mailbox<Finding>()
-            for (place, member) in members.enumerated() {
-                let client = member["client"]?.plainText ?? "-"
-                rows.append(Row(member: member, client: client, status: .failure(silence)))
-                _ = try Thread(named: "survey") {
-                    let status = Self.status(of: client, until: deadline)
-                    findings.send(Finding(place: place, status: status))
-                }
-            }
-            var count = 0
-            while count < rows.count, Clock.monotonicNow() < deadline {
-                try findings.wait(until: deadline)
-                for finding in findings.takeAll() {
-                    rows[finding.place].status = finding.status
-                    count += 1
-                }
-            }
-        } catch { throw .local("cannot ask the members: \(error)") }
-    }
-
-    private static func status(
-        of client: String,
-        until deadline: MonotonicTime
-    ) -> Result<Response, LinkError> {
-        do throws(EndpointListError) {
-            return Client(endpoints: try EndpointList.parse(client))
-                .result(of: .read(Array("/v1/status".utf8)), until: deadline)
-        } catch { return .failure(.unreachable(why: "its client address is not known")) }
+        let clients = members.map { $0["client"]?.plainText ?? "-" }
+        let round = AddressRound(timeoutMilliseconds: service.timeoutMilliseconds)
+        let answers = try round.ask(clients) { client, deadline throws(LinkError) in
+            try client.attempt(.read(Array("/v1/status".utf8)), until: deadline)
+        }
+        rows = zip(zip(members, clients), answers).map { member, status in
+            Row(member: member.0, client: member.1, status: status)
+        }
     }
 
     /// Writes one row a member; the exit code tells whether all answered.

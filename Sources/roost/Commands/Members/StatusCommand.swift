@@ -75,7 +75,7 @@ struct StatusView {
         guard let value else { return "-" }
         switch (name, value) {
         case ("leader", _): return names.name(of: value)
-        case ("uptime", .number):
+        case ("uptime", .number), ("leader_for", .number), ("election_timeout", .number):
             let time = TimeSpan(parsing: Array(value.plainText.utf8))
             return time.map { People.duration(milliseconds: $0.milliseconds) } ?? value.plainText
         case (_, .number) where name.hasSuffix("_bytes"): return People.size(value.whole ?? 0)
