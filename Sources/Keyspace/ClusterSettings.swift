@@ -12,6 +12,9 @@ package struct ClusterSettings: Hashable, Sendable {
     package internal(set) var historyRevisionCount: UInt64 = 1_000_000
     /// How many bytes of history are kept: at least 1 MiB, by default 256 MiB.
     package internal(set) var historyByteCount: UInt64 = 256 << 20
+    /// What all keys and values in force may have together, in bytes, before writes that grow them
+    /// are refused: 0, the default, is no bound.
+    package internal(set) var quotaByteCount: UInt64 = 0
     /// Whether anybody has set them: the first start of a cluster does so where nobody has.
     package internal(set) var areSet = false
 
@@ -34,6 +37,7 @@ package struct SettingsChange: Hashable, Sendable {
         case historyMilliseconds = 3
         case historyRevisionCount = 4
         case historyByteCount = 5
+        case quotaByteCount = 6
 
         /// The values that it may have.
         package var range: ClosedRange<UInt64> {
@@ -44,6 +48,7 @@ package struct SettingsChange: Hashable, Sendable {
             case .historyMilliseconds: 1_000...1 << 52
             case .historyRevisionCount: 1_000...1 << 52
             case .historyByteCount: 1 << 20...1 << 52
+            case .quotaByteCount: 0...1 << 52
             }
         }
     }
@@ -84,11 +89,17 @@ extension ClusterSettings {
         set { self[keyPath: name.path] = newValue }
     }
 
+    /// The settings that are written and hashed: the quota only where there is one, so that a
+    /// cluster without has the bytes and the hash from before there were any.
+    var told: [SettingsChange.Name] {
+        SettingsChange.Name.allCases.filter { $0 != .quotaByteCount || quotaByteCount > 0 }
+    }
+
     /// The item that the settings are in the state's hash; nil while nobody has set any.
     var stateItem: StableHash? {
         guard areSet else { return nil }
         var item = StableHash(seed: SessionStateHashSeed.settings)
-        for name in SettingsChange.Name.allCases { item.combine(self[name]) }
+        for name in told { item.combine(self[name]) }
         return item
     }
 }
@@ -101,6 +112,7 @@ extension SettingsChange.Name {
         case .historyMilliseconds: \.historyMilliseconds
         case .historyRevisionCount: \.historyRevisionCount
         case .historyByteCount: \.historyByteCount
+        case .quotaByteCount: \.quotaByteCount
         }
     }
 }

@@ -43,6 +43,9 @@ package enum Refusal: Error, Hashable, Sendable {
     case valueTooLong(byteCount: UInt64, byteCountMax: UInt64)
     /// A transaction has more operations than the settings allow.
     case tooManyOperations(count: UInt64, countMax: UInt64)
+    /// The change would take the keys and values in force, now `byteCount` bytes, beyond the
+    /// cluster's quota, and grow them. Not stored.
+    case quotaExceeded(byteCount: UInt64, quotaByteCount: UInt64)
     /// The id that the caller chose for a lease is in use.
     case leaseExists(LeaseID)
     /// The leases of the cluster are at their bound: try again later. Not stored.

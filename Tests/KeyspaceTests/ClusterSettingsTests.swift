@@ -37,7 +37,7 @@ struct ClusterSettingsTests {
         let wrong: [[SettingsChange.Item]] =
             SettingsChange.Name.allCases.flatMap { name in
                 [
-                    [SettingsChange.Item(name, value: name.range.lowerBound - 1)],
+                    [SettingsChange.Item(name, value: name.range.lowerBound &- 1)],
                     [SettingsChange.Item(name, value: name.range.upperBound + 1)],
                     [
                         .init(name, value: name.range.lowerBound),

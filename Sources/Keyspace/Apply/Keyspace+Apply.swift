@@ -170,13 +170,13 @@ extension Keyspace {
 
 extension Outcome {
     /// Whether a retry with the same idempotency key gets this outcome again. What asks the client
-    /// to try again later, or to ask otherwise, is decided anew (HTTP's 400 and 429).
+    /// to try again later, or to ask otherwise, is decided anew (HTTP's 400, 429 and 507).
     fileprivate var isKept: Bool {
         guard case .refused(let refusal) = self else { return true }
         switch refusal {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
-            .tooManyOperations, .memberOrderStands, .tooManyMemberOrders:
+            .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
             .keyTooLong, .compacted, .resultTooLarge, .tooManyLooks, .nothingToKeep,

@@ -7,6 +7,7 @@ extension Keyspace {
         guard !put.key.isReserved else { throw .reservedKey(put.key) }
         try check(byteCount: put.value.count)
         try check(put.condition, key: put.key)
+        if settings.quotaByteCount > 0 { try checkRoom(for: put.value, at: put.key) }
         let lease = try attachment(put.lease, context: context)
         store.begin(as: context.stamp, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
@@ -27,6 +28,7 @@ extension Keyspace {
         guard byteCount <= Key.byteCountMax else {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
+        if settings.quotaByteCount > 0 { try checkRoom(for: value, atChildOf: parent) }
         let attached = try attachment(lease, context: context)
         store.begin(as: context.stamp, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))
@@ -198,7 +200,7 @@ extension [Revision] {
 
 extension Key {
     /// The sequential child of that number, ten digits or more.
-    fileprivate func child(number: UInt64) -> Key {
+    func child(number: UInt64) -> Key {
         var digits: [UInt8] = []
         var rest = number
         while rest > 0 || digits.count < 10 {

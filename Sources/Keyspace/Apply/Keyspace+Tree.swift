@@ -46,6 +46,8 @@ extension Keyspace {
 
         /// In the order of keys; those that have the value already are not among them.
         var puts: [Put] = []
+        /// What the puts grow keys and values by, in bytes; negative where they shrink them.
+        var growth = 0
         /// In the order of keys.
         var deletes: [Key] = []
     }
@@ -80,8 +82,13 @@ extension Keyspace {
             plan.puts.append(
                 .init(key: element.key, value: element.value, isNew: current == nil)
             )
+            let before = current.map { $0.key.bytes.count + $0.value.count } ?? 0
+            plan.growth += element.key.bytes.count + element.value.count - before
         }
         plan.deletes = gone.elements.map(\.key)
+        if settings.quotaByteCount > 0 {
+            try checkRoom(growth: plan.growth, deleting: plan.deletes)
+        }
         return plan
     }
 

@@ -86,6 +86,8 @@ extension ByteReader {
             .valueTooLong(byteCount: try readVarint(), byteCountMax: try readVarint())
         case .tooManyOperations:
             .tooManyOperations(count: try readVarint(), countMax: try readVarint())
+        case .quotaExceeded:
+            .quotaExceeded(byteCount: try readVarint(), quotaByteCount: try readVarint())
         case .leaseExists: .leaseExists(try readLease())
         case .memberOrderStands: .memberOrderStands(try readVarint())
         case .tooManyMemberOrders: .tooManyMemberOrders
@@ -254,13 +256,19 @@ extension ByteReader {
 extension ByteReader {
     mutating func readSettings() throws(DecodingError) -> ClusterSettings {
         var settings = ClusterSettings()
-        settings.areSet = try readFlag()
+        let tag = try readCase(SettingsTag.self)
+        settings.areSet = tag != .none
         guard settings.areSet else { return settings }
         let start = position
         for name in SettingsChange.Name.allCases {
+            if name == .quotaByteCount, tag == .withoutQuota { continue }
             let value = try readVarint()
             guard name.range.contains(value) else { throw .invalidValue(at: start) }
             settings[name] = value
+        }
+        // What is said to be there is something: settings have one form.
+        guard tag == .withoutQuota || settings.quotaByteCount > 0 else {
+            throw .invalidValue(at: start)
         }
         return settings
     }

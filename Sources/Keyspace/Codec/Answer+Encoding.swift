@@ -51,6 +51,7 @@ enum RefusalTag: UInt8 {
     case tooManyLooks = 23
     case memberOrderStands = 24
     case tooManyMemberOrders = 25
+    case quotaExceeded = 26
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another
@@ -64,6 +65,15 @@ enum ResultTag: UInt8 {
     case putWithPrevious = 4
     case getOfMore = 5
     case deleteWithPrevious = 6
+}
+
+/// What is told of a cluster's settings. A number is never given another meaning.
+enum SettingsTag: UInt8 {
+    /// Nobody has set any.
+    case none = 0
+    /// All but the quota, of which there is none.
+    case withoutQuota = 1
+    case withQuota = 2
 }
 
 /// What follows a record's version.
@@ -212,7 +222,8 @@ extension Refusal {
         case .treeChanged(let root, let current):
             output.append(root)
             output.append(current)
-        case .valueTooLong(let count, let countMax), .tooManyOperations(let count, let countMax):
+        case .valueTooLong(let count, let countMax), .tooManyOperations(let count, let countMax),
+            .quotaExceeded(let count, let countMax):
             output.append(varint: count)
             output.append(varint: countMax)
         case .leaseExists(let lease): output.append(lease)
@@ -255,6 +266,7 @@ extension Refusal {
         case .leaseExists: .leaseExists
         case .memberOrderStands: .memberOrderStands
         case .tooManyMemberOrders: .tooManyMemberOrders
+        case .quotaExceeded: .quotaExceeded
         }
     }
 }
@@ -313,9 +325,9 @@ extension [UInt8] {
     }
 
     mutating func append(_ settings: ClusterSettings) {
-        append(settings.areSet ? 1 : 0)
-        guard settings.areSet else { return }
-        for name in SettingsChange.Name.allCases { append(varint: settings[name]) }
+        guard settings.areSet else { return append(SettingsTag.none) }
+        append(settings.quotaByteCount > 0 ? SettingsTag.withQuota : .withoutQuota)
+        for name in settings.told { append(varint: settings[name]) }
     }
 
     fileprivate mutating func append(_ place: QueuePosition) {

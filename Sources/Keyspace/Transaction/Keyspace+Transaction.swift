@@ -3,8 +3,8 @@ internal import Bytes
 extension Keyspace {
     /// Compares, then carries out one of the two lists at one revision; later operations see
     /// earlier ones. Everything that can refuse the whole is found before anything is changed, but
-    /// for what the operations look at and find in sum: a branch that both changes and looks is
-    /// undone for that.
+    /// for what the operations look at and find in sum, and what they grow the data by: a branch
+    /// that both changes and looks may be undone for that, and one that comes near the quota.
     ///
     /// - Parameter format: what the request's bytes mean.
     mutating func carryOut(
@@ -16,10 +16,12 @@ extension Keyspace {
         var budget = TransactionBudget(format: format)
         let choice = try choose(transaction, budget: &budget)
         try check(choice, of: transaction, context: context)
-        let undo = transaction.isUndoable ? self : nil
+        let mayExceed = mayExceedQuota(choice, of: transaction)
+        let undo = transaction.isUndoable || mayExceed ? self : nil
         store.begin(as: context.stamp, for: context.audience)
         do throws(Refusal) {
             let result = try carryOut(transaction, choice: choice, budget: &budget, in: &context)
+            if let undo, mayExceed { try checkRoom(growingFrom: undo.store.byteCount) }
             commit(&context)
             return .transaction(result.at(store.revision))
         } catch {
@@ -96,6 +98,28 @@ extension Keyspace {
         }
         guard put.value == .kept || put.lease == .kept, !store.isLive(put.key) else { return }
         throw .nothingToKeep(put.key)
+    }
+
+    /// Whether it takes the chosen operations' being carried out to know that they fit under the quota.
+    private func mayExceedQuota(_ choice: Choice, of transaction: Transaction) -> Bool {
+        settings.quotaByteCount > 0
+            && !hasRoom(growth: growthMax(of: choice, in: transaction))
+    }
+
+    /// At most what the chosen operations grow keys and values by, in bytes.
+    private func growthMax(of choice: Choice, in transaction: Transaction) -> Int {
+        var nested = choice.nested[...]
+        var sum = 0
+        for operation in transaction[choice.branch] {
+            switch operation {
+            case .put(let put):
+                if case .bytes(let value) = put.value { sum += put.key.bytes.count + value.count }
+            case .transaction(let transaction):
+                if let choice = nested.popFirst() { sum += growthMax(of: choice, in: transaction) }
+            case .get, .delete: break
+            }
+        }
+        return sum
     }
 
     /// Inside the open change set. The revision of the result is not known before the end.

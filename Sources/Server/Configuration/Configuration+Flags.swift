@@ -42,6 +42,7 @@ extension Configuration {
                 throw ConfigurationError("--max-txn-ops", reason: "\"\(value)\" is no number")
             }
             transactionOperationCountMax = count
+        case "quota": quotaByteCount = try Self.byteCount("--quota", text: value)
         case "disk-reserve":
             diskReserveByteCount = try Self.byteCount("--disk-reserve", text: value)
         case "log-format":

@@ -21,6 +21,7 @@ extension Configuration {
         case "backup-keep": "\(backupKeepCount)"
         case "backup-from": backupSource
         case "max-value": Self.size(valueByteCountMax)
+        case "quota": Self.size(quotaByteCount)
         case "max-txn-ops": "\(transactionOperationCountMax)"
         case "log-format": logFormat.rawValue
         case "log-level": "\((logLevel ?? logFormat.usualLevel).name)"

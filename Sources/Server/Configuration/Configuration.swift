@@ -32,6 +32,8 @@ package struct Configuration: Hashable, Sendable {
     package var valueByteCountMax = ClusterSettings()[.valueByteCountMax]
     /// The most operations of a transaction in a new cluster: 1 to 10,000.
     package var transactionOperationCountMax = ClusterSettings()[.transactionOperationCountMax]
+    /// What keys and values of a new cluster may have together, in bytes: up to 2^52, 0 for any.
+    package var quotaByteCount = ClusterSettings()[.quotaByteCount]
     /// Writes are refused while less than this is free on the disk.
     package var diskReserveByteCount = Replica.Configuration.diskReserveByteCountDefault
     /// How events are written.

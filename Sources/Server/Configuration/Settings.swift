@@ -276,13 +276,20 @@ struct Settings {
         guard operations.range.contains(configuration.transactionOperationCountMax) else {
             throw ConfigurationError("--max-txn-ops", reason: "is between 1 and 10000")
         }
-        return SettingsChange.Name.allCases.map { name in
+        let quota = configuration.quotaByteCount
+        guard SettingsChange.Name.quotaByteCount.range.contains(quota) else {
+            throw ConfigurationError("--quota", reason: "is at most 4 PiB (2^52 bytes)")
+        }
+        return SettingsChange.Name.allCases.compactMap { name in
             let number =
                 switch name {
                 case .valueByteCountMax: configuration.valueByteCountMax
                 case .transactionOperationCountMax: configuration.transactionOperationCountMax
+                case .quotaByteCount: quota
                 default: ClusterSettings()[name]
                 }
+            // A log without a quota has the bytes from before there were any.
+            if name == .quotaByteCount, quota == 0 { return nil }
             return SettingsChange.Item(name, value: number)
         }
     }

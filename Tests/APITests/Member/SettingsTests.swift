@@ -6,7 +6,7 @@ import Wire
 @Suite("Settings: /v1/settings, and what is told of history")
 struct SettingsTests {
     private static let defaults =
-        #"{"max_value":1048576,"max_txn_ops":512,"history_age":604800,"history_revisions":1000000,"history_bytes":268435456}"#
+        #"{"max_value":1048576,"max_txn_ops":512,"history_age":604800,"history_revisions":1000000,"history_bytes":268435456,"quota":0}"#
 
     @Test("the defaults; a change is one command, and tells all of them")
     func change() {
@@ -19,7 +19,7 @@ struct SettingsTests {
         )
         #expect(
             changed.line
-                == #"{"max_value":65536,"max_txn_ops":512,"history_age":3600,"history_revisions":5000,"history_bytes":268435456}"#
+                == #"{"max_value":65536,"max_txn_ops":512,"history_age":3600,"history_revisions":5000,"history_bytes":268435456,"quota":0}"#
         )
         #expect(stage.call(.get, "/v1/settings").line == changed.line)
         #expect(stage.keyspace.settings.valueByteCountMax == 65_536)
@@ -30,7 +30,8 @@ struct SettingsTests {
     @Test(
         "what is refused, by the field",
         arguments: [
-            ("{}", nil), (#"{"quota":1}"#, "quota"), (#"{"max_value":1}"#, "max_value"),
+            ("{}", nil), (#"{"size":1}"#, "size"), (#"{"quota":"4194305GiB"}"#, "quota"),
+            (#"{"max_value":1}"#, "max_value"),
             (#"{"max_value":"17MiB"}"#, "max_value"), (#"{"max_value":"1 MiB"}"#, "max_value"),
             (#"{"max_txn_ops":0}"#, "max_txn_ops"), (#"{"max_txn_ops":"5"}"#, "max_txn_ops"),
             (#"{"history_age":"500ms"}"#, "history_age"), (#"{"history_age":{}}"#, "history_age"),
@@ -69,6 +70,36 @@ struct SettingsTests {
         #expect(gone.json?["limits"]?["bytes"]?.whole == 268_435_456, "\(gone.text)")
         let again = stage.call(.post, "/v1/compact", body: #"{"revision":2}"#)
         #expect(again.json?["limits"]?["age"]?.whole == 604_800, "\(again.text)")
+    }
+
+    @Test("beyond the quota a write that grows the data is told what there is and what to do")
+    func quota() {
+        var stage = ExchangeHarness()
+        _ = stage.call(.put, "/v1/kv/a", body: "1234567890")
+        _ = stage.call(.patch, "/v1/settings", body: #"{"quota":"1KiB"}"#)
+        let key = ["Idempotency-Key": "k"]
+        let big = String(repeating: "x", count: 1024)
+        for body in [big, #"{"b":"\#(big)"}"#] {
+            let target = body == big ? "/v1/kv/a" : "/v1/kv/t?format=tree"
+            let refused = stage.call(.put, target, key, body: body)
+            #expect(refused.status == 507 && refused.code == "no-space", "\(refused.text)")
+            #expect(refused.json?["used"]?.whole == 12 && refused.json?["quota"]?.whole == 1024)
+            #expect(refused.text.contains(#""applied":false"#))
+            #expect(refused.text.contains("Delete keys, or raise the quota"), "\(refused.text)")
+        }
+        let dry = stage.call(
+            .put,
+            "/v1/kv/t?format=tree&dry-run",
+            body: #"{"b":"\#(big)"}"#
+        )
+        #expect(dry.code == "no-space", "\(dry.text)")
+        let metrics = stage.call(.get, "/metrics").text
+        #expect(metrics.contains("\nroost_quota_bytes 1024\n"))
+        #expect(metrics.contains("\nroost_key_bytes 12\n"))
+        #expect(stage.call(.put, "/v1/kv/a", body: "1").status == 200)
+        _ = stage.call(.patch, "/v1/settings", body: #"{"quota":0}"#)
+        // What was refused for space is decided anew.
+        #expect(stage.call(.put, "/v1/kv/a", key, body: big).status == 200)
     }
 
     @Test("sizes with and without a unit")

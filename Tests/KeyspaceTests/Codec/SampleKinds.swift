@@ -18,7 +18,7 @@ enum SampleKind: String, CaseIterable {
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
-        leaseExists
+        leaseExists, quotaExceeded
     case memberOrderStands, tooManyMemberOrders
     case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
     // Words of commands.
@@ -242,6 +242,7 @@ extension SampleKind {
         case .valueTooLong: .valueTooLong
         case .tooManyOperations: .tooManyOperations
         case .leaseExists: .leaseExists
+        case .quotaExceeded: .quotaExceeded
         case .memberOrderStands: .memberOrderStands
         case .tooManyMemberOrders: .tooManyMemberOrders
         case .tooManyLeases: .tooManyLeases

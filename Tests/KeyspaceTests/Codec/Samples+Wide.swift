@@ -158,13 +158,14 @@ extension Samples {
                 deletedCount: 1 << 40
             )
         ),
-        .settings(ClusterSettings()), .settings(set), .wallClockSet,
+        .settings(ClusterSettings()), .settings(set(to: \.lowerBound)),
+        .settings(set(to: \.upperBound)), .wallClockSet,
         .memberOrder(number: 1 << 50),
     ]
 
-    private static var set: ClusterSettings {
+    private static func set(to bound: (ClosedRange<UInt64>) -> UInt64) -> ClusterSettings {
         var settings = ClusterSettings()
-        for name in SettingsChange.Name.allCases { settings[name] = name.range.lowerBound }
+        for name in SettingsChange.Name.allCases { settings[name] = bound(name.range) }
         settings.areSet = true
         return settings
     }

@@ -176,6 +176,7 @@ enum Samples {
         ),
         .valueTooLong(byteCount: 1 << 21, byteCountMax: 1 << 20),
         .tooManyOperations(count: 513, countMax: 512),
+        .quotaExceeded(byteCount: 1 << 33, quotaByteCount: 8 << 30),
         .leaseExists(.max), .memberOrderStands(9), .tooManyMemberOrders,
         .conditionFailed(key: Key(unchecked: [0xFF]), current: signed),
         .held(contest, holders: [described], position: 1),

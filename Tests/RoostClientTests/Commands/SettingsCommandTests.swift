@@ -6,7 +6,7 @@ import Wire
 struct SettingsCommandTests {
     private static let answer = #"""
         {"max_value":1048576,"max_txn_ops":600,"history_age":5400,"history_revisions":1000000,
-        "history_bytes":1048577}
+        "history_bytes":1048577,"quota":8589934592}
         """#
 
     /// What it prints, and the body of what it changes.
@@ -28,7 +28,7 @@ struct SettingsCommandTests {
             rows == [
                 "NAME VALUE DEFAULT", "max-value 1MiB 1MiB", "max-txn-ops 600 512",
                 "history-age 90m 7d", "history-revisions 1000000 1000000",
-                "history-bytes 1048577 256MiB",
+                "history-bytes 1048577 256MiB", "quota 8GiB 0",
             ]
         )
         #expect(try Self.run("history").0.output.split(separator: "\n").count == 4)
@@ -51,6 +51,7 @@ struct SettingsCommandTests {
             ("history", "5000", #"{"history_revisions":5000}"#),
             ("history", "64MiB", #"{"history_bytes":"64MiB"}"#),
             ("history-bytes", "1048577", #"{"history_bytes":"1048577"}"#),
+            ("quota", "8GiB", #"{"quota":"8GiB"}"#), ("quota", "0", #"{"quota":"0"}"#),
         ]
     )
     func change(_ name: String, _ value: String, _ body: String) throws {

@@ -269,6 +269,13 @@ extension Problem {
             )
         case .tooManyOperations(let count, let countMax):
             self = .bad("The transaction has \(count) operations; the limit is \(countMax).")
+        case .quotaExceeded(let byteCount, let quota):
+            self = Problem(
+                .noSpace,
+                "Keys and values have \(byteCount) bytes, and the write would take them beyond the quota of \(quota); nothing was written. Delete keys, or raise the quota (roost settings quota).",
+                .applied(.certainlyNot),
+                .space(used: byteCount, quota: quota)
+            )
         case .leaseExists(let lease):
             self = Problem(
                 .leaseExists,

@@ -43,6 +43,8 @@ struct Problem: Error {
         case compactRevision(Revision)
         /// How much history is kept.
         case historyLimits(ClusterSettings)
+        /// What keys and values have, and may have, in bytes.
+        case space(used: UInt64, quota: UInt64)
         case modRevision(Revision)
         case current(KeyRecord)
         /// Whether a write that has no answer was carried out, by any of its sendings.
@@ -224,6 +226,9 @@ extension Problem {
         case .compactRevision(let revision):
             json.member("compact_revision", number: revision.rawValue)
         case .historyLimits(let settings): json.historyLimits(of: settings)
+        case .space(let used, let quota):
+            json.member("used", number: used)
+            json.member("quota", number: quota)
         case .modRevision(let revision): json.member("mod_revision", number: revision.rawValue)
         case .current(let record):
             json.name("current")

@@ -78,6 +78,11 @@ enum Metrics {
             value: UInt64(store.byteCount)
         )
         page.gauge(
+            "roost_quota_bytes",
+            help: "What those may be at most; 0 for any.",
+            value: limits.quotaByteCount
+        )
+        page.gauge(
             "roost_history_bytes",
             help: "Bytes of kept history.",
             value: UInt64(store.historyByteCount)

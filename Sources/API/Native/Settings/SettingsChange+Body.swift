@@ -52,7 +52,7 @@ extension SettingsChange.Name {
 
     var unit: Unit {
         switch self {
-        case .valueByteCountMax, .historyByteCount: .bytes
+        case .valueByteCountMax, .historyByteCount, .quotaByteCount: .bytes
         case .transactionOperationCountMax, .historyRevisionCount: .count
         case .historyMilliseconds: .milliseconds
         }
@@ -66,6 +66,7 @@ extension SettingsChange.Name {
         case .historyMilliseconds: "history_age"
         case .historyRevisionCount: "history_revisions"
         case .historyByteCount: "history_bytes"
+        case .quotaByteCount: "quota"
         }
     }
 
@@ -76,6 +77,7 @@ extension SettingsChange.Name {
         case .historyMilliseconds: "1 s and more"
         case .historyRevisionCount: "1000 and more"
         case .historyByteCount: "1 MiB and more"
+        case .quotaByteCount: "0 to 4 PiB"
         }
     }
 }

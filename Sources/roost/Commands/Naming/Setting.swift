@@ -57,6 +57,13 @@ struct Setting {
             summary: "how many bytes of it; 1MiB or more",
             key: .historyByteCount
         ),
+        Setting(
+            name: "quota",
+            member: "quota",
+            unit: .bytes,
+            summary: "how many bytes keys and values may have; 0 for any",
+            key: .quotaByteCount
+        ),
     ]
 
     private static let groupName = "history"

@@ -93,6 +93,11 @@ enum ServeCommand {
                     "operations of a transaction in a new cluster (\(defaults.transactionOperationCountMax))"
                 ),
                 Flag(
+                    "quota",
+                    value: .required("BYTES"),
+                    "bytes of keys and values in a new cluster (0, which is any)"
+                ),
+                Flag(
                     "log-format",
                     value: .required("FORMAT"),
                     "of what it says: text, logfmt or json (\(defaults.logFormat.rawValue))"
