@@ -65,7 +65,7 @@ struct ContestWords: Sendable {
         owner.isEmpty ? "a holder without a name" : JSONValue.string(owner).plainText
     }
 
-    private static func quoted(_ name: [UInt8]) -> String {
+    static func quoted(_ name: [UInt8]) -> String {
         let text = JSONValue.string(name).plainText
         return text.hasPrefix("\"") ? text : "'\(text)'"
     }

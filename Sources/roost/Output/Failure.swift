@@ -15,6 +15,8 @@ package enum Failure: Error, Sendable {
     case unequal(String, current: JSONValue?)
     /// A key that is not there, and where keys below it are looked for, they are not either.
     case missing(String)
+    /// No member of the cluster has the name; who there is.
+    case noMember(String)
     /// No member is ready to serve.
     case unready(String)
     /// An answer that refuses the request for good, with more to say about it than it does.
@@ -29,7 +31,7 @@ package enum Failure: Error, Sendable {
         case .usage: .usage
         case .client(let error): error.effect == .none ? .unavailable : .outcomeUnknown
         case .answer(let reply), .explained(_, let reply): Self.exitCode(of: reply)
-        case .missing: .notFound
+        case .missing, .noMember: .notFound
         case .unready: .unavailable
         case .local, .unfinished: .failed
         case .unequal: .preconditionFailed
@@ -65,7 +67,8 @@ package enum Failure: Error, Sendable {
         case .usage(let what, let hint): "\(what); \(hint)"
         case .client(let error): Self.explanation(of: error)
         case .answer(let reply): Self.explanation(of: reply)
-        case .local(let what), .missing(let what), .unready(let what), .unfinished(let what),
+        case .local(let what), .missing(let what), .noMember(let what), .unready(let what),
+            .unfinished(let what),
             .unequal(let what, _), .explained(let what, _), .notWon(let what, _):
             what
         }
@@ -100,7 +103,9 @@ package enum Failure: Error, Sendable {
         case .answer(let reply), .client(.refused(_, let reply)), .notWon(_, let reply),
             .explained(_, let reply):
             if ServiceProblem(reply) != nil { return reply.body }
-        case .usage, .client(.unreachable), .local, .missing, .unready, .unequal, .unfinished: break
+        case .usage, .client(.unreachable), .local, .missing, .noMember, .unready, .unequal,
+            .unfinished:
+            break
         }
         let kind = kind
         var writer = JSONWriter()
@@ -128,6 +133,7 @@ package enum Failure: Error, Sendable {
                 writer.value(current)
             }
         case .missing: writer.member("what", string: "key")
+        case .noMember: writer.member("what", string: "member")
         case .usage, .answer, .explained, .local, .notWon, .unready, .unfinished: break
         }
     }
@@ -141,6 +147,7 @@ package enum Failure: Error, Sendable {
         case .unready: ("unavailable", 503, "No member is ready")
         case .unfinished: ("unfinished", 500, "The service took it on and did not do it")
         case .missing: ("not-found", 404, "There is no such key")
+        case .noMember: ("not-found", 404, "There is no such member")
         case .local: ("failed", 500, "The command failed on this machine")
         case .unequal: ("precondition-failed", 412, "A comparison did not hold")
         case .notWon: ("wait-timeout", 409, "Another holds it")

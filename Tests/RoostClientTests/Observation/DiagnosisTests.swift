@@ -123,6 +123,9 @@ struct DiagnosisTests {
         Row(.limits, "n2 may open 1,024 files and connections, and has 900") {
             $0["n2"].metrics = "process_max_fds 1024\nprocess_open_fds 900\n"
         },
+        Row(.limits, "keys and values have 900 B of the quota of 1 KiB") {
+            $0["n1"].metrics = "roost_key_bytes 900\nroost_quota_bytes 1024\n"
+        },
         Row(.backups, "the newest regular backup is 2 h 1 min old, and one is due every 1 h") {
             $0["n1"].metrics = "roost_backup_interval_seconds 3600\nroost_backup_age_seconds 7260\n"
             $0["n2"].metrics = "roost_backup_interval_seconds 3600\nroost_backup_age_seconds 9999\n"

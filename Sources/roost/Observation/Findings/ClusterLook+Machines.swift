@@ -206,7 +206,22 @@ extension ClusterLook {
             let count = answer.metrics.whole("process_open_fds").map(Figure.count) ?? "-"
             return "\(count) of \(Figure.count(limit)) files"
         }
-        return Checkup(.limits, measured: measured, findings: findings)
+        return Checkup(
+            .limits,
+            measured: measured,
+            findings: findings + [nearQuota].compactMap(\.self)
+        )
+    }
+
+    /// All members have the same keys; whoever has applied most tells.
+    private var nearQuota: Ailment? {
+        let used = answered.compactMap { $0.answer.metrics.whole("roost_key_bytes") }.max() ?? 0
+        let quota = answered.compactMap { $0.answer.metrics.whole("roost_quota_bytes") }.max() ?? 0
+        guard quota > 0, used > quota - quota / 5 else { return nil }
+        return Ailment(
+            "keys and values have \(People.size(used)) of the quota of \(People.size(quota))",
+            advice: "delete keys, or raise it: 'roost settings quota'"
+        )
     }
 
     var checkupOfBackups: Checkup? {
