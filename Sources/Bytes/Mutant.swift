@@ -140,6 +140,18 @@ public struct Mutant: Sendable {
     @inlinable public static var fenceIgnored: Mutant { Mutant("fence-ignored") }
     /// A put or delete is carried out whatever its condition.
     @inlinable public static var conditionIgnored: Mutant { Mutant("condition-ignored") }
+    /// The quota lets a key that has a value have any other.
+    @inlinable public static var quotaIgnoresOverwrites: Mutant {
+        Mutant("quota-ignores-overwrites")
+    }
+    /// The quota does not ask what a transaction puts.
+    @inlinable public static var quotaIgnoresTransactions: Mutant {
+        Mutant("quota-ignores-transactions")
+    }
+    /// Where the quota is used up, what shrinks the data is refused, too.
+    @inlinable public static var quotaRefusesShrinking: Mutant {
+        Mutant("quota-refuses-shrinking")
+    }
     /// Only the first of a condition's list of revisions counts.
     @inlinable public static var restOfListIgnored: Mutant { Mutant("rest-of-list-ignored") }
     /// One compare of a transaction that holds is enough.
@@ -272,7 +284,8 @@ extension Mutant {
         .answerNotKept, .snapshotWithoutAnswers, .snapshotWithoutLeases, .leaseEndsEarly,
         .leaseEndsWithinItsMillisecond, .keepAliveIgnored, .endedLeaseKeepsKeys,
         .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
-        .conditionIgnored, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
+        .conditionIgnored, .quotaIgnoresOverwrites, .quotaIgnoresTransactions,
+        .quotaRefusesShrinking, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,

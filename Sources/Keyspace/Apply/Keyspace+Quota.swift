@@ -1,3 +1,5 @@
+internal import Bytes
+
 // The quota bounds the keys and values in force, the records of locks and elections among them: a
 // change of clients' keys that would grow them beyond it is refused, on every member alike. Locks
 // and elections are not, though their records may grow the data.
@@ -8,6 +10,7 @@ extension Keyspace {
     /// - Complexity: O(1) far from the quota, else O(log *n*).
     func checkRoom(for value: [UInt8], at key: Key) throws(Refusal) {
         guard !hasRoom(growth: key.bytes.count + value.count) else { return }
+        if planted(.quotaIgnoresOverwrites), store.isLive(key) { return }
         guard !hasRoom(growth: key.bytes.count + value.count - store.byteCount(of: key)) else {
             return
         }
@@ -47,7 +50,10 @@ extension Keyspace {
     /// Whether a change may grow the data by so many bytes, there being a quota. One that does not
     /// grow it may always, also where the quota was lowered below what there is.
     func hasRoom(growth: Int) -> Bool {
-        growth <= 0 || store.byteCount + growth <= settings.quotaByteCount
+        if planted(.quotaRefusesShrinking) {
+            return store.byteCount + growth <= settings.quotaByteCount
+        }
+        return growth <= 0 || store.byteCount + growth <= settings.quotaByteCount
     }
 
     private var quotaExceeded: Refusal {

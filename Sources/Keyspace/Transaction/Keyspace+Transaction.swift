@@ -102,7 +102,7 @@ extension Keyspace {
 
     /// Whether it takes the chosen operations' being carried out to know that they fit under the quota.
     private func mayExceedQuota(_ choice: Choice, of transaction: Transaction) -> Bool {
-        settings.quotaByteCount > 0
+        settings.quotaByteCount > 0 && !planted(.quotaIgnoresTransactions)
             && !hasRoom(growth: growthMax(of: choice, in: transaction))
     }
 

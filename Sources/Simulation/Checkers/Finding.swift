@@ -62,6 +62,11 @@ package enum Finding: Hashable, Sendable {
     case wrongProvenance(revision: UInt64)
     /// Two members tell different times, authors or notes of one version.
     case versionsDiffer(revision: UInt64)
+    /// A write grew keys and values beyond the quota in force.
+    case quotaExceeded(revision: UInt64)
+    /// A write was refused for the quota although there was room, or with another count than there
+    /// was at that revision.
+    case roomRefused(revision: UInt64)
     /// Two sequential children got one number, or a later one no higher number.
     case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
 }

@@ -78,6 +78,9 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case watchResumed
     /// A watch had to start anew: the history that it needed was compacted.
     case watchCompacted
+    case quotaSet
+    /// A write found no room under the quota.
+    case quotaRefused
 
     /// Whether it is a request that was answered, a refusal by the rules included.
     package var isOperation: Bool {
@@ -88,7 +91,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .sequentialChild, .compaction, .leaseGranted,
             .chosenLeaseTaken, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
-            .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen:
+            .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen,
+            .quotaSet, .quotaRefused:
             true
         case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
             .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
@@ -156,6 +160,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .watchEvent: "watch events"
         case .watchResumed: "watches resumed"
         case .watchCompacted: "watches compacted"
+        case .quotaSet: "quotas set"
+        case .quotaRefused: "writes refused for the quota"
         }
     }
 }

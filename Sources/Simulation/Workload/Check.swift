@@ -19,6 +19,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case versionSignature
     case rangeRead
     case leaseRefusal
+    case quotaGrowth
+    case quotaRefusal
 
     /// What people call it.
     package var name: String {
@@ -42,6 +44,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .versionSignature: "versions with their author and note"
         case .rangeRead: "range reads that history explains"
         case .leaseRefusal: "chosen lease ids that were in use"
+        case .quotaGrowth: "writes that grew the data within the quota"
+        case .quotaRefusal: "writes refused for the quota with what there was"
         }
     }
 }

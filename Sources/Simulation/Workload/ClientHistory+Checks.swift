@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Keyspace
 
 /// What the checkers make of a history when the run is over.
 extension ClientHistory {
@@ -49,6 +50,11 @@ extension ClientHistory {
         found(findings, check: .deleteCause, count: replay.deletionCount)
         report.checks.count(.versionTime, times: replay.timeCount)
         report.checks.count(.versionSignature, times: replay.signatureCount)
+        // Of a restored cluster's keys those of the backup are not known.
+        if timeline.initialRevision == Revision.initial.rawValue {
+            found(quotas.check(), check: .quotaGrowth, count: quotas.growthCount)
+            report.checks.count(.quotaRefusal, times: quotas.refusalCount)
+        }
         found(rangeReads.check(against: timeline), check: .rangeRead, count: rangeReads.count)
     }
 

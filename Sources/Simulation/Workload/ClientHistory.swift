@@ -22,6 +22,7 @@ final class ClientHistory {
     var leases = LeaseLog()
     var sequences = SequenceLog()
     var replay = CommandReplay()
+    var quotas = QuotaReplay()
     var rangeReads = RangeReadLog()
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
@@ -74,6 +75,7 @@ final class ClientHistory {
                 continue
             }
             replay.applied(event, at: index.rawValue, from: source)
+            quotas.applied(event, at: index.rawValue, from: source)
             guard case .delete = event.change else { continue }
             if let lease = event.previous?.lease {
                 noteGone(event, lease: lease)
@@ -109,6 +111,7 @@ final class ClientHistory {
     func observeCommitted(_ entry: Entry) {
         let request = entry.kind == .command ? try? Request(decoding: entry.payload) : nil
         replay.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
+        quotas.committed(index: entry.id.index.rawValue, request: request)
         guard case .acquire(let acquisition) = request?.command else { return }
         places.committed(KeySpaces.decode(acquisition.owner))
     }

@@ -3,13 +3,18 @@ internal import Bytes
 /// What a seed makes of the clients: how many of which kind there are, and how fast their clocks
 /// run.
 struct ClientPlan: Sendable {
+    /// In one of so many seeds somebody sets quotas.
+    private static let quotaSeedInterval: UInt64 = 4
+
     let mix: Mix
     /// By client: how much faster its clock runs than the world's.
     let driftsPartsPerMillion: [Int64]
 
     /// Draws what the options leave to the seed.
     init(in world: World) {
-        mix = world.options.mix ?? Mix(drawnBy: &world.chance)
+        var mix = world.options.mix ?? Mix(drawnBy: &world.chance)
+        if world.seed.isMultiple(of: Self.quotaSeedInterval) { mix.setsQuotas() }
+        self.mix = mix
         driftsPartsPerMillion = (0..<mix.clientCount).map { _ in
             world.plan.clocks.draw(&world.chance)
         }

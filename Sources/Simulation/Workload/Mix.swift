@@ -19,10 +19,11 @@ package struct Mix: Hashable, Sendable {
         case tree
         case rangeDelete
         case query
+        case quota
     }
 
     /// How often each operation is done, by raw value, relative to the sum of all.
-    package var weights: [Int] = [8, 4, 3, 6, 5, 2, 4, 2, 2, 1, 3, 3, 3, 1, 3]
+    package var weights: [Int] = [8, 4, 3, 6, 5, 2, 4, 2, 2, 1, 3, 3, 3, 1, 3, 0]
     /// How many clients write and read keys.
     package var keyUserCount = 4
     /// How many keep keys alive by leases.
@@ -66,6 +67,9 @@ package struct Mix: Hashable, Sendable {
         // for some seconds needs a snapshot in place of its log.
         weights[KeyOperation.compaction.rawValue] *= [1, 1, 6].pick(&chance)
     }
+
+    /// Key users, if there are any, also set the quota, again and again.
+    mutating func setsQuotas() { weights[KeyOperation.quota.rawValue] = 6 }
 
     /// How many clients of all kinds there are.
     var clientCount: Int {

@@ -16,6 +16,7 @@ final class World {
 
     static let beginning = MonotonicTime(rawValue: 1_000_000_000)
 
+    let seed: UInt64
     /// As drawn, where the seed decides.
     let options: SimulationOptions
     let plan: FaultPlan
@@ -28,6 +29,7 @@ final class World {
 
     /// Draws what the seed decides of the world itself; nothing has happened yet.
     init(seed: UInt64, options: SimulationOptions, narrate: ((NarratedLine) -> Void)?) {
+        self.seed = seed
         chance = SplitMix64(seed: seed)
         switch options.variety {
         case .swarm:

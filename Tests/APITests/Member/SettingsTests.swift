@@ -84,9 +84,11 @@ struct SettingsTests {
             let refused = stage.call(.put, target, key, body: body)
             #expect(refused.status == 507 && refused.code == "no-space", "\(refused.text)")
             #expect(refused.json?["used"]?.whole == 12 && refused.json?["quota"]?.whole == 1024)
-            #expect(refused.text.contains(#""applied":false"#))
+            #expect(refused.text.contains(#""applied":null,"sending_applied":false"#))
             #expect(refused.text.contains("Delete keys, or raise the quota"), "\(refused.text)")
         }
+        let plain = stage.call(.put, "/v1/kv/a", body: big)
+        #expect(plain.text.contains(#""quota":1024,"applied":false"#), "\(plain.text)")
         let dry = stage.call(
             .put,
             "/v1/kv/t?format=tree&dry-run",

@@ -273,7 +273,6 @@ extension Problem {
             self = Problem(
                 .noSpace,
                 "Keys and values have \(byteCount) bytes, and the write would take them beyond the quota of \(quota); nothing was written. Delete keys, or raise the quota (roost settings quota).",
-                .applied(.certainlyNot),
                 .space(used: byteCount, quota: quota)
             )
         case .leaseExists(let lease):

@@ -93,6 +93,14 @@ struct Problem: Error {
         return problem
     }
 
+    /// The same, with whether the write was carried out where a retry may have another outcome.
+    func telling(_ fate: RequestFate, of outcome: Outcome) -> Problem {
+        guard case .refused(.quotaExceeded) = outcome else { return self }
+        var problem = self
+        problem.members += Self.application(fate.application, sending: fate.sending)
+        return problem
+    }
+
     /// A part of the request cannot be understood.
     static func bad(_ detail: String) -> Problem { Problem(.badRequest, detail) }
 }

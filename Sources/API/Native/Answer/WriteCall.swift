@@ -70,7 +70,7 @@ struct WriteCall {
                 response.note(answer.source)
                 return response
             } catch {
-                throw error.noting(answer.source)
+                throw error.noting(answer.source).telling(fate, of: answer.outcome)
             }
         case .unproposed(let failure): throw Problem(failure, fate: fate)
         default: throw unexpected

@@ -16,7 +16,7 @@ extension KeyUser {
         case .nestedTransaction: return nestedTransaction()
         case .tree: return tree()
         case .rangeDelete: return rangeDelete()
-        case .get, .staleRead, .child, .look, .compaction, .query:
+        case .get, .staleRead, .child, .look, .compaction, .query, .quota:
             return OperationDraft(kind: .get, ask: Recording.Ask(then: [.get(key)]))
         }
     }

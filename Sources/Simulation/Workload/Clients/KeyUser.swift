@@ -12,6 +12,7 @@ final class KeyUser: ClientRole {
         case look(contest: Int, begin: MonotonicTime)
         case queries([RangeQuery])
         case compaction
+        case quota(UInt64)
     }
 
     enum Persistence: Sendable {
@@ -50,6 +51,8 @@ final class KeyUser: ClientRole {
             return client.rest()
         case .compaction:
             begin(.compaction, persistence: .once, at: member)
+        case .quota:
+            begin(.quota(quota(near: member)), persistence: .once, at: member)
         case .look:
             let contest = world.pick(Contests.all.count)
             begin(
@@ -112,6 +115,10 @@ final class KeyUser: ClientRole {
                 rawValue: revision - min(revision, world.random(0...[10, 300].pick(&world.chance)))
             )
             client.propose(Request(.compact(oldest)), to: member)
+        case .quota(let byteCount):
+            let item = SettingsChange.Item(.quotaByteCount, value: byteCount)
+            let change = SettingsChange([item], occasion: .always)
+            client.propose(Request(.changeSettings(change)), to: member)
         }
     }
 
@@ -167,6 +174,7 @@ final class KeyUser: ClientRole {
         }
         guard isOver else { return client.tryAgain() }
         pending = nil
+        noteRefusal(result, of: operation)
         switch operation {
         case .operation(let number, let request):
             end(number, command: request?.command, result: result)
@@ -176,6 +184,10 @@ final class KeyUser: ClientRole {
         case .compaction:
             if case .answered(let answer) = result, case .compacted = answer.outcome {
                 client.count(.compaction)
+            }
+        case .quota:
+            if case .answered(let answer) = result, case .settings = answer.outcome {
+                client.count(.quotaSet)
             }
         }
         client.rest()
@@ -216,6 +228,8 @@ final class KeyUser: ClientRole {
         case .denied: outcome = .denied
         case .unknown: outcome = .unknown
         case .readable(let member): outcome = look(operation, at: member)
+        // It is not kept: an earlier sending may find room yet.
+        case .answered(let answer) where isExposed && answer.isForQuota: outcome = .unknown
         case .answered(let answer):
             outcome = operation.outcome(of: answer, to: command, keys: history.keys)
         }

@@ -1,0 +1,222 @@
+package import Keyspace
+
+/// What the quota must have let through and refused, found from the commands that set it and the
+/// changes that members showed.
+///
+/// It counts the bytes of keys and values itself, key by key. The quota is known only as long as no
+/// entry is missing, and again after the next command that sets it.
+package struct QuotaReplay: Sendable {
+    /// What a client was told with a refusal.
+    package struct Told: Hashable, Sendable {
+        /// The store's.
+        package let revision: UInt64
+        /// Of keys and values.
+        package let byteCount: UInt64
+        package let quota: UInt64
+
+        package init(revision: UInt64, byteCount: UInt64, quota: UInt64) {
+            self.revision = revision
+            self.byteCount = byteCount
+            self.quota = quota
+        }
+    }
+
+    private struct Committed: Sendable {
+        let index: UInt64
+        let settings: SettingsChange?
+    }
+
+    private struct Change: Sendable {
+        let revision: UInt64
+        /// Of the entry that made it; nil where that is not known.
+        let index: UInt64?
+        let key: Key
+        /// Of the value; nil for a deletion.
+        let byteCount: Int?
+    }
+
+    private struct Refusal: Sendable {
+        let command: Command?
+        let told: Told
+    }
+
+    /// How many changes that grew the data were held against the quota.
+    package private(set) var growthCount = 0
+    /// How many refusals were held against what there was.
+    package private(set) var refusalCount = 0
+    private var committed: [Committed] = []
+    private var changes: [Change] = []
+    private var refusals: [Refusal] = []
+
+    /// Nothing was committed.
+    package init() {}
+
+    /// An entry is committed; any order will do.
+    package mutating func committed(index: UInt64, request: Request?) {
+        guard case .changeSettings(let change) = request?.command else {
+            return committed.append(Committed(index: index, settings: nil))
+        }
+        committed.append(Committed(index: index, settings: change))
+    }
+
+    /// A member was the first to show the change, the next of all.
+    package mutating func applied(
+        _ event: Event,
+        at index: UInt64,
+        from source: CommandReplay.Source
+    ) {
+        let byteCount: Int? =
+            if case .put(let record) = event.change { record.value.count } else { nil }
+        changes.append(
+            Change(
+                revision: event.id.revision.rawValue,
+                index: source == .entry ? index : nil,
+                key: event.key,
+                byteCount: byteCount
+            )
+        )
+    }
+
+    /// A client was told that there is no room.
+    package mutating func refused(_ command: Command?, told: Told) {
+        refusals.append(Refusal(command: command, told: told))
+    }
+
+    /// What is wrong with all of it, where the data began with nothing.
+    ///
+    /// - Complexity: O(*n* log *n*)
+    package mutating func check() -> [Finding] {
+        let quotas = QuotaHistory(committed.map { ($0.index, $0.settings) })
+        let told = refusals.sorted { $0.told.revision < $1.told.revision }
+        var findings: [Finding] = []
+        var data = KnownData()
+        var nextRefusal = 0
+        var place = 0
+        while true {
+            let revision = place < changes.count ? changes[place].revision : .max
+            while nextRefusal < told.count, told[nextRefusal].told.revision < revision {
+                refusalCount += 1
+                if !data.explains(told[nextRefusal].told, of: told[nextRefusal].command) {
+                    let revision = told[nextRefusal].told.revision
+                    findings.append(.roomRefused(revision: revision))
+                }
+                nextRefusal += 1
+            }
+            guard place < changes.count else { return findings }
+            let before = data.byteCount
+            var isClients = false
+            let index = changes[place].index
+            while place < changes.count, changes[place].revision == revision {
+                let change = changes[place]
+                data.take(change.key, byteCount: change.byteCount)
+                isClients = isClients || !change.key.isReserved && change.byteCount != nil
+                place += 1
+            }
+            guard isClients, data.byteCount > before, let index, let quota = quotas.quota(at: index)
+            else { continue }
+            growthCount += 1
+            if quota > 0, data.byteCount > quota {
+                findings.append(.quotaExceeded(revision: revision))
+            }
+        }
+    }
+}
+
+/// The quota in force at each entry.
+private struct QuotaHistory {
+    /// From which entry on which quota was in force; nil where that is not known.
+    private var spans: [(index: UInt64, quota: UInt64?)] = [(0, 0)]
+
+    init(_ entries: [(index: UInt64, settings: SettingsChange?)]) {
+        var last: UInt64 = 0
+        var isSet: Bool? = false
+        for entry in entries.sorted(by: { $0.index < $1.index }) where entry.index > last {
+            if entry.index > last + 1 {
+                spans.append((last + 1, nil))
+                isSet = nil
+            }
+            last = entry.index
+            guard let change = entry.settings else { continue }
+            let quota = change.items.first { $0.name == .quotaByteCount }?.value
+            switch (change.occasion, isSet) {
+            case (.always, _), (.whileUnset, false):
+                if let quota { spans.append((entry.index + 1, quota)) }
+                isSet = true
+            case (.whileUnset, true): continue
+            case (.whileUnset, nil):
+                if quota != nil { spans.append((entry.index + 1, nil)) }
+            }
+        }
+        spans.append((last + 1, nil))
+    }
+
+    /// nil where it is not known.
+    func quota(at index: UInt64) -> UInt64? {
+        var low = 0
+        var high = spans.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if spans[middle].index <= index { low = middle + 1 } else { high = middle }
+        }
+        return spans[low - 1].quota
+    }
+}
+
+/// The keys in force with the lengths of their values.
+private struct KnownData {
+    private var lengths: [Key: Int] = [:]
+    private(set) var byteCount = 0
+
+    mutating func take(_ key: Key, byteCount length: Int?) {
+        byteCount -= size(of: key)
+        lengths[key] = length
+        byteCount += size(of: key)
+    }
+
+    private func size(of key: Key) -> Int { lengths[key].map { key.bytes.count + $0 } ?? 0 }
+
+    /// Whether that refusal is right as far as can be said: of a put it is known exactly, of others
+    /// at most, what it would have grown.
+    func explains(_ told: QuotaReplay.Told, of command: Command?) -> Bool {
+        guard told.byteCount == UInt64(byteCount), told.quota > 0 else { return false }
+        guard let command else { return true }
+        let growth = growthMax(of: command)
+        return growth > 0 && UInt64(byteCount + growth) > told.quota
+    }
+
+    private func growthMax(of command: Command) -> Int {
+        switch command {
+        case .put(let put): put.key.bytes.count + put.value.count - size(of: put.key)
+        case .createChild(let parent, let value, _): parent.bytes.count + 21 + value.count
+        case .transaction(let transaction): Self.sizeMax(of: transaction)
+        case .writeTree(let write):
+            write.edits.reduce(0) { sum, edit in
+                switch edit {
+                case .value(let key, let value), .leaf(let key, let value):
+                    sum + key.bytes.count + value.count
+                case .directory, .removal, .valueRemoval: sum
+                }
+            }
+        default: 0
+        }
+    }
+
+    private static func sizeMax(of transaction: Transaction) -> Int {
+        max(sizeMax(of: transaction.then), sizeMax(of: transaction.otherwise))
+    }
+
+    private static func sizeMax(of operations: [Transaction.Operation]) -> Int {
+        operations.reduce(0) { sum, operation in
+            switch operation {
+            case .put(let put):
+                if case .bytes(let value) = put.value {
+                    sum + put.key.bytes.count + value.count
+                } else {
+                    sum
+                }
+            case .transaction(let nested): sum + sizeMax(of: nested)
+            case .get, .delete: sum
+            }
+        }
+    }
+}
