@@ -25,7 +25,7 @@ package final class TerminalShell {
         try Self.setUp(master)
         var variables = environment
         variables["HOME"] = directory.path
-        variables["TERM"] = "dumb"
+        variables["TERM"] = environment["TERM"] ?? "dumb"
         variables["PS1"] = Self.prompt
         process = try Self.spawn(
             ["bash", "--norc", "--noprofile", "--noediting", "-i"],
@@ -74,6 +74,13 @@ package final class TerminalShell {
     package func run(_ line: String) throws -> String {
         try type(line + "\n")
         return try expect(Self.prompt)
+    }
+
+    /// Gives the terminal's window another size, in characters; whatever runs there is told.
+    package func resize(columnCount: UInt16, rowCount: UInt16) throws {
+        let setSize: UInt = 0x5414
+        var size = winsize(ws_row: rowCount, ws_col: columnCount, ws_xpixel: 0, ws_ypixel: 0)
+        try #require(unsafe ioctl(master, setSize, &size) == 0)
     }
 
     /// Takes the terminal away, as when its window is closed.

@@ -7,9 +7,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,4 +67,28 @@ static inline int roost_open_terminal(void) {
         result = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     } while (result < 0 && errno == EINTR);
     return result < 0 ? -errno : result;
+}
+
+// What the window of a terminal shows, in characters; 0 where that is not known.
+static inline int roost_terminal_size(int terminal, uint16_t *columns, uint16_t *rows) {
+    struct winsize size;
+    if (ioctl(terminal, TIOCGWINSZ, &size) < 0) return -errno;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
+
+// Has a terminal hand over each key as it comes, unseen; signals from keys go on. `before` gets what
+// it was set to.
+static inline int roost_terminal_by_key(int terminal, struct termios *before) {
+    if (tcgetattr(terminal, before) < 0) return -errno;
+    struct termios changed = *before;
+    changed.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    changed.c_cc[VMIN] = 1;
+    changed.c_cc[VTIME] = 0;
+    return tcsetattr(terminal, TCSADRAIN, &changed) < 0 ? -errno : 0;
+}
+
+static inline int roost_terminal_restore(int terminal, const struct termios *before) {
+    return tcsetattr(terminal, TCSADRAIN, before) < 0 ? -errno : 0;
 }

@@ -10,7 +10,7 @@ package enum CommandTable {
         LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
-        StatusCommand.command, ReadyCommand.command, DoctorCommand.command,
+        StatusCommand.command, ReadyCommand.command, DoctorCommand.command, TopCommand.command,
         ExplainCommand.leader, ExplainCommand.write, ExplainCommand.lock, ExplainCommand.loss,
         MemberCommand.list, MemberCommand.add, MemberCommand.replace, MemberCommand.remove,
         MemberCommand.update, MemberCommand.demote, MemberCommand.promote,

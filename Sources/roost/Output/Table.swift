@@ -23,19 +23,25 @@ package struct Table: Sendable {
 
     /// The lines, each ended by a line feed; the first is emphasised on a terminal.
     package func text(for console: Console) -> String {
+        lines.enumerated().map { place, line in
+            (place == 0 ? console.emphasised(line, emphasis: .strong) : line) + "\n"
+        }.joined()
+    }
+
+    /// The lines as they are.
+    package var lines: [String] {
         let columnCount = rows.map(\.count).max() ?? 0
         let widths = (0..<columnCount).map { column in
             rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
-        return rows.enumerated().map { place, row in
+        return rows.map { row in
             let cells = row.enumerated().map { column, cell in
                 column == row.count - 1
                     ? cell
                     : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
             }
-            let line = cells.joined()
-            return (place == 0 ? console.emphasised(line, emphasis: .strong) : line) + "\n"
-        }.joined()
+            return cells.joined()
+        }
     }
 
     /// An object's members as two columns; members of inner objects are named `outer.inner`.

@@ -9,17 +9,24 @@ struct ClusterPoll {
 
     private let service: Service
 
-    init(_ service: Service) { self.service = service }
+    private let timeoutMilliseconds: UInt64
+
+    /// - Parameter timeoutMilliseconds: how long to look for a member that answers; as long as the
+    ///   service is tried where nothing is said.
+    init(_ service: Service, timeoutMilliseconds: UInt64? = nil) {
+        self.service = service
+        self.timeoutMilliseconds = timeoutMilliseconds ?? service.timeoutMilliseconds
+    }
 
     /// One look. Fails where no member at all says who the members are.
     func look() throws(Failure) -> ClusterLook {
-        let list = try service.read(.read(Self.membersPath))
+        let list = try members()
         var addresses = (list.json?["members"]?.array ?? []).compactMap { $0["client"]?.string }
             .map { String(decoding: $0, as: UTF8.self) }.filter { !$0.isEmpty }
         for endpoint in service.endpoints.map(\.description) where !addresses.contains(endpoint) {
             addresses.append(endpoint)
         }
-        let round = AddressRound(timeoutMilliseconds: service.timeoutMilliseconds)
+        let round = AddressRound(timeoutMilliseconds: timeoutMilliseconds)
         let answers = try round.ask(addresses) { client, deadline throws(LinkError) in
             try Self.ask(client, until: deadline)
         }
@@ -28,6 +35,18 @@ struct ClusterPoll {
                 ClusterLook.Sighting(address: address, outcome: Self.outcome(answer, at: address))
             }
         )
+    }
+
+    private func members() throws(Failure) -> Response {
+        let reply: Response
+        do throws(ClientError) {
+            reply = try service.client.perform(
+                .read(Self.membersPath),
+                timeoutMilliseconds: timeoutMilliseconds
+            )
+        } catch { throw .client(error) }
+        guard reply.isSuccess else { throw .answer(reply) }
+        return reply
     }
 
     private static func outcome(
