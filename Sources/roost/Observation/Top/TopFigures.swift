@@ -1,5 +1,5 @@
 internal import Bytes
-package import Wire
+internal import Wire
 
 /// What happened between two samples, as `roost top` shows it: rates a second, latencies by stage.
 package struct TopFigures: Sendable {
