@@ -130,6 +130,12 @@ static inline int roost_file_kind(const char *path) {
     return lstat(path, &status) < 0 ? -errno : (int)(status.st_mode & S_IFMT);
 }
 
+// Whether `path` leads to a regular file, through links.
+static inline int roost_is_regular_file(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static inline int roost_is_socket(int kind) { return S_ISSOCK(kind); }
 
 // The permission bits of an open file.

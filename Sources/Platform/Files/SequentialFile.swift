@@ -12,6 +12,11 @@ package struct SequentialFile: ~Copyable, Sendable {
         owned = OwnedDescriptor(adopting: try checked("open", result: descriptor))
     }
 
+    /// Whether the path leads to a regular file, which is read without waiting for anybody.
+    package static func isRegular(_ path: String) -> Bool {
+        unsafe roost_is_regular_file(path) != 0
+    }
+
     /// Opens a file for writing; a regular one is made with mode 0600, or emptied.
     package init(creating path: String) throws(SystemError) {
         let descriptor = unsafe roost_open_path(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)

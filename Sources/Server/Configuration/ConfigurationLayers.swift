@@ -3,15 +3,18 @@
 package struct ConfigurationLayers: Sendable {
     /// What decides, in the order of the names.
     package let items: [ConfigurationItem]
-    /// Mistakes of the file's form.
+    /// Mistakes of the form of the environment and the file.
     private let formMistakes: [ConfigurationError]
 
-    /// - Parameter environment: the value of a variable, nil where it is not set.
+    /// - Parameters:
+    ///   - environment: the value of a variable, nil where it is not set.
+    ///   - mistakes: what was found wrong where the names are read.
     package init(
         names: [ConfigurationName],
         flags: [(name: String, value: String)],
         environment: (String) -> String?,
-        file: ConfigurationFile?
+        file: ConfigurationFile?,
+        mistakes: [ConfigurationError] = []
     ) {
         var items: [ConfigurationItem] = []
         for name in names {
@@ -26,7 +29,7 @@ package struct ConfigurationLayers: Sendable {
             }
         }
         self.items = items
-        formMistakes = file?.mistakes ?? []
+        formMistakes = mistakes + (file?.mistakes ?? [])
     }
 
     /// The configuration that all of it comes to.
@@ -48,6 +51,16 @@ package struct ConfigurationLayers: Sendable {
                 guard rest.count < count else { throw ConfigurationMistakes(all: mistakes) }
             }
         }
+    }
+
+    /// What a member's first start would refuse besides: a list of founding members without it.
+    package func checkList(of configuration: Configuration) throws(ConfigurationMistakes) {
+        let founders = configuration.cluster
+        guard !founders.isEmpty, !founders.contains(where: { $0.name == configuration.name })
+        else { return }
+        let reason = "does not name \(configuration.name), which --name says this member is"
+        let mistake = ConfigurationError("--cluster", reason: reason)
+        throw ConfigurationMistakes(all: [mistake.placed(among: items)])
     }
 
     private static func outcome(

@@ -83,17 +83,21 @@ struct HealthTests {
     @Test("/health says what etcd's says")
     func health() {
         var sound = stage()
-        for target in ["/health", "/health?serializable=true", "/health?exclude=NOSPACE"] {
+        for target in [
+            "/health", "/health?serializable=true", "/health?exclude=NOSPACE",
+            "/health?exclude=CORRUPT&exclude=NOSPACE", "/health?exclude=leader",
+        ] {
             let reply = sound.call(.get, target)
             #expect(reply.status == 200 && reply.line == #"{"health":"true"}"#, "\(target)")
         }
-        #expect(sound.call(.get, "/health?exclude=leader").status == 400)
+        #expect(sound.call(.get, "/health?exlude=NOSPACE").status == 400)
 
         var leaderless = stage(Self.leaderless)
         let reply = leaderless.call(.get, "/health")
         #expect(reply.status == 503)
         #expect(reply.line == #"{"health":"false","reason":"no leader is known"}"#)
         #expect(leaderless.call(.get, "/health?serializable").status == 200)
+        #expect(leaderless.call(.get, "/health?exclude=leader").status == 503)
 
         // One that lags still answers what a majority confirms.
         var lagging = stage(Self.lagging)

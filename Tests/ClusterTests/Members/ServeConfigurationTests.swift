@@ -45,4 +45,52 @@ struct ServeConfigurationTests {
         #expect(told, "\(member.standardError)")
         #expect(member.ask("GET", target: "/v1/kv/a")?.status == 404)
     }
+
+    @Test("a file that has become a pipe is told at SIGHUP, and waited for by nobody")
+    func pipe() throws {
+        let cluster = try Cluster(count: 1)
+        let member = cluster.members[0]
+        let file = member.directory.deletingLastPathComponent().appending(path: "roost.conf")
+        try Data("allow-host = one.example\n".utf8).write(to: file)
+        try cluster.start(flags: ["--config", file.path])
+        try FileManager.default.removeItem(at: file)
+        #expect(mkfifo(file.path, 0o600) == 0)
+        member.signal(SIGHUP)
+        let told = eventually(withinSeconds: 20) {
+            member.standardError.contains("is no regular file")
+        }
+        #expect(told, "\(member.standardError)")
+        #expect(
+            member.ask("GET", target: "/v1/kv/a", headers: ["Host": "one.example"])?.status == 404
+        )
+    }
+
+    @Test("--check-config finds a list without the member and a variable that is misspelt")
+    func check() throws {
+        func check(_ variables: [String], _ flags: String...) throws -> (Int32, String) {
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            let binary = try #require(ProcessInfo.processInfo.environment["ROOST_BINARY"])
+            process.arguments = variables + [binary, "serve", "--check-config"] + flags
+            let error = Pipe()
+            process.standardError = error
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            let text = error.fileHandleForReading.readDataToEndOfFile()
+            process.waitUntilExit()
+            return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+        }
+        let list = "n1=127.0.0.1:2380,n2=127.0.0.1:2381"
+        #expect(try check([], "--name", "n1", "--cluster", list).0 == 0)
+        let absent = try check(["ROOST_CLUSTER=\(list)"], "--name", "n3")
+        #expect(absent.0 == 2 && absent.1.contains("ROOST_CLUSTER: does not name n3"), "\(absent)")
+        let slip = try check(["ROOST_ELECTION_TIMOUT=1s"])
+        #expect(slip.0 == 2, "\(slip)")
+        #expect(slip.1.contains("did you mean ROOST_ELECTION_TIMEOUT?"), "\(slip)")
+        // What other commands read, and what Kubernetes makes for a service named roost.
+        let others = [
+            "ROOST_FENCE=l:1", "ROOST_SERVICE_HOST=10.0.0.1", "ROOST_PORT=tcp://10.0.0.1:1",
+        ]
+        #expect(try check(others).0 == 0)
+    }
 }

@@ -274,7 +274,7 @@ struct OperationDescription {
             answers += [("503", "It is not ready; the reasons.")]
         case .health:
             summary = "Whether a majority confirms reads here, in the words of etcd."
-            parameters = ["serializable", .init("exclude", type: .choice(["NOSPACE"]))]
+            parameters = ["serializable", "exclude"]
             answers += [("503", "It does not; the reason.")]
         case .version: summary = "The build, and what it speaks and writes."
         case .metrics: summary = "Figures in Prometheus' text format."

@@ -164,6 +164,7 @@ enum ServeCommand {
         do throws(ConfigurationMistakes) {
             layers = try gathered.layers()
             configuration = try layers.configuration()
+            if invocation.has("check-config") { try layers.checkList(of: configuration) }
         } catch { throw failure(error) }
         if invocation.has("print-config") {
             try console.write(Array(gathered.listing(layers, of: configuration).utf8))

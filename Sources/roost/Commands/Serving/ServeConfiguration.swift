@@ -6,6 +6,13 @@ struct ServeConfiguration: Sendable {
     /// Flags that only a command line, or for the file its variable, can give.
     static let ownFlags: Set<String> = ["config", "check-config", "print-config"]
 
+    /// What other commands read, or set for those that they run.
+    private static let otherVariables = [
+        "ROOST_ENDPOINTS", "ROOST_FENCE", "ROOST_HELD", "ROOST_LOCK_NAME", "ROOST_LOCK_TOKEN",
+        "ROOST_LOCK_LEASE", "ROOST_KEY", "ROOST_EVENT", "ROOST_REVISION",
+    ]
+    private static let prefix = "ROOST_"
+
     private let names: [ConfigurationName]
     private let flags: [(name: String, value: String)]
     /// The file of settings; nil where there is none.
@@ -20,16 +27,42 @@ struct ServeConfiguration: Sendable {
         path = invocation.text("config") ?? variable
     }
 
+    /// When the file is read.
+    enum Occasion {
+        case start
+        /// Nobody waits for what a pipe or a device may bring.
+        case reload
+    }
+
     /// Reads the file, if there is one, and joins what all say.
-    func layers() throws(ConfigurationMistakes) -> ConfigurationLayers {
+    func layers(
+        at occasion: Occasion = .start
+    ) throws(ConfigurationMistakes) -> ConfigurationLayers {
         ConfigurationLayers(
             names: names,
             flags: flags,
             environment: { name in
                 Environment.value(of: name).flatMap { $0.isEmpty ? nil : $0 }
             },
-            file: try file()
+            file: try file(at: occasion),
+            mistakes: misspeltVariables
         )
+    }
+
+    /// Variables that are none of roost's and look like a setting of `serve`. Others that begin
+    /// alike are left alone: Kubernetes makes some for each service of that name.
+    private var misspeltVariables: [ConfigurationError] {
+        let settings = names.map(\.variable) + ["ROOST_CONFIG"]
+        let known = Set(settings + Self.otherVariables)
+        return Environment.all.compactMap { entry in
+            let variable = String(entry.prefix { $0 != "=" })
+            guard variable.hasPrefix(Self.prefix), !known.contains(variable) else { return nil }
+            let word = String(variable.dropFirst(Self.prefix.count))
+            let words = settings.map { String($0.dropFirst(Self.prefix.count)) }
+            guard let near = Spelling.near(word, among: words).first else { return nil }
+            let reason = "serve has no such setting; did you mean \(Self.prefix)\(near)?"
+            return ConfigurationError(variable, reason: reason, place: .environment(variable))
+        }
     }
 
     /// What SIGHUP does: reads the file again. Nil where there is none, or none that is there twice.
@@ -37,7 +70,7 @@ struct ServeConfiguration: Sendable {
         guard let path, !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return nil }
         return ConfigurationReload(of: configuration, names: names) {
             () throws(ConfigurationMistakes) in
-            try layers().configuration()
+            try layers(at: .reload).configuration()
         }
     }
 
@@ -53,8 +86,13 @@ struct ServeConfiguration: Sendable {
         }.joined()
     }
 
-    private func file() throws(ConfigurationMistakes) -> ConfigurationFile? {
+    private func file(
+        at occasion: Occasion
+    ) throws(ConfigurationMistakes) -> ConfigurationFile? {
         guard let path else { return nil }
+        if occasion == .reload, !SequentialFile.isRegular(path) {
+            throw unreadable(path, reason: "is no regular file, and read at the start alone")
+        }
         let limit = ConfigurationFile.byteCountMax
         let bytes: [UInt8]?
         do throws(SystemError) {
