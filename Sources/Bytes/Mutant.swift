@@ -242,6 +242,8 @@ public struct Mutant: Sendable {
     @inlinable public static var replacedTooSoon: Mutant { Mutant("replaced-too-soon") }
     /// A newcomer takes the first place that awaits anybody.
     @inlinable public static var newcomerUnderAnyName: Mutant { Mutant("newcomer-under-any-name") }
+    /// The feature level rises as soon as a majority knows the next one.
+    @inlinable public static var levelRisesEarly: Mutant { Mutant("level-rises-early") }
     /// A place in a queue is called not applied when giving it up was refused.
     @inlinable public static var queuedPlaceForgotten: Mutant { Mutant("queued-place-forgotten") }
 }
@@ -296,6 +298,7 @@ extension Mutant {
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,
         .observerPromoted, .replacedTooSoon, .newcomerUnderAnyName,
+        .levelRisesEarly,
     ]
 
     /// Written before any other thread exists, and never again.

@@ -29,6 +29,10 @@ package enum Command: Hashable, Sendable {
     case changeSettings(SettingsChange)
     /// Says how far the leader's wall clock is ahead of the cluster clock, in milliseconds.
     case setWallClock(offsetMilliseconds: Int64)
+    /// Raises what `apply` means to that level: every member knows it.
+    case raiseFeatureLevel(to: UInt64)
+    /// Keeps the level from rising, or lets it rise again. Not before the second level.
+    case holdFeatureLevel(FeatureLevel.Hold)
     /// Gives an order about the cluster's members, or goes on with one.
     case orderMembers(MemberOrderStep)
 

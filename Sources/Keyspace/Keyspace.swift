@@ -6,10 +6,6 @@ package import Bytes
 /// It knows no time but that of the entries and does nothing on its own. A copy is a frozen view:
 /// O(1) to make, and safe to read on another thread while the original goes on.
 package struct Keyspace: Sendable {
-    /// The highest feature level this version knows. What `apply` means changes only by a
-    /// replicated level.
-    package static let featureLevelMax: UInt64 = 1
-
     /// Keys with their history.
     package internal(set) var store = Store()
     var leases = LeaseTable()
@@ -21,7 +17,7 @@ package struct Keyspace: Sendable {
     /// The log index of the last entry applied.
     package internal(set) var appliedIndex: UInt64 = 0
     /// What `apply` means to this cluster.
-    package internal(set) var featureLevel: UInt64 = 1
+    package internal(set) var featureLevel = FeatureLevel()
     /// What is to be done about members.
     var orders = MemberOrders()
     /// What all members share.
@@ -44,7 +40,8 @@ package struct Keyspace: Sendable {
         var position = StableHash(seed: SessionStateHashSeed.position)
         position.combine(appliedIndex)
         position.combine(clock.rawValue)
-        position.combine(featureLevel)
+        position.combine(featureLevel.number)
+        if featureLevel.hold == .held { position.combine(UInt64(featureLevel.hold.rawValue)) }
         hash.add(position)
         if let item = settings.stateItem { hash.add(item) }
         if let item = orders.stateItem { hash.add(item) }

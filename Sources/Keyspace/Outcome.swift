@@ -28,6 +28,8 @@ package enum Outcome: Hashable, Sendable {
     case settings(ClusterSettings)
     /// The wall clock's offset is taken note of.
     case wallClockSet
+    /// The level as it is now, raised or not.
+    case featureLevel(FeatureLevel)
     /// The order about members that was given, gone on with or closed.
     case memberOrder(number: UInt64)
     case refused(Refusal)

@@ -21,6 +21,9 @@ extension Replica {
         /// A digest of the token that all members of a cluster are given, so that two clusters never
         /// meet by accident; 0 where there is none. It is no secret.
         package var clusterToken: UInt64 = 0
+        /// The newest feature level that this member takes part in: that of this version, or an
+        /// earlier one to act as a member of the release before, 1 to `FeatureLevel.newest`.
+        package var featureLevelMax = FeatureLevel.newest
         package var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
         /// The lower bound of the random election timeout; the upper is twice that.
         package var electionTimeoutMilliseconds = Timing.electionTimeoutMillisecondsDefault

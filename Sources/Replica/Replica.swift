@@ -79,7 +79,14 @@ package struct Replica: ~Copyable {
 
     private mutating func receive(_ frame: [UInt8], on link: LinkID) {
         let now = context.now
-        switch context.links.messages(frame, on: link, to: identity.member, now: now) {
+        let taken = context.links.messages(
+            frame,
+            on: link,
+            to: identity.member,
+            wallClock: context.wallClock?.milliseconds(at: now),
+            now: now
+        )
+        switch taken {
         case .some(let event): handle(event)
         case .none: handle(context.links.greeting(frame, on: link, view: handshakeView, now: now))
         }
@@ -109,9 +116,25 @@ package struct Replica: ~Copyable {
         for event in context.links.tick(context.now, into: &context.effects) { handle(event) }
         switch life {
         case .forming(let forming): context.effects.disk += forming.journal.takeBatches()
-        case .formed(let formed): formed.member.finishTurn(in: &context)
+        case .formed(let formed):
+            noteFeatureLevel(formed)
+            formed.member.finishTurn(in: &context)
         }
         context.links.take(into: &context.effects)
+    }
+
+    /// The directory says which level it is at before anything else is made of it; a member that
+    /// does not know the level stops.
+    private mutating func noteFeatureLevel(_ formed: FormedMember.Home) {
+        let level = formed.member.machine.keyspace.featureLevel.number
+        guard level > identity.featureLevel else { return }
+        identity.featureLevel = level
+        formed.member.journal.store(identity)
+        if level > configuration.featureLevelMax {
+            context.effects.stop = .mayNotJoin(
+                .featureLevel(level, known: configuration.featureLevelMax)
+            )
+        }
     }
 
     /// When a turn is due without any input; in the past while there is more to do at once.

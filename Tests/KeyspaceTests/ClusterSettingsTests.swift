@@ -9,6 +9,7 @@ struct ClusterSettingsTests {
     @Test("settings are changed one by one, the first start's only while nobody set any")
     func settings() throws {
         var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
         func change(
             _ items: [SettingsChange.Item],
             occasion: SettingsChange.Occasion = .always
@@ -53,6 +54,7 @@ struct ClusterSettingsTests {
     @Test("what one transaction finds in all is bounded, and what it changed is undone")
     func budget() {
         var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
         let name = SettingsChange.Name.transactionOperationCountMax
         machine.apply(
             .changeSettings(

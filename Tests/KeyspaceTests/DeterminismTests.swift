@@ -126,7 +126,7 @@ struct DeterminismTests {
     private func decode(_ items: [UInt8], store: Store) throws -> Keyspace {
         var decoder = SessionStateDecoder()
         var reader = ByteReader(items)
-        while !reader.isAtEnd { try decoder.decodeItem(&reader, format: .written) }
+        while !reader.isAtEnd { try decoder.decodeItem(&reader, format: .third) }
         return try decoder.finish(store)
     }
 }
@@ -151,7 +151,7 @@ enum RandomRequest {
     }
 
     private static func command(_ index: UInt64, random: inout SplitMix64) -> Command {
-        switch Int.random(in: 0..<16, using: &random) {
+        switch Int.random(in: 0..<17, using: &random) {
         case 0...3:
             return .put(
                 Put(
@@ -186,6 +186,10 @@ enum RandomRequest {
                         ? .everyHolder : .token(token(index, random: &random))
                 )
                 : .abandon(contest, lease: anyLease(index, random: &random), .heldToo)
+        case 15:
+            return Bool.random(using: &random)
+                ? .raiseFeatureLevel(to: 2)
+                : .holdFeatureLevel(Bool.random(using: &random) ? .held : .free)
         default: return .compact(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
         }
     }

@@ -11,7 +11,7 @@ struct QuotaModelTests {
         var refused: [String: Int] = [:]
         var carriedOut = 0
         var regrown = 0
-        for seed in UInt64(1)...60 {
+        for seed in UInt64(1)...70 {
             var history = RandomHistory(seed: seed)
             var machine = QuotaMachine()
             var wasRefused = false
@@ -43,6 +43,7 @@ struct QuotaModelTests {
     @Test("a put fits to the byte, and shrinking is always free")
     func exact() {
         var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
         machine.setQuota(20)
         #expect(machine.apply(.put("/a", value: "12345678")).refusal == nil)
         let full = Refusal.quotaExceeded(byteCount: 10, quotaByteCount: 20)
@@ -62,6 +63,7 @@ struct QuotaModelTests {
     @Test("what is no write of keys goes on")
     func others() {
         var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
         machine.apply(.put("/a", value: "1234567890"))
         machine.setQuota(1)
         #expect(machine.apply(.grantLease(nil, timeToLiveMilliseconds: 60_000)).lease != nil)
@@ -78,6 +80,7 @@ struct QuotaModelTests {
     @Test("a refusal makes no lease, takes no child's number and is not kept for a retry")
     func untouched() throws {
         var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
         machine.setQuota(30)
         machine.apply(.put("/a", value: String(repeating: "x", count: 28)))
         let hash = machine.keyspace.store.hash
@@ -146,7 +149,11 @@ extension Machine {
 
 /// A machine whose every command is tried without a quota before.
 private struct QuotaMachine {
-    var machine = Machine()
+    var machine = {
+        var machine = Machine()
+        machine.apply(.raiseFeatureLevel(to: 2))
+        return machine
+    }()
     private var quota: UInt64 = 0
     /// Whether the last command grew the data.
     private(set) var grew = false

@@ -8,7 +8,7 @@ struct PromiseTests {
         var total = SimulationReport(seed: 0)
         var options = Self.options
         options.milliseconds = 10_000
-        for seed: UInt64 in 1...10 {
+        for seed: UInt64 in 1...20 {
             let report = Simulator.run(seed: seed, options: options)
             #expect(report.violations.isEmpty, "seed \(seed): \(report.violations)")
             for example in report.workload.counterexamples { Issue.record("\(example.text)") }
@@ -20,7 +20,7 @@ struct PromiseTests {
         #expect(Double(total.incidentCount) * 60_000 > 5 * Double(total.milliseconds))
         #expect(total.coverage[.start] > 20 && total.coverage[.election] > 8)
         #expect(total.coverage[.entryCheck] > 100 && total.coverage[.storeCheck] > 100)
-        #expect(total.coverage[.restore] == 10 && total.coverage[.restoredCheck] > 100)
+        #expect(total.coverage[.restore] == 20 && total.coverage[.restoredCheck] > 100)
     }
 
     @Test("one seed is one history")

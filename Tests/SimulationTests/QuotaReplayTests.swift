@@ -27,16 +27,19 @@ struct QuotaReplayTests {
         )
     }
 
-    /// The revision of each change is its place from 2, its entry the place of its step from 1.
+    /// The revision of each change is its place from 2, its entry the place of its step from
+    /// 2: the first raises the feature level.
     private static func replay(
         _ steps: [Step],
         without gap: Int? = nil,
+        level: UInt64? = 2,
         from source: CommandReplay.Source = .entry
     ) -> QuotaReplay {
         var replay = QuotaReplay()
         var revision: UInt64 = 1
+        replay.committed(index: 1, request: level.map { Request(.raiseFeatureLevel(to: $0)) })
         for (place, step) in steps.enumerated() {
-            let index = UInt64(place) + 1
+            let index = UInt64(place) + 2
             var request: Request?
             if case .quota(let byteCount) = step {
                 let item = SettingsChange.Item(.quotaByteCount, value: byteCount)
@@ -108,6 +111,12 @@ struct QuotaReplayTests {
         #expect(gapped.check() == [.quotaExceeded(revision: 4)])
         var retold = Self.replay(steps, from: .history)
         #expect(retold.check() == [] && retold.growthCount == 0)
+    }
+
+    @Test("below the second feature level a quota is refused, and holds nothing")
+    func level() {
+        var first = Self.replay([.quota(10), .put("/a", 98)], level: nil)
+        #expect(first.check() == [] && first.growthCount == 1)
     }
 
     @Test("a refusal tells what there was, and is right about the room")

@@ -220,7 +220,7 @@ extension NativeCall {
         switch self {
         case .answer(let response): .respond(response)
         case .keyRead(let read): try read.start(keyspace, now: now)
-        case .write(let write): try write.start(keyspace.settings)
+        case .write(let write): try write.start(keyspace.settings, level: keyspace.featureLevel)
         case .tree(let tree): tree.start()
         case .lookup, .observe: .read
         case .place(let place): try place.start()

@@ -4,7 +4,9 @@ internal import Consensus
 /// The bytes of `identity`: Docs/Formats/identity.md.
 extension Identity {
     static let magic: UInt64 = 0x5944_4974_736F_6F52  // "RoostIDY"
-    package static let formatVersion: UInt32 = 3
+    /// The newest: with the feature level, from the second on; 3 is without.
+    package static let formatVersion: UInt32 = 4
+    private static let formatVersionAtFirstLevel: UInt32 = 3
     /// Far above any honest file: names and addresses of a large cluster.
     static let byteCountMax = 1 << 20
     private static let textByteCountMax = 1024
@@ -13,7 +15,10 @@ extension Identity {
     func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(littleEndian: Self.magic)
-        bytes.append(littleEndian: Self.formatVersion)
+        let hasLevel = featureLevel > 1
+        bytes.append(
+            littleEndian: hasLevel ? Self.formatVersion : Self.formatVersionAtFirstLevel
+        )
         bytes.append(littleEndian: cluster.rawValue)
         bytes.append(littleEndian: member.rawValue)
         bytes.append(littleEndian: bootCounter)
@@ -33,6 +38,7 @@ extension Identity {
             bytes.append(littleEndian: boot.counter)
             bytes.append(littleEndian: boot.nonce)
         }
+        if hasLevel { bytes.append(varint: featureLevel) }
         bytes.append(littleEndian: CRC32C.checksum(bytes.span))
         return bytes
     }
@@ -47,10 +53,21 @@ extension Identity {
         }
         var reader = ByteReader(bytes, in: 0..<body)
         do {
-            guard try reader.readLittleEndian(UInt64.self) == Self.magic,
-                try reader.readLittleEndian(UInt32.self) == Self.formatVersion
-            else { throw Damage.identity(at: 0, reason: .unknownFormat) }
+            let known = Self.formatVersionAtFirstLevel...Self.formatVersion
+            guard try reader.readLittleEndian(UInt64.self) == Self.magic else {
+                throw Damage.identity(at: 0, reason: .unknownFormat)
+            }
+            let version = try reader.readLittleEndian(UInt32.self)
+            guard known.contains(version) else {
+                throw Damage.identity(at: 0, reason: .unknownFormat)
+            }
             self = try Self.decodeBody(&reader)
+            if version == Self.formatVersion {
+                featureLevel = try reader.readVarint()
+                guard featureLevel > 1 else {
+                    throw Damage.identity(at: reader.position, reason: .malformed)
+                }
+            }
             try reader.expectEnd()
         } catch let damage as Damage { throw damage } catch {
             throw .identity(at: reader.position, reason: .malformed)

@@ -41,6 +41,9 @@ package struct Identity: Hashable, Sendable {
     package private(set) var bootNonces: [UInt64]
     /// Whether a peer has accepted this boot.
     package var reception: Reception
+    /// The feature level of the cluster, as far as it was applied here: a release that does not
+    /// know it refuses the directory.
+    package var featureLevel: UInt64 = 1
     /// At most one for each peer, by rising member id.
     package private(set) var peerBoots: [PeerBoot]
 

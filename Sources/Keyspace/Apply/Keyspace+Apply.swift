@@ -161,8 +161,10 @@ extension Keyspace {
         case .proclaim(let election, let token, let value):
             try proclaim(election, token: token, value: value, in: &context)
         case .compact(let revision): try compact(to: revision)
-        case .changeSettings(let change): changeSettings(change)
+        case .changeSettings(let change): try changeSettings(change)
         case .setWallClock(let offset): setWallClock(offsetMilliseconds: offset)
+        case .raiseFeatureLevel(let number): raiseFeatureLevel(to: number)
+        case .holdFeatureLevel(let hold): try holdFeatureLevel(hold)
         case .orderMembers(let step): try take(step, in: context)
         }
     }

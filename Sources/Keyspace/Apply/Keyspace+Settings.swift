@@ -1,7 +1,9 @@
 // What all members share: settings, and the wall clock.
 
 extension Keyspace {
-    mutating func changeSettings(_ change: SettingsChange) -> Outcome {
+    /// Members of an earlier level refuse settings that they do not know, and so do all.
+    mutating func changeSettings(_ change: SettingsChange) throws(Refusal) -> Outcome {
+        guard featureLevel.number >= change.featureLevel else { throw .malformed }
         guard change.occasion == .always || !settings.areSet else { return .settings(settings) }
         for item in change.items { settings[item.name] = item.value }
         settings.areSet = true

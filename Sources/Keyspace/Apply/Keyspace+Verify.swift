@@ -37,7 +37,9 @@ extension Keyspace {
 
     /// The first broken rule of those about the entries, revisions and times that there were.
     private var brokenOrder: KeyspaceRule? {
-        guard (1...Self.featureLevelMax).contains(featureLevel) else { return .featureLevelIsKnown }
+        guard (1...FeatureLevel.limit).contains(featureLevel.number) else {
+            return .featureLevelIsKnown
+        }
         if let rule = settings.brokenRule { return rule }
         guard store.log.lastTime <= clock else { return .clockIsNewest }
         if let greatest = leases.greatest, greatest > .max { return .leaseIDsAreShort }

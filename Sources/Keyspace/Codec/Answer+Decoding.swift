@@ -46,6 +46,7 @@ extension ByteReader {
             )
         case .settings: .settings(try readSettings())
         case .wallClockSet: .wallClockSet
+        case .featureLevel: .featureLevel(try readFeatureLevel())
         case .memberOrder: .memberOrder(number: try readVarint())
         }
     }

@@ -21,6 +21,7 @@ enum OutcomeTag: UInt8 {
     case settings = 16
     case wallClockSet = 17
     case memberOrder = 18
+    case featureLevel = 20
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -134,6 +135,9 @@ extension Outcome {
         case .settings(let settings): output.append(settings)
         case .wallClockSet: break
         case .memberOrder(let number): output.append(varint: number)
+        case .featureLevel(let level):
+            output.append(varint: level.number)
+            output.append(level.hold)
         case .refused(let refusal): refusal.encode(into: &output)
         }
     }
@@ -158,6 +162,7 @@ extension Outcome {
         case .settings: .settings
         case .wallClockSet: .wallClockSet
         case .memberOrder: .memberOrder
+        case .featureLevel: .featureLevel
         case .refused: .refused
         }
     }

@@ -178,6 +178,8 @@ extension ByteReader {
             .setWallClock(
                 offsetMilliseconds: Int64(bitPattern: try readLittleEndian(UInt64.self))
             )
+        case .raiseFeatureLevel: .raiseFeatureLevel(to: try readVarint())
+        case .holdFeatureLevel: .holdFeatureLevel(try readCase())
         case .orderMembers: .orderMembers(try readMemberOrderStep())
         }
     }

@@ -18,6 +18,8 @@ enum CommandTag: UInt8 {
     case changeSettings = 14
     case setWallClock = 15
     case orderMembers = 16
+    case raiseFeatureLevel = 17
+    case holdFeatureLevel = 18
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -136,6 +138,12 @@ extension Command {
         case .setWallClock(let offset):
             output.append(CommandTag.setWallClock)
             output.append(littleEndian: UInt64(bitPattern: offset))
+        case .raiseFeatureLevel(let number):
+            output.append(CommandTag.raiseFeatureLevel)
+            output.append(varint: number)
+        case .holdFeatureLevel(let hold):
+            output.append(CommandTag.holdFeatureLevel)
+            output.append(hold)
         case .orderMembers(let step):
             output.append(CommandTag.orderMembers)
             step.encode(into: &output)

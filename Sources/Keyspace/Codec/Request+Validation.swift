@@ -40,7 +40,8 @@ extension Command {
         case .grantLease(let lease, _): lease?.isValid ?? true
         case .changeSettings(let change): change.isWellFormed
         case .orderMembers(let step): step.isWellFormed
-        case .revokeLease, .compact, .setWallClock: true
+        case .raiseFeatureLevel(let number): (2...FeatureLevel.limit).contains(number)
+        case .revokeLease, .compact, .setWallClock, .holdFeatureLevel: true
         }
     }
 }

@@ -6,7 +6,7 @@ struct SessionStateDecoder: Sendable {
     private var leases = LeaseTable()
     private var contests = ContestTable()
     private var answers = IdempotencyTable()
-    private var position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)?
+    private var position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: FeatureLevel)?
 
     private var settings: ClusterSettings?
     private var wallClockOffset: Int64?
@@ -28,7 +28,7 @@ struct SessionStateDecoder: Sendable {
             position = (
                 try reader.readNumber(),
                 ClusterTime(rawValue: try reader.readNumber()),
-                try reader.readNumber()
+                try reader.readFeatureLevel(format)
             )
             return
         }
@@ -63,9 +63,7 @@ struct SessionStateDecoder: Sendable {
     ///
     /// - Complexity: O(*n*) in the store's keys.
     consuming func finish(_ store: Store) throws(DecodingError) -> Keyspace {
-        guard let position, (1...Keyspace.featureLevelMax).contains(position.featureLevel) else {
-            throw .invalidValue(at: 0)
-        }
+        guard let position else { throw .invalidValue(at: 0) }
         var keyspace = Keyspace()
         keyspace.store = store
         keyspace.clock = position.clock

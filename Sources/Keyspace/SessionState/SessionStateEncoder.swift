@@ -15,7 +15,7 @@ struct SessionStateEncoder: Sendable {
         case answers
     }
 
-    private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: UInt64)
+    private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: FeatureLevel)
     private let settings: (ClusterSettings, wallClockOffset: Int64?)
     private var orders: ArraySlice<MemberOrder>
     private var leases: SortedMap<LeaseID, Lease>.Elements
@@ -45,7 +45,10 @@ struct SessionStateEncoder: Sendable {
             output.append(SessionStateTag.position.rawValue)
             output.append(varint: position.appliedIndex)
             output.append(varint: position.clock.rawValue)
-            output.append(varint: position.featureLevel)
+            output.append(varint: position.featureLevel.number)
+            if position.featureLevel.number >= FeatureLevel.second {
+                output.append(position.featureLevel.hold)
+            }
             section = .settings
             return true
         case .settings:

@@ -22,7 +22,10 @@ package struct SnapshotEncoder: Sendable {
     }
 
     package init(_ frozen: FrozenKeyspace) {
-        store = StoreEncoder(frozen.keyspace.store)
+        store = StoreEncoder(
+            frozen.keyspace.store,
+            format: frozen.keyspace.featureLevel.snapshotFormat
+        )
         sessionState = SessionStateEncoder(frozen.keyspace)
         hash = frozen.keyspace.hash
         output.reserveCapacity(2 * Self.chunkByteCount)

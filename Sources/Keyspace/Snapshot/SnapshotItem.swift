@@ -30,14 +30,16 @@ enum SnapshotItem: UInt8, Sendable {
     static let numberMax: UInt64 = 1 << 62
 }
 
-/// The form of a snapshot, which its header names. Each that is listed can be read; the last is
-/// written.
+/// The form of a snapshot, which its header names. Each that is listed can be read; the feature
+/// level says which is written.
 enum SnapshotFormat: UInt64, Comparable, Sendable {
     /// Keys are paths; versions have no times, authors and notes, deletes no causes.
     case second = 2
+    /// Of a cluster at the first feature level.
     case third = 3
-
-    static let written = SnapshotFormat.third
+    /// As the third, of a cluster at the second feature level or a later one: members of before
+    /// refuse it, and do not take it for damaged.
+    case fourth = 4
 
     static func < (left: SnapshotFormat, right: SnapshotFormat) -> Bool {
         left.rawValue < right.rawValue

@@ -4,7 +4,7 @@ internal import Bytes
 struct StoreDecoder: Sendable {
     private(set) var store = Store()
     /// The header's, from its decoding on.
-    private(set) var format = SnapshotFormat.written
+    private(set) var format = SnapshotFormat.fourth
     /// The format, when it is none that this version knows.
     private(set) var unknownFormat: UInt64?
     private var last: SnapshotItem?

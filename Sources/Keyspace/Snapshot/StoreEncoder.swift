@@ -12,6 +12,7 @@ struct StoreEncoder: Sendable {
     }
 
     private let store: Store
+    private let format: SnapshotFormat
     private var section = Section.header
     private var keys = KeyDelta()
     private var records: KeyTree<VersionedRecord>.Cursor
@@ -24,8 +25,9 @@ struct StoreEncoder: Sendable {
     /// What is still to be written of the directory that was written last.
     private var counts = RevisionHistory<ChildCount>().makeIterator()
 
-    init(_ store: Store) {
+    init(_ store: Store, format: SnapshotFormat) {
         self.store = store
+        self.format = format
         records = store.records.cursor()
         directories = store.directories.cursor()
         event = store.firstPosition
@@ -69,7 +71,7 @@ struct StoreEncoder: Sendable {
     }
 
     private func encodeHeader(into output: inout [UInt8]) {
-        output.append(varint: SnapshotFormat.written.rawValue)
+        output.append(varint: format.rawValue)
         output.append(varint: store.revision.rawValue)
         output.append(varint: store.compactRevision.rawValue)
         output.append(varint: store.firstEvent.revision.rawValue)

@@ -196,7 +196,7 @@ extension ByteReader {
 
     /// Reads a version up to its note and its value, which lie within what is left.
     mutating func readVersionHead(
-        _ format: SnapshotFormat = .third
+        _ format: SnapshotFormat = .fourth
     ) throws(DecodingError) -> VersionHead {
         let start = position
         var head = VersionHead(deletionAt: Revision(rawValue: try readNumber()))
@@ -205,7 +205,7 @@ extension ByteReader {
         guard head.isLive else { return head }
         head.createRevision = try readRevision(through: head.modRevision)
         head.lease = try readVarint()
-        if format == .third { try readProvenance(into: &head) }
+        if format >= .third { try readProvenance(into: &head) }
         head.valueByteCount = try readCount()
         guard head.noteByteCount <= remaining - head.valueByteCount else {
             throw .invalidValue(at: start)

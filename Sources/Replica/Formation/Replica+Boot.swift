@@ -32,6 +32,11 @@ extension Replica {
         guard recovery.identity.name == configuration.name else {
             throw .mayNotJoin(.otherName(recovery.identity.name))
         }
+        let level = recovery.identity.featureLevel
+        guard level <= configuration.featureLevelMax else {
+            let known = configuration.featureLevelMax
+            throw .mayNotJoin(.featureLevel(level, known: known))
+        }
         // A term is durable before anything of it is written: this one went back.
         guard recovery.log.last.term <= recovery.hardState.term else {
             let damage = Damage(file: .hardState, offset: 0, reason: .outOfOrder)

@@ -49,7 +49,7 @@ extension FormedMember {
         }
         var count = 0
         for entry in entries {
-            guard entry.id.index <= raft.commitIndex else { break }
+            guard entry.id.index <= raft.commitIndex, knowsLevel else { break }
             apply(entry, in: &context)
             count += 1
             if entry.id.index.rawValue % StateHashes.interval == 0 {
@@ -57,6 +57,13 @@ extension FormedMember {
             }
         }
         return count
+    }
+
+    /// Whether this member knows what entries mean to the cluster.
+    var knowsLevel: Bool {
+        mutating get {
+            machine.keyspace.featureLevel.number <= configuration.featureLevelMax
+        }
     }
 
     private mutating func apply(_ entry: Entry, in context: inout TurnContext) {

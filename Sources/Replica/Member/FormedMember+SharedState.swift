@@ -26,7 +26,13 @@ extension FormedMember {
         var commands: [Command] = []
         if !machine.keyspace.settings.areSet, !configuration.firstSettings.isEmpty {
             let change = SettingsChange(configuration.firstSettings, occasion: .whileUnset)
-            commands.append(.changeSettings(change))
+            // They wait for members that know them.
+            if machine.keyspace.featureLevel.number >= change.featureLevel {
+                commands.append(.changeSettings(change))
+            }
+        }
+        if let level = dueFeatureLevel(context) {
+            commands.append(.raiseFeatureLevel(to: level))
         }
         guard let reading = context.wallClock, let time = raft.clusterTime(at: context.now),
             let offset = reading.offset(from: time, now: context.now)
@@ -36,5 +42,20 @@ extension FormedMember {
             commands.append(.setWallClock(offsetMilliseconds: offset))
         }
         return commands
+    }
+
+    /// The level that every member knows, while it is above the cluster's and nobody holds it.
+    /// Counted are members that this leader reaches: another build may run behind a link that is
+    /// gone.
+    private func dueFeatureLevel(_ context: TurnContext) -> UInt64? {
+        let inForce = machine.keyspace.featureLevel
+        guard inForce.hold == .free else { return nil }
+        var known = configuration.featureLevelMax
+        for member in raft.membership.members where member.id != id {
+            let shown = context.links.featureLevel(of: member.id)
+            if shown == nil, planted(.levelRisesEarly) { continue }
+            known = min(known, shown ?? 1)
+        }
+        return known > inForce.number ? known : nil
     }
 }

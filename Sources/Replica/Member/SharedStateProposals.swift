@@ -8,12 +8,17 @@ struct WallClockReading: Hashable, Sendable {
     let milliseconds: UInt64
     let at: MonotonicTime
 
+    /// What it shows at `now`; nil where that is no time.
+    func milliseconds(at now: MonotonicTime) -> UInt64? {
+        let passed = now.nanoseconds(since: at) / 1_000_000
+        let (sum, overflowed) = milliseconds.addingReportingOverflow(passed)
+        return overflowed ? nil : sum
+    }
+
     /// How far the wall clock is ahead, at `now`, of a cluster clock that then shows `time`, in
     /// milliseconds; nil where such a number is no offset.
     func offset(from time: ClusterTime, now: MonotonicTime) -> Int64? {
-        let passed = now.nanoseconds(since: at) / 1_000_000
-        let (wallClock, overflowed) = milliseconds.addingReportingOverflow(passed)
-        guard !overflowed, let wall = Int64(exactly: wallClock),
+        guard let wallClock = milliseconds(at: now), let wall = Int64(exactly: wallClock),
             let cluster = Int64(exactly: time.rawValue)
         else { return nil }
         return wall - cluster

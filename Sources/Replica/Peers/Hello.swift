@@ -1,5 +1,6 @@
 package import Bytes
 package import Consensus
+internal import Keyspace
 
 /// One start of a member's process: counter and nonce are durable before the first hello. The
 /// nonce is drawn anew each time; the counter rises when a peer has accepted the boot before. Two
@@ -44,6 +45,8 @@ package struct PeerIdentity: Hashable, Sendable {
     package let version: [UInt8]
     /// A digest of the cluster's token; 0 where there is none.
     package let token: UInt64
+    /// The newest feature level that it knows: 1 of one that speaks version 5.
+    package var featureLevel = FeatureLevel.newest
 }
 
 /// The first frame on a link, from the side that dialled it.
@@ -51,6 +54,8 @@ package struct Hello: Hashable, Sendable {
     package let sender: PeerIdentity
     /// The incarnation that is expected to answer; nil as long as it is not known.
     package let expected: MemberID?
+    /// What is spoken on the link, if it is accepted.
+    package var version = ProtocolVersion.current
 }
 
 /// The first frame back on a link.
@@ -66,6 +71,8 @@ package struct HelloAnswer: Hashable, Sendable {
 
     package let responder: PeerIdentity
     package let verdict: Verdict
+    /// The hello's.
+    package var version = ProtocolVersion.current
 }
 
 /// Why a member will not talk to the one that dialled it.
@@ -90,7 +97,8 @@ package enum HelloRefusal: UInt8, Hashable, Sendable {
 
 /// Why the first frame on a link was not taken.
 package enum GreetingError: Error, Hashable, Sendable {
-    /// The sender speaks another version of the protocol; nothing after the number was read.
+    /// The sender speaks a version of the protocol that is not understood here; nothing after the
+    /// number was read.
     case otherVersion(ProtocolVersion)
     /// No member of this version sends such bytes.
     case malformed(DecodingError)
@@ -101,10 +109,10 @@ private enum Preamble {
     /// Bytes that are no hello are told apart before anything is believed.
     static let magic: UInt64 = 0x4F4C_4C45_4854_5352  // "RSTHELLO", first byte lowest.
 
-    static var bytes: [UInt8] {
+    static func bytes(_ version: ProtocolVersion) -> [UInt8] {
         var output: [UInt8] = []
         output.append(littleEndian: magic)
-        output.append(littleEndian: ProtocolVersion.current.rawValue)
+        output.append(littleEndian: version.rawValue)
         return output
     }
 }
@@ -113,7 +121,7 @@ extension PeerIdentity {
     fileprivate static let nameByteCountMax = 255
     fileprivate static let versionByteCountMax = 64
 
-    fileprivate func encode(into output: inout [UInt8]) {
+    fileprivate func encode(into output: inout [UInt8], speaking protocolVersion: ProtocolVersion) {
         output.append(littleEndian: cluster.rawValue)
         output.append(littleEndian: id.rawValue)
         output.append(lengthPrefixed: name)
@@ -129,9 +137,13 @@ extension PeerIdentity {
         output.append(standing.rawValue)
         output.append(lengthPrefixed: version)
         output.append(littleEndian: token)
+        if protocolVersion >= .sixth { output.append(varint: featureLevel) }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+    fileprivate init(
+        from reader: inout ByteReader,
+        speaking protocolVersion: ProtocolVersion
+    ) throws(DecodingError) {
         cluster = ClusterID(rawValue: try reader.readLittleEndian())
         id = MemberID(rawValue: try reader.readLittleEndian())
         name = try reader.readLengthPrefixed(limit: Self.nameByteCountMax)
@@ -159,25 +171,36 @@ extension PeerIdentity {
         self.standing = standing
         version = try reader.readLengthPrefixed(limit: Self.versionByteCountMax)
         token = try reader.readLittleEndian()
+        featureLevel = protocolVersion >= .sixth ? try reader.readVarint() : 1
     }
 }
 
 extension Hello {
     /// The whole frame: preamble, introduction, then the expected incarnation, 0 for nil.
     package func encode() -> [UInt8] {
-        var output = Preamble.bytes
-        sender.encode(into: &output)
+        var output = Preamble.bytes(version)
+        sender.encode(into: &output, speaking: version)
         output.append(littleEndian: expected?.rawValue ?? 0)
         return output
     }
 
-    package init(decoding bytes: [UInt8]) throws(GreetingError) {
-        var reader = try ByteReader(behindPreambleOf: bytes)
-        do { self = try Hello(from: &reader) } catch { throw .malformed(error) }
+    /// - Parameter versions: those that are understood; a hello of another one is an error that
+    ///   names it.
+    package init(
+        decoding bytes: [UInt8],
+        versions: ClosedRange<ProtocolVersion> = ProtocolVersion.known
+    ) throws(GreetingError) {
+        var reader = ByteReader(bytes)
+        let version = try reader.readPreamble(versions)
+        do { self = try Hello(from: &reader, speaking: version) } catch { throw .malformed(error) }
     }
 
-    private init(from reader: inout ByteReader) throws(DecodingError) {
-        sender = try PeerIdentity(from: &reader)
+    private init(
+        from reader: inout ByteReader,
+        speaking version: ProtocolVersion
+    ) throws(DecodingError) {
+        self.version = version
+        sender = try PeerIdentity(from: &reader, speaking: version)
         let expected: UInt64 = try reader.readLittleEndian()
         self.expected = expected == 0 ? nil : MemberID(rawValue: expected)
         try reader.expectEnd()
@@ -186,13 +209,13 @@ extension Hello {
 
 extension HelloAnswer {
     /// The whole answer to a hello of another version: the preamble alone, which all can read.
-    static var otherVersionFrame: [UInt8] { Preamble.bytes }
+    static func otherVersionFrame(_ own: ProtocolVersion) -> [UInt8] { Preamble.bytes(own) }
 
     /// The whole frame: preamble, introduction, then 0 for acceptance, 1 and the refusal's raw value,
     /// or 2 and the term that the forgetful dialler has shown.
     package func encode() -> [UInt8] {
-        var output = Preamble.bytes
-        responder.encode(into: &output)
+        var output = Preamble.bytes(version)
+        responder.encode(into: &output, speaking: version)
         switch verdict {
         case .accepted: output.append(0)
         case .refused(let refusal):
@@ -205,13 +228,25 @@ extension HelloAnswer {
         return output
     }
 
-    package init(decoding bytes: [UInt8]) throws(GreetingError) {
-        var reader = try ByteReader(behindPreambleOf: bytes)
-        do { self = try HelloAnswer(from: &reader) } catch { throw .malformed(error) }
+    /// - Parameter versions: those that are understood; an answer of another one is an error that
+    ///   names it.
+    package init(
+        decoding bytes: [UInt8],
+        versions: ClosedRange<ProtocolVersion> = ProtocolVersion.known
+    ) throws(GreetingError) {
+        var reader = ByteReader(bytes)
+        let version = try reader.readPreamble(versions)
+        do {
+            self = try HelloAnswer(from: &reader, speaking: version)
+        } catch { throw .malformed(error) }
     }
 
-    private init(from reader: inout ByteReader) throws(DecodingError) {
-        responder = try PeerIdentity(from: &reader)
+    private init(
+        from reader: inout ByteReader,
+        speaking version: ProtocolVersion
+    ) throws(DecodingError) {
+        self.version = version
+        responder = try PeerIdentity(from: &reader, speaking: version)
         let at = reader.position
         switch try reader.readByte() {
         case 0: verdict = .accepted
@@ -229,12 +264,14 @@ extension HelloAnswer {
 }
 
 extension ByteReader {
-    /// Begins after the preamble of a first frame of this version.
-    fileprivate init(behindPreambleOf bytes: [UInt8]) throws(GreetingError) {
-        self.init(bytes)
+    /// Reads the preamble of a first frame: its version, if it is one of those.
+    fileprivate mutating func readPreamble(
+        _ versions: ClosedRange<ProtocolVersion>
+    ) throws(GreetingError) -> ProtocolVersion {
         let version: ProtocolVersion
         do { version = try readPreamble() } catch { throw .malformed(error) }
-        guard version == .current else { throw .otherVersion(version) }
+        guard versions.contains(version) else { throw .otherVersion(version) }
+        return version
     }
 
     private mutating func readPreamble() throws(DecodingError) -> ProtocolVersion {
@@ -269,17 +306,4 @@ extension [UInt8] {
         append(littleEndian: id.term.rawValue)
         append(littleEndian: id.index.rawValue)
     }
-}
-
-/// Numbers the forms of everything that members send each other.
-///
-/// A hello and its answer begin with it; members of two versions understand nothing else of each
-/// other, and open no link.
-package struct ProtocolVersion: RawRepresentable, Hashable, Sendable {
-    /// What this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = ProtocolVersion(rawValue: 5)
-
-    package let rawValue: UInt32
-
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
 }

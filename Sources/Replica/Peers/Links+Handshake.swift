@@ -1,22 +1,6 @@
 internal import Bytes
 internal import Consensus
 
-/// What the handshake is judged against.
-struct HandshakeView: Sendable {
-    /// How this member introduces itself now.
-    let identity: PeerIdentity
-    /// The highest boot known of a peer.
-    let boots: [(id: MemberID, boot: BootStamp)]
-    /// The incarnations that belong to the cluster; empty as long as none is formed.
-    let members: [MemberID]
-    /// What consensus remembers of the peers.
-    var testimonies: [Testimony] = []
-    /// How long a living member may be silent on its links.
-    var silenceMillisecondsMax: UInt64 = 0
-
-    func boot(of id: MemberID) -> BootStamp? { boots.first { $0.id == id }?.boot }
-}
-
 extension Links {
     mutating func opened(
         _ link: LinkID,
@@ -29,7 +13,12 @@ extension Links {
             return
         }
         peers[peer].outgoing = .greeting(link, since: now)
-        let hello = Hello(sender: view.identity, expected: peers[peer].id)
+        peers[peer].speaks = min(peers[peer].speaks, view.protocols.upperBound)
+        let hello = Hello(
+            sender: view.identity,
+            expected: peers[peer].id,
+            version: peers[peer].speaks
+        )
         frames.append(Frame(link: link, bytes: hello.encode()))
     }
 
@@ -79,6 +68,7 @@ extension Links {
         _ bytes: [UInt8],
         on link: LinkID,
         to receiver: MemberID,
+        wallClock: UInt64?,
         now: MonotonicTime
     ) -> LinkEvent? {
         guard let peer = peers.firstIndex(where: { $0.incoming == link }),
@@ -88,7 +78,11 @@ extension Links {
             let messages = try PeerMessage.decodeFrame(bytes, from: id, to: receiver)
             peers[peer].heardAt = now
             for case .ping in messages {
-                frames.append(Frame(link: link, bytes: PeerMessage.pongFrame))
+                let pong = PeerMessage.pongFrame(
+                    wallClock: wallClock,
+                    speaking: peers[peer].isSpoken
+                )
+                frames.append(Frame(link: link, bytes: pong))
             }
             return .messages(id, messages)
         } catch {
@@ -111,10 +105,12 @@ extension Links {
         guard let place = unidentified.firstIndex(where: { $0.link == link }) else { return nil }
         unidentified.remove(at: place)
         do {
-            return greeted(by: try Hello(decoding: bytes), on: link, view: view, now: now)
+            let hello = try Hello(decoding: bytes, versions: view.protocols)
+            return greeted(by: hello, on: link, view: view, now: now)
         } catch {
             if case .otherVersion = error {
-                frames.append(Frame(link: link, bytes: HelloAnswer.otherVersionFrame))
+                let own = HelloAnswer.otherVersionFrame(view.protocols.upperBound)
+                frames.append(Frame(link: link, bytes: own))
             }
             toClose.append(link)
             return nil
@@ -130,7 +126,7 @@ extension Links {
     ) -> LinkEvent? {
         switch peers[peer].outgoing {
         case .open:
-            if bytes == PeerMessage.pongFrame {
+            if let pong = PeerMessage.pong(bytes) {
                 // Only a link that carries something ends the growing pause: one that is accepted
                 // and closed at once, again and again, must not be dialled without one.
                 peers[peer].redialMilliseconds = Self.redialMillisecondsMin
@@ -138,6 +134,10 @@ extension Links {
                 if let id = peers[peer].id, let pingedAt = peers[peer].pingedAt {
                     let took = now.nanoseconds(since: pingedAt)
                     observations.append(.roundTrip(id, nanoseconds: took))
+                    if let theirs = pong.wallClock, let ours = view.wallClock {
+                        let ahead = ClockOffset(of: theirs, to: ours, roundTripNanoseconds: took)
+                        observations.append(.clockOffset(id, ahead))
+                    }
                 }
                 peers[peer].pingedAt = nil
                 peers[peer].heardAt = now
@@ -146,7 +146,10 @@ extension Links {
         case .greeting(let link, _):
             do {
                 return answered(
-                    try HelloAnswer(decoding: bytes),
+                    try HelloAnswer(
+                        decoding: bytes,
+                        versions: peers[peer].speaks...peers[peer].speaks
+                    ),
                     peer: peer,
                     link: link,
                     view: view,
@@ -154,9 +157,17 @@ extension Links {
                 )
             } catch {
                 toClose.append(link)
-                redial(peer, now: now)
-                guard case .otherVersion(let version) = error else { return nil }
+                guard case .otherVersion(let version) = error else {
+                    redial(peer, now: now)
+                    return nil
+                }
                 peers[peer].hasSpoken = true
+                if version < peers[peer].speaks, view.protocols.contains(version) {
+                    peers[peer].speaks = version
+                    peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+                    return nil
+                }
+                redial(peer, now: now)
                 return speaksOtherVersion(version, peer: peer)
             }
         case .waiting, .dialling: return nil
@@ -207,8 +218,7 @@ extension Links {
         }
         wasAccepted(by: peer)
         peers[peer].refusal = nil
-        peers[peer].clientAddress = responder.clientAddress
-        peers[peer].version = responder.version
+        peers[peer].learn(responder)
         if responder.cluster != .unformed, view.identity.cluster != .unformed {
             adopt(responder.boot, of: peer, now: now)
         }
@@ -251,17 +261,24 @@ extension Links {
     ) -> LinkEvent? {
         let sender = hello.sender
         if let refusal = view.refusal(of: hello, knownNames: peers.map(\.name)) {
-            answer(link, verdict: .refused(refusal), view: view)
+            answer(link, speaking: hello.version, verdict: .refused(refusal), view: view)
             toClose.append(link)
-            return refusal == .emptyBesideFormedCluster
-                ? .newcomer(Newcomer(id: sender.id, name: sender.name)) : nil
+            guard refusal == .emptyBesideFormedCluster else { return nil }
+            let address = sender.peerAddress
+            return .newcomer(Newcomer(id: sender.id, name: sender.name, address: address))
         }
+        let candidate = UnconfirmedPeer(link: link, identity: sender, speaks: hello.version)
         if view.identity.cluster == .unformed || sender.cluster == .unformed {
-            return accept(UnconfirmedPeer(link: link, identity: sender), view: view, now: now)
+            return accept(candidate, view: view, now: now)
         }
         let standing = putOff(sender, view: view, now: now)
         guard standing == .free else {
-            answer(link, verdict: .refused(.otherStartAlive), view: view)
+            answer(
+                link,
+                speaking: hello.version,
+                verdict: .refused(.otherStartAlive),
+                view: view
+            )
             toClose.append(link)
             if case .contested(let dispute) = standing { return .startPutOff(dispute) }
             return nil
@@ -270,7 +287,7 @@ extension Links {
         let earlier = unconfirmed.filter { $0.identity.id == sender.id }
         toClose += earlier.map(\.link)
         unconfirmed.removeAll { $0.identity.id == sender.id }
-        unconfirmed.append(UnconfirmedPeer(link: link, identity: sender))
+        unconfirmed.append(candidate)
         return .unconfirmed(sender.id, sender.boot)
     }
 
@@ -282,7 +299,12 @@ extension Links {
             if view.boot(of: candidate.identity.id) == candidate.identity.boot {
                 if let event = accept(candidate, view: view, now: now) { events.append(event) }
             } else if view.isCopy(candidate.identity) {
-                answer(candidate.link, verdict: .refused(.copiedDirectory), view: view)
+                answer(
+                    candidate.link,
+                    speaking: candidate.speaks,
+                    verdict: .refused(.copiedDirectory),
+                    view: view
+                )
                 toClose.append(candidate.link)
             } else {
                 waiting.append(candidate)
@@ -298,7 +320,12 @@ extension Links {
         now: MonotonicTime
     ) -> LinkEvent? {
         let identity = candidate.identity
-        answer(candidate.link, verdict: view.verdict(on: identity), view: view)
+        answer(
+            candidate.link,
+            speaking: candidate.speaks,
+            verdict: view.verdict(on: identity),
+            view: view
+        )
         // While no cluster is formed a member may draw another incarnation under its name.
         let known =
             index(of: identity.id)
@@ -311,8 +338,8 @@ extension Links {
         }
         if let older = peers[peer].incoming { toClose.append(older) }
         peers[peer].incoming = candidate.link
-        peers[peer].clientAddress = identity.clientAddress
-        peers[peer].version = identity.version
+        peers[peer].isSpoken = candidate.speaks
+        peers[peer].learn(identity)
         // The process behind the address is alive again: no need to sit out the pause.
         endPause(peer)
         if view.identity.cluster == .unformed { peers[peer].id = identity.id }
@@ -335,60 +362,25 @@ extension Links {
 
     private mutating func answer(
         _ link: LinkID,
+        speaking version: ProtocolVersion,
         verdict: HelloAnswer.Verdict,
         view: HandshakeView
     ) {
-        let answer = HelloAnswer(responder: view.identity, verdict: verdict)
+        let answer = HelloAnswer(
+            responder: view.identity,
+            verdict: verdict,
+            version: version
+        )
         frames.append(Frame(link: link, bytes: answer.encode()))
     }
 }
 
-extension HandshakeView {
-    /// Whether the boot is older than one seen before, or is its double: another copy of the
-    /// directory has run.
-    func isCopy(_ peer: PeerIdentity) -> Bool {
-        guard let highest = boot(of: peer.id) else { return false }
-        guard peer.boot.counter == highest.counter else {
-            return peer.boot.counter < highest.counter
-        }
-        // That an earlier start of this boot was accepted may never have reached the peer.
-        return peer.boot.nonce != highest.nonce && !peer.earlierNonces.contains(highest.nonce)
-    }
-
-    /// The verdict on a peer whose start may stand.
-    func verdict(on peer: PeerIdentity) -> HelloAnswer.Verdict {
-        guard peer.cluster != .unformed,
-            let testimony = testimonies.first(where: { $0.peer == peer.id }),
-            testimony.isContradicted(by: peer.term, last: peer.last)
-        else { return .accepted }
-        if planted(.lossForgiven) { return .accepted }
-        return .voteLost(shown: max(testimony.shown, peer.term))
-    }
-
-    /// Why a hello is refused; nil when it is not.
-    func refusal(of hello: Hello, knownNames: [[UInt8]]) -> HelloRefusal? {
-        let sender = hello.sender
-        guard sender.token == identity.token else { return .otherToken }
-        if identity.cluster == .unformed {
-            if sender.cluster != .unformed {
-                return hello.expected == identity.id ? nil : .notExpected
-            }
-            let isListed = sender.id != identity.id && knownNames.contains(sender.name)
-            return isListed ? nil : .notInList
-        }
-        if sender.cluster == .unformed {
-            guard members.contains(sender.id) else { return .emptyBesideFormedCluster }
-            // A copy from before the cluster was formed, which the member has shown to know.
-            let isCopy = sender.id == identity.id || boot(of: sender.id) != nil
-            return isCopy ? .copiedDirectory : nil
-        }
-        guard sender.cluster == identity.cluster else { return .otherCluster }
-        if let expected = hello.expected, expected != identity.id { return .notExpected }
-        // Our own directory, copied: it introduces itself with our own id.
-        guard sender.id != identity.id else { return .copiedDirectory }
-        // Who follows a later membership than ours may have been added by it.
-        let isAhead = sender.membershipIndex > identity.membershipIndex
-        guard members.contains(sender.id) || isAhead else { return .notMember }
-        return isCopy(sender) ? .copiedDirectory : nil
+extension Links.Peer {
+    /// What the peer says of itself that nobody has to prove.
+    fileprivate mutating func learn(_ identity: PeerIdentity) {
+        clientAddress = identity.clientAddress
+        version = identity.version
+        shownAddress = identity.peerAddress
+        featureLevel = identity.featureLevel
     }
 }

@@ -28,6 +28,14 @@ struct Links: Sendable {
         var clientAddress: [UInt8] = []
         /// The build that it runs.
         var version: [UInt8] = []
+        /// Where it says that it is reached.
+        var shownAddress: PeerAddress?
+        /// The newest feature level that it knows; nil until it has said so.
+        var featureLevel: UInt64?
+        /// What the next hello to it speaks, or the link that is open.
+        var speaks = ProtocolVersion.current
+        /// What `incoming` speaks.
+        var isSpoken = ProtocolVersion.current
         var outgoing: Outgoing
         /// The newest link that the peer dialled and that we accepted.
         var incoming: LinkID?
@@ -54,7 +62,7 @@ struct Links: Sendable {
         var lastPingAt: MonotonicTime?
         /// Why the peer refused our last hello; nil when it did not.
         var refusal: HelloRefusal?
-        /// Set while the peer answers in another version of the protocol.
+        /// Set while the peer answers in a version of the protocol that is not understood here.
         var otherVersion: ProtocolVersion?
         /// What goes out at the end of the turn; a frame holds many messages.
         var outbox: [UInt8] = []
@@ -76,6 +84,7 @@ struct Links: Sendable {
     struct UnconfirmedPeer: Sendable {
         let link: LinkID
         let identity: PeerIdentity
+        let speaks: ProtocolVersion
     }
 
     static let redialMillisecondsMin: UInt64 = 20
@@ -155,6 +164,12 @@ struct Links: Sendable {
         return true
     }
 
+    /// The newest feature level that the member knows, if it is reached now.
+    func featureLevel(of id: MemberID) -> UInt64? {
+        guard let peer = index(of: id), case .open = peers[peer].outgoing else { return nil }
+        return peers[peer].featureLevel
+    }
+
     /// Whether messages to the member leave this turn: its link is open, and this start may speak.
     func canSend(to id: MemberID) -> Bool { isOpen(to: id) && !isMute }
 
@@ -174,7 +189,7 @@ struct Links: Sendable {
         guard let peer = index(of: id), case .open = peers[peer].outgoing, !isMute else {
             return .dropped
         }
-        message.encode(into: &peers[peer].outbox)
+        message.encode(into: &peers[peer].outbox, speaking: peers[peer].speaks)
         if peers[peer].outbox.count >= Self.frameByteCountTarget {
             peers[peer].fullFrames.append(peers[peer].outbox)
             peers[peer].outbox = []
@@ -294,6 +309,8 @@ struct Links: Sendable {
     }
 
     mutating func redial(_ peer: Int, now: MonotonicTime) {
+        // Another build may answer there the next time.
+        peers[peer].speaks = .current
         let pause = peers[peer].redialMilliseconds
         peers[peer].outgoing = .waiting(until: now.advanced(byMilliseconds: pause))
         peers[peer].redialMilliseconds = min(pause * 2, Self.redialMillisecondsMax)
@@ -333,7 +350,7 @@ enum LinkEvent: Sendable {
     /// The peer has no cluster either.
     case unformed(name: [UInt8], MemberID)
     case refused(HelloRefusal, by: PeerIdentity, PeerAddress)
-    /// The peer speaks another version of the protocol.
+    /// The peer speaks no version of the protocol that is understood here.
     case otherVersion(ProtocolVersion, PeerAddress, MemberID?)
     case messages(MemberID, [PeerMessage])
 }

@@ -7,8 +7,12 @@ package struct Newcomer: Hashable, Sendable {
     /// What it was started with.
     package let name: [UInt8]
 
-    package init(id: MemberID, name: [UInt8]) {
+    /// Where it says that peers reach it; nil where the member that was asked speaks version 5.
+    package let address: PeerAddress?
+
+    package init(id: MemberID, name: [UInt8], address: PeerAddress?) {
         self.id = id
         self.name = name
+        self.address = address
     }
 }

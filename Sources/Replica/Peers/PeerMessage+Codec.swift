@@ -7,7 +7,30 @@ extension PeerMessage {
     package static let frameByteCountMax = 32 << 20
 
     /// The whole answer to a ping.
-    static let pongFrame: [UInt8] = [Tag.pong.rawValue]
+    ///
+    /// - Parameter wallClock: what the sender's shows, in milliseconds since 1970, if it is known.
+    static func pongFrame(
+        wallClock: UInt64?,
+        speaking version: ProtocolVersion
+    ) -> [UInt8] {
+        guard let wallClock, version >= .sixth else { return [Tag.pong.rawValue] }
+        var output = [Tag.clock.rawValue]
+        output.append(littleEndian: wallClock)
+        return output
+    }
+
+    /// The answer to a ping, if the frame is one.
+    static func pong(_ frame: [UInt8]) -> Pong? {
+        if frame == [Tag.pong.rawValue] { return Pong(wallClock: nil) }
+        guard frame.count == 9, frame[0] == Tag.clock.rawValue else { return nil }
+        return Pong(wallClock: frame.span.littleEndian(UInt64.self, at: 1))
+    }
+
+    /// What an answer to a ping tells.
+    struct Pong {
+        /// In milliseconds since 1970.
+        let wallClock: UInt64?
+    }
 
     private enum Tag: UInt8 {
         case raft = 1
@@ -22,10 +45,20 @@ extension PeerMessage {
         case startPutOff = 10
         case newcomer = 11
         case leadershipWanted = 12
+        case newcomerAt = 13
+        case clock = 14
     }
 
     /// Appends the message; a frame is any number of them one after another.
-    package func encode(into output: inout [UInt8]) {
+    ///
+    /// - Parameter version: what the link speaks: what it lacks is left out.
+    package func encode(
+        into output: inout [UInt8],
+        speaking version: ProtocolVersion = .current
+    ) {
+        if case .newcomer(let newcomer) = self, version < .sixth {
+            return PeerMessage.newcomer(newcomer.withoutAddress).encode(into: &output)
+        }
         output.append(tag.rawValue)
         switch self {
         case .raft(let message): message.encode(into: &output)
@@ -39,6 +72,7 @@ extension PeerMessage {
         case .newcomer(let newcomer): newcomer.encode(into: &output)
         case .leadershipWanted(let member):
             output.append(littleEndian: member?.rawValue ?? 0)
+        case .clock(let milliseconds): output.append(littleEndian: milliseconds)
         case .ping, .pong: break
         }
     }
@@ -55,8 +89,9 @@ extension PeerMessage {
         case .ping: .ping
         case .pong: .pong
         case .startPutOff: .startPutOff
-        case .newcomer: .newcomer
+        case .newcomer(let newcomer): newcomer.address == nil ? .newcomer : .newcomerAt
         case .leadershipWanted: .leadershipWanted
+        case .clock: .clock
         }
     }
 
@@ -99,7 +134,9 @@ extension PeerMessage {
         case .ping: self = .ping
         case .pong: self = .pong
         case .startPutOff: self = .startPutOff(try StartDispute(from: &reader))
-        case .newcomer: self = .newcomer(try Newcomer(from: &reader))
+        case .newcomer: self = .newcomer(try Newcomer(from: &reader, hasAddress: false))
+        case .newcomerAt: self = .newcomer(try Newcomer(from: &reader, hasAddress: true))
+        case .clock: self = .clock(milliseconds: try reader.readLittleEndian())
         case .leadershipWanted:
             let id: UInt64 = try reader.readLittleEndian()
             self = .leadershipWanted(id == 0 ? nil : MemberID(rawValue: id))
@@ -215,12 +252,19 @@ extension Newcomer {
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(littleEndian: id.rawValue)
         output.append(lengthPrefixed: name)
+        if let address { output.append(lengthPrefixed: address.text) }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+    fileprivate init(from reader: inout ByteReader, hasAddress: Bool) throws(DecodingError) {
         id = MemberID(rawValue: try reader.readLittleEndian())
         name = try reader.readLengthPrefixed(limit: Member.nameByteCountMax)
+        address =
+            hasAddress
+            ? PeerAddress(text: try reader.readLengthPrefixed(limit: PeerAddress.byteCountMax))
+            : nil
     }
+
+    fileprivate var withoutAddress: Newcomer { Newcomer(id: id, name: name, address: nil) }
 }
 
 extension StartDispute {

@@ -24,6 +24,8 @@ package enum PeerMessage: Sendable {
     /// Answered by the frame `pongFrame` on the same link.
     case ping
     case pong
+    /// The answer to a ping with what the sender's wall clock shows, since 1970.
+    case clock(milliseconds: UInt64)
 }
 
 /// Writes handed to the leader, at most once each.

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Consensus
 internal import Journal
+internal import Keyspace
 
 extension Replica {
     /// What a hello is judged against: only durable boots count.
@@ -13,8 +14,17 @@ extension Replica {
             },
             members: formed?.member.memberIDs ?? [],
             testimonies: formed?.member.raft.testimonies ?? [],
-            silenceMillisecondsMax: silenceMillisecondsMax
+            silenceMillisecondsMax: silenceMillisecondsMax,
+            protocols: protocols,
+            wallClock: context.wallClock?.milliseconds(at: context.now)
         )
+    }
+
+    /// What this member speaks in this cluster: nobody is let in who does not know its level.
+    private var protocols: ClosedRange<ProtocolVersion> {
+        let level = formed?.member.machine.keyspace.featureLevel.number ?? 1
+        let newest = ProtocolVersion.oldest(ofFeatureLevel: configuration.featureLevelMax)
+        return min(.oldest(ofFeatureLevel: level), newest)...newest
     }
 
     /// How long a living member may be silent on its links.
@@ -38,7 +48,8 @@ extension Replica {
             last: formed?.member.raft.last ?? .zero,
             standing: formed?.member.isLeading ?? false ? .leading : .notLeading,
             version: Array(BuildVersion.version.utf8),
-            token: configuration.clusterToken
+            token: configuration.clusterToken,
+            featureLevel: configuration.featureLevelMax
         )
     }
 
@@ -262,7 +273,7 @@ extension Replica {
             if formed?.member.isLeading ?? false {
                 formed?.member.transferLeadership(to: target, in: &context)
             }
-        case .ping, .pong: break
+        case .ping, .pong, .clock: break
         }
     }
 }

@@ -42,7 +42,7 @@ extension Command {
     fileprivate var growth: Growth {
         switch self {
         case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact, .changeSettings,
-            .setWallClock, .orderMembers:
+            .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers:
             .relieves
         case .transaction(let transaction): transaction.growth
         case .writeTree(let write):

@@ -9,6 +9,8 @@ package enum Observation: Hashable, Sendable {
     case reads(ReadTimes)
     /// A peer answered a ping.
     case roundTrip(MemberID, nanoseconds: UInt64)
+    /// What a peer's answer to a ping says of its wall clock.
+    case clockOffset(MemberID, ClockOffset)
     /// What this member is, or whom it follows, is no more what it was.
     case leadership(Raft.LeadershipChange)
     /// Another membership is in force, committed or not.

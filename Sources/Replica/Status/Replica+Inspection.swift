@@ -63,6 +63,9 @@ extension Replica {
     /// The hash of all replicated state; nil before the cluster is formed.
     package var storeHash: StateHash? { formed?.member.machine.keyspace.hash }
 
+    /// What entries mean to the cluster, as far as it is known here.
+    package var featureLevel: UInt64? { formed?.member.machine.keyspace.featureLevel.number }
+
     /// How often this directory was opened, this time included.
     package var bootCount: UInt64 { boot.counter }
 

@@ -30,6 +30,8 @@ package enum AdmissionFault: Hashable, Sendable {
     case removed
     /// The list given does not name this member.
     case notInList
+    /// The cluster is at a feature level that this member does not know.
+    case featureLevel(UInt64, known: UInt64)
 }
 
 /// What an operator has to know although the member goes on; each is told once, until it changes.

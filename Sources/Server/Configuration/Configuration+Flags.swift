@@ -33,6 +33,11 @@ extension Configuration {
         case "cluster": cluster = try Self.founders(value)
         case "join": join = Self.items(of: value)
         case "cluster-token": clusterToken = value
+        case "feature-level-max":
+            guard let level = UInt64(value) else {
+                throw ConfigurationError("--feature-level-max", reason: "\"\(value)\" is no number")
+            }
+            featureLevelMax = level
         case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", text: value)
         case "election-timeout":
             electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", text: value)

@@ -12,6 +12,7 @@ extension Configuration {
         case "cluster": Self.list(cluster.map { "\($0.name)=\($0.peerAddress)" })
         case "join": Self.list(join)
         case "cluster-token": clusterToken.isEmpty ? nil : clusterToken
+        case "feature-level-max": "\(featureLevelMax)"
         case "advertise": advertise
         case "heartbeat": "\(heartbeatMilliseconds)ms"
         case "election-timeout": "\(electionTimeoutMilliseconds)ms"

@@ -22,6 +22,8 @@ package struct Configuration: Hashable, Sendable {
     package var join: [String] = []
     /// What all members of one cluster are given alike; empty for none. No secret.
     package var clusterToken = ""
+    /// The newest feature level that this member takes part in, 1 to that of this version.
+    package var featureLevelMax = FeatureLevel.newest
     /// What `/v1/cluster` shows as `client`; nil means the first address listened on.
     package var advertise: String?
     /// Between two signs of life of a leader.

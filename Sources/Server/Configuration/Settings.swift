@@ -15,6 +15,8 @@ struct Settings {
     let arrival: Replica.Arrival
     /// A digest of the cluster's token; 0 where there is none.
     let clusterToken: UInt64
+    /// The newest feature level that the member takes part in.
+    let featureLevelMax: UInt64
     let advertise: Endpoint?
     let heartbeatMilliseconds: UInt64
     let electionTimeoutMilliseconds: UInt64
@@ -65,6 +67,13 @@ struct Settings {
             arrival = .joining
         }
         clusterToken = Self.digest(ofToken: configuration.clusterToken)
+        featureLevelMax = configuration.featureLevelMax
+        guard (1...FeatureLevel.newest).contains(featureLevelMax) else {
+            throw ConfigurationError(
+                "--feature-level-max",
+                reason: "this roost knows the levels 1 to \(FeatureLevel.newest)"
+            )
+        }
         advertise =
             if let text = configuration.advertise {
                 try Self.endpoint("--advertise", text: text, for: .dialling)

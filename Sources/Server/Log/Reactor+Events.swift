@@ -11,7 +11,7 @@ extension Reactor {
         case .leadership(let change): tell(change)
         case .membership(let membership): tell(membership)
         case .snapshot(let times): tell(times)
-        case .writes, .reads, .roundTrip, .contest: break
+        case .writes, .reads, .roundTrip, .clockOffset, .contest: break
         }
     }
 

@@ -26,6 +26,10 @@ extension AdmissionFault {
             "this member was removed from its cluster, and this data directory may not join again. "
                 + "To come back, run 'roost member add NAME HOST:PORT' against the others, and start "
                 + "it with --join and an empty directory"
+        case .featureLevel(let level, let known):
+            "the cluster is at feature level \(level), and this member knows levels up to \(known). "
+                + "Start it with the roost that the others run, without --feature-level-max; a "
+                + "level never falls again"
         case .notInList: "--cluster does not name this member: check --name"
         }
     }

@@ -20,6 +20,7 @@ struct Observations {
     private var readApply = Histogram()
     private var sync = Histogram()
     private var roundTrips: [(peer: MemberID, histogram: Histogram)] = []
+    private var clockOffsets: [(peer: MemberID, offset: ClockOffset)] = []
     private var snapshots = SnapshotTimes.Way.allCases.map { _ in Histogram() }
     private var snapshotByteCounts = SnapshotTimes.Way.allCases.map { _ in UInt64(0) }
     private var waits = [Histogram(), Histogram()]
@@ -44,6 +45,9 @@ struct Observations {
             readApply.add(nanoseconds: times.apply, count: times.count)
             lastReads = times
         case .roundTrip(let peer, let nanoseconds): note(nanoseconds, to: peer)
+        case .clockOffset(let peer, let offset):
+            clockOffsets.removeAll { $0.peer == peer }
+            clockOffsets.append((peer, offset))
         case .leadership(let change): note(change)
         case .snapshot(let times):
             snapshots[Int(times.way.rawValue)].add(nanoseconds: times.nanoseconds)
@@ -159,6 +163,7 @@ extension Observations {
                 (MetricsPage.labels("peer", value: $0.name), $0.histogram)
             }
         )
+        appendClocks(to: &page, peers: peers)
         appendElections(to: &page)
         appendSnapshots(to: &page)
         appendContests(to: &page)
@@ -176,6 +181,22 @@ extension Observations {
             found.append((peer.name, trips.histogram))
         }
         return found
+    }
+
+    private func appendClocks(
+        to page: inout MetricsPage,
+        peers: [(id: MemberID, name: [UInt8])]
+    ) {
+        page.gauges(
+            "roost_peer_clock_offset_seconds",
+            help:
+                "How far a peer's wall clock is ahead of this member's, give or take half a round trip.",
+            ofMilliseconds: peers.compactMap { peer in
+                clockOffsets.last { $0.peer == peer.id }.map {
+                    (MetricsPage.labels("peer", value: peer.name), $0.offset.milliseconds)
+                }
+            }
+        )
     }
 
     private func appendElections(to page: inout MetricsPage) {

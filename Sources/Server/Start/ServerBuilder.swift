@@ -225,6 +225,7 @@ struct ServerBuilder {
         )
         configuration.arrival = settings.arrival
         configuration.clusterToken = settings.clusterToken
+        configuration.featureLevelMax = settings.featureLevelMax
         configuration.heartbeatMilliseconds = settings.heartbeatMilliseconds
         configuration.electionTimeoutMilliseconds = settings.electionTimeoutMilliseconds
         configuration.diskReserveByteCount = settings.diskReserveByteCount

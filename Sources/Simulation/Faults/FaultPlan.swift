@@ -15,6 +15,14 @@ struct FaultPlan: Sendable {
         case some = 1
     }
 
+    /// Which releases the cluster's machines have.
+    enum Releases: UInt8, Hashable, Sendable {
+        case alike = 0
+        /// The founders' is the one before; each is upgraded at one of its starts.
+        case mixed = 1
+    }
+
+    private(set) var releases = Releases.alike
     private(set) var heartbeatMilliseconds = Timing.heartbeatMillisecondsDefault
     private(set) var electionMilliseconds = Timing.electionTimeoutMillisecondsDefault
     /// How long a frame takes from sending to arrival.
@@ -70,6 +78,7 @@ struct FaultPlan: Sendable {
         actionMilliseconds = pauses.pick(&chance)
         clocks = [.alike, .different, .different].pick(&chance)
         calmDisks = Int.random(in: 0..<4, using: &chance) == 0 ? .slow : .prompt
+        releases = Int.random(in: 0..<3, using: &chance) == 0 ? .mixed : .alike
     }
 
     func drawAction(_ chance: inout SplitMix64) -> ClusterOperator.Action? {

@@ -68,8 +68,16 @@ struct KnownMembership: Sendable {
     /// was held up may come when the member votes again.
     private(set) var onceToObserve: Set<Int> = []
 
+    /// Numbers under which a machine was to vote at any time: the order may come late, and let
+    /// another machine of that name in.
+    private var onceToVote: Set<Int> = []
+
     /// The operator begins a change.
     mutating func begin(_ order: Order) {
+        switch order.aim {
+        case .admit(.voter), .assign(.voter), .replace: onceToVote.insert(order.member)
+        case .admit(.observer), .assign(.observer), .remove: break
+        }
         if order.aim == .assign(.observer) { onceToObserve.insert(order.member) }
         voterCountFloor = min(voterCountFloor ?? .max, voterCountMin) - order.voterLoss
         orders.append(order)
@@ -98,6 +106,7 @@ struct KnownMembership: Sendable {
 
     /// The newcomers that never vote.
     func observes(_ member: Int) -> Bool {
-        orders.contains { $0.member == member && $0.aim == .admit(.observer) }
+        !onceToVote.contains(member)
+            && orders.contains { $0.member == member && $0.aim == .admit(.observer) }
     }
 }

@@ -41,6 +41,8 @@ extension Processes {
         case (.mayNotJoin(.originalAlive), .beside): .event(.copyPutOff)
         case (.damaged, .own): member.damage == nil ? .none : .event(.damageRefused)
         case (.mayNotJoin(.removed), .own): excuseOfRemoved(member)
+        // The last of the others was removed while this one was on its way back.
+        case (.mayNotJoin(.featureLevel), _) where member.release == .takenBack: .newcomer
         case (.mayNotJoin, _), (.damaged, _), (.diskFailed, _): .none
         }
     }

@@ -38,6 +38,9 @@ struct Processes {
         member.opening = .underWay
         member.clock = members.drawClock()
         member.wallClock = SimulatedWallClock(with: &world.chance)
+        // A later start of a boot that no peer had accepted is told from the copy's.
+        member.copies.running = nil
+        drawRelease(of: member)
         world.note(.start, of: member.number)
         world.count(.start)
         world.tell(of: member, "starts\(damageFound(by: member))")
@@ -60,6 +63,25 @@ struct Processes {
         members.wake(member, after: 0)
     }
 
+    /// The operator upgrades one member after another, and may go back while another one that
+    /// belongs to the cluster has not been upgraded.
+    private func drawRelease(of member: SimulatedMember) {
+        guard world.plan.releases == .mixed, !world.isCalm else { return }
+        switch member.release {
+        case .previous, .takenBack:
+            guard world.pick(2) == 0 else { return }
+            world.count(.upgrade)
+            member.release = .present
+        case .present:
+            let isOpen = members.present.contains {
+                $0 !== member && $0.release == .previous && members.membership.belongs($0.id)
+            }
+            guard isOpen, world.pick(3) == 0 else { return }
+            world.count(.upgradeTakenBack)
+            member.release = .takenBack
+        }
+    }
+
     /// What opening the directory will find wrong with it.
     private func damageFound(by member: SimulatedMember) -> String {
         do throws(JournalError) {
@@ -79,6 +101,7 @@ struct Processes {
         // Whoever was let in needs no welcome any more; an operator who has not noticed that the
         // directory is empty does not ask for one.
         if member.observed.hardState == nil { configuration.arrival = member.arrival }
+        configuration.featureLevelMax = member.release.featureLevelMax
         configuration.snapshotLogByteCountMin = world.options.snapshotLogByteCountMin
         configuration.heartbeatMilliseconds = world.plan.heartbeatMilliseconds
         configuration.electionTimeoutMilliseconds = world.plan.electionMilliseconds

@@ -73,6 +73,9 @@ final class SimulatedMember {
     /// From the start on a copy of the same boot until the member knows what it lacks.
     var setBack: SetBack?
 
+    /// What is started there.
+    var release = MachineRelease.present
+
     // MARK: The process
 
     var state = State.down

@@ -35,6 +35,12 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case removedEnd
     /// The directory of a removed member was started again.
     case removedRefused
+    /// A member was started with the next release.
+    case upgrade
+    /// A member was started with the release before again.
+    case upgradeTakenBack
+    /// The level that all members share has risen.
+    case levelRaised
     /// A new leader's log was held against everything known to be committed.
     case leaderCheck
     /// A committed entry was held against what another member committed there.
@@ -77,6 +83,9 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .replacement: "members replaced"
         case .removedEnd: "removed members ended"
         case .removedRefused: "removed directories refused"
+        case .upgrade: "members upgraded"
+        case .upgradeTakenBack: "members downgraded again"
+        case .levelRaised: "feature levels raised"
         case .leaderCheck: "leaders checked"
         case .entryCheck: "committed entries compared"
         case .storeCheck: "stores compared"

@@ -24,6 +24,10 @@ package enum Violation: Hashable, Sendable {
     case tooFewVoters(index: UInt64, count: Int)
     /// A member that is only to observe votes, or one is known by another name than its own.
     case wrongRole(member: Int, index: UInt64)
+    /// The feature level rose before that member, which belongs to the cluster, was ever upgraded.
+    case levelTooSoon(member: Int)
+    /// All members know the feature level, and that one is not at it.
+    case levelNotRaised(member: Int)
     /// A membership stayed in force when its entry was cut off.
     case cutMembershipInForce(member: Int, index: UInt64)
     /// An entry that was durable is no longer there in the next life.

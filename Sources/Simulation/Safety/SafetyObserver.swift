@@ -24,6 +24,8 @@ final class SafetyObserver {
     private var properties = SafetyProperties()
     /// With what the cluster began; nil for an empty store.
     var restored: RestoredState?
+    /// The highest feature level that any member has shown.
+    private var featureLevel: UInt64 = 1
 
     init(of members: Members, for clients: Clients, in world: World) {
         self.world = world
@@ -66,6 +68,7 @@ final class SafetyObserver {
         learnMembership(of: member, view: view)
         if before?.appliedIndex != view.appliedIndex {
             compareStore(member, view: view)
+            judgeLevel(of: member)
             judgeRestored(member)
         }
         heal(member, view: view)
@@ -173,6 +176,17 @@ final class SafetyObserver {
         case .first: break
         case .agrees: world.count(.storeCheck)
         case .differs: world.found(.statesDiffer(index: index))
+        }
+    }
+
+    /// No member that belongs to the cluster meets a level that its release does not know.
+    private func judgeLevel(of member: SimulatedMember) {
+        guard let level = member.replica?.featureLevel, level > featureLevel else { return }
+        featureLevel = level
+        world.count(.levelRaised)
+        for other in members.present
+        where other.release == .previous && members.membership.belongs(other.id) {
+            world.found(.levelTooSoon(member: other.number))
         }
     }
 

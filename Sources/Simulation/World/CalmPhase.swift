@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Consensus
+internal import Keyspace
 internal import Replica
 
 /// The last part of a run: all faults have ended, everything heals, and everybody has to be served
@@ -87,6 +88,10 @@ final class CalmPhase {
             processes.end(member)
             processes.restoreDirectory(of: member)
         }
+        if member.release != .present {
+            if member.state != .down { processes.end(member) }
+            member.release = .present
+        }
         switch member.state {
         case .running: break
         case .paused: processes.resume(member)
@@ -124,6 +129,9 @@ final class CalmPhase {
             guard let unreadiness = member.replica?.unreadiness else {
                 violations.append(.notReady(member: member.number, why: "down"))
                 continue
+            }
+            if member.replica?.featureLevel != FeatureLevel.newest {
+                violations.append(.levelNotRaised(member: member.number))
             }
             guard !unreadiness.isEmpty else { continue }
             let why = "reasons \(String(unreadiness.rawValue, radix: 2))"

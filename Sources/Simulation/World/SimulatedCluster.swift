@@ -63,7 +63,7 @@ struct SimulatedCluster {
 
     /// Runs a seed to its end.
     func run() -> SimulationReport {
-        if let restored { begin(with: restored) } else { backups.schedule() }
+        if let restored { begin(with: restored) } else { found() }
         members.scheduleStarts()
         clients.begin()
         faults.scheduleIncident()
@@ -93,6 +93,12 @@ struct SimulatedCluster {
 
     /// Longer than most leases live.
     private static let restoredMillisecondsMax: UInt64 = 30_000
+
+    private func found() {
+        backups.schedule()
+        guard world.plan.releases == .mixed else { return }
+        for member in members.all { member.release = .previous }
+    }
 
     /// Every founder has made its directory of the backup, and then lost its power.
     private func begin(with restored: RestoredState) {

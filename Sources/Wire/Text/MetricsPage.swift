@@ -70,6 +70,23 @@ package struct MetricsPage: Sendable {
         for (labels, value) in samples { sample(name, labels: labels, value: value) }
     }
 
+    /// Appends a family of times that may be negative, told in seconds.
+    package mutating func gauges(
+        _ name: StaticString,
+        help: StaticString,
+        ofMilliseconds samples: [(labels: [Label], milliseconds: Int64)]
+    ) {
+        begin(name, help: help, kind: .gauge)
+        for (labels, milliseconds) in samples {
+            begin(name, suffix: "", labels: labels)
+            if milliseconds < 0 { bytes.append("-") }
+            let (nanoseconds, overflows) =
+                milliseconds.magnitude.multipliedReportingOverflow(by: 1_000_000)
+            bytes.append(seconds: overflows ? .max : nanoseconds)
+            bytes.append("\n")
+        }
+    }
+
     /// Appends a family of counts since the start.
     package mutating func counters(
         _ name: StaticString,

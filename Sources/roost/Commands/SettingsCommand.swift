@@ -16,10 +16,16 @@ enum SettingsCommand {
                 of the log. Sizes are written 64KiB, 16MiB, 1GiB or in bytes, times 30m, 1h, 7d.
                 'history' stands for the three bounds of history, of which the first that is reached
                 counts; as a VALUE a time sets its age, a number its revisions, a size its bytes.
+                'feature-level' says which release's forms all members know: it rises by itself once
+                the last member is upgraded, and no member goes back then.
                 """,
             operands: [
                 Verb.Operand(name: "NAME", count: .atMostOne),
                 Verb.Operand(name: "VALUE", count: .atMostOne),
+            ],
+            flags: [
+                Flag("hold", "with 'feature-level': it does not rise until --let-rise"),
+                Flag("let-rise", "with 'feature-level': it rises by itself again"),
             ],
             examples: [
                 Verb.Example(
@@ -43,6 +49,10 @@ enum SettingsCommand {
             try show(Setting.all, of: service.read(.read(path)), on: console, isWhole: true)
             return .done
         }
+        if name == level || name == "feature_level" {
+            return try runLevel(invocation, of: service, on: console)
+        }
+        guard !invocation.has("hold"), !invocation.has("let-rise") else { throw levelAlone }
         let settings = try Setting.named(name)
         guard let value = invocation.operand(1) else {
             try show(settings, of: service.read(.read(path)), on: console, isWhole: false)
@@ -63,6 +73,57 @@ enum SettingsCommand {
         return .done
     }
 
+    private static let level = "feature-level"
+
+    private static var levelAlone: Failure {
+        .usage(
+            "the feature level rises by itself, and is held or let go",
+            hint: "roost settings feature-level [--hold | --let-rise]"
+        )
+    }
+
+    /// The level that the members share: shown, held, or let rise again.
+    private static func runLevel(
+        _ invocation: Invocation,
+        of service: Service,
+        on console: Console
+    ) throws(Failure) -> ExitCode {
+        let (holds, frees) = (invocation.has("hold"), invocation.has("let-rise"))
+        guard !(holds && frees), invocation.operand(1) == nil else { throw levelAlone }
+        let reply: Response
+        if holds || frees {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.name("hold_feature_level")
+            writer.bool(holds)
+            writer.endObject()
+            reply = try service.write(.patch, path: path, body: writer.output)
+        } else {
+            reply = try service.read(.read(path))
+        }
+        guard let json = reply.json, let value = json["feature_level"] else {
+            throw .answer(reply)
+        }
+        if console.format == .json {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.name("feature_level")
+            writer.value(value)
+            writer.endObject()
+            try console.document(writer.output)
+        } else {
+            try console.line(levelText(in: json) ?? "")
+        }
+        return .done
+    }
+
+    private static func levelText(in json: JSONValue) -> String? {
+        guard let value = json["feature_level"], let level = value["level"]?.whole else {
+            return nil
+        }
+        return value["held"]?.bool == true ? "\(level) (held)" : "\(level)"
+    }
+
     /// One setting alone as its value, to be given back; more of them as a table.
     private static func show(
         _ settings: [Setting],
@@ -78,6 +139,9 @@ enum SettingsCommand {
         var table = Table(titles: ["NAME", "VALUE", "DEFAULT", "WHAT"])
         for setting in settings {
             table.append([setting.name, setting.text(in: json), setting.standard, setting.summary])
+        }
+        if isWhole, let text = levelText(in: json) {
+            table.append([level, text, "newest", "what all members know; rises by itself"])
         }
         try console.write(Array(table.text(for: console).utf8))
     }

@@ -8,10 +8,36 @@ struct SettingsTests {
     private static let defaults =
         #"{"max_value":1048576,"max_txn_ops":512,"history_age":604800,"history_revisions":1000000,"history_bytes":268435456,"quota":0}"#
 
+    /// As they are read: with what the members share of later releases.
+    private static func whole(_ settings: String, level: String = first) -> String {
+        settings.dropLast() + ",\(level)}"
+    }
+
+    private static let first = #""feature_level":{"level":1,"newest":2,"held":false}"#
+
+    @Test("the feature level is told, and held or let go by a call of its own, from level 2 on")
+    func featureLevel() {
+        var stage = ExchangeHarness()
+        let hold = #"{"hold_feature_level":true}"#
+        let early = stage.call(.patch, "/v1/settings", body: hold)
+        #expect(early.code == "feature-level" && early.status == 409, "\(early.text)")
+        stage.apply(Request(.raiseFeatureLevel(to: 2)))
+        let held = #""feature_level":{"level":2,"newest":2,"held":true}"#
+        #expect(stage.call(.patch, "/v1/settings", body: hold).line == "{\(held)}")
+        let read = stage.call(.get, "/v1/settings").line
+        #expect(read == Self.whole(Self.defaults, level: held))
+        let free = #"{"hold_feature_level":false}"#
+        #expect(stage.call(.patch, "/v1/settings", body: free).status == 200)
+        #expect(stage.keyspace.featureLevel.hold == .free)
+        let both = #"{"hold_feature_level":true,"max_value":2048}"#
+        #expect(stage.call(.patch, "/v1/settings", body: both).code == "bad-request")
+        #expect(stage.keyspace.settings.valueByteCountMax == 1 << 20)
+    }
+
     @Test("the defaults; a change is one command, and tells all of them")
     func change() {
         var stage = ExchangeHarness()
-        #expect(stage.call(.get, "/v1/settings").line == Self.defaults)
+        #expect(stage.call(.get, "/v1/settings").line == Self.whole(Self.defaults))
         let changed = stage.call(
             .patch,
             "/v1/settings",
@@ -21,7 +47,7 @@ struct SettingsTests {
             changed.line
                 == #"{"max_value":65536,"max_txn_ops":512,"history_age":3600,"history_revisions":5000,"history_bytes":268435456,"quota":0}"#
         )
-        #expect(stage.call(.get, "/v1/settings").line == changed.line)
+        #expect(stage.call(.get, "/v1/settings").line == Self.whole(changed.line))
         #expect(stage.keyspace.settings.valueByteCountMax == 65_536)
         let big = String(repeating: "x", count: 65_537)
         #expect(stage.call(.put, "/v1/kv/a", body: big).code == "too-large")
@@ -43,7 +69,7 @@ struct SettingsTests {
         var stage = ExchangeHarness()
         let reply = stage.call(.patch, "/v1/settings", body: body)
         #expect(reply.code == "bad-request" && reply.json?["field"]?.text == field, "\(reply.text)")
-        #expect(stage.call(.get, "/v1/settings").line == Self.defaults)
+        #expect(stage.call(.get, "/v1/settings").line == Self.whole(Self.defaults))
     }
 
     @Test("status, metrics and the compacted problem say what is kept")
@@ -75,6 +101,9 @@ struct SettingsTests {
     @Test("beyond the quota a write that grows the data is told what there is and what to do")
     func quota() {
         var stage = ExchangeHarness()
+        let early = stage.call(.patch, "/v1/settings", body: #"{"quota":"1KiB"}"#)
+        #expect(early.code == "feature-level", "\(early.text)")
+        stage.apply(Request(.raiseFeatureLevel(to: 2)))
         _ = stage.call(.put, "/v1/kv/a", body: "1234567890")
         _ = stage.call(.patch, "/v1/settings", body: #"{"quota":"1KiB"}"#)
         let key = ["Idempotency-Key": "k"]

@@ -9,11 +9,12 @@ enum SampleKind: String, CaseIterable {
     // Commands.
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
     case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
+    case raiseFeatureLevel, holdFeatureLevel
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
     case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
-    case wallClockSet, memberOrder, refused
+    case wallClockSet, featureLevel, memberOrder, refused
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
@@ -60,6 +61,8 @@ extension SampleKind {
         case .compact: [.compact]
         case .changeSettings: [.changeSettings]
         case .setWallClock: [.setWallClock]
+        case .raiseFeatureLevel: [.raiseFeatureLevel]
+        case .holdFeatureLevel: [.holdFeatureLevel]
         case .orderMembers(.begin(let aim)): [.orderBegun, kind(aim)]
         case .orderMembers(.meet): [.orderMet]
         case .orderMembers(.close): [.orderClosed]
@@ -205,6 +208,7 @@ extension SampleKind {
         case .compacted: [.compacted]
         case .settings: [.settings]
         case .wallClockSet: [.wallClockSet]
+        case .featureLevel: [.featureLevel]
         case .memberOrder: [.memberOrder]
         case .refused(let refusal): [.refused, kind(refusal)]
         }

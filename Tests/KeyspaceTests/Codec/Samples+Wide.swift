@@ -91,6 +91,8 @@ extension Samples {
             ),
             .setWallClock(offsetMilliseconds: .min),
             .setWallClock(offsetMilliseconds: 1_700_000_000_000),
+            .raiseFeatureLevel(to: 2), .raiseFeatureLevel(to: 1 << 32),
+            .holdFeatureLevel(.held), .holdFeatureLevel(.free),
         ] + memberOrders.map { .orderMembers($0) }
 
     static let newPlace = MemberOrder.Place(name: bytes("n4"), peerAddress: bytes("h4:2380"))
@@ -160,8 +162,15 @@ extension Samples {
         ),
         .settings(ClusterSettings()), .settings(set(to: \.lowerBound)),
         .settings(set(to: \.upperBound)), .wallClockSet,
-        .memberOrder(number: 1 << 50),
+        .featureLevel(FeatureLevel()), .featureLevel(held), .memberOrder(number: 1 << 50),
     ]
+
+    private static var held: FeatureLevel {
+        var level = FeatureLevel()
+        level.number = FeatureLevel.newest
+        level.hold = .held
+        return level
+    }
 
     private static func set(to bound: (ClosedRange<UInt64>) -> UInt64) -> ClusterSettings {
         var settings = ClusterSettings()

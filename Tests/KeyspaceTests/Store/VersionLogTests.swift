@@ -74,7 +74,7 @@ struct VersionLogTests {
         while place != archive.end { archive.write(&place, to: &output) }
         var reader = ByteReader(output)
         for version in versions.suffix(5) {
-            #expect(item(try reader.readVersion(.written)) == item(version))
+            #expect(item(try reader.readVersion(.fourth)) == item(version))
         }
         try reader.expectEnd()
     }

@@ -125,9 +125,15 @@ struct PeerMessageTests {
                 other: BootStamp(counter: 5, nonce: 6)
             )
         ),
-        .newcomer(Newcomer(id: MemberID(rawValue: 17), name: Array("n4".utf8))),
+        .newcomer(newcomer(at: nil)),
         .leadershipWanted(nil), .leadershipWanted(MemberID(rawValue: 3)),
+        .newcomer(newcomer(at: PeerAddress(text: Array("h:4".utf8)))),
+        .clock(milliseconds: 1_700_000_000_000),
     ]
+
+    static func newcomer(at address: PeerAddress?) -> Newcomer {
+        Newcomer(id: MemberID(rawValue: 17), name: Array("n4".utf8), address: address)
+    }
 
     static let identity = PeerIdentity(
         cluster: ClusterID(rawValue: 5),

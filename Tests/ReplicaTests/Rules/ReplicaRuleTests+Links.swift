@@ -35,7 +35,7 @@ extension ReplicaRuleTests {
         Break(.unconfirmedDiffer) { replica in
             let identity = replica.handshakeView.identity
             replica.context.links.unconfirmed = [1, 2].map {
-                Links.UnconfirmedPeer(link: link($0), identity: identity)
+                Links.UnconfirmedPeer(link: link($0), identity: identity, speaks: .current)
             }
         },
         Break(.peersAreOthers) { $0.context.links.peers[0].id = $0.identity.member },

@@ -121,6 +121,14 @@ extension Problem {
         Problem(.notFound, detail, .what(what))
     }
 
+    /// The command needs a level to which the cluster has not risen.
+    static func featureLevel(_ inForce: UInt64, needed: UInt64) -> Problem {
+        Problem(
+            .featureLevel,
+            "The cluster is at feature level \(inForce), and this needs level \(needed): some member runs an earlier release, or did until a moment ago. Upgrade it (roost member list tells the versions); the level then rises by itself."
+        )
+    }
+
     /// No leader or no quorum while a read waited for one.
     static var unreadable: Problem {
         Problem(

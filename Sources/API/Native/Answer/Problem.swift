@@ -19,6 +19,7 @@ struct Problem: Error {
         case memberExists
         case changePending
         case quorumAtRisk
+        case featureLevel
         case waitTimeout
         case compacted
         case preconditionFailed
@@ -120,6 +121,7 @@ extension Problem.Code {
         case .memberExists: "member-exists"
         case .changePending: "change-pending"
         case .quorumAtRisk: "quorum-at-risk"
+        case .featureLevel: "feature-level"
         case .waitTimeout: "wait-timeout"
         case .compacted: "compacted"
         case .preconditionFailed: "precondition-failed"
@@ -143,7 +145,8 @@ extension Problem.Code {
         case .permissionDenied, .crossOrigin: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
-        case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk:
+        case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk,
+            .featureLevel:
             409
         case .compacted: 410
         case .preconditionFailed: 412
@@ -174,6 +177,7 @@ extension Problem.Code {
         case .memberExists: "There is such a member"
         case .changePending: "Another change is under way"
         case .quorumAtRisk: "Too few would be left to decide"
+        case .featureLevel: "Not all members can do that yet"
         case .waitTimeout: "The wait ran out"
         case .compacted: "The revision is compacted"
         case .preconditionFailed: "A condition did not hold"

@@ -31,7 +31,17 @@ struct WriteCall {
 
     /// - Throws: for a value that is longer than the settings of the moment allow; what they are
     ///   when it is applied decides.
-    func start(_ settings: ClusterSettings) throws(Problem) -> NativeStep {
+    ///
+    /// - Parameter level: what the members know; a command that needs more is refused before any
+    ///   of them gets it.
+    func start(
+        _ settings: ClusterSettings,
+        level: FeatureLevel
+    ) throws(Problem) -> NativeStep {
+        let needed = request.command.featureLevel
+        guard level.number >= needed else {
+            throw .featureLevel(level.number, needed: needed)
+        }
         guard valueByteCount <= settings.valueByteCountMax else {
             throw Problem(
                 .valueTooLong(
@@ -110,6 +120,7 @@ struct WriteCall {
             return .json(json)
         case .treeWritten(let result): return .json(JSONWriter(result))
         case .settings(let settings): return .settings(settings)
+        case .featureLevel(let level): return .featureLevel(level)
         case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder: throw unexpected
         }
     }

@@ -43,7 +43,7 @@ struct Lookup {
         case .contest(let contest): return .respond(try Self.contest(contest, in: keyspace))
         case .contests(let kind, let after, let limit):
             return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
-        case .settings: return .respond(.settings(keyspace.settings))
+        case .settings: return .respond(.settings(keyspace.settings, level: keyspace.featureLevel))
         }
     }
 
@@ -172,9 +172,20 @@ struct Lookup {
 
 extension HTTPResponse {
     /// The settings of the cluster.
-    static func settings(_ settings: ClusterSettings) -> HTTPResponse {
+    static func settings(
+        _ settings: ClusterSettings,
+        level: FeatureLevel? = nil
+    ) -> HTTPResponse {
         var json = JSONWriter()
-        json.settings(settings)
+        json.settings(settings, level: level)
+        return .json(json)
+    }
+
+    static func featureLevel(_ level: FeatureLevel) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.featureLevel(level)
+        json.endObject()
         return .json(json)
     }
 

@@ -217,7 +217,7 @@ struct OperationDescription {
             headers = Self.writeHeaders
             body = .fields([
                 "max_value", "max_txn_ops", "history_age", "history_revisions", "history_bytes",
-                "quota",
+                "quota", "hold_feature_level",
             ])
         default: return nil
         }

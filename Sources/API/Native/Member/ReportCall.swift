@@ -84,7 +84,7 @@ struct ReportCall {
         json.name("history")
         json.history(of: keyspace)
         json.name("settings")
-        json.settings(keyspace.settings)
+        json.settings(keyspace.settings, level: keyspace.featureLevel)
         json.member("leases", number: UInt64(keyspace.leaseCount))
         json.member("holders", number: UInt64(keyspace.contenderCounts.holders))
         json.member("waiters", number: UInt64(keyspace.contenderCounts.waiters))

@@ -5,9 +5,21 @@ internal import Wire
 
 extension JSONWriter {
     /// Every setting: bytes and counts as whole numbers, times in seconds.
-    mutating func settings(_ settings: ClusterSettings) {
+    mutating func settings(_ settings: ClusterSettings, level: FeatureLevel? = nil) {
         beginObject()
         for name in SettingsChange.Name.allCases { setting(name, of: settings) }
+        if let level { featureLevel(level) }
+        endObject()
+    }
+
+    /// A member with what the cluster's members share of later releases.
+    mutating func featureLevel(_ level: FeatureLevel) {
+        name("feature_level")
+        beginObject()
+        member("level", number: level.number)
+        member("newest", number: FeatureLevel.newest)
+        name("held")
+        bool(level.hold == .held)
         endObject()
     }
 

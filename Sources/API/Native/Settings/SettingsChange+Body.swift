@@ -5,8 +5,25 @@ internal import Wire
 
 extension WriteCall {
     static func changeSettings(_ request: HTTPRequest) throws(Problem) -> WriteCall {
+        if let hold = try hold(request) {
+            return try WriteCall(.holdFeatureLevel(hold), request: request, subject: .none)
+        }
         let change = SettingsChange(try items(request), occasion: .always)
         return try WriteCall(.changeSettings(change), request: request, subject: .none)
+    }
+
+    /// What the body says of the feature level, which nothing else is changed with.
+    private static func hold(_ request: HTTPRequest) throws(Problem) -> FeatureLevel.Hold? {
+        let names = SettingsChange.Name.allCases.map(\.field)
+        let body = try Body(request, known: names + ["hold_feature_level"])
+        guard let isHeld = try body.bool("hold_feature_level") else { return nil }
+        guard names.allSatisfy({ body[$0] == nil }) else {
+            throw body.fault(
+                "hold_feature_level",
+                fault: "stands alone: change the rest by another call"
+            )
+        }
+        return isHeld ? .held : .free
     }
 
     private static func items(_ request: HTTPRequest) throws(Problem) -> [SettingsChange.Item] {

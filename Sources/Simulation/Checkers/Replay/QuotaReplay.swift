@@ -23,7 +23,10 @@ package struct QuotaReplay: Sendable {
 
     private struct Committed: Sendable {
         let index: UInt64
+        /// One that members of every level know, or that of the quota.
         let settings: SettingsChange?
+        /// To which the feature level rises with it.
+        var level: UInt64?
     }
 
     private struct Change: Sendable {
@@ -53,10 +56,13 @@ package struct QuotaReplay: Sendable {
 
     /// An entry is committed; any order will do.
     package mutating func committed(index: UInt64, request: Request?) {
-        guard case .changeSettings(let change) = request?.command else {
-            return committed.append(Committed(index: index, settings: nil))
+        switch request?.command {
+        case .changeSettings(let change):
+            committed.append(Committed(index: index, settings: change))
+        case .raiseFeatureLevel(let level):
+            committed.append(Committed(index: index, settings: nil, level: level))
+        default: committed.append(Committed(index: index, settings: nil))
         }
-        committed.append(Committed(index: index, settings: change))
     }
 
     /// A member was the first to show the change, the next of all.
@@ -86,7 +92,7 @@ package struct QuotaReplay: Sendable {
     ///
     /// - Complexity: O(*n* log *n*)
     package mutating func check() -> [Finding] {
-        let quotas = QuotaHistory(committed.map { ($0.index, $0.settings) })
+        let quotas = QuotaHistory(committed.map { ($0.index, $0.settings, $0.level) })
         let told = refusals.sorted { $0.told.revision < $1.told.revision }
         var findings: [Finding] = []
         var data = KnownData()
@@ -127,16 +133,26 @@ private struct QuotaHistory {
     /// From which entry on which quota was in force; nil where that is not known.
     private var spans: [(index: UInt64, quota: UInt64?)] = [(0, 0)]
 
-    init(_ entries: [(index: UInt64, settings: SettingsChange?)]) {
+    init(_ entries: [(index: UInt64, settings: SettingsChange?, level: UInt64?)]) {
         var last: UInt64 = 0
         var isSet: Bool? = false
+        // It never falls, and below the second all members refuse a quota.
+        var level: UInt64? = 1
         for entry in entries.sorted(by: { $0.index < $1.index }) where entry.index > last {
             if entry.index > last + 1 {
                 spans.append((last + 1, nil))
                 isSet = nil
+                if level == 1 { level = nil }
             }
             last = entry.index
+            if let risen = entry.level { level = max(level ?? 1, risen) }
             guard let change = entry.settings else { continue }
+            if change.featureLevel > level ?? .max { continue }
+            if level == nil, change.featureLevel > 1 {
+                spans.append((entry.index + 1, nil))
+                isSet = nil
+                continue
+            }
             let quota = change.items.first { $0.name == .quotaByteCount }?.value
             switch (change.occasion, isSet) {
             case (.always, _), (.whileUnset, false):

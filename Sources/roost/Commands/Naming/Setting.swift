@@ -74,7 +74,7 @@ struct Setting {
         if name == groupName { return all.filter { $0.name.hasPrefix("\(groupName)-") } }
         let found = all.filter { $0.name == name }
         guard found.isEmpty else { return found }
-        let names = ([groupName] + all.map(\.name)).joined(separator: ", ")
+        let names = ([groupName] + all.map(\.name) + ["feature-level"]).joined(separator: ", ")
         throw .usage("there is no setting '\(text)'", hint: "there are \(names)")
     }
 

@@ -66,6 +66,11 @@ enum ServeCommand {
                     value: .required("TEXT"),
                     "the same on all members, so that two clusters never meet (none)"
                 ),
+                Flag(
+                    "feature-level-max",
+                    value: .required("N"),
+                    "act as a member of an earlier feature level (\(defaults.featureLevelMax))"
+                ),
                 Flag("advertise", value: .required("HOST:PORT"), "where clients find it"),
                 Flag(
                     "heartbeat",

@@ -1,0 +1,99 @@
+internal import Bytes
+
+/// What `apply` means to a cluster: a release that gives commands or the state a new form has a new
+/// number, and nothing of it is used before every member can.
+package struct FeatureLevel: Hashable, Sendable {
+    /// Whether the number may rise.
+    package enum Hold: UInt8, Hashable, Sendable {
+        case free = 0
+        /// An operator holds it where it is.
+        case held = 1
+    }
+
+    /// From 1 on; it never falls.
+    package internal(set) var number: UInt64 = 1
+    package internal(set) var hold = Hold.free
+
+    package init() {}
+
+    /// The newest that this version knows.
+    ///
+    /// - 1: what members of peer protocol 5 know.
+    /// - 2: the quota, and holding the level.
+    package static let newest: UInt64 = 2
+
+    /// The first that knows a quota and can be held.
+    package static let second: UInt64 = 2
+
+    /// No level comes near it.
+    static let limit: UInt64 = 1 << 32
+
+    /// The form in which a cluster of that level writes its snapshots.
+    var snapshotFormat: SnapshotFormat { number < Self.second ? .third : .fourth }
+
+    /// Whether this version knows what the number means.
+    package var isKnown: Bool { (1...Self.newest).contains(number) }
+}
+
+extension Command {
+    /// The first level whose members know the command.
+    package var featureLevel: UInt64 {
+        switch self {
+        case .holdFeatureLevel: FeatureLevel.second
+        case .changeSettings(let change): change.featureLevel
+        default: 1
+        }
+    }
+}
+
+extension SettingsChange {
+    /// The first level whose members know all of its settings.
+    package var featureLevel: UInt64 {
+        items.contains { $0.name == .quotaByteCount } ? FeatureLevel.second : 1
+    }
+}
+
+extension ByteReader {
+    /// Reads the level that the position of a snapshot names.
+    mutating func readFeatureLevel(
+        _ format: SnapshotFormat
+    ) throws(DecodingError) -> FeatureLevel {
+        let start = position
+        var level = FeatureLevel()
+        level.number = try readNumber()
+        if format >= .fourth { level.hold = try readCase() }
+        let isWritten = level.snapshotFormat == max(format, .third)
+        guard level.number > 0, isWritten, level.number <= FeatureLevel.limit
+        else { throw .invalidValue(at: start) }
+        return level
+    }
+
+    /// Reads the level that an answer tells.
+    mutating func readFeatureLevel() throws(DecodingError) -> FeatureLevel {
+        let start = position
+        var level = FeatureLevel()
+        level.number = try readVarint()
+        level.hold = try readCase()
+        guard (1...FeatureLevel.limit).contains(level.number) else {
+            throw .invalidValue(at: start)
+        }
+        return level
+    }
+}
+
+extension Keyspace {
+    /// Raises the level; one that is held, or that high already, stays as it is.
+    mutating func raiseFeatureLevel(to number: UInt64) -> Outcome {
+        if featureLevel.hold == .free {
+            featureLevel.number = max(featureLevel.number, number)
+        }
+        return .featureLevel(featureLevel)
+    }
+
+    /// Members of the first level refuse the command as one that they do not know.
+    mutating func holdFeatureLevel(_ hold: FeatureLevel.Hold) throws(Refusal) -> Outcome {
+        guard featureLevel.number >= FeatureLevel.second else { throw .malformed }
+        featureLevel.hold = hold
+        return .featureLevel(featureLevel)
+    }
+}
