@@ -25,7 +25,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb check-deploy clean deps bench-quick bench-peers bench-curves bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -126,6 +126,10 @@ bench-guard: deps ## Counts the instructions of fixed work against thresholds; A
 bench-peers: build ## Measures beside etcd and ZooKeeper; ROUNDS= (5) SECONDS= (3) KEYS= (1000000), WRITE=1 writes the page.
 	@deploy/dependencies.sh peers
 	@ROUNDS=$(ROUNDS) SECONDS_EACH=$(SECONDS) KEYS=$(KEYS) WRITE=$(WRITE) Tests/Benchmarks/peers.sh $(BINARY)
+
+bench-failover: build ## Kills the leader 40 times (KILLS=) beside etcd's and ZooKeeper's, and tells how long nobody could write.
+	@deploy/dependencies.sh peers
+	@KILLS=$(KILLS) SYSTEMS="$(SYSTEMS)" Tests/Benchmarks/failover.sh $(BINARY)
 
 bench-curves: build ## Draws what more keys, bytes, connections, watchers, leases, history and members cost; BIG=1, WRITE=1.
 	@deploy/dependencies.sh bench

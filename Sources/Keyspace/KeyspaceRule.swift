@@ -84,5 +84,5 @@ enum KeyspaceRule: String, Sendable {
     case settingsAreInRange = "a setting is out of its range"
     case unsetIsDefault = "nobody has set anything, and a setting is another than at first"
     case clockIsNewest = "history is younger than the cluster clock"
-    case featureLevelIsKnown = "the feature level is none that a cluster can have"
+    case featureLevelIsInRange = "the feature level is none that a cluster can have"
 }

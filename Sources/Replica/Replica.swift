@@ -117,22 +117,29 @@ package struct Replica: ~Copyable {
         switch life {
         case .forming(let forming): context.effects.disk += forming.journal.takeBatches()
         case .formed(let formed):
-            noteFeatureLevel(formed)
             formed.member.finishTurn(in: &context)
+            noteFeatureLevel(formed)
+            formed.member.takeBatches(in: &context)
         }
         context.links.take(into: &context.effects)
     }
 
-    /// The directory says which level it is at before anything else is made of it; a member that
-    /// does not know the level stops.
+    /// In the turn in which a higher level is written to the log, or comes with a store, the
+    /// directory says so with the same batch, and links that are not of it end: a release that does
+    /// not know the level neither finds it in a directory nor is sent it. Who does not know it
+    /// itself stops once it is applied.
     private mutating func noteFeatureLevel(_ formed: FormedMember.Home) {
-        let level = formed.member.machine.keyspace.featureLevel.number
-        guard level > identity.featureLevel else { return }
-        identity.featureLevel = level
-        formed.member.journal.store(identity)
-        if level > configuration.featureLevelMax {
+        let applied = formed.member.machine.keyspace.featureLevel.number
+        let level = max(applied, formed.member.loggedFeatureLevel)
+        if level > identity.featureLevel {
+            identity.featureLevel = level
+            formed.member.journal.store(identity)
+            let oldest = ProtocolVersion.oldest(ofFeatureLevel: level)
+            for event in context.links.close(speaking: oldest, now: context.now) { handle(event) }
+        }
+        if applied > configuration.featureLevelMax {
             context.effects.stop = .mayNotJoin(
-                .featureLevel(level, known: configuration.featureLevelMax)
+                .featureLevel(applied, known: configuration.featureLevelMax)
             )
         }
     }

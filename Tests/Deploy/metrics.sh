@@ -21,7 +21,8 @@ export ROOST_ENDPOINTS=127.0.0.1:24479,127.0.0.1:24481,127.0.0.1:24483
 for number in 1 2 3; do
     client=$((24477 + 2 * number))
     "$roost" serve --name "n$number" --data-dir "n$number" --listen "127.0.0.1:$client" \
-        --peer-listen "127.0.0.1:$((client + 1))" --cluster "$list" 2>"n$number.log" &
+        --peer-listen "127.0.0.1:$((client + 1))" --cluster "$list" \
+        --backup-dir "b$number" --backup-every 1h 2>"n$number.log" &
     members+=($!)
 done
 "$roost" ready --all --wait 30s >/dev/null || { cat n?.log >&2; exit 1; }
@@ -29,13 +30,20 @@ for number in {1..20}; do "$roost" put "/metrics/$number" "$number" >/dev/null; 
 "$roost" get /metrics/1 >/dev/null
 "$roost" lock metrics -- true
 
+deadline=$((SECONDS + 30))
+until for endpoint in ${ROOST_ENDPOINTS//,/ }; do curl -s "http://$endpoint/metrics"; done |
+    grep '^roost_backup_age_seconds ' >age; do
+    [ $SECONDS -lt $deadline ] || { echo "deploy: no backup was made" >&2; cat n?.log >&2; exit 1; }
+done
+
 for endpoint in ${ROOST_ENDPOINTS//,/ }; do
     curl -sf "http://$endpoint/metrics" >page
+    cat page >>pages
     promtool check metrics <page >complaints 2>&1 || true
     [ ! -s complaints ] || { echo "deploy: /metrics of $endpoint:" >&2; cat complaints >&2; exit 1; }
 done
 echo "metrics: $(grep -c '^# TYPE' page) families without a complaint of promtool"
-"$here/rules.sh" page
+"$here/rules.sh" pages
 if command -v prometheus >/dev/null; then
     "$here/dashboard.sh" "$roost"
 else

@@ -293,7 +293,7 @@ struct InvariantTests {
         expect(.clockIsNewest) { $0.clock = .zero }
         expect(.settingsAreInRange) { $0.settings.historyRevisionCount = 1 }
         expect(.unsetIsDefault) { $0.settings.transactionOperationCountMax = 7 }
-        expect(.featureLevelIsKnown) { $0.featureLevel.number = 0 }
+        expect(.featureLevelIsInRange) { $0.featureLevel.number = 0 }
     }
 
     /// Breaks the record of one key.

@@ -64,10 +64,36 @@ struct WriteStagesTests {
     @Test("a number of batches is looked at, whatever is stuck")
     func bounded() {
         var stages = WriteStages()
-        for index in 1...1_000 as ClosedRange<UInt64> {
+        for index in 1...5_000 as ClosedRange<UInt64> {
             stages.proposed(1, through: LogIndex(rawValue: index), waitingSince: at(0), now: at(0))
         }
         #expect(stages.batches.count == WriteStages.batchCountMax && stages.brokenRule == nil)
+    }
+
+    @Test("with hundreds under way all are told, each with its own times")
+    func many() {
+        var stages = WriteStages()
+        for index in 1...300 as ClosedRange<UInt64> {
+            let last = LogIndex(rawValue: index)
+            stages.proposed(1, through: last, waitingSince: at(index), now: at(index))
+            stages.submitted(at(index))
+        }
+        let half = marks(durable: 200, replicated: 150, committed: 150, applied: 100)
+        let first = stages.settle(half, now: at(1_000))
+        #expect(first.count == 100 && stages.batches.count == 200 && stages.brokenRule == nil)
+        let all = marks(durable: 300, replicated: 300, committed: 300, applied: 300)
+        let rest = stages.settle(all, now: at(2_000))
+        #expect(rest.count == 200 && stages.isEmpty && stages.brokenRule == nil)
+        let times = (first + rest).compactMap { observation in
+            if case .writes(let times) = observation { times } else { WriteTimes?.none }
+        }
+        var (commits, syncs): ([UInt64], [UInt64]) = ([], [])
+        for index in 1...300 as ClosedRange<UInt64> {
+            commits.append(((index <= 150 ? 1_000 : 2_000) - index) * 1_000_000)
+            syncs.append(((index <= 200 ? 1_000 : 2_000) - index) * 1_000_000)
+        }
+        #expect(times.map(\.commit) == commits)
+        #expect(times.map(\.fdatasync) == syncs)
     }
 
     @Test("a leader of three tells its writes, a slow disk and the peers' round trips")

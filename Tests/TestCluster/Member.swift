@@ -50,8 +50,12 @@ package final class Member: @unchecked Sendable {
     /// Starts it and returns at once.
     ///
     /// - Parameter tracer: a command that becomes the server by `exec`, nearest to it.
-    package func start(flags: [String] = [], tracer: [String] = []) throws {
-        let binary = try #require(Self.binary, "ROOST_BINARY names the binary: run `make test`")
+    package func start(
+        flags: [String] = [],
+        tracer: [String] = [],
+        binary: String? = Member.binary
+    ) throws {
+        let binary = try #require(binary, "ROOST_BINARY names the binary: run `make test`")
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()

@@ -99,6 +99,10 @@ extension Keyspace {
 
     private mutating func answer(_ request: Request, in context: inout ApplyContext) -> Answer {
         if request.format == .first { store.countAsBefore() }
+        // Members of an earlier level do not know the command, and so nobody does.
+        guard request.command.featureLevel <= featureLevel.number else {
+            return answer(.refused(.malformed))
+        }
         guard let stamp = request.idempotency else {
             let outcome = outcome(of: request, in: &context)
             settleContests(&context)
@@ -161,10 +165,10 @@ extension Keyspace {
         case .proclaim(let election, let token, let value):
             try proclaim(election, token: token, value: value, in: &context)
         case .compact(let revision): try compact(to: revision)
-        case .changeSettings(let change): try changeSettings(change)
+        case .changeSettings(let change): changeSettings(change)
         case .setWallClock(let offset): setWallClock(offsetMilliseconds: offset)
         case .raiseFeatureLevel(let number): raiseFeatureLevel(to: number)
-        case .holdFeatureLevel(let hold): try holdFeatureLevel(hold)
+        case .holdFeatureLevel(let hold): holdFeatureLevel(hold)
         case .orderMembers(let step): try take(step, in: context)
         }
     }

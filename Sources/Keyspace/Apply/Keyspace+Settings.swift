@@ -1,9 +1,7 @@
 // What all members share: settings, and the wall clock.
 
 extension Keyspace {
-    /// Members of an earlier level refuse settings that they do not know, and so do all.
-    mutating func changeSettings(_ change: SettingsChange) throws(Refusal) -> Outcome {
-        guard featureLevel.number >= change.featureLevel else { throw .malformed }
+    mutating func changeSettings(_ change: SettingsChange) -> Outcome {
         guard change.occasion == .always || !settings.areSet else { return .settings(settings) }
         for item in change.items { settings[item.name] = item.value }
         settings.areSet = true

@@ -38,7 +38,7 @@ extension Keyspace {
     /// The first broken rule of those about the entries, revisions and times that there were.
     private var brokenOrder: KeyspaceRule? {
         guard (1...FeatureLevel.limit).contains(featureLevel.number) else {
-            return .featureLevelIsKnown
+            return .featureLevelIsInRange
         }
         if let rule = settings.brokenRule { return rule }
         guard store.log.lastTime <= clock else { return .clockIsNewest }

@@ -46,6 +46,20 @@ extension Command {
     }
 }
 
+extension FeatureLevel {
+    /// To which level the entry with those bytes raises the cluster's, if it is applied and nobody
+    /// holds it; nil of any other.
+    ///
+    /// - Complexity: O(1)
+    package static func raised(by command: [UInt8]) -> UInt64? {
+        guard (3...12).contains(command.count),
+            command[1] == CommandTag.raiseFeatureLevel.rawValue,
+            case .raiseFeatureLevel(let number)? = (try? Request(decoding: command))?.command
+        else { return nil }
+        return number
+    }
+}
+
 extension SettingsChange {
     /// The first level whose members know all of its settings.
     package var featureLevel: UInt64 {
@@ -90,9 +104,7 @@ extension Keyspace {
         return .featureLevel(featureLevel)
     }
 
-    /// Members of the first level refuse the command as one that they do not know.
-    mutating func holdFeatureLevel(_ hold: FeatureLevel.Hold) throws(Refusal) -> Outcome {
-        guard featureLevel.number >= FeatureLevel.second else { throw .malformed }
+    mutating func holdFeatureLevel(_ hold: FeatureLevel.Hold) -> Outcome {
         featureLevel.hold = hold
         return .featureLevel(featureLevel)
     }

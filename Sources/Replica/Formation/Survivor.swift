@@ -35,6 +35,11 @@ package struct Survivor: Sendable {
         } catch { throw .stopped(StopReason(error)) }
         guard recovery.damage == nil, recovery.logIntegrity == .intact else { throw .incomplete }
         guard recovery.identity.cluster != .unformed else { throw .unformed }
+        let level = recovery.identity.featureLevel
+        guard level <= FeatureLevel.newest else {
+            let fault = AdmissionFault.featureLevel(level, known: FeatureLevel.newest)
+            throw .stopped(.mayNotJoin(fault))
+        }
         var machine: StateMachine
         do throws(StopReason) {
             machine = try StateMachine.recovered(reader, recovery: recovery)

@@ -39,6 +39,8 @@ struct FormedMember: ~Copyable {
     /// The compaction that this leader proposed last.
     var proposedCompaction = Revision.zero
     var sharedState = SharedStateProposals()
+    /// The highest feature level that any entry written in this life would raise the cluster's to.
+    var loggedFeatureLevel: UInt64 = 1
     /// The last step of an order about members that this leader proposed.
     var orderStep: EntryID?
     /// Whether orders about members stand, as of the entry that was applied last when it was looked
@@ -105,6 +107,10 @@ struct FormedMember: ~Copyable {
         maintain(in: &context)
         shutDown(in: &context)
         settleStages(in: &context)
+    }
+
+    /// Hands over what the turn leaves to the disk.
+    mutating func takeBatches(in context: inout TurnContext) {
         for batch in journal.takeBatches() {
             if batch.lane == .log {
                 watchdog.submitted(context.now)
@@ -119,6 +125,10 @@ struct FormedMember: ~Copyable {
         let ready = raft.takeReady()
         if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
             journal.append(hardState: ready.hardState, cut: ready.cut, entries: ready.entries)
+            for entry in ready.entries where entry.kind == .command {
+                guard let level = FeatureLevel.raised(by: entry.payload) else { continue }
+                loggedFeatureLevel = max(loggedFeatureLevel, level)
+            }
         }
         for message in ready.messages { context.links.send(.raft(message), to: message.to) }
         for read in ready.reads {

@@ -124,7 +124,11 @@ extension FormedMember {
             withinMilliseconds: Self.silenceMilliseconds,
             of: now
         )
-        return isHeard || raft.membership.isVoter(earlier) ? nil : order
+        // Of two machines of one name the one that lives where the order says is meant.
+        let isMeant =
+            newcomer.address.map { $0.text } == order.place?.peerAddress
+            && links.shownAddress(of: earlier).map { $0.text } != order.place?.peerAddress
+        return isHeard && !isMeant || raft.membership.isVoter(earlier) ? nil : order
     }
 
     private var isOrderStepUnderWay: Bool {

@@ -161,12 +161,12 @@ extension Links {
                     redial(peer, now: now)
                     return nil
                 }
-                peers[peer].hasSpoken = true
                 if version < peers[peer].speaks, view.protocols.contains(version) {
                     peers[peer].speaks = version
                     peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
                     return nil
                 }
+                peers[peer].hasSpoken = true
                 redial(peer, now: now)
                 return speaksOtherVersion(version, peer: peer)
             }

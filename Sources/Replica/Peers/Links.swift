@@ -158,10 +158,35 @@ struct Links: Sendable {
         }
     }
 
+    /// Ends every link that speaks less than that version; what waits on it is never sent.
+    mutating func close(speaking oldest: ProtocolVersion, now: MonotonicTime) -> [LinkEvent] {
+        var events: [LinkEvent] = []
+        for peer in peers.indices {
+            if let link = peers[peer].outgoing.link, peers[peer].speaks < oldest {
+                toClose.append(link)
+                if let event = lost(peer, end: .timedOut, now: now) { events.append(event) }
+            }
+            guard let link = peers[peer].incoming, peers[peer].isSpoken < oldest else { continue }
+            toClose.append(link)
+            peers[peer].incoming = nil
+            if let id = peers[peer].id { events.append(.incomingReplaced(id)) }
+        }
+        for candidate in unconfirmed where candidate.speaks < oldest {
+            toClose.append(candidate.link)
+        }
+        unconfirmed.removeAll { $0.speaks < oldest }
+        return events
+    }
+
     /// Whether the member has accepted this one and has not ended the link since.
     func isOpen(to id: MemberID) -> Bool {
         guard let peer = index(of: id), case .open = peers[peer].outgoing else { return false }
         return true
+    }
+
+    /// Where the member says that it is reached, if it has said so.
+    func shownAddress(of id: MemberID) -> PeerAddress? {
+        index(of: id).flatMap { peers[$0].shownAddress }
     }
 
     /// The newest feature level that the member knows, if it is reached now.

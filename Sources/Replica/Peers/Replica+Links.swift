@@ -22,7 +22,7 @@ extension Replica {
 
     /// What this member speaks in this cluster: nobody is let in who does not know its level.
     private var protocols: ClosedRange<ProtocolVersion> {
-        let level = formed?.member.machine.keyspace.featureLevel.number ?? 1
+        let level = identity.featureLevel
         let newest = ProtocolVersion.oldest(ofFeatureLevel: configuration.featureLevelMax)
         return min(.oldest(ofFeatureLevel: level), newest)...newest
     }

@@ -88,6 +88,9 @@ extension FormedMember {
         let verdict: Forwarded.Verdict
         if !isServing {
             verdict = .refused(.notServing)
+        } else if forward.items.contains(where: { FeatureLevel.raised(by: $0.payload) != nil }) {
+            // Leaders raise it by themselves; no client asks for it.
+            verdict = .refused(.notServing)
         } else if diskSpace == .short, forward.items.contains(where: { $0.growth == .grows }) {
             verdict = .refused(.noSpace)
         } else {

@@ -219,30 +219,36 @@ extension Frontend {
 
     /// Wakes everyone whom what was applied concerns.
     func handle(_ entry: AppliedEntry, in context: borrowing ReadContext) {
-        for call in wakes.takeWoken(by: entry) { wake(call, in: context) }
+        for call in wakes.takeWoken(by: entry) { wake(call, because: .change, in: context) }
     }
 
     /// Wakes those who would fall behind history if they heard nothing, and when the member loses
     /// its leader or has one again, everyone who follows keys.
     func noteStanding(in context: borrowing ReadContext) {
         let oldest = context.keyspace.store.compactRevision
-        for call in wakes.takeForgotten(before: oldest) { wake(call, in: context) }
+        for call in wakes.takeForgotten(before: oldest) {
+            wake(call, because: .standing, in: context)
+        }
         guard context.member.leadership != leadership else { return }
         leadership = context.member.leadership
-        for call in wakes.takeAllWatching() { wake(call, in: context) }
+        for call in wakes.takeAllWatching() { wake(call, because: .standing, in: context) }
     }
 
     /// The store is another one: everyone looks anew.
     func handle(_ replacement: StoreReplacement, in context: borrowing ReadContext) {
         cache.removeAll()
-        for call in wakes.takeAllWaiting() { wake(call, in: context) }
+        for call in wakes.takeAllWaiting() { wake(call, because: .change, in: context) }
     }
 
-    private func wake(_ call: Call, in context: borrowing ReadContext) {
+    private func wake(
+        _ call: Call,
+        because cause: WakeCause,
+        in context: borrowing ReadContext
+    ) {
         switch call.stage {
         case .streaming:
             call.stage = .streaming(.flowing)
-            if call.behindSince == nil {
+            if cause == .change, call.behindSince == nil {
                 call.behindSince = context.now
                 counters.behindCount += 1
             }
@@ -271,7 +277,7 @@ extension Frontend {
     func expire(_ context: borrowing ReadContext) {
         while let alarm = wakes.popAlarm(now: context.now) {
             switch alarm {
-            case .call(let call): wake(call, in: context)
+            case .call(let call): wake(call, because: .standing, in: context)
             case .connection(let connection): check(connection, in: context)
             }
         }
@@ -307,4 +313,12 @@ extension Frontend {
             resume(call, resumption: .disconnected, in: context)
         }
     }
+}
+
+/// Why a call that waits goes on.
+private enum WakeCause {
+    /// Something that it waits for came: a stream is behind until it has told that.
+    case change
+    /// A time has come, or something that it is told once in a while.
+    case standing
 }

@@ -45,14 +45,16 @@ enum SettingsCommand {
         -> ExitCode
     {
         let service = try Service(invocation)
+        let isLevel = invocation.has("hold") || invocation.has("let-rise")
         guard let name = invocation.operand(0) else {
+            guard !isLevel else { throw levelAlone }
             try show(Setting.all, of: service.read(.read(path)), on: console, isWhole: true)
             return .done
         }
         if name == level || name == "feature_level" {
             return try runLevel(invocation, of: service, on: console)
         }
-        guard !invocation.has("hold"), !invocation.has("let-rise") else { throw levelAlone }
+        guard !isLevel else { throw levelAlone }
         let settings = try Setting.named(name)
         guard let value = invocation.operand(1) else {
             try show(settings, of: service.read(.read(path)), on: console, isWhole: false)

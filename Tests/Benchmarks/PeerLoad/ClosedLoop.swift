@@ -31,7 +31,7 @@ struct ClosedLoop<D: Dialect> {
         step = job.request == .create ? job.batch : 1
         var opened: [Connection<D>] = []
         for tag in 0..<connections {
-            let connection = try Connection<D>(to: endpoint, job)
+            let connection = try Connection<D>(to: endpoint, job: job)
             try poller.add(connection, tag: tag)
             opened.append(connection)
         }
@@ -69,7 +69,7 @@ struct ClosedLoop<D: Dialect> {
     private mutating func serve(_ tag: Int) throws(Failure) {
         let connection = connections[tag]
         arrivals.removeAll(keepingCapacity: true)
-        try connection.receive(&buffer, &arrivals)
+        try connection.receive(&buffer, arrivals: &arrivals)
         let time = now()
         for case .answer(let number, let isSuccess) in arrivals {
             guard let sentAt = connection.answered(number) else { continue }

@@ -44,7 +44,7 @@ final class Connection<D: Dialect> {
     /// Puts a request after those that wait to be sent.
     func ask(_ key: Int, now: UInt64) {
         hasAsked = true
-        flights.append((dialect.ask(key, &output), now))
+        flights.append((dialect.ask(key, into: &output), now))
     }
 
     /// Takes a request off those under way.
@@ -81,11 +81,11 @@ final class Connection<D: Dialect> {
                 return
             }
             if input.isEmpty {
-                let taken = try dialect.take(buffer[..<count], &output, &arrivals)
+                let taken = try dialect.take(buffer[..<count], into: &output, arrivals: &arrivals)
                 input += buffer[taken..<count]
             } else {
                 input += buffer[..<count]
-                let taken = try dialect.take(input[...], &output, &arrivals)
+                let taken = try dialect.take(input[...], into: &output, arrivals: &arrivals)
                 input.removeFirst(taken)
             }
             guard count == buffer.count else { return }

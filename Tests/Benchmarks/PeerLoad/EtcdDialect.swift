@@ -60,26 +60,26 @@ struct EtcdDialect: Dialect {
 
     /// The message of a request with where its keys' digits are.
     private static func message(_ job: Job) -> ([UInt8], [Int]) {
-        let put = field(1, job.key) + field(2, job.value)
+        let put = field(1, bytes: job.key) + field(2, bytes: job.value)
         var body: [UInt8]
         var places: [Int] = []
         switch job.request {
         case .create where job.batch > 1:
             body = []
             for _ in 0..<job.batch {
-                body += field(2, field(2, put))
-                places.append(body.count - field(2, job.value).count - Job.digitCount)
+                body += field(2, bytes: field(2, bytes: put))
+                places.append(body.count - field(2, bytes: job.value).count - Job.digitCount)
             }
         case .create, .write:
             body = put
-            places = [field(1, job.key).count - Job.digitCount]
+            places = [field(1, bytes: job.key).count - Job.digitCount]
         case .read, .staleRead:
-            body = field(1, job.key)
+            body = field(1, bytes: job.key)
             places = [body.count - Job.digitCount]
             // Field 7, a flag: serializable.
             if job.request == .staleRead { body += [7 << 3, 1] }
         case .watch:
-            body = field(1, field(1, job.key))
+            body = field(1, bytes: field(1, bytes: job.key))
             places = [body.count - Job.digitCount]
         }
         var message: [UInt8] = [0]
@@ -115,7 +115,7 @@ struct EtcdDialect: Dialect {
     private static func append(windowUpdate size: UInt32, to output: inout [UInt8]) {
         var payload: [UInt8] = []
         payload.append(bigEndian: size)
-        append(.windowUpdate, payload[...], to: &output)
+        append(.windowUpdate, payload: payload[...], to: &output)
     }
 
     mutating func greet(_ output: inout [UInt8]) {
@@ -123,7 +123,7 @@ struct EtcdDialect: Dialect {
         // Setting 4: the window of each stream.
         var settings: [UInt8] = [0, 4]
         settings.append(bigEndian: Self.wideWindowByteCount)
-        Self.append(.settings, settings[...], to: &output)
+        Self.append(.settings, payload: settings[...], to: &output)
         Self.append(windowUpdate: Self.wideWindowByteCount, to: &output)
     }
 
@@ -131,15 +131,21 @@ struct EtcdDialect: Dialect {
         let stream = nextStream
         nextStream += 2
         for (offset, place) in digitPlaces.enumerated() {
-            Job.patch(&message, at: place, key + offset)
+            Job.patch(&message, at: place, key: key + offset)
         }
-        Self.append(.headers, flags: Self.endHeaders, stream: stream, headers[...], to: &output)
+        Self.append(
+            .headers,
+            flags: Self.endHeaders,
+            stream: stream,
+            payload: headers[...],
+            to: &output
+        )
         var rest = message[...]
         while !rest.isEmpty {
             let part = rest.prefix(Self.frameByteCountMax)
             rest = rest.dropFirst(part.count)
             let flags = rest.isEmpty && !isWatch ? Self.endStream : 0
-            Self.append(.data, flags: flags, stream: stream, part, to: &output)
+            Self.append(.data, flags: flags, stream: stream, payload: part, to: &output)
         }
         window -= message.count
         return Int(stream)
@@ -158,7 +164,14 @@ struct EtcdDialect: Dialect {
             if let frame = Frame(rawValue: rest[rest.startIndex + 3]) {
                 let flags = rest[rest.startIndex + 4]
                 let stream = rest.bigEndian32(at: 5)
-                try take(frame, flags, stream, payload, &output, &arrivals)
+                try take(
+                    frame,
+                    flags: flags,
+                    stream: stream,
+                    payload: payload,
+                    into: &output,
+                    arrivals: &arrivals
+                )
             }
             rest = rest.dropFirst(end)
         }
@@ -194,9 +207,9 @@ struct EtcdDialect: Dialect {
             arrivals.append(.answer(Int(stream), isSuccess: place != nil))
         case .reset: arrivals.append(.answer(Int(stream), isSuccess: false))
         case .settings where flags & Self.acknowledgement == 0:
-            Self.append(.settings, flags: Self.acknowledgement, [], to: &output)
+            Self.append(.settings, flags: Self.acknowledgement, payload: [], to: &output)
         case .ping where flags & Self.acknowledgement == 0:
-            Self.append(.ping, flags: Self.acknowledgement, payload, to: &output)
+            Self.append(.ping, flags: Self.acknowledgement, payload: payload, to: &output)
         case .windowUpdate where stream == 0: window += Int(payload.bigEndian32(at: 0))
         case .goAway: throw Failure("etcd ends the connection")
         case .settings, .ping, .windowUpdate: return

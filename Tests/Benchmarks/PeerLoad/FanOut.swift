@@ -16,10 +16,10 @@ struct FanOut<D: Dialect> {
     ///   - write: what the writer asks.
     ///   - watch: what each watcher asks once.
     init(to endpoint: Endpoint, write: Job, watch: Job, watchers count: Int) throws(Failure) {
-        writer = try Connection<D>(to: endpoint, write)
+        writer = try Connection<D>(to: endpoint, job: write)
         try poller.add(writer, tag: 0)
         for tag in 0..<count {
-            let watcher = try Connection<D>(to: endpoint, watch)
+            let watcher = try Connection<D>(to: endpoint, job: watch)
             watchers.append(watcher)
             try poller.add(watcher, tag: tag + 1)
             // A listener's backlog holds few; those begun are served before more begin.
@@ -52,7 +52,7 @@ struct FanOut<D: Dialect> {
         for tag in poller.wait(milliseconds: 10) {
             let connection = tag == 0 ? writer : watchers[tag - 1]
             arrivals.removeAll(keepingCapacity: true)
-            try connection.receive(&buffer, &arrivals)
+            try connection.receive(&buffer, arrivals: &arrivals)
             for arrival in arrivals {
                 switch arrival {
                 case .event:

@@ -42,7 +42,7 @@ struct FirstWrite<D: Dialect> {
     private mutating func beginAttempt() {
         let endpoint = survivors[attemptCount % survivors.count]
         attemptCount += 1
-        guard let connection = try? Connection<D>(to: endpoint, job),
+        guard let connection = try? Connection<D>(to: endpoint, job: job),
             (try? poller.add(connection, tag: attemptCount)) != nil
         else { return }
         attempts[attemptCount] = connection
@@ -54,7 +54,7 @@ struct FirstWrite<D: Dialect> {
             if connection.dialect.mayAsk, !connection.hasAsked { connection.ask(0, now: now()) }
             try poller.flush(connection, tag: tag)
             var arrivals: [Arrival] = []
-            try connection.receive(&buffer, &arrivals)
+            try connection.receive(&buffer, arrivals: &arrivals)
             if connection.dialect.mayAsk, !connection.hasAsked { connection.ask(0, now: now()) }
             try poller.flush(connection, tag: tag)
             for case .answer(_, isSuccess: true) in arrivals { return true }

@@ -20,7 +20,7 @@ struct HTTPDialect: Dialect {
     func ask(_ key: Int, into output: inout [UInt8]) -> Int {
         let start = output.count
         output += head
-        Job.patch(&output, at: start + keyAt, key)
+        Job.patch(&output, at: start + keyAt, key: key)
         output += value
         return 0
     }

@@ -32,21 +32,23 @@ struct PeerLoad {
             return try SyncProbe.run(in: operands[operands.startIndex]).line
         case "load" where operands.count == 3:
             return switch operands.popFirst() {
-            case "zookeeper": try load(ZooKeeperDialect.self, operands, flags).line
-            case "etcd": try load(EtcdDialect.self, operands, flags).line
+            case "zookeeper": try load(ZooKeeperDialect.self, operands: operands, flags: flags).line
+            case "etcd": try load(EtcdDialect.self, operands: operands, flags: flags).line
             default: throw Failure(usage)
             }
         case "watch" where operands.count == 2:
             return switch operands.popFirst() {
-            case "zookeeper": try watch(ZooKeeperDialect.self, operands, flags).line
-            case "etcd": try watch(EtcdDialect.self, operands, flags).line
+            case "zookeeper":
+                try watch(ZooKeeperDialect.self, operands: operands, flags: flags).line
+            case "etcd": try watch(EtcdDialect.self, operands: operands, flags: flags).line
             default: throw Failure(usage)
             }
         case "first-write" where operands.count >= 3:
             return switch operands.popFirst() {
-            case "zookeeper": try firstWrite(ZooKeeperDialect.self, operands, flags)
-            case "etcd": try firstWrite(EtcdDialect.self, operands, flags)
-            case "http": try firstWrite(HTTPDialect.self, operands, flags)
+            case "zookeeper":
+                try firstWrite(ZooKeeperDialect.self, operands: operands, flags: flags)
+            case "etcd": try firstWrite(EtcdDialect.self, operands: operands, flags: flags)
+            case "http": try firstWrite(HTTPDialect.self, operands: operands, flags: flags)
             default: throw Failure(usage)
             }
         default: throw Failure(usage)
@@ -63,7 +65,7 @@ struct PeerLoad {
         else { throw Failure(usage) }
         var loop = try ClosedLoop<D>(
             to: Endpoint(last),
-            flags.job(request),
+            job: flags.job(request),
             connections: flags.connections,
             depth: flags.depth,
             keys: flags.keys
@@ -96,7 +98,7 @@ struct PeerLoad {
         }
         var survivors: [Endpoint] = []
         for operand in operands.dropFirst() { survivors.append(try Endpoint(operand)) }
-        var attempt = FirstWrite<D>(survivors, flags.job(.write))
+        var attempt = FirstWrite<D>(survivors, job: flags.job(.write))
         return "\(try attempt.run(killing: process))"
     }
 }

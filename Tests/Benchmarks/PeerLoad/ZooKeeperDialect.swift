@@ -31,16 +31,16 @@ struct ZooKeeperDialect: Dialect {
         ancestors = names.indices.map { Array("/\(names[...$0].joined(separator: "/"))".utf8) }
         templates =
             switch job.request {
-            case .create: [Self.template(.create, job)]
-            case .write: [Self.template(.setData, job)]
-            case .staleRead: [Self.template(.getData, job)]
-            case .read: [Self.template(.sync, job), Self.template(.getData, job)]
-            case .watch: [Self.template(.addWatch, job)]
+            case .create: [Self.template(.create, job: job)]
+            case .write: [Self.template(.setData, job: job)]
+            case .staleRead: [Self.template(.getData, job: job)]
+            case .read: [Self.template(.sync, job: job), Self.template(.getData, job: job)]
+            case .watch: [Self.template(.addWatch, job: job)]
             }
     }
 
     private static func template(_ code: Code, job: Job) -> Template {
-        frame(code, job.key, job.value)
+        frame(code, path: job.key, value: job.value)
     }
 
     private static func frame(_ code: Code, path: [UInt8], value: [UInt8]) -> Template {
@@ -90,7 +90,7 @@ struct ZooKeeperDialect: Dialect {
             // Their answers are nobody's: all but the first connection are told that they exist.
             for ancestor in ancestors {
                 let start = output.count
-                output += Self.frame(.create, ancestor, []).bytes
+                output += Self.frame(.create, path: ancestor, value: []).bytes
                 output.put(bigEndian: nextNumber, at: start + 4)
                 nextNumber += 1
             }
@@ -99,7 +99,7 @@ struct ZooKeeperDialect: Dialect {
             let start = output.count
             output += template.bytes
             output.put(bigEndian: nextNumber, at: start + 4)
-            Job.patch(&output, at: start + template.digitsAt, key)
+            Job.patch(&output, at: start + template.digitsAt, key: key)
             nextNumber += 1
         }
         return Int(nextNumber - 1)

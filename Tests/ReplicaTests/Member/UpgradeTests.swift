@@ -112,8 +112,10 @@ struct UpgradeTests {
         try harness.startAll()
         #expect(harness.settle())
         let command = EncodedWrite(Request(.raiseFeatureLevel(to: FeatureLevel.newest + 1)))
-        harness.tell(0, input: .propose(harness.ticket(), command))
-        harness.tell(0, input: .propose(harness.ticket(), ReplicaHarness.put("/a", value: "1")))
+        let leader = try #require(harness.leader)
+        harness.tell(leader, input: .propose(harness.ticket(), command))
+        let put = ReplicaHarness.put("/a", value: "1")
+        harness.tell(leader, input: .propose(harness.ticket(), put))
         harness.run(2_000) { harness.members.allSatisfy { $0.stop != nil } }
         let reason = StopReason.mayNotJoin(
             .featureLevel(FeatureLevel.newest + 1, known: FeatureLevel.newest)
@@ -122,6 +124,31 @@ struct UpgradeTests {
             #expect(member.stop == reason)
             #expect(member.applied.isEmpty)
         }
+    }
+
+    @Test("a member that has not applied its log yet knows the level from its directory")
+    func remembered() throws {
+        let harness = try Self.previous()
+        for number in 0..<3 { try Self.restart(number, of: harness, featureLevelMax: 2) }
+        #expect(harness.run(2_000) { Self.levels(harness) == [2, 2, 2] })
+        harness.run(200)
+        harness.kill(0)
+        try harness.start(0)
+        let protocols = harness.members[0].replica?.handshakeView.protocols
+        let applied = harness.members[0].replica?.keyspace.featureLevel.number
+        #expect(protocols == ProtocolVersion.sixth...ProtocolVersion.sixth)
+        #expect(applied == 1, "its log is still to be applied")
+    }
+
+    @Test("nobody but a leader raises it")
+    func forwarded() throws {
+        let harness = try Self.previous()
+        let leader = try #require(harness.leader)
+        let command = EncodedWrite(Request(.raiseFeatureLevel(to: 2)))
+        let ticket = harness.ticket()
+        harness.tell((leader + 1) % 3, input: .propose(ticket, command))
+        harness.run(500)
+        #expect(Self.levels(harness) == [1, 1, 1])
     }
 
     @Test("an answer to a ping tells how far the peer's wall clock is ahead")

@@ -93,6 +93,49 @@ struct LinkTests {
         #expect(links.brokenRule(at: now) == nil)
     }
 
+    @Test("a raised level ends the links that speak less, and what waits on them is not sent")
+    func older() {
+        var links = Links()
+        let other = MemberID(rawValue: 99)
+        links.follow([
+            (PeerMessageTests.peer, [], PeerAddress(text: [1])),
+            (other, [], PeerAddress(text: [2])),
+        ])
+        for (place, version) in [(0, ProtocolVersion.fifth), (1, .sixth)] {
+            links.peers[place].outgoing = .open(link(UInt64(place)))
+            links.peers[place].incoming = link(UInt64(place) + 10)
+            links.peers[place].speaks = version
+            links.peers[place].isSpoken = version
+            links.send(.leadershipWanted(nil), to: links.peers[place].id ?? other)
+        }
+        let events = links.close(speaking: .sixth, now: now)
+        #expect(events.count == 2)
+        var effects = Effects()
+        links.take(into: &effects)
+        #expect(Set(effects.linksToClose) == [link(0), link(10)])
+        #expect(effects.frames.map(\.link) == [link(1)])
+        #expect(!links.isOpen(to: PeerMessageTests.peer) && links.isOpen(to: other))
+    }
+
+    @Test("a peer that only says which version it speaks has not said what it makes of this start")
+    func preamble() {
+        let view = HandshakeView(
+            identity: identity(ClusterID(rawValue: 5), id: PeerMessageTests.me),
+            boots: [],
+            members: []
+        )
+        var links = Links()
+        links.follow([(PeerMessageTests.peer, [], PeerAddress(text: [1]))])
+        for version in [ProtocolVersion.fifth, ProtocolVersion(rawValue: 4)] {
+            links.peers[0].outgoing = .dialling
+            links.opened(link(1), to: PeerAddress(text: [1]), view: view, now: now)
+            let answer = HelloAnswer.otherVersionFrame(version)
+            let event = links.greeting(answer, on: link(1), view: view, now: now)
+            #expect(links.peers[0].hasSpoken == (version == ProtocolVersion(rawValue: 4)))
+            #expect((event == nil) == (version == .fifth))
+        }
+    }
+
     @Test("a start that is put off keeps its clients' writes until it may speak")
     func mute() throws {
         let (member, _) = try follower()

@@ -1,4 +1,5 @@
 import API
+import Bytes
 import Testing
 
 @testable import Server
@@ -84,5 +85,23 @@ struct WatchStandingTests {
         noteStanding(.led)
         try harness.turn { lines("id").count == 2 }
         #expect(lines("id") == ["id: 1", "id: 11"])
+    }
+
+    @Test("signs of life and the member's standing are no lag: only what came is")
+    func lag() throws {
+        _ = harness.frontend.counters.endTurn(harness.now, slowNanoseconds: .max)
+        noteStanding(.leaderless)
+        #expect(harness.frontend.counters.behindCount == 0)
+        try harness.turn { lines("event").last == "event: leaderless" }
+        let toldCount = watcher.text.count
+        harness.now = harness.now.advanced(byMilliseconds: 60_000)
+        harness.frontend.expire(harness.context)
+        #expect(harness.frontend.counters.behindCount == 0)
+        try harness.turn { watcher.text.count > toldCount }
+        #expect(!harness.frontend.counters.awaitsEnd, "nothing is counted as told late")
+        try write(Self.put("/a/x"))
+        #expect(harness.frontend.counters.behindCount == 1)
+        try harness.turn { harness.frontend.counters.behindCount == 0 }
+        #expect(lines("id").last == "id: 2.0" && harness.frontend.counters.awaitsEnd)
     }
 }

@@ -125,7 +125,7 @@ extension Problem {
     static func featureLevel(_ inForce: UInt64, needed: UInt64) -> Problem {
         Problem(
             .featureLevel,
-            "The cluster is at feature level \(inForce), and this needs level \(needed): some member runs an earlier release, or did until a moment ago. Upgrade it (roost member list tells the versions); the level then rises by itself."
+            "The cluster is at feature level \(inForce), and this needs level \(needed): some member runs an earlier release, or is not reached. See roost member list; once all are upgraded and reached the level rises by itself."
         )
     }
 
