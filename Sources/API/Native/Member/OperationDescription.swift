@@ -213,7 +213,8 @@ struct OperationDescription {
         switch method {
         case .get: summary = "What all members share: limits of size and of history."
         case .patch:
-            summary = "Changes settings, and answers all; or holds the feature level, and answers that."
+            summary =
+                "Changes settings, and answers all; or holds the feature level, and answers that."
             headers = Self.writeHeaders
             body = .fields([
                 "max_value", "max_txn_ops", "history_age", "history_revisions", "history_bytes",
