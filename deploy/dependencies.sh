@@ -41,6 +41,7 @@ if [ "$purpose" = deploy ]; then
     need 'command -v lintian' lintian
     need 'command -v man' man-db
     need 'command -v promtool' prometheus
+    need 'command -v strace' strace
     need 'command -v systemd-analyze && command -v systemd-nspawn' 'systemd systemd-container'
     need '/usr/bin/python3 -c "import yaml, ensurepip"' 'python3-venv python3-yaml'
 fi

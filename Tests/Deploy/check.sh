@@ -35,6 +35,7 @@ for command in $("$roost" help | sed -n '/^Commands:/,/^$/s/^  \([a-z ]*[a-z]\) 
 done
 if has systemd-analyze; then "$here/units.sh" "$root"; fi
 if has promtool; then "$here/metrics.sh" "$roost"; fi
+if has prometheus; then "$here/alerts.sh" "$roost"; fi
 if has lintian; then
     lintian --allow-root --fail-on error "$package"
     echo "lintian: no errors"
