@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Journal
+internal import Keyspace
 internal import Replica
 internal import TestSupport
 
@@ -10,8 +11,10 @@ final class MeasuredMember {
     var inbox: [Input] = []
 
     private static let roundCountMax = 5000
+    private static let restRoundCount = 100
 
-    /// Founds a cluster and lets it elect a leader.
+    /// Founds a cluster, lets it elect a leader and share the newest feature level, and comes to
+    /// rest: what a disk is at would never be done.
     static func cluster(_ count: Int) -> ReplicaHarness {
         let harness = ReplicaHarness(
             count,
@@ -25,8 +28,11 @@ final class MeasuredMember {
             Guard.fail("a member does not start: \(error)")
         }
         let isElected = harness.run(roundCountMax) {
-            harness.members.allSatisfy { $0.unreadiness.isEmpty }
+            harness.members.allSatisfy {
+                $0.unreadiness.isEmpty && $0.replica?.featureLevel == FeatureLevel.newest
+            }
         }
+        harness.run(restRoundCount)
         if !isElected { Guard.fail("\(count) members elect no leader") }
         return harness
     }
