@@ -117,31 +117,17 @@ package struct Replica: ~Copyable {
         switch life {
         case .forming(let forming): context.effects.disk += forming.journal.takeBatches()
         case .formed(let formed):
-            formed.member.finishTurn(in: &context)
-            noteFeatureLevel(formed)
-            formed.member.takeBatches(in: &context)
+            let level = identity.featureLevel
+            formed.member.finishTurn(marking: &identity, in: &context)
+            if identity.featureLevel > level { endOlderLinks() }
         }
         context.links.take(into: &context.effects)
     }
 
-    /// In the turn in which a higher level is written to the log, or comes with a store, the
-    /// directory says so with the same batch, and links that are not of it end: a release that does
-    /// not know the level neither finds it in a directory nor is sent it. Who does not know it
-    /// itself stops once it is applied.
-    private mutating func noteFeatureLevel(_ formed: FormedMember.Home) {
-        let applied = formed.member.machine.keyspace.featureLevel.number
-        let level = max(applied, formed.member.loggedFeatureLevel)
-        if level > identity.featureLevel {
-            identity.featureLevel = level
-            formed.member.journal.store(identity)
-            let oldest = ProtocolVersion.oldest(ofFeatureLevel: level)
-            for event in context.links.close(speaking: oldest, now: context.now) { handle(event) }
-        }
-        if applied > configuration.featureLevelMax {
-            context.effects.stop = .mayNotJoin(
-                .featureLevel(applied, known: configuration.featureLevelMax)
-            )
-        }
+    /// A release that does not know the level is sent nothing of it.
+    private mutating func endOlderLinks() {
+        let oldest = ProtocolVersion.oldest(ofFeatureLevel: identity.featureLevel)
+        for event in context.links.close(speaking: oldest, now: context.now) { handle(event) }
     }
 
     /// When a turn is due without any input; in the past while there is more to do at once.

@@ -49,21 +49,19 @@ extension FormedMember {
         }
         var count = 0
         for entry in entries {
-            guard entry.id.index <= raft.commitIndex, knowsLevel else { break }
+            guard entry.id.index <= raft.commitIndex, featureLevel <= featureLevelMax else {
+                break
+            }
             apply(entry, in: &context)
+            if entry.payload.count <= Self.raiseByteCountMax {
+                featureLevel = machine.keyspace.featureLevel.number
+            }
             count += 1
             if entry.id.index.rawValue % StateHashes.interval == 0 {
                 reportHash(in: &context)
             }
         }
         return count
-    }
-
-    /// Whether this member knows what entries mean to the cluster.
-    var knowsLevel: Bool {
-        mutating get {
-            machine.keyspace.featureLevel.number <= configuration.featureLevelMax
-        }
     }
 
     private mutating func apply(_ entry: Entry, in context: inout TurnContext) {
@@ -121,6 +119,7 @@ extension FormedMember {
     /// Tells consensus how far the store is and what it needs of the clock.
     mutating func settleApplied(in context: inout TurnContext) {
         raft.step(.applied(machine.applied.index), now: context.now)
+        featureLevel = machine.keyspace.featureLevel.number
         let demand = machine.clockDemand
         if demand != clockDemand {
             clockDemand = demand

@@ -41,6 +41,12 @@ struct FormedMember: ~Copyable {
     var sharedState = SharedStateProposals()
     /// The highest feature level that any entry written in this life would raise the cluster's to.
     var loggedFeatureLevel: UInt64 = 1
+    /// The level of the store, as of the last turn that changed it.
+    var featureLevel: UInt64
+    /// The newest that this member takes part in.
+    let featureLevelMax: UInt64
+    /// A raise of the level is no longer than this.
+    static let raiseByteCountMax = 12
     /// The last step of an order about members that this leader proposed.
     var orderStep: EntryID?
     /// Whether orders about members stand, as of the entry that was applied last when it was looked
@@ -75,6 +81,8 @@ struct FormedMember: ~Copyable {
     ) {
         var chance = SplitMix64(seed: seed)
         self.configuration = configuration
+        featureLevel = machine.keyspace.featureLevel.number
+        featureLevelMax = configuration.featureLevelMax
         watchdog = DiskWatchdog(limitMilliseconds: configuration.electionTimeoutMilliseconds)
         id = raft.id
         foundThrough = raft.last.index
@@ -94,7 +102,9 @@ struct FormedMember: ~Copyable {
     var voters: [MemberID] { mutating get { machine.membership.voters } }
 
     /// Ends a turn: everything that came in since the last one is carried out together.
-    mutating func finishTurn(in context: inout TurnContext) {
+    ///
+    /// - Parameter identity: is marked with a feature level that is new here.
+    mutating func finishTurn(marking identity: inout Identity, in context: inout TurnContext) {
         if raft.nextDeadline <= context.now { raft.step(.tick, now: context.now) }
         if raft.isCautious, context.links.haveAllSpoken { raft.step(.peersHeard, now: context.now) }
         watchDisk(in: &context)
@@ -107,10 +117,32 @@ struct FormedMember: ~Copyable {
         maintain(in: &context)
         shutDown(in: &context)
         settleStages(in: &context)
+        mark(&identity, in: &context)
+        takeBatches(in: &context)
+    }
+
+    /// In the turn in which a higher feature level is written to the log, or comes with a store, the
+    /// directory says so with the same batch: a release that does not know the level refuses it.
+    /// Who does not know it itself stops once it is applied.
+    private mutating func mark(_ identity: inout Identity, in context: inout TurnContext) {
+        let level = max(featureLevel, loggedFeatureLevel)
+        if level > identity.featureLevel {
+            identity.featureLevel = level
+            journal.store(identity)
+        }
+        guard featureLevel > featureLevelMax else { return }
+        context.effects.stop = .mayNotJoin(.featureLevel(featureLevel, known: featureLevelMax))
+    }
+
+    private mutating func noteRaises(in entries: [Entry]) {
+        for place in entries.indices where entries[place].payload.count <= Self.raiseByteCountMax {
+            guard let level = FeatureLevel.raised(by: entries[place].payload) else { continue }
+            loggedFeatureLevel = max(loggedFeatureLevel, level)
+        }
     }
 
     /// Hands over what the turn leaves to the disk.
-    mutating func takeBatches(in context: inout TurnContext) {
+    private mutating func takeBatches(in context: inout TurnContext) {
         for batch in journal.takeBatches() {
             if batch.lane == .log {
                 watchdog.submitted(context.now)
@@ -125,10 +157,7 @@ struct FormedMember: ~Copyable {
         let ready = raft.takeReady()
         if ready.hardState != nil || ready.cut != nil || !ready.entries.isEmpty {
             journal.append(hardState: ready.hardState, cut: ready.cut, entries: ready.entries)
-            for entry in ready.entries where entry.kind == .command {
-                guard let level = FeatureLevel.raised(by: entry.payload) else { continue }
-                loggedFeatureLevel = max(loggedFeatureLevel, level)
-            }
+            noteRaises(in: ready.entries)
         }
         for message in ready.messages { context.links.send(.raft(message), to: message.to) }
         for read in ready.reads {
