@@ -27,10 +27,10 @@ kill_leader() { # kill_leader SYSTEM: milliseconds until the others accept a wri
 }
 
 summary() { # summary SYSTEM: p50, p99 and the longest, of the sorted times
-    sort -n "$work/$1.times" | awk -v system="$1" '
+    sort -n "$work/$1.times" | awk -v name="$1" '
         { time[NR] = $1 }
         END {
-            printf "%-10s %4d kills  p50 %5.0f ms  p99 %5.0f ms  longest %5.0f ms\n", system, NR,
+            printf "%-10s %4d kills  p50 %5.0f ms  p99 %5.0f ms  longest %5.0f ms\n", name, NR,
                 time[int((NR + 1) / 2)], time[int(NR * 0.99 + 0.999)], time[NR]
         }'
 }
