@@ -64,6 +64,17 @@ struct MemberCallTests {
         #expect(stage.keyspace.memberOrders.isEmpty)
     }
 
+    @Test("the only voter is not replaced at its own address: nobody could be asked there")
+    func onlyVoter() {
+        var stage = stage()
+        stage.rows.removeSubrange(1...)
+        let own = #"{"name":"n1","peer":"h1:2380"}"#
+        let refused = stage.call(.post, "/v1/members/n1/replace", body: own)
+        #expect(refused.status == 409 && refused.code == "quorum-at-risk", "\(refused.text)")
+        let other = #"{"name":"n1","peer":"h9:2380"}"#
+        #expect(stage.call(.post, "/v1/members/n1/replace", body: other).status == 201)
+    }
+
     @Test("what would leave too few that are heard is refused, unless it is forced")
     func quorum() {
         var stage = stage()
@@ -146,6 +157,8 @@ struct MemberCallTests {
         let number = stage.keyspace.memberOrders[0].number
         let either = stage.call(.delete, "/v1/members/n3")
         #expect(either.code == "change-pending" && either.text.contains("change=\(number)"))
+        let other = stage.call(.delete, "/v1/members/n2?change=\(number)")
+        #expect(other.status == 404 && other.text.contains("not about n2"), "\(other.text)")
         #expect(stage.call(.delete, "/v1/members/n3?change=\(number)").status == 202)
         #expect(stage.keyspace.memberOrders.isEmpty)
         #expect(stage.call(.delete, "/v1/members/n3?change=\(number)").status == 404)

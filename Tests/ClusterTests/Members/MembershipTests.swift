@@ -204,7 +204,11 @@ struct MembershipTests {
         try #require(eventually(withinSeconds: 20) { wait.errorSoFar.contains("n4 is awaited") })
         #expect(try run("member", "add", "n4", address).status == 4)
         #expect(try run("member", "list").output.contains("awaiting it"))
-        #expect(try run("member", "remove", "n4").output == "n4 is awaited no more\n")
+        #expect(try run("member", "remove", "n4", "--change", "999999").status == 3)
+        let changes = cluster.members[0].ask("GET", target: "/v1/members")?.json["changes"]
+        let number = try #require((changes as? [[String: Any]])?.first?["number"] as? Int)
+        let end = try run("member", "remove", "n4", "--change", "\(number)")
+        #expect(end.output == "n4 stays as it is (order \(number) is taken back)\n", "\(end.error)")
         let withdrawn = wait.result()
         #expect(
             withdrawn.status == 1 && withdrawn.error.contains("was closed"),

@@ -10,8 +10,8 @@ struct MemberCall {
         case list
         case add(MemberOrder.Place, as: MemberOrder.Kind)
         case remove(MemberName, Insistence)
-        /// The order of that number is wanted no more.
-        case withdraw(UInt64)
+        /// The order of that number, about that member, is wanted no more.
+        case withdraw(UInt64, about: MemberName)
         case update(MemberName, MemberUpdate, Insistence)
         case replace(MemberName, by: MemberOrder.Place)
         /// The voter that is to lead; nil is the best one.
@@ -72,7 +72,7 @@ struct MemberCall {
         }
         let insistence = try parameters.flag("force") ? Insistence.forced : .careful
         if request.method == .delete, let number = try parameters.number("change") {
-            self.init(.withdraw(number), preconditions: preconditions)
+            self.init(.withdraw(number, about: name), preconditions: preconditions)
         } else if request.method == .delete {
             self.init(.remove(name, insistence), preconditions: preconditions)
         } else {
@@ -136,10 +136,8 @@ struct MemberCall {
             let row = try roster.row(name)
             if insistence == .careful { try roster.expectQuorum(without: row) }
             return propose(.begin(.remove(row.id)))
-        case .withdraw(let number):
-            guard let order = roster.orders.first(where: { $0.number == number }) else {
-                throw .notFound("order", detail: "There is no order \(number); it may be done.")
-            }
+        case .withdraw(let number, let name):
+            let order = try roster.order(number, about: name)
             if let newcomer = order.newcomer { return propose(.begin(.remove(newcomer))) }
             return propose(.withdraw(order: number))
         case .update(let name, let update, let insistence):
@@ -158,6 +156,7 @@ struct MemberCall {
         case .replace(let name, let place):
             let row = try roster.row(name)
             try roster.expectFree(place, except: row.id)
+            try roster.expectAnotherPlace(place, than: row)
             return propose(.begin(.replace(row.id, by: place)))
         case .transfer(let name):
             return try transfer(to: name, in: roster)

@@ -39,8 +39,25 @@ struct MemberRoster {
         guard !rows.contains(where: { $0.name == name.text || $0.id == name.id }) else {
             throw Problem(
                 .changePending,
-                "Order \(order.number) awaits another \(text(name.text)); withdraw it with DELETE /v1/members/\(text(name.text))?change=\(order.number) first."
+                "Order \(order.number) awaits another \(text(name.text)); take it back first: roost member remove \(text(name.text)) --change \(order.number), or DELETE /v1/members/\(text(name.text))?change=\(order.number)."
             )
+        }
+        return order
+    }
+
+    /// The order of that number, as far as it is about that member: a wrong number takes nobody
+    /// else's back.
+    func order(_ number: UInt64, about name: MemberName) throws(Problem) -> MemberOrder {
+        guard let order = orders.first(where: { $0.number == number }) else {
+            throw .notFound("order", detail: "There is no order \(number); it may be done.")
+        }
+        let ids = rows.filter { $0.name == name.text }.map(\.id) + [name.id].compactMap { $0 }
+        let isAboutIt =
+            order.place?.name == name.text
+            || [order.subject, order.newcomer].contains { $0.map(ids.contains) ?? false }
+        guard isAboutIt else {
+            let detail = "Order \(number) is not about \(text(name.text)); see GET /v1/members."
+            throw .notFound("order", detail: detail)
         }
         return order
     }
@@ -99,6 +116,23 @@ extension MemberRoster {
     }
 }
 
+extension MemberRoster {
+    /// - Throws: for the only voter at its own address: the newcomer gets the log from it, so both
+    ///   have to run.
+    func expectAnotherPlace(
+        _ place: MemberOrder.Place,
+        than leaver: MemberReport.Row
+    ) throws(Problem) {
+        guard rows.filter({ $0.suffrage == .voter }).map(\.id) == [leaver.id],
+            place.peerAddress == leaver.peerAddress
+        else { return }
+        throw Problem(
+            .quorumAtRisk,
+            "\(text(leaver.name)) is the only voter: a newcomer gets everything from it, and so needs an address of its own. Name another one; where the machine is lost, restore a backup."
+        )
+    }
+}
+
 extension MemberOrder {
     /// The voter that it takes away.
     fileprivate var leaver: UInt64? {
@@ -125,7 +159,7 @@ extension Problem {
     static func orderStands(_ number: UInt64) -> Problem {
         Problem(
             .changePending,
-            "Order \(number), about the same member, name or address, is still to be carried out; wait for it, or withdraw it with DELETE /v1/members/NAME?change=\(number)."
+            "Order \(number), about the same member, name or address, is still to be carried out; wait for it, or take it back: roost member remove NAME --change \(number), or DELETE /v1/members/NAME?change=\(number)."
         )
     }
 

@@ -108,10 +108,18 @@ enum MemberCommand {
             summary: "remove a member from the cluster",
             explanation: """
                 Its process ends by itself, with exit code 78, and its directory may not join again.
-                A newcomer that has not come is awaited no more.
+                A newcomer that has not come is awaited no more; of several orders about one name
+                --change says which is taken back.
                 """,
             operands: [name],
-            flags: [forceFlag, waitFlag],
+            flags: [
+                forceFlag, waitFlag,
+                Flag(
+                    "change",
+                    value: .required("N"),
+                    "take back the order of that number about it, which 'member list' tells"
+                ),
+            ],
             examples: [
                 Verb.Example(command: "roost member remove n4", effect: "n4 leaves the cluster")
             ]
@@ -122,7 +130,9 @@ enum MemberCommand {
                 .delete,
                 path: path(invocation),
                 words: ("is to leave", "has left"),
-                withdrawn: "is awaited no more"
+                withdrawn: invocation.text("change").map {
+                    "stays as it is (order \($0) is taken back)"
+                } ?? "is awaited no more"
             ) { $0.map { .departure($0) } }
     }
 

@@ -8,6 +8,8 @@ struct MemberOrdering {
     private let console: Console
     private let waits: Bool
     private let isForced: Bool
+    /// The number of the change that is taken back, of several about the name.
+    private let change: String?
     /// The member that is spoken of.
     private let name: String
     /// Whether the number of voters changes by it.
@@ -26,6 +28,13 @@ struct MemberOrdering {
         self.console = console
         waits = invocation.has("wait")
         isForced = invocation.has("force")
+        change = invocation.text("change")
+        if let change, Array(change.utf8).decimalValue == nil {
+            throw .usage(
+                "--change: '\(change)' is no number",
+                hint: "'roost member list' tells the numbers"
+            )
+        }
         self.name = TerminalText.word(name)
         self.isOfVoters = isOfVoters
     }
@@ -47,6 +56,7 @@ struct MemberOrdering {
     ) throws(Failure) -> ExitCode {
         let reply = try service.write(method, path: path, body: body) { call in
             if isForced { call.add("force") }
+            if let change { call.add("change", value: change) }
         }
         guard let json = reply.json else { throw .answer(reply) }
         let number = json["change"]?["number"]?.whole
