@@ -214,17 +214,22 @@ package struct NativeExchange: Exchange {
 
     /// The answer to a request that this member has no room for now.
     ///
-    /// - Parameter request: nil for one of a batch, which has no header of its own and which no page
-    ///   of another origin sends.
+    /// - Parameters:
+    ///   - request: nil for one of a batch, which has no header of its own and which no page of
+    ///     another origin sends.
+    ///   - excess: what the client takes too much of; nil where all of them together do.
     package static func overloaded(
         _ request: HTTPRequest?,
+        because excess: ClientExcess? = nil,
         keyspace: Keyspace,
         site: HTTPSite
     ) -> HTTPResponse {
         var problem = Problem(
             .tooManyRequests,
-            "This member serves as many requests as it can; try again, or another member."
+            excess?.sentence
+                ?? "This member serves as many requests as it can; try again, or another member."
         )
+        if let excess { problem.retryAfterSeconds = excess.retryAfterSeconds }
         let isKeyed = request?.header("idempotency-key") != nil
         problem.members = Problem.application(
             isKeyed ? .unknown : .certainlyNot,

@@ -56,6 +56,29 @@ static inline int roost_address_family(const struct roost_address *address) {
     return address->storage.ss_family;
 }
 
+// The number of an IP address, most significant bits first; its family, which is that of IPv4 for one
+// that IPv6 carries (RFC 4291, 2.5.5.2), or 0.
+static inline int roost_address_number(const struct roost_address *address, uint64_t *high,
+                                       uint64_t *low) {
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address->storage;
+    const uint8_t *bytes = v6->sin6_addr.s6_addr;
+    *high = *low = 0;
+    switch (address->storage.ss_family) {
+    case AF_INET:
+        *low = ntohl(((const struct sockaddr_in *)&address->storage)->sin_addr.s_addr);
+        return AF_INET;
+    case AF_INET6:
+        for (int place = 0; place < 8; place++) {
+            *high = *high << 8 | bytes[place];
+            *low = *low << 8 | bytes[8 + place];
+        }
+        if (*high != 0 || *low >> 32 != 0xFFFF) return AF_INET6;
+        *low &= 0xFFFFFFFF;
+        return AF_INET;
+    default: return 0;
+    }
+}
+
 static inline uint16_t roost_address_port(const struct roost_address *address) {
     switch (address->storage.ss_family) {
     case AF_INET: return ntohs(((const struct sockaddr_in *)&address->storage)->sin_port);

@@ -31,6 +31,26 @@ package struct SocketAddress: Sendable {
         return bare == "::1" || bare.hasPrefix("127.")
     }
 
+    /// What tells machines apart in an address.
+    package enum NetworkNumber: Hashable, Sendable {
+        case ipv4(UInt32)
+        /// The first 64 bits; an IPv4 address that an IPv6 socket carries is none of these.
+        case ipv6(UInt64)
+    }
+
+    /// Nil for a Unix socket.
+    package var networkNumber: NetworkNumber? {
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        let family = unsafe withUnsafePointer(to: raw) {
+            unsafe roost_address_number($0, &high, &low)
+        }
+        switch Int(family) {
+        case ROOST_INET: return .ipv4(UInt32(truncatingIfNeeded: low))
+        case ROOST_INET6: return .ipv6(high)
+        default: return nil
+        }
+    }
+
     var family: Int {
         unsafe withUnsafePointer(to: raw) { Int(unsafe roost_address_family($0)) }
     }

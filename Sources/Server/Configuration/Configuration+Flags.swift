@@ -34,19 +34,13 @@ extension Configuration {
         case "join": join = Self.items(of: value)
         case "cluster-token": clusterToken = value
         case "feature-level-max":
-            guard let level = UInt64(value) else {
-                throw ConfigurationError("--feature-level-max", reason: "\"\(value)\" is no number")
-            }
-            featureLevelMax = level
+            featureLevelMax = try Self.count("--feature-level-max", text: value)
         case "heartbeat": heartbeatMilliseconds = try Self.milliseconds("--heartbeat", text: value)
         case "election-timeout":
             electionTimeoutMilliseconds = try Self.milliseconds("--election-timeout", text: value)
         case "max-value": valueByteCountMax = try Self.byteCount("--max-value", text: value)
         case "max-txn-ops":
-            guard let count = UInt64(value) else {
-                throw ConfigurationError("--max-txn-ops", reason: "\"\(value)\" is no number")
-            }
-            transactionOperationCountMax = count
+            transactionOperationCountMax = try Self.count("--max-txn-ops", text: value)
         case "quota": quotaByteCount = try Self.byteCount("--quota", text: value)
         case "disk-reserve":
             diskReserveByteCount = try Self.byteCount("--disk-reserve", text: value)
@@ -78,6 +72,14 @@ extension Configuration {
             backupKeepCount = count
         case "backup-from": backupSource = value
         case "allow-host": allowedHosts += Self.items(of: value)
+        case "limit-connections":
+            limits.connectionCount = try Self.count("--limit-connections", text: value)
+        case "limit-under-way":
+            limits.underWayCount = try Self.count("--limit-under-way", text: value)
+        case "limit-requests":
+            limits.requestsPerSecond = try Self.count("--limit-requests", text: value)
+        case "limit-bytes":
+            limits.bytesPerSecond = try Self.byteCount("--limit-bytes", text: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")
         }
@@ -101,6 +103,16 @@ extension Configuration {
     /// What stands between commas; an empty item stays, and is refused where it is looked at.
     private static func items(of text: String) -> [String] {
         text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func count(
+        _ flag: String,
+        text: String
+    ) throws(ConfigurationError) -> UInt64 {
+        guard let count = UInt64(text) else {
+            throw ConfigurationError(flag, reason: "\"\(text)\" is no number")
+        }
+        return count
     }
 
     private static func milliseconds(

@@ -30,6 +30,10 @@ extension Configuration {
         case "slow": slowMilliseconds.map { "\($0)ms" }
         case "allow-host": Self.list(allowedHosts)
         case "cors-origin": Self.list(allowedOrigins)
+        case "limit-connections": "\(limits.connectionCount)"
+        case "limit-under-way": "\(limits.underWayCount)"
+        case "limit-requests": "\(limits.requestsPerSecond)"
+        case "limit-bytes": Self.size(limits.bytesPerSecond)
         default: nil
         }
     }

@@ -59,6 +59,8 @@ package struct Configuration: Hashable, Sendable {
     package var allowedHosts: [String] = []
     /// Origins (`SCHEME://HOST[:PORT]`) whose pages may read and write, besides the member's own.
     package var allowedOrigins: [String] = []
+    /// What one client may take.
+    package var limits = ClientLimits.none
 
     package init() {}
 

@@ -1,7 +1,10 @@
 /// What a running member does when it is told to read its configuration anew.
 package struct ConfigurationReload {
     /// Settings that take effect at once; all others wait for the next start.
-    static let reloadable = ["allow-host", "cors-origin", "disk-reserve", "log-level", "slow"]
+    static let reloadable = [
+        "allow-host", "cors-origin", "disk-reserve", "limit-bytes", "limit-connections",
+        "limit-requests", "limit-under-way", "log-level", "slow",
+    ]
 
     /// What a reload came to.
     struct Changes {
@@ -37,6 +40,7 @@ package struct ConfigurationReload {
         current.allowedHosts = new.allowedHosts
         current.allowedOrigins = new.allowedOrigins
         current.diskReserveByteCount = new.diskReserveByteCount
+        current.limits = new.limits
         current.logLevel = new.logLevel
         current.slowMilliseconds = new.slowMilliseconds
         return Changes(

@@ -35,6 +35,7 @@ extension Reactor {
             throw ConfigurationMistakes(all: [error])
         }
         admit(hosts: settings.allowedHosts, origins: settings.allowedOrigins)
+        frontend.ledger.limits = settings.limits
         log.setLevel(settings.logLevel)
         slowNanoseconds = settings.slowNanoseconds
         let reserve = settings.diskReserveByteCount

@@ -34,6 +34,7 @@ struct Settings {
     let allowedHosts: [[UInt8]]
     /// As browsers write them.
     let allowedOrigins: [[UInt8]]
+    let limits: ClientLimits
 
     init(_ configuration: Configuration) throws(ConfigurationError) {
         name = try Self.memberName("--name", text: configuration.name)
@@ -94,6 +95,7 @@ struct Settings {
         slowNanoseconds = try Self.slowNanoseconds(configuration.slowMilliseconds)
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
+        limits = configuration.limits
     }
 
     private static func slowNanoseconds(

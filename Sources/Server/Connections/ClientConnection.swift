@@ -25,6 +25,8 @@ final class ClientConnection<Spoken: Conversation> {
     let number: UInt64
     var channel: ByteChannel
     let client: ClientOrigin
+    /// What its client takes, over all connections.
+    let account: ClientAccount
     var phase = Phase.serving
     var input = Input.open
     /// Nil until the client's first bytes have chosen it.
@@ -52,11 +54,13 @@ final class ClientConnection<Spoken: Conversation> {
         number: UInt64,
         channel: consuming ByteChannel,
         client: ClientOrigin,
+        account: ClientAccount,
         now: MonotonicTime
     ) {
         self.number = number
         self.channel = channel
         self.client = client
+        self.account = account
         pulse = ConnectionPulse(openedAt: now)
     }
 
@@ -115,10 +119,14 @@ final class ClientConnection<Spoken: Conversation> {
     }
 
     /// Takes in a call after all others.
-    func enqueue(_ call: InFlightRequest<Spoken>) { calls.append(call) }
+    func enqueue(_ call: InFlightRequest<Spoken>) {
+        calls.append(call)
+        account.begun(call.requestCount)
+    }
 
     /// Lets go of a call whose answer is in the output.
     func dequeue(_ call: InFlightRequest<Spoken>) {
+        account.ended(call.requestCount)
         if calls.first === call {
             calls.removeFirst()
         } else {
@@ -138,6 +146,7 @@ final class ClientConnection<Spoken: Conversation> {
     /// Lets go of every call, and of what has not begun.
     func takeCalls() -> [InFlightRequest<Spoken>] {
         defer { calls = [] }
+        for call in calls { account.ended(call.requestCount) }
         conversation?.stop()
         return calls
     }

@@ -23,6 +23,7 @@ enum ClientConversation: Conversation {
     }
 
     static var shedding: [UInt8] { HTTPConversation.shedding }
+    static var turningAway: [UInt8] { HTTPConversation.turningAway }
 
     static func mayKeepPlace(_ reply: Reply) -> Bool { reply.mayKeepPlace }
 

@@ -17,6 +17,9 @@ protocol Conversation {
     /// What a client gets for which there is no connection left, whatever it speaks.
     static var shedding: [UInt8] { get }
 
+    /// What a client gets that has as many connections as it may.
+    static var turningAway: [UInt8] { get }
+
     /// Decides by the first bytes of a connection what is spoken on it: the one place that does.
     ///
     /// - Parameter input: at least one byte, from the connection's first on.

@@ -14,7 +14,9 @@ extension Frontend {
         arrival: ClientArrival,
         in context: borrowing ReadContext
     ) {
-        guard arrival.room == .ample else { return refuse(batch, call: call, in: context) }
+        guard arrival.room == .ample else {
+            return refuse(batch, call: call, arrival: arrival, in: context)
+        }
         switch batch.kind {
         case .reads:
             let ticket = Ticket(rawValue: tickets.insert(.call(call)))
@@ -36,10 +38,12 @@ extension Frontend {
     private func refuse(
         _ batch: RequestBatch,
         call: Call,
+        arrival: ClientArrival,
         in context: borrowing ReadContext
     ) {
         let response = NativeExchange.overloaded(
             nil,
+            because: arrival.excess,
             keyspace: context.keyspace,
             site: context.site
         )

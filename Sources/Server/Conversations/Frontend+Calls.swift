@@ -11,16 +11,16 @@ extension Frontend {
     func start(_ connection: Connection, in context: borrowing ReadContext) {
         guard let conversation = connection.conversation, conversation.waitingCount > 0
         else { return }
-        let arrival = ClientArrival(
-            time: connection.pulse.receivedAt,
-            room: hasRoom ? .ample : .none
-        )
-        while let next = conversation.next(
-            number: callCount + 1,
-            from: connection.client,
-            arrival: arrival,
-            in: context
-        ) {
+        while true {
+            let arrival = arrival(on: connection, in: context)
+            guard
+                let next = conversation.next(
+                    number: callCount + 1,
+                    from: connection.client,
+                    arrival: arrival,
+                    in: context
+                )
+            else { return }
             switch next {
             case .call(let reply, let exchange, let step):
                 let call = Call(
@@ -30,7 +30,7 @@ extension Frontend {
                     exchange: exchange,
                     connection: connection
                 )
-                connection.enqueue(call)
+                take(in: call, on: connection, arrival: arrival)
                 perform(step, call: call, in: context)
             case .batch(let reply, let batch):
                 let call = Call(
@@ -41,11 +41,43 @@ extension Frontend {
                     batch: batch,
                     connection: connection
                 )
-                connection.enqueue(call)
+                take(in: call, on: connection, arrival: arrival)
                 begin(batch, call: call, arrival: arrival, in: context)
             case .input(let number, let resumption):
                 deliver(resumption, number: number, on: connection, in: context)
             }
+        }
+    }
+
+    /// Under what circumstances the next request of a connection would begin.
+    private func arrival(
+        on connection: Connection,
+        in context: borrowing ReadContext
+    ) -> ClientArrival {
+        var room = ClientArrival.Room.ample
+        if !hasRoom {
+            room = .none
+        } else if ledger.limits != .none,
+            let excess = connection.account.excess(over: ledger.limits, now: context.now)
+        {
+            room = .excess(excess)
+        }
+        return ClientArrival(time: connection.pulse.receivedAt, room: room)
+    }
+
+    /// Takes in a call; one that was admitted is counted among its client's.
+    private func take(in call: Call, on connection: Connection, arrival: ClientArrival) {
+        connection.enqueue(call)
+        switch arrival.room {
+        case .ample:
+            connection.account.admitted(
+                call.requestCount,
+                limits: ledger.limits,
+                turn: counters.turnCount,
+                now: arrival.time
+            )
+        case .excess(let excess): counters.note(excess, count: call.requestCount)
+        case .none: break
         }
     }
 

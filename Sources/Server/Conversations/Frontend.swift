@@ -43,6 +43,8 @@ final class Frontend<Spoken: Conversation> {
     var templates = ResponseTemplates()
     var flushes = FlushQueue<Spoken>()
     var budget = MemoryBudget()
+    /// What each client takes.
+    var ledger: ClientLedger
     /// Not read from until the budget has room.
     var starved: [Connection] = []
     private var scratch: [UInt8]
@@ -50,8 +52,9 @@ final class Frontend<Spoken: Conversation> {
     /// What those who follow keys were told.
     var leadership = MemberView.Leadership.led
 
-    init(connectionCountMax: Int, date: HTTPDate) {
+    init(connectionCountMax: Int, limits: ClientLimits = .none, date: HTTPDate) {
         self.connectionCountMax = connectionCountMax
+        ledger = ClientLedger(limits: limits)
         self.date = date
         scratch = [UInt8](repeating: 0, count: Self.receiveByteCount)
     }
@@ -92,10 +95,16 @@ final class Frontend<Spoken: Conversation> {
         poller: borrowing Poller,
         now: MonotonicTime
     ) {
+        let source = Self.source(of: socket)
         var channel = ByteChannel(plain: socket)
         guard connections.count < connectionCountMax else {
             counters.shedConnectionCount += 1
             _ = channel.send(Spoken.shedding, from: 0)
+            return
+        }
+        guard let account = ledger.open(source, now: now) else {
+            counters.limitedConnectionCount += 1
+            _ = channel.send(Spoken.turningAway, from: 0)
             return
         }
         counters.acceptedConnectionCount += 1
@@ -104,6 +113,7 @@ final class Frontend<Spoken: Conversation> {
             number: number,
             channel: channel,
             client: ClientOrigin(listener: listener),
+            account: account,
             now: now
         )
         connections.fill(number, value: connection)
@@ -111,12 +121,19 @@ final class Frontend<Spoken: Conversation> {
             try connection.channel.register(with: poller, token: number)
         } catch {
             connections.remove(number)
+            ledger.close(account, now: now)
             return
         }
         wakes.set(
             connection,
             deadline: now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
         )
+    }
+
+    private static func source(of socket: borrowing Socket) -> ClientSource {
+        do throws(SystemError) { return ClientSource(try socket.peerAddress()) } catch {
+            return ClientSource(nil)  // The other side is gone already.
+        }
     }
 
     /// Handles what the poller says of a connection.
@@ -126,7 +143,15 @@ final class Frontend<Spoken: Conversation> {
             close(connection, in: context)
             return
         }
-        if event.readiness.contains(.readable) { receive(connection, in: context) }
+        if event.readiness.contains(.readable),
+            ledger.mayReceive(
+                from: connection.account,
+                in: counters.turnCount,
+                now: context.now
+            )
+        {
+            receive(connection, in: context)
+        }
         if event.readiness.contains(.writable) { mark(connection) }
     }
 
@@ -137,6 +162,7 @@ final class Frontend<Spoken: Conversation> {
         case .ended: end(connection, in: context)
         case .bytes(let count):
             counters.receivedByteCount += UInt64(count)
+            connection.account.received(count, limits: ledger.limits, now: context.now)
             connection.pulse.received(context.now)
             guard case .serving = connection.phase else { return }
             if connection.inbox.isEmpty {
@@ -191,6 +217,7 @@ final class Frontend<Spoken: Conversation> {
         connection.output = OutputBuffer()
         accountOutput(of: connection)
         connections.remove(connection.number)
+        ledger.close(connection.account, now: context.now)
         wakes.clear(connection)
         let calls = connection.takeCalls() + connection.deliveries.map(\.call)
         connection.deliveries = []

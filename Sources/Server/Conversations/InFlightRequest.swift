@@ -73,6 +73,9 @@ final class InFlightRequest<Spoken: Conversation> {
         self.connection = connection
     }
 
+    /// How many requests of the client it is.
+    var requestCount: Int { batch?.count ?? 1 }
+
     /// Whether it may hold or wait for a lock or leadership.
     var mayKeepPlace: Bool { Spoken.mayKeepPlace(reply) }
 

@@ -8,6 +8,8 @@ internal import Wire
 struct Counters {
     var acceptedConnectionCount: UInt64 = 0
     var shedConnectionCount: UInt64 = 0
+    /// Those refused because their client had as many as it may.
+    var limitedConnectionCount: UInt64 = 0
     var timedOutConnectionCount: UInt64 = 0
     var requestCount: UInt64 = 0
     var receivedByteCount: UInt64 = 0
@@ -20,6 +22,8 @@ struct Counters {
     private var responseCounts: [UInt64] = [0, 0, 0, 0]
     private var calls = CallFigures()
     private var unproposedCounts: [UInt64] = [0, 0]
+    /// Requests refused by the limits of their clients.
+    private var limitedCounts = [UInt64](repeating: 0, count: ClientExcess.Limit.allCases.count)
     private var watchLag = DurationHistogram()
     /// Watches that caught up in this turn, by when they were woken.
     private var caughtUp: [(since: MonotonicTime, count: UInt64)] = []
@@ -39,6 +43,11 @@ struct Counters {
         trace: [UInt8]? = nil
     ) {
         calls.answered(subject, arrivedAt: arrivedAt, count: count, trace: trace)
+    }
+
+    /// Requests were refused because their client takes too much.
+    mutating func note(_ excess: ClientExcess, count: Int) {
+        limitedCounts[Int(excess.limit.rawValue)] += UInt64(count)
     }
 
     mutating func note(_ failure: ProposalFailure) {
@@ -117,6 +126,14 @@ extension Counters {
             "roost_connections_shed_total",
             help: "Those closed for want of room.",
             value: shedConnectionCount
+        )
+        page.counters(
+            "roost_limited_total",
+            help: "Refused by the limits of one client, by the limit.",
+            of: [([("limit", Array("connections".utf8))], limitedConnectionCount)]
+                + ClientExcess.Limit.allCases.map { limit in
+                    ([("limit", limit.label)], limitedCounts[Int(limit.rawValue)])
+                }
         )
         page.counter(
             "roost_connections_timed_out_total",
@@ -212,5 +229,15 @@ extension Counters {
             help: "Leases that connections here keep alive.",
             value: UInt64(clamping: surroundings.keptLeaseCount)
         )
+    }
+}
+
+extension ClientExcess.Limit {
+    fileprivate var label: [UInt8] {
+        switch self {
+        case .requests: Array("requests".utf8)
+        case .bytes: Array("bytes".utf8)
+        case .underWay: Array("under-way".utf8)
+        }
     }
 }

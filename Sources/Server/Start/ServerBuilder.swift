@@ -249,7 +249,11 @@ struct ServerBuilder {
             try CurrentProcess.raiseDescriptorLimit()
         }
         let capacity = min(max(limit - Self.reservedDescriptorCount, 16), Self.connectionCountMax)
-        return Frontend(connectionCountMax: capacity, date: HTTPDate(unixSeconds: 0))
+        return Frontend(
+            connectionCountMax: capacity,
+            limits: settings.limits,
+            date: HTTPDate(unixSeconds: 0)
+        )
     }
 
     private func system<Value: ~Copyable>(

@@ -18,6 +18,7 @@ enum TwoConversations: Conversation {
     }
 
     static var shedding: [UInt8] { HTTPConversation.shedding }
+    static var turningAway: [UInt8] { HTTPConversation.turningAway }
 
     static func choose(_ input: Span<UInt8>) -> ConversationChoice<TwoConversations> {
         switch LineConversation.isSpoken(input) {

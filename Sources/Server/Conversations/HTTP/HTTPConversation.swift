@@ -21,6 +21,18 @@ final class HTTPConversation {
         """.utf8
     )
 
+    /// What a client gets that has as many connections as it may.
+    static let turningAway = Array(
+        """
+        HTTP/1.1 429 Too Many Requests\r
+        Content-Length: 0\r
+        Retry-After: 1\r
+        Connection: close\r
+        \r
+
+        """.utf8
+    )
+
     var isWithinRequest: Bool { intake.isWithinRequest }
 
     var isFull: Bool { intake.isFull }
@@ -58,6 +70,7 @@ final class HTTPConversation {
             guard arrival.room == .ample else {
                 let response = NativeExchange.overloaded(
                     request,
+                    because: arrival.excess,
                     keyspace: context.keyspace,
                     site: context.site
                 )

@@ -154,6 +154,26 @@ enum ServeCommand {
                     repetition: .repeatable,
                     "SCHEME://HOST[:PORT] whose pages may use this member (none)"
                 ),
+                Flag(
+                    "limit-connections",
+                    value: .required("NUMBER"),
+                    "connections that one address may have (0: any)"
+                ),
+                Flag(
+                    "limit-under-way",
+                    value: .required("NUMBER"),
+                    "its requests under way, watches and waits among them (0: any)"
+                ),
+                Flag(
+                    "limit-requests",
+                    value: .required("NUMBER"),
+                    "requests a second that it may send (0: any)"
+                ),
+                Flag(
+                    "limit-bytes",
+                    value: .required("SIZE"),
+                    "bytes a second that it may send (0: any)"
+                ),
             ],
             examples: [
                 Verb.Example(

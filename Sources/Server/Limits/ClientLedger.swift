@@ -1,0 +1,77 @@
+internal import Bytes
+
+/// The accounts of all clients.
+struct ClientLedger {
+    /// What one client may have begun in a turn while another is active: a millisecond's work, more
+    /// or less.
+    static let turnShare = 256
+    /// A client that asked for something so long ago is still active.
+    static let activeMilliseconds: UInt64 = 1_000
+    /// Accounts without a connection, beyond as many as there are with one, before they are looked
+    /// through.
+    private static let leftoverCountMax = 1024
+
+    var limits: ClientLimits
+    private var accounts: [ClientSource: ClientAccount] = [:]
+    private var connectionCount = 0
+    /// The two that were active last.
+    private var latest: Activity?
+    private var other: Activity?
+
+    private struct Activity {
+        let account: ClientAccount
+        var time: MonotonicTime
+    }
+
+    init(limits: ClientLimits = .none) { self.limits = limits }
+
+    /// How many clients are known.
+    var count: Int { accounts.count }
+
+    /// Counts a connection; nil where the client has as many as it may.
+    mutating func open(_ source: ClientSource, now: MonotonicTime) -> ClientAccount? {
+        let account = accounts[source] ?? ClientAccount(source)
+        guard limits.connectionCount == 0 || account.connectionCount < limits.connectionCount
+        else { return nil }
+        accounts[source] = account
+        account.connectionCount += 1
+        connectionCount += 1
+        return account
+    }
+
+    /// Counts a connection no more.
+    ///
+    /// - Complexity: O(1), amortized
+    mutating func close(_ account: ClientAccount, now: MonotonicTime) {
+        account.connectionCount -= 1
+        connectionCount -= 1
+        if account.isForgettable(now: now) {
+            accounts[account.source] = nil
+        } else if accounts.count > 2 * connectionCount + Self.leftoverCountMax {
+            accounts = accounts.filter { !$0.value.isForgettable(now: now) }
+        }
+    }
+
+    /// Whether more is to be received from a client in that turn: one that had its share waits for
+    /// the next one while another is active, so that the other's requests do not wait for all of
+    /// its own.
+    mutating func mayReceive(
+        from account: ClientAccount,
+        in turn: UInt64,
+        now: MonotonicTime
+    ) -> Bool {
+        note(account, now: now)
+        guard account.requestCount(in: turn) >= Self.turnShare, let other else { return true }
+        return now.nanoseconds(since: other.time) > Self.activeMilliseconds * 1_000_000
+    }
+
+    /// Keeps the two that were active last; `latest` is the account from here on.
+    private mutating func note(_ account: ClientAccount, now: MonotonicTime) {
+        if latest?.account !== account {
+            other = latest
+            latest = Activity(account: account, time: now)
+        } else {
+            latest?.time = now
+        }
+    }
+}
