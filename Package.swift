@@ -34,6 +34,7 @@ let package = Package(
         room("Keyspace", "Bytes"),
         room("Wire", "Bytes"),
         room("Platform", "Bytes", "CPlatform"),
+        room("Credentials", "Bytes", "Wire", "COpenSSL"),
         room("Journal", "Bytes", "Consensus"),
         room("RoostClient", "Bytes", "Wire", "Platform"),
         room("Replica", "Bytes", "Consensus", "Keyspace", "Journal"),
@@ -96,6 +97,7 @@ let package = Package(
             "TestSupport"
         ),
         test("BackupTests", "Bytes", "Backup", "Fuzzing"),
+        test("CredentialsTests", "Bytes", "COpenSSL", "Credentials", "Wire", "Fuzzing"),
         test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "Backup", "API", "Fuzzing"),
         test(
             "SimulationTests",
