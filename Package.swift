@@ -41,6 +41,7 @@ let package = Package(
         room("Storage", "Bytes", "Journal", "Platform"),
         room("Transport", "Bytes", "Replica", "Platform"),
         room("Backup", "Bytes", "COpenSSL"),
+        room("Certificates", "Bytes", "COpenSSL"),
         room("API", "Bytes", "Keyspace", "Replica", "Wire", "Backup"),
         room("Simulation", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
         room(
@@ -97,6 +98,7 @@ let package = Package(
             "TestSupport"
         ),
         test("BackupTests", "Bytes", "Backup", "Fuzzing"),
+        test("CertificatesTests", "Bytes", "Certificates", "Fuzzing"),
         test("CredentialsTests", "Bytes", "COpenSSL", "Credentials", "Wire", "Fuzzing"),
         test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "Backup", "API", "Fuzzing"),
         test(
