@@ -32,6 +32,9 @@ struct SettingsTests {
         let both = #"{"hold_feature_level":true,"max_value":2048}"#
         #expect(stage.call(.patch, "/v1/settings", body: both).code == "bad-request")
         #expect(stage.keyspace.settings.valueByteCountMax == 1 << 20)
+        let neither = #"{"hold_feature_level":null,"max_value":2048}"#
+        #expect(stage.call(.patch, "/v1/settings", body: neither).status == 200)
+        #expect(stage.keyspace.settings.valueByteCountMax == 2048)
     }
 
     @Test("the defaults; a change is one command, and tells all of them")
@@ -56,7 +59,8 @@ struct SettingsTests {
     @Test(
         "what is refused, by the field",
         arguments: [
-            ("{}", nil), (#"{"size":1}"#, "size"), (#"{"quota":"4194305GiB"}"#, "quota"),
+            ("{}", nil), (#"{"hold_feature_level":null}"#, nil), (#"{"size":1}"#, "size"),
+            (#"{"quota":"4194305GiB"}"#, "quota"),
             (#"{"max_value":1}"#, "max_value"),
             (#"{"max_value":"17MiB"}"#, "max_value"), (#"{"max_value":"1 MiB"}"#, "max_value"),
             (#"{"max_txn_ops":0}"#, "max_txn_ops"), (#"{"max_txn_ops":"5"}"#, "max_txn_ops"),

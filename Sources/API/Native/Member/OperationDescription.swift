@@ -1,3 +1,4 @@
+internal import Keyspace
 internal import Wire
 
 /// What the reference says of one method of one address.
@@ -216,10 +217,10 @@ struct OperationDescription {
             summary =
                 "Changes settings, and answers all; or holds the feature level, and answers that."
             headers = Self.writeHeaders
-            body = .fields([
-                "max_value", "max_txn_ops", "history_age", "history_revisions", "history_bytes",
-                "quota", "hold_feature_level",
-            ])
+            body = .fields(SettingsChange.fields)
+            answers += [
+                ("409", "A member does not know it yet: the feature level has not risen.")
+            ]
         default: return nil
         }
     }

@@ -5,47 +5,51 @@ internal import Wire
 
 extension WriteCall {
     static func changeSettings(_ request: HTTPRequest) throws(Problem) -> WriteCall {
-        if let hold = try hold(request) {
-            return try WriteCall(.holdFeatureLevel(hold), request: request, subject: .none)
-        }
-        let change = SettingsChange(try items(request), occasion: .always)
-        return try WriteCall(.changeSettings(change), request: request, subject: .none)
-    }
-
-    /// What the body says of the feature level, which nothing else is changed with.
-    private static func hold(_ request: HTTPRequest) throws(Problem) -> FeatureLevel.Hold? {
-        let names = SettingsChange.Name.allCases.map(\.field)
-        let body = try Body(request, known: names + ["hold_feature_level"])
-        guard let isHeld = try body.bool("hold_feature_level") else { return nil }
-        guard names.allSatisfy({ body[$0] == nil }) else {
-            throw body.fault(
-                "hold_feature_level",
-                fault: "stands alone: change the rest by another call"
-            )
-        }
-        return isHeld ? .held : .free
-    }
-
-    private static func items(_ request: HTTPRequest) throws(Problem) -> [SettingsChange.Item] {
-        let names = SettingsChange.Name.allCases
-        let body = try Body(request, known: names.map(\.field))
-        var items: [SettingsChange.Item] = []
-        for name in names {
-            guard let value = try body.setting(name) else { continue }
-            guard name.range.contains(value) else {
-                throw body.fault(name.field, fault: "lies outside \(name.rangeText)")
+        let body = try Body(request, known: SettingsChange.fields)
+        let items = try body.settings()
+        let command: Command
+        if let hold = try body.hold() {
+            guard items.isEmpty else {
+                throw body.fault(
+                    SettingsChange.holdField,
+                    fault: "stands alone: change the rest by another call"
+                )
             }
-            items.append(SettingsChange.Item(name, value: value))
-        }
-        guard !items.isEmpty else {
+            command = .holdFeatureLevel(hold)
+        } else if items.isEmpty {
             throw .bad("The body changes nothing; name at least one setting.")
+        } else {
+            command = .changeSettings(SettingsChange(items, occasion: .always))
         }
-        return items
+        return try WriteCall(command, request: request, subject: .none)
     }
 }
 
+extension SettingsChange {
+    fileprivate static let holdField: StaticString = "hold_feature_level"
+    /// What the body may name.
+    static let fields = Name.allCases.map(\.field) + [holdField]
+}
+
 extension Body {
-    fileprivate func setting(_ name: SettingsChange.Name) throws(Problem) -> UInt64? {
+    /// What it says of the feature level.
+    fileprivate func hold() throws(Problem) -> FeatureLevel.Hold? {
+        try bool(SettingsChange.holdField).map { $0 ? .held : .free }
+    }
+
+    fileprivate func settings() throws(Problem) -> [SettingsChange.Item] {
+        var items: [SettingsChange.Item] = []
+        for name in SettingsChange.Name.allCases {
+            guard let value = try setting(name) else { continue }
+            guard name.range.contains(value) else {
+                throw fault(name.field, fault: "lies outside \(name.rangeText)")
+            }
+            items.append(SettingsChange.Item(name, value: value))
+        }
+        return items
+    }
+
+    private func setting(_ name: SettingsChange.Name) throws(Problem) -> UInt64? {
         switch name.unit {
         case .milliseconds: return try duration(name.field)?.milliseconds
         case .count: return try whole(name.field)
