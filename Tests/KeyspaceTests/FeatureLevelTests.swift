@@ -31,7 +31,6 @@ struct FeatureLevelTests {
         machine.apply(.raiseFeatureLevel(to: 3))
         machine.apply(.raiseFeatureLevel(to: 2))
         #expect(machine.keyspace.featureLevel.number == 3)
-        #expect(!machine.keyspace.featureLevel.isKnown)
     }
 
     @Test(

@@ -30,9 +30,6 @@ package struct FeatureLevel: Hashable, Sendable {
 
     /// The form in which a cluster of that level writes its snapshots.
     var snapshotFormat: SnapshotFormat { number < Self.second ? .third : .fourth }
-
-    /// Whether this version knows what the number means.
-    package var isKnown: Bool { (1...Self.newest).contains(number) }
 }
 
 extension Command {

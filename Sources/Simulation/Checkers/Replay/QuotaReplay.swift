@@ -29,7 +29,7 @@ package struct QuotaReplay: Sendable {
         var level: UInt64?
     }
 
-    private struct Change: Sendable {
+    fileprivate struct Change: Sendable {
         let revision: UInt64
         /// Of the entry that made it; nil where that is not known.
         let index: UInt64?
@@ -93,38 +93,37 @@ package struct QuotaReplay: Sendable {
     /// - Complexity: O(*n* log *n*)
     package mutating func check() -> [Finding] {
         let quotas = QuotaHistory(committed.map { ($0.index, $0.settings, $0.level) })
-        let told = refusals.sorted { $0.told.revision < $1.told.revision }
+        var pending = refusals.sorted { $0.told.revision < $1.told.revision }[...]
         var findings: [Finding] = []
         var data = KnownData()
-        var nextRefusal = 0
-        var place = 0
-        while true {
-            let revision = place < changes.count ? changes[place].revision : .max
-            while nextRefusal < told.count, told[nextRefusal].told.revision < revision {
-                refusalCount += 1
-                if !data.explains(told[nextRefusal].told, of: told[nextRefusal].command) {
-                    let revision = told[nextRefusal].told.revision
-                    findings.append(.roomRefused(revision: revision))
+        var rest = changes[...]
+        while let first = rest.first {
+            findings += judge(&pending, before: first.revision, with: data)
+            let changes = rest.prefix { $0.revision == first.revision }
+            rest = rest.dropFirst(changes.count)
+            let growth = data.take(changes)
+            if growth == .clients, let quota = first.index.flatMap(quotas.quota(at:)) {
+                growthCount += 1
+                if quota > 0, data.byteCount > quota {
+                    findings.append(.quotaExceeded(revision: first.revision))
                 }
-                nextRefusal += 1
-            }
-            guard place < changes.count else { return findings }
-            let before = data.byteCount
-            var isClients = false
-            let index = changes[place].index
-            while place < changes.count, changes[place].revision == revision {
-                let change = changes[place]
-                data.take(change.key, byteCount: change.byteCount)
-                isClients = isClients || !change.key.isReserved && change.byteCount != nil
-                place += 1
-            }
-            guard isClients, data.byteCount > before, let index, let quota = quotas.quota(at: index)
-            else { continue }
-            growthCount += 1
-            if quota > 0, data.byteCount > quota {
-                findings.append(.quotaExceeded(revision: revision))
             }
         }
+        return findings + judge(&pending, before: .max, with: data)
+    }
+
+    /// Takes the refusals that were told before that revision, and finds those that the data of then
+    /// does not explain.
+    private mutating func judge(
+        _ pending: inout ArraySlice<Refusal>,
+        before revision: UInt64,
+        with data: KnownData
+    ) -> [Finding] {
+        let told = pending.prefix { $0.told.revision < revision }
+        pending = pending.dropFirst(told.count)
+        refusalCount += told.count
+        return told.filter { !data.explains($0.told, of: $0.command) }
+            .map { .roomRefused(revision: $0.told.revision) }
     }
 }
 
@@ -183,7 +182,22 @@ private struct KnownData {
     private var lengths: [Key: Int] = [:]
     private(set) var byteCount = 0
 
-    mutating func take(_ key: Key, byteCount length: Int?) {
+    /// What the changes of one revision did to the size of the data.
+    enum Growth {
+        /// It grew by what a client wrote, which a quota bounds.
+        case clients
+        /// It did not grow, or by what the service itself keeps.
+        case free
+    }
+
+    mutating func take(_ changes: ArraySlice<QuotaReplay.Change>) -> Growth {
+        let before = byteCount
+        for change in changes { take(change.key, byteCount: change.byteCount) }
+        let isClients = changes.contains { !$0.key.isReserved && $0.byteCount != nil }
+        return isClients && byteCount > before ? .clients : .free
+    }
+
+    private mutating func take(_ key: Key, byteCount length: Int?) {
         byteCount -= size(of: key)
         lengths[key] = length
         byteCount += size(of: key)
