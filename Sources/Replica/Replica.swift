@@ -126,7 +126,7 @@ package struct Replica: ~Copyable {
 
     /// A release that does not know the level is sent nothing of it.
     private mutating func endOlderLinks() {
-        let oldest = ProtocolVersion.oldest(ofFeatureLevel: identity.featureLevel)
+        let oldest = ProtocolVersion.arriving(withFeatureLevel: identity.featureLevel)
         for event in context.links.close(speaking: oldest, now: context.now) { handle(event) }
     }
 

@@ -1,4 +1,5 @@
 import Consensus
+import Journal
 import Keyspace
 import TestSupport
 import Testing
@@ -46,6 +47,28 @@ struct SurvivorTests {
             #expect(survivor.last.index == status.lastIndex && survivor.id == status.id)
             #expect(survivor.membership.voters.count == 3 && survivor.cluster == status.cluster)
         }
+    }
+
+    @Test("a level that is not known is refused, whoever names it: the identity or the log")
+    func unknownLevel() throws {
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let identity = harness.members[0].disk[.identity]
+        let leader = try #require(harness.leader)
+        let newer = FeatureLevel.newest + 1
+        let command = EncodedWrite(Request(.raiseFeatureLevel(to: newer)))
+        harness.tell(leader, input: .propose(harness.ticket(), command))
+        let put = ReplicaHarness.put("/a", value: "1")
+        harness.tell(leader, input: .propose(harness.ticket(), put))
+        harness.run(2_000) { harness.members.allSatisfy { $0.stop != nil } }
+        let refusal = Survivor.Refusal.stopped(
+            .mayNotJoin(.featureLevel(newer, known: FeatureLevel.newest))
+        )
+        #expect(throws: refusal) { try Survivor(reading: harness.members[0].disk) }
+        // As it was before: now the entry alone tells.
+        harness.members[0].disk.contents[.identity] = identity
+        #expect(throws: refusal) { try Survivor(reading: harness.members[0].disk) }
     }
 
     @Test("a directory of no cluster is none")

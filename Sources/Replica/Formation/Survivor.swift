@@ -35,20 +35,11 @@ package struct Survivor: Sendable {
         } catch { throw .stopped(StopReason(error)) }
         guard recovery.damage == nil, recovery.logIntegrity == .intact else { throw .incomplete }
         guard recovery.identity.cluster != .unformed else { throw .unformed }
-        let level = recovery.identity.featureLevel
-        guard level <= FeatureLevel.newest else {
-            let fault = AdmissionFault.featureLevel(level, known: FeatureLevel.newest)
-            throw .stopped(.mayNotJoin(fault))
-        }
-        var machine: StateMachine
+        let machine: StateMachine
         do throws(StopReason) {
-            machine = try StateMachine.recovered(reader, recovery: recovery)
+            try Self.expectKnown(recovery.identity.featureLevel)
+            machine = try Self.replayed(recovery, from: reader)
         } catch { throw .stopped(error) }
-        do throws(JournalError) {
-            try recovery.entries(from: reader) { entry in
-                _ = machine.apply(entry, for: .nobody)
-            }
-        } catch { throw .stopped(StopReason(error)) }
         name = recovery.identity.name
         cluster = recovery.identity.cluster
         id = recovery.identity.member
@@ -56,5 +47,28 @@ package struct Survivor: Sendable {
         term = recovery.hardState.term
         membership = machine.membership
         state = machine.keyspace
+    }
+
+    /// The state with the whole log carried out. What follows the entry that raises the feature level
+    /// beyond what is known here is not looked at: it may mean anything.
+    private static func replayed(
+        _ recovery: Recovery,
+        from reader: some DiskReader
+    ) throws(StopReason) -> StateMachine {
+        var machine = try StateMachine.recovered(reader, recovery: recovery)
+        do throws(JournalError) {
+            try recovery.entries(from: reader) { entry in
+                guard machine.keyspace.featureLevel.number <= FeatureLevel.newest else { return }
+                _ = machine.apply(entry, for: .nobody)
+            }
+        } catch { throw StopReason(error) }
+        try expectKnown(machine.keyspace.featureLevel.number)
+        return machine
+    }
+
+    private static func expectKnown(_ level: UInt64) throws(StopReason) {
+        guard level <= FeatureLevel.newest else {
+            throw .mayNotJoin(.featureLevel(level, known: FeatureLevel.newest))
+        }
     }
 }

@@ -115,6 +115,19 @@ private enum Preamble {
         output.append(littleEndian: version.rawValue)
         return output
     }
+
+    /// Reads a first frame, the rest of it by `rest`, if it is of one of those versions.
+    static func read<Greeting>(
+        _ bytes: [UInt8],
+        versions: ClosedRange<ProtocolVersion>,
+        rest: (inout ByteReader, ProtocolVersion) throws(DecodingError) -> Greeting
+    ) throws(GreetingError) -> Greeting {
+        var reader = ByteReader(bytes)
+        let version: ProtocolVersion
+        do { version = try reader.readPreamble() } catch { throw .malformed(error) }
+        guard versions.contains(version) else { throw .otherVersion(version) }
+        do { return try rest(&reader, version) } catch { throw .malformed(error) }
+    }
 }
 
 extension PeerIdentity {
@@ -190,9 +203,11 @@ extension Hello {
         decoding bytes: [UInt8],
         versions: ClosedRange<ProtocolVersion> = ProtocolVersion.known
     ) throws(GreetingError) {
-        var reader = ByteReader(bytes)
-        let version = try reader.readPreamble(versions)
-        do { self = try Hello(from: &reader, speaking: version) } catch { throw .malformed(error) }
+        self = try Preamble.read(bytes, versions: versions) {
+            reader,
+            version throws(DecodingError) in
+            try Hello(from: &reader, speaking: version)
+        }
     }
 
     private init(
@@ -234,11 +249,11 @@ extension HelloAnswer {
         decoding bytes: [UInt8],
         versions: ClosedRange<ProtocolVersion> = ProtocolVersion.known
     ) throws(GreetingError) {
-        var reader = ByteReader(bytes)
-        let version = try reader.readPreamble(versions)
-        do {
-            self = try HelloAnswer(from: &reader, speaking: version)
-        } catch { throw .malformed(error) }
+        self = try Preamble.read(bytes, versions: versions) {
+            reader,
+            version throws(DecodingError) in
+            try HelloAnswer(from: &reader, speaking: version)
+        }
     }
 
     private init(
@@ -264,17 +279,7 @@ extension HelloAnswer {
 }
 
 extension ByteReader {
-    /// Reads the preamble of a first frame: its version, if it is one of those.
-    fileprivate mutating func readPreamble(
-        _ versions: ClosedRange<ProtocolVersion>
-    ) throws(GreetingError) -> ProtocolVersion {
-        let version: ProtocolVersion
-        do { version = try readPreamble() } catch { throw .malformed(error) }
-        guard versions.contains(version) else { throw .otherVersion(version) }
-        return version
-    }
-
-    private mutating func readPreamble() throws(DecodingError) -> ProtocolVersion {
+    fileprivate mutating func readPreamble() throws(DecodingError) -> ProtocolVersion {
         let magic: UInt64 = try readLittleEndian()
         guard magic == Preamble.magic else { throw .unknownTag(magic, at: 0) }
         return ProtocolVersion(rawValue: try readLittleEndian())

@@ -161,9 +161,8 @@ extension Links {
                     redial(peer, now: now)
                     return nil
                 }
-                if version < peers[peer].speaks, view.protocols.contains(version) {
-                    peers[peer].speaks = version
-                    peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+                if view.protocols.contains(version) {
+                    dialAgain(peer, offered: version, now: now)
                     return nil
                 }
                 peers[peer].hasSpoken = true
@@ -172,6 +171,18 @@ extension Links {
             }
         case .waiting, .dialling: return nil
         }
+    }
+
+    /// The peer would rather have that version, which is spoken here too.
+    private mutating func dialAgain(
+        _ peer: Int,
+        offered version: ProtocolVersion,
+        now: MonotonicTime
+    ) {
+        // One that has risen since it was asked is greeted in the newest again, after the pause.
+        guard version < peers[peer].speaks else { return redial(peer, now: now) }
+        peers[peer].speaks = version
+        peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
     }
 
     /// Told once, until the peer is of our version or of yet another one.

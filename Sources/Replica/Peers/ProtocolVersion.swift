@@ -22,8 +22,9 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
         left.rawValue < right.rawValue
     }
 
-    /// The first that every member of that feature level speaks.
-    static func oldest(ofFeatureLevel level: UInt64) -> ProtocolVersion {
+    /// The version that came with that feature level: the oldest that all members speak once the
+    /// cluster is at it, and the newest that a member speaks which knows no higher one.
+    static func arriving(withFeatureLevel level: UInt64) -> ProtocolVersion {
         level < FeatureLevel.second ? .fifth : .sixth
     }
 }

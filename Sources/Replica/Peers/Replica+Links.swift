@@ -23,8 +23,8 @@ extension Replica {
     /// What this member speaks in this cluster: nobody is let in who does not know its level.
     private var protocols: ClosedRange<ProtocolVersion> {
         let level = identity.featureLevel
-        let newest = ProtocolVersion.oldest(ofFeatureLevel: configuration.featureLevelMax)
-        return min(.oldest(ofFeatureLevel: level), newest)...newest
+        let newest = ProtocolVersion.arriving(withFeatureLevel: configuration.featureLevelMax)
+        return min(.arriving(withFeatureLevel: level), newest)...newest
     }
 
     /// How long a living member may be silent on its links.
@@ -80,7 +80,9 @@ extension Replica {
         case .refused(let refusal, let responder, let address):
             refused(refusal, by: responder, at: address)
         case .otherVersion(let version, let address, let peer):
-            context.effects.notices.append(.otherProtocol(peer: address, version: version))
+            context.effects.notices.append(
+                .otherProtocol(peer: address, version: version, spoken: protocols)
+            )
             if let peer { leaderIsGone(peer) }
         case .messages(let peer, let messages):
             for message in messages { dispatch(message, from: peer) }

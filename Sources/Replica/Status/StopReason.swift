@@ -36,9 +36,13 @@ package enum AdmissionFault: Hashable, Sendable {
 
 /// What an operator has to know although the member goes on; each is told once, until it changes.
 package enum Notice: Hashable, Sendable {
-    /// The member at that address speaks another version of the peer protocol: no link to it
-    /// opens before both are of one version.
-    case otherProtocol(peer: PeerAddress, version: ProtocolVersion)
+    /// The member at that address named that version of the peer protocol as its newest, and this
+    /// one speaks none but `spoken` in the cluster: no link to it opens before both speak one.
+    case otherProtocol(
+        peer: PeerAddress,
+        version: ProtocolVersion,
+        spoken: ClosedRange<ProtocolVersion>
+    )
     /// The member at that address would not have this one.
     case refused(peer: PeerAddress, HelloRefusal)
     /// The newcomer waits for an order that names it; the member at that address knows none.

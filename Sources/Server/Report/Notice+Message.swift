@@ -16,11 +16,8 @@ extension Notice {
             "roost: the member at \(text(peer)) remembers that this one had acknowledged more than "
                 + "its data directory holds: an older copy was put in its place. It does not vote "
                 + "before it has received everything anew. Never restore a member's directory"
-        case .otherProtocol(let peer, let version):
-            "roost: the member at \(text(peer)) speaks version "
-                + "\(version.rawValue) of the peer protocol and this one version "
-                + "\(ProtocolVersion.current.rawValue): they exchange nothing. Run one build of "
-                + "roost on all members"
+        case .otherProtocol(let peer, let version, let spoken):
+            otherProtocol(at: text(peer), version: version, spoken: spoken)
         case .slowDisk(let took, let timeout):
             "roost: the disk took \(took) ms for a write of the log, and the election timeout is "
                 + "\(timeout) ms: elections and writes take several times as long as they should. "
@@ -38,6 +35,25 @@ extension Notice {
         case .refused(let peer, let refusal):
             "refused member=\(member) by=\(text(peer)): \(refusal.explanation)"
         }
+    }
+
+    private func otherProtocol(
+        at peer: String,
+        version: ProtocolVersion,
+        spoken: ClosedRange<ProtocolVersion>
+    ) -> String {
+        let (first, last) = (spoken.lowerBound.rawValue, spoken.upperBound.rawValue)
+        let own = first == last ? "version \(first)" : "versions \(first) to \(last)"
+        let advice =
+            version > spoken.upperBound
+            ? "This member's release is too old for that one: give it that one's, and no "
+                + "--feature-level-max"
+            : "That member's release is too old for this one, or for the cluster's feature level: "
+                + "give it this one's, and no --feature-level-max"
+        return
+            "roost: the member at \(peer) speaks version \(version.rawValue) of the peer protocol "
+            + "and this one \(own): they exchange nothing. \(advice). Releases next to each other "
+            + "run together until the feature level has risen"
     }
 
     private func text(_ address: PeerAddress) -> String {

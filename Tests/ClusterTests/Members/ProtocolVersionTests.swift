@@ -82,7 +82,8 @@ struct ProtocolVersionTests {
         #expect(preambles.allSatisfy { $0 == own })
         let notice = """
             roost: the member at 127.0.0.1:\(ports[2]) speaks version \(version) of the peer \
-            protocol and this one version \(ProtocolVersion.current.rawValue): they exchange nothing
+            protocol and this one versions 5 to \(ProtocolVersion.current.rawValue): they exchange \
+            nothing. This member's release is too old
             """
         let lines = member.standardError.split(separator: "\n").filter { $0.hasPrefix(notice) }
         #expect(lines.count == 1, "\(member.standardError)")

@@ -99,8 +99,8 @@ struct UpgradeTests {
         harness.members[0].configuration.featureLevelMax = 2
         harness.run(1_000)
         let isTold = harness.members[newcomer].notices.contains {
-            guard case .otherProtocol(_, version: .sixth) = $0 else { return false }
-            return true
+            guard case .otherProtocol(_, version: .sixth, let spoken) = $0 else { return false }
+            return spoken == ProtocolVersion.fifth...ProtocolVersion.fifth
         }
         #expect(isTold, "\(harness.members[newcomer].notices)")
         #expect(harness.put("/a", value: "1", at: 0)?.revision != nil)

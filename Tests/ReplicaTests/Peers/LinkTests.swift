@@ -136,6 +136,23 @@ struct LinkTests {
         }
     }
 
+    @Test("a peer that has risen since it was greeted in its old version is greeted in the new one")
+    func risen() {
+        let view = HandshakeView(
+            identity: identity(ClusterID(rawValue: 5), id: PeerMessageTests.me),
+            boots: [],
+            members: []
+        )
+        var links = Links()
+        links.follow([(PeerMessageTests.peer, [], PeerAddress(text: [1]))])
+        links.peers[0].outgoing = .dialling
+        links.peers[0].speaks = .fifth
+        links.opened(link(1), to: PeerAddress(text: [1]), view: view, now: now)
+        let answer = HelloAnswer.otherVersionFrame(.sixth)
+        #expect(links.greeting(answer, on: link(1), view: view, now: now) == nil)
+        #expect(links.peers[0].speaks == .sixth && links.peers[0].otherVersion == nil)
+    }
+
     @Test("a start that is put off keeps its clients' writes until it may speak")
     func mute() throws {
         let (member, _) = try follower()

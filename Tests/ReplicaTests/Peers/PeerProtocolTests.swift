@@ -206,7 +206,8 @@ struct PeerProtocolTests {
         harness.run(3_000)
         let notice = Notice.otherProtocol(
             peer: ReplicaHarness.address(2),
-            version: Self.next
+            version: Self.next,
+            spoken: ProtocolVersion.sixth...ProtocolVersion.sixth
         )
         for number in 0..<2 { #expect(harness.members[number].notices == [notice]) }
         #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)
