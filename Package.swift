@@ -62,7 +62,7 @@ let package = Package(
             name: "roost",
             dependencies: [
                 "Bytes", "Wire", "Platform", "Journal", "Storage", "Server", "RoostClient",
-                "Simulation", "Backup", "Keyspace",
+                "Simulation", "Backup", "Keyspace", "Certificates",
             ],
             swiftSettings: settings
         ),
@@ -131,6 +131,7 @@ let package = Package(
             "Platform",
             "Keyspace",
             "Backup",
+            "Certificates",
             "RoostClient",
             "roost",
             "Fuzzing"

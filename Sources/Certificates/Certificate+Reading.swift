@@ -20,7 +20,7 @@ extension Certificate {
         validity = Validity(from: from, until: until)
         serial = unsafe Self.number(X509_get0_serialNumber(certificate))
         fingerprint = try unsafe Self.fingerprint(of: certificate)
-        keyKind = unsafe LoadedKey(adopting: key).kind
+        keyKind = unsafe CertificateKey(adopting: key).kind
         let flags = unsafe X509_get_extension_flags(certificate)
         guard flags & UInt32(EXFLAG_INVALID) == 0 else {
             throw .malformed("extension", reasons: ErrorQueue.take())

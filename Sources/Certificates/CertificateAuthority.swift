@@ -23,7 +23,7 @@ package struct CertificateAuthority: Hashable, Sendable {
         key kind: KeyKind = .p256,
         validity: Validity
     ) throws(CertificateFault) {
-        let key = try LoadedKey(making: kind)
+        let key = try CertificateKey(making: kind)
         let terms = try CertificateTerms.authority(cluster: cluster)
         let draft = try LoadedCertificate.blank()
         try draft.write(terms, for: key, validity: validity)
@@ -44,9 +44,9 @@ package struct CertificateAuthority: Hashable, Sendable {
         key kind: KeyKind = .p256,
         validity: Validity
     ) throws(CertificateFault) -> KeyPair {
-        let authorityKey = try LoadedKey(pem: pair.key)
+        let authorityKey = try CertificateKey(pem: pair.key)
         let issuer = try LoadedCertificate(pem: pair.certificate)
-        let key = try LoadedKey(making: kind)
+        let key = try CertificateKey(making: kind)
         let draft = try LoadedCertificate.blank()
         try draft.write(terms, for: key, validity: validity.clipped(to: certificate.validity))
         try draft.sign(as: terms, by: issuer, key: authorityKey)

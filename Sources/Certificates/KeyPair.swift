@@ -12,7 +12,7 @@ package struct KeyPair: Hashable, Sendable {
     /// - Throws: if either is malformed, or the key is not the certificate's.
     package init(checking certificate: [UInt8], key: [UInt8]) throws(CertificateFault) {
         let loaded = try LoadedCertificate(pem: certificate)
-        let loadedKey = try LoadedKey(pem: key)
+        let loadedKey = try CertificateKey(pem: key)
         guard loaded.isFor(loadedKey) else { throw .keyMismatch }
         self.init(certificate: certificate, key: key)
     }

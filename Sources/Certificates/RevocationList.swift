@@ -15,7 +15,7 @@ extension CertificateAuthority {
         now: Int64
     ) throws(CertificateFault) -> RevocationList {
         let task = "write a revocation list"
-        let key = try LoadedKey(pem: pair.key)
+        let key = try CertificateKey(pem: pair.key)
         let issuer = try LoadedCertificate(pem: pair.certificate)
         ErrorQueue.clear()
         let list = unsafe LoadedRevocationList(adopting: try made(X509_CRL_new(), to: task))

@@ -34,6 +34,12 @@ extension SystemError {
     /// Whether this machine has no such address.
     package var isUnknownAddress: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
 
+    /// Whether something has the name that was to be made.
+    package var isTaken: Bool { code == EEXIST }
+
+    /// Whether nothing has the name.
+    package var isMissing: Bool { code == ENOENT }
+
     /// Whether another socket has the address.
     package var isAddressInUse: Bool { code == EADDRINUSE }
 }

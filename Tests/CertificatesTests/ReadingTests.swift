@@ -1,6 +1,4 @@
-import Bytes
 import Certificates
-import Fuzzing
 import Testing
 
 @Suite("Reading: whatever the bytes are, a certificate or a typed error")
@@ -95,52 +93,5 @@ struct ReadingTests {
         for (bytes, text) in texts { #expect(AlternativeName.address(bytes).text == text) }
         #expect(AlternativeName.dns(Array("a\0\u{1B}[b\\".utf8)).text == #"DNS:a\x00\x1b[b\x5c"#)
         #expect(try AlternativeName(host: "::ffff:1.2.3.4").text == "IP:::ffff:102:304")
-    }
-
-    @Test("mutants of good bytes are read or refused")
-    func mutants() throws {
-        let authority = try Self.authority()
-        let terms = try CertificateTerms.member("n1", cluster: "prod", hosts: ["h", "::1"])
-        let pair = try authority.issue(terms, validity: Validity(days: 5, now: today))
-        let serial = authority.certificate.serial
-        let list = try authority.revocationList(adding: [serial], now: today)
-        let corpus = [pair.certificate, pair.key, list.pem, Self.encryptedKey].map(Self.unwrapped)
-        var mutator = ByteMutator(
-            seed: 0x15,
-            tokens: [[0x30, 0x80], [0x06, 3, 0x55, 0x1D, 0x11]]
-        )
-        var read = 0
-        for number in 0..<3000 {
-            let labels = ["CERTIFICATE", "PRIVATE KEY", "X509 CRL"]
-            let label = labels[number % 3]
-            let mutant = mutator.mutant(of: [corpus[number % 3]], byteCountMax: 4096)
-            let pem = Self.wrapped(mutant, as: label)
-            if let certificate = try? Certificate.all(pem: pem) {
-                read += 1
-                #expect(certificate.count == 1)
-                let check = TrustCheck(authority: authority.pair.certificate)
-                _ = try? check.complaint(about: pem, as: .server, host: "h", now: today)
-            }
-            _ = try? KeyPair(checking: pair.certificate, key: pem)
-            _ = try? RevocationList(pem: pem)
-        }
-        #expect(read > 0, "no mutant was near enough to a certificate")
-    }
-
-    /// The DER of the first block.
-    private static func unwrapped(_ pem: [UInt8]) -> [UInt8] {
-        let lines = pem.split(separator: UInt8(ascii: "\n")).filter {
-            $0.first != UInt8(ascii: "-")
-        }
-        return Base64.decode(lines.flatMap { $0 }) ?? []
-    }
-
-    private static func wrapped(_ der: [UInt8], as label: String) -> [UInt8] {
-        var pem = Array("-----BEGIN \(label)-----\n".utf8)
-        let text = Base64.encode(der)
-        for start in stride(from: 0, to: text.count, by: 64) {
-            pem += text[start..<min(text.count, start + 64)] + [UInt8(ascii: "\n")]
-        }
-        return pem + Array("-----END \(label)-----\n".utf8)
     }
 }

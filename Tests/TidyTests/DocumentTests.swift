@@ -4,7 +4,7 @@ import Testing
 @Suite("Pages and their links")
 struct DocumentTests {
     static var pages: [SourceFile] {
-        let top = ["README.md", "CHANGELOG.md"].compactMap { path in
+        let top = ["README.md", "CHANGELOG.md", "SECURITY.md"].compactMap { path in
             (try? Repository.text(path)).map { SourceFile(path: path, text: $0) }
         }
         return top + Repository.files(below: "Docs", ending: [".md"])
@@ -16,6 +16,7 @@ struct DocumentTests {
         let promised = [
             "README.md", "CHANGELOG.md", "Docs/architecture.md", "Docs/http-api.md", "Docs/cli.md",
             "Docs/operations.md", "Docs/guarantees.md", "Docs/benchmarks.md", "Docs/glossary.md",
+            "Docs/security.md", "SECURITY.md",
         ]
         #expect(promised.filter { !paths.contains($0) } == [])
     }
@@ -51,6 +52,27 @@ struct DocumentTests {
             }
         }
         #expect(dead == [])
+    }
+
+    @Test("each test that the advisories are held against is there, and an open one says so")
+    func advisories() throws {
+        let page = try Repository.text("Docs/security.md")
+        let part = try #require(page.components(separatedBy: "## Advisories").dropFirst().first)
+        let rows = part.split(separator: "\n").filter {
+            $0.contains(#/^\| (etcd|Consul|ZooKeeper) /#)
+        }
+        #expect(rows.count >= 20)
+        let suites = Set(
+            Repository.tests.flatMap { file in
+                file.text.matches(of: /struct (\w+Tests)\b/).map { String($0.1) }
+            }
+        )
+        for row in rows {
+            let cell = row.split(separator: "|").last.map(String.init) ?? ""
+            let named = cell.matches(of: /`(\w+)`/).map { String($0.1) }
+            #expect(named.filter { !suites.contains($0) } == [], "\(row)")
+            #expect(!named.isEmpty || cell.contains("open"), "\(row)")
+        }
     }
 
     @Test("what a benchmark writes into its page has a place there")

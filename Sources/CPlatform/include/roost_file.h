@@ -144,6 +144,14 @@ static inline int roost_permissions(int file) {
     return fstat(file, &status) < 0 ? -errno : (int)(status.st_mode & 07777);
 }
 
+// Gives `file` the owner, the group and the permissions of `other`.
+static inline int roost_take_owner(int file, int other) {
+    struct stat status;
+    if (fstat(other, &status) < 0) return -errno;
+    if (fchown(file, status.st_uid, status.st_gid) < 0) return -errno;
+    return fchmod(file, status.st_mode & 0777) < 0 ? -errno : 0;
+}
+
 static inline int roost_lock_exclusively(int file) {
     ROOST_RETRY(int, result, flock(file, LOCK_EX | LOCK_NB));
     return result < 0 ? -errno : 0;

@@ -12,7 +12,7 @@ extension LoadedCertificate {
     /// Writes everything but extensions, issuer and signature.
     borrowing func write(
         _ terms: CertificateTerms,
-        for key: borrowing LoadedKey,
+        for key: borrowing CertificateKey,
         validity: Validity
     ) throws(CertificateFault) {
         guard validity.isFit else { throw .unfitValidity(validity) }
@@ -29,7 +29,7 @@ extension LoadedCertificate {
     borrowing func sign(
         as terms: CertificateTerms,
         by issuer: borrowing LoadedCertificate,
-        key: borrowing LoadedKey
+        key: borrowing CertificateKey
     ) throws(CertificateFault) {
         let task = "sign a certificate"
         try unsafe check(

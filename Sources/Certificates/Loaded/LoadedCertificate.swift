@@ -50,7 +50,7 @@ internal import COpenSSL
     }
 
     /// Whether it is for that key.
-    borrowing func isFor(_ key: borrowing LoadedKey) -> Bool {
+    borrowing func isFor(_ key: borrowing CertificateKey) -> Bool {
         defer { ErrorQueue.clear() }
         return unsafe X509_check_private_key(pointer, key.pointer) == 1
     }

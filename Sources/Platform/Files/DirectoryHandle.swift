@@ -11,6 +11,8 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         case writing
         /// Reading and writing; created with mode 0600 when missing, emptied when not.
         case creating
+        /// Reading and writing; made with those permissions, and refused when anything has the name.
+        case making(permissions: UInt16)
     }
 
     private let owned: OwnedDescriptor
@@ -65,8 +67,11 @@ package struct DirectoryHandle: ~Copyable, Sendable {
             case .reading: O_RDONLY
             case .writing: O_RDWR
             case .creating: O_RDWR | O_CREAT | O_TRUNC
+            case .making: O_RDWR | O_CREAT | O_EXCL
             }
-        let descriptor = unsafe roost_open_at(owned.number, name, flags, 0o600)
+        var permissions: UInt32 = 0o600
+        if case .making(let wanted) = access { permissions = UInt32(wanted) }
+        let descriptor = unsafe roost_open_at(owned.number, name, flags, permissions)
         return FileHandle(adopting: try checked("open", result: descriptor))
     }
 

@@ -64,6 +64,13 @@ package struct FileHandle: ~Copyable, Sendable {
         try checked("fdatasync", result: roost_fdatasync(owned.number))
     }
 
+    /// Gives the file the owner, the group and the permissions of another one.
+    package borrowing func takeOwner(
+        of other: borrowing FileHandle
+    ) throws(SystemError) {
+        try checked("fchown", result: roost_take_owner(owned.number, other.owned.number))
+    }
+
     /// Cuts the file, or extends it with a hole.
     package borrowing func truncate(toByteCount byteCount: Int) throws(SystemError) {
         try checked("ftruncate", result: roost_truncate(owned.number, Int64(byteCount)))

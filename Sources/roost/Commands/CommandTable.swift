@@ -17,8 +17,10 @@ package enum CommandTable {
         LeaderCommand.transfer,
         SettingsCommand.command, CompactCommand.command,
         SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, RestoreCommand.command,
-        RecoverCommand.command, WALCommand.dump, WALCommand.verify, SimulateCommand.command,
-        BenchCommand.command,
+        RecoverCommand.command,
+        CertsCommand.initialize, CertsCommand.issueMember, CertsCommand.issueClient,
+        CertsCommand.show, CertsCommand.renew, CertsCommand.revoke,
+        WALCommand.dump, WALCommand.verify, SimulateCommand.command, BenchCommand.command,
         CompletionsCommand.command, VersionCommand.command, HelpCommand.command,
     ]
 

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// A private or public key as OpenSSL has it.
-@safe struct LoadedKey: ~Copyable {
+@safe struct CertificateKey: ~Copyable {
     let pointer: OpaquePointer
 
     init(adopting pointer: OpaquePointer) { unsafe self.pointer = unsafe pointer }
