@@ -25,7 +25,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb sbom check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,11 @@ install: ## Installs the binary, man pages and completions below PREFIX (/usr/lo
 deb: build ## Builds a Debian package, .build/deb/roost_VERSION_ARCHITECTURE.deb.
 	@deploy/dependencies.sh deb
 	@echo "make: built $$(deploy/debian/build.sh $(BINARY) .build/deb)"
+
+sbom: build ## Writes what the binary is made of, as CycloneDX 1.5 (JSON): .build/roost.cdx.json.
+	@deploy/dependencies.sh deb
+	@deploy/sbom.sh $(BINARY) >.build/roost.cdx.json
+	@echo "make: wrote .build/roost.cdx.json"
 
 check-deploy: build ## Checks packages, units, man pages and manifests with the tools that judge them.
 	@deploy/dependencies.sh deploy

@@ -33,6 +33,7 @@ for command in $("$roost" help | sed -n '/^Commands:/,/^$/s/^  \([a-z ]*[a-z]\) 
         exit 1
     }
 done
+if has python3; then "$here/sbom.sh" "$roost"; fi
 if has systemd-analyze; then "$here/units.sh" "$root"; fi
 if has promtool; then "$here/metrics.sh" "$roost"; fi
 if has prometheus; then "$here/alerts.sh" "$roost"; fi
