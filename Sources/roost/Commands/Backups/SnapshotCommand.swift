@@ -14,21 +14,30 @@ enum SnapshotCommand {
             summary: "write a backup of everything into a file",
             explanation: """
                 The backup is everything at one revision, made by the member that answers while it \
-                serves on. It is verified as it comes; FILE is complete and durable, or not there.
+                serves on; with --member by that one, whose client address the cluster knows. It is \
+                verified as it comes; FILE is complete and durable, or not there.
                 """,
             operands: [Verb.Operand(name: "FILE", count: .one)],
+            flags: [
+                Flag("member", value: .required("NAME"), "have this member make it, and no other")
+            ],
             examples: [
                 Verb.Example(
                     command: "roost snapshot save roost.backup",
                     effect: "revision, keys, size and SHA-256 of what was written"
-                )
+                ),
+                Verb.Example(
+                    command: "roost snapshot save roost.backup --member n3",
+                    effect: "the same, made by n3: an observer, for example"
+                ),
             ]
         )
     ) { invocation, console throws(Failure) in
         let service = try Service(invocation)
         var draft = try BackupDraft.begin(path: invocation.operand(0) ?? "")
         do throws(Failure) {
-            try fetch(service, into: &draft)
+            let client = try client(service, member: invocation.text("member"))
+            try fetch(service, from: client, into: &draft)
             try draft.finish()
         } catch {
             draft.abandon()
@@ -108,15 +117,27 @@ enum SnapshotCommand {
         return .done
     }
 
+    /// Who asks whichever member answers, or the one that is named.
+    private static func client(
+        _ service: Service,
+        member name: String?
+    ) throws(Failure) -> Client {
+        guard let name else { return service.client }
+        let client = Client(endpoints: [try MemberRoll(service).clientAddress(of: name)])
+        client.witness = service.client.witness
+        return client
+    }
+
     private static func fetch(
         _ service: Service,
+        from client: Client,
         into draft: inout BackupDraft
     ) throws(Failure) {
         let download: Download
         do throws(SubscriptionError) {
             download = try Download(
                 .read(Array("/v1/snapshot".utf8)),
-                of: service.client,
+                of: client,
                 timeoutMilliseconds: service.timeoutMilliseconds
             )
         } catch {

@@ -69,6 +69,25 @@ struct MemberRoll {
     /// The member of that id.
     func member(id: [UInt8]) -> JSONValue? { members.first { $0["id"]?.string == id } }
 
+    /// Where clients find the member of that name.
+    ///
+    /// - Throws: who there is, where it is none of them; that it is not known, for a member that has
+    ///   not come yet.
+    func clientAddress(of name: String) throws(Failure) -> Endpoint {
+        guard let member = members.first(where: { $0["name"]?.plainText == name }) else {
+            let names = members.compactMap { $0["name"]?.plainText }.joined(separator: ", ")
+            throw .noMember("there is no member '\(name)'; there are \(names)")
+        }
+        let address = member["client"]?.plainText ?? ""
+        guard let endpoint = (try? EndpointList.parse(address))?.first else {
+            throw .unready(
+                "\(name) has not told the cluster yet where clients find it; start it, or see "
+                    + "'roost member list'"
+            )
+        }
+        return endpoint
+    }
+
     /// The order of that number, as it stands.
     func change(_ number: UInt64) -> JSONValue? {
         changes.first { $0["number"]?.whole == number }
