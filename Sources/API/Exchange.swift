@@ -19,9 +19,9 @@ package protocol Exchange: Sendable {
     /// The lease that the member keeps alive for this exchange. Ask after every resumption.
     var keepsAlive: KeptLease? { get }
 
-    /// Whether it keeps a state of the store as it was, which costs what the store changes since. Of
-    /// an exchange that streams.
-    var keepsState: Bool { get }
+    /// The state of the store as it was, where it keeps one, which costs what the store changes
+    /// since. Of an exchange that streams; whoever ends it lets go of the state slice by slice.
+    var keptState: FrozenKeyspace? { get }
 
     /// What the request is about, for those who count.
     var subject: CallSubject { get }
@@ -57,7 +57,7 @@ package protocol Exchange: Sendable {
 }
 
 extension Exchange {
-    package var keepsState: Bool { false }
+    package var keptState: FrozenKeyspace? { nil }
     package var subject: CallSubject { .unknown }
     package var trace: [UInt8]? { nil }
     package var followed: Revision? { nil }

@@ -16,6 +16,9 @@ package enum Step<Response: Sendable>: Sendable {
     /// The member is to hand leadership to that voter, or to the best one. Resume with `.woken` at
     /// once: nothing tells when it is done.
     case handOver(to: UInt64?)
+    /// Have the next piece of the backup drawn on a thread that may take its time. Resume with
+    /// `.drawn`.
+    indirect case draw(BackupDrawing)
     /// The whole response. Keep the exchange until it is written if `delivery` is required.
     case respond(Response)
     /// The beginning of a streamed response. Its pieces are then pulled with `nextPiece`.

@@ -20,6 +20,7 @@ final class Reactor {
         static let disk: UInt64 = 1
         static let snapshots: UInt64 = 2
         static let signals: UInt64 = 3
+        static let background: UInt64 = 4
     }
 
     /// How often the free space of the disk is looked at.
@@ -36,6 +37,8 @@ final class Reactor {
     let disk: FileDisk
     let frontend: Frontend<ClientConversation>
     let snapshots: SnapshotWriters
+    /// Signalled when the background has carried out what clients' calls left to it.
+    private let backgroundWakeup: Wakeup
     let startedAt: MonotonicTime
     let backups: RegularBackups?
     let wallSecondsAtStart: UInt64
@@ -62,6 +65,8 @@ final class Reactor {
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
+    /// Whether the background has carried something out for clients' calls.
+    private var isWorkDone = false
     /// Those of the turn that are of clients' connections.
     private var clientEvents: [Poller.Event] = []
     private var absence: LeaderAbsence
@@ -92,6 +97,7 @@ final class Reactor {
         listeners = parts.listeners
         frontend = parts.frontend
         snapshots = try SnapshotWriters()
+        backgroundWakeup = try Wakeup(.polled)
         view = parts.view
         site = parts.site
         poller = parts.poller
@@ -99,6 +105,7 @@ final class Reactor {
         replica = parts.replica
         try poller.add(disk.wakeup, token: Token.disk, interest: .readable)
         try poller.add(snapshots.wakeup, token: Token.snapshots, interest: .readable)
+        try poller.add(backgroundWakeup, token: Token.background, interest: .readable)
         try poller.add(signals, token: Token.signals, interest: .readable)
     }
 
@@ -179,8 +186,10 @@ final class Reactor {
     /// Clients come after everything else: only a turn that has something of theirs lends the store.
     private func takeFromClients() {
         let isDue = frontend.nextDeadline.map { $0 <= now } ?? false
-        guard isDue || !clientEvents.isEmpty else { return }
+        guard isDue || isWorkDone || !clientEvents.isEmpty else { return }
         let context = context()
+        if isWorkDone { frontend.takeDrawn(context) }
+        isWorkDone = false
         for event in clientEvents { frontend.handle(event, in: context) }
         clientEvents.removeAll(keepingCapacity: true)
         frontend.expire(context)
@@ -203,7 +212,11 @@ final class Reactor {
             case Token.snapshots:
                 for written in snapshots.takeWritten() {
                     inputs.append(.snapshotWritten(written.id, byteCount: written.byteCount))
+                    frontend.released.append(written.state)
                 }
+            case Token.background:
+                backgroundWakeup.drain()
+                isWorkDone = true
             case Token.signals: takeSignals()
             default: clientEvents.append(event)
             }
@@ -279,8 +292,24 @@ final class Reactor {
             let hasMore = !frontend.inputs.isEmpty || !inputs.isEmpty
             guard hasMore, round < Self.roundCountMax else {
                 frontend.flush(context, poller: poller)
+                frontend.released.shed()
+                beginBackgroundWork()
                 return endTurn()
             }
+        }
+    }
+
+    private func beginBackgroundWork() {
+        frontend.background.begin { work in
+            let wakeup = backgroundWakeup
+            disk.draw(
+                work,
+                next: { work in
+                    work()
+                    return nil
+                },
+                finished: { _ in wakeup.signal() }
+            )
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Consensus
+internal import Keyspace
 internal import Platform
 internal import Replica
 internal import Storage
@@ -9,6 +10,8 @@ final class SnapshotWriters {
     struct Written: Sendable {
         let id: EntryID
         let byteCount: UInt64
+        /// What it is of, to be let go.
+        let state: FrozenKeyspace
     }
 
     /// Signalled when drafts were written.
@@ -20,7 +23,7 @@ final class SnapshotWriters {
     func draw(_ task: SnapshotTask, on disk: FileDisk) {
         let (written, wakeup) = (written, wakeup)
         disk.draw(task, next: { $0.next() }) { task in
-            written.append(Written(id: task.id, byteCount: task.byteCount))
+            written.append(Written(id: task.id, byteCount: task.byteCount, state: task.state))
             wakeup.signal()
         }
     }

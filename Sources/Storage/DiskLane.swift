@@ -33,7 +33,9 @@ final class DiskLane: Sendable {
             var lastNumber: UInt64 = 0
             while true {
                 work.wait()
-                for item in items.takeAll() {
+                // Each has one owner: what is drawn from is changed in place.
+                var taken = Array(items.takeAll().reversed())
+                while let item = taken.popLast() {
                     switch item {
                     case .batch(let batch):
                         invariant(

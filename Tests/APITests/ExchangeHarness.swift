@@ -168,6 +168,9 @@ struct Session {
             case .handOver(let voter):
                 stage.note(handOver: voter)
                 step = resumed(.woken, stage)
+            case .draw(var drawing):
+                drawing.draw()
+                step = resumed(.drawn(drawing), stage)
             case .wait(let wake):
                 state = .waiting(wake)
                 return

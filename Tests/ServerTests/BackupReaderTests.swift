@@ -38,12 +38,8 @@ struct BackupReaderTests {
         return keyspace
     }
 
-    @Test("a third is turned away; those that are over make room, however they ended")
-    func room() throws {
-        let harness = try FrontendHarness()
-        harness.keyspace = Self.largeKeyspace()
-        let clients = try (0..<3).map { _ in try Self.ask(harness) }
-        // One report for all that wait for one, as in a turn of the reactor.
+    /// One report for all that wait for one, as in a turn of the reactor.
+    private static func describe(_ harness: FrontendHarness) {
         harness.frontend.describe(
             MemberReport(
                 build: .init(version: []),
@@ -53,6 +49,41 @@ struct BackupReaderTests {
             ),
             in: harness.context
         )
+    }
+
+    @Test("pieces are drawn elsewhere; one that comes when its client is gone is let go in slices")
+    func drawnElsewhere() throws {
+        let harness = try FrontendHarness()
+        harness.keyspace = Self.largeKeyspace()
+        harness.background = .standsStill
+        let client = try Self.ask(harness)
+        Self.describe(harness)
+        client.habit = .reads
+        let ticketed = { harness.frontend.tickets.count == 1 }
+        try harness.turn { ticketed() && client.text.contains("Roost_BK") }
+        // Nothing more comes, however often it is its turn.
+        let count = client.received.count
+        for _ in 0..<20 {
+            try harness.turn()
+            client.receive()
+        }
+        #expect(client.received.count == count && count < 1 << 10 && ticketed())
+        let connection = try #require(harness.frontend.connections.values.first)
+        harness.frontend.close(connection, in: harness.context)
+        #expect(harness.frontend.keptStateCount == 0 && harness.frontend.released.isEmpty)
+        harness.background = .works
+        harness.frontend.background.begin { $0() }
+        harness.frontend.takeDrawn(harness.context)
+        #expect(harness.frontend.released.count == 1 && harness.frontend.tickets.count == 0)
+        try harness.turn { harness.frontend.released.isEmpty }
+    }
+
+    @Test("a third is turned away; those that are over make room, however they ended")
+    func room() throws {
+        let harness = try FrontendHarness()
+        harness.keyspace = Self.largeKeyspace()
+        let clients = try (0..<3).map { _ in try Self.ask(harness) }
+        Self.describe(harness)
         #expect(harness.frontend.keptStateCount == 2)
         clients[2].habit = .reads
         try harness.turn { clients[2].statuses == ["429"] }

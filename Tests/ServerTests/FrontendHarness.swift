@@ -18,10 +18,14 @@ final class FrontendHarness {
     var now = Clock.monotonicNow()
     /// Whether the member knows a leader.
     var leadership = MemberView.Leadership.led
+    /// Whether what calls leave to the background is carried out.
+    var background = Background.works
     private let listener: Socket
     private var clients: [TestClient] = []
     private var events: [Poller.Event] = []
     private var appliedIndex: UInt64 = 0
+
+    enum Background { case works, standsStill }
 
     init(connectionCountMax: Int = 100) throws {
         frontend = Frontend(
@@ -59,8 +63,11 @@ final class FrontendHarness {
         let soon = Clock.monotonicNow().advanced(byMilliseconds: 2)
         try poller.wait(until: soon, into: &events)
         for event in events { frontend.handle(event, in: context) }
+        frontend.takeDrawn(context)
         frontend.expire(context)
         frontend.flush(context, poller: poller)
+        frontend.released.shed()
+        if background == .works { frontend.background.begin { $0() } }
     }
 
     /// Turns until the condition holds, ten seconds at most.

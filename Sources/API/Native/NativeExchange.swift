@@ -43,8 +43,8 @@ package struct NativeExchange: Exchange {
     }
 
     /// A backup's.
-    package var keepsState: Bool {
-        if case .backup = call { true } else { false }
+    package var keptState: FrozenKeyspace? {
+        if case .backup(let backup) = call { backup.keptState } else { nil }
     }
 
     /// Required of an answer that gives a lock or leadership.
@@ -197,7 +197,7 @@ package struct NativeExchange: Exchange {
             deadline =
                 call.answerDeadline
                 ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
-        case .wait, .describe, .handOver, .respond, .stream, .goOn, .finish: break
+        case .wait, .describe, .handOver, .draw, .respond, .stream, .goOn, .finish: break
         }
     }
 
@@ -294,7 +294,7 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose, .read, .wait, .describe, .handOver, .goOn, .finish: break
+        case .propose, .read, .wait, .describe, .handOver, .draw, .goOn, .finish: break
         }
     }
 

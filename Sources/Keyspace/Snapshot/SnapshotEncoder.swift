@@ -5,6 +5,8 @@ package struct SnapshotEncoder: Sendable {
     /// Bytes of every chunk but the last.
     package static let chunkByteCount = 256 * 1024
 
+    /// What is written.
+    package let state: FrozenKeyspace
     private var store: StoreEncoder
     private var sessionState: SessionStateEncoder
     private let hash: StateHash
@@ -22,6 +24,7 @@ package struct SnapshotEncoder: Sendable {
     }
 
     package init(_ frozen: FrozenKeyspace) {
+        state = frozen
         store = StoreEncoder(
             frozen.keyspace.store,
             format: frozen.keyspace.featureLevel.snapshotFormat
@@ -72,8 +75,24 @@ package struct SnapshotEncoder: Sendable {
 }
 
 /// The whole state at one moment, for another thread to read while the member goes on.
+///
+/// Whoever lets go of it last frees all that the member replaced since, in one go, or slice by slice
+/// with `shed`.
 package struct FrozenKeyspace: Sendable {
-    let keyspace: Keyspace
+    private(set) var keyspace: Keyspace
+
+    init(keyspace: Keyspace) { self.keyspace = keyspace }
+
+    /// Lets go of a slice of it; it can't be read any more. Nothing of what is left may be held
+    /// elsewhere, as by an encoder, or the slices are freed there.
+    ///
+    /// - Complexity: O(1) in the keys.
+    package mutating func shed() -> Remainder {
+        if keyspace.store.records.shed() == .something { return .something }
+        if keyspace.store.directories.shed() == .something { return .something }
+        keyspace = Keyspace()
+        return .nothing
+    }
 }
 
 extension Keyspace {

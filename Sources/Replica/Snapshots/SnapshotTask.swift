@@ -1,7 +1,7 @@
 internal import Bytes
 package import Consensus
 package import Journal
-internal import Keyspace
+package import Keyspace
 
 /// A frozen state to be written as a snapshot file. The shell pulls operations off it in the
 /// background, carries out each list before it asks for the next, and says
@@ -24,6 +24,9 @@ package struct SnapshotTask: Sendable {
 
     /// The last entry that the state holds.
     package var id: EntryID { writer.header.id }
+
+    /// The state.
+    package var state: FrozenKeyspace { encoder.state }
 
     /// The length of the file so far.
     package var byteCount: UInt64 { UInt64(writer.byteCount) }

@@ -9,7 +9,7 @@ extension Reactor {
     /// Begins a regular backup where one is due, and tells of one that failed.
     func lookAtBackups() {
         guard let backups else { return }
-        if let why = backups.takeOutcome(now: now) {
+        if let why = backups.takeOutcome(now: now, releasing: &frontend.released) {
             say(
                 .error,
                 name: "backup-failed",

@@ -12,11 +12,17 @@ final class RegularBackups {
         case failed(String)
     }
 
+    /// What came of a backup, and the state that it was of, to be let go.
+    private struct Ended: Sendable {
+        let outcome: Outcome
+        let state: FrozenKeyspace
+    }
+
     /// After a failure, in milliseconds.
     private static let retryMilliseconds: UInt64 = 60_000
 
     let plan: BackupPlan
-    private let outcomes = LockedQueue<Outcome>()
+    private let ended = LockedQueue<Ended>()
     private var isUnderWay = false
     /// Nil until the directory was looked into.
     private var dueAt: MonotonicTime?
@@ -28,10 +34,11 @@ final class RegularBackups {
     init(_ plan: BackupPlan) { self.plan = plan }
 
     /// Takes in what came of the last one; why it failed, to be told.
-    func takeOutcome(now: MonotonicTime) -> String? {
-        guard let outcome = outcomes.takeAll().last else { return nil }
+    func takeOutcome(now: MonotonicTime, releasing released: inout ReleasedStates) -> String? {
+        guard let last = ended.takeAll().last else { return nil }
         isUnderWay = false
-        switch outcome {
+        released.append(last.state)
+        switch last.outcome {
         case .written(let byteCount, let seconds):
             writtenCount += 1
             self.byteCount = UInt64(byteCount)
@@ -75,17 +82,18 @@ final class RegularBackups {
     ) {
         let name = BackupName(seconds: seconds, revision: header.revision)
         let task = BackupTask(plan: plan, name: name, header: header, state: state)
-        let outcomes = outcomes
+        let ended = ended
         isUnderWay = true
         dueAt = now.advanced(byMilliseconds: plan.everyMilliseconds)
         do throws(SystemError) {
             _ = try Thread(named: "roost-backup") {
+                let outcome: Outcome
                 do throws(BackupTask.Failure) {
-                    let byteCount = try task.run()
-                    _ = outcomes.append(.written(byteCount: byteCount, seconds: seconds))
-                } catch { _ = outcomes.append(.failed(error.text)) }
+                    outcome = .written(byteCount: try task.run(), seconds: seconds)
+                } catch { outcome = .failed(error.text) }
+                ended.append(Ended(outcome: outcome, state: task.state))
             }
-        } catch { _ = outcomes.append(.failed(error.description)) }
+        } catch { ended.append(Ended(outcome: .failed(error.description), state: state)) }
     }
 
     func append(to page: inout MetricsPage, seconds: UInt64) {

@@ -132,12 +132,13 @@ extension Frontend {
             inputs.append(.transferLeadership(to: member.map { MemberID(rawValue: $0) }))
             call.stage = .waiting
             resume(call, resumption: .woken, in: context)
+        case .draw(let drawing): background.draw(drawing, for: ask(call))
         case .respond(let response): settle(call, response: response, in: context)
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
             counters.note(Spoken.status(of: head), to: call.exchange?.subject ?? .unknown)
-            if call.exchange?.keepsState == true {
+            if call.exchange?.keptState != nil {
                 call.keepsState = true
                 keptStateCount += 1
             }
@@ -194,12 +195,13 @@ extension Frontend {
 
     /// Gives back what an exchange holds; a batch has none.
     private func letGo(_ call: Call) {
-        call.exchange = nil
-        keepalives.forget(call)
         if call.keepsState {
             call.keepsState = false
             keptStateCount -= 1
+            if let state = call.exchange?.keptState { released.append(state) }
         }
+        call.exchange = nil
+        keepalives.forget(call)
         if call.behindSince != nil {
             call.behindSince = nil
             counters.behindCount -= 1
@@ -238,6 +240,19 @@ extension Frontend {
         case .part(let call, let part):
             if let resumption { note(resumption, of: part, call: call, in: context) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
+        }
+    }
+
+    /// Brings what was drawn to the calls that want it; that of one that is over is let go.
+    func takeDrawn(_ context: borrowing ReadContext) {
+        for drawn in background.takeDrawn() {
+            guard case .call(let call) = tickets.remove(drawn.ticket.rawValue),
+                call.exchange != nil
+            else {
+                released.append(drawn.drawing.state)
+                continue
+            }
+            resume(call, resumption: .drawn(drawn.drawing), in: context)
         }
     }
 
@@ -300,7 +315,7 @@ extension Frontend {
         var report = report
         for call in calls {
             // The one before may keep a state since.
-            report.figures.keptStateCount = keptStateCount
+            report.figures.keptStateCount = keptStateCount + released.count
             resume(call, resumption: .described(report), in: context)
         }
     }

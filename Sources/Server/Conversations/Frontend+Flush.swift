@@ -6,6 +6,12 @@ extension Frontend {
     /// What a turn spends on streams at most; those left have the next one.
     private static var streamNanoseconds: UInt64 { 4_000_000 }
 
+    /// How much is done for streams between two looks at the clock: so many connections that get a
+    /// few events, fewer that get long pieces.
+    private static var effortMax: UInt64 { 16 }
+    /// So many bytes count as another connection.
+    private static var strenuousByteCount: UInt64 { 4 << 10 }
+
     /// Pieces that a stream is asked for in one turn: many are empty where the filter is narrow.
     private static var pullCountMax: Int { 8 }
 
@@ -15,11 +21,14 @@ extension Frontend {
         for connection in flushes.takeAnswers() { flush(connection, in: context, with: poller) }
         resumeStarved()
         let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)
-        var count = 0
+        var effort: UInt64 = 0
         while let connection = flushes.takeStream() {
+            let sent = counters.sentByteCount
             flush(connection, in: context, with: poller)
-            count += 1
-            if count % 16 == 0, Clock.monotonicNow() >= end { return }
+            effort += 1 + (counters.sentByteCount - sent) / Self.strenuousByteCount
+            guard effort >= Self.effortMax else { continue }
+            if Clock.monotonicNow() >= end { return }
+            effort = 0
         }
     }
 

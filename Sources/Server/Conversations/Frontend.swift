@@ -38,6 +38,10 @@ final class Frontend<Spoken: Conversation> {
     var keptStateCount = 0
     /// Those that want a report.
     var describing: [Call] = []
+    /// What calls have done where it may take its time.
+    let background = BackgroundWork()
+    /// What calls and others kept of the store.
+    var released = ReleasedStates()
     var date: HTTPDate
     /// For answers to plain reads and puts.
     var templates = ResponseTemplates()
@@ -79,7 +83,7 @@ final class Frontend<Spoken: Conversation> {
 
     /// When something is due without any event; in the past while there is work left over.
     var nextDeadline: MonotonicTime? {
-        guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty else {
+        guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty, released.isEmpty else {
             return MonotonicTime(rawValue: 0)
         }
         guard let alarm = wakes.nextDeadline else { return keepalives.nextDeadline }

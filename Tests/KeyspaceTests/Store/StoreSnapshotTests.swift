@@ -120,6 +120,47 @@ struct StoreSnapshotTests {
         }
     }
 
+    @Test(
+        "what is let go slice by slice touches neither the keyspace that goes on nor other copies"
+    )
+    func sheddingIsAlone() throws {
+        let keyCount = 20_000
+        var keyspace = Keyspace()
+        func put(_ number: Int, _ value: String) {
+            let request = Request(
+                .put(
+                    Put(
+                        key: path("/d\(number % 100)/\(number)"),
+                        value: bytes(value),
+                        lease: .none,
+                        condition: .none
+                    )
+                )
+            )
+            _ = keyspace.apply(
+                index: keyspace.appliedIndex + 1,
+                time: ClusterTime(rawValue: 1),
+                request: request
+            )
+        }
+        for number in 0..<keyCount { put(number, "first") }
+        var frozen = keyspace.freeze()
+        let other = keyspace
+        let (hashBefore, encodedBefore) = (keyspace.hash, chunks(keyspace))
+        for number in stride(from: 0, to: keyCount, by: 3) { put(number, "second") }
+        let hash = keyspace.hash
+        var sliceCount = 1
+        while frozen.shed() == .something {
+            sliceCount += 1
+            try #require(sliceCount < keyCount, "there is no end to it")
+        }
+        // A slice is one branch of leaves, which hold half of what they may at least.
+        #expect((5...40).contains(sliceCount), "\(sliceCount) slices")
+        #expect(keyspace.hash == hash && keyspace.brokenRule == nil)
+        #expect(other.hash == hashBefore && chunks(other) == encodedBefore)
+        #expect(frozen.shed() == .nothing)
+    }
+
     @Test("an empty keyspace comes back")
     func empty() throws {
         #expect(try decode(chunks(Keyspace())).hash == Keyspace().hash)

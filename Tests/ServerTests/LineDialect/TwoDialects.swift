@@ -295,6 +295,7 @@ extension Step {
         case .wait(let wake): .wait(wake)
         case .describe: .describe
         case .handOver(let member): .handOver(to: member)
+        case .draw(let drawing): .draw(drawing)
         case .respond(let response): .respond(transform(response))
         case .stream(let response): .stream(transform(response))
         case .goOn: .goOn

@@ -3,8 +3,9 @@ internal import Bytes
 internal import Keyspace
 internal import Wire
 
-/// `GET /v1/snapshot`: the whole state at one revision, as a backup, in bounded pieces. The member
-/// goes on meanwhile; what it changes copies, once, what the backup has not told yet.
+/// `GET /v1/snapshot`: the whole state at one revision, as a backup, in bounded pieces that are drawn
+/// on another thread. The member goes on meanwhile; what it changes copies, once, what the backup
+/// has not told yet.
 ///
 /// What is replaced while a backup is read stays in memory until that is over, however slowly its
 /// client reads; so a member gives few at a time.
@@ -19,8 +20,9 @@ struct BackupCall {
         case asking
         /// Which cluster it is.
         case naming
-        case streaming(SnapshotEncoder, BackupWriter, BackupHeader?)
-        case over
+        case streaming(BackupDrawing)
+        /// Its next piece is being drawn.
+        case drawing
     }
 
     private var state = State.asking
@@ -39,28 +41,30 @@ struct BackupCall {
         case (.naming, .described(let report)):
             guard report.figures.keptStateCount < Self.countMax else { throw Self.tooMany }
             let header = BackupHeader(of: keyspace, cluster: report.cluster)
-            state = .streaming(SnapshotEncoder(keyspace.freeze()), BackupWriter(), header)
+            state = .streaming(BackupDrawing(header, of: keyspace.freeze()))
             return .stream(Self.head(header))
-        case (_, .disconnected):
-            state = .over
-            return .finish
+        case (.drawing, .drawn(let drawing)):
+            state = .streaming(drawing)
+            return .goOn
+        // What it keeps is for the shell to let go.
+        case (_, .disconnected): return .finish
         default: return .goOn
         }
     }
 
+    /// The state that it keeps, unless that is away to be drawn.
+    var keptState: FrozenKeyspace? {
+        if case .streaming(let drawing) = state { drawing.state } else { nil }
+    }
+
     mutating func nextChunk() -> NativePiece {
-        guard case .streaming(var encoder, var writer, let header) = state else { return .end([]) }
+        guard case .streaming(var drawing) = state else { return .end([]) }
         // What is taken out is changed in place.
-        state = .over
-        if let header {
-            let bytes = writer.begin(header)
-            state = .streaming(encoder, writer, nil)
-            return .bytes(bytes)
-        }
-        guard let payload = encoder.next() else { return .end(writer.end()) }
-        let bytes = writer.chunk(payload)
-        state = .streaming(encoder, writer, nil)
-        return .bytes(bytes)
+        state = .drawing
+        guard let piece = drawing.takePiece() else { return .step(.draw(drawing)) }
+        let isWhole = drawing.isWhole
+        state = .streaming(drawing)
+        return isWhole ? .end(piece) : .bytes(piece)
     }
 
     /// HEAD of it: nothing is frozen for that.

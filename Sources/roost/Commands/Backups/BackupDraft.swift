@@ -4,6 +4,10 @@ internal import Platform
 /// A backup on its way into a file: verified as it comes, under a name of its own until it is whole
 /// and durable, so that the file is complete or absent.
 struct BackupDraft: ~Copyable {
+    /// The file is synced each time it grew by this much: where it shares a disk with a member, one
+    /// sync of all of it would keep the disk from that one's log.
+    private static let syncedByteCount = 1 << 20
+
     private let directory: DirectoryHandle
     private let file: FileHandle
     private let name: String
@@ -11,6 +15,7 @@ struct BackupDraft: ~Copyable {
     private var reader = BackupReader()
     private(set) var header: BackupHeader?
     private(set) var byteCount = 0
+    private var syncedThrough = 0
     /// Once the whole is there: the digest of all of it.
     private(set) var digest: [UInt8]?
 
@@ -79,10 +84,13 @@ struct BackupDraft: ~Copyable {
                 }
             }
         } catch { throw .local("what the member sends is no backup: \(error.text)") }
-        do throws(SystemError) { try file.write(bytes, at: byteCount) } catch {
-            throw .local("cannot write \(draftName): \(error)")
-        }
-        byteCount += bytes.count
+        do throws(SystemError) {
+            try file.write(bytes, at: byteCount)
+            byteCount += bytes.count
+            guard byteCount - syncedThrough >= Self.syncedByteCount else { return }
+            try file.synchronize()
+            syncedThrough = byteCount
+        } catch { throw .local("cannot write \(draftName): \(error)") }
     }
 
     /// Makes it durable under its name.
