@@ -242,6 +242,12 @@ public struct Mutant: Sendable {
     @inlinable public static var replacedTooSoon: Mutant { Mutant("replaced-too-soon") }
     /// A newcomer takes the first place that awaits anybody.
     @inlinable public static var newcomerUnderAnyName: Mutant { Mutant("newcomer-under-any-name") }
+    /// Whoever answers at a member's address is taken for it.
+    @inlinable public static var addressTrusted: Mutant { Mutant("address-trusted") }
+    /// A directory's member is known by its name: an emptied one comes back as itself.
+    @inlinable public static var nameIsIdentity: Mutant { Mutant("name-is-identity") }
+    /// An order is withdrawn although its newcomer has called.
+    @inlinable public static var withdrawnTooLate: Mutant { Mutant("withdrawn-too-late") }
     /// The feature level rises as soon as a majority knows the next one.
     @inlinable public static var levelRisesEarly: Mutant { Mutant("level-rises-early") }
     /// A place in a queue is called not applied when giving it up was refused.
@@ -298,7 +304,7 @@ extension Mutant {
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,
         .earlierSendingForgotten, .queuedPlaceForgotten,
         .observerPromoted, .replacedTooSoon, .newcomerUnderAnyName,
-        .levelRisesEarly,
+        .levelRisesEarly, .addressTrusted, .nameIsIdentity, .withdrawnTooLate,
     ]
 
     /// Written before any other thread exists, and never again.

@@ -35,9 +35,8 @@ struct MemberOrders: Sendable {
         guard let order = list.first(where: { $0.number == number }) else {
             throw .notFound(.memberOrder)
         }
-        guard order.place != nil, order.newcomer == nil else {
-            throw .memberOrderStands(number)
-        }
+        let isAwaiting = order.newcomer == nil || planted(.withdrawnTooLate)
+        guard order.place != nil, isAwaiting else { throw .memberOrderStands(number) }
         try close(number)
     }
 

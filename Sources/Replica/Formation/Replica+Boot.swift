@@ -19,9 +19,12 @@ extension Replica {
         now: MonotonicTime
     ) throws(StopReason) -> Replica {
         var chance = SplitMix64(seed: seed)
+        let drawn =
+            planted(.nameIsIdentity)
+            ? configuration.name.reduce(0) { $0 &* 512 &+ 2 * UInt64($1) } : chance.next()
         var options = Journal.Opening(
             name: configuration.name,
-            freshMember: MemberID(rawValue: chance.next() | 1),
+            freshMember: MemberID(rawValue: drawn | 1),
             bootNonce: bootNonce
         )
         options.segmentByteCount = segmentByteCount
@@ -93,7 +96,7 @@ extension Replica {
         switch life {
         case .forming(let forming): context.links.follow(forming.formation.peers)
         case .formed(let formed):
-            context.links.follow(formed.member.raft.membership, except: identity.member)
+            context.links.follow(formed.member.raft.membership.members, except: identity.member)
         }
     }
 

@@ -23,6 +23,9 @@ extension FormedMember {
             }
         }
         guard machine.applied.index != before else { return }
+        if hasLeavers, raft.membershipIndex <= machine.applied.index {
+            follow(raft.membership, in: &context)
+        }
         if context.audience == .nobody { tellRevision(after: revision, into: &context.effects) }
         settleApplied(in: &context)
     }

@@ -53,6 +53,8 @@ struct FormedMember: ~Copyable {
     /// for them: an idle turn does not look.
     var ordersSeen = (areNone: true, index: LogIndex.zero)
     var shutdown = Shutdown.none
+    /// Whether links are kept to members that leave by a membership that is not applied yet.
+    var hasLeavers = false
 
     /// Whether the store may be read and written through this member.
     enum StoreIntegrity: Hashable, Sendable {
@@ -184,9 +186,16 @@ struct FormedMember: ~Copyable {
         takeReadable(in: &context)
     }
 
-    /// Links follow a membership. A leader whose link ended by that no longer answers.
+    /// Links follow a membership. Whoever leaves by it is spoken to until it is applied: the leader
+    /// may be one of them, and hands over once the others have told it that they hold the entry
+    /// (4.2.2). A leader whose link ended by that no longer answers.
     mutating func follow(_ membership: Membership, in context: inout TurnContext) {
-        context.links.follow(membership, except: id)
+        let isApplied = raft.membershipIndex <= machine.applied.index
+        let leavers = machine.membership.members.filter {
+            !isApplied && membership.member($0.id) == nil
+        }
+        hasLeavers = !leavers.isEmpty
+        context.links.follow(membership.members + leavers, except: id)
         for leader in proposals.lanes.map(\.leader) where !context.links.isOpen(to: leader) {
             lostTouch(with: leader, into: &context.effects)
         }
@@ -233,10 +242,10 @@ struct FormedMember: ~Copyable {
 }
 
 extension Links {
-    /// Follows a membership; this member itself is no peer.
-    mutating func follow(_ membership: Membership, except own: MemberID) {
+    /// Follows members; this one itself is no peer.
+    mutating func follow(_ members: [Member], except own: MemberID) {
         follow(
-            membership.members.filter { $0.id != own }.map {
+            members.filter { $0.id != own }.map {
                 ($0.id, $0.name, PeerAddress(text: $0.peerAddress))
             }
         )

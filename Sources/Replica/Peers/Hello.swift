@@ -24,7 +24,7 @@ package struct PeerIdentity: Hashable, Sendable {
     }
 
     package let cluster: ClusterID
-    package let id: MemberID
+    package internal(set) var id: MemberID
     package let name: [UInt8]
     package let boot: BootStamp
     /// The nonces of earlier starts with the same counter, which may have been accepted without

@@ -16,7 +16,7 @@ extension Links {
         peers[peer].speaks = min(peers[peer].speaks, view.protocols.upperBound)
         let hello = Hello(
             sender: view.identity,
-            expected: peers[peer].id,
+            expected: planted(.addressTrusted) ? nil : peers[peer].id,
             version: peers[peer].speaks
         )
         frames.append(Frame(link: link, bytes: hello.encode()))
@@ -33,7 +33,7 @@ extension Links {
     /// The peer that was dialled at the address. Another member may have lived there whose removal
     /// this one has not heard of.
     private func dialling(_ address: PeerAddress) -> Int? {
-        peers.firstIndex { $0.address == address && $0.outgoing == .dialling }
+        peers.firstIndex { $0.dialled == address && $0.outgoing == .dialling }
     }
 
     mutating func dialFailed(_ address: PeerAddress, end: LinkEnd, now: MonotonicTime)
@@ -202,7 +202,8 @@ extension Links {
         view: HandshakeView,
         now: MonotonicTime
     ) -> LinkEvent? {
-        let responder = answer.responder
+        var responder = answer.responder
+        if planted(.addressTrusted), let id = peers[peer].id { responder.id = id }
         peers[peer].otherVersion = nil
         peers[peer].hasSpoken = true
         if case .refused(let refusal) = answer.verdict {

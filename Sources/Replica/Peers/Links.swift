@@ -21,7 +21,10 @@ struct Links: Sendable {
     }
 
     struct Peer: Sendable {
-        let address: PeerAddress
+        /// Where the membership, or the list, says that it is reached.
+        var address: PeerAddress
+        /// Where the dial under way goes, or the next one.
+        var dialled: PeerAddress
         var name: [UInt8]
         /// Nil until it has answered once, while no cluster is formed.
         var id: MemberID?
@@ -67,6 +70,14 @@ struct Links: Sendable {
         /// What goes out at the end of the turn; a frame holds many messages.
         var outbox: [UInt8] = []
         var fullFrames: [[UInt8]] = []
+
+        init(address: PeerAddress, name: [UInt8], id: MemberID?, outgoing: Outgoing) {
+            self.address = address
+            dialled = address
+            self.name = name
+            self.id = id
+            self.outgoing = outgoing
+        }
 
         /// Whether this is who lives at the address: another incarnation may have moved in.
         func matches(_ id: MemberID?, address: PeerAddress) -> Bool {
@@ -120,19 +131,23 @@ struct Links: Sendable {
     /// Follows the membership: new addresses are dialled, links to members that are gone closed.
     mutating func follow(_ members: [(id: MemberID?, name: [UInt8], address: PeerAddress)]) {
         for peer in peers
-        where !members.contains(where: { peer.matches($0.id, address: $0.address) }) {
+        where !members.contains(where: {
+            peer.matches($0.id, address: $0.address) || $0.id != nil && $0.id == peer.id
+        }) {
             if let link = peer.outgoing.link { toClose.append(link) }
             if let link = peer.incoming { toClose.append(link) }
         }
         peers = members.map { member in
             var peer =
                 peers.first { $0.matches(member.id, address: member.address) }
+                ?? peers.first { member.id != nil && $0.id == member.id }
                 ?? Peer(
                     address: member.address,
                     name: member.name,
                     id: member.id,
                     outgoing: .waiting(until: MonotonicTime(rawValue: 0))
                 )
+            if peer.address != member.address { peer.move(to: member.address) }
             peer.name = member.name
             if let id = member.id { peer.id = id }
             return peer
@@ -267,7 +282,7 @@ struct Links: Sendable {
             switch peers[peer].outgoing {
             case .waiting(let until) where until <= now:
                 peers[peer].outgoing = .dialling
-                effects.dials.append(peers[peer].address)
+                effects.dials.append(peers[peer].dialled)
             case .greeting(let link, let since)
             where now >= since.advanced(byMilliseconds: Self.greetingMillisecondsMax):
                 toClose.append(link)
@@ -336,6 +351,7 @@ struct Links: Sendable {
     mutating func redial(_ peer: Int, now: MonotonicTime) {
         // Another build may answer there the next time.
         peers[peer].speaks = .current
+        if case .open = peers[peer].outgoing {} else { peers[peer].lookElsewhere() }
         let pause = peers[peer].redialMilliseconds
         peers[peer].outgoing = .waiting(until: now.advanced(byMilliseconds: pause))
         peers[peer].redialMilliseconds = min(pause * 2, Self.redialMillisecondsMax)

@@ -77,6 +77,11 @@ extension Replica {
     /// Whether that member has accepted this one and has not ended the link since.
     package func isLinked(to peer: MemberID) -> Bool { context.links.isOpen(to: peer) }
 
+    /// Who accepted this member on that link.
+    package func peer(on link: LinkID) -> MemberID? {
+        context.links.peers.first { $0.outgoing == .open(link) }?.id
+    }
+
     /// How much of its log that member has acknowledged on its present link; nil where this one
     /// does not lead.
     package func acknowledged(by peer: MemberID) -> LogIndex? {

@@ -71,7 +71,7 @@ struct FaultPlan: Sendable {
         ]
         frameFaults = kinds.filter { _ in Int.random(in: 0..<2, using: &chance) == 0 }
         frameFaultsPer65536 = frameFaults.isEmpty ? 0 : [4, 32, 256, 2_048].pick(&chance)
-        actions = [.transferLeadership, .admit, .remove, .assign, .replace].filter { _ in
+        actions = ClusterOperator.Action.allCases.filter { _ in
             Int.random(in: 0..<4, using: &chance) > 0
         }
         let pauses: [UInt64?] = [nil, 2_000, 5_000, 15_000]

@@ -7,17 +7,20 @@ internal import Replica
 /// whatever else happens to it.
 struct ClusterOperator {
     /// What an operator does to a cluster that is in use.
-    enum Action: Sendable {
+    enum Action: CaseIterable, Sendable {
         case transferLeadership
         case admit
         case remove
         case assign
         case replace
+        case move
+        case rebuild
+        case callOff
     }
 
-    private let world: World
-    private let members: Members
-    private let processes: Processes
+    let world: World
+    let members: Members
+    let processes: Processes
 
     init(of members: Members, running processes: Processes, in world: World) {
         self.world = world
@@ -41,6 +44,9 @@ struct ClusterOperator {
         case .remove: remove()
         case .assign: assign()
         case .replace: replace()
+        case .move: move()
+        case .rebuild: rebuild()
+        case .callOff: callOff()
         case nil: break
         }
     }
@@ -64,7 +70,7 @@ struct ClusterOperator {
             let newcomer = setUpNewcomer()
         else { return }
         let kind = world.pick(3) == 0 ? MemberOrder.Kind.observer : .voter
-        begin(KnownMembership.Order(aim: .admit(kind), member: newcomer.number))
+        beginArrival(KnownMembership.Order(aim: .admit(kind), member: newcomer.number))
         // Whoever is ordered may come before the order, or long after it.
         world.schedule(.start(newcomer.number), after: world.random(0...3_000_000))
     }
@@ -119,22 +125,34 @@ struct ClusterOperator {
         guard members.mayRemove(member), let newcomer = setUpNewcomer() else { return }
         world.tell(of: member, "is to be replaced")
         member.standing = .leaving
-        begin(KnownMembership.Order(aim: .replace(member.number), member: newcomer.number))
+        beginArrival(KnownMembership.Order(aim: .replace(member.number), member: newcomer.number))
         world.schedule(.start(newcomer.number), after: world.random(0...3_000_000))
     }
 
-    private func anyMember() -> SimulatedMember {
+    func anyMember() -> SimulatedMember {
         world.pick(3) == 0 ? members.leader ?? members.random() : members.random()
     }
 
-    private func begin(_ order: KnownMembership.Order) {
+    /// An order that may be withdrawn counts once, however often it is sent.
+    private func beginArrival(_ order: KnownMembership.Order) {
+        var order = order
+        if world.pick(2) == 0, members.membership.mayCountOnce(order.member) {
+            order.attempt = members.membership.makeAttempt()
+        }
+        begin(order)
+    }
+
+    func begin(_ order: KnownMembership.Order) {
         members.membership.begin(order)
         if members.membership.orders.count == 1 { world.schedule(.orders, after: 0) }
     }
 
     /// What was begun is ordered until it is done: an order may be lost with the member that took it.
     func pursueOrders() {
-        members.membership.orders = members.membership.orders.compactMap(pursued)
+        findAstray()
+        members.membership.orders = members.membership.orders.compactMap {
+            $0.isCalledOff ? withdrawn($0) : pursued(renewed($0))
+        }
         let known = members.membership
         members.membership.noteRest(
             doubtful: members.present.count {
@@ -147,18 +165,20 @@ struct ClusterOperator {
 
     /// The order after the next look; nil when it is carried out.
     private func pursued(_ order: KnownMembership.Order) -> KnownMembership.Order? {
-        guard let membership = members.membership.current else { return order }
+        guard let membership = members.membership.current, world.now >= order.start else {
+            return order
+        }
         let member = members[order.member]
         switch order.aim {
         case .admit(let kind):
             if hasArrived(member, as: kind, in: membership) { return nil }
-            give(.add(place(of: member), as: kind))
+            give(.add(place(of: member), as: kind), of: order)
         case .remove:
             guard let id = member.id, members.membership.belongs(id) else {
                 removed(member)
                 return nil
             }
-            give(.remove(id.rawValue))
+            give(.remove(id.rawValue), of: order)
         case .assign(let kind):
             guard let id = member.id, members.membership.belongs(id) else { return nil }
             let list = kind == .voter ? membership.voters : membership.observers
@@ -166,7 +186,7 @@ struct ClusterOperator {
                 world.count(kind == .voter ? .promotion : .demotion)
                 return nil
             }
-            give(.assign(id.rawValue, as: kind))
+            give(.assign(id.rawValue, as: kind), of: order)
         case .replace(let number):
             let old = members[number]
             guard let id = old.id else { return order }
@@ -180,8 +200,23 @@ struct ClusterOperator {
                 // It came by an order that was given before, and arrived late.
                 give(.remove(id.rawValue))
             } else {
-                give(.replace(id.rawValue, by: place(of: member)))
+                give(.replace(id.rawValue, by: place(of: member)), of: order)
             }
+        case .readmit(let former):
+            if !members.membership.belongs(former), hasArrived(member, as: .voter, in: membership) {
+                world.count(.readmission)
+                return nil
+            }
+            give(.replace(former.rawValue, by: place(of: member)))
+        case .move(let address):
+            guard let id = member.id, let known = membership.member(id) else { return nil }
+            if known.peerAddress == address.text {
+                guard member.address == address, !membership.isJoint else { break }
+                world.count(.move)
+                world.tell(of: member, "is known at its new address")
+                return nil
+            }
+            give(.move(id.rawValue, to: address.text))
         }
         return noted(order, member: member, in: membership)
     }
@@ -196,7 +231,9 @@ struct ClusterOperator {
             return order
         }
         world.count(.learner)
-        return KnownMembership.Order(aim: order.aim, member: order.member, isLearning: true)
+        var order = order
+        order.isLearning = true
+        return order
     }
 
     private func hasArrived(
@@ -209,6 +246,7 @@ struct ClusterOperator {
         world.count(kind == .voter ? .promotion : .observer)
         world.tell(of: member, kind == .voter ? "votes" : "observes")
         member.standing = .member
+        member.former = nil
         return true
     }
 
@@ -216,17 +254,21 @@ struct ClusterOperator {
         MemberOrder.Place(name: member.name, peerAddress: member.address.text)
     }
 
-    /// Gives the order through any member, unless whoever leads knows of it.
-    private func give(_ aim: MemberOrder.Aim) {
+    /// Gives the order, unless whoever leads knows of it.
+    private func give(_ aim: MemberOrder.Aim, of order: KnownMembership.Order? = nil) {
         let orders = members.leader?.replica?.keyspace.memberOrders ?? []
         guard !orders.contains(where: { $0.aim == aim }) else { return }
+        send(Request(.orderMembers(.begin(aim)), idempotency: order?.stamp))
+    }
+
+    /// Sends a request through any member; it may be lost with it.
+    func send(_ request: Request) {
         let member = members.random()
         guard member.state == .running else { return }
-        let request = Request(.orderMembers(.begin(aim)))
         members.deliver(.propose(member.tickets.make(), EncodedWrite(request)), to: member)
     }
 
-    private func removed(_ member: SimulatedMember) {
+    func removed(_ member: SimulatedMember) {
         world.count(.removal)
         world.tell(of: member, "is removed")
         member.standing = .removed

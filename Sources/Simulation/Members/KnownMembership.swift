@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Consensus
 internal import Keyspace
+internal import Replica
 
 /// What is known of a cluster's membership, and which changes of it the operator has begun.
 struct KnownMembership: Sendable {
@@ -14,12 +15,35 @@ struct KnownMembership: Sendable {
             case assign(MemberOrder.Kind)
             /// A newcomer takes that member's place.
             case replace(Int)
+            /// The machine of a member that lost its directory takes that one's place.
+            case readmit(MemberID)
+            /// The machine goes to another address, and the others are to reach it there.
+            case move(to: PeerAddress)
         }
 
         let aim: Aim
         let member: Int
+        /// From when on the order is given.
+        var start = World.beginning
         /// Whether the newcomer was seen to be a learner.
         var isLearning = false
+        /// Under which number it is given, once however often it is sent; nil where each sending
+        /// counts.
+        var attempt: UInt64?
+        /// Whether the operator wants it no more.
+        var isCalledOff = false
+
+        /// What makes all sendings of the attempt one.
+        var stamp: IdempotencyStamp? {
+            attempt.map {
+                let key = Array("order-\($0)".utf8)
+                let rest = IdempotencyStamp.fingerprintByteCount - key.count
+                return IdempotencyStamp(
+                    key: key,
+                    fingerprint: key + [UInt8](repeating: 0, count: rest)
+                )
+            }
+        }
 
         /// How many voters fewer there are in the end.
         var voterLoss: Int { aim == .remove || aim == .assign(.observer) ? 1 : 0 }
@@ -72,11 +96,31 @@ struct KnownMembership: Sendable {
     /// another machine of that name in.
     private var onceToVote: Set<Int> = []
 
+    /// Machines that were to come by an order of which each sending counted: one may come late.
+    private var onceLoose: Set<Int> = []
+
+    /// The last attempt.
+    private var attempt: UInt64 = 0
+
+    /// An attempt that there was not before.
+    mutating func makeAttempt() -> UInt64 {
+        attempt += 1
+        return attempt
+    }
+
+    /// Whether an order about that machine can be given so that it counts once.
+    func mayCountOnce(_ member: Int) -> Bool { !onceLoose.contains(member) }
+
     /// The operator begins a change.
     mutating func begin(_ order: Order) {
         switch order.aim {
-        case .admit(.voter), .assign(.voter), .replace: onceToVote.insert(order.member)
-        case .admit(.observer), .assign(.observer), .remove: break
+        case .admit(.voter), .assign(.voter), .replace, .readmit: onceToVote.insert(order.member)
+        case .admit(.observer), .assign(.observer), .remove, .move: break
+        }
+        switch order.aim {
+        case .admit, .replace, .readmit:
+            if order.attempt == nil { onceLoose.insert(order.member) }
+        case .remove, .assign, .move: break
         }
         if order.aim == .assign(.observer) { onceToObserve.insert(order.member) }
         voterCountFloor = min(voterCountFloor ?? .max, voterCountMin) - order.voterLoss
@@ -94,8 +138,8 @@ struct KnownMembership: Sendable {
     var isAwaiting: Bool {
         let count = orders.count {
             switch $0.aim {
-            case .admit, .replace: true
-            case .remove, .assign: false
+            case .admit, .replace, .readmit: true
+            case .remove, .assign, .move: false
             }
         }
         return count >= 2
@@ -103,6 +147,23 @@ struct KnownMembership: Sendable {
 
     /// Whether a member that votes is on its way out, or to observe.
     var isLosing: Bool { orders.contains { $0.voterLoss > 0 } }
+
+    /// Whether the member may be where the others do not look for it.
+    func isMoving(_ member: Int) -> Bool { destination(of: member) != nil }
+
+    /// Where the member is to go, or went; nil where nobody moves it.
+    func destination(of member: Int) -> PeerAddress? {
+        for order in orders where order.member == member {
+            if case .move(let address) = order.aim { return address }
+        }
+        return nil
+    }
+
+    /// Whether a member is known by that address, or is to be.
+    func isNamed(_ address: PeerAddress) -> Bool {
+        orders.contains { $0.aim == .move(to: address) }
+            || current?.members.contains { $0.peerAddress == address.text } ?? false
+    }
 
     /// The newcomers that never vote.
     func observes(_ member: Int) -> Bool {

@@ -45,8 +45,36 @@ final class Members {
 
     /// The number of a machine that could be set up; nil when there is no room for one.
     var roomForNewcomer: Int? {
-        if let vacant = all.first(where: { $0.standing == .vacant }) { return vacant.number }
-        return all.count < KnownMembership.memberCountMax ? all.count : nil
+        (0..<KnownMembership.memberCountMax).first { number in
+            (number >= all.count || all[number].standing == .vacant)
+                && isFree(SimulatedMember.home(of: number))
+        }
+    }
+
+    // MARK: Addresses
+
+    /// Addresses at which no machine is set up.
+    private static let spareAddresses = (0..<3).map {
+        PeerAddress(text: Array("spare-\($0)".utf8))
+    }
+
+    /// An address to which a machine could move, often one that another has left.
+    func drawFreeAddress() -> PeerAddress? {
+        let left = present.map { SimulatedMember.home(of: $0.number) }.filter(isFree)
+        let free = left + Self.spareAddresses.filter(isFree)
+        return free.isEmpty ? nil : free.pick(&world.chance)
+    }
+
+    /// Whether nobody is, was or is to be reached there, as far as the operator knows.
+    private func isFree(_ address: PeerAddress) -> Bool {
+        !all.contains { $0.standing != .vacant && $0.address == address }
+            && !membership.isNamed(address)
+    }
+
+    /// The machine that is reached at the address; one that is gone where there is no other.
+    func machine(at address: PeerAddress) -> SimulatedMember? {
+        all.first { $0.address == address && $0.standing != .vacant }
+            ?? all.first { $0.address == address }
     }
 
     /// A machine is set up at its number.
@@ -75,11 +103,18 @@ final class Members {
 
     // MARK: Who may lose what it has
 
-    /// Members whose data may be gone; never so many that a majority lacks something.
-    private var uncertainCount: Int { all.count { mayHaveLostData($0) } }
+    /// Voters whose data may be gone, or that the others may not find; never so many that a majority
+    /// lacks something.
+    private var uncertainCount: Int {
+        let lostCount = (membership.current?.voters ?? []).count { voter in
+            !all.contains { $0.id == voter && $0.standing != .vacant }
+        }
+        return lostCount + all.count { isUncertain($0) }
+    }
 
-    private func mayHaveLostData(_ member: SimulatedMember) -> Bool {
-        (member.damage != nil || !member.directory.isOwn) && membership.isVoter(member.id)
+    private func isUncertain(_ member: SimulatedMember) -> Bool {
+        (member.damage != nil || !member.directory.isOwn || membership.isMoving(member.number))
+            && membership.isVoter(member.id)
     }
 
     /// Whether one more voter may lose what it has.
@@ -90,7 +125,7 @@ final class Members {
 
     /// Whether the member may be removed, with what the others may have lost.
     func mayRemove(_ member: SimulatedMember) -> Bool {
-        let uncertainCount = uncertainCount - (mayHaveLostData(member) ? 1 : 0)
+        let uncertainCount = uncertainCount - (isUncertain(member) ? 1 : 0)
         return member.standing == .member && membership.isVoter(member.id)
             && uncertainCount <= (membership.voterCountMin - 2) / 2
     }
@@ -98,6 +133,15 @@ final class Members {
     /// Whether the member may start on a directory that is not its own.
     func mayReplaceDirectory(_ member: SimulatedMember) -> Bool {
         mayLoseData(member) && isEveryDirectoryOwn && membership.orders.isEmpty
+    }
+
+    /// Whether the member may be where the others do not look for it.
+    func mayMove(_ member: SimulatedMember) -> Bool {
+        guard member.standing == .member, isEveryDirectoryOwn,
+            !membership.isMoving(member.number)
+        else { return false }
+        return membership.isVoter(member.id)
+            ? mayLoseData(member) && member.damage == nil : membership.belongs(member.id)
     }
 
     /// The furthest that any log reaches, or that is known to be committed.

@@ -164,6 +164,9 @@ struct Processes {
     /// A restart takes a moment, or long enough for the others to move far ahead, now and then so
     /// far that their logs begin after the end of the member's.
     func restart(_ member: SimulatedMember) {
+        guard !world.isCalm else {
+            return world.schedule(.start(member.number), after: world.random(1_000...800_000))
+        }
         guard world.pick(12) > 0 else {
             return world.schedule(
                 .absence(member.number, until: world.time(after: 60_000_000)),

@@ -57,8 +57,15 @@ final class SimulatedMember {
     /// It has been told that it was removed.
     var knowsOfRemoval = false
 
+    /// Whose directory was lost on this machine, until the one that came in its stead may vote.
+    var former: MemberID?
+    /// The order that was to let it in was withdrawn.
+    var isCalledOff = false
+
     // MARK: The machine
 
+    /// Where the others reach it.
+    var address: PeerAddress
     var disk: SimulatedDisk
     var health = DiskHealth()
     var power = Power.on
@@ -111,13 +118,17 @@ final class SimulatedMember {
         self.number = number
         self.arrival = arrival
         standing = arrival == .joining ? .newcomer : .member
+        address = Self.home(of: number)
         self.disk = disk
         self.clock = clock
     }
 
     // MARK: Names
 
-    var address: PeerAddress { PeerAddress(text: Array("member-\(number)".utf8)) }
+    /// Where the machine is reached at first.
+    static func home(of number: Int) -> PeerAddress {
+        PeerAddress(text: Array("member-\(number)".utf8))
+    }
 
     /// As clients and operators call the machine.
     var name: [UInt8] { Self.name(of: number) }

@@ -50,8 +50,9 @@ final class SimulatedNetwork {
 
     func dial(_ address: PeerAddress, of member: SimulatedMember, life: Int) {
         guard member.life == life, member.state != .down else { return }
-        guard let peer = members.all.first(where: { $0.address == address }) else { return }
-        if state.isCut(between: member.number, and: peer.number) || peer.power == .off {
+        let peer = members.machine(at: address)
+        guard let peer, !state.isCut(between: member.number, and: peer.number), peer.power == .on
+        else {
             let failed = Input.dialFailed(address, .timedOut)
             return world.schedule(
                 .input(member: member.number, life: life, failed),
@@ -78,6 +79,7 @@ final class SimulatedNetwork {
         guard let (_, connection, side) = member.links.find(frame.link) else { return }
         if side == .dialler {
             connection.dialledFrameCount += 1
+            if connection.dialledFrameCount == 2 { judge(frame.link, on: connection, of: member) }
             if !world.isCalm, !world.isTruce,
                 world.chance.next() & 0xFFFF < world.plan.frameFaultsPer65536
             {
@@ -85,6 +87,22 @@ final class SimulatedNetwork {
             }
         }
         send(.frame(garbled(frame.bytes)), on: connection, from: side)
+    }
+
+    /// Whoever was let in on the connection is who answers there.
+    private func judge(
+        _ link: LinkID,
+        on connection: Connection,
+        of member: SimulatedMember
+    ) {
+        let answerer = members[connection[.acceptor].member]
+        guard answerer.life == connection[.acceptor].life, let id = answerer.replica?.id,
+            let supposed = member.replica?.peer(on: link)
+        else { return }
+        world.count(.linkCheck)
+        if supposed != id {
+            world.found(.takenForAnother(member: answerer.number, by: member.number))
+        }
     }
 
     /// The frame as the planted fault lets it through.

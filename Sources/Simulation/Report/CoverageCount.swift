@@ -31,6 +31,16 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case observer
     case demotion
     case replacement
+    /// A member's machine is at another address, and the others look for it there.
+    case move
+    /// A member's directory was lost for good.
+    case emptied
+    /// Its machine votes again, as another member.
+    case readmission
+    /// An order was withdrawn before its newcomer called.
+    case withdrawal
+    /// It could not be withdrawn any more.
+    case withdrawalRefused
     /// A member has noticed that it was removed.
     case removedEnd
     /// The directory of a removed member was started again.
@@ -51,6 +61,8 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
     case voteCheck
     /// A log was held against what had been durable in the life before.
     case logCheck
+    /// Whoever was let in on a connection was held against who answers there.
+    case linkCheck
     /// A disk was asked for what its member called durable, as if the power had gone.
     case diskAudit
     /// A cluster began with a backup of another one.
@@ -81,6 +93,11 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .observer: "observers added"
         case .demotion: "voters that observe now"
         case .replacement: "members replaced"
+        case .move: "members moved"
+        case .emptied: "directories lost for good"
+        case .readmission: "emptied members replaced"
+        case .withdrawal: "orders withdrawn"
+        case .withdrawalRefused: "withdrawals refused"
         case .removedEnd: "removed members ended"
         case .removedRefused: "removed directories refused"
         case .upgrade: "members upgraded"
@@ -91,6 +108,7 @@ package enum CoverageCount: Int, CaseIterable, Hashable, Sendable {
         case .storeCheck: "stores compared"
         case .voteCheck: "votes compared over restarts"
         case .logCheck: "logs compared over restarts"
+        case .linkCheck: "links held against who answers"
         case .diskAudit: "disks asked for durable entries"
         case .restore: "clusters restored"
         case .restoredCheck: "restored states checked"

@@ -24,6 +24,16 @@ package enum Violation: Hashable, Sendable {
     case tooFewVoters(index: UInt64, count: Int)
     /// A member that is only to observe votes, or one is known by another name than its own.
     case wrongRole(member: Int, index: UInt64)
+    /// Whoever answers at an address was taken for another member.
+    case takenForAnother(member: Int, by: Int)
+    /// After everything healed a member did not reach another one.
+    case notReached(member: Int, by: Int)
+    /// A learner is on its way to vote, and no order wants it to.
+    case strandedLearner(index: UInt64)
+    /// A machine was let in although the order for it had been withdrawn.
+    case uninvited(member: Int)
+    /// A member that lost its directory for good is who it was before.
+    case cameBackAsItself(member: Int)
     /// The feature level rose before that member, which belongs to the cluster, was ever upgraded.
     case levelTooSoon(member: Int)
     /// All members know the feature level, and that one is not at it.

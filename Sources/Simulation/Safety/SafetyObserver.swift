@@ -40,6 +40,9 @@ final class SafetyObserver {
     func beginLife(of member: SimulatedMember) {
         member.observed.view = nil
         member.observed.last = nil
+        if let former = member.former, member.replica?.id == former {
+            world.found(.cameBackAsItself(member: member.number))
+        }
         guard member.directory.isOwn, let view = member.replica?.consensus else { return }
         member.observed.comparedThrough = view.commitIndex.rawValue
         compareHardState(of: member, view: view)
@@ -60,7 +63,11 @@ final class SafetyObserver {
             world.found(.commitWentBack(member: member.number))
         }
         if let before { judgeCommit(of: member, view: view, after: before) }
-        if before?.membershipIndex != view.membershipIndex { judgeChange(of: member, view: view) }
+        if before?.membershipIndex != view.membershipIndex {
+            judgeChange(of: member, view: view)
+            noteReadmission(by: member)
+        }
+        judgeEmptied(member, view: view)
         if view.role == .leader, before?.role != .leader || before?.term != view.term {
             judgeLeader(member, view: view)
         }
@@ -69,6 +76,7 @@ final class SafetyObserver {
         if before?.appliedIndex != view.appliedIndex {
             compareStore(member, view: view)
             judgeLevel(of: member)
+            judgeLearners(of: member, view: view)
             judgeRestored(member)
         }
         heal(member, view: view)
@@ -233,12 +241,46 @@ final class SafetyObserver {
         }
         for member in members.present {
             guard let id = member.id, let known = membership.member(id) else { continue }
+            if member.isCalledOff { world.found(.uninvited(member: member.number)) }
             let votesAgainstOrder =
                 members.membership.observes(member.number) && membership.isVoter(id)
             if votesAgainstOrder || known.name != member.name {
                 world.found(.wrongRole(member: member.number, index: index.rawValue))
             }
         }
+    }
+
+    /// A learner that is on its way to vote is so by an order, or is about to go by one.
+    private func judgeLearners(of member: SimulatedMember, view: ConsensusView) {
+        guard view.membershipIndex <= view.appliedIndex,
+            let membership = member.replica?.membership,
+            membership.learners.count > membership.observers.count,
+            let orders = member.replica?.keyspace.memberOrders
+        else { return }
+        for learner in membership.learners where !membership.observers.contains(learner) {
+            let name = membership.member(learner)?.name
+            let isWanted = orders.contains {
+                $0.newcomer == learner.rawValue || $0.subject == learner.rawValue
+                    || $0.place?.name == name
+            }
+            if !isWanted { world.found(.strandedLearner(index: view.appliedIndex.rawValue)) }
+        }
+    }
+
+    // MARK: Members that lost their directories for good
+
+    /// Whoever votes by a membership that is in force anywhere may do so.
+    private func noteReadmission(by member: SimulatedMember) {
+        guard let membership = member.replica?.membership else { return }
+        for rebuilt in members.present where rebuilt.former != nil {
+            if let id = rebuilt.id, membership.isVoter(id) { rebuilt.former = nil }
+        }
+    }
+
+    /// Before it has taken its own former place it may not vote.
+    private func judgeEmptied(_ member: SimulatedMember, view: ConsensusView) {
+        guard member.former != nil, view.hardState.votedFor != nil else { return }
+        world.found(.forgetfulVoter(member: member.number))
     }
 
     // MARK: Members that were set back

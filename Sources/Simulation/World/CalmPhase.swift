@@ -125,6 +125,16 @@ final class CalmPhase {
         for order in members.membership.orders {
             violations.append(.changeUnfinished(member: order.member))
         }
+        let belonging = members.present.filter { members.membership.belongs($0.id) }
+        for member in belonging {
+            let stranger = belonging.first { peer in
+                peer !== member
+                    && !(peer.id.map { member.replica?.isLinked(to: $0) ?? false } ?? false)
+            }
+            if let stranger {
+                violations.append(.notReached(member: stranger.number, by: member.number))
+            }
+        }
         for member in members.all where members.membership.belongs(member.id) {
             guard let unreadiness = member.replica?.unreadiness else {
                 violations.append(.notReady(member: member.number, why: "down"))

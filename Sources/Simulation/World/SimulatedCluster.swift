@@ -153,6 +153,8 @@ struct SimulatedCluster {
         case .operatorAction: clusterOperator.act()
         case .orders: clusterOperator.pursueOrders()
         case .eviction(let member): processes.evict(members[member])
+        case .relocation(let member, let address):
+            clusterOperator.relocate(members[member], to: address)
         case .isolation: faults.isolateLeader()
         case .heal(let partition): network.heal(partition)
         case .flap(let ways, let timesLeft): faults.flap(ways, timesLeft: timesLeft)
@@ -163,7 +165,9 @@ struct SimulatedCluster {
         case .backup: backups.take()
         case .probe: prober.write()
         case .calm: calm.begin()
-        case .roundOfCalm: calm.lookAround()
+        case .roundOfCalm:
+            clusterOperator.findAstray()
+            calm.lookAround()
         }
     }
 }

@@ -19,6 +19,8 @@ enum SimulatedEvent {
     /// The operator goes on with what was begun.
     case orders
     case eviction(Int)
+    /// The machine is set up at another address.
+    case relocation(Int, PeerAddress)
     case isolation
     case heal(Int)
     case flap(NetworkWays, timesLeft: Int)

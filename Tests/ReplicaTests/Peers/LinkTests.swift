@@ -57,6 +57,43 @@ struct LinkTests {
         #expect(links.brokenRule(at: now) == nil)
     }
 
+    @Test("a member that is not where the membership says is looked for where it says itself")
+    func elsewhere() {
+        let (old, new) = (PeerAddress(text: [1]), PeerAddress(text: [2]))
+        var links = Links()
+        links.follow([(PeerMessageTests.peer, [], old)])
+        links.peers[0].shownAddress = new
+        #expect(dialled(by: &links) == [old])
+        _ = links.dialFailed(old, end: .timedOut, now: now)
+        #expect(dialled(by: &links) == [new])
+        _ = links.dialFailed(new, end: .timedOut, now: now)
+        #expect(dialled(by: &links) == [old])
+        links.peers[0].shownAddress = PeerAddress(text: Array("0.0.0.0:2380".utf8))
+        _ = links.dialFailed(old, end: .timedOut, now: now)
+        #expect(dialled(by: &links) == [old])
+    }
+
+    @Test("a link stays when the membership names another address, and the next dial goes there")
+    func moved() {
+        let (old, new) = (PeerAddress(text: [1]), PeerAddress(text: [2]))
+        var links = Links()
+        links.follow([(PeerMessageTests.peer, [], old)])
+        links.peers[0].outgoing = .open(link(1))
+        links.peers[0].generation = 3
+        links.follow([(PeerMessageTests.peer, [], new)])
+        #expect(links.isOpen(to: PeerMessageTests.peer) && links.toClose.isEmpty)
+        _ = links.closed(link(1), end: .refused, now: now)
+        #expect(dialled(by: &links) == [new])
+        #expect(links.generation(of: PeerMessageTests.peer) == 3)
+    }
+
+    /// What is dialled once every pause is over.
+    private func dialled(by links: inout Links) -> [PeerAddress] {
+        var effects = Effects()
+        _ = links.tick(now.advanced(byMilliseconds: 10_000), into: &effects)
+        return effects.dials
+    }
+
     private func identity(
         _ cluster: ClusterID,
         id: MemberID
