@@ -5,6 +5,8 @@ import Testing
 /// write until it is acknowledged.
 package final class WriteLoad: @unchecked Sendable {
     private let cluster: Cluster
+    /// Those that are written through.
+    private var members: [Member]
     private let keyCount: Int
     private let threadCount: Int
     private let lock = NSLock()
@@ -19,11 +21,15 @@ package final class WriteLoad: @unchecked Sendable {
 
     package init(cluster: Cluster, keyCount: Int, threadCount: Int) {
         self.cluster = cluster
+        members = cluster.members
         self.keyCount = keyCount
         self.threadCount = threadCount
     }
 
     deinit { isStopped = true }
+
+    /// Writes go through these members from now on.
+    package func use(_ members: [Member]) { lock.withLock { self.members = members } }
 
     package var acknowledgedCount: Int { lock.withLock { acknowledged.count } }
 
@@ -33,8 +39,11 @@ package final class WriteLoad: @unchecked Sendable {
     }
 
     /// The longest time in which no write was answered, in milliseconds.
-    package var longestSilenceMilliseconds: Int {
-        let answered = lock.withLock { times.map(\.answered) }.sorted()
+    package var longestSilenceMilliseconds: Int { longestSilenceMilliseconds(since: .distantPast) }
+
+    /// The longest time after `moment` in which no write was answered, in milliseconds.
+    package func longestSilenceMilliseconds(since moment: Date) -> Int {
+        let answered = lock.withLock { times.map(\.answered) }.sorted().filter { $0 >= moment }
         let pauses = zip(answered, answered.dropFirst()).map { $1.timeIntervalSince($0) }
         return Int((pauses.max() ?? 0) * 1000)
     }
@@ -74,7 +83,8 @@ package final class WriteLoad: @unchecked Sendable {
             while !isStopped {
                 let sent = Date()
                 do {
-                    let member = cluster.members[turn % cluster.members.count]
+                    let members = lock.withLock { self.members }
+                    let member = members[turn % members.count]
                     let open = try connection ?? member.connect(timeoutSeconds: 6)
                     connection = open
                     let answer = try open.request(

@@ -5,88 +5,19 @@ import Testing
 
 @Suite("Members come, go and move while clients write (operations.md, Members)", .serialized)
 struct MembershipTests {
-    /// A cluster of three under load, and who has joined it.
-    private final class Stage {
-        let cluster: Cluster
-        let load: WriteLoad
-        private var ports: [UInt16]
-        private let joinPeers: String
-
-        init() throws {
-            cluster = try Cluster.started(count: 3)
-            load = WriteLoad(cluster: cluster, keyCount: 1_000_000, threadCount: 2)
-            ports = try PortReservation.ports(count: 5)
-            joinPeers = cluster.members.prefix(2).map { "\($0.host):\($0.peerPort)" }
-                .joined(separator: ",")
-            load.start()
-        }
-
-        /// A port that nobody else gets.
-        func port() throws -> UInt16 {
-            let port = ports.popLast()
-            return try #require(port)
-        }
-
-        /// A member that is to join, or that goes on with the directory of another one.
-        func member(_ name: String, clientPort: UInt16, peerPort: UInt16) -> Member {
-            Member(
-                name: name,
-                directory: cluster.directory.appending(path: name),
-                clientPort: clientPort,
-                peerPort: peerPort,
-                cluster: ""
-            )
-        }
-
-        func newcomer(_ name: String) throws -> Member {
-            member(name, clientPort: try port(), peerPort: try port())
-        }
-
-        func join(_ member: Member) throws { try member.start(flags: ["--join", joinPeers]) }
-
-        func begin(_ arguments: String...) throws -> CommandLine {
-            try CommandLine(arguments, endpoints: cluster.endpoints)
-        }
-
-        /// Runs a command that has to succeed; what it prints.
-        @discardableResult
-        func run(_ arguments: String...) throws -> String {
-            let result = try CommandLine(arguments, endpoints: cluster.endpoints).result()
-            try #require(result.status == 0, "roost \(arguments): \(result.error)")
-            return result.output
-        }
-
-        /// The members by name, as `roost member list` has them.
-        func list() throws -> [String: [String: Any]] {
-            let text = try run("member", "list", "-ojson")
-            let json = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
-            #expect((json?["changes"] as? [Any])?.isEmpty == true)
-            var members: [String: [String: Any]] = [:]
-            for member in json?["members"] as? [[String: Any]] ?? [] {
-                members[member["name"] as? String ?? ""] = member
-            }
-            return members
-        }
-
-        /// Writes go on: some that were sent by now are acknowledged.
-        func expectWrites() throws {
-            let count = load.acknowledgedCount
-            try #require(
-                eventually(withinSeconds: 30) { self.load.acknowledgedCount > count + 50 },
-                "no write is accepted"
-            )
-        }
-    }
-
     @Test(
         "added before and after its start, removed, replaced, moved, transferred: nothing is lost"
     )
     func life() throws {
-        let stage = try Stage()
+        let stage = try MembershipStage()
         let (fourth, fifth) = try grow(stage)
+        try stage.tell("three voters became five")
         try shrink(stage, leader: fourth, other: fifth)
+        try stage.tell("five became three, the leader went")
         let third = try replaceThird(stage)
+        try stage.tell("n3 was killed, wiped and replaced")
         let second = try moveSecond(stage)
+        try stage.tell("n2 moved")
         #expect(try stage.run("leader", "transfer", "n2") == "n2 leads\n")
         try stage.expectWrites()
         let acknowledged = try stage.load.end(withinSeconds: 60)
@@ -96,22 +27,14 @@ struct MembershipTests {
         )
         let members = [stage.cluster.members[0], second, third]
         try stage.cluster.waitUntilEqual(members)
-        for member in members {
-            let connection = try member.connect()
-            for (key, value) in acknowledged {
-                let answer = try connection.request("GET", target: "/v1/kv\(key)?consistency=stale")
-                let object = answer.json
-                #expect(object["value"] as? String == value, "\(key) on \(member.name)")
-                #expect(object["version"] as? Int == 1, "\(key) was applied twice")
-            }
-        }
+        for member in members { try expectAll(acknowledged, at: member) }
         let list = try stage.list()
         #expect(list.keys.sorted() == ["n1", "n2", "n3"])
         #expect(list.values.allSatisfy { $0["kind"] as? String == "voter" })
     }
 
     /// n4 is ordered before its process starts, n5 after.
-    private func grow(_ stage: Stage) throws -> (Member, Member) {
+    private func grow(_ stage: MembershipStage) throws -> (Member, Member) {
         let fourth = try stage.newcomer("n4")
         let address = "127.0.0.1:\(fourth.peerPort)"
         let add = try stage.begin("member", "add", "n4", address, "--wait")
@@ -135,7 +58,7 @@ struct MembershipTests {
     }
 
     /// The member that leads is removed, and another one.
-    private func shrink(_ stage: Stage, leader: Member, other: Member) throws {
+    private func shrink(_ stage: MembershipStage, leader: Member, other: Member) throws {
         #expect(try stage.run("leader", "transfer", leader.name) == "\(leader.name) leads\n")
         for member in [leader, other] {
             try stage.run("member", "remove", member.name, "--wait")
@@ -147,7 +70,7 @@ struct MembershipTests {
     }
 
     /// n3 dies with its directory and comes back under its own name and address.
-    private func replaceThird(_ stage: Stage) throws -> Member {
+    private func replaceThird(_ stage: MembershipStage) throws -> Member {
         let lost = stage.cluster.members[2]
         let id = try #require(try stage.list()["n3"]?["id"] as? String)
         lost.kill()
@@ -166,7 +89,7 @@ struct MembershipTests {
     }
 
     /// n2 goes on at another peer port.
-    private func moveSecond(_ stage: Stage) throws -> Member {
+    private func moveSecond(_ stage: MembershipStage) throws -> Member {
         let before = stage.cluster.members[1]
         let peerPort = try stage.port()
         try stage.run("member", "update", "n2", "127.0.0.1:\(peerPort)", "--wait")
@@ -182,6 +105,84 @@ struct MembershipTests {
         #expect(try stage.list()["n2"]?["peer"] as? String == "127.0.0.1:\(peerPort)")
         try stage.expectWrites()
         return second
+    }
+
+    @Test(
+        "five voters and two observers: each voter replaced on a new address, one wiped, one leading"
+    )
+    func fleet() throws {
+        let stage = try MembershipStage()
+        for (name, flags) in [
+            ("n4", []), ("n5", []), ("o1", ["--observer"]), ("o2", ["--observer"]),
+        ] {
+            let newcomer = try stage.newcomer(name)
+            try stage.join(newcomer)
+            let address = "127.0.0.1:\(newcomer.peerPort)"
+            try stage.run(["member", "add", name, address, "--wait"] + flags)
+            stage.serve(stage.members + [newcomer])
+        }
+        try stage.tell("three voters became five and two observers")
+        for number in 1...5 {
+            if number == 3 {
+                #expect(try stage.run("leader", "transfer", "n3") == "n3 leads\n")
+                try stage.tell("n3 was asked to lead")
+            }
+            try replace("n\(number)", by: "m\(number)", in: stage, wiped: number == 2)
+            try stage.tell("n\(number) was replaced\(number == 2 ? ", wiped" : "")")
+        }
+        for name in ["m4", "m5"] {
+            let member = try #require(stage.members.first { $0.name == name })
+            stage.serve(stage.members.filter { $0.name != name })
+            try stage.run("member", "remove", name, "--wait")
+            #expect(member.exitStatus(withinSeconds: 20) == 78)
+        }
+        try stage.tell("five voters became three")
+        let acknowledged = try stage.load.end(withinSeconds: 60)
+        print(
+            "\(acknowledged.count) writes; the longest time without one, ms: "
+                + "\(stage.load.longestSilenceMilliseconds)"
+        )
+        try stage.cluster.waitUntilEqual(stage.members)
+        for member in stage.members { try expectAll(acknowledged, at: member) }
+        let kinds = try stage.list().mapValues { $0["kind"] as? String ?? "" }
+        #expect(
+            kinds == [
+                "m1": "voter", "m2": "voter", "m3": "voter", "o1": "observer", "o2": "observer",
+            ]
+        )
+    }
+
+    private func replace(
+        _ old: String,
+        by name: String,
+        in stage: MembershipStage,
+        wiped isWiped: Bool
+    ) throws {
+        let leaver = try #require(stage.members.first { $0.name == old })
+        stage.serve(stage.members.filter { $0.name != old })
+        if isWiped {
+            leaver.kill()
+            try FileManager.default.removeItem(at: leaver.directory)
+        }
+        let newcomer = try stage.newcomer(name)
+        try stage.join(newcomer)
+        try stage.run("member", "replace", old, name, "127.0.0.1:\(newcomer.peerPort)", "--wait")
+        if !isWiped { #expect(leaver.exitStatus(withinSeconds: 20) == 78) }
+        stage.serve(stage.members + [newcomer])
+    }
+
+    /// Every acknowledged write is there, once.
+    private func expectAll(_ acknowledged: [(key: String, value: String)], at member: Member) throws
+    {
+        let connection = try member.connect()
+        for (key, value) in acknowledged {
+            let object = try connection.request(
+                "GET",
+                target: "/v1/kv\(key)?consistency=stale"
+            ).json
+            #expect(object["value"] as? String == value, "\(key) on \(member.name)")
+            #expect(object["version"] as? Int == 1, "\(key) was applied twice")
+        }
     }
 
     @Test("what conflicts with what there is is exit code 4, an order that is withdrawn 1")
