@@ -26,7 +26,7 @@ let package = Package(
         .target(name: "CPlatform"),
         .systemLibrary(
             name: "COpenSSL",
-            pkgConfig: "libcrypto",
+            pkgConfig: "openssl",
             providers: [.apt(["libssl-dev"])]
         ),
         room("Bytes", "CBytes"),
@@ -36,12 +36,13 @@ let package = Package(
         room("Platform", "Bytes", "CPlatform"),
         room("Credentials", "Bytes", "Wire", "COpenSSL"),
         room("Journal", "Bytes", "Consensus"),
-        room("RoostClient", "Bytes", "Wire", "Platform"),
+        room("RoostClient", "Bytes", "Wire", "Platform", "TLS"),
         room("Replica", "Bytes", "Consensus", "Keyspace", "Journal"),
         room("Storage", "Bytes", "Journal", "Platform"),
-        room("Transport", "Bytes", "Replica", "Platform"),
+        room("Transport", "Bytes", "Replica", "Platform", "TLS"),
         room("Backup", "Bytes", "COpenSSL"),
         room("Certificates", "Bytes", "COpenSSL"),
+        room("TLS", "Bytes", "COpenSSL"),
         room("API", "Bytes", "Keyspace", "Replica", "Wire", "Backup"),
         room("Simulation", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
         room(
@@ -56,13 +57,14 @@ let package = Package(
             "Storage",
             "Transport",
             "API",
-            "Backup"
+            "Backup",
+            "TLS"
         ),
         .executableTarget(
             name: "roost",
             dependencies: [
                 "Bytes", "Wire", "Platform", "Journal", "Storage", "Server", "RoostClient",
-                "Simulation", "Backup", "Keyspace", "Certificates",
+                "Simulation", "Backup", "Keyspace", "Certificates", "TLS",
             ],
             swiftSettings: settings
         ),
@@ -76,7 +78,17 @@ let package = Package(
         test("KeyspaceTests", "Bytes", "Keyspace", "Fuzzing"),
         test("WireTests", "Bytes", "Wire", "Fuzzing"),
         test("PlatformTests", "Bytes", "Platform"),
-        test("TransportTests", "Bytes", "Replica", "Platform", "Transport"),
+        test(
+            "TransportTests",
+            "Bytes",
+            "Consensus",
+            "Replica",
+            "Platform",
+            "Transport",
+            "TLS",
+            "Certificates",
+            "TestSupport"
+        ),
         test(
             "JournalTests",
             "Bytes",
@@ -100,6 +112,7 @@ let package = Package(
         test("BackupTests", "Bytes", "Backup", "Fuzzing"),
         test("CertificatesTests", "Bytes", "Certificates", "Fuzzing"),
         test("CredentialsTests", "Bytes", "COpenSSL", "Credentials", "Wire", "Fuzzing"),
+        test("TLSTests", "Bytes", "COpenSSL", "Certificates", "TLS", "Fuzzing", "TestSupport"),
         test("APITests", "Bytes", "Keyspace", "Replica", "Wire", "Backup", "API", "Fuzzing"),
         test(
             "SimulationTests",
@@ -122,7 +135,10 @@ let package = Package(
             "Replica",
             "Storage",
             "API",
-            "Server"
+            "Server",
+            "TLS",
+            "Certificates",
+            "TestSupport"
         ),
         test(
             "RoostClientTests",
@@ -138,7 +154,9 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["Bytes", "Consensus", "Keyspace", "Journal", "Replica"],
+            dependencies: [
+                "Bytes", "Consensus", "Keyspace", "Journal", "Replica", "Certificates", "TLS",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: settings
         ),
@@ -161,7 +179,9 @@ let package = Package(
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
-            dependencies: ["Bytes", "Platform", "Replica", "TestCluster"],
+            dependencies: [
+                "Bytes", "Platform", "Replica", "TLS", "Certificates", "TestCluster", "TestSupport",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: settings
         ),

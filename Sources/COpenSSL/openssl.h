@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include "roost_tls.h"
 
 // A context of HMAC-SHA-256 with its key, which EVP_MAC_init without a key begins anew; NULL when
 // there is no memory.

@@ -54,6 +54,9 @@ final class Reactor {
     var supervision: Supervision
     /// Nil where there is nothing to be read anew.
     var reloading: ConfigurationReload?
+    let tls: TLSSources
+    /// The day, counted from 1970, on which certificates were looked at that end soon.
+    var certificateDay: Int64 = 0
     /// Whether `ownAddresses` were held against what the cluster knows.
     var isPlaceChecked = false
     private let signals: SignalSource
@@ -88,6 +91,7 @@ final class Reactor {
         surroundingsCheckAt = now
         bulletin = Bulletin(startedAt: now)
         reloading = parts.reloading
+        tls = parts.tls
         supervision = Supervision(parts.supervisor, startedAt: now)
         ownAddresses = parts.ownAddresses
         absence = parts.absence
@@ -229,14 +233,20 @@ final class Reactor {
             case .none: return
             case .exhausted: return listener.pause(now: now, poller: poller)
             case .accepted(let socket):
-                frontend.accept(socket, through: listener.door, poller: poller, now: now)
+                frontend.accept(
+                    socket,
+                    through: listener.door,
+                    security: tls.security(of: listener.door),
+                    poller: poller,
+                    now: now
+                )
             }
         }
     }
 
     private func takeSignals() {
         while let signal = signals.next() {
-            if signal == .hangUp, !StandardStream.error.isTerminal || reloading != nil {
+            if signal == .hangUp, mayReload {
                 reload()
                 continue
             }
@@ -259,6 +269,7 @@ final class Reactor {
         surroundingsCheckAt = now.advanced(byMilliseconds: Self.surroundingsMilliseconds)
         inputs.append(.wallClock(milliseconds: Clock.wallMilliseconds()))
         lookAtBackups()
+        lookAtCertificates()
         // A disk that can't say so has nothing free.
         diskFreeByteCount = 0
         do throws(SystemError) { diskFreeByteCount = try disk.freeByteCount() } catch {}

@@ -37,6 +37,21 @@ package enum Server {
         return code.rawValue
     }
 
+    /// Reads the files of certificates and keys that a start would read, and says what is wrong.
+    package static func checkFiles(
+        of configuration: Configuration
+    ) throws(ConfigurationMistakes) {
+        do throws(ConfigurationError) {
+            let settings = try Settings(configuration)
+            _ = try TLSSources(
+                settings.tls,
+                member: settings.name,
+                company: settings.founders.isEmpty && !settings.peerListen.isOpenForSure
+                    ? .none : .others
+            )
+        } catch { throw ConfigurationMistakes(all: [error]) }
+    }
+
     private static func run(_ builder: ServerBuilder) throws(StartFailure) {
         let reactor = try builder.open()
         let reason: StopReason

@@ -1,16 +1,25 @@
 internal import Bytes
 internal import Platform
 internal import Replica
+internal import TLS
 
 /// One connection to a peer, and what is on its way in both directions.
 final class Link {
     enum Stage {
         case connecting(Dial)
+        /// TLS is being agreed on; the dial is that of a link that this side began.
+        case securing(Dial?, until: MonotonicTime)
         case open
     }
 
     let id: LinkID
     let socket: Socket
+    /// Nil on a link without TLS.
+    var session: TLSSession?
+    /// Whether the name that the other side told is known to be its certificate's.
+    var naming = Naming.unchecked
+    /// The address of the other side, for people.
+    let place: String
     /// Whether the peer dialled us.
     let wasAccepted: Bool
     var stage: Stage
@@ -19,21 +28,76 @@ final class Link {
     /// What the poller is asked for.
     var interest: Readiness
 
-    init(id: LinkID, socket: consuming Socket, stage: Stage) {
+    enum Naming { case unchecked, checked }
+
+    init(id: LinkID, socket: consuming Socket, stage: Stage, place: String) {
         self.id = id
+        self.place = place
         self.socket = socket
         self.stage = stage
         switch stage {
         case .connecting:
             wasAccepted = false
             interest = .writable
-        case .open:
+        case .securing, .open:
             wasAccepted = true
             interest = .readable
         }
     }
 
     var isOpen: Bool { if case .open = stage { true } else { false } }
+
+    // MARK: - Bytes
+
+    /// Whether something is to be sent.
+    var hasOutput: Bool { !outgoing.isEmpty || (session?.waitingByteCount ?? 0) > 0 }
+
+    /// What the poller is to be asked for on a link that stands.
+    var wantedInterest: Readiness { hasOutput ? [.readable, .writable] : .readable }
+
+    /// Receives into the buffer's beginning.
+    func receive(into buffer: inout [UInt8]) -> Result<Socket.Transfer, TLSFault> {
+        guard let session else { return .success(socket.receive(into: &buffer)) }
+        let transfer = socket.receive(into: &buffer, at: TLSSession.receptionOffset)
+        guard case .bytes(let count) = transfer else { return .success(transfer) }
+        do throws(TLSFault) {
+            let reception = try session.receive(in: &buffer, count: count)
+            if reception.byteCount > 0 { return .success(.bytes(reception.byteCount)) }
+            return .success(reception.stage == .ended ? .ended : .wouldBlock)
+        } catch {
+            sendRecords(of: session)
+            return .failure(error)
+        }
+    }
+
+    /// Sends what the socket takes of the queue, and counts it off.
+    @discardableResult
+    func sendOutput() -> Result<Socket.Transfer, TLSFault> {
+        guard let session else {
+            let transfer = socket.send(outgoing.bytes, from: outgoing.sentByteCount)
+            if case .bytes(let count) = transfer { outgoing.sent(count) }
+            return .success(transfer)
+        }
+        do throws(TLSFault) {
+            try session.encrypt(outgoing.bytes, from: outgoing.sentByteCount)
+        } catch { return .failure(error) }
+        switch sendRecords(of: session) {
+        case .bytes, nil:
+            let count = session.takeSentByteCount()
+            outgoing.sent(count)
+            return .success(.bytes(count))
+        case let other?: return .success(other)
+        }
+    }
+
+    @discardableResult
+    private func sendRecords(of session: TLSSession) -> Socket.Transfer? {
+        session.sendOutput { output in
+            let transfer = socket.send(output)
+            if case .bytes(let count) = transfer { return (count, transfer) }
+            return (0, transfer)
+        }
+    }
 }
 
 /// What every turn leaves true of a link.
@@ -52,6 +116,9 @@ extension Link {
             if wasAccepted { return .acceptedStands }
             if !outgoing.isEmpty { return .dialHasNoFrames }
             if interest != .writable { return .interestFollowsStage }
+        case .securing:
+            if !outgoing.isEmpty { return .dialHasNoFrames }
+            if !interest.contains(.readable) { return .interestFollowsStage }
         case .open:
             if !interest.contains(.readable) { return .interestFollowsStage }
         }

@@ -1,6 +1,7 @@
 package import Bytes
 package import Platform
 package import Replica
+internal import TLS
 
 /// Carries a replica's frames: accepts peers' connections, dials them when asked, and turns what
 /// happens into inputs. Decides nothing: when to dial, and whom to believe, is the replica's matter.
@@ -15,6 +16,11 @@ package struct PeerTransport: ~Copyable {
     private static let firstLink: UInt64 = 16
     /// Unanswered data or probes for this long end a link; pings of the replica notice earlier.
     private static let deadPeerMilliseconds: Int32 = 5000
+    /// Where TLS cuts what waits, so many cuts are sent in a turn: a mebibyte.
+    static let encryptedSendCountMax = 16
+    /// A peer that connects has so long to agree on TLS.
+    private static let handshakeMilliseconds: UInt64 = 10_000
+    static let noticeCountMax = 16
     /// More connections than any cluster needs: further ones are closed at once.
     private static let acceptedCountMax = 256
     private static let receiveByteCountMax = 256 << 10
@@ -22,15 +28,20 @@ package struct PeerTransport: ~Copyable {
     private let listeners: [ListeningSocket]
     private let resolver: Resolver
     private var resolverThread: Thread?
-    private var links: [LinkID: Link] = [:]
-    private var acceptedCount = 0
+    var links: [LinkID: Link] = [:]
+    var acceptedCount = 0
     private var resolving: [Dial] = []
-    private var dirty: [LinkID] = []
+    var dirty: [LinkID] = []
     private var nextLink = firstLink
-    private var buffer = [UInt8](repeating: 0, count: receiveByteCountMax)
+    var buffer = [UInt8](repeating: 0, count: receiveByteCountMax)
+
+    /// What new links have to keep; nil while they are plain.
+    package var security: PeerSecurity?
+    /// Why links were not believed, since they were taken last; some of them when there are many.
+    var notices: [LinkNotice] = []
 
     /// Figures for the metrics.
-    package private(set) var counts = Counts()
+    package internal(set) var counts = Counts()
 
     /// Since the start; bytes include length prefixes.
     package struct Counts: Hashable, Sendable {
@@ -71,13 +82,14 @@ package struct PeerTransport: ~Copyable {
     ) {
         switch event.token {
         case Self.listenerToken:
-            for listener in listeners { acceptAll(listener, with: poller, into: &inputs) }
+            for listener in listeners { acceptAll(listener, with: poller, now: now, into: &inputs) }
         case Self.resolverToken: takeFindings(poller, now: now, into: &inputs)
         default:
             guard let link = links[LinkID(rawValue: event.token & ~Self.tokenBit)] else { return }
             switch link.stage {
             case .connecting(let dial):
                 finishConnecting(link, dial: dial, with: poller, into: &inputs)
+            case .securing: secure(link, with: poller, into: &inputs)
             case .open:
                 if event.readiness.contains(.writable) { markDirty(link) }
                 if !event.readiness.isDisjoint(with: [.readable, .broken]) {
@@ -150,9 +162,15 @@ package struct PeerTransport: ~Copyable {
         }
         resolving.removeAll { $0.deadline <= now }
         for link in links.values {
-            guard case .connecting(let dial) = link.stage, dial.deadline <= now else { continue }
-            forget(link)
-            inputs.append(.dialFailed(dial.address, .timedOut))
+            switch link.stage {
+            case .connecting(let dial) where dial.deadline <= now:
+                forget(link)
+                inputs.append(.dialFailed(dial.address, .timedOut))
+            case .securing(let dial, let until) where until <= now:
+                forget(link)
+                if let dial { inputs.append(.dialFailed(dial.address, .timedOut)) }
+            case .connecting, .securing, .open: break
+            }
         }
         verify()
     }
@@ -175,8 +193,11 @@ package struct PeerTransport: ~Copyable {
     package var nextDeadline: MonotonicTime? {
         var deadline = resolving.map(\.deadline).min()
         for link in links.values {
-            guard case .connecting(let dial) = link.stage else { continue }
-            deadline = min(deadline ?? dial.deadline, dial.deadline)
+            switch link.stage {
+            case .connecting(let dial): deadline = min(deadline ?? dial.deadline, dial.deadline)
+            case .securing(_, let until): deadline = min(deadline ?? until, until)
+            case .open: break
+            }
         }
         return deadline
     }
@@ -195,6 +216,7 @@ extension PeerTransport {
     private mutating func acceptAll(
         _ listener: ListeningSocket,
         with poller: borrowing Poller,
+        now: MonotonicTime,
         into inputs: inout [Input]
     ) {
         while true {
@@ -203,10 +225,22 @@ extension PeerTransport {
             case .exhausted: return
             case .accepted(let socket):
                 guard acceptedCount < Self.acceptedCountMax else { continue }
-                let link = Link(id: makeLinkID(), socket: socket, stage: .open)
+                let place = Self.place(of: socket)
+                let until = now.advanced(byMilliseconds: Self.handshakeMilliseconds)
+                let link = Link(
+                    id: makeLinkID(),
+                    socket: socket,
+                    stage: security == nil ? .open : .securing(nil, until: until),
+                    place: place
+                )
+                if let security {
+                    do throws(TLSFault) {
+                        link.session = try TLSSession(accepting: security.context)
+                    } catch { continue }
+                }
                 guard register(link, with: poller) else { continue }
                 acceptedCount += 1
-                inputs.append(.linkAccepted(link.id))
+                if security == nil { inputs.append(.linkAccepted(link.id)) }
             }
         }
     }
@@ -238,7 +272,12 @@ extension PeerTransport {
         while let place = dial.places.popFirst() {
             do throws(SystemError) {
                 let socket = try Socket(connectingTo: place)
-                let link = Link(id: makeLinkID(), socket: socket, stage: .connecting(dial))
+                let link = Link(
+                    id: makeLinkID(),
+                    socket: socket,
+                    stage: .connecting(dial),
+                    place: "\(place.endpoint)"
+                )
                 if register(link, with: poller) { return }
             } catch { end = LinkEnd(error) }
         }
@@ -260,9 +299,18 @@ extension PeerTransport {
             }
             return
         }
-        link.stage = .open
         setInterest(.readable, of: link, with: poller)
-        inputs.append(.linkOpened(link.id, to: dial.address))
+        guard let security else {
+            link.stage = .open
+            inputs.append(.linkOpened(link.id, to: dial.address))
+            return
+        }
+        link.stage = .securing(dial, until: dial.deadline)
+        do throws(TLSFault) {
+            link.session = try TLSSession(connecting: security.context, host: nil)
+            link.sendOutput()
+            setInterest(link.wantedInterest, of: link, with: poller)
+        } catch { refuse(link, because: .tls(error), into: &inputs) }
     }
 
     private mutating func register(_ link: Link, with poller: borrowing Poller) -> Bool {
@@ -281,72 +329,19 @@ extension PeerTransport {
         return LinkID(rawValue: nextLink)
     }
 
-    private static func token(of link: Link) -> UInt64 { tokenBit | link.id.rawValue }
+    private static func place(of socket: borrowing Socket) -> String {
+        do throws(SystemError) { return "\(try socket.peerAddress().endpoint)" } catch {
+            return "an address that is gone"
+        }
+    }
+
+    static func token(of link: Link) -> UInt64 { tokenBit | link.id.rawValue }
 
     private static func numericPlace(of address: PeerAddress) -> SocketAddress? {
         do {
             return try Endpoint(parsing: String(decoding: address.text, as: UTF8.self))
                 .numericAddress
         } catch { return nil }
-    }
-}
-
-// MARK: - Moving bytes
-
-extension PeerTransport {
-    private mutating func read(from link: Link, into inputs: inout [Input]) {
-        switch link.socket.receive(into: &buffer) {
-        case .wouldBlock: return
-        case .ended: lose(link, end: .refused, into: &inputs)
-        case .failed(let error): lose(link, end: LinkEnd(error), into: &inputs)
-        case .bytes(let count):
-            counts.receivedByteCount += UInt64(count)
-            do throws(FrameError) {
-                try link.incoming.take(buffer, count: count) { frame in
-                    counts.receivedFrameCount += 1
-                    inputs.append(.frame(link.id, frame))
-                }
-            } catch { lose(link, end: .refused, into: &inputs) }
-        }
-    }
-
-    /// One send. Returns why the link can no longer be used; nil while it can.
-    private mutating func flush(_ link: Link, with poller: borrowing Poller) -> LinkEnd? {
-        guard link.isOpen, !link.outgoing.isEmpty else { return nil }
-        switch link.socket.send(link.outgoing.bytes, from: link.outgoing.sentByteCount) {
-        case .bytes(let count):
-            counts.sentByteCount += UInt64(count)
-            link.outgoing.sent(count)
-        case .wouldBlock: break
-        case .ended: return .refused
-        case .failed(let error): return LinkEnd(error)
-        }
-        guard !link.outgoing.isOverfull else { return .timedOut }
-        let interest: Readiness = link.outgoing.isEmpty ? .readable : [.readable, .writable]
-        setInterest(interest, of: link, with: poller)
-        return nil
-    }
-
-    private func setInterest(_ interest: Readiness, of link: Link, with poller: borrowing Poller) {
-        guard link.interest != interest else { return }
-        link.interest = interest
-        do throws(SystemError) {
-            try poller.change(link.socket, token: Self.token(of: link), interest: interest)
-        } catch { invariant(false, "a registered link can't be changed: \(error)") }
-    }
-
-    private mutating func markDirty(_ link: Link) {
-        if dirty.last != link.id { dirty.append(link.id) }
-    }
-
-    private mutating func lose(_ link: Link, end: LinkEnd, into inputs: inout [Input]) {
-        forget(link)
-        inputs.append(.linkClosed(link.id, end))
-    }
-
-    private mutating func forget(_ link: Link) {
-        guard links.removeValue(forKey: link.id) != nil else { return }
-        if link.wasAccepted { acceptedCount -= 1 }
     }
 }
 

@@ -29,11 +29,16 @@ struct Roost {
             )
         case GuardianProcess.verb:
             let rest = Array(arguments.dropFirst())
-            guard rest.count == 3, let job = Int32(String(decoding: rest[2], as: UTF8.self)) else {
+            guard rest.count == 8, let job = Int32(String(decoding: rest[2], as: UTF8.self)) else {
                 return ExitCode.usage.rawValue
             }
-            do throws(EndpointListError) {
-                let endpoints = try EndpointList.parse(String(decoding: rest[0], as: UTF8.self))
+            let texts = rest[3...].map { String(decoding: $0, as: UTF8.self) }
+            guard let files = ClientFiles(arguments: texts) else { return ExitCode.usage.rawValue }
+            do {
+                let endpoints = try EndpointList.parse(
+                    String(decoding: rest[0], as: UTF8.self),
+                    security: files.areUnsaid ? .standard : ClientSecurity(files)
+                )
                 return GuardianProcess.run(endpoints: endpoints, lease: rest[1], job: job)
             } catch { return ExitCode.usage.rawValue }
         default: return nil

@@ -80,7 +80,7 @@ start_roost() {
     list=$(for number in $(seq "$members"); do echo "n$number=$(peer roost "$number")"; done)
     address=$(client roost "$1")
     exec "$roost" serve --name "n$1" --data-dir "$2" --listen "${listen:-127.0.0.1}:${address##*:}" \
-        --peer-listen "$(peer roost "$1")" --cluster "${list//$'\n'/,}"
+        --peer-listen "$(peer roost "$1")" --cluster "${list//$'\n'/,}" ${listen:+--insecure}
 }
 
 start_etcd() {

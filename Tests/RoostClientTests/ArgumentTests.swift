@@ -221,6 +221,7 @@ struct EndpointListTests {
             ("http://a:1/,http://b:2", ["a:1", "b:2"]), ("[::1]:5", ["[::1]:5"]),
             ("unix:/run/roost", ["unix:/run/roost"]), (" a:1 ,\tb:2\n", ["a:1", "b:2"]),
             ("a:1,", ["a:1"]), (",a:1,,b:2", ["a:1", "b:2"]), ("HTTP://a:1", ["a:1"]),
+            ("b:1,https://a:1/,HTTPS://c:3", ["b:1", "https://a:1", "https://c:3"]),
         ] as [(String, [String])]
     )
     func accepted(_ text: String, expected: [String]) throws {
@@ -231,7 +232,8 @@ struct EndpointListTests {
         "what is refused is named",
         arguments: [
             ("", "no member"), (" , ,", "no member"), ("b:1,a", "'a'"), ("b:1, a:", "'a:'"),
-            ("a:99999", "'a:99999'"), ("b:1,https://a:1", "'https://a:1'"), (":1", "':1'"),
+            ("a:99999", "'a:99999'"), ("b:1,ftp://a:1", "'ftp://a:1'"),
+            ("https://unix:/a", "'https://unix:/a'"), (":1", "':1'"),
             ("unix:", "'unix:'"), ("::1:5", "'::1:5'"), ("http://a:1/v1", "'http://a:1/v1'"),
             ("a b:1", "'a b:1'"),
         ] as [(String, String)]

@@ -6,7 +6,7 @@ import Testing
 import Wire
 
 /// An endpoint at which nobody listens.
-private let nobody = Endpoint.internet(host: "127.0.0.1", port: 1)
+private let nobody = ServiceAddress(.internet(host: "127.0.0.1", port: 1))
 
 @Suite("A client over real sockets")
 struct ClientTests {
@@ -138,7 +138,7 @@ struct EventSubscriptionTests {
 
 @Suite("Lease, place, grant and proof over real sockets")
 struct LockClaimTests {
-    private static func plan(_ endpoints: [Endpoint], patience: LockClaim.Patience)
+    private static func plan(_ endpoints: [ServiceAddress], patience: LockClaim.Patience)
         -> LockClaim.Plan
     {
         LockClaim.Plan(

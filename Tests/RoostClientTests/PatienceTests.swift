@@ -12,7 +12,7 @@ struct PatienceTests {
 
     /// How long a read takes that nobody answers; of three times the first that a busy machine did
     /// not draw out.
-    private static func milliseconds(_ endpoints: [Endpoint]) throws -> UInt64 {
+    private static func milliseconds(_ endpoints: [ServiceAddress]) throws -> UInt64 {
         var elapsed: UInt64 = 0
         for _ in 0..<3 {
             elapsed = try millisecondsOnce(endpoints)
@@ -21,7 +21,7 @@ struct PatienceTests {
         return elapsed
     }
 
-    private static func millisecondsOnce(_ endpoints: [Endpoint]) throws -> UInt64 {
+    private static func millisecondsOnce(_ endpoints: [ServiceAddress]) throws -> UInt64 {
         let begun = Clock.monotonicNow()
         let call = Call.read(Array("/v1/status".utf8))
         #expect(throws: ClientError.self) {
@@ -47,23 +47,23 @@ struct PatienceTests {
         let place = try listener.localAddress()
         let first = try Socket(connectingTo: place)
         let second = try Socket(connectingTo: place)
-        let elapsed = try Self.milliseconds([place.endpoint])
+        let elapsed = try Self.milliseconds([ServiceAddress(place.endpoint)])
         #expect(Self.expected.contains(elapsed), "\(elapsed) ms")
         _ = (first.connectionFailure(), second.connectionFailure())
     }
 
     @Test("a port where every connection is refused")
     func refused() throws {
-        let elapsed = try Self.milliseconds([try Endpoint(parsing: "127.0.0.1:1")])
+        let elapsed = try Self.milliseconds([ServiceAddress(try Endpoint(parsing: "127.0.0.1:1"))])
         #expect(Self.expected.contains(elapsed), "\(elapsed) ms")
     }
 
     @Test("setbacks are told while the call goes on")
     func witness() throws {
         let member = try ScriptedMember { _ in .respond(status: 200, body: "{}") }
-        let nobody = try Endpoint(parsing: "127.0.0.1:1")
+        let nobody = ServiceAddress(try Endpoint(parsing: "127.0.0.1:1"))
         let client = Client(endpoints: [nobody, member.endpoint])
-        var told: [Endpoint] = []
+        var told: [ServiceAddress] = []
         client.witness = { told.append($0.endpoint) }
         let reply = try client.perform(.read(Array("/".utf8)), timeoutMilliseconds: 5_000)
         #expect(reply.isSuccess)

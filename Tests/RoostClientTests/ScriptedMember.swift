@@ -1,5 +1,6 @@
 import Bytes
 import Platform
+import RoostClient
 import Wire
 
 /// A member that answers as a test says: one thread a connection, over real sockets.
@@ -15,7 +16,7 @@ final class ScriptedMember: Sendable {
         case hangUp
     }
 
-    let endpoint: Endpoint
+    let endpoint: ServiceAddress
     /// Every request that arrived, in order.
     let requests = LockedQueue<HTTPRequest>()
     private let script: @Sendable (HTTPRequest) -> Answer
@@ -24,7 +25,7 @@ final class ScriptedMember: Sendable {
         self.script = script
         let address = try Endpoint(parsing: "127.0.0.1:0").resolve()[0]
         let listener = try Socket(listeningOn: address)
-        endpoint = try listener.localAddress().endpoint
+        endpoint = ServiceAddress(try listener.localAddress().endpoint)
         _ = try Thread(named: "member", owning: listener) { [weak self] listener in
             while true {
                 _ = try? Poller.wait(for: listener, interest: .readable, until: nil)

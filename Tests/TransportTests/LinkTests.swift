@@ -15,11 +15,12 @@ struct LinkTests {
             deadline: Clock.monotonicNow()
         )
         let socket = try Socket(connectingTo: place)
-        return Link(id: LinkID(rawValue: 16), socket: socket, stage: stage(dial))
+        return Link(id: LinkID(rawValue: 16), socket: socket, stage: stage(dial), place: "here")
     }
 
     @Test func aLinkBreaksNoneInEitherStage() throws {
-        for stage in [{ .connecting($0) }, { _ in .open }] as [(Dial) -> Link.Stage] {
+        let securing = { (dial: Dial) in Link.Stage.securing(dial, until: dial.deadline) }
+        for stage in [{ .connecting($0) }, securing, { _ in .open }] as [(Dial) -> Link.Stage] {
             #expect(try Self.link(stage).brokenRule == nil)
         }
     }
@@ -34,6 +35,9 @@ struct LinkTests {
         let dialled = try Self.link { .connecting($0) }
         dialled.interest = .readable
         #expect(dialled.brokenRule == .interestFollowsStage)
+        let securing = try Self.link { .securing($0, until: $0.deadline) }
+        securing.interest = .writable
+        #expect(securing.brokenRule == .interestFollowsStage)
         let open = try Self.link { _ in .open }
         open.interest = .writable
         #expect(open.brokenRule == .interestFollowsStage)

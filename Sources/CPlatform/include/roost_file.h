@@ -136,6 +136,24 @@ static inline int roost_is_regular_file(const char *path) {
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+// By what a file is known to be another one, or another content: device, number, size, time.
+struct roost_file_stamp {
+    uint64_t device, number;
+    int64_t size, seconds, nanoseconds;
+};
+
+// Follows links; 0, or -errno.
+static inline int roost_stamp(const char *path, struct roost_file_stamp *into) {
+    struct stat status;
+    if (stat(path, &status) < 0) return -errno;
+    into->device = (uint64_t)status.st_dev;
+    into->number = (uint64_t)status.st_ino;
+    into->size = (int64_t)status.st_size;
+    into->seconds = (int64_t)status.st_mtim.tv_sec;
+    into->nanoseconds = (int64_t)status.st_mtim.tv_nsec;
+    return 0;
+}
+
 static inline int roost_is_socket(int kind) { return S_ISSOCK(kind); }
 
 // The permission bits of an open file.

@@ -168,6 +168,16 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         return Transfer("send", result: result)
     }
 
+    /// Sends what the socket takes of `bytes`; `.bytes(0)` if there are none.
+    package borrowing func send(_ bytes: Span<UInt8>) -> Transfer {
+        guard !bytes.isEmpty else { return .bytes(0) }
+        let number = descriptor
+        let result = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe roost_send(number, bytes.baseAddress, bytes.count)
+        }
+        return Transfer("send", result: result)
+    }
+
     /// Says that nothing more will be sent; receiving goes on.
     package borrowing func endSending() { _ = roost_shutdown_writing(descriptor) }
 

@@ -15,7 +15,7 @@ package final class LockClaim: Sendable {
     /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
         package let target: LockTarget
-        package let endpoints: [Endpoint]
+        package let endpoints: [ServiceAddress]
         package let timeToLiveMilliseconds: UInt64
         package let patience: Patience
         /// How long a call may take that has no deadline of its own.
@@ -23,7 +23,7 @@ package final class LockClaim: Sendable {
 
         package init(
             target: LockTarget,
-            endpoints: [Endpoint],
+            endpoints: [ServiceAddress],
             timeToLiveMilliseconds: UInt64,
             patience: Patience,
             timeoutMilliseconds: UInt64

@@ -1,5 +1,5 @@
 internal import Bytes
-package import Platform
+internal import Platform
 internal import Wire
 
 /// Gives a lease back, and with it every lock, leadership and key that belongs to it.
@@ -14,9 +14,9 @@ package struct Revocation: Sendable {
     }
 
     private let lease: [UInt8]
-    private let endpoints: [Endpoint]
+    private let endpoints: [ServiceAddress]
 
-    package init(lease: [UInt8], endpoints: [Endpoint]) {
+    package init(lease: [UInt8], endpoints: [ServiceAddress]) {
         self.lease = lease
         self.endpoints = endpoints
     }

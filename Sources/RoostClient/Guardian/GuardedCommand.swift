@@ -7,7 +7,7 @@ package final class GuardedCommand {
     package struct Launch: Sendable {
         package let order: LaunchOrder
         package let lease: [UInt8]
-        package let endpoints: [Endpoint]
+        package let endpoints: [ServiceAddress]
         /// What the guardian is called in `ps`: what it guards.
         package let subject: String
         /// The roost binary that serves as stub and guardian.
@@ -16,7 +16,7 @@ package final class GuardedCommand {
         package init(
             order: LaunchOrder,
             lease: [UInt8],
-            endpoints: [Endpoint],
+            endpoints: [ServiceAddress],
             subject: String,
             executable: String = CurrentProcess.executablePath
         ) {
@@ -222,12 +222,13 @@ private struct Guardian {
     init(_ launch: GuardedCommand.Launch) throws(SystemError) {
         let pipe = try PipeEnd.makePair()
         let endpoints = launch.endpoints.map(\.description).joined(separator: ",")
+        let files = launch.endpoints.lazy.compactMap(\.security).first?.files ?? ClientFiles()
         var guardian = ChildProcess.Launch(
             executable: launch.executable,
             arguments: [
                 "roost: guardian of \(launch.subject)", GuardianProcess.verb, endpoints,
                 String(decoding: launch.lease, as: UTF8.self), String(CurrentProcess.groupID),
-            ]
+            ] + files.arguments
         )
         guardian.group = .own
         guardian.descriptors = [

@@ -1,11 +1,11 @@
 internal import Bytes
-package import Platform
+internal import Platform
 
 /// The guardian: a process in a group of its own that outlives roost just long enough to end what
 /// roost was running. It decides by `WatchdogPolicy`.
 package enum GuardianProcess {
     /// The hidden subcommand of roost that is the guardian; arguments: endpoints, lease
-    /// id, the process group that roost is in.
+    /// id, the process group that roost is in, and `ClientFiles.arguments`.
     package static let verb = "__guardian"
     /// The descriptor at which roost's messages arrive.
     static let pipeDescriptor: Int32 = 3
@@ -24,7 +24,7 @@ package enum GuardianProcess {
     /// Guards until roost dismisses the guardian or dies.
     ///
     /// - Parameter job: the process group that roost is in, which gets the terminal back.
-    package static func run(endpoints: [Endpoint], lease: [UInt8], job: Int32) -> Int32 {
+    package static func run(endpoints: [ServiceAddress], lease: [UInt8], job: Int32) -> Int32 {
         CurrentProcess.setName("roost-guardian")
         for signal in ignored { signal.ignore() }
         releaseInheritance()

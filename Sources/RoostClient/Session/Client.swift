@@ -1,5 +1,6 @@
 package import Bytes
-package import Platform
+internal import Platform
+internal import TLS
 internal import Wire
 
 /// Asks the members one call at a time, over one connection that is kept; blocks its thread.
@@ -8,7 +9,7 @@ internal import Wire
 package final class Client {
     /// What one attempt came to that decided nothing.
     package struct Setback: Sendable {
-        package let endpoint: Endpoint
+        package let endpoint: ServiceAddress
         package let why: String
         /// Since the call began.
         package let elapsedMilliseconds: UInt64
@@ -17,13 +18,15 @@ package final class Client {
     /// Learns of setbacks while a call goes on.
     package typealias Witness = (Setback) -> Void
 
-    package let endpoints: [Endpoint]
+    package let endpoints: [ServiceAddress]
     package var witness: Witness?
     private var current: Int
     private var connection: Connection?
+    /// Of the endpoints at which TLS is spoken: what they are to show is the same for all.
+    private var context: TLSContext?
 
     /// - Parameter first: the number of the endpoint to begin with.
-    package init(endpoints: [Endpoint], first: Int = 0) {
+    package init(endpoints: [ServiceAddress], first: Int = 0) {
         invariant(!endpoints.isEmpty, "a client needs an endpoint")
         self.endpoints = endpoints
         current = first % endpoints.count
@@ -108,13 +111,27 @@ package final class Client {
     package func open(until deadline: MonotonicTime) throws(LinkError) -> Connection {
         if let connection, connection.endpoint == endpoints[current] { return connection }
         connection = nil
-        let opened = try Connection(to: endpoints[current], until: deadline)
+        let opened = try Connection(
+            to: endpoints[current],
+            context: try context(for: endpoints[current]),
+            until: deadline
+        )
         connection = opened
         return opened
     }
 
+    /// What TLS is spoken with at that endpoint; made once.
+    private func context(for endpoint: ServiceAddress) throws(LinkError) -> TLSContext? {
+        guard endpoint.security != nil else { return nil }
+        if let context { return context }
+        do throws(TLSMaterialFault) {
+            context = try endpoint.context()
+            return context
+        } catch { throw .unreachable(why: "TLS: \(error)") }
+    }
+
     /// The endpoint that the next attempt goes to.
-    package var endpoint: Endpoint { endpoints[current] }
+    package var endpoint: ServiceAddress { endpoints[current] }
 
     /// Turns to the next endpoint; the connection to the last one is closed.
     package func moveOn() {

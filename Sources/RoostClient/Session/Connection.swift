@@ -1,5 +1,6 @@
 package import Bytes
 package import Platform
+package import TLS
 package import Wire
 
 /// One blocking HTTP/1.1 connection; every wait ends at a deadline of the caller's.
@@ -7,20 +8,104 @@ package final class Connection {
     /// The longest body of an answer: a page of a listing is 4 MiB, twice that in base64 JSON.
     private static let bodyByteCountMax = 64 << 20
 
-    package let endpoint: Endpoint
+    package let endpoint: ServiceAddress
     private let socket: Socket
+    /// Nil where HTTP is spoken without TLS.
+    private let session: TLSSession?
+    /// Whether anything was received under TLS besides what belongs to the handshake.
+    private var hasAnswered = false
     private var parser = ResponseParser(method: .get)
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)
     /// Whether another request may follow the answer that was read last.
     package private(set) var persistence = Persistence.keepAlive
 
     /// Connects to the first address of the endpoint that accepts.
-    package init(to endpoint: Endpoint, until deadline: MonotonicTime) throws(LinkError) {
+    ///
+    /// - Parameter context: for the addresses at which TLS is spoken.
+    package init(
+        to endpoint: ServiceAddress,
+        context: TLSContext? = nil,
+        until deadline: MonotonicTime
+    ) throws(LinkError) {
         self.endpoint = endpoint
         socket = try Self.connect(
-            toFirstOf: Resolution.addresses(of: endpoint, until: deadline),
+            toFirstOf: Resolution.addresses(of: endpoint.place, until: deadline),
             until: deadline
         )
+        guard endpoint.security != nil, let context else {
+            session = nil
+            return
+        }
+        do throws(TLSFault) {
+            session = try TLSSession(connecting: context, host: endpoint.serverName)
+        } catch { throw .unreachable(why: "TLS: \(error)") }
+        try secure(until: deadline)
+    }
+
+    /// Agrees on TLS.
+    private func secure(until deadline: MonotonicTime) throws(LinkError) {
+        while session?.stage == .handshaking {
+            let sending = sendRecords()
+            if case .failed(let error)? = sending { throw .unreachable(why: error.description) }
+            let interest: Readiness =
+                session?.waitingByteCount ?? 0 > 0 ? [.readable, .writable] : .readable
+            do throws(LinkError) {
+                try wait(for: interest, until: deadline)
+                switch try receive() {
+                case .bytes(let count): parser.append(buffer[..<count])
+                case .wouldBlock: break
+                case .ended:
+                    throw .unreachable(why: "the connection ended before TLS was agreed on")
+                case .failed(let error): throw .unreachable(why: error.description)
+                }
+            } catch { throw .unreachable(why: error.why) }
+        }
+        sendRecords()
+    }
+
+    /// One receive, into the buffer's beginning.
+    private func receive() throws(LinkError) -> Socket.Transfer {
+        guard let session else { return socket.receive(into: &buffer) }
+        let transfer = socket.receive(into: &buffer, at: TLSSession.receptionOffset)
+        guard case .bytes(let count) = transfer else { return transfer }
+        do throws(TLSFault) {
+            let reception = try session.receive(in: &buffer, count: count)
+            sendRecords()
+            if reception.byteCount > 0 {
+                hasAnswered = true
+                return .bytes(reception.byteCount)
+            }
+            return reception.stage == .ended ? .ended : .wouldBlock
+        } catch {
+            sendRecords()
+            // A member that refuses a certificate may say so behind the handshake (RFC 8446, 4.4.2):
+            // it has not looked at any request then.
+            if case .alert = error, !hasAnswered { throw .unreachable(why: "TLS: \(error)") }
+            throw .interrupted(why: "TLS: \(error)")
+        }
+    }
+
+    @discardableResult
+    private func sendRecords() -> Socket.Transfer? {
+        session?.sendOutput { output in
+            let transfer = socket.send(output)
+            if case .bytes(let count) = transfer { return (count, transfer) }
+            return (0, transfer)
+        }
+    }
+
+    /// One send of what the socket takes.
+    private func send(_ bytes: [UInt8], from offset: Int) throws(LinkError) -> Socket.Transfer {
+        guard let session else { return socket.send(bytes, from: offset) }
+        do throws(TLSFault) { try session.encrypt(bytes, from: offset) } catch {
+            throw .interrupted(why: "TLS: \(error)")
+        }
+        switch sendRecords() {
+        case .bytes, nil:
+            let count = session.takeSentByteCount()
+            return count == 0 ? .wouldBlock : .bytes(count)
+        case let other?: return other
+        }
     }
 
     private static func connect(
@@ -60,7 +145,7 @@ package final class Connection {
         RequestWriter.append(
             call.method,
             target: call.target,
-            authority: endpoint.hostField,
+            authority: endpoint.place.hostField,
             headers: call.headers,
             body: call.body,
             to: &request
@@ -99,7 +184,7 @@ package final class Connection {
     package func nextPart(until deadline: MonotonicTime?) throws(LinkError) -> ResponsePart {
         while true {
             if let part = try parsedPart() { return part }
-            switch socket.receive(into: &buffer) {
+            switch try receive() {
             case .bytes(let count): parser.append(buffer[..<count])
             case .ended:
                 persistence = .close
@@ -114,7 +199,7 @@ package final class Connection {
     package func partAtHand() throws(LinkError) -> ResponsePart? {
         while true {
             if let part = try parsedPart() { return part }
-            switch socket.receive(into: &buffer) {
+            switch try receive() {
             case .bytes(let count): parser.append(buffer[..<count])
             case .ended: return try endedPart()
             case .failed(let error): throw .interrupted(why: error.description)
@@ -139,7 +224,7 @@ package final class Connection {
     private func send(_ bytes: [UInt8], until deadline: MonotonicTime) throws(LinkError) {
         var sent = 0
         while sent < bytes.count {
-            switch socket.send(bytes, from: sent) {
+            switch try send(bytes, from: sent) {
             case .bytes(let count): sent += count
             case .wouldBlock, .ended:
                 do throws(LinkError) {

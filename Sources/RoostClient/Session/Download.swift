@@ -1,5 +1,5 @@
 internal import Bytes
-package import Platform
+internal import Platform
 internal import Wire
 
 /// The body of one long answer, part by part as it comes, from the first endpoint that begins it;
@@ -14,7 +14,7 @@ package final class Download {
 
     private let connection: Connection
     /// Who answers.
-    package var endpoint: Endpoint { connection.endpoint }
+    package var endpoint: ServiceAddress { connection.endpoint }
 
     /// Asks one endpoint after another until one begins the answer.
     ///

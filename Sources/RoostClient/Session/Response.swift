@@ -1,4 +1,4 @@
-package import Platform
+internal import Platform
 package import Wire
 
 /// A member's whole answer.
@@ -8,9 +8,9 @@ package struct Response: Sendable {
     /// JSON comes without the line feed at its end: whoever writes a line ends it.
     package let body: [UInt8]
     /// Who answered.
-    package let endpoint: Endpoint
+    package let endpoint: ServiceAddress
 
-    package init(status: UInt16, headers: HeaderFields, body: [UInt8], endpoint: Endpoint) {
+    package init(status: UInt16, headers: HeaderFields, body: [UInt8], endpoint: ServiceAddress) {
         self.status = status
         self.headers = headers
         let endsLine = body.last == UInt8(ascii: "\n") && headers.tellOfJSON

@@ -1,5 +1,5 @@
 internal import Bytes
-package import Platform
+internal import Platform
 package import Wire
 
 /// Why a subscription is over.
@@ -25,7 +25,7 @@ package final class EventSubscription {
         /// No member has answered for a second; it is tried on.
         case unanswered(evidence: [String])
         /// After that news: this member answers.
-        case answered(Endpoint, afterMilliseconds: UInt64)
+        case answered(ServiceAddress, afterMilliseconds: UInt64)
     }
 
     /// The request for a connection, made from where the watch stands.
@@ -192,7 +192,7 @@ package final class EventSubscription {
             return .unanswered(evidence: evidence)
         }
 
-        func broken(by endpoint: Endpoint, now: MonotonicTime) -> News? {
+        func broken(by endpoint: ServiceAddress, now: MonotonicTime) -> News? {
             guard isTold else { return nil }
             let milliseconds = now.nanoseconds(since: begun) / 1_000_000
             return .answered(endpoint, afterMilliseconds: milliseconds)

@@ -81,6 +81,7 @@ extension Configuration {
         case "limit-bytes":
             limits.bytesPerSecond = try Self.byteCount("--limit-bytes", text: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
+        case _ where TLSOptions.names.contains(name): try tls.set(name, value: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")
         }
     }

@@ -34,7 +34,7 @@ extension Configuration {
         case "limit-under-way": "\(limits.underWayCount)"
         case "limit-requests": "\(limits.requestsPerSecond)"
         case "limit-bytes": Self.size(limits.bytesPerSecond)
-        default: nil
+        default: tls.text(of: name)
         }
     }
 

@@ -54,6 +54,8 @@ package struct Configuration: Hashable, Sendable {
     package var backupKeepCount = 28
     /// Who makes them: `leader` or `observer`.
     package var backupSource = BackupPlan.Source.leader.rawValue
+    /// What is said of TLS.
+    package var tls = TLSOptions()
     /// Hosts answered besides IP addresses and `localhost`; empty means every host, but none at a
     /// loopback address.
     package var allowedHosts: [String] = []

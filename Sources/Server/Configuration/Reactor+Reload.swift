@@ -1,9 +1,17 @@
 internal import API
+internal import Platform
 internal import Replica
 
 extension Reactor {
+    /// Whether a hang-up is for reading files anew, and not the end of a terminal.
+    var mayReload: Bool {
+        !StandardStream.error.isTerminal || reloading != nil || tls.clients != nil
+            || tls.peers != nil
+    }
+
     /// Takes what may change of a configuration that was read anew, and says what did.
     func reload() {
+        renewCertificates()
         do throws(ConfigurationMistakes) {
             guard let changes = try reloading?.carryOut() else {
                 return say(

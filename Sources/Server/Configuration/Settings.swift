@@ -30,6 +30,7 @@ struct Settings {
     let logFile: String?
     /// Requests that take so long are told of; the greatest number for none.
     let slowNanoseconds: UInt64
+    let tls: TLSPlan
     /// In lower case.
     let allowedHosts: [[UInt8]]
     /// As browsers write them.
@@ -93,6 +94,8 @@ struct Settings {
         guard logFile.map({ !$0.isEmpty && !$0.utf8.contains(0) && !$0.hasSuffix("/") }) ?? true
         else { throw ConfigurationError("--log-file", reason: "is no path of a file") }
         slowNanoseconds = try Self.slowNanoseconds(configuration.slowMilliseconds)
+        tls = try TLSPlan(configuration.tls)
+        try tls.checkReach(clients: listen, peers: peerListen)
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
         limits = configuration.limits

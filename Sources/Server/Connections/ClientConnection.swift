@@ -98,12 +98,16 @@ final class ClientConnection<Spoken: Conversation> {
         switch phase {
         case .lingering(let since):
             since.advanced(byMilliseconds: ConnectionPulse.lingerMilliseconds)
+        case .serving where channel.isHandshaking: pulse.handshakeDeadline
         case .serving, .closing, .closed:
             pulse.deadline(
                 owes: !output.isEmpty ? .output : isAnswered ? .nothing : .answers
             )
         }
     }
+
+    /// Bytes that the client has not taken, in all forms.
+    var waitingByteCount: Int { output.waitingByteCount + channel.waitingByteCount }
 
     // MARK: - Calls
 

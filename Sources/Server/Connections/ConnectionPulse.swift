@@ -4,6 +4,8 @@ internal import Bytes
 struct ConnectionPulse {
     /// From the first byte of a request to its last: a client that dribbles holds nothing for long.
     static let requestMilliseconds: UInt64 = 30_000
+    /// From the connection to the end of the TLS handshake.
+    static let handshakeMilliseconds: UInt64 = 10_000
     /// With nothing asked and nothing owed.
     static let idleMilliseconds: UInt64 = 300_000
     /// With output that the client does not take.
@@ -13,12 +15,14 @@ struct ConnectionPulse {
     /// A connection is looked at this often at least: what it waits for changes without an alarm.
     static let checkMilliseconds: UInt64 = 15_000
 
+    private let openedAt: MonotonicTime
     private(set) var receivedAt: MonotonicTime
     private(set) var sentAt: MonotonicTime
     /// When the request began that is not complete yet.
     private var requestBeganAt: MonotonicTime?
 
     init(openedAt now: MonotonicTime) {
+        openedAt = now
         receivedAt = now
         sentAt = now
     }
@@ -30,6 +34,11 @@ struct ConnectionPulse {
     /// Notes whether what was received so far ends within a request.
     mutating func note(isWithinRequest: Bool, now: MonotonicTime) {
         requestBeganAt = isWithinRequest ? requestBeganAt ?? now : nil
+    }
+
+    /// When a connection has to be given up that TLS was not agreed on.
+    var handshakeDeadline: MonotonicTime {
+        openedAt.advanced(byMilliseconds: Self.handshakeMilliseconds)
     }
 
     /// When the connection has to be given up; nil while an answer is being worked out.

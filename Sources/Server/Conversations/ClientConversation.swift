@@ -1,4 +1,5 @@
 internal import API
+internal import TLS
 internal import Wire
 
 /// Every conversation that clients may have with a member.
@@ -9,20 +10,22 @@ enum ClientConversation: Conversation {
     typealias Exchange = NativeExchange
     typealias Reply = HTTPConversation.Reply
 
-    /// A TLS record's first byte, when it is a handshake (RFC 8446, 5.1).
-    private static let tlsHandshake: UInt8 = 0x16
     /// The alert `protocol_version`, fatal (RFC 8446, 6.2): this address speaks no TLS.
     private static let tlsAlert: [UInt8] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]
 
-    static func choose(_ input: Span<UInt8>) -> ConversationChoice<ClientConversation> {
+    static func choose(
+        _ input: Span<UInt8>,
+        by name: [UInt8]?
+    ) -> ConversationChoice<ClientConversation> {
         switch input[0] {
-        case tlsHandshake: .foreign(reply: tlsAlert)
-        case 0x0A, 0x0D, 0x20...0x7E: .speaks(.http1(HTTPConversation()))
+        case TLSSession.handshakeByte: .foreign(reply: tlsAlert)
+        case 0x0A, 0x0D, 0x20...0x7E: .speaks(.http1(HTTPConversation(certificateName: name)))
         default: .foreign(reply: [])
         }
     }
 
     static var shedding: [UInt8] { HTTPConversation.shedding }
+    static var insecure: [UInt8] { HTTPConversation.insecure }
     static var turningAway: [UInt8] { HTTPConversation.turningAway }
 
     static func mayKeepPlace(_ reply: Reply) -> Bool { reply.mayKeepPlace }

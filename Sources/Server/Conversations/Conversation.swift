@@ -20,10 +20,15 @@ protocol Conversation {
     /// What a client gets that has as many connections as it may.
     static var turningAway: [UInt8] { get }
 
+    /// What a client gets that speaks no TLS where it has to.
+    static var insecure: [UInt8] { get }
+
     /// Decides by the first bytes of a connection what is spoken on it: the one place that does.
     ///
-    /// - Parameter input: at least one byte, from the connection's first on.
-    static func choose(_ input: Span<UInt8>) -> ConversationChoice<Self>
+    /// - Parameters:
+    ///   - input: at least one byte, from the connection's first on.
+    ///   - name: what the client's verified certificate says it is; nil without one.
+    static func choose(_ input: Span<UInt8>, by name: [UInt8]?) -> ConversationChoice<Self>
 
     /// Whether a call may hold or wait for a lock or leadership. Others are never asked.
     static func mayKeepPlace(_ reply: Reply) -> Bool

@@ -179,7 +179,7 @@ extension Frontend {
     }
 
     private func send(_ connection: Connection, in context: borrowing ReadContext) {
-        guard !connection.output.isEmpty else { return }
+        guard connection.waitingByteCount > 0 else { return }
         switch connection.channel.send(
             connection.output.bytes,
             from: connection.output.sentByteCount
@@ -193,8 +193,7 @@ extension Frontend {
             if !connection.channel.interest.contains(.writable) {
                 connection.pulse.sent(context.now)
             }
-        case .ended: break
-        case .failed: close(connection, in: context)
+        case .ended, .failed: close(connection, in: context)
         }
     }
 

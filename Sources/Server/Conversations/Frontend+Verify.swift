@@ -61,7 +61,7 @@ extension ClientConnection {
     /// The first broken rule of what the connection keeps itself.
     var brokenRule: AccountRule? {
         // One that is listed has had no chance to account for its output yet.
-        if flush == .none, owedByteCount != output.waitingByteCount { return .owedIsOutput }
+        if flush == .none, owedByteCount != waitingByteCount { return .owedIsOutput }
         guard calls.allSatisfy({ $0.connection === self }) else { return .callKnowsConnection }
         return conversation?.brokenRule(calls.map(\.reply))
     }

@@ -3,6 +3,7 @@ internal import Bytes
 internal import Keyspace
 internal import Platform
 internal import Replica
+internal import TLS
 internal import Wire
 
 /// Everything on the clients' side: connections, the calls on them, and what those wait for.
@@ -23,6 +24,8 @@ final class Frontend<Spoken: Conversation> {
     }
 
     private static var receiveByteCount: Int { 64 << 10 }
+    /// More faults than this are not told at a time.
+    private static var toldFaultCountMax: Int { 16 }
 
     let connectionCountMax: Int
     var connections = SlotTable<Connection>()
@@ -49,6 +52,10 @@ final class Frontend<Spoken: Conversation> {
     var budget = MemoryBudget()
     /// What each client takes.
     var ledger: ClientLedger
+    /// Which name of a client's certificate says who it is.
+    var certificateUser = CertificateUser.commonName
+    /// Why TLS was not agreed on with clients, for the operator.
+    var tlsFaults: [TLSFault] = []
     /// Not read from until the budget has room.
     var starved: [Connection] = []
     private var scratch: [UInt8]
@@ -96,11 +103,12 @@ final class Frontend<Spoken: Conversation> {
     func accept(
         _ socket: consuming Socket,
         through listener: ListenerKind,
+        security: ChannelSecurity? = nil,
         poller: borrowing Poller,
         now: MonotonicTime
     ) {
         let source = Self.source(of: socket)
-        var channel = ByteChannel(plain: socket)
+        var channel = ByteChannel(socket, security: security)
         guard connections.count < connectionCountMax else {
             counters.shedConnectionCount += 1
             _ = channel.send(Spoken.shedding, from: 0)
@@ -130,7 +138,9 @@ final class Frontend<Spoken: Conversation> {
         }
         wakes.set(
             connection,
-            deadline: now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
+            deadline: connection.channel.isHandshaking
+                ? connection.pulse.handshakeDeadline
+                : now.advanced(byMilliseconds: ConnectionPulse.checkMilliseconds)
         )
     }
 
@@ -161,14 +171,19 @@ final class Frontend<Spoken: Conversation> {
 
     private func receive(_ connection: Connection, in context: borrowing ReadContext) {
         switch connection.channel.receive(into: &scratch) {
-        case .wouldBlock: return
+        case .wouldBlock: markOwing(connection)
         case .failed: close(connection, in: context)
         case .ended: end(connection, in: context)
+        case .refused(let fault): refuse(connection, because: fault)
+        case .insecure:
+            connection.output.bytes.append(contentsOf: Spoken.insecure)
+            connection.phase = .closing
+            mark(connection)
         case .bytes(let count):
             counters.receivedByteCount += UInt64(count)
             connection.account.received(count, limits: ledger.limits, now: context.now)
             connection.pulse.received(context.now)
-            guard case .serving = connection.phase else { return }
+            guard case .serving = connection.phase else { return markOwing(connection) }
             if connection.inbox.isEmpty {
                 let rest = parse(connection, bytes: scratch, count: count, in: context)
                 if rest < count { connection.inbox = Array(scratch[rest..<count]) }
@@ -179,7 +194,22 @@ final class Frontend<Spoken: Conversation> {
             accountInput(of: connection, arrived: count)
             start(connection, in: context)
             mark(connection)
+            if connection.channel.hasEnded { end(connection, in: context) }
         }
+    }
+
+    /// TLS is not agreed on, or not kept to. The client was told why; it may read that.
+    private func refuse(_ connection: Connection, because fault: TLSFault) {
+        counters.refusedTLSCount += 1
+        if tlsFaults.count < Self.toldFaultCountMax { tlsFaults.append(fault) }
+        guard case .serving = connection.phase else { return }
+        connection.phase = .closing
+        mark(connection)
+    }
+
+    /// Lists a connection whose channel has something to send of its own.
+    private func markOwing(_ connection: Connection) {
+        if connection.channel.waitingByteCount > 0 { mark(connection) }
     }
 
     /// Accounts for what has arrived of a request that is not complete.
@@ -193,7 +223,7 @@ final class Frontend<Spoken: Conversation> {
 
     /// Accounts for what the client has not taken.
     func accountOutput(of connection: Connection) {
-        let owed = connection.output.waitingByteCount
+        let owed = connection.waitingByteCount
         budget.changeOutput(by: owed - connection.owedByteCount)
         connection.owedByteCount = owed
     }
@@ -255,7 +285,8 @@ final class Frontend<Spoken: Conversation> {
     ) -> Int {
         let input = bytes.span.extracting(first: count)
         if connection.conversation == nil {
-            switch Spoken.choose(input) {
+            let certificate = connection.channel.certificate
+            switch Spoken.choose(input, by: certificate.flatMap(certificateUser.name)) {
             case .undecided:
                 connection.pulse.note(isWithinRequest: true, now: context.now)
                 return 0

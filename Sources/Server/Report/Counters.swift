@@ -11,6 +11,8 @@ struct Counters {
     /// Those refused because their client had as many as it may.
     var limitedConnectionCount: UInt64 = 0
     var timedOutConnectionCount: UInt64 = 0
+    /// Those with which TLS was not agreed on.
+    var refusedTLSCount: UInt64 = 0
     var requestCount: UInt64 = 0
     var receivedByteCount: UInt64 = 0
     var sentByteCount: UInt64 = 0
@@ -139,6 +141,11 @@ extension Counters {
             "roost_connections_timed_out_total",
             help: "Those closed for being silent or slow.",
             value: timedOutConnectionCount
+        )
+        page.counter(
+            "roost_tls_refused_total",
+            help: "Client connections that did not agree on TLS.",
+            value: refusedTLSCount
         )
         page.counter("roost_requests_total", help: "Requests of clients.", value: requestCount)
         page.counter(

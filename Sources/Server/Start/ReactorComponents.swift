@@ -24,6 +24,7 @@ struct ReactorComponents: ~Copyable {
     let slowNanoseconds: UInt64
     /// Nil where there is nothing to be read anew.
     let reloading: ConfigurationReload?
+    let tls: TLSSources
 }
 
 /// Where the other members may be told to find this one.

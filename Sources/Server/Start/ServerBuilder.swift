@@ -45,18 +45,21 @@ struct ServerBuilder {
         // Before the directory: where an address is taken, none is made for nothing.
         let listeners = try openListeners(poller)
         let peerSockets = try listen(at: settings.peerListen, besides: listeners.map(\.socket))
+        let sources = try openTLS(listeners, peerSockets: peerSockets)
         let disk = try openDisk()
-        let transport = try system { () throws(SystemError) in
+        var transport = try system { () throws(SystemError) in
             try PeerTransport(listeningAt: peerSockets, poller: poller)
         }
+        transport.security = sources.peerSecurity
         let addresses = addresses(listeners, peerSockets: peerSockets)
         var replica = try boot(
             disk,
-            client: settings.advertise ?? addresses.clients[0],
+            client: clientText(settings.advertise ?? addresses.clients[0]),
             peer: addresses.peer
         )
         settle(&replica, disk: disk)
         let frontend = try makeFrontend()
+        frontend.certificateUser = sources.user
         let view = MemberView(name: settings.name, term: 0)
         let parts = ReactorComponents(
             poller: poller,
@@ -83,11 +86,40 @@ struct ServerBuilder {
             supervisor: .ofThisProcess,
             log: log,
             slowNanoseconds: settings.slowNanoseconds,
-            reloading: reloading
+            reloading: reloading,
+            tls: sources
         )
         let reactor = try start(parts)
         log.write(announcement(addresses), now: Clock.monotonicNow())
         return reactor
+    }
+
+    /// Reads the files of TLS; refuses listeners that have to have it and do not.
+    private func openTLS(
+        _ listeners: [Listener],
+        peerSockets: [ListeningSocket]
+    ) throws(StartFailure) -> TLSSources {
+        let peers = peerSockets.map(\.address)
+        do throws(ConfigurationError) {
+            let sources = try TLSSources(
+                settings.tls,
+                member: settings.name,
+                company: settings.founders.isEmpty && !peers.contains(where: \.isOpen)
+                    ? .none : .others
+            )
+            guard !settings.tls.isInsecure else { return sources }
+            let clients = listeners.filter { $0.door.calls == .every }.map(\.place)
+            try sources.checkReach(clients: clients, peers: peers)
+            return sources
+        } catch { throw .configuration(error) }
+    }
+
+    /// An address as clients are told it.
+    private func clientText(_ endpoint: Endpoint) -> String {
+        guard settings.tls.clients != nil, case .internet = endpoint else {
+            return endpoint.description
+        }
+        return "https://\(endpoint)"
     }
 
     /// Where the member is found, with the ports that were taken.
@@ -118,7 +150,7 @@ struct ServerBuilder {
 
     private func announcement(_ addresses: Addresses) -> LogEvent {
         let name = String(decoding: settings.name, as: UTF8.self)
-        let clients = addresses.clients.map(\.description).joined(separator: ",")
+        let clients = addresses.clients.map(clientText).joined(separator: ",")
         var fields: [(name: StaticString, value: LogEvent.Value)] = [
             ("member", .text(name)), ("client", .text(clients)),
             ("peer", .text("\(addresses.peer)")),
@@ -213,14 +245,14 @@ struct ServerBuilder {
 
     private func boot(
         _ disk: FileDisk,
-        client: Endpoint,
+        client: String,
         peer: Endpoint
     ) throws(StartFailure) -> Replica {
         var configuration = Replica.Configuration(
             name: settings.name,
             peerAddress: settings.ownPeerAddress
                 ?? PeerAddress(text: Array(peer.description.utf8)),
-            clientAddress: Array(client.description.utf8),
+            clientAddress: Array(client.utf8),
             founders: settings.founders
         )
         configuration.arrival = settings.arrival

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Platform
+internal import RoostClient
 
 /// `roost bench`: measures a service, or itself.
 enum BenchCommand {
@@ -114,7 +115,7 @@ enum BenchCommand {
         do throws(SystemError) {
             server = try NullServer.start(valueByteCount: options.valueByteCount)
         } catch { throw .local("cannot start the null server: \(error)") }
-        return try Target(server: server)
+        return try Target(server: ServiceAddress(server))
     }
 
     /// Makes the keys or leases that the work is about.

@@ -1,5 +1,6 @@
 internal import Platform
 internal import RoostClient
+internal import TLS
 internal import Wire
 
 /// The service as one command sees it: where it is, how long to try, which fences to name.
@@ -18,8 +19,23 @@ struct Service {
     private static let endpointsFlag = Flag(
         "endpoints",
         value: .required("LIST"),
-        "HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
+        "[https://]HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
     )
+    static let securityFlags = [
+        Flag(
+            "cacert",
+            value: .required("FILE"),
+            "authorities to believe at https:// endpoints (ROOST_CACERT; the system's)"
+        ),
+        Flag("cert", value: .required("FILE"), "certificate to show there (ROOST_CERT)"),
+        Flag("key", value: .required("FILE"), "its private key (ROOST_CERT_KEY)"),
+        Flag(
+            "tls-server-name",
+            value: .required("NAME"),
+            "name that certificates are to be for (each endpoint's host)"
+        ),
+        Flag("insecure-skip-verify", "believe whoever answers there: for tests alone"),
+    ]
     private static let timeoutFlag = Flag(
         "timeout",
         value: .required("DURATION"),
@@ -43,7 +59,8 @@ struct Service {
     /// Flags that every command takes, whether they do something for it or not.
     static let universalFlags = [quietFlag, verboseFlag, helpFlag]
     /// Flags of every command that asks the service.
-    static let flags = [endpointsFlag, outputFlag, timeoutFlag, fenceFlag] + universalFlags
+    static let flags =
+        [endpointsFlag, outputFlag, timeoutFlag, fenceFlag] + securityFlags + universalFlags
 
     /// The common flags that do something for a verb.
     static func flags(of verb: Verb) -> [Flag] {
@@ -51,14 +68,16 @@ struct Service {
         if verb.reach == .service { flags += [endpointsFlag, outputFlag, timeoutFlag] }
         if verb.manners.contains(.fences) { flags.append(fenceFlag) }
         if verb.manners.contains(.remarks) { flags.append(quietFlag) }
-        if verb.reach == .service { flags.append(verboseFlag) }
+        if verb.reach == .service { flags += securityFlags + [verboseFlag] }
         return flags + [helpFlag]
     }
 
     /// After this long without an answer a person is told what is going on.
     private static let silenceMillisecondsMax: UInt64 = 1_000
 
-    let endpoints: [Endpoint]
+    let endpoints: [ServiceAddress]
+    /// What counts at `https` addresses, those that members tell included.
+    let security: ClientSecurity
     let timeoutMilliseconds: UInt64
     let client: Client
     /// `NAME=TOKEN` of every lock in whose name writes are made.
@@ -67,7 +86,8 @@ struct Service {
     private let note: [UInt8]?
 
     init(_ invocation: Invocation) throws(Failure) {
-        endpoints = try Self.endpoints(invocation)
+        security = try Self.security(invocation)
+        endpoints = try Self.endpoints(invocation, security: security)
         timeoutMilliseconds = try invocation.duration("timeout") ?? Self.timeoutMilliseconds
         guard timeoutMilliseconds > 0 else {
             throw .usage("--timeout 0 leaves no time to ask", hint: "write for example 10s")
@@ -79,16 +99,52 @@ struct Service {
         fences = (fence ?? "").utf8.split(separator: UInt8(ascii: ",")).map(Array.init)
     }
 
-    private static func endpoints(_ invocation: Invocation) throws(Failure) -> [Endpoint] {
+    /// What the flags say of TLS, or else the environment.
+    private static func security(_ invocation: Invocation) throws(Failure) -> ClientSecurity {
+        func text(_ flag: String, or variable: String) -> String? {
+            let written = invocation.text(flag) ?? Environment.value(of: variable)
+            return written.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        var files = ClientFiles()
+        files.authorities = text("cacert", or: "ROOST_CACERT")
+        files.certificate = text("cert", or: "ROOST_CERT")
+        files.key = text("key", or: "ROOST_CERT_KEY")
+        files.serverName = text("tls-server-name", or: "ROOST_TLS_SERVER_NAME")
+        guard (files.certificate == nil) == (files.key == nil) else {
+            throw .usage("--cert and --key belong together", hint: "give both")
+        }
+        if invocation.has("insecure-skip-verify") {
+            files.verification = .none
+            Console.note("--insecure-skip-verify: whoever answers is believed")
+        }
+        if files.areUnsaid { return .standard }
+        do throws(ClientFilesError) { return try ClientSecurity(files) } catch {
+            throw .usage("\(error)", hint: "--cacert, --cert and --key name PEM files")
+        }
+    }
+
+    private static func endpoints(
+        _ invocation: Invocation,
+        security: ClientSecurity
+    ) throws(Failure) -> [ServiceAddress] {
         let variable = Environment.value(of: "ROOST_ENDPOINTS") ?? ""
         let isBlank = variable.allSatisfy { $0.isWhitespace || $0 == "," }
         let written = invocation.text("endpoints")
-        do throws(EndpointListError) {
-            return try EndpointList.parse(written ?? (isBlank ? defaultEndpoints : variable))
-        } catch {
+        do {
+            let endpoints = try EndpointList.parse(
+                written ?? (isBlank ? defaultEndpoints : variable),
+                security: security
+            )
+            let flag = securityFlags.first { invocation.has($0.name) }
+            guard let flag, endpoints.allSatisfy({ $0.security == nil }) else { return endpoints }
+            throw Failure.usage(
+                "--\(flag.name) does nothing: no endpoint begins with https://",
+                hint: "write for example --endpoints https://127.0.0.1:2379"
+            )
+        } catch let error as EndpointListError {
             let place = written == nil ? "ROOST_ENDPOINTS" : "--endpoints"
             throw .usage("\(place): \(error)", hint: "write for example 127.0.0.1:2379")
-        }
+        } catch let failure as Failure { throw failure } catch { throw .local("\(error)") }
     }
 
     /// Tells of what is tried in vain: everything that is new with `--verbose`, else, on a terminal,
@@ -98,7 +154,7 @@ struct Service {
         timeoutMilliseconds: UInt64
     ) -> Client.Witness? {
         if invocation.has("verbose") {
-            var told: [Endpoint: String] = [:]
+            var told: [ServiceAddress: String] = [:]
             return { setback in
                 guard told.updateValue(setback.why, forKey: setback.endpoint) != setback.why else {
                     return

@@ -8,7 +8,7 @@ struct CommandEnvironment {
     let name: [UInt8]
     let token: UInt64
     let lease: [UInt8]
-    let endpoints: [Endpoint]
+    let endpoints: [ServiceAddress]
 
     /// `NAME=TOKEN`, as `Roost-Lock` has it.
     var fence: [UInt8] {
@@ -21,13 +21,17 @@ struct CommandEnvironment {
     var variables: [[UInt8]] {
         let fences = Self.outerFences + [fence]
         let held = Self.list("ROOST_HELD") + [Self.contest(kind, name: name)]
-        let told: [(name: String, value: [UInt8])] = [
-            ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
-            ("ROOST_LOCK_LEASE", lease),
-            ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
-            ("ROOST_HELD", Array(held.joined(separator: [UInt8(ascii: ",")]))),
-            ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
-        ]
+        let told: [(name: String, value: [UInt8])] =
+            [
+                ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
+                ("ROOST_LOCK_LEASE", lease),
+                ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
+                ("ROOST_HELD", Array(held.joined(separator: [UInt8(ascii: ",")]))),
+                (
+                    "ROOST_ENDPOINTS",
+                    Array(endpoints.map(\.description).joined(separator: ",").utf8)
+                ),
+            ] + (endpoints.lazy.compactMap(\.security).first?.files.variables ?? [])
         let kept = ProcessImage.environment.filter { entry in
             !told.contains { entry.starts(with: ($0.name + "=").utf8) }
         }

@@ -35,7 +35,7 @@ struct WatchRunner {
     /// How ROOST_KEY is written.
     private let notation: KeyNotation
     private let subscription: EventSubscription
-    private let endpoints: [Endpoint]
+    private let endpoints: [ServiceAddress]
     private let console: Console
     private var isSynced = false
     private var pending: [Run] = []
@@ -45,7 +45,7 @@ struct WatchRunner {
         extent: Extent,
         notation: KeyNotation,
         subscription: EventSubscription,
-        endpoints: [Endpoint],
+        endpoints: [ServiceAddress],
         console: Console
     ) {
         self.command = command
@@ -170,15 +170,19 @@ struct WatchRunner {
     }
 
     private func environment(of run: Run) -> [String] {
-        let told = [
-            ("ROOST_KEY", notation == .path ? run.key : Array(notation.word(run.key).utf8)),
-            ("ROOST_EVENT", run.event), ("ROOST_REVISION", run.revision),
-            ("ROOST_ENDPOINTS", Array(endpoints.map(\.description).joined(separator: ",").utf8)),
-        ]
+        let told =
+            [
+                ("ROOST_KEY", notation == .path ? run.key : Array(notation.word(run.key).utf8)),
+                ("ROOST_EVENT", run.event), ("ROOST_REVISION", run.revision),
+                (
+                    "ROOST_ENDPOINTS",
+                    Array(endpoints.map(\.description).joined(separator: ",").utf8)
+                ),
+            ] + (endpoints.lazy.compactMap(\.security).first?.files.variables ?? [])
         let kept = Environment.all.filter { entry in
-            !told.contains { entry.hasPrefix($0.0 + "=") }
+            !told.contains { entry.hasPrefix($0.name + "=") }
         }
-        return kept + told.map { "\($0.0)=\(String(decoding: $0.1, as: UTF8.self))" }
+        return kept + told.map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }
     }
 
     private static func words(_ ending: ChildProcess.Ending) -> String {

@@ -29,7 +29,7 @@ private final class Scene {
             // Nobody listens there: the lease is left to run out.
             arguments: [
                 "roost", GuardianProcess.verb, "127.0.0.1:1", "1", String(CurrentProcess.groupID),
-            ]
+            ] + ClientFiles().arguments
         )
         launch.group = .own
         launch.descriptors = [
@@ -112,7 +112,7 @@ struct GuardianProcessTests {
                         environment: []
                     ),
                     lease: Array("1".utf8),
-                    endpoints: [try Endpoint(parsing: "127.0.0.1:1")],
+                    endpoints: [ServiceAddress(try Endpoint(parsing: "127.0.0.1:1"))],
                     subject: "lock 'n'",
                     executable: RoostBinary.path
                 ),
@@ -257,7 +257,7 @@ struct GuardedCommandTests {
                 environment: ProcessImage.environment
             ),
             lease: [UInt8(ascii: "1")],
-            endpoints: [.internet(host: "127.0.0.1", port: 1)],
+            endpoints: [ServiceAddress(.internet(host: "127.0.0.1", port: 1))],
             subject: "lock 'n'",
             executable: RoostBinary.path
         )

@@ -24,7 +24,7 @@ struct ConfigurationTests {
             ("cluster", "n1=a:1,n2=b:2"), ("advertise", "host:5"), ("heartbeat", "20ms"),
             ("election-timeout", "1s"), ("disk-reserve", "64MiB"), ("allow-host", "Example.org."),
             ("cors-origin", "https://App.Example:443,http://localhost:3000"),
-            ("cors-origin", "chrome-extension://abcdef"),
+            ("cors-origin", "chrome-extension://abcdef"), ("insecure", "true"),
         ])
         let settings = try Settings(configuration)
         #expect(
@@ -53,6 +53,7 @@ struct ConfigurationTests {
         let settings = try Settings(
             try Configuration(flags: [
                 ("listen", ":1,*:2"), ("peer-listen", ":3"), ("health-listen", ":4"),
+                ("insecure", "true"),
             ])
         )
         #expect(settings.listen.map(\.description) == ["*:1", "*:2"])

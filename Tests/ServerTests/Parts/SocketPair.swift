@@ -17,7 +17,7 @@ struct SocketPair: ~Copyable {
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: 10_000)
         _ = try Poller.wait(for: listener, interest: .readable, until: deadline)
         switch listener.accept() {
-        case .accepted(let socket): self.init(ByteChannel(plain: socket), client: client)
+        case .accepted(let socket): self.init(ByteChannel(socket), client: client)
         case .none: throw SystemError(call: "accept", code: 0)
         case .exhausted(let error): throw error
         }

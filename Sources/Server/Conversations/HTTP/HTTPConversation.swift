@@ -8,6 +8,10 @@ internal import Wire
 /// time, at a hundred instructions and more: a call of the frontend enters once.
 final class HTTPConversation {
     private var intake = HTTPIntake()
+    /// What the client's verified certificate says it is; nil without one.
+    let certificateName: [UInt8]?
+
+    init(certificateName: [UInt8]? = nil) { self.certificateName = certificateName }
 
     /// What a client gets for which there is no connection left.
     static let shedding = Array(
@@ -29,6 +33,21 @@ final class HTTPConversation {
         Retry-After: 1\r
         Connection: close\r
         \r
+
+        """.utf8
+    )
+
+    /// What a client gets that speaks no TLS where it has to.
+    static let insecure = Array(
+        """
+        HTTP/1.1 400 Bad Request\r
+        Content-Type: application/problem+json\r
+        Content-Length: 190\r
+        Connection: close\r
+        \r
+        {"type":"urn:roost:tls-required","code":"tls-required","title":"TLS is spoken here",\
+        "status":400,"detail":"This address speaks TLS only: write https:// in place of http://",\
+        "applied":false}
 
         """.utf8
     )

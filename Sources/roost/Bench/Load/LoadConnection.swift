@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Platform
+internal import TLS
 
 /// One connection of the load: requests out, their answers in, in the same order.
 final class LoadConnection {
@@ -16,6 +17,8 @@ final class LoadConnection {
 
     enum Phase {
         case connecting
+        /// TLS is being agreed on.
+        case securing
         case open
     }
 
@@ -31,6 +34,8 @@ final class LoadConnection {
     /// Its name with the poller; no two connections have the same.
     let token: UInt64
     let socket: Socket
+    /// Nil where HTTP is spoken without TLS.
+    private var session: TLSSession?
     var phase = Phase.connecting
     var interest = Readiness.writable
     var output: [UInt8] = []
@@ -89,12 +94,69 @@ final class LoadConnection {
         case failed
     }
 
+    /// Begins TLS under a context.
+    func secure(_ context: TLSContext, host: String) throws(TLSFault) {
+        session = try TLSSession(connecting: context, host: host)
+        phase = .securing
+    }
+
+    /// Whether TLS is agreed on, where it is spoken.
+    var isSecured: Bool { session?.stage != .handshaking }
+
+    /// Receives into `buffer` from `offset` on.
+    ///
+    /// - Throws: why TLS can't go on.
+    func receive(
+        into buffer: inout [UInt8],
+        at offset: Int
+    ) throws(TLSFault) -> Socket.Transfer {
+        guard let session else { return socket.receive(into: &buffer, at: offset) }
+        // What is kept of an answer lies where plain bytes will: they come behind it.
+        let kept = Array(buffer[..<offset])
+        let transfer = socket.receive(into: &buffer, at: TLSSession.receptionOffset)
+        guard case .bytes(let count) = transfer else {
+            buffer.replaceSubrange(..<offset, with: kept)
+            return transfer
+        }
+        let reception = try session.receive(in: &buffer, count: count)
+        sendRecords()
+        guard reception.byteCount > 0 else {
+            buffer.replaceSubrange(..<offset, with: kept)
+            return reception.stage == .ended ? .ended : .wouldBlock
+        }
+        guard offset > 0 else { return .bytes(reception.byteCount) }
+        let plain = Array(buffer[..<reception.byteCount])
+        buffer.replaceSubrange(..<offset, with: kept)
+        buffer.replaceSubrange(offset..<offset + plain.count, with: plain)
+        return .bytes(plain.count)
+    }
+
+    @discardableResult
+    private func sendRecords() -> Socket.Transfer? {
+        session?.sendOutput { output in
+            let transfer = socket.send(output)
+            if case .bytes(let count) = transfer { return (count, transfer) }
+            return (0, transfer)
+        }
+    }
+
+    private func transmit() -> Socket.Transfer {
+        guard let session else { return socket.send(output, from: sentCount) }
+        do throws(TLSFault) { try session.encrypt(output, from: sentCount) } catch {
+            return .ended
+        }
+        let transfer = sendRecords() ?? .bytes(0)
+        guard case .bytes = transfer else { return transfer }
+        return session.waitingByteCount == 0 ? .bytes(session.takeSentByteCount()) : .wouldBlock
+    }
+
     /// Sends what the socket takes.
     func send() -> Sending {
-        while sentCount < output.count {
-            switch socket.send(output, from: sentCount) {
+        while sentCount < output.count || (session?.waitingByteCount ?? 0) > 0 {
+            switch transmit() {
             case .bytes(let count): sentCount += count
-            case .wouldBlock, .ended: return .partial
+            case .wouldBlock: return .partial
+            case .ended: return session == nil ? .partial : .failed
             case .failed: return .failed
             }
         }

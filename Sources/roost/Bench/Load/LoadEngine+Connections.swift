@@ -1,6 +1,7 @@
 internal import Bytes
 internal import Platform
 internal import RoostClient
+internal import TLS
 internal import Wire
 
 /// Opening and closing, sending.
@@ -53,6 +54,7 @@ extension LoadEngine {
         guard let connection = connections[lane], connection.token == event.token else { return }
         switch connection.phase {
         case .connecting: try connected(connection)
+        case .securing: try secured(connection)
         case .open:
             if event.readiness.contains(.writable) { try flush(connection) }
             if event.readiness != .writable { receive(connection) }
@@ -61,12 +63,48 @@ extension LoadEngine {
     }
 
     private func connected(_ connection: LoadConnection) throws(SystemError) {
-        connectingCount -= 1
         if let failure = connection.socket.connectionFailure() {
-            lastFailure = "\(targets[connection.endpoint].endpoint): \(failure)"
-            connections[connection.lane] = nil
-            return retry(connection.lane)
+            return giveUp(connection, because: "\(failure)")
         }
+        guard let security = targets[connection.endpoint].security else {
+            return try opened(connection)
+        }
+        do throws(TLSFault) {
+            try connection.secure(security.context, host: security.host)
+        } catch { return giveUp(connection, because: "TLS: \(error)") }
+        try secured(connection)
+    }
+
+    /// A connection that does not come to stand; it is tried again.
+    private func giveUp(_ connection: LoadConnection, because why: String) {
+        connectingCount -= 1
+        lastFailure = "\(targets[connection.endpoint].endpoint): \(why)"
+        connections[connection.lane] = nil
+        retry(connection.lane)
+    }
+
+    /// Goes on with agreeing on TLS.
+    private func secured(_ connection: LoadConnection) throws(SystemError) {
+        do throws(TLSFault) {
+            switch try connection.receive(into: &buffer, at: 0) {
+            case .bytes, .wouldBlock: break
+            case .ended: return giveUp(connection, because: "it ended the connection")
+            case .failed(let error): return giveUp(connection, because: "\(error)")
+            }
+        } catch { return giveUp(connection, because: "TLS: \(error)") }
+        switch connection.send() {
+        case .failed: return giveUp(connection, because: "it ended the connection")
+        case .partial: return try setInterest(of: connection, interest: [.readable, .writable])
+        case .done: break
+        }
+        guard connection.isSecured else {
+            return try setInterest(of: connection, interest: .readable)
+        }
+        try opened(connection)
+    }
+
+    private func opened(_ connection: LoadConnection) throws(SystemError) {
+        connectingCount -= 1
         connection.phase = .open
         try setInterest(of: connection, interest: .readable)
         if isRequester(connection.lane) {

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Platform
+internal import TLS
 
 /// Requests out, answers in.
 extension LoadEngine {
@@ -75,7 +76,14 @@ extension LoadEngine {
         while true {
             let kept = connection.residue.count
             for offset in 0..<kept { buffer[offset] = connection.residue[offset] }
-            switch connection.socket.receive(into: &buffer, at: kept) {
+            let transfer: Socket.Transfer
+            do throws(TLSFault) {
+                transfer = try connection.receive(into: &buffer, at: kept)
+            } catch {
+                lastFailure = "\(targets[connection.endpoint].endpoint): TLS: \(error)"
+                return close(connection, fault: .broken)
+            }
+            switch transfer {
             case .bytes(let count):
                 now = Clock.monotonicNow()
                 guard take(connection, count: kept + count) else {

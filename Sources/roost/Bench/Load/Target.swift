@@ -1,28 +1,34 @@
 internal import Bytes
 internal import Platform
 internal import RoostClient
+internal import TLS
 internal import Wire
 
 /// The members that a benchmark asks.
 struct Target {
     /// One member.
     struct Place {
-        let endpoint: Endpoint
+        let endpoint: ServiceAddress
         let address: SocketAddress
+        /// What TLS is spoken with; nil where there is none.
+        let security: (context: TLSContext, host: String)?
         /// The `Host` field of requests to it.
         let authority: [UInt8]
 
-        init(_ endpoint: Endpoint) throws(Failure) {
+        init(_ endpoint: ServiceAddress) throws(Failure) {
             self.endpoint = endpoint
             do {
-                guard let address = try endpoint.resolve().first else {
+                guard let address = try endpoint.place.resolve().first else {
                     throw Failure.local("\(endpoint) has no address")
                 }
                 self.address = address
             } catch let error as ResolutionError {
                 throw .local("cannot find \(error)")
             } catch let error as Failure { throw error } catch { throw .local("\(error)") }
-            authority = endpoint.hostField
+            authority = endpoint.place.hostField
+            do throws(TLSMaterialFault) {
+                security = try endpoint.context().map { ($0, endpoint.serverName) }
+            } catch { throw .local("\(endpoint): TLS: \(error)") }
         }
     }
 
@@ -36,7 +42,7 @@ struct Target {
     let leader: Int
 
     /// The null server of this process, which leads nothing.
-    init(server: Endpoint) throws(Failure) {
+    init(server: ServiceAddress) throws(Failure) {
         places = [try Place(server)]
         leader = 0
     }
@@ -67,7 +73,7 @@ struct Target {
     }
 
     /// The endpoint that says it leads, in the highest term where two do.
-    private static func leader(of endpoints: [Endpoint], evidence: inout [String]) -> Int? {
+    private static func leader(of endpoints: [ServiceAddress], evidence: inout [String]) -> Int? {
         var found: (endpoint: Int, term: UInt64)?
         for (number, endpoint) in endpoints.enumerated() {
             let client = Client(endpoints: [endpoint])

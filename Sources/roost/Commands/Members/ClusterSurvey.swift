@@ -18,7 +18,10 @@ struct ClusterSurvey {
         guard let members = cluster.json?["members"]?.array else { throw .answer(cluster) }
         names = MemberNames(cluster)
         let clients = members.map { $0["client"]?.plainText ?? "-" }
-        let round = AddressRound(timeoutMilliseconds: service.timeoutMilliseconds)
+        let round = AddressRound(
+            timeoutMilliseconds: service.timeoutMilliseconds,
+            security: service.security
+        )
         let answers = try round.ask(clients) { client, deadline throws(LinkError) in
             try client.attempt(.read(Array("/v1/status".utf8)), until: deadline)
         }

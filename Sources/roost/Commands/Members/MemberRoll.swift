@@ -49,7 +49,8 @@ struct MemberRoll {
         }
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: patience)
         do {
-            let client = Client(endpoints: try EndpointList.parse(address))
+            let security = reply.endpoint.security ?? .standard
+            let client = Client(endpoints: try EndpointList.parse(address, security: security))
             let status = try client.attempt(.read(Self.statusPath), until: deadline)
             let list = try client.attempt(.read(Self.listPath), until: deadline)
             // What a leader calls its address may lead elsewhere from here.
@@ -73,13 +74,14 @@ struct MemberRoll {
     ///
     /// - Throws: who there is, where it is none of them; that it is not known, for a member that has
     ///   not come yet.
-    func clientAddress(of name: String) throws(Failure) -> Endpoint {
+    func clientAddress(of name: String) throws(Failure) -> ServiceAddress {
         guard let member = members.first(where: { $0["name"]?.plainText == name }) else {
             let names = members.compactMap { $0["name"]?.plainText }.joined(separator: ", ")
             throw .noMember("there is no member '\(name)'; there are \(names)")
         }
         let address = member["client"]?.plainText ?? ""
-        guard let endpoint = (try? EndpointList.parse(address))?.first else {
+        let security = reply.endpoint.security ?? .standard
+        guard let endpoint = (try? EndpointList.parse(address, security: security))?.first else {
             throw .unready(
                 "\(name) has not told the cluster yet where clients find it; start it, or see "
                     + "'roost member list'"

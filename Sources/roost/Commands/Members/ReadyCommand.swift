@@ -59,12 +59,13 @@ enum ReadyCommand {
 
     /// What one question to each endpoint found.
     private struct Verdict {
-        var ready: [Endpoint] = []
+        var ready: [ServiceAddress] = []
         /// One line for each that is not.
         var unready: [String] = []
     }
 
-    private static func round(_ endpoints: [Endpoint], until limit: MonotonicTime) -> Verdict {
+    private static func round(_ endpoints: [ServiceAddress], until limit: MonotonicTime) -> Verdict
+    {
         var verdict = Verdict()
         for (place, endpoint) in endpoints.enumerated() {
             let now = Clock.monotonicNow()
@@ -87,7 +88,7 @@ enum ReadyCommand {
         return verdict
     }
 
-    private static func report(_ ready: [Endpoint], on console: Console) throws(Failure) {
+    private static func report(_ ready: [ServiceAddress], on console: Console) throws(Failure) {
         guard console.format == .json else {
             for endpoint in ready { try console.confirm("ready \(endpoint)") }
             return

@@ -142,6 +142,42 @@ enum ServeCommand {
                     value: .required("ROLE"),
                     "who makes them: leader or observer (\(defaults.backupSource))"
                 ),
+                Flag("tls-cert", value: .required("FILE"), "certificate for clients, PEM (none)"),
+                Flag("tls-key", value: .required("FILE"), "its private key"),
+                Flag(
+                    "tls-ca",
+                    value: .required("FILE"),
+                    "authorities of clients' certificates, and of members'"
+                ),
+                Flag("tls-crl", value: .required("FILE"), "lists of revoked certificates"),
+                Flag(
+                    "client-cert",
+                    value: .required("WHEN"),
+                    "clients show certificates: optional or required (they are not asked)"
+                ),
+                Flag(
+                    "cert-user",
+                    value: .required("NAME"),
+                    "which name of theirs is the user's: cn, uri or dns (cn)"
+                ),
+                Flag(
+                    "peer-tls-cert",
+                    value: .required("FILE"),
+                    "certificate for members (that of --tls-cert)"
+                ),
+                Flag("peer-tls-key", value: .required("FILE"), "its private key"),
+                Flag("peer-tls-ca", value: .required("FILE"), "authorities of members (--tls-ca)"),
+                Flag(
+                    "peer-tls-crl",
+                    value: .required("FILE"),
+                    "revoked ones of theirs (--tls-crl)"
+                ),
+                Flag(
+                    "peer-name",
+                    value: .required("PATTERN"),
+                    "DNS name of members' certificates, * is their name (*.CLUSTER.roost)"
+                ),
+                Flag("insecure", "let other machines reach listeners that have no TLS"),
                 Flag(
                     "allow-host",
                     value: .required("HOST"),
@@ -189,7 +225,10 @@ enum ServeCommand {
         do throws(ConfigurationMistakes) {
             layers = try gathered.layers()
             configuration = try layers.configuration()
-            if invocation.has("check-config") { try layers.checkList(of: configuration) }
+            if invocation.has("check-config") {
+                try layers.checkList(of: configuration)
+                try Server.checkFiles(of: configuration)
+            }
         } catch { throw failure(error) }
         if invocation.has("print-config") {
             try console.write(Array(gathered.listing(layers, of: configuration).utf8))

@@ -9,7 +9,9 @@ struct ServeConfiguration: Sendable {
     /// What other commands read, or set for those that they run.
     private static let otherVariables = [
         "ROOST_ENDPOINTS", "ROOST_FENCE", "ROOST_HELD", "ROOST_LOCK_NAME", "ROOST_LOCK_TOKEN",
-        "ROOST_LOCK_LEASE", "ROOST_KEY", "ROOST_EVENT", "ROOST_REVISION",
+        "ROOST_LOCK_LEASE", "ROOST_CACERT", "ROOST_CERT", "ROOST_CERT_KEY", "ROOST_TLS_SERVER_NAME",
+        "ROOST_KEY",
+        "ROOST_EVENT", "ROOST_REVISION",
     ]
     private static let prefix = "ROOST_"
 
@@ -22,7 +24,9 @@ struct ServeConfiguration: Sendable {
         names = invocation.verb.flags.filter { !Self.ownFlags.contains($0.name) }.map {
             ConfigurationName($0.name, isRepeatable: $0.repetition == .repeatable)
         }
-        flags = invocation.valuedFlags.filter { !Self.ownFlags.contains($0.name) }
+        let switches = invocation.verb.flags.filter { $0.value == .none && invocation.has($0.name) }
+        flags = (invocation.valuedFlags + switches.map { ($0.name, "true") })
+            .filter { !Self.ownFlags.contains($0.name) }
         let variable = Environment.value(of: "ROOST_CONFIG").flatMap { $0.isEmpty ? nil : $0 }
         path = invocation.text("config") ?? variable
     }

@@ -56,8 +56,10 @@ extension ClusterLook {
 
     /// From how far an address is understood.
     private static func reach(of address: String) -> Reach? {
+        let scheme = "https://"
+        let bare = address.hasPrefix(scheme) ? String(address.dropFirst(scheme.count)) : address
         do throws(EndpointError) {
-            guard case .internet(let host, _) = try Endpoint(parsing: address) else {
+            guard case .internet(let host, _) = try Endpoint(parsing: bare) else {
                 return .machine
             }
             if ["0.0.0.0", "::", "*"].contains(host) { return .nowhere }

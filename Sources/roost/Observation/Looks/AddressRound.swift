@@ -8,9 +8,13 @@ struct AddressRound {
     private static let patienceMillisecondsMax: UInt64 = 2_000
 
     private let deadline: MonotonicTime
+    private let security: ClientSecurity
 
-    /// - Parameter timeout: what `--timeout` allows; a round takes two seconds at most.
-    init(timeoutMilliseconds timeout: UInt64) {
+    /// - Parameters:
+    ///   - timeout: what `--timeout` allows; a round takes two seconds at most.
+    ///   - security: for the addresses at which TLS is spoken.
+    init(timeoutMilliseconds timeout: UInt64, security: ClientSecurity) {
+        self.security = security
         deadline = Clock.monotonicNow()
             .advanced(byMilliseconds: min(timeout, Self.patienceMillisecondsMax))
     }
@@ -28,8 +32,8 @@ struct AddressRound {
         do throws(SystemError) {
             let mailbox = try Mailbox<(place: Int, answer: Result<Answer, LinkError>)>()
             for (place, address) in addresses.enumerated() {
-                _ = try Thread(named: "round") { [deadline] in
-                    let answer = Self.answer(of: address, until: deadline, to: question)
+                _ = try Thread(named: "round") { [self] in
+                    let answer = answer(of: address, to: question)
                     mailbox.send((place, answer))
                 }
             }
@@ -45,14 +49,13 @@ struct AddressRound {
         return answers
     }
 
-    private static func answer<Answer>(
+    private func answer<Answer>(
         of address: String,
-        until deadline: MonotonicTime,
         to question: @Sendable (Client, MonotonicTime) throws(LinkError) -> Answer
     ) -> Result<Answer, LinkError> {
         let client: Client
         do throws(EndpointListError) {
-            client = Client(endpoints: try EndpointList.parse(address))
+            client = Client(endpoints: try EndpointList.parse(address, security: security))
         } catch { return .failure(.unreachable(why: "its client address is not known")) }
         do throws(LinkError) { return .success(try question(client, deadline)) } catch {
             return .failure(error)

@@ -26,7 +26,10 @@ struct ClusterPoll {
         for endpoint in service.endpoints.map(\.description) where !addresses.contains(endpoint) {
             addresses.append(endpoint)
         }
-        let round = AddressRound(timeoutMilliseconds: timeoutMilliseconds)
+        let round = AddressRound(
+            timeoutMilliseconds: timeoutMilliseconds,
+            security: service.security
+        )
         let answers = try round.ask(addresses) { client, deadline throws(LinkError) in
             try Self.ask(client, until: deadline)
         }

@@ -11,6 +11,7 @@ struct TopSampler {
 
     private let poll: ClusterPoll
     private let timeoutMilliseconds: UInt64
+    private let security: ClientSecurity
 
     /// - Parameter invocation: what is said on standard error meanwhile would stand in the screen:
     ///   nothing is.
@@ -19,6 +20,7 @@ struct TopSampler {
         service.client.witness = nil
         timeoutMilliseconds = min(service.timeoutMilliseconds, Self.patienceMillisecondsMax)
         poll = ClusterPoll(service, timeoutMilliseconds: timeoutMilliseconds)
+        security = service.security
     }
 
     func sample() throws(Failure) -> TopSample {
@@ -40,7 +42,7 @@ struct TopSampler {
         of leader: String?
     ) throws(Failure) -> (locks: JSONValue, elections: JSONValue)? {
         guard let leader else { return nil }
-        let round = AddressRound(timeoutMilliseconds: timeoutMilliseconds)
+        let round = AddressRound(timeoutMilliseconds: timeoutMilliseconds, security: security)
         let answers = try round.ask([leader]) { client, deadline throws(LinkError) in
             func list(_ collection: StaticString) throws(LinkError) -> JSONValue {
                 var call = Call.read([UInt8](collection))

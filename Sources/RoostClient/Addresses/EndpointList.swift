@@ -5,6 +5,8 @@ package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertib
     /// Blanks and commas only.
     case empty
     case unsupportedScheme(String, in: String)
+    /// TLS is spoken over TCP alone.
+    case secureUnix(String)
     case hasPath(String)
     case malformed(String, EndpointError)
 
@@ -12,7 +14,9 @@ package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertib
         switch self {
         case .empty: "no member is named"
         case .unsupportedScheme(let scheme, let text):
-            "'\(text)': \(scheme):// is not spoken here, write HOST:PORT or http://HOST:PORT"
+            "'\(text)': \(scheme):// is not spoken here, write HOST:PORT, http://HOST:PORT or "
+                + "https://HOST:PORT"
+        case .secureUnix(let text): "'\(text)': a Unix socket is plain, write unix:PATH"
         case .hasPath(let text): "'\(text)': nothing may follow HOST:PORT"
         case .malformed(let text, let error): "'\(text)': \(error)"
         }
@@ -21,13 +25,18 @@ package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertib
 
 /// The members that a client may ask, as `--endpoints` and ROOST_ENDPOINTS name them.
 package enum EndpointList {
-    /// Parses `HOST:PORT`, `[IPV6]:PORT`, `http://HOST:PORT` or `unix:PATH`, separated by commas;
-    /// at least one. Blanks around them and empty elements are left out.
-    package static func parse(_ text: String) throws(EndpointListError) -> [Endpoint] {
-        var endpoints: [Endpoint] = []
+    /// Parses `HOST:PORT`, `[IPV6]:PORT`, `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`,
+    /// separated by commas; at least one. Blanks around them and empty elements are left out.
+    ///
+    /// - Parameter security: what counts where `https` is written.
+    package static func parse(
+        _ text: String,
+        security: ClientSecurity = .standard
+    ) throws(EndpointListError) -> [ServiceAddress] {
+        var endpoints: [ServiceAddress] = []
         for part in text.split(separator: ",") {
             let element = trimmed(part)
-            if !element.isEmpty { endpoints.append(try parseOne(element)) }
+            if !element.isEmpty { endpoints.append(try parseOne(element, security: security)) }
         }
         guard !endpoints.isEmpty else { throw .empty }
         return endpoints
@@ -39,19 +48,28 @@ package enum EndpointList {
         return text
     }
 
-    private static func parseOne(_ text: Substring) throws(EndpointListError) -> Endpoint {
+    private static func parseOne(
+        _ text: Substring,
+        security: ClientSecurity
+    ) throws(EndpointListError) -> ServiceAddress {
         var rest = text
+        var chosen: ClientSecurity?
         if let scheme = scheme(of: text) {
-            guard scheme.lowercased() == "http" else {
-                throw .unsupportedScheme(scheme, in: String(text))
+            switch scheme.lowercased() {
+            case "http": chosen = nil
+            case "https": chosen = security
+            default: throw .unsupportedScheme(scheme, in: String(text))
             }
-            rest = rest.dropFirst("http://".count)
+            rest = rest.dropFirst(scheme.count + "://".count)
             if rest.hasSuffix("/") { rest = rest.dropLast() }
             guard !rest.contains("/") else { throw .hasPath(String(text)) }
         }
-        do {
-            return try Endpoint(parsing: String(rest))
-        } catch { throw .malformed(String(text), error) }
+        let place: Endpoint
+        do throws(EndpointError) { place = try Endpoint(parsing: String(rest)) } catch {
+            throw .malformed(String(text), error)
+        }
+        if case .unix = place, chosen != nil { throw .secureUnix(String(text)) }
+        return ServiceAddress(place, security: chosen)
     }
 
     /// What stands before `://`.
