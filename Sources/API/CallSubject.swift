@@ -38,6 +38,13 @@ package struct CallSubject: RawRepresentable, Hashable, Sendable {
         rawValue % Self.routeCount == UInt16(Resource.metrics.rawValue) + 1
     }
 
+    /// Whether it changes something, or takes a place in a queue.
+    package var changes: Bool {
+        let route = Int(rawValue % Self.routeCount)
+        if route > 0, Resource.allCases[route - 1].holds { return true }
+        return !Self.methods[Int(rawValue / Self.routeCount)].isSafe
+    }
+
     /// As it stands in a request; `other` for one that is not known.
     package var method: String { Self.methods[Int(rawValue / Self.routeCount)].label }
 

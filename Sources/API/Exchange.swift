@@ -26,6 +26,10 @@ package protocol Exchange: Sendable {
     /// What the request is about, for those who count.
     var subject: CallSubject { get }
 
+    /// What it is about, for those who write it down: a key or a name, or the query that selects
+    /// them.
+    var object: [UInt8] { get }
+
     /// The request's `traceparent`, where it has a sound one and traces are kept.
     var trace: [UInt8]? { get }
 
@@ -59,6 +63,7 @@ package protocol Exchange: Sendable {
 extension Exchange {
     package var keptState: FrozenKeyspace? { nil }
     package var subject: CallSubject { .unknown }
+    package var object: [UInt8] { [] }
     package var trace: [UInt8]? { nil }
     package var followed: Revision? { nil }
 }

@@ -42,5 +42,7 @@ package enum ProposalFailure: Hashable, Sendable {
         case tooLarge = 5
         /// The membership cannot take that step from where it is now.
         case membership = 6
+        /// The shell cannot write down who asks for it, and is not to go on without. Never sent.
+        case unwritten = 7
     }
 }

@@ -270,6 +270,7 @@ final class Reactor {
         inputs.append(.wallClock(milliseconds: Clock.wallMilliseconds()))
         lookAtBackups()
         lookAtCertificates()
+        lookAtAudit()
         // A disk that can't say so has nothing free.
         diskFreeByteCount = 0
         do throws(SystemError) { diskFreeByteCount = try disk.freeByteCount() } catch {}

@@ -27,9 +27,10 @@ final class FrontendHarness {
 
     enum Background { case works, standsStill }
 
-    init(connectionCountMax: Int = 100) throws {
+    init(connectionCountMax: Int = 100, audit: AuditTrail? = nil) throws {
         frontend = Frontend(
             connectionCountMax: connectionCountMax,
+            audit: audit,
             date: HTTPDate(unixSeconds: 0)
         )
         poller = try Poller()

@@ -20,11 +20,15 @@ package struct NativeExchange: Exchange {
     /// Who asks.
     private let principal: Principal
     package private(set) var subject: CallSubject
+    package private(set) var object: [UInt8] = []
     package private(set) var trace: [UInt8]?
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
     package private(set) var deadline: MonotonicTime
+
+    /// What of a query is written down, in bytes.
+    private static let queryByteCountMax = 1024
 
     private static let laterPatienceMilliseconds: UInt64 = 5000
 
@@ -78,9 +82,11 @@ package struct NativeExchange: Exchange {
         var step: NativeStep
         let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins)
         var subject = CallSubject(request.method, of: nil)
+        var object: [UInt8] = []
         do throws(Problem) {
             let route = try admit(request, through: door, site: site)
             subject = CallSubject(request.method, of: route.resource)
+            object = route.object ?? Array((request.rawQuery ?? []).prefix(queryByteCountMax))
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
             let call =
@@ -120,6 +126,7 @@ package struct NativeExchange: Exchange {
             )
             step = .respond(error.explained(by: keyspace.settings).response)
         }
+        exchange.object = object
         if site.traces == .kept { exchange.keepTrace(of: request) }
         if principal != .anonymous { step.note(principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
@@ -243,6 +250,15 @@ package struct NativeExchange: Exchange {
         return response
     }
 
+    /// The answer to a put of a batch while nothing can be written down of it.
+    package static func unwritten(keyspace: Keyspace, site: HTTPSite) -> HTTPResponse {
+        var problem = Problem(.unavailable, Problem.unwrittenDetail)
+        problem.members = Problem.application(.certainlyNot, sending: .certainlyNot)
+        var response = problem.response
+        response.appendCommon(keyspace.store.revision, site: site)
+        return response
+    }
+
     /// What has to hold before the call is looked at.
     private static func admit(
         _ request: HTTPRequest,
@@ -321,7 +337,7 @@ extension Step {
 
 extension Method {
     /// Whether it asks for nothing but an answer (RFC 9110, 9.2.1).
-    fileprivate var isSafe: Bool {
+    var isSafe: Bool {
         switch self {
         case .get, .head, .options: true
         case .put, .post, .patch, .delete, .other: false

@@ -62,14 +62,15 @@ extension Configuration {
             logLevel = level
         case "log-file": logFile = value
         case "slow": slowMilliseconds = try Self.milliseconds("--slow", text: value)
+        case "audit-log": auditLog = value
+        case "audit": audit += Self.items(of: value)
+        case "audit-keep":
+            auditKeepCount = Int(clamping: try Self.count("--audit-keep", text: value))
         case "backup-dir": backupDirectory = value
         case "backup-every":
             backupEveryMilliseconds = try Self.milliseconds("--backup-every", text: value)
         case "backup-keep":
-            guard let count = Int(value) else {
-                throw ConfigurationError("--backup-keep", reason: "\"\(value)\" is no number")
-            }
-            backupKeepCount = count
+            backupKeepCount = Int(clamping: try Self.count("--backup-keep", text: value))
         case "backup-from": backupSource = value
         case "allow-host": allowedHosts += Self.items(of: value)
         case "limit-connections":

@@ -17,6 +17,9 @@ extension Configuration {
         case "heartbeat": "\(heartbeatMilliseconds)ms"
         case "election-timeout": "\(electionTimeoutMilliseconds)ms"
         case "disk-reserve": Self.size(diskReserveByteCount)
+        case "audit-log": auditLog
+        case "audit": Self.list(audit)
+        case "audit-keep": "\(auditKeepCount)"
         case "backup-dir": backupDirectory
         case "backup-every": Self.time(backupEveryMilliseconds)
         case "backup-keep": "\(backupKeepCount)"

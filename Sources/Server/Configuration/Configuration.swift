@@ -46,6 +46,12 @@ package struct Configuration: Hashable, Sendable {
     package var logFile: String?
     /// Requests that take so long are told of; nil for none.
     package var slowMilliseconds: UInt64?
+    /// A file of what clients do, or `journal`; nil for none.
+    package var auditLog: String?
+    /// `reads` and `required`.
+    package var audit: [String] = []
+    /// How many files of it are kept beside the one that is written: 1 to 10,000.
+    package var auditKeepCount = 30
     /// Where regular backups are written; nil for none.
     package var backupDirectory: String?
     /// From one regular backup to the next: a second or more.

@@ -21,6 +21,8 @@ struct Settings {
     let heartbeatMilliseconds: UInt64
     let electionTimeoutMilliseconds: UInt64
     let diskReserveByteCount: UInt64
+    /// Nil where nothing is written down of what clients do.
+    let audit: AuditPlan?
     /// Nil where no regular backups are wanted.
     let backups: BackupPlan?
     /// What the settings of a new cluster are to be, in the order of names.
@@ -86,6 +88,7 @@ struct Settings {
         electionTimeoutMilliseconds = configuration.electionTimeoutMilliseconds
         try Self.checkTimings(heartbeatMilliseconds, electionTimeout: electionTimeoutMilliseconds)
         diskReserveByteCount = configuration.diskReserveByteCount
+        audit = try AuditPlan(configuration)
         backups = try BackupPlan(configuration)
         firstSettings = try Self.firstSettings(configuration)
         logFormat = configuration.logFormat

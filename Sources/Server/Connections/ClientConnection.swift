@@ -27,6 +27,8 @@ final class ClientConnection<Spoken: Conversation> {
     let client: ClientOrigin
     /// What its client takes, over all connections.
     let account: ClientAccount
+    /// Who is told of in what is written down; empty where nothing is.
+    let origin: AuditRecord.Origin
     var phase = Phase.serving
     var input = Input.open
     /// Nil until the client's first bytes have chosen it.
@@ -55,12 +57,14 @@ final class ClientConnection<Spoken: Conversation> {
         channel: consuming ByteChannel,
         client: ClientOrigin,
         account: ClientAccount,
+        origin: AuditRecord.Origin = AuditRecord.Origin(principal: [], address: []),
         now: MonotonicTime
     ) {
         self.number = number
         self.channel = channel
         self.client = client
         self.account = account
+        self.origin = origin
         pulse = ConnectionPulse(openedAt: now)
     }
 

@@ -14,7 +14,7 @@ extension Frontend {
         arrival: ClientArrival,
         in context: borrowing ReadContext
     ) {
-        guard arrival.room == .ample else {
+        guard arrival.room == .ample, !refuses(batch) else {
             return refuse(batch, call: call, arrival: arrival, in: context)
         }
         switch batch.kind {
@@ -34,6 +34,11 @@ extension Frontend {
         wakes.enter(call, wake: Wake(deadline: patience))
     }
 
+    /// Whether a batch has to be refused because nothing can be written down of it.
+    private func refuses(_ batch: RequestBatch) -> Bool {
+        batch.kind == .puts && audit?.refusesWrites == true
+    }
+
     /// Answers a batch that there is no room for.
     private func refuse(
         _ batch: RequestBatch,
@@ -41,16 +46,20 @@ extension Frontend {
         arrival: ClientArrival,
         in context: borrowing ReadContext
     ) {
-        let response = NativeExchange.overloaded(
-            nil,
-            because: arrival.excess,
-            keyspace: context.keyspace,
-            site: context.site
-        )
+        let response =
+            refuses(batch)
+            ? NativeExchange.unwritten(keyspace: context.keyspace, site: context.site)
+            : NativeExchange.overloaded(
+                nil,
+                because: arrival.excess,
+                keyspace: context.keyspace,
+                site: context.site
+            )
         var writer = ResponseWriter.continuing
         var answers: [UInt8] = []
-        for _ in 0..<batch.count {
+        for part in 0..<batch.count {
             writer.append(response, date: date, to: &answers)
+            writeDown(part, of: batch, call: call, status: response.status)
             counters.note(response.status, to: batch.subject)
         }
         conclude(call, answers: answers)
@@ -63,7 +72,10 @@ extension Frontend {
         call: Call,
         in context: borrowing ReadContext
     ) {
-        guard let batch = call.batch, case .writing = call.stage else { return }
+        guard let batch = call.batch else { return }
+        guard case .writing = call.stage else {
+            return writeDownLate(reply, of: part, batch: batch, call: call)
+        }
         batch.note(reply, of: part)
         if batch.isDecided { answer(batch, call: call, reading: .readable, in: context) }
     }
@@ -95,13 +107,18 @@ extension Frontend {
         var answers: [UInt8] = []
         let isNext = connection.calls.first === call
         if isNext { swap(&answers, &connection.output.bytes) }
+        var part = 0
         batch.appendAnswers(
             reading: reading,
             templates: &templates,
             keyspace: context.keyspace,
             site: context.site,
             to: &answers,
-            note: { counters.note($0, to: batch.subject) }
+            note: { status in
+                counters.note(status, to: batch.subject)
+                if audit != nil { writeDown(part, of: batch, call: call, status: status) }
+                part += 1
+            }
         )
         if isNext { swap(&answers, &connection.output.bytes) }
         conclude(call, answers: answers)

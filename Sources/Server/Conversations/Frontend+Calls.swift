@@ -68,6 +68,9 @@ extension Frontend {
     /// Takes in a call; one that was admitted is counted among its client's.
     private func take(in call: Call, on connection: Connection, arrival: ClientArrival) {
         connection.enqueue(call)
+        if audit != nil, let exchange = call.exchange {
+            call.matter = AuditRecord.Matter(subject: exchange.subject, object: exchange.object)
+        }
         switch arrival.room {
         case .ample:
             connection.account.admitted(
@@ -113,6 +116,8 @@ extension Frontend {
     ) {
         if call.mayKeepPlace { keepalives.follow(call, now: context.now) }
         switch step {
+        case .propose where audit?.refusesWrites == true:
+            resume(call, resumption: .unproposed(.notApplied(.unwritten)), in: context)
         case .propose(let request):
             let ticket = ask(call)
             inputs.append(.propose(ticket, EncodedWrite(request)))
@@ -137,6 +142,7 @@ extension Frontend {
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
             call.stage = .opening(head)
+            if audit != nil { writeDown(call, status: Spoken.status(of: head)) }
             counters.note(Spoken.status(of: head), to: call.exchange?.subject ?? .unknown)
             if call.exchange?.keptState != nil {
                 call.keepsState = true
@@ -174,6 +180,7 @@ extension Frontend {
     ) {
         guard let connection = call.connection else { return finish(call) }
         let subject = call.exchange?.subject ?? .unknown
+        if audit != nil { writeDown(call, status: Spoken.status(of: response)) }
         counters.note(Spoken.status(of: response), to: subject)
         if !call.hasWaited {
             let trace = call.exchange?.trace
@@ -236,7 +243,9 @@ extension Frontend {
         switch tickets.remove(ticket.rawValue) {
         case .call(let call):
             wakes.leave(call)
-            if let resumption { resume(call, resumption: resumption, in: context) }
+            guard let resumption else { return }
+            if audit != nil { keepOutcome(resumption, of: call) }
+            resume(call, resumption: resumption, in: context)
         case .part(let call, let part):
             if let resumption { note(resumption, of: part, call: call, in: context) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.

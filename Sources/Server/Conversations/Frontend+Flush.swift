@@ -18,6 +18,7 @@ extension Frontend {
     /// Writes what is ready on listed connections: one send each.
     func flush(_ context: borrowing ReadContext, poller: borrowing Poller) {
         defer { verify() }
+        audit?.flush()
         for connection in flushes.takeAnswers() { flush(connection, in: context, with: poller) }
         resumeStarved()
         let end = Clock.monotonicNow().advanced(byNanoseconds: Self.streamNanoseconds)

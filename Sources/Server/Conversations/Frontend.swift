@@ -50,6 +50,8 @@ final class Frontend<Spoken: Conversation> {
     var templates = ResponseTemplates()
     var flushes = FlushQueue<Spoken>()
     var budget = MemoryBudget()
+    /// Nil where nothing is written down of what clients do.
+    let audit: AuditTrail?
     /// What each client takes.
     var ledger: ClientLedger
     /// Which name of a client's certificate says who it is.
@@ -63,7 +65,13 @@ final class Frontend<Spoken: Conversation> {
     /// What those who follow keys were told.
     var leadership = MemberView.Leadership.led
 
-    init(connectionCountMax: Int, limits: ClientLimits = .none, date: HTTPDate) {
+    init(
+        connectionCountMax: Int,
+        limits: ClientLimits = .none,
+        audit: AuditTrail? = nil,
+        date: HTTPDate
+    ) {
+        self.audit = audit
         self.connectionCountMax = connectionCountMax
         ledger = ClientLedger(limits: limits)
         self.date = date
@@ -107,14 +115,14 @@ final class Frontend<Spoken: Conversation> {
         poller: borrowing Poller,
         now: MonotonicTime
     ) {
-        let source = Self.source(of: socket)
+        let address = Self.address(of: socket)
         var channel = ByteChannel(socket, security: security)
         guard connections.count < connectionCountMax else {
             counters.shedConnectionCount += 1
             _ = channel.send(Spoken.shedding, from: 0)
             return
         }
-        guard let account = ledger.open(source, now: now) else {
+        guard let account = ledger.open(ClientSource(address), now: now) else {
             counters.limitedConnectionCount += 1
             _ = channel.send(Spoken.turningAway, from: 0)
             return
@@ -126,6 +134,7 @@ final class Frontend<Spoken: Conversation> {
             channel: channel,
             client: ClientOrigin(listener: listener),
             account: account,
+            origin: origin(address),
             now: now
         )
         connections.fill(number, value: connection)
@@ -144,10 +153,17 @@ final class Frontend<Spoken: Conversation> {
         )
     }
 
-    private static func source(of socket: borrowing Socket) -> ClientSource {
-        do throws(SystemError) { return ClientSource(try socket.peerAddress()) } catch {
-            return ClientSource(nil)  // The other side is gone already.
+    /// Nil where the other side is gone already.
+    private static func address(of socket: borrowing Socket) -> SocketAddress? {
+        do throws(SystemError) { return try socket.peerAddress() } catch { return nil }
+    }
+
+    /// Who is told of in what is written down.
+    private func origin(_ address: SocketAddress?) -> AuditRecord.Origin {
+        guard audit != nil, case .internet(let host, _)? = address?.endpoint else {
+            return AuditRecord.Origin(principal: [], address: [])
         }
+        return AuditRecord.Origin(principal: [], address: Array(host.utf8))
     }
 
     /// Handles what the poller says of a connection.

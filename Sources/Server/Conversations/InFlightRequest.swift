@@ -54,6 +54,14 @@ final class InFlightRequest<Spoken: Conversation> {
     var watchedFilter: WatchFilter?
     /// Whether it is counted among those that keep a state.
     var keepsState = false
+    /// Who asked; empty unless that is written down.
+    let origin: AuditRecord.Origin
+    /// What it is, kept where that is written down: what it wrote may be known only when nothing
+    /// else is left of it.
+    var matter: AuditRecord.Matter?
+    /// The store's when the write that it asked for last was applied; kept where that is written
+    /// down.
+    var writtenRevision: Revision?
     /// What the member keeps alive for it.
     var keptLease: KeptLease?
 
@@ -70,6 +78,7 @@ final class InFlightRequest<Spoken: Conversation> {
         self.reply = reply
         self.exchange = exchange
         self.batch = batch
+        origin = connection.origin
         self.connection = connection
     }
 

@@ -10,10 +10,6 @@ final class LogFile: Sendable {
         case end
     }
 
-    /// A file that would grow beyond is put aside.
-    static let byteCountMax = 64 << 20
-    /// How many are kept beside the one that is written.
-    static let keptCount = 5
     /// Lines beyond this wait for a file that does not take them, and are lost.
     private static let waitingCountMax = 4096
 
@@ -23,12 +19,15 @@ final class LogFile: Sendable {
 
     /// Opens the file, or makes it, and starts the thread.
     ///
-    /// - Parameter byteCountMax: when it is put aside.
-    init(_ path: String, byteCountMax: Int = LogFile.byteCountMax) throws(SystemError) {
+    /// - Parameter rotation: when it is put aside.
+    init(
+        _ path: String,
+        rotation: RotatedFile.Rotation = RotatedFile.Rotation()
+    ) throws(SystemError) {
         work = try Wakeup(.blocking)
         ended = try Wakeup(.blocking)
-        let pages = try Pages(path, byteCountMax: byteCountMax)
-        _ = try Thread(named: "roost-text") { [self] in carryOut(pages) }
+        let file = try RotatedFile(path, rotation: rotation)
+        _ = try Thread(named: "roost-text") { [self] in carryOut(file) }
     }
 
     /// Has a line written; lost where the file takes nothing.
@@ -43,60 +42,23 @@ final class LogFile: Sendable {
         ended.wait()
     }
 
-    private func carryOut(_ opened: Pages) {
-        var pages = opened
+    private func carryOut(_ opened: RotatedFile) {
+        var file = opened
         while true {
             work.wait()
             for item in items.takeAll() {
                 switch item {
-                case .line(let line): pages.append(line)
+                case .line(let line): append(line, to: &file)
                 case .end: return ended.signal()
                 }
             }
         }
     }
-}
 
-/// The file that is written and those before it, on the thread that writes.
-private struct Pages: Sendable {
-    private let directory: String
-    private let name: String
-    private let byteCountMax: Int
-    private var byteCount: Int
-
-    init(_ path: String, byteCountMax: Int) throws(SystemError) {
-        let slash = path.lastIndex(of: "/")
-        directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        self.byteCountMax = byteCountMax
-        let folder = try DirectoryHandle(opening: directory)
-        if let count = try folder.byteCount(of: name) {
-            byteCount = count
-        } else {
-            byteCount = 0
-            _ = try folder.open(name, for: .creating)
-        }
-    }
-
-    /// Appends a line; what the disk does not take is lost, and the next line is tried again.
-    mutating func append(_ line: [UInt8]) {
+    /// What the disk does not take is lost, and the next line is tried again.
+    private func append(_ line: [UInt8], to file: inout RotatedFile) {
         do throws(SystemError) {
-            let folder = try DirectoryHandle(opening: directory)
-            if byteCount > 0, byteCount + line.count > byteCountMax { try putAside(in: folder) }
-            // Whoever moved it away gets a new one.
-            let isThere = try folder.byteCount(of: name) != nil
-            if !isThere { byteCount = 0 }
-            try folder.open(name, for: isThere ? .writing : .creating).write(line, at: byteCount)
-            byteCount += line.count
+            try file.append(line, unixMilliseconds: Clock.wallMilliseconds())
         } catch { return }
-    }
-
-    private mutating func putAside(in folder: borrowing DirectoryHandle) throws(SystemError) {
-        for number in stride(from: LogFile.keptCount - 1, through: 1, by: -1) {
-            guard try folder.byteCount(of: "\(name).\(number)") != nil else { continue }
-            try folder.rename("\(name).\(number)", to: "\(name).\(number + 1)")
-        }
-        try folder.rename(name, to: "\(name).1")
-        byteCount = 0
     }
 }

@@ -63,6 +63,7 @@ extension Reactor {
     ) {
         append(usage, to: &report.metrics)
         frontend.counters.append(to: &report.metrics, surroundings(status))
+        frontend.audit?.append(to: &report.metrics)
         observations.append(
             to: &report.metrics,
             peers: report.rows.filter { $0.id != report.id }.map {

@@ -284,8 +284,16 @@ struct ServerBuilder {
         return Frontend(
             connectionCountMax: capacity,
             limits: settings.limits,
+            audit: try openAudit(),
             date: HTTPDate(unixSeconds: 0)
         )
+    }
+
+    private func openAudit() throws(StartFailure) -> AuditTrail? {
+        guard let plan = settings.audit else { return nil }
+        do { return try AuditTrail(plan, member: settings.name) } catch {
+            throw .logFile(plan.place.text, error)
+        }
     }
 
     private func system<Value: ~Copyable>(

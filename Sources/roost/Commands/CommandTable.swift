@@ -11,6 +11,7 @@ package enum CommandTable {
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
         StatusCommand.command, ReadyCommand.command, DoctorCommand.command, TopCommand.command,
+        AuditCommand.command,
         ExplainCommand.leader, ExplainCommand.write, ExplainCommand.lock, ExplainCommand.loss,
         MemberCommand.list, MemberCommand.add, MemberCommand.replace, MemberCommand.remove,
         MemberCommand.update, MemberCommand.demote, MemberCommand.promote,

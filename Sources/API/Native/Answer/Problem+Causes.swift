@@ -190,6 +190,9 @@ extension Problem {
             ? [.applied(application)] : [.applied(application), .sendingApplied(sending)]
     }
 
+    static let unwrittenDetail =
+        "This member cannot write its audit log, and takes no writes until it can (--audit required); try another member."
+
     private init(_ cause: ProposalFailure.Cause, fate: RequestFate) {
         let detail: String
         let code: Code
@@ -211,6 +214,7 @@ extension Problem {
             (code, detail) = (
                 .unavailable, "The membership cannot take this step now; look at it and try again."
             )
+        case .unwritten: (code, detail) = (.unavailable, Self.unwrittenDetail)
         case .tooLarge:
             (code, detail) = (.tooLarge, "The write is longer than an entry of the log may be.")
         }

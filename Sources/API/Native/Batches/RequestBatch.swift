@@ -103,6 +103,19 @@ package final class RequestBatch {
         }
     }
 
+    /// The key of one request.
+    package func key(of part: Int) -> [UInt8] {
+        let start = part == 0 ? 0 : keys.ends[part - 1]
+        return Array(keys.bytes[start..<keys.ends[part]])
+    }
+
+    /// The revision that one put wrote; nil where it wrote none, as far as is known.
+    package func revision(of part: Int) -> Revision? {
+        // A batch that was refused has proposed none.
+        guard part < puts.count, case .done(let result) = puts[part] else { return nil }
+        return result.revision
+    }
+
     // MARK: - Answers
 
     /// What came of the round that reads share.

@@ -13,6 +13,16 @@ struct Route {
         case member([UInt8])
     }
 
+    /// What a request is about, by its address; nil where the query says it.
+    var object: [UInt8]? {
+        switch argument {
+        case .none: nil
+        case .key(let key): key.bytes
+        case .lease(let lease): lease.text
+        case .name(let name), .member(let name): name
+        }
+    }
+
     let resource: Resource
     let argument: Argument
 

@@ -123,6 +123,22 @@ enum ServeCommand {
                     "tell of requests that take so long, and of what was slow (none)"
                 ),
                 Flag(
+                    "audit-log",
+                    value: .required("FILE"),
+                    "write down what clients change, or are denied: a file, or 'journal' (none)"
+                ),
+                Flag(
+                    "audit",
+                    value: .required("WHAT"),
+                    repetition: .repeatable,
+                    "reads: those too; required: no writes while they can't be written down"
+                ),
+                Flag(
+                    "audit-keep",
+                    value: .required("NUMBER"),
+                    "how many days or full files of it are kept (\(defaults.auditKeepCount))"
+                ),
+                Flag(
                     "backup-dir",
                     value: .required("DIRECTORY"),
                     "where regular backups are written (none are)"

@@ -1,0 +1,71 @@
+internal import API
+internal import Keyspace
+internal import Wire
+
+/// One thing that a client did, or was refused.
+struct AuditRecord {
+    /// Who did it, and from where.
+    struct Origin: Hashable {
+        /// Empty for nobody in particular.
+        let principal: [UInt8]
+        /// As text; empty for a Unix socket.
+        let address: [UInt8]
+    }
+
+    /// What it was.
+    struct Matter {
+        let subject: CallSubject
+        /// The key or name that it was about, or the query that selects them.
+        let object: [UInt8]
+    }
+
+    let origin: Origin
+    let matter: Matter
+    /// What the client was answered; nil for what happened in a stream, or after the client left.
+    let status: UInt16?
+    /// The store's after it was applied; nil where nothing was.
+    let revision: Revision?
+
+    /// How it went, as auditors sort it.
+    var outcome: StaticString {
+        switch status {
+        case nil: revision == nil ? "unknown" : "done"
+        case 401, 403: "denied"
+        case 504: "unknown"
+        case .some(let status) where status < 400: "done"
+        default: revision == nil ? "refused" : "failed"
+        }
+    }
+
+    /// Appends it as one line of JSON.
+    ///
+    /// - Parameters:
+    ///   - unixMilliseconds: when.
+    ///   - member: who writes it.
+    func append(to lines: inout [UInt8], unixMilliseconds: UInt64, member: [UInt8]) {
+        var time: [UInt8] = []
+        time.append(unixMilliseconds: unixMilliseconds)
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("time", string: time)
+        json.member("member", string: member)
+        if !origin.principal.isEmpty { json.member("principal", string: origin.principal) }
+        json.member("address", string: origin.address.isEmpty ? Array("unix".utf8) : origin.address)
+        json.member("call", string: Array("\(matter.subject.method) \(matter.subject.route)".utf8))
+        let object = matter.object
+        if !object.isEmpty {
+            if String(validating: object, as: UTF8.self) != nil {
+                json.member("object", string: object)
+            } else {
+                json.name("object_base64")
+                json.base64(object)
+            }
+        }
+        if let revision { json.member("revision", number: revision.rawValue) }
+        if let status { json.member("status", number: UInt64(status)) }
+        json.member("outcome", string: outcome)
+        json.endObject()
+        lines += json.output
+        lines.append(UInt8(ascii: "\n"))
+    }
+}
