@@ -254,6 +254,21 @@ fires RoostBackupOld
 for member in n1 n2 n3; do again $member --backup-dir backups-$member; done
 calm
 
+# Certificates between members that end in five days; then they are renewed while the members run.
+"$roost" certs init certs --quiet
+for member in n1 n2 n3; do
+    "$roost" certs issue member $member --host 127.0.0.1 --days 5 --dir certs --quiet
+done
+destroy n1 n2 n3
+for member in n1 n2 n3; do
+    launch $member --peer-tls-cert certs/$member.crt --peer-tls-key certs/$member.key --peer-tls-ca certs/ca.crt
+done
+for member in n1 n2 n3; do await $member; done
+caused=$SECONDS
+fires RoostCertificateEnds
+"$roost" certs renew --days 300 --dir certs --quiet
+calm
+
 missing=$(sed -n 's/^ *- alert: //p' "$rules" | grep -vxF "$(printf '%s\n' "${fired[@]}" "${lacking[@]}")" || true)
 [ -z "$missing" ] || fail "nothing causes: ${missing//$'\n'/ }"
 echo "alerts: ${#fired[@]} fired for their causes, ${#lacking[@]} not caused, none fires after; $SECONDS s"

@@ -18,10 +18,15 @@ cd "$root"
 
 list=n1=127.0.0.1:24480,n2=127.0.0.1:24482,n3=127.0.0.1:24484
 export ROOST_ENDPOINTS=127.0.0.1:24479,127.0.0.1:24481,127.0.0.1:24483
+"$roost" certs init certs --quiet
+for number in 1 2 3; do
+    "$roost" certs issue member "n$number" --host 127.0.0.1 --dir certs --quiet
+done
 for number in 1 2 3; do
     client=$((24477 + 2 * number))
     "$roost" serve --name "n$number" --data-dir "n$number" --listen "127.0.0.1:$client" \
         --peer-listen "127.0.0.1:$((client + 1))" --cluster "$list" \
+        --peer-tls-cert "certs/n$number.crt" --peer-tls-key "certs/n$number.key" --peer-tls-ca certs/ca.crt \
         --backup-dir "b$number" --backup-every 1h 2>"n$number.log" &
     members+=($!)
 done

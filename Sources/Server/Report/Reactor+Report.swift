@@ -71,6 +71,7 @@ extension Reactor {
             }
         )
         backups?.append(to: &report.metrics, seconds: UInt64(max(0, Clock.wallSeconds())))
+        appendCertificates(to: &report.metrics)
     }
 
     private func surroundings(_ status: MemberStatus) -> Counters.Surroundings {

@@ -45,7 +45,7 @@ struct DiagnosisTests {
     func sound(_ count: Int) throws {
         let diagnosis = Diagnosis(try StagedCluster(count).look)
         #expect(diagnosis.findings == [])
-        #expect(diagnosis.checkups.count == Checkup.Subject.allCases.count - 2)
+        #expect(diagnosis.checkups.count == Checkup.Subject.allCases.count - 3)
         #expect(diagnosis.checkups.allSatisfy { !$0.measured.isEmpty })
     }
 
@@ -125,6 +125,15 @@ struct DiagnosisTests {
         },
         Row(.limits, "keys and values have 900 B of the quota of 1 KiB") {
             $0["n1"].metrics = "roost_key_bytes 900\nroost_quota_bytes 1024\n"
+        },
+        Row(.certificates, "the certificate /etc/roost/n2.crt of n2 ends in 13 d") {
+            $0["n1"].metrics =
+                #"roost_certificate_expiry_seconds{file="/etc/roost/n1.crt"} 1209600"# + "\n"
+            $0["n2"].metrics =
+                #"roost_certificate_expiry_seconds{file="/etc/roost/n2.crt"} 1123200"# + "\n"
+        },
+        Row(.certificates, "the certificate n3.crt of n3 has ended") {
+            $0["n3"].metrics = #"roost_certificate_expiry_seconds{file="n3.crt"} 0"# + "\n"
         },
         Row(.backups, "the newest regular backup is 2 h 1 min old, and one is due every 1 h") {
             $0["n1"].metrics = "roost_backup_interval_seconds 3600\nroost_backup_age_seconds 7260\n"

@@ -26,6 +26,7 @@ package struct Checkup: Sendable {
         case lag
         case versions
         case limits
+        case certificates
         case backups
     }
 

@@ -224,6 +224,40 @@ extension ClusterLook {
         )
     }
 
+    // MARK: - Certificates
+
+    /// A certificate that ends within so many seconds is told: two weeks.
+    private static let certificateSecondsMin: UInt64 = 14 * 86_400
+
+    /// Nil where no member has one.
+    var checkupOfCertificates: Checkup? {
+        let ends = answered.flatMap { member, answer in
+            answer.metrics.samples("roost_certificate_expiry_seconds").compactMap { sample in
+                sample.value.whole.map {
+                    (name: member.name, file: sample.label("file") ?? [], seconds: $0)
+                }
+            }
+        }
+        guard let first = ends.map(\.seconds).min() else { return nil }
+        let findings = ends.filter { $0.seconds < Self.certificateSecondsMin }.map { end in
+            let file = TerminalText.word(end.file)
+            let time = People.duration(milliseconds: end.seconds &* 1000)
+            return Ailment(
+                end.seconds == 0
+                    ? "the certificate \(file) of \(end.name) has ended"
+                    : "the certificate \(file) of \(end.name) ends in \(time)",
+                advice: "'roost certs renew' makes one with the same names, where 'roost certs' "
+                    + "made it; bring it and its key there, and the member reads them by itself"
+            )
+        }
+        let time = People.duration(milliseconds: first &* 1000)
+        return Checkup(
+            .certificates,
+            measured: first == 0 ? "one has ended" : "the first ends in \(time)",
+            findings: findings
+        )
+    }
+
     var checkupOfBackups: Checkup? {
         let intervals = answered.compactMap {
             $0.answer.metrics.whole("roost_backup_interval_seconds")

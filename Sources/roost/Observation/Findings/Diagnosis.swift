@@ -11,7 +11,8 @@ package struct Diagnosis: Sendable {
             look.checkupOfMembers, look.checkupOfLeader, look.checkupOfVoters,
             look.checkupOfAddresses, look.checkupOfClocks, look.checkupOfDisks,
             probe.map(\.checkup), look.checkupOfRoundTrips, look.checkupOfLag,
-            look.checkupOfVersions, look.checkupOfLimits, look.checkupOfBackups,
+            look.checkupOfVersions, look.checkupOfLimits, look.checkupOfCertificates,
+            look.checkupOfBackups,
         ]
         self.checkups = checkups.compactMap(\.self)
     }

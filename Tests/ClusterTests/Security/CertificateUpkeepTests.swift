@@ -1,0 +1,60 @@
+import Foundation
+import TestCluster
+import Testing
+
+@Suite("Certificates of roost certs, from the first to their renewal", .serialized)
+struct CertificateUpkeepTests {
+    private static func certs(_ arguments: [String], in directory: URL) throws {
+        let result = try CommandLine(
+            ["certs"] + arguments + ["--dir", directory.path],
+            endpoints: ""
+        ).result()
+        try #require(result.status == 0, "\(result.error)")
+    }
+
+    @Test("members serve with them, doctor tells that they end, renewed ones need no restart")
+    func life() throws {
+        let cluster = try Cluster(count: 3)
+        let place = cluster.directory.appending(path: "certs")
+        let made = try CommandLine(["certs", "init", place.path], endpoints: "").result()
+        try #require(made.status == 0, "\(made.error)")
+        for member in cluster.members {
+            let issue = ["issue", "member", member.name, "--host", "127.0.0.1", "--days", "5"]
+            try Self.certs(issue, in: place)
+        }
+        func file(_ name: String) -> String { place.appending(path: name).path }
+        for member in cluster.members {
+            try member.start(flags: [
+                "--tls-cert", file("\(member.name).crt"), "--tls-key", file("\(member.name).key"),
+                "--tls-ca", file("ca.crt"),
+            ])
+        }
+        let endpoints = cluster.members.map { "https://\($0.endpoint)" }.joined(separator: ",")
+        func run(_ arguments: String...) throws -> CommandLine.Result {
+            try CommandLine(
+                arguments,
+                endpoints: endpoints,
+                environment: ["ROOST_CACERT": file("ca.crt")]
+            ).result()
+        }
+        let ready = try run("ready", "--all", "--wait", "30s")
+        try #require(ready.status == 0, "\(ready.error)")
+        #expect(try run("put", "/a", "1").status == 0)
+        let before = try run("doctor")
+        #expect(before.status == 1, "\(before.output)\(before.error)")
+        for member in cluster.members {
+            let words =
+                "the certificate \(file("\(member.name).crt")) of \(member.name) ends in 4 d"
+            #expect(before.output.contains(words), "\(before.output)")
+        }
+        try Self.certs(["renew", "--days", "300"], in: place)
+        let isTold = eventually(withinSeconds: 30) {
+            (try? run("doctor"))?.output.contains("the first ends in 299 d") ?? false
+        }
+        let after = try run("doctor")
+        #expect(isTold, "\(after.output)")
+        #expect(try run("get", "/a").output.hasPrefix("1"))
+        let all = cluster.members.map(\.standardError).joined()
+        #expect(all.contains("certificates read anew"))
+    }
+}
