@@ -64,6 +64,14 @@ def check_base(objects, known):
     ports = {port["name"]: port["containerPort"] for port in main["ports"]}
     for name, flag in (("client", "listen"), ("peer", "peer-listen"), ("health", "health-listen")):
         check(f"--{flag}=0.0.0.0:{ports[name]}" in main["args"], f"port {name} is not that of --{flag}")
+    secret = {one["name"]: one["secret"] for one in pod["volumes"]}["certificates"]
+    check(secret == {"secretName": "roost-certificates", "defaultMode": 0o440}, "others read the certificates")
+    place = next(one for one in main["volumeMounts"] if one["name"] == "certificates")
+    check(place["readOnly"], "certificates can be written")
+    for flag, file in (("cert", "$(POD_NAME).crt"), ("key", "$(POD_NAME).key"), ("ca", "ca.crt")):
+        check(f"--tls-{flag}={place['mountPath']}/{file}" in main["args"], f"--tls-{flag} is not in the secret")
+    check("--insecure" not in main["args"], "members would speak without TLS")
+    check(environment(workload)["ROOST_CACERT"] == f"{place['mountPath']}/ca.crt", "exec believes another authority")
     for probe, path in (("startup", "/livez"), ("liveness", "/livez"), ("readiness", "/readyz")):
         check(
             main[f"{probe}Probe"]["httpGet"] == {"path": path, "port": "health"},
@@ -129,7 +137,7 @@ def check_chart(objects, known):
     values = {
         "replicas": 5, "flags": ["--election-timeout=1s"], "networkPolicy": False,
         "image": {"repository": "registry.example/roost", "tag": "9"},
-        "storage": {"size": "1Ti", "className": "fast"}, "resources": {"limits": {"memory": "8Gi"}},
+        "storage": {"size": "1Ti", "className": "fast"}, "tls": {"secret": "mine"}, "resources": {"limits": {"memory": "8Gi"}},
     }  # fmt: skip
     other = render(values)
     check_schemas(other)
@@ -143,6 +151,17 @@ def check_chart(objects, known):
     check(main["resources"] == values["resources"], "resources are not heeded")
     check(claim["resources"]["requests"]["storage"] == "1Ti" and claim["storageClassName"] == "fast", "storage is not heeded")
     check_flags("chart", main["args"], known)
+    volumes = workload["spec"]["template"]["spec"]["volumes"]
+    check([one["secret"]["secretName"] for one in volumes] == ["mine"], "the secret's name is not heeded")
+
+    plain = render({"tls": {"secret": ""}})
+    check_schemas(plain)
+    workload = next(one for one in plain if one["kind"] == "StatefulSet")
+    main = container(workload)
+    check("--insecure" in main["args"] and not any("--tls" in word for word in main["args"]), "no secret, and yet TLS")
+    check([one["name"] for one in main["volumeMounts"]] == ["data"], "no secret, and yet a mount")
+    check("volumes" not in workload["spec"]["template"]["spec"], "no secret, and yet a volume")
+    check(not any(name.startswith("ROOST_") for name in environment(workload)), "no secret, and yet clients ask by TLS")
 
 
 def check_schemas(objects):
@@ -159,17 +178,26 @@ def check_schemas(objects):
 
 def check_compose(known):
     services = read("deploy/compose.yaml")["services"]
+    certs = services.pop("certs")
     listed = ",".join(f"{name}={name}:2380" for name in services)
     check(len(services) == 3, "not three members")
+    check(certs["network_mode"] == "none", "compose: whoever makes certificates is on the network")
+    script = certs["command"][0]
+    check(script.count(f"for member in {' '.join(services)}; do") == 2, "compose: other members get certificates")
     for name, service in services.items():
         words = service["command"]
         check_flags(f"compose {name}", words, known)
         flags = dict(zip(words[1::2], words[2::2]))
         check(flags["--name"] == name and flags["--cluster"] == listed, f"compose: {name} is another member")
         check(service["ports"] == [flags["--advertise"] + ":2379"], f"compose: {name} is not where it says")
-        check(service["volumes"] == [f"{name}:/var/lib/roost"], f"compose: {name} shares its data")
+        own = [f"{name}:/var/lib/roost", f"{name}-certificates:/certificates:ro"]
+        check(service["volumes"] == own, f"compose: {name} shares its data or its key")
+        check(f"{name}-certificates:/members/{name}" in certs["volumes"], f"compose: {name} gets no certificate")
+        for flag, file in (("cert", f"{name}.crt"), ("key", f"{name}.key"), ("ca", "ca.crt")):
+            check(flags[f"--tls-{flag}"] == f"/certificates/{file}", f"compose: {name} shows another's certificate")
+        check(service["depends_on"] == {"certs": {"condition": "service_completed_successfully"}}, f"compose: {name} is early")
         check(service["read_only"] and service["cap_drop"] == ["ALL"], f"compose: {name} has rights")
-        check(service["image"] == services["n1"]["image"], f"compose: {name} runs another image")
+        check(service["image"] == certs["image"], f"compose: {name} runs another image")
 
 
 def check_image(known):
@@ -192,7 +220,7 @@ def check_versions(roost):
         "Chart.yaml version": read(CHART / "Chart.yaml")["version"],
         "Chart.yaml appVersion": read(CHART / "Chart.yaml")["appVersion"],
         "kustomization": read(BASE / "kustomization.yaml")["images"][0]["newTag"],
-        "compose": read("deploy/compose.yaml")["services"]["n1"]["image"].partition(":")[2],
+        "compose": read("deploy/compose.yaml")["services"]["certs"]["image"].partition(":")[2],
         "Dockerfile": re.search(r"^ARG VERSION=(.*)$", (ROOT / "deploy/Dockerfile").read_text(), re.M)[1],
     }
     for where, other in told.items():
