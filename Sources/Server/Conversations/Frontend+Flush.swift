@@ -181,6 +181,8 @@ extension Frontend {
 
     private func send(_ connection: Connection, in context: borrowing ReadContext) {
         guard connection.waitingByteCount > 0 else { return }
+        // What began only in this flush may have been refused at once.
+        audit?.flush()
         switch connection.channel.send(
             connection.output.bytes,
             from: connection.output.sentByteCount

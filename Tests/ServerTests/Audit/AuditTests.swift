@@ -106,6 +106,21 @@ struct AuditTests {
         }
     }
 
+    @Test("what is refused as soon as the answer before it is written is written down as well")
+    func refusedWithinFlush() throws {
+        try withPlace {
+            let harness = try FrontendHarness(audit: try trail())
+            let client = try harness.connect()
+            client.send(
+                Self.get + "POST /v1/compact HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+            )
+            try harness.turn { !harness.frontend.inputs.isEmpty }
+            harness.answerAll()
+            try harness.turn { client.statuses == ["404", "400"] }
+            #expect(try lines().count == 1)
+        }
+    }
+
     @Test("a write whose client leaves before it is applied is written down when it is")
     func clientGone() throws {
         try withPlace {
