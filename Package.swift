@@ -77,7 +77,7 @@ let package = Package(
         ),
         test("KeyspaceTests", "Bytes", "Keyspace", "Fuzzing"),
         test("WireTests", "Bytes", "Wire", "Fuzzing"),
-        test("PlatformTests", "Bytes", "Platform"),
+        test("PlatformTests", "Bytes", "Platform", "Fuzzing"),
         test(
             "TransportTests",
             "Bytes",

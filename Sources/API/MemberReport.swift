@@ -103,6 +103,8 @@ package struct MemberReport: Sendable {
     /// What has to hold for it to serve linearizable requests.
     package var checks: [HealthCheck]
     package var rows: [Row]
+    /// What a newcomer has to be started with; empty where there is none.
+    package var clusterToken: [UInt8] = []
     /// Which of those that decide are heard here.
     package var hearing: Hearing
     package var figures: Figures

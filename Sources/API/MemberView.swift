@@ -10,6 +10,9 @@ package struct MemberView: Sendable {
 
     /// As configured.
     package let name: [UInt8]
+    /// As configured, for those who are to join: it guards against mistakes and is no secret. Empty
+    /// where there is none.
+    package var clusterToken: [UInt8] = []
     /// Raft's term; 0 before the cluster is formed.
     package var term: UInt64
     package var leadership = Leadership.led

@@ -61,7 +61,7 @@ final class Reactor {
     var isPlaceChecked = false
     private let signals: SignalSource
     private var listeners: [Listener]
-    private var view: MemberView
+    private(set) var view: MemberView
     private var site: HTTPSite
     private var permissions = PermissionEpoch.initial
     private var inputs: [Input] = []

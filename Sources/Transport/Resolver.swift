@@ -43,19 +43,30 @@ final class Resolver: Sendable {
     }
 
     private func run() {
+        var turn = 0
         while true {
             asked.wait()
             for question in questions.takeAll() {
                 guard case .find(let address) = question else { return }
-                findings.append(Finding(address: address, places: Self.places(of: address)))
+                findings.append(
+                    Finding(address: address, places: Self.places(of: address, turn: turn))
+                )
+                turn &+= 1
                 answered.signal()
             }
         }
     }
 
-    private static func places(of address: PeerAddress) -> [SocketAddress] {
+    /// - Parameter turn: of several members another one comes first each time: the first may be the
+    ///   asker itself, or one that does not let it in.
+    private static func places(of address: PeerAddress, turn: Int) -> [SocketAddress] {
+        let text = String(decoding: address.text, as: UTF8.self)
         do {
-            return try Endpoint(parsing: String(decoding: address.text, as: UTF8.self)).resolve()
+            let endpoint = try Endpoint(parsing: text, orServiceFor: .peers)
+            guard case .service(let name) = endpoint else { return try endpoint.resolve() }
+            let members = try name.members()
+            let first = Int(UInt(bitPattern: turn) % UInt(members.count))
+            return Endpoint.addresses(of: members[first...] + members[..<first])
         } catch { return [] }
     }
 }

@@ -28,6 +28,7 @@ struct ExchangeHarness {
     var keptStateCount = 0
     /// What `/v1/members` tells; empty for this member alone.
     var rows: [MemberReport.Row] = []
+    var clusterToken: [UInt8] = []
     /// The voters that were to lead, in order.
     private(set) var handOvers: [UInt64?] = []
     private(set) var milliseconds: UInt64 = 1000
@@ -122,6 +123,7 @@ struct ExchangeHarness {
             )
         ]
         if !rows.isEmpty { report.rows = rows }
+        report.clusterToken = clusterToken
         return report
     }
 }

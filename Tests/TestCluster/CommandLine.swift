@@ -20,14 +20,17 @@ package final class CommandLine: @unchecked Sendable {
         .appending(path: "roost-error-\(UUID().uuidString)")
 
     /// Starts `roost ARGUMENTS` against `endpoints`.
+    ///
+    /// - Parameter place: commands that become it by `exec`, put before it.
     package init(
         _ arguments: [String],
         endpoints: String,
+        place: [String] = [],
         environment extra: [String: String] = [:]
     ) throws {
         let binary = try #require(Member.binary, "ROOST_BINARY names the binary: run `make test`")
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: place.isEmpty ? binary : "/usr/bin/env")
+        process.arguments = place.isEmpty ? arguments : place + [binary] + arguments
         var environment = ProcessInfo.processInfo.environment
         environment["ROOST_ENDPOINTS"] = endpoints
         for (name, value) in extra { environment[name] = value }

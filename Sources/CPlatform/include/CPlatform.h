@@ -6,6 +6,7 @@
 #include "roost_file.h"
 #include "roost_image.h"
 #include "roost_job.h"
+#include "roost_naming.h"
 #include "roost_poll.h"
 #include "roost_process.h"
 #include "roost_socket.h"

@@ -4,6 +4,8 @@ internal import CPlatform
 package enum Endpoint: Hashable, Sendable {
     case internet(host: String, port: UInt16)
     case unix(path: String)
+    /// Whoever the SRV records of that name list.
+    case service(ServiceName)
 
     /// Accepts text from outside. A bare IPv6 address needs its brackets.
     package init(parsing text: String) throws(EndpointError) {
@@ -29,6 +31,19 @@ package enum Endpoint: Hashable, Sendable {
         let isPlain = host.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "/") }
         guard isPlain, host.utf8.count <= 253 else { throw .invalidHost(String(host)) }
         self = .internet(host: String(host), port: port)
+    }
+
+    /// As `init(parsing:)`, for a place to dial: `srv:NAME` is every member that DNS lists there.
+    package init(
+        parsing text: String,
+        orServiceFor kind: ServiceName.Kind
+    ) throws(EndpointError) {
+        if text.hasPrefix(ServiceName.prefix) {
+            let domain = text.dropFirst(ServiceName.prefix.count)
+            self = .service(try ServiceName(domain, for: kind))
+        } else {
+            try self.init(parsing: text)
+        }
     }
 
     /// The host that stands for every address of the machine, of IPv4 and IPv6.
@@ -61,17 +76,35 @@ package enum Endpoint: Hashable, Sendable {
             switch self {
             case .internet(let host, let port): unsafe roost_address_numeric(host, port, &raw)
             case .unix(let path): unsafe roost_address_unix(path, path.utf8.count, &raw)
+            case .service: Int32(-1)
             }
         return result == 0 ? SocketAddress(raw: raw) : nil
     }
 
-    /// Every stream address of the endpoint, in the system's order, at most sixteen.
+    /// Every stream address of the endpoint, in the system's order, at most sixteen of a host.
     ///
     /// Blocks for as long as the system's resolver takes unless the host is numeric: never on a
     /// thread that others wait for.
     package func resolve() throws(ResolutionError) -> [SocketAddress] {
         if let address = numericAddress { return [address] }
-        guard case .internet(let host, let port) = self else { return [] }
+        switch self {
+        case .internet(let host, let port): return try Self.addresses(of: host, port: port)
+        case .unix: return []
+        case .service(let name): return Self.addresses(of: try name.members())
+        }
+    }
+
+    /// The addresses of all those whose host is known.
+    package static func addresses(of members: some Sequence<Endpoint>) -> [SocketAddress] {
+        members.flatMap { member in
+            do throws(ResolutionError) { return try member.resolve() } catch { return [] }
+        }
+    }
+
+    private static func addresses(
+        of host: String,
+        port: UInt16
+    ) throws(ResolutionError) -> [SocketAddress] {
         var raw = [roost_address](repeating: roost_address(), count: 16)
         let count = unsafe raw.withUnsafeMutableBufferPointer { buffer in
             unsafe roost_resolve(host, String(port), buffer.baseAddress, Int32(buffer.count))
@@ -86,6 +119,11 @@ package enum Endpoint: Hashable, Sendable {
     }
 }
 
+extension Endpoint {
+    /// Whether it stands for several members, whom DNS lists.
+    package var isService: Bool { if case .service = self { true } else { false } }
+}
+
 extension Endpoint: CustomStringConvertible {
     /// The text that parses to the same endpoint.
     package var description: String {
@@ -93,6 +131,7 @@ extension Endpoint: CustomStringConvertible {
         case .internet(let host, let port):
             host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .unix(let path): "unix:\(path)"
+        case .service(let name): ServiceName.prefix + name.domain
         }
     }
 }
@@ -105,6 +144,7 @@ package enum EndpointError: Error, Hashable, Sendable {
     case invalidHost(String)
     case unbracketedAddress
     case emptyPath
+    case invalidService(String)
     case pathTooLong(byteCount: Int)
 }
 
@@ -117,6 +157,8 @@ extension EndpointError: CustomStringConvertible {
         case .invalidHost(let host): "\"\(host)\" is no host"
         case .unbracketedAddress: "an IPv6 address needs brackets: [::1]:2379"
         case .emptyPath: "no path after unix:"
+        case .invalidService(let name):
+            "\"\(name)\" is no name of a service: write srv:NAME, such as srv:roost.example.com"
         case .pathTooLong(let byteCount): "a socket's path has at most 107 bytes, not \(byteCount)"
         }
     }

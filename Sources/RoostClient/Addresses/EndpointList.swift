@@ -25,8 +25,9 @@ package enum EndpointListError: Error, Hashable, Sendable, CustomStringConvertib
 
 /// The members that a client may ask, as `--endpoints` and ROOST_ENDPOINTS name them.
 package enum EndpointList {
-    /// Parses `HOST:PORT`, `[IPV6]:PORT`, `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`,
-    /// separated by commas; at least one. Blanks around them and empty elements are left out.
+    /// Parses `HOST:PORT`, `[IPV6]:PORT`, `http://HOST:PORT`, `https://HOST:PORT`, `unix:PATH`,
+    /// `srv:NAME` or `https://srv:NAME`, separated by commas; at least one. Blanks around them and
+    /// empty elements are left out.
     ///
     /// - Parameter security: what counts where `https` is written.
     package static func parse(
@@ -65,7 +66,9 @@ package enum EndpointList {
             guard !rest.contains("/") else { throw .hasPath(String(text)) }
         }
         let place: Endpoint
-        do throws(EndpointError) { place = try Endpoint(parsing: String(rest)) } catch {
+        do throws(EndpointError) {
+            place = try Endpoint(parsing: String(rest), orServiceFor: .clients)
+        } catch {
             throw .malformed(String(text), error)
         }
         if case .unix = place, chosen != nil { throw .secureUnix(String(text)) }

@@ -1,10 +1,8 @@
-internal import Bytes
-internal import Platform
+package import Bytes
+package import Platform
 
 /// Where an endpoint is, asked of the system's resolver within a time.
-enum Resolution {
-    private typealias Answer = Result<[SocketAddress], ResolutionError>
-
+package enum Resolution {
     /// The endpoint's addresses.
     ///
     /// The resolver cannot be interrupted: it runs on a thread of its own, which is abandoned
@@ -14,23 +12,38 @@ enum Resolution {
         until deadline: MonotonicTime
     ) throws(LinkError) -> [SocketAddress] {
         if let address = endpoint.numericAddress { return [address] }
-        let answer: Answer?
+        return try ask(about: endpoint, until: deadline) { () throws(ResolutionError) in
+            try endpoint.resolve()
+        }
+    }
+
+    /// The members that a name stands for, in the order in which they are to be asked; at least one.
+    package static func members(
+        of endpoint: Endpoint,
+        until deadline: MonotonicTime
+    ) throws(LinkError) -> [Endpoint] {
+        guard case .service(let name) = endpoint else { return [endpoint] }
+        return try ask(about: endpoint, until: deadline) { () throws(ResolutionError) in
+            try name.members()
+        }
+    }
+
+    private static func ask<Place: Sendable>(
+        about endpoint: Endpoint,
+        until deadline: MonotonicTime,
+        _ question: @escaping @Sendable () throws(ResolutionError) -> [Place]
+    ) throws(LinkError) -> [Place] {
+        let answer: Result<[Place], ResolutionError>?
         do throws(SystemError) {
-            let mailbox = try Mailbox<Answer>()
-            _ = try Thread(named: "resolver") { mailbox.send(resolve(endpoint)) }
+            let mailbox = try Mailbox<Result<[Place], ResolutionError>>()
+            _ = try Thread(named: "resolver") { mailbox.send(Result(catching: question)) }
             try mailbox.wait(until: deadline)
             answer = mailbox.takeAll().first
         } catch { throw .unreachable(why: "cannot ask where \(endpoint) is: \(error)") }
         switch answer {
-        case .success(let addresses): return addresses
+        case .success(let places): return places
         case .failure(let error): throw .unreachable(why: "\(error)")
         case nil: throw .unreachable(why: "the resolver does not answer in time")
-        }
-    }
-
-    private static func resolve(_ endpoint: Endpoint) -> Answer {
-        do throws(ResolutionError) { return .success(try endpoint.resolve()) } catch {
-            return .failure(error)
         }
     }
 }

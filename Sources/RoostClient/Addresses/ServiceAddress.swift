@@ -1,3 +1,4 @@
+package import Bytes
 package import Platform
 package import TLS
 
@@ -20,6 +21,15 @@ package struct ServiceAddress: Hashable, Sendable, CustomStringConvertible {
         if let name = security?.files.serverName { return name }
         guard case .internet(let host, _) = place else { return "localhost" }
         return host
+    }
+
+    /// The members that it stands for, in the order in which they are to be asked; itself, unless it
+    /// names a service.
+    package func members(until deadline: MonotonicTime) throws(LinkError) -> [ServiceAddress] {
+        guard place.isService else { return [self] }
+        return try Resolution.members(of: place, until: deadline).map {
+            ServiceAddress($0, security: security)
+        }
     }
 
     /// What TLS is spoken with there; nil where it is not.

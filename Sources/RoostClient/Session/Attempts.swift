@@ -66,7 +66,7 @@ package struct Attempts: Sendable {
     package let shareMilliseconds: UInt64
     /// The endpoint that answered last, or that the next attempt begins with.
     package private(set) var endpoint: Int
-    private let endpointCount: Int
+    private var endpointCount: Int
     private let safety: Safety
     /// When the last attempt begins, and when it is broken off.
     private let deadline: MonotonicTime
@@ -125,6 +125,13 @@ package struct Attempts: Sendable {
     /// Whether another attempt, broken off, would leave nothing unknown that is known now.
     private var wouldLeaveNoDoubt: Bool {
         safety == .read || effect == .unknown || hasAnswered == .nobody
+    }
+
+    /// The members were found anew: there are so many, and that one was asked.
+    package mutating func follow(_ endpoint: Int, of count: Int) {
+        invariant((0..<count).contains(endpoint), "endpoint \(endpoint) of \(count)")
+        self.endpoint = endpoint
+        endpointCount = count
     }
 
     /// Learns how the attempt ended, and moves on to the next endpoint.

@@ -18,7 +18,11 @@ package final class Client {
     /// Learns of setbacks while a call goes on.
     package typealias Witness = (Setback) -> Void
 
-    package let endpoints: [ServiceAddress]
+    /// As they were named.
+    private let names: [ServiceAddress]
+    /// Who is asked: those that were named, and in the place of a service whoever DNS listed when
+    /// the last connection was opened.
+    package private(set) var endpoints: [ServiceAddress]
     package var witness: Witness?
     private var current: Int
     private var connection: Connection?
@@ -28,6 +32,7 @@ package final class Client {
     /// - Parameter first: the number of the endpoint to begin with.
     package init(endpoints: [ServiceAddress], first: Int = 0) {
         invariant(!endpoints.isEmpty, "a client needs an endpoint")
+        names = endpoints
         self.endpoints = endpoints
         current = first % endpoints.count
     }
@@ -54,17 +59,19 @@ package final class Client {
         var refusal: Response?
         while true {
             switch attempts.next(now: Clock.monotonicNow()) {
-            case .attempt(let endpoint, let until):
-                current = endpoint
-                switch result(of: call, until: until) {
+            case .attempt(let number, let until):
+                current = number
+                let result = result(of: call, until: until)
+                attempts.follow(current, of: endpoints.count)
+                switch result {
                 case .success(let reply):
                     guard let failure = Self.failure(of: reply) else { return reply }
                     refusal = reply
-                    tell(reply.reason, at: endpoint, since: begun)
+                    tell(reply.reason, since: begun)
                     attempts.failed(failure, now: Clock.monotonicNow())
                 case .failure(let error):
-                    evidence.append("\(endpoints[endpoint]): \(error.why)")
-                    tell(error.why, at: endpoint, since: begun)
+                    evidence.append("\(endpoint): \(error.why)")
+                    tell(error.why, since: begun)
                     attempts.failed(Self.failure(of: error), now: Clock.monotonicNow())
                 }
             case .pause(let until): Pause.until(until)
@@ -75,10 +82,10 @@ package final class Client {
         }
     }
 
-    private func tell(_ why: String, at endpoint: Int, since begun: MonotonicTime) {
+    private func tell(_ why: String, since begun: MonotonicTime) {
         witness?(
             Setback(
-                endpoint: endpoints[endpoint],
+                endpoint: endpoint,
                 why: why,
                 elapsedMilliseconds: Clock.monotonicNow().nanoseconds(since: begun) / 1_000_000
             )
@@ -111,6 +118,7 @@ package final class Client {
     package func open(until deadline: MonotonicTime) throws(LinkError) -> Connection {
         if let connection, connection.endpoint == endpoints[current] { return connection }
         connection = nil
+        try find(until: deadline)
         let opened = try Connection(
             to: endpoints[current],
             context: try context(for: endpoints[current]),
@@ -128,6 +136,28 @@ package final class Client {
             context = try endpoint.context()
             return context
         } catch { throw .unreachable(why: "TLS: \(error)") }
+    }
+
+    /// Asks DNS anew who the members are, where a service was named. Members that are known keep
+    /// their order, so that whoever comes next is another one; those of before are asked on where DNS
+    /// says nothing.
+    private func find(until deadline: MonotonicTime) throws(LinkError) {
+        guard names.contains(where: \.place.isService) else { return }
+        var found: [ServiceAddress] = []
+        for name in names {
+            do throws(LinkError) {
+                let members = try name.members(until: deadline)
+                found += members.filter { !found.contains($0) }
+            } catch {
+                guard endpoints.contains(where: \.place.isService) else { return }
+                if names.count == 1 { throw error }
+            }
+        }
+        guard !found.isEmpty else { return }
+        let known = endpoints.filter(found.contains)
+        let asked = endpoint
+        endpoints = known + found.filter { !known.contains($0) }
+        current = endpoints.firstIndex(of: asked) ?? current % endpoints.count
     }
 
     /// The endpoint that the next attempt goes to.

@@ -259,7 +259,7 @@ extension Endpoint {
     package var hostField: [UInt8] {
         switch self {
         case .internet: Array(description.utf8)
-        case .unix: Array("localhost".utf8)
+        case .unix, .service: Array("localhost".utf8)
         }
     }
 }

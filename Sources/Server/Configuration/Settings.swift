@@ -15,6 +15,7 @@ struct Settings {
     let arrival: Replica.Arrival
     /// A digest of the cluster's token; 0 where there is none.
     let clusterToken: UInt64
+    let clusterTokenText: [UInt8]
     /// The newest feature level that the member takes part in.
     let featureLevelMax: UInt64
     let advertise: Endpoint?
@@ -71,6 +72,7 @@ struct Settings {
             arrival = .joining
         }
         clusterToken = Self.digest(ofToken: configuration.clusterToken)
+        clusterTokenText = Array(configuration.clusterToken.utf8)
         featureLevelMax = configuration.featureLevelMax
         guard (1...FeatureLevel.newest).contains(featureLevelMax) else {
             throw ConfigurationError(
@@ -240,13 +242,23 @@ struct Settings {
         return founders
     }
 
+    private static func joinEndpoint(_ text: String) throws(ConfigurationError) -> Endpoint {
+        guard text.hasPrefix("srv:") else {
+            return try peerEndpoint("--join", text: text, for: .dialling)
+        }
+        do throws(EndpointError) { return try Endpoint(parsing: text, orServiceFor: .peers) } catch
+        {
+            throw ConfigurationError("--join", reason: "\(error)")
+        }
+    }
+
     /// Members of a cluster by their addresses alone.
     private static func hosts(
         toJoin addresses: [String]
     ) throws(ConfigurationError) -> [Replica.Founder] {
         var hosts: [Replica.Founder] = []
         for text in addresses {
-            let endpoint = try peerEndpoint("--join", text: text, for: .dialling)
+            let endpoint = try joinEndpoint(text)
             guard !endpoint.isAnyPort else {
                 throw ConfigurationError("--join", reason: "\(text) needs a port")
             }

@@ -31,6 +31,7 @@ extension Reactor {
         report.logByteCount = UInt64(status.logByteCount)
         report.diskSpace = status.diskSpace
         report.rows = replica.members(now: now).map(MemberReport.Row.init)
+        report.clusterToken = view.clusterToken
         report.hearing = replica.hearing(now: now)
         let usage = ProcessUsage.now
         report.figures = figures(usage, status: status, now: now)

@@ -60,7 +60,8 @@ struct ServerBuilder {
         settle(&replica, disk: disk)
         let frontend = try makeFrontend()
         frontend.certificateUser = sources.user
-        let view = MemberView(name: settings.name, term: 0)
+        var view = MemberView(name: settings.name, term: 0)
+        view.clusterToken = settings.clusterTokenText
         let parts = ReactorComponents(
             poller: poller,
             transport: transport,

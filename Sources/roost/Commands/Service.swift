@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Platform
 internal import RoostClient
 internal import TLS
@@ -19,7 +20,7 @@ struct Service {
     private static let endpointsFlag = Flag(
         "endpoints",
         value: .required("LIST"),
-        "[https://]HOST:PORT,... of members, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
+        "[https://]HOST:PORT,... or srv:NAME, tried in turn (ROOST_ENDPOINTS; 127.0.0.1:2379)"
     )
     static let securityFlags = [
         Flag(
@@ -97,6 +98,16 @@ struct Service {
         client.witness = Self.witness(invocation, timeoutMilliseconds: timeoutMilliseconds)
         let fence = invocation.has("no-fence") ? nil : Environment.value(of: "ROOST_FENCE")
         fences = (fence ?? "").utf8.split(separator: UInt8(ascii: ",")).map(Array.init)
+    }
+
+    /// Every member that the endpoints name; a service that DNS does not list stays as it is.
+    var members: [ServiceAddress] {
+        let deadline = Clock.monotonicNow().advanced(byMilliseconds: timeoutMilliseconds)
+        return endpoints.flatMap { name in
+            do throws(LinkError) {
+                return try name.members(until: deadline)
+            } catch { return [name] }
+        }
     }
 
     /// What the flags say of TLS, or else the environment.

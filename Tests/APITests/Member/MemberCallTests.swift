@@ -48,6 +48,15 @@ struct MemberCallTests {
         #expect(changes?[0]["newcomer"] == .null && changes?[0]["kind"]?.text == "voter")
     }
 
+    @Test("the command that starts a newcomer has the cluster's token, as one word for a shell")
+    func token() {
+        var stage = stage()
+        stage.clusterToken = Array("o'er $there".utf8)
+        let added = stage.call(.post, "/v1/members", body: Self.add)
+        let end = #" --cluster-token 'o'\''er $there'"#
+        #expect(added.json?["command"]?.text?.hasSuffix(end) == true, "\(added.text)")
+    }
+
     @Test("a name or an address that is taken, and an order that stands, are 409")
     func taken() {
         var stage = stage()

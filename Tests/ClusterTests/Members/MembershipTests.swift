@@ -185,6 +185,36 @@ struct MembershipTests {
         }
     }
 
+    @Test("what is printed for a newcomer starts it, the cluster's token included")
+    func token() throws {
+        let cluster = try Cluster(count: 1)
+        try cluster.members[0].start(flags: ["--cluster-token", "it's ours"])
+        let ports = try PortReservation.ports(count: 2)
+        func run(_ arguments: String...) throws -> CommandLine.Result {
+            try CommandLine(arguments, endpoints: cluster.endpoints).result()
+        }
+        #expect(try run("ready", "--wait", "30s").status == 0)
+        let added = try run("member", "add", "n2", "127.0.0.1:\(ports[0])")
+        let lines = added.output.split(separator: "\n").map(String.init)
+        let command = try #require(lines.last { $0.hasPrefix("roost serve ") }, "\(added.error)")
+        let binary = try #require(Member.binary)
+        let directory = cluster.directory.appending(path: "n2").path
+        let newcomer = Process()
+        newcomer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        newcomer.arguments = [
+            "-c",
+            "exec \"$0\"\(command.dropFirst("roost".count)) --data-dir \"$1\" --listen \"$2\"",
+            binary, directory, "127.0.0.1:\(ports[1])",
+        ]
+        newcomer.standardError = FileHandle.nullDevice
+        try newcomer.run()
+        defer { newcomer.terminate() }
+        let votes = eventually(withinSeconds: 30) {
+            (try? run("member", "list"))?.output.contains("n2    voter") ?? false
+        }
+        #expect(votes, "\(command)")
+    }
+
     @Test("what conflicts with what there is is exit code 4, an order that is withdrawn 1")
     func conflicts() throws {
         let cluster = try Cluster.started(count: 3)

@@ -30,6 +30,7 @@ struct MemberCall {
     private let preconditions: WritePreconditions?
     /// Where the members are that a newcomer may ask.
     private var peers: [[UInt8]] = []
+    private var clusterToken: [UInt8] = []
 
     /// The list.
     static let list = MemberCall(.list, preconditions: nil)
@@ -93,6 +94,7 @@ struct MemberCall {
         case .readable: return .describe
         case .unreadable: throw .unreadable
         case .described(let report):
+            clusterToken = report.clusterToken
             peers = Set(report.rows.map(\.peerAddress)).sorted { $0.lexicographicallyPrecedes($1) }
             if let kept = preconditions?.idempotency, keyspace.hasAnswer(for: kept) {
                 // Whatever it says now, the first answer is given again.
@@ -202,7 +204,10 @@ struct MemberCall {
         var status: UInt16 = 202
         if let place {
             status = 201
-            json.text("command", bytes: place.startCommand(asking: peers))
+            json.text(
+                "command",
+                bytes: place.startCommand(asking: peers, clusterToken: clusterToken)
+            )
         }
         json.endObject()
         return HTTPResponse.json(json, status: status)

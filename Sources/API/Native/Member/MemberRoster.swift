@@ -146,12 +146,23 @@ extension MemberOrder {
 extension MemberOrder.Place {
     /// What starts the newcomer on its machine.
     ///
-    /// - Parameter peers: where the members are that it may ask.
-    func startCommand(asking peers: [[UInt8]]) -> [UInt8] {
+    /// - Parameters:
+    ///   - peers: where the members are that it may ask.
+    ///   - clusterToken: the cluster's; empty where there is none.
+    func startCommand(asking peers: [[UInt8]], clusterToken: [UInt8]) -> [UInt8] {
         let list = peers.filter { $0 != peerAddress }.joined(separator: Array(",".utf8))
         return Array("roost serve --name ".utf8) + name + Array(" --peer-listen ".utf8)
             + peerAddress
             + Array(" --join ".utf8) + list
+            + (clusterToken.isEmpty
+                ? [] : Array(" --cluster-token ".utf8) + Self.quoted(clusterToken))
+    }
+
+    /// One word for a shell, whatever it has.
+    private static func quoted(_ text: [UInt8]) -> [UInt8] {
+        let quote = UInt8(ascii: "'")
+        let inner = text.flatMap { $0 == quote ? Array(#"'\''"#.utf8) : [$0] }
+        return [quote] + inner + [quote]
     }
 }
 

@@ -50,12 +50,13 @@ struct Target {
     /// Asks the members of a service which of them leads; goes on until one does.
     init(_ service: Service) throws(Failure) {
         var places: [Place] = []
-        for endpoint in service.endpoints { places.append(try Place(endpoint)) }
+        let members = service.members
+        for member in members { places.append(try Place(member)) }
         self.places = places
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: service.timeoutMilliseconds)
         while true {
             var evidence: [String] = []
-            if let leader = Self.leader(of: service.endpoints, evidence: &evidence) {
+            if let leader = Self.leader(of: members, evidence: &evidence) {
                 self.leader = leader
                 return
             }

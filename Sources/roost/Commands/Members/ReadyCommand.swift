@@ -42,7 +42,7 @@ enum ReadyCommand {
         let limit = Clock.monotonicNow()
             .advanced(byMilliseconds: wait > 0 ? wait : service.timeoutMilliseconds)
         while true {
-            let verdict = round(service.endpoints, until: limit)
+            let verdict = round(service.members, until: limit)
             let isReady = invocation.has("all") ? verdict.unready.isEmpty : !verdict.ready.isEmpty
             if isReady {
                 try report(verdict.ready, on: console)

@@ -59,7 +59,7 @@ enum ServeCommand {
                 Flag(
                     "join",
                     value: .required("LIST"),
-                    "HOST:PORT,... of members to ask, for a newcomer (roost member add)"
+                    "HOST:PORT,... of members to ask, or srv:NAME, for a newcomer (roost member add)"
                 ),
                 Flag(
                     "cluster-token",

@@ -23,7 +23,7 @@ struct ClusterPoll {
         let list = try members()
         var addresses = (list.json?["members"]?.array ?? []).compactMap { $0["client"]?.string }
             .map { String(decoding: $0, as: UTF8.self) }.filter { !$0.isEmpty }
-        for endpoint in service.endpoints.map(\.description) where !addresses.contains(endpoint) {
+        for endpoint in service.members.map(\.description) where !addresses.contains(endpoint) {
             addresses.append(endpoint)
         }
         let round = AddressRound(
