@@ -25,6 +25,8 @@ extension Completion {
 package enum ProposalFailure: Hashable, Sendable {
     /// It never entered any log, or another entry is committed at its index.
     case notApplied(Cause)
+    /// The shell did not propose it: it cannot write down who asks, and is not to go on without.
+    case unwritten
     /// It may be applied or not.
     case unknown
 
@@ -42,7 +44,5 @@ package enum ProposalFailure: Hashable, Sendable {
         case tooLarge = 5
         /// The membership cannot take that step from where it is now.
         case membership = 6
-        /// The shell cannot write down who asks for it, and is not to go on without. Never sent.
-        case unwritten = 7
     }
 }

@@ -117,7 +117,7 @@ extension Frontend {
         if call.mayKeepPlace { keepalives.follow(call, now: context.now) }
         switch step {
         case .propose where audit?.refusesWrites == true:
-            resume(call, resumption: .unproposed(.notApplied(.unwritten)), in: context)
+            resume(call, resumption: .unproposed(.unwritten), in: context)
         case .propose(let request):
             let ticket = ask(call)
             inputs.append(.propose(ticket, EncodedWrite(request)))

@@ -54,7 +54,7 @@ struct Counters {
 
     mutating func note(_ failure: ProposalFailure) {
         switch failure {
-        case .notApplied: unproposedCounts[0] += 1
+        case .notApplied, .unwritten: unproposedCounts[0] += 1
         case .unknown: unproposedCounts[1] += 1
         }
     }

@@ -157,6 +157,7 @@ extension Problem {
                 .unavailable,
                 "No answer came within the timeout; the write may have been applied or not. Send it again with its Idempotency-Key, or read."
             )
+        case .unwritten: self.init(.unavailable, Self.unwrittenDetail)
         case .notApplied(let cause): self.init(cause, fate: fate)
         }
         members = Self.application(fate.application, sending: fate.sending)
@@ -214,7 +215,6 @@ extension Problem {
             (code, detail) = (
                 .unavailable, "The membership cannot take this step now; look at it and try again."
             )
-        case .unwritten: (code, detail) = (.unavailable, Self.unwrittenDetail)
         case .tooLarge:
             (code, detail) = (.tooLarge, "The write is longer than an entry of the log may be.")
         }
