@@ -23,11 +23,11 @@ private final class NameServer: @unchecked Sendable {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(53).bigEndian
-        inet_pton(AF_INET, host, &address.sin_addr)
+        unsafe inet_pton(AF_INET, host, &address.sin_addr)
         let size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, size)
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(socket, $0, size)
             }
         }
         try #require(result == 0, "\(host):53 cannot be had: error \(errno)")
@@ -36,18 +36,18 @@ private final class NameServer: @unchecked Sendable {
             while true {
                 var sender = sockaddr_storage()
                 var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-                let count = withUnsafeMutablePointer(to: &sender) { pointer in
-                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        recvfrom(socket, &bytes, bytes.count, 0, $0, &size)
+                let count = unsafe withUnsafeMutablePointer(to: &sender) { pointer in
+                    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        unsafe recvfrom(socket, &bytes, bytes.count, 0, $0, &size)
                     }
                 }
                 // An empty datagram is that of `deinit`.
                 guard count > 0, let answer = self?.answer(to: Array(bytes[..<count])) else {
                     break
                 }
-                withUnsafePointer(to: &sender) { pointer in
-                    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                        _ = sendto(socket, answer, answer.count, 0, $0, size)
+                unsafe withUnsafePointer(to: &sender) { pointer in
+                    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                        _ = unsafe sendto(socket, answer, answer.count, 0, $0, size)
                     }
                 }
             }
