@@ -31,7 +31,8 @@ struct AuditRecord {
         switch status {
         case nil: revision == nil ? "unknown" : "done"
         case 401, 403: "denied"
-        case 504: "unknown"
+        // A write that nobody answered for may yet be applied, and says so with this status.
+        case 503: "unknown"
         case .some(let status) where status < 400: "done"
         default: revision == nil ? "refused" : "failed"
         }

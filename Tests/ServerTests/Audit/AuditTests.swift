@@ -190,7 +190,7 @@ struct AuditTests {
         arguments: [
             (nil, 5, "done"), (nil, nil, "unknown"), (200, 5, "done"), (201, nil, "done"),
             (401, nil, "denied"), (403, nil, "denied"), (412, nil, "refused"),
-            (504, nil, "unknown"), (500, 5, "failed"),
+            (503, nil, "unknown"), (429, nil, "refused"), (500, 5, "failed"),
         ] as [(UInt16?, UInt64?, String)]
     )
     func outcomes(_ status: UInt16?, _ revision: UInt64?, _ outcome: String) {
