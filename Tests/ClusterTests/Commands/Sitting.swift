@@ -10,6 +10,9 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         case see(String)
         /// Waits until the command whose number stands in a file is stopped.
         case stopped
+        /// Waits until that command has ended. `flock` does not wait for it at Ctrl-C, and until it
+        /// has ended it may yet read what is typed next.
+        case ended
         /// Makes the file that a command waits for.
         case go
         /// Types a command line and waits for the prompt.
@@ -84,10 +87,11 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         ),
         Sitting(
             "Ctrl-C while it reads the keyboard ends every member",
-            .type("sleep 99 | lock sh -c 'echo in; read x </dev/tty' | cat\n"),
+            .type("sleep 99 | lock sh -c 'echo $$ >number; echo in; read x </dev/tty' | cat\n"),
             .see("in\n"),
             .type(controlC),
             .see(TerminalShell.prompt),
+            .ended,
             .run("echo code=${PIPESTATUS[*]}"),
             printed: ["in", "code=130 130 130"]
         ),
@@ -148,18 +152,19 @@ struct Sitting: Sendable, CustomTestStringConvertible {
         ),
         Sitting(
             "Ctrl-C ends what fg brought back",
-            .type("lock sh -c 'read x; echo got:$x; read y' &\n"),
+            .type("lock sh -c 'echo $$ >number; read x; echo got:$x; read y' &\n"),
             .see("Stopped"),
             .type("fg\n"),
-            .see("\nlock sh -c 'read x; echo got:$x; read y'\n"),
+            .see("\nlock sh -c 'echo $$ >number; read x; echo got:$x; read y'\n"),
             .type("a\n"),
             .see("got:a\n"),
             .type(controlC),
             .see(TerminalShell.prompt),
+            .ended,
             .run("echo code=$?"),
             printed: [
-                "[1]+  Stopped                 lock sh -c 'read x; echo got:$x; read y'",
-                "lock sh -c 'read x; echo got:$x; read y'", "got:a", "code=130",
+                "[1]+  Stopped                 lock sh -c 'echo $$ >number; read x; echo got:$x; read y'",
+                "lock sh -c 'echo $$ >number; read x; echo got:$x; read y'", "got:a", "code=130",
             ]
         ),
         Sitting(

@@ -45,6 +45,10 @@ struct Desk {
                 try #require(
                     eventually(withinSeconds: 20) { (try? state(of: text("number"))) == "T" }
                 )
+            case .ended:
+                try #require(
+                    eventually(withinSeconds: 20) { (try? text("number")).map(lives) == false }
+                )
             case .go: try Data().write(to: directory.appending(path: "go"))
             case .run(let line): try shell.run(line)
             }
