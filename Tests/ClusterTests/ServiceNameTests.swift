@@ -222,4 +222,48 @@ struct ServiceNameTests {
         let wrong = try Self.client(["get", "/a"], place: place, endpoints: "srv:a/b").result()
         #expect(wrong.status == 2 && wrong.error.contains("srv:NAME"), "\(wrong.error)")
     }
+
+    /// etcd CVE-2020-15136: what DNS listed was spoken with, whatever certificate it had.
+    @Test(
+        "whom DNS lists shows a certificate for its name, as anybody else",
+        .enabled(if: mayMount)
+    )
+    func certificate() throws {
+        let server = try NameServer()
+        let directory = FileManager.default.temporaryDirectory
+            .appending(path: "roost-srv-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        func certs(_ arguments: String...) throws {
+            let made = try CommandLine(["certs"] + arguments, endpoints: "").result()
+            try #require(made.status == 0, "\(made.error)")
+        }
+        let place = directory.path
+        try certs("init", place)
+        // DNS calls the first that it lists n0.roost.test: a certificate for n1 alone is another's.
+        let clusters = [try Cluster(count: 1), try Cluster(count: 1)]
+        for (name, cluster) in zip(["n1", "n0"], clusters) {
+            let host = "\(name).roost.test"
+            try certs("issue", "member", name, "--host", host, "--dir", place)
+            try cluster.members[0].start(
+                flags: Self.allowance + [
+                    "--tls-cert", "\(place)/\(name).crt", "--tls-key", "\(place)/\(name).key",
+                ]
+            )
+        }
+        let own = try Self.place(server, in: clusters[0].directory)
+        func put(on cluster: Cluster, timeout: String) throws -> CommandLine.Result {
+            server.list([.init(service: Self.clients, ports: [cluster.members[0].clientPort])])
+            return try CommandLine(
+                ["put", "/a", "1", "--timeout", timeout],
+                endpoints: "https://srv:roost.test",
+                place: own,
+                environment: ["ROOST_CACERT": "\(place)/ca.crt"]
+            ).result()
+        }
+        let admitted = try put(on: clusters[1], timeout: "20s")
+        #expect(admitted.status == 0, "\(admitted.error)")
+        let refused = try put(on: clusters[0], timeout: "2s")
+        #expect(refused.status != 0, "\(refused.error)")
+        #expect(refused.error.contains("hostname mismatch"), "\(refused.error)")
+    }
 }

@@ -61,4 +61,66 @@ struct CertificateUpkeepTests {
         let all = cluster.members.map(\.standardError).joined()
         #expect(all.contains("certificates read anew"))
     }
+
+    @Test("revoked, a client is refused at once and a member at its next link")
+    func revocation() throws {
+        let cluster = try Cluster(count: 3)
+        let place = cluster.directory.appending(path: "certs")
+        func file(_ name: String) -> String { place.appending(path: name).path }
+        let made = try CommandLine(["certs", "init", place.path], endpoints: "").result()
+        try #require(made.status == 0, "\(made.error)")
+        for name in cluster.members.map(\.name) {
+            try Self.certs(["issue", "member", name, "--host", "127.0.0.1"], in: place)
+        }
+        for name in ["ann", "bob", "eve"] { try Self.certs(["issue", "client", name], in: place) }
+        // There is a list from the first revocation on, and members are started with it.
+        try Self.certs(["revoke", "eve"], in: place)
+        func start(_ member: Member) throws {
+            try member.start(flags: [
+                "--tls-cert", file("\(member.name).crt"), "--tls-key", file("\(member.name).key"),
+                "--tls-ca", file("ca.crt"), "--tls-crl", file("ca.crl"),
+                "--client-cert", "required",
+            ])
+        }
+        for member in cluster.members { try start(member) }
+        let endpoints = cluster.members.map { "https://\($0.endpoint)" }.joined(separator: ",")
+        func put(as name: String, timeout: String = "20s") throws -> CommandLine.Result {
+            try CommandLine(
+                ["put", "/a", name, "--timeout", timeout],
+                endpoints: endpoints,
+                environment: [
+                    "ROOST_CACERT": file("ca.crt"), "ROOST_CERT": file("\(name).crt"),
+                    "ROOST_CERT_KEY": file("\(name).key"),
+                ]
+            ).result()
+        }
+        for name in ["ann", "bob"] {
+            let result = try put(as: name)
+            #expect(result.status == 0, "\(result.error)")
+        }
+        let refused = try put(as: "eve", timeout: "1s")
+        #expect(refused.status != 0 && refused.error.contains("revoked"), "\(refused.error)")
+
+        try Self.certs(["revoke", "ann", "n3"], in: place)
+        let isOut = eventually(withinSeconds: 30) {
+            (try? put(as: "ann", timeout: "1s"))?.error.contains("revoked") == true
+        }
+        #expect(isOut, "\(cluster.members[0].standardError)")
+        let isRead = eventually(withinSeconds: 30) {
+            cluster.members.allSatisfy { $0.standardError.contains("for=peers") }
+        }
+        #expect(isRead, "\(cluster.members[1].standardError)")
+        cluster.members[2].kill()
+        try start(cluster.members[2])
+        let isToldOf = eventually(withinSeconds: 30) {
+            cluster.members[..<2].contains {
+                $0.standardError.contains("certificate revoked")
+            }
+        }
+        #expect(isToldOf, "\(cluster.members[0].standardError)")
+        #expect(try put(as: "bob").status == 0)
+        // It was ready once, before.
+        let starts = cluster.members[2].standardError.ranges(of: "ready member=n3")
+        #expect(starts.count == 1, "\(cluster.members[2].standardError)")
+    }
 }
