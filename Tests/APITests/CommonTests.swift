@@ -372,6 +372,7 @@ struct MemberTests {
             "/v1/settings": ["get", "patch"], "/v1/snapshot": ["get"],
             "/v1/members": ["get", "post"], "/v1/members/{id}": ["patch", "delete"],
             "/v1/members/{id}/replace": ["post"], "/v1/leader/transfer": ["post"],
+            "/v1/revision": ["get"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {

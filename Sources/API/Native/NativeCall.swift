@@ -10,6 +10,8 @@ enum NativeCall {
     case listing(KeyListing)
     case write(WriteCall)
     case tree(TreeCall)
+    case difference(DifferenceCall)
+    case undo(UndoCall)
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
@@ -117,6 +119,7 @@ enum NativeCall {
         case .compact: return .write(try .compact(request))
         case .settings where request.method == .patch: return .write(try .changeSettings(request))
         case .settings: return .lookup(Lookup(.settings))
+        case .revision: return .lookup(try .revision(&parameters))
         case .leases where request.method == .post: return .write(try .grantLease(request))
         case .leases: return .lookup(try .leases(&parameters))
         case .locks: return .lookup(try .contests(.lock, parameters: &parameters))
@@ -222,6 +225,8 @@ extension NativeCall {
         case .keyRead(let read): try read.start(keyspace, now: now)
         case .write(let write): try write.start(keyspace.settings, level: keyspace.featureLevel)
         case .tree(let tree): tree.start()
+        case .difference(let difference): try difference.start(keyspace, now: now)
+        case .undo(let undo): undo.start()
         case .lookup, .observe: .read
         case .place(let place): try place.start()
         case .hold(let hold): hold.start()
@@ -250,6 +255,9 @@ extension NativeCall {
         case .hold(var hold):
             defer { self = .hold(hold) }
             return try hold.resume(resumption)
+        case .undo(var undo):
+            defer { self = .undo(undo) }
+            return try undo.resume(resumption, in: keyspace)
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
@@ -281,11 +289,14 @@ extension NativeCall {
         case .tree(let tree):
             if case .disconnected = resumption { return .finish }
             return try tree.resume(resumption, in: keyspace)
+        case .difference(let difference):
+            return try difference.resume(resumption, in: keyspace, now: now)
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)
-        case .answer, .listing, .place, .hold, .watch, .backup, .member, .over: return .finish
+        case .answer, .listing, .undo, .place, .hold, .watch, .backup, .member, .over:
+            return .finish
         }
     }
 

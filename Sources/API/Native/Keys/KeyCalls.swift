@@ -27,12 +27,20 @@ extension NativeCall {
             return .tree(
                 try TreeCall(.merge, root: key, request: request, parameters: &parameters)
             )
+        case .post where try parameters.has("undo"):
+            return .undo(try UndoCall(key, request: request, parameters: &parameters))
         case .post:
             return .write(try .create(under: key, request: request, parameters: &parameters))
         case .delete:
             let range: KeyRange = try parameters.flag("recursive") ? .subtree(key) : .key(key)
             return .write(try .delete(range, request: request, parameters: &parameters))
         case .get, .head, .options, .other: break
+        }
+        if try parameters.has("diff") {
+            try Conditions.expectNone(request)
+            return .difference(
+                try DifferenceCall(key, parameters: &parameters, options: options)
+            )
         }
         let children = try parameters.flag("children")
         let recursive = try parameters.flag("recursive")

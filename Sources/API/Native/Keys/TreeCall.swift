@@ -70,17 +70,27 @@ struct TreeCall {
         case .answered, .unproposed: break
         default: return .goOn
         }
+        return .respond(try Self.response(to: resumption, of: request, in: keyspace))
+    }
+
+    /// What the client of a tree's writing hears, with the tag that the tree has then.
+    static func response(
+        to resumption: Resumption,
+        of request: Request,
+        in keyspace: Keyspace
+    ) throws(Problem) -> HTTPResponse {
         var response = try WriteCall.response(
             to: resumption,
             about: .none,
             fate: RequestFate(request)
         )
-        if case .answered(let answer) = resumption, case .treeWritten(let result) = answer.outcome,
+        if case .writeTree(let write) = request.command,
+            case .answered(let answer) = resumption, case .treeWritten(let result) = answer.outcome,
             let tag = try? keyspace.store.tag(of: .subtree(write.root), at: result.revision)
         {
             response.appendTag(tag)
         }
-        return .respond(response)
+        return response
     }
 
     // MARK: - Dry runs

@@ -1,7 +1,8 @@
 internal import Keyspace
 internal import Wire
 
-/// The linearizable reads of leases, locks and elections, one or a page of all, and of the settings.
+/// The linearizable reads of leases, locks and elections, one or a page of all, of the settings, and
+/// of which revision was in force when.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
@@ -9,6 +10,8 @@ struct Lookup {
         case contest(Contest)
         case contests(Contest.Kind, after: [UInt8], limit: Int)
         case settings
+        /// nil is now.
+        case revision(at: WallTime?)
     }
 
     /// The most keys or waiters shown with one lease or lock.
@@ -44,7 +47,34 @@ struct Lookup {
         case .contests(let kind, let after, let limit):
             return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
         case .settings: return .respond(.settings(keyspace.settings, level: keyspace.featureLevel))
+        case .revision(let time):
+            return .respond(try Self.revision(at: time, in: keyspace.store))
         }
+    }
+
+    // MARK: - Times
+
+    static func revision(_ parameters: inout Parameters) throws(Problem) -> Lookup {
+        guard let text = try parameters.text("at") else { return Lookup(.revision(at: nil)) }
+        guard let time = WrittenTime(parsing: text)?.unixMilliseconds else {
+            throw .parameter("at", fault: "is no time such as 2026-11-28T10:00:00Z")
+        }
+        return Lookup(.revision(at: WallTime(rawValue: time)))
+    }
+
+    private static func revision(
+        at time: WallTime?,
+        in store: Store
+    ) throws(Problem) -> HTTPResponse {
+        var revision = store.revision
+        do { if let time { revision = try store.revision(at: time) } } catch {
+            throw Problem(error)
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("revision", number: revision.rawValue)
+        json.endObject()
+        return .json(json)
     }
 
     // MARK: - Leases

@@ -96,7 +96,8 @@ struct OperationDescription {
         switch method {
         case .get:
             summary = "Reads a key, its children or its subtree; waits for a change."
-            parameters = Self.reading + ["children", "recursive", "format"]
+            parameters =
+                Self.reading + ["children", "recursive", "format", .init("diff", type: .number)]
             headers = Self.conditionHeaders + ["Accept"]
             answers = Self.found
         case .put:
@@ -115,11 +116,14 @@ struct OperationDescription {
                 ("415", "The body is no application/merge-patch+json."),
             ]
         case .post:
-            summary = "Creates a sequential child."
-            parameters = ["lease", "ttl"]
-            headers = Self.writeHeaders
+            summary = "Creates a sequential child, or with undo brings the subtree back."
+            parameters = ["lease", "ttl", .init("undo", type: .number)]
+            headers = Self.conditionHeaders + Self.writeHeaders
             body = .bytes
-            answers = [("201", "Created; Location names it.")]
+            answers = [
+                ("200", "The subtree is as it was at the revision."),
+                ("201", "Created; Location names it."), Self.conditionFailed, Self.compacted,
+            ]
         case .delete:
             summary = "Deletes a key, or its whole subtree."
             parameters = ["recursive", "confirm"]
@@ -281,6 +285,10 @@ struct OperationDescription {
         case .version: summary = "The build, and what it speaks and writes."
         case .metrics: summary = "Figures in Prometheus' text format."
         case .openAPI: summary = "This document."
+        case .revision:
+            summary = "The newest revision, or the newest that was made at a time or before."
+            parameters = ["at"]
+            answers += [Self.compacted]
         case .transaction:
             summary = "Compares, then carries out one of two lists of operations at one revision."
             headers = Self.writeHeaders

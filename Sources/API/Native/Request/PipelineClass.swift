@@ -22,7 +22,9 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
         switch request.method {
         case .get: self = isOnKeys && request.rawQuery == nil ? .read : .alone
         case .put, .delete, .patch: self = isOnKeys && !Self.isDry(request) ? .write : .alone
-        case .post: self = isOnKeys || path.elementsEqual(Self.transactions) ? .write : .alone
+        case .post:
+            let isWrite = isOnKeys || path.elementsEqual(Self.transactions)
+            self = isWrite && !Self.isUndo(request) ? .write : .alone
         case .head, .options, .other: self = .alone
         }
     }
@@ -33,6 +35,14 @@ package enum PipelineClass: UInt8, Hashable, Sendable {
             return false
         }
         return (try? query.takeFlag("dry-run")) ?? false
+    }
+
+    /// Whether a write first looks at what it has to change.
+    private static func isUndo(_ request: HTTPRequest) -> Bool {
+        guard let text = request.rawQuery, var query = try? Query(parsing: text) else {
+            return false
+        }
+        return (try? query.take("undo")) != nil
     }
 
     /// The class of a batch.

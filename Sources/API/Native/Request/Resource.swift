@@ -36,6 +36,7 @@ enum Resource: UInt8, CaseIterable {
     case member
     case memberReplacement
     case leaderTransfer
+    case revision
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -73,6 +74,7 @@ enum Resource: UInt8, CaseIterable {
         case .member: "/v1/members/{id}"
         case .memberReplacement: "/v1/members/{id}/replace"
         case .leaderTransfer: "/v1/leader/transfer"
+        case .revision: "/v1/revision"
         }
     }
 
@@ -94,7 +96,7 @@ enum Resource: UInt8, CaseIterable {
         case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
             .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
-            .snapshot:
+            .snapshot, .revision:
             [.get, .head, .options]
         }
     }
