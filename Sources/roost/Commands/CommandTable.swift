@@ -3,7 +3,8 @@ package enum CommandTable {
     package static let all: [Subcommand] = [
         ServeCommand.command,
         PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
-        HistoryCommand.command,
+        HistoryCommand.command, DiffCommand.command, UndoCommand.command, BlameCommand.command,
+        CopyCommand.copy, CopyCommand.move,
         RemoveCommand.command, ApplyCommand.command, CompareAndSwapCommand.command,
         TransactionCommand.command,
         WatchCommand.command,

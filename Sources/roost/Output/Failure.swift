@@ -74,6 +74,14 @@ package enum Failure: Error, Sendable {
         }
     }
 
+    /// The same refusal in other words.
+    func explained(_ words: String) -> Failure {
+        switch self {
+        case .answer(let reply), .explained(_, let reply): .explained(words, reply)
+        default: self
+        }
+    }
+
     private static func explanation(of error: ClientError) -> String {
         let outcome =
             switch error.effect {

@@ -52,15 +52,15 @@ enum GetCommand {
                 hint: "write for example --wait 30s --since 12"
             )
         }
-        var query = Call.read([])
-        try ReadFlags.add(invocation, to: &query)
-        if invocation.has("meta") { query.add("meta") }
         let stretch = try KeyStretch(invocation)
         let keys = stretch == nil ? try KeyArgument.keys(invocation) : []
         guard wait == nil || keys.count == 1 else {
             throw .usage("--wait waits for one key", hint: "name one, or see 'roost help watch'")
         }
         let service = try Service(invocation)
+        var query = Call.read([])
+        try ReadFlags.add(invocation, to: &query, service: service)
+        if invocation.has("meta") { query.add("meta") }
         if let stretch {
             return try write(
                 stretch,
@@ -158,7 +158,7 @@ enum GetCommand {
             let list = "'roost ls -r \(notation.word(key))' lists what is there"
             throw try service.explained(error, key: key, notation: notation, hint: list) {
                 call throws(Failure) in
-                try ReadFlags.add(invocation, to: &call)
+                try ReadFlags.add(invocation, to: &call, service: service)
             }
         }
     }
@@ -202,6 +202,7 @@ extension Service {
 enum ReadFlags {
     static let all = [
         Flag("revision", value: .required("REVISION"), "as it was at this revision"),
+        PastMoment.flag,
         Flag("stale", "from the member asked, without asking the leader"),
         Flag(
             "at-least",
@@ -210,9 +211,20 @@ enum ReadFlags {
         ),
     ]
 
-    static func add(_ invocation: Invocation, to call: inout Call) throws(Failure) {
+    /// Adds what they say to a call; a time is a revision only the service knows.
+    static func add(
+        _ invocation: Invocation,
+        to call: inout Call,
+        service: Service
+    ) throws(Failure) {
+        let moment = try PastMoment.flagged(invocation)
         if let revision = try invocation.number("revision") {
+            guard moment == nil else {
+                throw .usage("--at and --revision are both given", hint: "give one of them")
+            }
             call.add("revision", value: revision)
+        } else if let moment {
+            call.add("revision", value: try service.revision(at: moment))
         }
         if invocation.has("stale") { call.add("consistency", value: "stale") }
         if let revision = try invocation.number("at-least") {

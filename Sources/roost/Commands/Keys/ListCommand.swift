@@ -47,8 +47,8 @@ enum ListCommand {
         var call = Call.read(stretch?.address ?? Call.path(ofKey: key))
         let isRange = stretch != nil || invocation.has("recursive")
         if stretch == nil { call.add(isRange ? "recursive" : "children") }
-        try ReadFlags.add(invocation, to: &call)
         let service = try Service(invocation)
+        try ReadFlags.add(invocation, to: &call, service: service)
         guard !invocation.has("count") else {
             guard isRange else {
                 throw .usage("--count needs -r, --prefix, --from or --to", hint: "give one of them")
@@ -152,8 +152,10 @@ extension Service {
         guard key != [UInt8(ascii: "/")] else { return }
         var call = Call.read(Call.path(ofKey: key))
         call.add("raw")
-        try ReadFlags.add(invocation, to: &call)
-        if !invocation.has("revision") { call.add("revision", value: listing.revision) }
+        try ReadFlags.add(invocation, to: &call, service: self)
+        if !invocation.has("revision"), !invocation.has("at") {
+            call.add("revision", value: listing.revision)
+        }
         do throws(Failure) { _ = try read(call) } catch {
             guard case .answer = error, error.exitCode == .notFound else { throw error }
             throw .missing(

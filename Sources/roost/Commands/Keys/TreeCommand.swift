@@ -35,9 +35,9 @@ enum TreeCommand {
         guard depth != 0 else { throw .usage("--depth 0 draws nothing", hint: "write 1 or more") }
         var call = Call.read(Call.path(ofKey: key))
         call.add("recursive")
-        try ReadFlags.add(invocation, to: &call)
         if console.format == .text, !invocation.has("values") { call.add("keys") }
         let service = try Service(invocation)
+        try ReadFlags.add(invocation, to: &call, service: service)
         let listing = try service.listing(call)
         if listing.items.isEmpty {
             try service.requireKey(key, invocation: invocation, listing: listing)
