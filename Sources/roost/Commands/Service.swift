@@ -189,10 +189,13 @@ struct Service {
     func read(_ call: Call) throws(Failure) -> Response { try decided(call) }
 
     /// The answer to a write, made once however often it must be sent.
+    ///
+    /// - Parameter note: why it is made; nil is what the user said of all the command's writes.
     func write(
         _ method: Wire.Method,
         path: [UInt8],
         body: [UInt8] = [],
+        note: [UInt8]? = nil,
         _ detail: (inout Call) -> Void = { _ in }
     ) throws(Failure) -> Response {
         let key: IdempotencyKey
@@ -201,7 +204,7 @@ struct Service {
         } catch { throw .local("no randomness for an idempotency key: \(error)") }
         var call = Call.write(method, path: path, body: body, key: key)
         for fence in fences { call.setHeader("Roost-Lock", value: fence) }
-        if let note { call.setHeader("Roost-Note", value: note) }
+        if let note = note ?? self.note { call.setHeader("Roost-Note", value: note) }
         detail(&call)
         return try decided(call)
     }

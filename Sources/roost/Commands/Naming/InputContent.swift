@@ -6,12 +6,15 @@ enum InputContent: String, Sendable {
     case value
     case transaction
     case tree
+    /// A file that is read as a tree, and sent in parts.
+    case document
 
     /// The most that any cluster's settings admit: of a value, and of a request's body.
     private var byteCountMax: Int {
         switch self {
         case .value: 16 << 20
         case .transaction, .tree: 24 << 20
+        case .document: 256 << 20
         }
     }
 
