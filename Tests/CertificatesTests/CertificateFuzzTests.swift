@@ -24,7 +24,8 @@ struct CertificateFuzzTests {
         var fuzzer = Fuzzer(
             "certificate",
             corpus: good,
-            tokens: ["\u{6}\u{3}U\u{1D}\u{11}", "\u{30}\u{0}", "\u{17}\u{D}", "*.", "\u{0}"]
+            tokens: ["\u{6}\u{3}U\u{1D}\u{11}", "\u{30}\u{0}", "\u{17}\u{D}", "*.", "\u{0}"],
+            pace: .cryptographic
         )
         fuzzer.run { input in
             let pem = Self.wrapped(input, as: "CERTIFICATE")
@@ -40,7 +41,7 @@ struct CertificateFuzzTests {
     @Test("private keys")
     func keys() throws {
         let pair = try Self.authority().pair
-        var fuzzer = Fuzzer("private-key", corpus: [Self.unwrapped(pair.key)])
+        var fuzzer = Fuzzer("private-key", corpus: [Self.unwrapped(pair.key)], pace: .cryptographic)
         fuzzer.run { input in
             let pem = Self.wrapped(input, as: "PRIVATE KEY")
             _ = try KeyPair(checking: pair.certificate, key: pem)
@@ -53,7 +54,11 @@ struct CertificateFuzzTests {
         let authority = try Self.authority()
         let serials = [authority.certificate.serial, [1], [0x80, 0]]
         let list = try authority.revocationList(adding: serials, now: today)
-        var fuzzer = Fuzzer("revocation-list", corpus: [Self.unwrapped(list.pem)])
+        var fuzzer = Fuzzer(
+            "revocation-list",
+            corpus: [Self.unwrapped(list.pem)],
+            pace: .cryptographic
+        )
         fuzzer.run { input in
             let list = try RevocationList(pem: Self.wrapped(input, as: "X509 CRL"))
             return "\(list.serials.count) \(list.number == 1)"
@@ -68,7 +73,10 @@ struct CertificateFuzzTests {
         var fuzzer = Fuzzer(
             "certificate-text",
             corpus: [text, authority.pair.certificate + authority.pair.certificate],
-            tokens: ["-----BEGIN CERTIFICATE-----\n", "-----END ", "Proc-Type: 4,ENCRYPTED\n", "="]
+            tokens: [
+                "-----BEGIN CERTIFICATE-----\n", "-----END ", "Proc-Type: 4,ENCRYPTED\n", "=",
+            ],
+            pace: .cryptographic
         )
         fuzzer.run { input in
             let certificates = (try? Certificate.all(pem: input))?.count

@@ -7,7 +7,7 @@ internal import Platform
 ///
 /// | variable           | meaning                                                        |
 /// |--------------------|----------------------------------------------------------------|
-/// | ROOST_FUZZ_INPUTS  | inputs for each parser (100,000; 2,000 without optimisation)   |
+/// | ROOST_FUZZ_INPUTS  | inputs for each parser (see ``FuzzPace``)                      |
 /// | ROOST_FUZZ_SECONDS | time for each parser instead                                   |
 /// | ROOST_FUZZ_SEED    | another sequence of inputs (1)                                 |
 /// | ROOST_FUZZ_TRACE   | any: each input is printed in hexadecimal before it is parsed, |
@@ -26,14 +26,20 @@ package struct Fuzzer {
     /// - Parameters:
     ///   - corpus: good inputs, at least one.
     ///   - tokens: pieces of the grammar that mean something.
-    package init(_ name: String, corpus: [[UInt8]], tokens: [String] = []) {
+    ///   - pace: how long the parser takes over one input.
+    package init(
+        _ name: String,
+        corpus: [[UInt8]],
+        tokens: [String] = [],
+        pace: FuzzPace = .plain
+    ) {
         self.name = name
         self.corpus = corpus
         mutator = ByteMutator(
             seed: Environment.value(of: "ROOST_FUZZ_SEED").flatMap(UInt64.init) ?? 1,
             tokens: tokens.map { Array($0.utf8) }
         )
-        budget = FuzzBudget()
+        budget = FuzzBudget(pace: pace)
     }
 
     /// Runs the parser until the budget is used up, and prints a line about it.
@@ -75,21 +81,29 @@ package struct Fuzzer {
     }
 }
 
+/// How long a parser takes over one input, which decides how many it gets where nothing else is said.
+package enum FuzzPace: Sendable {
+    /// Some microseconds: 100,000 inputs, or 2,000 without optimisation.
+    case plain
+    /// Signatures, key exchanges or numbers of OpenSSL, 0.1 to 1 ms: a tenth of them, or half.
+    case cryptographic
+
+    #if DEBUG
+    fileprivate var inputCount: Int { self == .plain ? 2_000 : 1_000 }
+    #else
+    fileprivate var inputCount: Int { self == .plain ? 100_000 : 10_000 }
+    #endif
+}
+
 /// How long one parser is fuzzed.
 struct FuzzBudget {
-    #if DEBUG
-    private static let inputCountDefault = 2_000
-    #else
-    private static let inputCountDefault = 100_000
-    #endif
-
     private let inputCount: Int?
     private let end: MonotonicTime
 
-    init() {
+    init(pace: FuzzPace) {
         let seconds = Environment.value(of: "ROOST_FUZZ_SECONDS").flatMap(UInt64.init)
         let count = Environment.value(of: "ROOST_FUZZ_INPUTS").flatMap(Int.init)
-        inputCount = seconds == nil ? count ?? Self.inputCountDefault : nil
+        inputCount = seconds == nil ? count ?? pace.inputCount : nil
         end = Clock.monotonicNow().advanced(byMilliseconds: (seconds ?? 0) * 1000)
     }
 

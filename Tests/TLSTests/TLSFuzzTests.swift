@@ -22,7 +22,7 @@ struct TLSFuzzTests {
         let corpus = [
             hello, hello + finish, Array("GET / HTTP/1.1\r\n\r\n".utf8), [0x16, 3, 1, 0, 1, 1],
         ]
-        var fuzzer = Fuzzer("TLS server", corpus: corpus)
+        var fuzzer = Fuzzer("TLS server", corpus: corpus, pace: .cryptographic)
         let count = fuzzer.run { bytes in
             var side = Side(try TLSSession(accepting: server))
             side.take(bytes, pieceByteCount: 1 + bytes.count / 2)
@@ -38,7 +38,7 @@ struct TLSFuzzTests {
         let client = try TLSContext(.caller(.full), material: authority.trust)
         var good = try Sides(client: client, server: server)
         good.server.take(good.client.output())
-        var fuzzer = Fuzzer("TLS client", corpus: [good.server.output()])
+        var fuzzer = Fuzzer("TLS client", corpus: [good.server.output()], pace: .cryptographic)
         let count = fuzzer.run { bytes in
             var side = Side(try TLSSession(connecting: client, host: "n1.test"))
             side.take(bytes)
@@ -58,7 +58,7 @@ struct TLSFuzzTests {
         let record = sample.client.output()
         var sides = try Sides(client: client, server: server)
         sides.settle()
-        var fuzzer = Fuzzer("TLS records", corpus: [record])
+        var fuzzer = Fuzzer("TLS records", corpus: [record], pace: .cryptographic)
         let count = fuzzer.run { bytes in
             if sides.server.fault != nil {
                 sides = try Sides(client: client, server: server)
