@@ -19,6 +19,8 @@ package struct MemberReport: Sendable {
         package let matchIndex: UInt64?
         /// Only the leader knows it.
         package var lag: ClusterMember.Lag?
+        /// The snapshot that it gets; only the leader knows.
+        package var transfer: ClusterMember.Transfer?
         /// How long ago it was heard last; nil for the member itself, and where it never was.
         package var silenceMilliseconds: UInt64?
         /// The build that it runs; empty while it has not said hello.

@@ -295,7 +295,13 @@ extension Raft {
 
     private var peerStatus: [PeerStatus] {
         tracker.progress.filter { $0.id != id }.map {
-            PeerStatus(id: $0.id, flow: $0.flow, match: $0.match, heardAt: $0.heardAt)
+            PeerStatus(
+                id: $0.id,
+                flow: $0.flow,
+                match: $0.match,
+                heardAt: $0.heardAt,
+                snapshot: $0.snapshot
+            )
         }
     }
 }

@@ -88,6 +88,25 @@ struct SnapshotInstallTests {
         #expect(harness.value("/k3", at: 2) == Self.long)
     }
 
+    @Test("the leader tells how much of it is sent, until it is there")
+    func progress() throws {
+        let harness = try harnessThatForgot()
+        try harness.start(2)
+        let behind = harness.members[2].replica?.id
+        func transfer() -> ClusterMember.Transfer? {
+            harness.members[0].replica?.members(now: harness.now)
+                .first { $0.id == behind }?.transfer
+        }
+        #expect(harness.run(3_000) { transfer() != nil })
+        let files = harness.members[0].disk.contents.filter { file, _ in
+            if case .snapshot = file { true } else { false }
+        }
+        let byteCount = try #require(transfer()?.byteCount)
+        #expect(files.values.contains { UInt64($0.count) == byteCount })
+        #expect(harness.settle())
+        #expect(transfer() == nil)
+    }
+
     @Test("nothing is applied while it has taken the log's place and not yet the store's")
     func betweenLogAndStore() throws {
         let harness = try harnessThatForgot()

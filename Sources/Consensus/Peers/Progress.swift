@@ -102,6 +102,11 @@ struct Progress: Sendable {
         case .snapshot: .snapshot
         }
     }
+
+    var snapshot: SnapshotOffset? {
+        guard case .snapshot(let transfer) = sending else { return nil }
+        return SnapshotOffset(snapshot: transfer.snapshot, nextOffset: transfer.nextOffset)
+    }
 }
 
 /// A snapshot on its way to a member: one chunk at a time.

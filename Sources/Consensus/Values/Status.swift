@@ -34,6 +34,8 @@ extension Raft {
         package let match: LogIndex
         /// When something came from it last, in this leader's term.
         package let heardAt: MonotonicTime
+        /// The snapshot that goes there, and the first of its bytes that is not known to be there.
+        package let snapshot: SnapshotOffset?
     }
 
     /// What a leader has said of its log since it was first heard. A leader that was not heard for

@@ -146,6 +146,18 @@ package struct ClusterMember: Sendable {
         package let milliseconds: UInt64?
     }
 
+    /// How much of a snapshot a member has, which comes before the log.
+    package struct Transfer: Hashable, Sendable {
+        /// At most `byteCount`.
+        package let sentByteCount: UInt64
+        package let byteCount: UInt64
+
+        package init(sentByteCount: UInt64, byteCount: UInt64) {
+            self.sentByteCount = sentByteCount
+            self.byteCount = byteCount
+        }
+    }
+
     package let id: MemberID
     package let name: [UInt8]
     package let peerAddress: PeerAddress
@@ -159,6 +171,8 @@ package struct ClusterMember: Sendable {
     package let matchIndex: LogIndex?
     /// Only the leader knows it.
     package let lag: Lag?
+    /// The snapshot that it gets; only the leader knows.
+    package let transfer: Transfer?
     /// How long ago it was heard last, in milliseconds; nil for oneself, and where it never was.
     package let silenceMilliseconds: UInt64?
     /// The build that it runs; empty while it has not said hello.

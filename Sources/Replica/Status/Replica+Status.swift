@@ -89,7 +89,7 @@ extension Replica {
                     withinMilliseconds: Links.silenceMillisecondsMax,
                     of: now
                 )
-            let match = status.peers.first { $0.id == peer.id }?.match
+            let known = status.peers.first { $0.id == peer.id }
             return ClusterMember(
                 id: peer.id,
                 name: peer.name,
@@ -99,8 +99,9 @@ extension Replica {
                     ? ownRole : .seen(peer.id, in: status.membership, ledBy: status.leader),
                 suffrage: .of(peer.id, in: status.membership),
                 health: isHeard ? .heard : .silent,
-                matchIndex: isSelf ? status.durableIndex : match,
-                lag: isSelf ? nil : match.flatMap { formed?.member.lag(at: $0, now: now) },
+                matchIndex: isSelf ? status.durableIndex : known?.match,
+                lag: isSelf ? nil : known.flatMap { formed?.member.lag(at: $0.match, now: now) },
+                transfer: known?.snapshot.flatMap { formed?.member.transfer(at: $0) },
                 silenceMilliseconds: link?.heardAt.map { now.nanoseconds(since: $0) / 1_000_000 },
                 version: isSelf ? Array(BuildVersion.version.utf8) : link?.version ?? []
             )
@@ -179,6 +180,18 @@ extension FormedMember {
 }
 
 extension FormedMember {
+    /// How much of a snapshot a member has that wants its bytes from there on; nil for one that is
+    /// gone.
+    fileprivate mutating func transfer(at place: SnapshotOffset) -> ClusterMember.Transfer? {
+        journal.snapshots.first { $0.id == place.snapshot }.map {
+            let byteCount = UInt64($0.byteCount)
+            return ClusterMember.Transfer(
+                sentByteCount: min(place.nextOffset, byteCount),
+                byteCount: byteCount
+            )
+        }
+    }
+
     /// How far a member is behind whose log is known to match up to `match`.
     fileprivate mutating func lag(at match: LogIndex, now: MonotonicTime) -> ClusterMember.Lag {
         let count = raft.last.index.rawValue - min(match, raft.last.index).rawValue

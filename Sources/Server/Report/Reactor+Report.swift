@@ -141,6 +141,7 @@ extension MemberReport.Row {
             matchIndex: entry.matchIndex?.rawValue
         )
         lag = entry.lag
+        transfer = entry.transfer
         silenceMilliseconds = entry.silenceMilliseconds
         version = entry.version
     }

@@ -48,6 +48,16 @@ struct MemberCallTests {
         #expect(changes?[0]["newcomer"] == .null && changes?[0]["kind"]?.text == "voter")
     }
 
+    @Test("who lacks the log's beginning is listed with what it has of a snapshot")
+    func snapshot() {
+        var stage = stage()
+        stage.rows[3].transfer = .init(sentByteCount: 1_048_576, byteCount: 4_194_304)
+        let rows = stage.call(.get, "/v1/members").json?["members"]?.array
+        #expect(rows?[0]["snapshot"] == .null)
+        #expect(rows?[3]["snapshot"]?["sent_bytes"]?.whole == 1_048_576)
+        #expect(rows?[3]["snapshot"]?["bytes"]?.whole == 4_194_304)
+    }
+
     @Test("the command that starts a newcomer has the cluster's token, as one word for a shell")
     func token() {
         var stage = stage()

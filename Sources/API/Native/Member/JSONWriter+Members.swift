@@ -37,6 +37,16 @@ extension JSONWriter {
         optional("lag_entries", number: row.lag?.entryCount)
         optional("lag", milliseconds: row.lag?.milliseconds)
         optional("last_contact", milliseconds: row.silenceMilliseconds)
+        snapshot(row.transfer)
+        endObject()
+    }
+
+    private mutating func snapshot(_ transfer: ClusterMember.Transfer?) {
+        name("snapshot")
+        guard let transfer else { return null() }
+        beginObject()
+        member("sent_bytes", number: transfer.sentByteCount)
+        member("bytes", number: transfer.byteCount)
         endObject()
     }
 

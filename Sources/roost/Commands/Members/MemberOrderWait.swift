@@ -37,6 +37,7 @@ struct MemberOrderWait {
     /// - Throws: when the order is gone without that, or no member tells any more.
     func run(_ service: Service, console: Console) throws(Failure) {
         var told: Phase?
+        var pace = CatchUpPace()
         var quietUntil = Clock.monotonicNow()
         let rest =
             StandardStream.error.isTerminal
@@ -45,9 +46,12 @@ struct MemberOrderWait {
             let roll = try roll(service)
             if let change = roll.change(number) {
                 let phase = phase(of: change, in: roll)
+                if case .catchingUp(let catchUp?) = phase {
+                    pace.note(catchUp, at: Clock.monotonicNow())
+                }
                 let isNew = told.map { !$0.differsInFiguresOnly(from: phase) } ?? true
                 if isNew || (phase != told && quietUntil <= Clock.monotonicNow()) {
-                    console.remark(text(phase))
+                    console.remark(text(phase, pace: pace))
                     told = phase
                     quietUntil = Clock.monotonicNow().advanced(byMilliseconds: rest)
                 }
@@ -79,8 +83,8 @@ struct MemberOrderWait {
     /// How far an order is.
     private enum Phase: Hashable {
         case awaiting
-        /// Entries of the log that it lacks, where they are known.
-        case catchingUp(left: UInt64?)
+        /// With what it lacks, where that is known.
+        case catchingUp(CatchUp?)
         case voting
         case underWay
 
@@ -101,14 +105,18 @@ struct MemberOrderWait {
         }
         guard let member = roll.member(id: subject) else { return .underWay }
         if member["kind"]?.plainText == Kind.voter.rawValue { return .voting }
-        return .catchingUp(left: member["lag_entries"]?.whole)
+        return .catchingUp(CatchUp(member))
     }
 
-    private func text(_ phase: Phase) -> String {
+    private func text(_ phase: Phase, pace: CatchUpPace) -> String {
         switch phase {
         case .awaiting: "\(name) is awaited: it has not called yet"
         case .catchingUp(nil): "\(name) is catching up"
-        case .catchingUp(let left?): "\(name) is catching up: \(left) entries left"
+        case .catchingUp(let catchUp?):
+            "\(name) is catching up: \(catchUp.text)"
+                + (pace.remainingMilliseconds.map {
+                    ", about \(People.duration(milliseconds: $0)) to go"
+                } ?? "")
         case .voting: "\(name) is voting"
         case .underWay: "order \(number) is under way"
         }

@@ -162,8 +162,10 @@ struct MemberRoll {
     private func state(of change: JSONValue) -> String {
         guard let newcomer = change["newcomer"] else { return "under way" }
         guard let id = newcomer.string else { return "awaiting it" }
-        guard let lag = member(id: id)?["lag_entries"]?.whole else { return "under way" }
-        return lag == 0 ? "under way" : "catching up, \(lag) entries left"
+        guard let catchUp = member(id: id).flatMap(CatchUp.init), catchUp != .entries(0) else {
+            return "under way"
+        }
+        return "catching up, \(catchUp.text)"
     }
 
     private static func word(_ value: JSONValue?) -> String {
