@@ -40,7 +40,8 @@ cluster: build ## Runs three members on loopback; one that is killed may start a
 
 build: deps ## Builds the release binary with the Swift runtime inside.
 	@[ -e $(BINARY) ] || echo "make: building $(BINARY); the first time takes two to five minutes"
-	@$(BUILD) -c release --static-swift-stdlib --product roost --scratch-path $(STATIC) $(WARNINGS) $(SLIM)
+	@revision=$$(deploy/revision.sh $(CURDIR)/$(STATIC)/revision.o $(BINARY) "$(REVISION)") && \
+	    $(BUILD) -c release --static-swift-stdlib --product roost --scratch-path $(STATIC) $(WARNINGS) $(SLIM) $$revision
 	@echo "make: built $(BINARY) in $$(($$(date +%s) - $(BEGUN))) s"
 
 test: build ## Builds everything and runs every test, those of real processes included; .build/test.log has every line.

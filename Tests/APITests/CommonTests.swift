@@ -322,7 +322,7 @@ struct MemberTests {
             #expect(parts.count == 2 && UInt64(parts[1]) != nil, "\(line)")
         }
         #expect(
-            lines.contains(#"roost_build_info{version="1.2.3",revision="",swift=""} 1"#)
+            lines.contains(#"roost_build_info{version="1.2.3",revision="unknown",swift=""} 1"#)
         )
     }
 

@@ -9,4 +9,5 @@
 #include "roost_naming.h"
 #include "roost_poll.h"
 #include "roost_process.h"
+#include "roost_revision.h"
 #include "roost_socket.h"

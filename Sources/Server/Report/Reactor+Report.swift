@@ -121,6 +121,7 @@ extension Reactor {
 
     private static let build: MemberReport.Build = {
         var build = MemberReport.Build(version: Array(BuildVersion.version.utf8))
+        build.revision = BuildRevision.text
         build.protocolVersion = ProtocolVersion.current.rawValue
         build.directoryFormat = Identity.formatVersion
         build.swift = Array("\(_SwiftStdlibVersion.current)".utf8)

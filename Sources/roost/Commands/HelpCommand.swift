@@ -1,3 +1,4 @@
+internal import Platform
 internal import Bytes
 internal import Wire
 
@@ -49,6 +50,10 @@ enum VersionCommand {
             "version",
             reach: .machine,
             summary: "print the version",
+            explanation: """
+                As JSON with the commit that was built, null where the build was not told: one from
+                'make build' in a clone is, and one with REVISION= elsewhere.
+                """,
             flags: [Service.outputFlag],
             examples: [
                 Verb.Example(command: "roost version", effect: "prints 'roost' and a number")
@@ -62,6 +67,8 @@ enum VersionCommand {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("version", string: Array(BuildVersion.version.utf8))
+        writer.name("revision")
+        if BuildRevision.text.isEmpty { writer.null() } else { writer.string(BuildRevision.text) }
         writer.endObject()
         try console.document(writer.output)
         return .done

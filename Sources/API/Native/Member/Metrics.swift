@@ -26,7 +26,8 @@ enum Metrics {
     }
 
     private static func labels(of build: MemberReport.Build) -> [MetricsPage.Label] {
-        [("version", build.version), ("revision", build.revision), ("swift", build.swift)]
+        let revision = build.revision.isEmpty ? Array("unknown".utf8) : build.revision
+        return [("version", build.version), ("revision", revision), ("swift", build.swift)]
     }
 
     private static func appendMember(
