@@ -60,6 +60,17 @@ struct AccountTests {
                     connection?.calls.first?.connection = nil
                 }
             ),
+            (
+                .arrivalsAreWaiting,
+                { frontend in
+                    let connection = frontend.connections.values.first
+                    let count = connection?.conversation?.waitingCount ?? 0
+                    connection?.arrivals.note(
+                        waitingCount: count + 1,
+                        at: MonotonicTime(rawValue: 0)
+                    )
+                }
+            ),
             (.alarmIsRegistered, { $0.connections.values.first?.alarm = nil }),
             (
                 .watcherIsRegistered,

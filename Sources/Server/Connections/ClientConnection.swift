@@ -48,6 +48,8 @@ final class ClientConnection<Spoken: Conversation> {
     /// Answers that have to arrive, and where each ends in the output.
     var deliveries: [(call: InFlightRequest<Spoken>, end: UInt64)] = []
     var pulse: ConnectionPulse
+    /// Of what the conversation has taken and not begun.
+    var arrivals = Arrivals()
     var alarm: IndexedHeap<WakeIndex<Spoken>.Alarm>.Handle?
     /// Whether it stands in the list of those to be flushed.
     var flush = FlushMark.none
@@ -156,6 +158,7 @@ final class ClientConnection<Spoken: Conversation> {
         defer { calls = [] }
         for call in calls { account.ended(call.requestCount) }
         conversation?.stop()
+        arrivals = Arrivals()
         return calls
     }
 }

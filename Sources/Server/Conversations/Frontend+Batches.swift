@@ -126,13 +126,21 @@ extension Frontend {
 
     private func conclude(_ call: Call, answers: [UInt8]) {
         wakes.leave(call)
-        if let batch = call.batch {
-            counters.answered(batch.subject, arrivedAt: call.arrivedAt, count: batch.count)
-        }
         call.stage = .rendered(answers)
         guard let connection = call.connection else { return }
         connection.conversation?.settle(call.reply)
         mark(connection)
+    }
+
+    /// The answers of a batch are in the output.
+    private func noteAnswered(_ call: Call) {
+        guard let batch = call.batch else { return }
+        var firstCount = batch.count
+        for run in call.laterArrivals {
+            firstCount -= run.count
+            counters.answered(batch.subject, arrivedAt: run.time, count: run.count)
+        }
+        counters.answered(batch.subject, arrivedAt: call.arrivedAt, count: firstCount)
     }
 
     /// Writes what was rendered, in its turn, and begins what it held up.
@@ -143,6 +151,7 @@ extension Frontend {
         in context: borrowing ReadContext
     ) {
         connection.output.bytes.append(contentsOf: answers)
+        noteAnswered(call)
         connection.dequeue(call)
         call.connection = nil
         finish(call)

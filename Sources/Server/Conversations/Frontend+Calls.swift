@@ -9,9 +9,8 @@ extension Frontend {
 
     /// Begins as many of the connection's requests as may be under way together.
     func start(_ connection: Connection, in context: borrowing ReadContext) {
-        guard let conversation = connection.conversation, conversation.waitingCount > 0
-        else { return }
-        while true {
+        guard let conversation = connection.conversation else { return }
+        while connection.arrivals.count > 0 {
             let arrival = arrival(on: connection, in: context)
             guard
                 let next = conversation.next(
@@ -25,7 +24,7 @@ extension Frontend {
             case .call(let reply, let exchange, let step):
                 let call = Call(
                     number: makeCallNumber(),
-                    arrivedAt: connection.pulse.receivedAt,
+                    arrivedAt: connection.arrivals.take(1).first,
                     reply: reply,
                     exchange: exchange,
                     connection: connection
@@ -33,9 +32,11 @@ extension Frontend {
                 take(in: call, on: connection, arrival: arrival)
                 perform(step, call: call, in: context)
             case .batch(let reply, let batch):
+                let came = connection.arrivals.take(batch.count)
                 let call = Call(
                     number: makeCallNumber(),
-                    arrivedAt: connection.pulse.receivedAt,
+                    arrivedAt: came.first,
+                    laterArrivals: came.others,
                     reply: reply,
                     exchange: nil,
                     batch: batch,
@@ -44,6 +45,7 @@ extension Frontend {
                 take(in: call, on: connection, arrival: arrival)
                 begin(batch, call: call, arrival: arrival, in: context)
             case .input(let number, let resumption):
+                _ = connection.arrivals.take(1)
                 deliver(resumption, number: number, on: connection, in: context)
             }
         }
@@ -62,7 +64,10 @@ extension Frontend {
         {
             room = .excess(excess)
         }
-        return ClientArrival(time: connection.pulse.receivedAt, room: room)
+        return ClientArrival(
+            time: connection.arrivals.time ?? connection.pulse.receivedAt,
+            room: room
+        )
     }
 
     /// Takes in a call; one that was admitted is counted among its client's.
@@ -179,13 +184,8 @@ extension Frontend {
         in context: borrowing ReadContext
     ) {
         guard let connection = call.connection else { return finish(call) }
-        let subject = call.exchange?.subject ?? .unknown
         if audit != nil { writeDown(call, status: Spoken.status(of: response)) }
-        counters.note(Spoken.status(of: response), to: subject)
-        if !call.hasWaited {
-            let trace = call.exchange?.trace
-            counters.answered(subject, arrivedAt: call.arrivedAt, count: 1, trace: trace)
-        }
+        counters.note(Spoken.status(of: response), to: call.exchange?.subject ?? .unknown)
         wakes.leave(call)
         call.stage = .answered(response)
         connection.conversation?.settle(call.reply)

@@ -108,6 +108,14 @@ extension Frontend {
             date: date,
             into: &connection.output.bytes
         )
+        if !call.hasWaited {
+            counters.answered(
+                call.exchange?.subject ?? .unknown,
+                arrivedAt: call.arrivedAt,
+                count: 1,
+                trace: call.exchange?.trace
+            )
+        }
         connection.dequeue(call)
         if call.mayKeepPlace, call.exchange?.delivery == .required {
             call.stage = .delivering

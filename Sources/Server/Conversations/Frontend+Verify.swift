@@ -8,6 +8,7 @@ enum AccountRule: String, Hashable {
     case begunIsSum = "other requests have begun than the calls have"
     case underWayHasBegun = "more requests are under way than have begun"
     case backlogIsSum = "the backlog's counts are not those of its items"
+    case arrivalsAreWaiting = "other requests wait than those whose arrival is known"
     case callKnowsConnection = "a call stands on a connection that it does not name"
     case alarmIsRegistered = "the alarms are not those of the calls and connections"
     case watcherIsRegistered = "the watchers are not the calls that have a filter"
@@ -63,6 +64,7 @@ extension ClientConnection {
         // One that is listed has had no chance to account for its output yet.
         if flush == .none, owedByteCount != waitingByteCount { return .owedIsOutput }
         guard calls.allSatisfy({ $0.connection === self }) else { return .callKnowsConnection }
+        guard arrivals.count == conversation?.waitingCount ?? 0 else { return .arrivalsAreWaiting }
         return conversation?.brokenRule(calls.map(\.reply))
     }
 }

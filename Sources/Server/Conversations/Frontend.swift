@@ -328,6 +328,10 @@ final class Frontend<Spoken: Conversation> {
             offset = count
         }
         connection.pulse.note(isWithinRequest: conversation.isWithinRequest, now: context.now)
+        connection.arrivals.note(
+            waitingCount: conversation.waitingCount,
+            at: connection.pulse.receivedAt
+        )
         return offset
     }
 

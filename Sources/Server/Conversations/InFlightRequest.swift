@@ -35,8 +35,10 @@ final class InFlightRequest<Spoken: Conversation> {
     }
 
     let number: UInt64
-    /// When the last byte of it came.
+    /// When the last byte of it came; of a batch, that of the first.
     let arrivedAt: MonotonicTime
+    /// Those of a batch that came later.
+    let laterArrivals: [Arrivals.Run]
     /// Whether it has waited for something that it named: a change, a lock.
     var hasWaited = false
     /// When it was woken, of a watch that has not told all since.
@@ -68,6 +70,7 @@ final class InFlightRequest<Spoken: Conversation> {
     init(
         number: UInt64,
         arrivedAt: MonotonicTime,
+        laterArrivals: [Arrivals.Run] = [],
         reply: Spoken.Reply,
         exchange: Spoken.Exchange?,
         batch: RequestBatch? = nil,
@@ -75,6 +78,7 @@ final class InFlightRequest<Spoken: Conversation> {
     ) {
         self.number = number
         self.arrivedAt = arrivedAt
+        self.laterArrivals = laterArrivals
         self.reply = reply
         self.exchange = exchange
         self.batch = batch
