@@ -236,6 +236,11 @@ struct FastPathTests {
         }
         let long = String(repeating: "x", count: 2000)
         #expect(known.match(get("Bearer one", trace: long).span, at: 0) == nil)
+        // Where slow requests are told of with their traces, each has its own.
+        let traced = try Self.known(from: get("Bearer one", trace: "00-1"), traces: .kept)
+        #expect(traced.match(get("Bearer one", trace: "00-1").span, at: 0) == nil)
+        let plain = Array("GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
+        #expect(try Self.known(from: plain, traces: .kept).match(plain.span, at: 0) != nil)
     }
 
     @Test("what was learned is forgotten when permissions change, and learned anew")
@@ -255,20 +260,27 @@ struct FastPathTests {
         #expect(known.match(get.span, at: 0) == nil)
     }
 
-    private static func known(from raw: [UInt8]) throws -> KnownRequests {
+    private static func known(
+        from raw: [UInt8],
+        traces: HTTPSite.Traces = .ignored
+    ) throws -> KnownRequests {
         var known = KnownRequests()
-        try teach(&known, raw)
+        try teach(&known, raw, traces: traces)
         return known
     }
 
-    private static func teach(_ known: inout KnownRequests, _ raw: [UInt8]) throws {
+    private static func teach(
+        _ known: inout KnownRequests,
+        _ raw: [UInt8],
+        traces: HTTPSite.Traces = .ignored
+    ) throws {
         var parser = RequestParser()
         var offset = 0
         guard case .request(let request) = parser.next(raw.span, from: &offset) else {
             Issue.record("the lesson is no request")
             return
         }
-        let site = HTTPSite(of: MemberView(name: Array("n1".utf8), term: 1))
+        let site = HTTPSite(of: MemberView(name: Array("n1".utf8), term: 1), traces: traces)
         known.learn(from: request, in: raw.span, through: .client, site: site)
     }
 }

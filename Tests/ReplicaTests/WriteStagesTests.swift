@@ -46,6 +46,34 @@ struct WriteStagesTests {
         #expect(stages.isEmpty)
     }
 
+    @Test("a follower's write is told of at its leader under the trace that it belongs to")
+    func traces() throws {
+        let harness = ReplicaHarness(3)
+        try harness.startAll()
+        #expect(harness.settle())
+        let leader = try #require(harness.leader)
+        let follower = (leader + 1) % 3
+        let trace = Array("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".utf8)
+        for number in 0..<3 {
+            var write = ReplicaHarness.put("/k\(number)", value: "v")
+            if number == 1 { write.trace = trace }
+            let ticket = harness.ticket()
+            harness.tell(follower, input: .propose(ticket, write))
+            #expect(harness.reply(to: ticket, at: follower) != nil)
+        }
+        let told = harness.members[leader].observations.compactMap { observation in
+            if case .tracedWrite(let write) = observation { write } else { nil as TracedWrite? }
+        }
+        #expect(told.map(\.trace) == [trace])
+        let sender = harness.members[follower].replica?.id
+        #expect(told.map(\.sender) == [sender])
+        #expect(told.allSatisfy { $0.nanoseconds > 0 })
+        let elsewhere = harness.members[follower].observations.contains { observation in
+            if case .tracedWrite = observation { true } else { false }
+        }
+        #expect(!elsewhere)
+    }
+
     @Test("what followers committed before the leader's own disk is told when that is done")
     func slowDisk() {
         var stages = WriteStages()

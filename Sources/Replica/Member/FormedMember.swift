@@ -28,6 +28,7 @@ struct FormedMember: ~Copyable {
     var machine: StateMachine
     var proposals: Proposals
     var stages = WriteStages()
+    var tracedWrites = TracedWrites()
     var reads: Reads
     var snapshots = Snapshots()
     var hashes = StateHashes()

@@ -47,6 +47,7 @@ extension PeerMessage {
         case leadershipWanted = 12
         case newcomerAt = 13
         case clock = 14
+        case tracedForward = 15
     }
 
     /// Appends the message; a frame is any number of them one after another.
@@ -58,6 +59,9 @@ extension PeerMessage {
     ) {
         if case .newcomer(let newcomer) = self, version < .sixth {
             return PeerMessage.newcomer(newcomer.withoutAddress).encode(into: &output)
+        }
+        if case .forward(let forward) = self, version < .sixth, forward.isTraced {
+            return PeerMessage.forward(forward.withoutTraces).encode(into: &output)
         }
         output.append(tag.rawValue)
         switch self {
@@ -80,7 +84,7 @@ extension PeerMessage {
     private var tag: Tag {
         switch self {
         case .raft: .raft
-        case .forward: .forward
+        case .forward(let forward): forward.isTraced ? .tracedForward : .forward
         case .forwarded: .forwarded
         case .storeWanted: .storeWanted
         case .storePart: .storePart
@@ -125,7 +129,8 @@ extension PeerMessage {
         guard let tag = Tag(rawValue: byte) else { throw .unknownTag(UInt64(byte), at: at) }
         switch tag {
         case .raft: self = .raft(try Message(from: &reader, sender: sender, receiver: receiver))
-        case .forward: self = .forward(try Forward(from: &reader))
+        case .forward: self = .forward(try Forward(from: &reader, hasTraces: false))
+        case .tracedForward: self = .forward(try Forward(from: &reader, hasTraces: true))
         case .forwarded: self = .forwarded(try Forwarded(from: &reader))
         case .storeWanted: self = .storeWanted(try SnapshotOffset(from: &reader))
         case .storePart: self = .storePart(try SnapshotChunk(from: &reader))
@@ -148,13 +153,15 @@ extension Forward {
     fileprivate func encode(into output: inout [UInt8]) {
         output.append(littleEndian: first)
         output.append(varint: UInt64(items.count))
+        let isTraced = isTraced
         for item in items {
             output.append(item.growth.rawValue)
             output.append(lengthPrefixed: item.payload)
+            if isTraced { output.append(lengthPrefixed: item.trace) }
         }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws(DecodingError) {
+    fileprivate init(from reader: inout ByteReader, hasTraces: Bool) throws(DecodingError) {
         let at = reader.position
         first = try reader.readLittleEndian()
         let count = try reader.readCount(byteCountMin: 2)
@@ -168,9 +175,13 @@ extension Forward {
                 throw .unknownTag(UInt64(byte), at: at)
             }
             let payload = try reader.readLengthPrefixed(limit: Entry.payloadByteCountMax)
-            items.append(Item(growth: growth, payload: payload))
+            let trace =
+                hasTraces
+                ? try reader.readLengthPrefixed(limit: EncodedWrite.traceByteCountMax) : []
+            items.append(Item(growth: growth, payload: payload, trace: trace))
         }
         self.items = items
+        guard isTraced == hasTraces else { throw .invalidValue(at: at) }
     }
 }
 

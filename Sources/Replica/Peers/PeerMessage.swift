@@ -36,11 +36,21 @@ package struct Forward: Hashable, Sendable {
         package let growth: Growth
         /// An encoded `Request`.
         package let payload: [UInt8]
+        /// The trace that it belongs to; empty for none.
+        package var trace: [UInt8] = []
     }
 
     /// The number of the first item; the next ones follow without a gap.
     package let first: UInt64
-    package let items: [Item]
+    package internal(set) var items: [Item]
+
+    var isTraced: Bool { items.contains { !$0.trace.isEmpty } }
+
+    var withoutTraces: Forward {
+        var plain = self
+        for place in items.indices { plain.items[place].trace = [] }
+        return plain
+    }
 }
 
 /// What a command does to the amount of data.

@@ -8,6 +8,12 @@ package struct EncodedWrite: Sendable {
     /// Whether a full disk refuses it.
     let growth: Growth
     let repeatability: Repeatability
+    /// The request's `traceparent`, at most `traceByteCountMax` bytes; empty where none is kept. It
+    /// goes with the write to the leader, and into no log.
+    package var trace: [UInt8] = []
+
+    /// Of version 00 of W3C's Trace Context.
+    package static let traceByteCountMax = 55
 
     enum Repeatability: UInt8, Hashable, Sendable {
         /// Applied at most once however often it is proposed: it has an idempotency stamp.

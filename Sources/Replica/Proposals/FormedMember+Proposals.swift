@@ -99,6 +99,7 @@ extension FormedMember {
                 let proposed = try raft.propose(batch, now: context.now)
                 let first = EntryID(term: proposed.term, index: proposed.indexes.lowerBound)
                 verdict = .proposed(first)
+                tracedWrites.proposed(forward, from: peer, at: first.index, now: context.now)
                 note(proposed, waitingSince: context.now, now: context.now)
             } catch { verdict = .refused(error.cause ?? .noLeader) }
         }

@@ -18,7 +18,7 @@ extension FormedMember {
 
     /// Tells what those of this leader's writes took that are through.
     mutating func settleStages(in context: inout TurnContext) {
-        guard !stages.isEmpty else { return }
+        guard !stages.isEmpty || !tracedWrites.isEmpty else { return }
         let marks = WriteStages.Marks(
             durable: raft.durableIndex,
             replicated: raft.replicatedIndex,
@@ -26,11 +26,18 @@ extension FormedMember {
             applied: machine.applied.index
         )
         context.effects.observations += stages.settle(marks, now: context.now)
+        context.effects.observations += tracedWrites.settle(
+            through: machine.applied.index,
+            now: context.now
+        )
     }
 
     /// Tells that this member is another one now, or follows another.
     mutating func note(_ change: Raft.LeadershipChange, in context: inout TurnContext) {
-        if change.role != .leader { stages.removeAll() }
+        if change.role != .leader {
+            stages.removeAll()
+            tracedWrites.removeAll()
+        }
         context.effects.observations.append(.leadership(change))
     }
 }

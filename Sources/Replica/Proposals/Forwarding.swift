@@ -76,7 +76,9 @@ struct Forwarding: Sendable {
         }
         return Forward(
             first: first,
-            items: proposals.map { Forward.Item(growth: $0.write.growth, payload: $0.payload) }
+            items: proposals.map {
+                Forward.Item(growth: $0.write.growth, payload: $0.payload, trace: $0.write.trace)
+            }
         )
     }
 

@@ -5,6 +5,8 @@ package import Keyspace
 package enum Observation: Hashable, Sendable {
     /// Writes that this leader proposed together were applied here.
     case writes(WriteTimes)
+    /// A write that another member's client asked for under a trace was applied here.
+    case tracedWrite(TracedWrite)
     /// Reads that shared a round are answered.
     case reads(ReadTimes)
     /// A peer answered a ping.
@@ -39,6 +41,16 @@ package struct WriteTimes: Hashable, Sendable {
     package var apply: UInt64 = 0
 
     package init(count: UInt64) { self.count = count }
+}
+
+/// How long a write took at the leader that another member's client asked for under a trace.
+package struct TracedWrite: Hashable, Sendable {
+    /// The member that sent it.
+    package let sender: MemberID
+    /// As that member sent it: it may be no sound `traceparent`.
+    package let trace: [UInt8]
+    /// From its arrival here until the turn that applied it.
+    package let nanoseconds: UInt64
 }
 
 /// How long reads that shared a round took, in nanoseconds.

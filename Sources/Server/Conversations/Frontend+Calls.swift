@@ -125,7 +125,9 @@ extension Frontend {
             resume(call, resumption: .unproposed(.unwritten), in: context)
         case .propose(let request):
             let ticket = ask(call)
-            inputs.append(.propose(ticket, EncodedWrite(request)))
+            var write = EncodedWrite(request)
+            if let trace = call.exchange?.trace { write.trace = trace }
+            inputs.append(.propose(ticket, write))
         case .read:
             let ticket = ask(call)
             inputs.append(.read(ticket))

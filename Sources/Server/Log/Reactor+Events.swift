@@ -2,6 +2,7 @@ internal import API
 internal import Bytes
 internal import Consensus
 internal import Replica
+internal import Wire
 
 extension Reactor {
     /// Counts what the member saw, and tells what an operator reads of it.
@@ -11,6 +12,7 @@ extension Reactor {
         case .leadership(let change): tell(change)
         case .membership(let membership): tell(membership)
         case .snapshot(let times): tell(times)
+        case .tracedWrite(let write): tell(write)
         case .writes, .reads, .roundTrip, .clockOffset, .contest: break
         }
     }
@@ -83,6 +85,24 @@ extension Reactor {
                 sameness: "\(call.subject.method) \(route) \(stage.name)"
             )
         }
+    }
+
+    /// Tells of another member's write that took longer here than `--slow`.
+    private func tell(_ write: TracedWrite) {
+        guard write.nanoseconds >= slowNanoseconds, let trace = TraceParent(write.trace) else {
+            return
+        }
+        let stage = observations.slowestStage(isWrite: true)
+        self.write(
+            .notice,
+            name: "slow-write",
+            fields: [
+                ("from", .text(name(of: write.sender))), ("took", .duration(write.nanoseconds)),
+                ("stage", .text(stage.name)), ("stage_took", .duration(stage.nanoseconds)),
+                ("traceparent", .text(String(decoding: trace.text, as: UTF8.self))),
+            ],
+            sameness: "slow-write \(stage.name)"
+        )
     }
 
     /// Writes an event whose sentence is its fields.

@@ -53,7 +53,7 @@ struct Observations {
             snapshots[Int(times.way.rawValue)].add(nanoseconds: times.nanoseconds)
             snapshotByteCounts[Int(times.way.rawValue)] = times.byteCount
         case .contest(let span): note(span)
-        case .membership: break
+        case .membership, .tracedWrite: break
         }
     }
 

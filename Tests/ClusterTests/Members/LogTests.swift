@@ -56,6 +56,37 @@ struct MemberLogTests {
         #expect(!member.standardError.contains("unsound"))
     }
 
+    @Test("a write that a member hands to its leader is told of by both, under one trace")
+    func trace() throws {
+        let cluster = try Cluster.started(
+            count: 3,
+            flags: ["--log-format", "json", "--slow", "1ms"]
+        )
+        let leader = try cluster.leader()
+        let follower = try #require(cluster.members.first { $0 !== leader })
+        let value = String(repeating: "v", count: 1_000_000)
+        var number = 0
+        let isTold = eventually(withinSeconds: 60) {
+            number += 1
+            let trace = "00-4bf92f3577b34da6a3ce929d\(10_000_000 + number)-00f067aa0ba902b7-01"
+            // Repeats within ten seconds are counted, not told.
+            _ = follower.ask(
+                "PUT",
+                target: "/v1/kv/secret",
+                headers: ["traceparent": trace],
+                body: value
+            )
+            let traces = events(follower.standardError, named: "slow-request")
+                .compactMap { $0["traceparent"] as? String }
+            return events(leader.standardError, named: "slow-write").contains { event in
+                event["from"] as? String == follower.name && event["stage"] is String
+                    && traces.contains(event["traceparent"] as? String ?? "")
+            }
+        }
+        #expect(isTold, "\(leader.standardError)\n\(follower.standardError)")
+        #expect(!leader.standardError.contains("secret"))
+    }
+
     @Test("a file has what standard error would")
     func file() throws {
         let directory = FileManager.default.temporaryDirectory

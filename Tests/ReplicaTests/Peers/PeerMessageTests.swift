@@ -129,6 +129,15 @@ struct PeerMessageTests {
         .leadershipWanted(nil), .leadershipWanted(MemberID(rawValue: 3)),
         .newcomer(newcomer(at: PeerAddress(text: Array("h:4".utf8)))),
         .clock(milliseconds: 1_700_000_000_000),
+        .forward(
+            Forward(
+                first: 40,
+                items: [
+                    Forward.Item(growth: .grows, payload: [5], trace: [0xAA, 0xBB]),
+                    Forward.Item(growth: .relieves, payload: []),
+                ]
+            )
+        ),
     ]
 
     static func newcomer(at address: PeerAddress?) -> Newcomer {

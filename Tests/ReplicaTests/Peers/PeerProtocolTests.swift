@@ -47,6 +47,7 @@ struct PeerProtocolTests {
     /// What version 6 sends beside them.
     private static let messagesOfSixth: [String] = [
         "0d1100000000000000026e3403683a34", "0e0068e5cf8b010000",
+        "0f28000000000000000200010502aabb010000",
     ]
     private static let hello: String =
         "52535448454c4c4f0500000005000000000000000700000000000000026e31030000000000000004"

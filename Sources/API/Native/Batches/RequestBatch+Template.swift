@@ -19,8 +19,8 @@ extension RequestBatch {
         "content-length", "connection", "authorization",
     ]
 
-    /// Fields by which others trace a request through their systems. Roost does not read them, and
-    /// their values differ from request to request.
+    /// Fields by which others trace a request through their systems. Their values differ from
+    /// request to request, and Roost reads none of them but the first, where traces are kept.
     private static let tracingFields: [StaticString] = [
         "traceparent", "tracestate", "baggage", "b3", "x-request-id", "x-b3-traceid", "x-b3-spanid",
         "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags",
@@ -38,6 +38,7 @@ extension RequestBatch {
     ) -> (kind: Kind, template: RequestTemplate)? {
         guard door.calls == .every, let kind = kind(of: request),
             request.headers.hasOnly(repeatedFields + tracingFields),
+            site.traces == .ignored || request.header("traceparent") == nil,
             (try? HostCheck.admit(request, through: door, site: site)) != nil,
             let template = RequestTemplate(
                 of: request,
