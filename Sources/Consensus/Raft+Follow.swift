@@ -125,6 +125,7 @@ extension Raft {
             min(verified, durability.index) >= target
         else { return }
         recovery = .complete
+        refillCount += 1
     }
 }
 

@@ -118,6 +118,8 @@ package struct Raft: ~Copyable, Sendable {
     /// Entries through here are in the state machine, as the host says.
     var appliedIndex: LogIndex
     var recovery: ReseedingProgress
+    /// How often a lost log was filled again since the process began.
+    package internal(set) var refillCount: UInt64 = 0
     /// Until then no vote is granted; nil when the peers had their word.
     var cautionEnd: MonotonicTime?
     var roleState: RoleState

@@ -25,6 +25,8 @@ package final class ReplicaHarness {
         case whole([UInt8])
         /// It arrives, and the link ends at both sides right after it.
         case last([UInt8])
+        /// It is on its way for longer than the test looks.
+        case nowhere
     }
 
     /// Where the member listens to its peers.
@@ -258,6 +260,7 @@ package final class ReplicaHarness {
             members[end.member].ends[end.link] = nil
             member.ends[frame.link] = nil
             member.inbox.append(.linkClosed(frame.link, .refused))
+        case .nowhere: break
         }
     }
 

@@ -11,6 +11,8 @@ struct HandshakeView: Sendable {
     let members: [MemberID]
     /// What consensus remembers of the peers.
     var testimonies: [Testimony] = []
+    /// How often this member's log was lost and filled again since its process began.
+    var refillCount: UInt64 = 0
     /// How long a living member may be silent on its links.
     var silenceMillisecondsMax: UInt64 = 0
     /// What this member speaks in this cluster.

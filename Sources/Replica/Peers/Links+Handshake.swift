@@ -13,6 +13,7 @@ extension Links {
             return
         }
         peers[peer].outgoing = .greeting(link, since: now)
+        peers[peer].greetedRefillCount = view.refillCount
         peers[peer].speaks = min(peers[peer].speaks, view.protocols.upperBound)
         let hello = Hello(
             sender: view.identity,
@@ -173,28 +174,6 @@ extension Links {
         }
     }
 
-    /// The peer would rather have that version, which is spoken here too.
-    private mutating func dialAgain(
-        _ peer: Int,
-        offered version: ProtocolVersion,
-        now: MonotonicTime
-    ) {
-        // One that has risen since it was asked is greeted in the newest again, after the pause.
-        guard version < peers[peer].speaks else { return redial(peer, now: now) }
-        peers[peer].speaks = version
-        peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
-    }
-
-    /// Told once, until the peer is of our version or of yet another one.
-    private mutating func speaksOtherVersion(_ version: ProtocolVersion, peer: Int)
-        -> LinkEvent?
-    {
-        guard peers[peer].otherVersion != version else { return nil }
-        peers[peer].otherVersion = version
-        peers[peer].refusal = nil
-        return .otherVersion(version, peers[peer].address, peers[peer].id)
-    }
-
     private mutating func answered(
         _ answer: HelloAnswer,
         peer: Int,
@@ -202,6 +181,13 @@ extension Links {
         view: HandshakeView,
         now: MonotonicTime
     ) -> LinkEvent? {
+        if case .voteLost = answer.verdict, view.refillCount != peers[peer].greetedRefillCount {
+            // It judges a log that is no more, since a leader has filled it again: as if the link
+            // had broken before it came. The peer is asked anew, about the log as it is.
+            toClose.append(link)
+            redial(peer, now: now)
+            return nil
+        }
         var responder = answer.responder
         if planted(.addressTrusted), let id = peers[peer].id { responder.id = id }
         peers[peer].otherVersion = nil

@@ -48,6 +48,8 @@ struct Links: Sendable {
         var contender: BootStamp?
         /// A start that another peer has put off, and until when that peer vouches for `start`.
         var rival: (boot: BootStamp, until: MonotonicTime)?
+        /// How often our log had been filled again when the peer was last greeted.
+        var greetedRefillCount: UInt64 = 0
         /// Whether the peer has said what it makes of this start of ours, or nobody is there to say it.
         var hasSpoken = false
         /// Set while the peer puts off this start of ours.

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Keyspace
 
 /// Numbers the forms of everything that members send each other.
@@ -26,5 +27,30 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     /// cluster is at it, and the newest that a member speaks which knows no higher one.
     static func arriving(withFeatureLevel level: UInt64) -> ProtocolVersion {
         level < FeatureLevel.second ? .fifth : .sixth
+    }
+}
+
+/// Which version the links of a peer speak.
+extension Links {
+    /// The peer would rather have that version, which is spoken here too.
+    mutating func dialAgain(
+        _ peer: Int,
+        offered version: ProtocolVersion,
+        now: MonotonicTime
+    ) {
+        // One that has risen since it was asked is greeted in the newest again, after the pause.
+        guard version < peers[peer].speaks else { return redial(peer, now: now) }
+        peers[peer].speaks = version
+        peers[peer].outgoing = .waiting(until: MonotonicTime(rawValue: 0))
+    }
+
+    /// Told once, until the peer is of our version or of yet another one.
+    mutating func speaksOtherVersion(_ version: ProtocolVersion, peer: Int)
+        -> LinkEvent?
+    {
+        guard peers[peer].otherVersion != version else { return nil }
+        peers[peer].otherVersion = version
+        peers[peer].refusal = nil
+        return .otherVersion(version, peers[peer].address, peers[peer].id)
     }
 }

@@ -14,6 +14,7 @@ extension Replica {
             },
             members: formed?.member.memberIDs ?? [],
             testimonies: formed?.member.raft.testimonies ?? [],
+            refillCount: formed?.member.raft.refillCount ?? 0,
             silenceMillisecondsMax: silenceMillisecondsMax,
             protocols: protocols,
             wallClock: context.wallClock?.milliseconds(at: context.now)

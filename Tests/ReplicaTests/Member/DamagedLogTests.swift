@@ -81,4 +81,41 @@ struct DamagedLogTests {
         }
         #expect(harness.members[0].disk.contents[.segment(1)] == nil, "its first log is gone")
     }
+
+    @Test("what a peer said of the log before it was filled again says nothing of it after")
+    func lateVerdict() throws {
+        let harness = try formed(3)
+        let earlier = try #require(harness.leader)
+        let (leader, victim) = ((earlier + 1) % 3, (earlier + 2) % 3)
+        let successor = harness.members[leader].replica?.id
+        harness.tell(earlier, input: .transferLeadership(to: successor))
+        #expect(harness.run(5_000) { harness.leader == leader } && harness.settle())
+        harness.kill(victim)
+        harness.members[victim].disk.contents[.segment(1)]?[700] ^= 4
+        var late: [UInt8]?
+        harness.carry = { sender, frame in
+            guard sender == earlier, late == nil, let answer = try? HelloAnswer(decoding: frame),
+                case .voteLost = answer.verdict
+            else { return .whole(frame) }
+            late = frame
+            return .nowhere
+        }
+        try harness.start(victim)
+        func integrity() -> LogIntegrity? {
+            harness.members[victim].replica?.consensus?.logIntegrity
+        }
+        #expect(integrity() == .reseeding)
+        #expect(harness.run(1_000) { late != nil && integrity() == .intact })
+        let verdict = try #require(late)
+        let teller = harness.members[earlier].replica?.id
+        let peers = harness.members[victim].replica?.context.links.peers ?? []
+        let link = try #require(peers.first { $0.id == teller }?.outgoing.link)
+        harness.kill(leader)
+        harness.members[victim].inbox.insert(.frame(link, verdict), at: 0)
+        // Two of three are left, and hold everything: nobody doubts that.
+        #expect(harness.run(5_000) { harness.leader != nil })
+        #expect(integrity() == .intact)
+        let now = try #require(harness.leader)
+        #expect(harness.put("/late", value: "1", at: now)?.revision != nil)
+    }
 }
