@@ -100,6 +100,33 @@ struct TargetTests {
         #expect(output == expected)
     }
 
+    @Test("a build names the commit that it is told or that its clone is at, and no other")
+    func revision() throws {
+        let output = try Self.run(
+            """
+            mkdir -p outside && cp -r "$repository/deploy" outside
+            outside/deploy/revision.sh "$PWD/a.o" "$PWD/none" >/dev/null && cat a.c
+            touch linked
+            outside/deploy/revision.sh "$PWD/a.o" "$PWD/linked" 0123abcd && cat a.c
+            [ -e linked ] || echo "to be linked again"
+            touch linked
+            outside/deploy/revision.sh "$PWD/a.o" "$PWD/linked" 0123abcd >/dev/null
+            [ -e linked ] && echo "as it was"
+            outside/deploy/revision.sh "$PWD/a.o" "$PWD/linked" v1 || echo "exit $?"
+            roost version --output json
+            """
+        )
+        let lines = output.split(separator: "\n").map(String.init)
+        try #require(lines.count == 8, "\(output)")
+        #expect(lines[0] == "const char roost_revision[] = \"\";")
+        #expect(lines[1].hasPrefix("-Xlinker /") && lines[1].hasSuffix("/a.o"))
+        #expect(lines[2] == "const char roost_revision[] = \"0123abcd\";")
+        #expect(Array(lines[3...4]) == ["to be linked again", "as it was"])
+        #expect(lines[5].hasSuffix("'v1' is no commit: write 7 to 64 digits of its hash"))
+        #expect(lines[6] == "exit 64")
+        #expect(lines[7].hasPrefix("{\"version\":\"0.") && lines[7].contains("\"revision\":"))
+    }
+
     @Test("a build at a terminal has the arguments of one without")
     func arguments() throws {
         let output = try Self.run(
