@@ -1,12 +1,14 @@
+internal import Keyspace
+
 /// Who speaks on a connection.
 package enum Principal: UInt8, Hashable, Sendable {
     /// Nobody in particular: no client is asked who it is.
     case anonymous = 0
 
-    /// What a version that they write says of them; empty for nobody in particular.
-    var author: [UInt8] {
+    /// As whom they ask for a write.
+    var caller: Caller {
         switch self {
-        case .anonymous: []
+        case .anonymous: .nobody
         }
     }
 }

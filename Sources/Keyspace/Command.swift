@@ -35,6 +35,8 @@ package enum Command: Hashable, Sendable {
     case holdFeatureLevel(FeatureLevel.Hold)
     /// Gives an order about the cluster's members, or goes on with one.
     case orderMembers(MemberOrderStep)
+    /// Changes who may do what. Not before the third level.
+    case changeAccess(AccessChange)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

@@ -40,7 +40,8 @@ package enum KeyRange: Hashable, Sendable {
         selects(key) && (!key.isReserved || beginsInsideReserved)
     }
 
-    private func selects(_ key: Key) -> Bool {
+    /// Whether the key is in the range, be it the service's own or not.
+    func selects(_ key: Key) -> Bool {
         switch self {
         case .key(let wanted): key == wanted
         case .subtree(let root): key.isAtOrBelow(root)
@@ -115,7 +116,7 @@ struct KeySpan: Hashable, Sendable {
         return other.to.map { !to.lexicographicallyPrecedes($0) } ?? false
     }
 
-    private var isEmpty: Bool { to.map { !from.lexicographicallyPrecedes($0) } ?? false }
+    var isEmpty: Bool { to.map { !from.lexicographicallyPrecedes($0) } ?? false }
 
     private func isBefore(_ other: KeySpan) -> Bool {
         to.map { !other.from.lexicographicallyPrecedes($0) } ?? false

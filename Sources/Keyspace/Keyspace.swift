@@ -20,6 +20,8 @@ package struct Keyspace: Sendable {
     package internal(set) var featureLevel = FeatureLevel()
     /// What is to be done about members.
     var orders = MemberOrders()
+    /// Who may do what.
+    package internal(set) var access = AccessControl()
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -45,6 +47,8 @@ package struct Keyspace: Sendable {
         hash.add(position)
         if let item = settings.stateItem { hash.add(item) }
         if let item = orders.stateItem { hash.add(item) }
+        hash.add(access.sum)
+        if let item = access.stateItem { hash.add(item) }
         if let offset = wallClockOffsetMilliseconds {
             var item = StableHash(seed: SessionStateHashSeed.wallClock)
             item.combine(UInt64(bitPattern: offset))

@@ -80,6 +80,13 @@ enum KeyspaceRule: String, Sendable {
     case ordersArePast = "an order about members is of an entry that is still to come"
     case newcomersWereAwaited = "a newcomer is noted for an order that awaits nobody"
 
+    // Access.
+    case usersAreSound = "a user has a role that is not there, or was changed before it was known"
+    case controlHasAdministrator = "access is controlled, and nobody may change that"
+    case signingKeysRise = "the keys that sign tokens are out of order, or too many"
+    case accessIsCounted = "the bytes of users and roles are miscounted"
+    case accessHashIsSum = "the hash of users, roles and signing keys is not the sum over them"
+
     // The whole.
     case settingsAreInRange = "a setting is out of its range"
     case unsetIsDefault = "nobody has set anything, and a setting is another than at first"

@@ -32,6 +32,8 @@ package enum Outcome: Hashable, Sendable {
     case featureLevel(FeatureLevel)
     /// The order about members that was given, gone on with or closed.
     case memberOrder(number: UInt64)
+    /// Users, roles or what goes with them are as asked, at that revision.
+    case accessChanged(AuthRevision)
     case refused(Refusal)
 }
 

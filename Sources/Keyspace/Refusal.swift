@@ -7,6 +7,9 @@ package enum Refusal: Error, Hashable, Sendable {
         case lock = 2
         case election = 3
         case memberOrder = 4
+        case user = 5
+        case role = 6
+        case signingKey = 7
     }
 
     case notFound(Subject)
@@ -61,6 +64,17 @@ package enum Refusal: Error, Hashable, Sendable {
     case memberOrderStands(UInt64)
     /// Too many orders about members wait to be carried out: try again later. Not stored.
     case tooManyMemberOrders
+    /// The caller is nobody, or not any more who it was: its password, its roles or their rules have
+    /// changed since it proved who it is, or it was removed. Not stored.
+    case unauthenticated
+    /// No rule allows the caller that, or one denies it. Not stored.
+    case denied(AccessVerb)
+    /// Nobody could change users and roles any more, and access is controlled.
+    case noAdministrator
+    /// Users, roles and rules would take more than `AccessControl.byteCountMax`.
+    case accessTooLarge(byteCountMax: UInt64)
+    /// A user would have more roles, or a role more rules, than one may.
+    case tooManyAccessItems(countMax: UInt64)
     /// The payload is no command that this version knows; every member refuses it alike.
     case malformed
 }

@@ -7,16 +7,13 @@ package struct Request: Hashable, Sendable {
     package let fences: [Fence]
     /// Makes a retry safe within ten minutes of the cluster clock.
     package let idempotency: IdempotencyStamp?
-    /// The principal that asks, at most `authorByteCountMax` bytes; empty for none.
-    package let author: [UInt8]
+    /// Who asks.
+    package let caller: Caller
     /// What the writer notes: text of at most `noteByteCountMax` bytes, kept with each version that
     /// the command writes.
     package let note: [UInt8]
     /// What its bytes mean; the newest unless it was read from an older log.
     let format: Format
-
-    /// The longest `author`, in bytes.
-    package static let authorByteCountMax = 255
 
     /// The longest `note`, in bytes.
     package static let noteByteCountMax = 256
@@ -35,14 +32,14 @@ package struct Request: Hashable, Sendable {
         _ command: Command,
         fences: [Fence] = [],
         idempotency: IdempotencyStamp? = nil,
-        author: [UInt8] = [],
+        caller: Caller = .nobody,
         note: [UInt8] = []
     ) {
         self.init(
             command,
             fences: fences,
             idempotency: idempotency,
-            author: author,
+            caller: caller,
             note: note,
             format: .second
         )
@@ -52,30 +49,31 @@ package struct Request: Hashable, Sendable {
         _ command: Command,
         fences: [Fence],
         idempotency: IdempotencyStamp?,
-        author: [UInt8],
+        caller: Caller,
         note: [UInt8],
         format: Format
     ) {
         self.command = command
         self.fences = fences
         self.idempotency = idempotency
-        self.author = author
+        self.caller = caller
         self.note = note
         self.format = format
     }
 }
 
 extension Request {
-    /// The same request, asked by that principal.
-    ///
-    /// - Parameter author: at most `authorByteCountMax` bytes; empty for none.
-    package func asked(by author: [UInt8]) -> Request {
-        guard author != self.author else { return self }
+    /// The first feature level whose members know all of the request.
+    package var featureLevel: UInt64 { max(command.featureLevel, caller.featureLevel) }
+
+    /// The same request, asked by that caller.
+    package func asked(by caller: Caller) -> Request {
+        guard caller != self.caller else { return self }
         return Request(
             command,
             fences: fences,
             idempotency: idempotency,
-            author: author,
+            caller: caller,
             note: note,
             format: format
         )

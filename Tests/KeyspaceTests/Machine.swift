@@ -73,6 +73,13 @@ func revision(_ number: UInt64) -> Revision {
 
 func lease(_ number: UInt64) -> LeaseID { LeaseID(rawValue: number) }
 
+/// Somebody by that name, who is nobody's user; nobody if it is empty.
+func caller(_ author: String) -> Caller {
+    author.isEmpty ? .nobody : .outside(subject: bytes(author), roles: [])
+}
+
+func name(_ text: String) -> AccessName { AccessName(unchecked: bytes(text)) }
+
 func lock(_ name: String) -> Contest { Contest(kind: .lock, name: bytes(name)) }
 
 func election(_ name: String) -> Contest { Contest(kind: .election, name: bytes(name)) }

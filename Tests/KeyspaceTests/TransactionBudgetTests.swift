@@ -126,7 +126,7 @@ struct TransactionBudgetTests {
             command,
             fences: [],
             idempotency: nil,
-            author: [],
+            caller: .nobody,
             note: [],
             format: .first
         )

@@ -212,7 +212,9 @@ struct CommandReplayTests {
                 replay.committed(
                     index: index,
                     time: ClusterTime(rawValue: step.time),
-                    request: step.command.map { Request($0, author: Array(step.author.utf8)) }
+                    request: step.command.map {
+                        Request($0, caller: .outside(subject: Array(step.author.utf8), roles: []))
+                    }
                 )
             }
             guard let change = step.change else { continue }

@@ -331,7 +331,7 @@ extension Step {
     @inline(never)
     fileprivate mutating func note(_ principal: Principal) {
         guard case .propose(let request) = self else { return }
-        self = .propose(request.asked(by: principal.author))
+        self = .propose(request.asked(by: principal.caller))
     }
 }
 

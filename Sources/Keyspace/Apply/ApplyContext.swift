@@ -14,6 +14,10 @@ struct ApplyContext {
     let wallTime: WallTime
     /// Who wrote the request, and what was noted; nil where the time alone changes something.
     var marks: VersionMarks?
+    /// Who asks, as what is made for the request remembers it; nobody below the third level.
+    var caller = Caller.nobody
+    /// Whose a lease is that the request makes.
+    var creator = LeaseCreator.nobody
     /// Whether the changes of keys are to be gathered.
     let audience: Store.Audience
     var events: [Event] = []

@@ -2,7 +2,7 @@ package import Bytes
 
 extension Keyspace {
     /// Applies the entry at `index`: first what the time ends (a slice of the leases that are over,
-    /// the grants that follow, old idempotency keys), then the command, in the order dedupe,
+    /// the grants that follow, old idempotency keys), then the command, in the order access, dedupe,
     /// fences, conditions, command, grants.
     ///
     /// - Parameter index: above that of the entry before.
@@ -23,6 +23,8 @@ extension Keyspace {
         if let command {
             if let put = Put(alone: command) {
                 answer = self.answer(put, in: &context)
+            } else if let put = SignedPut(command) {
+                answer = self.answer(put.request, in: &context)
             } else if let request = try? Request(decoding: command) {
                 answer = self.answer(request, in: &context)
             } else {
@@ -89,6 +91,9 @@ extension Keyspace {
 
     /// The same as for a request that is only this put.
     private mutating func answer(_ put: Put, in context: inout ApplyContext) -> Answer {
+        if access.isEnabled, let denial = denial(of: .write(.key(put.key)), by: .nobody) {
+            return answer(.refused(denial))
+        }
         let outcome: Outcome
         do throws(Refusal) { outcome = try self.put(put, in: &context) } catch {
             outcome = .refused(error)
@@ -100,8 +105,12 @@ extension Keyspace {
     private mutating func answer(_ request: Request, in context: inout ApplyContext) -> Answer {
         if request.format == .first { store.countAsBefore() }
         // Members of an earlier level do not know the command, and so nobody does.
-        guard request.command.featureLevel <= featureLevel.number else {
+        guard request.featureLevel <= featureLevel.number else {
             return answer(.refused(.malformed))
+        }
+        // Before an earlier answer is told, too.
+        if access.isEnabled, let denial = denial(of: request) {
+            return answer(.refused(denial))
         }
         guard let stamp = request.idempotency else {
             let outcome = outcome(of: request, in: &context)
@@ -130,8 +139,12 @@ extension Keyspace {
     private mutating func outcome(of request: Request, in context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
             for fence in request.fences { try check(fence, context: context) }
-            let author = store.authors.id(of: request.author)
+            let author = store.authors.id(of: request.caller.author)
             context.marks = store.authors.marks(of: author, note: request.note)
+            if featureLevel.number >= FeatureLevel.third {
+                context.caller = request.caller
+                context.creator = LeaseCreator(request.caller, author: author)
+            }
             return try carryOut(request.command, format: request.format, in: &context)
         } catch {
             return .refused(error)
@@ -170,6 +183,7 @@ extension Keyspace {
         case .raiseFeatureLevel(let number): raiseFeatureLevel(to: number)
         case .holdFeatureLevel(let hold): holdFeatureLevel(hold)
         case .orderMembers(let step): try take(step, in: context)
+        case .changeAccess(let change): try changeAccess(change, context: context)
         }
     }
 }
@@ -182,11 +196,12 @@ extension Outcome {
         switch refusal {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
-            .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded:
+            .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded,
+            .unauthenticated, .denied, .accessTooLarge, .tooManyAccessItems:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
             .keyTooLong, .compacted, .resultTooLarge, .tooManyLooks, .nothingToKeep,
-            .treeChanged, .leaseExists:
+            .treeChanged, .leaseExists, .noAdministrator:
             return true
         }
     }

@@ -32,7 +32,8 @@ extension Keyspace {
     /// - Complexity: O(*n* log *n*) in all of the state, history included.
     var brokenRule: KeyspaceRule? {
         leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
-            ?? orders.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder ?? brokenJoin
+            ?? orders.brokenRule(appliedIndex: appliedIndex)
+            ?? access.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder ?? brokenJoin
     }
 
     /// The first broken rule of those about the entries, revisions and times that there were.

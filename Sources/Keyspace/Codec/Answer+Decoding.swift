@@ -48,6 +48,7 @@ extension ByteReader {
         case .wallClockSet: .wallClockSet
         case .featureLevel: .featureLevel(try readFeatureLevel())
         case .memberOrder: .memberOrder(number: try readVarint())
+        case .accessChanged: .accessChanged(AuthRevision(rawValue: try readVarint()))
         }
     }
 
@@ -97,6 +98,11 @@ extension ByteReader {
         case .idempotencyMismatch: .idempotencyMismatch
         case .tooManyIdempotencyKeys: .tooManyIdempotencyKeys
         case .malformed: .malformed
+        case .unauthenticated: .unauthenticated
+        case .denied: .denied(try readCase())
+        case .noAdministrator: .noAdministrator
+        case .accessTooLarge: .accessTooLarge(byteCountMax: try readVarint())
+        case .tooManyAccessItems: .tooManyAccessItems(countMax: try readVarint())
         }
     }
 
@@ -191,7 +197,7 @@ extension ByteReader {
         let provenance = Provenance(
             created: WallTime(rawValue: try readVarint()),
             modified: WallTime(rawValue: try readVarint()),
-            author: try readLengthPrefixed(limit: Request.authorByteCountMax),
+            author: try readLengthPrefixed(limit: AccessName.byteCountMax),
             note: try readLengthPrefixed(limit: Request.noteByteCountMax)
         )
         guard provenance != Provenance() else { throw .invalidValue(at: start) }

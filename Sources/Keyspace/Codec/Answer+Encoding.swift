@@ -22,6 +22,7 @@ enum OutcomeTag: UInt8 {
     case wallClockSet = 17
     case memberOrder = 18
     case featureLevel = 20
+    case accessChanged = 21
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -53,6 +54,11 @@ enum RefusalTag: UInt8 {
     case memberOrderStands = 24
     case tooManyMemberOrders = 25
     case quotaExceeded = 26
+    case unauthenticated = 27
+    case denied = 28
+    case noAdministrator = 29
+    case accessTooLarge = 30
+    case tooManyAccessItems = 31
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another
@@ -138,6 +144,7 @@ extension Outcome {
         case .featureLevel(let level):
             output.append(varint: level.number)
             output.append(level.hold)
+        case .accessChanged(let revision): output.append(varint: revision.rawValue)
         case .refused(let refusal): refusal.encode(into: &output)
         }
     }
@@ -163,6 +170,7 @@ extension Outcome {
         case .wallClockSet: .wallClockSet
         case .memberOrder: .memberOrder
         case .featureLevel: .featureLevel
+        case .accessChanged: .accessChanged
         case .refused: .refused
         }
     }
@@ -222,7 +230,7 @@ extension Refusal {
         case .reservedKey(let key), .duplicatePut(let key), .nothingToKeep(let key):
             output.append(key)
         case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value),
-            .tooManyLooks(let value):
+            .tooManyLooks(let value), .accessTooLarge(let value), .tooManyAccessItems(let value):
             output.append(varint: value)
         case .treeChanged(let root, let current):
             output.append(root)
@@ -237,8 +245,9 @@ extension Refusal {
             output.append(asked)
             output.append(current)
         case .memberOrderStands(let number): output.append(varint: number)
+        case .denied(let verb): output.append(verb)
         case .tooManyLeases, .idempotencyMismatch, .tooManyIdempotencyKeys, .malformed,
-            .tooManyMemberOrders:
+            .tooManyMemberOrders, .unauthenticated, .noAdministrator:
             break
         }
     }
@@ -272,6 +281,11 @@ extension Refusal {
         case .memberOrderStands: .memberOrderStands
         case .tooManyMemberOrders: .tooManyMemberOrders
         case .quotaExceeded: .quotaExceeded
+        case .unauthenticated: .unauthenticated
+        case .denied: .denied
+        case .noAdministrator: .noAdministrator
+        case .accessTooLarge: .accessTooLarge
+        case .tooManyAccessItems: .tooManyAccessItems
         }
     }
 }

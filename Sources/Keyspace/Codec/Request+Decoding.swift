@@ -19,7 +19,7 @@ extension Request {
             command,
             fences: company.fences,
             idempotency: company.idempotency,
-            author: company.author,
+            caller: company.caller,
             note: company.note,
             format: format
         )
@@ -31,7 +31,7 @@ extension Request {
 private struct RequestCompany {
     var fences: [Fence] = []
     var idempotency: IdempotencyStamp?
-    var author: [UInt8] = []
+    var caller = Caller.nobody
     var note: [UInt8] = []
 }
 
@@ -46,15 +46,17 @@ extension ByteReader {
         if flags.contains(.fences) { company.fences = try readFences() }
         if flags.contains(.idempotency) { company.idempotency = try readStamp() }
         if flags.contains(.author) {
-            company.author = try readLengthPrefixed(limit: Request.authorByteCountMax)
+            let author = try readLengthPrefixed(limit: AccessName.byteCountMax)
+            company.caller = .outside(subject: author, roles: [])
         }
         if flags.contains(.note) {
             company.note = try readLengthPrefixed(limit: Request.noteByteCountMax)
         }
+        if flags.contains(.caller) { company.caller = try readCaller() }
         // What is said to be there is something: a request has one form.
         guard flags.contains(.fences) != company.fences.isEmpty,
-            flags.contains(.author) != company.author.isEmpty,
-            flags.contains(.note) != company.note.isEmpty
+            flags.contains(.note) != company.note.isEmpty,
+            Request.Company(naming: company.caller) == flags.intersection([.author, .caller])
         else { throw .invalidValue(at: start) }
         return company
     }
@@ -115,6 +117,47 @@ extension Put {
             condition: .none
         )
     }
+}
+
+/// A put as `Put(alone:)` reads it, and who asks for it, whom other members name as they do in any
+/// request.
+struct SignedPut {
+    let put: Put
+    let caller: Caller
+
+    /// Nil for any other request, and where only the general form can tell.
+    init?(_ bytes: [UInt8]) {
+        let span = bytes.span
+        var offset = 2
+        guard span.count > offset, span[0] == Request.Format.second.rawValue,
+            span[1] == CommandTag.put.rawValue, let keyByteCount = span.shortVarint(at: &offset),
+            keyByteCount > 0, keyByteCount <= min(Key.byteCountMax, span.count - offset)
+        else { return nil }
+        let key = offset..<offset + keyByteCount
+        offset = key.upperBound
+        guard let valueByteCount = span.shortVarint(at: &offset),
+            valueByteCount <= ClusterSettings.valueByteCountLimit,
+            span.count - offset > valueByteCount + 3
+        else { return nil }
+        let end = offset + valueByteCount
+        guard span[end] == AttachmentTag.none.rawValue,
+            span[end + 1] == ConditionTag.none.rawValue,
+            span[end + 2] == Request.Company.caller.rawValue
+        else { return nil }
+        var reader = ByteReader(bytes, in: end + 3..<span.count)
+        guard let caller = try? reader.readCaller(), reader.remaining == 0, caller.isWellFormed,
+            Request.Company(naming: caller) == .caller
+        else { return nil }
+        put = Put(
+            key: Key(unchecked: Array(bytes[key])),
+            value: Array(bytes[offset..<end]),
+            lease: .none,
+            condition: .none
+        )
+        self.caller = caller
+    }
+
+    var request: Request { Request(.put(put), caller: caller) }
 }
 
 extension ByteReader {
@@ -181,6 +224,7 @@ extension ByteReader {
         case .raiseFeatureLevel: .raiseFeatureLevel(to: try readVarint())
         case .holdFeatureLevel: .holdFeatureLevel(try readCase())
         case .orderMembers: .orderMembers(try readMemberOrderStep())
+        case .changeAccess: .changeAccess(try readAccessChange())
         }
     }
 

@@ -20,6 +20,7 @@ enum CommandTag: UInt8 {
     case orderMembers = 16
     case raiseFeatureLevel = 17
     case holdFeatureLevel = 18
+    case changeAccess = 19
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -53,12 +54,21 @@ extension Request {
     ///
     /// - Parameter key: a valid key.
     /// - Complexity: O(*n*), one allocation.
-    package static func encodedPut(_ key: Span<UInt8>, value: Span<UInt8>) -> [UInt8] {
+    package static func encodedPut(
+        _ key: Span<UInt8>,
+        value: Span<UInt8>,
+        by caller: Caller = .nobody
+    ) -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(key.count + value.count + Put.overheadByteCount)
+        output.reserveCapacity(
+            key.count + value.count + Put.overheadByteCount + caller.byteCount
+        )
         output.append(Format.second)
         Put.encode(key, value: value, lease: .none, condition: .none, into: &output)
-        output.append(Company().rawValue)
+        let company = Company(naming: caller)
+        output.append(company.rawValue)
+        if company == .author { output.append(lengthPrefixed: caller.author) }
+        if company == .caller { output.append(caller) }
         return output
     }
 
@@ -70,14 +80,26 @@ extension Request {
         static let idempotency = Company(rawValue: 2)
         static let author = Company(rawValue: 4)
         static let note = Company(rawValue: 8)
-        static let all: Company = [.fences, .idempotency, .author, .note]
+        static let caller = Company(rawValue: 16)
+        static let all: Company = [.fences, .idempotency, .author, .note, .caller]
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// What says who asks: somebody of an issuer that names no roles is an author, as before
+        /// there were callers.
+        init(naming caller: Caller) {
+            switch caller {
+            case .nobody: self.init(rawValue: 0)
+            case .outside(_, roles: []): self = .author
+            case .user, .outside, .member: self = .caller
+            }
+        }
     }
 
     private func encodeCompany(into output: inout [UInt8]) {
-        var company = Company()
+        var company = Company(naming: caller)
         if !fences.isEmpty { company.insert(.fences) }
         if idempotency != nil { company.insert(.idempotency) }
-        if !author.isEmpty { company.insert(.author) }
         if !note.isEmpty { company.insert(.note) }
         output.append(company.rawValue)
         if !fences.isEmpty {
@@ -90,8 +112,9 @@ extension Request {
             output.append(lengthPrefixed: idempotency.key)
             output.append(lengthPrefixed: idempotency.fingerprint)
         }
-        if !author.isEmpty { output.append(lengthPrefixed: author) }
+        if company.contains(.author) { output.append(lengthPrefixed: caller.author) }
         if !note.isEmpty { output.append(lengthPrefixed: note) }
+        if company.contains(.caller) { output.append(caller) }
     }
 }
 
@@ -147,6 +170,9 @@ extension Command {
         case .orderMembers(let step):
             output.append(CommandTag.orderMembers)
             step.encode(into: &output)
+        case .changeAccess(let change):
+            output.append(CommandTag.changeAccess)
+            change.encode(into: &output)
         }
     }
 

@@ -14,8 +14,7 @@ extension Request {
                 idempotency.fingerprint.count == IdempotencyStamp.fingerprintByteCount
             else { return false }
         }
-        guard author.count <= Self.authorByteCountMax, note.count <= Self.noteByteCountMax,
-            note.span.isValidUTF8
+        guard caller.isWellFormed, note.count <= Self.noteByteCountMax, note.span.isValidUTF8
         else { return false }
         return command.isWellFormed
     }
@@ -40,6 +39,7 @@ extension Command {
         case .grantLease(let lease, _): lease?.isValid ?? true
         case .changeSettings(let change): change.isWellFormed
         case .orderMembers(let step): step.isWellFormed
+        case .changeAccess(let change): change.isWellFormed
         case .raiseFeatureLevel(let number): (2...FeatureLevel.limit).contains(number)
         case .revokeLease, .compact, .setWallClock, .holdFeatureLevel: true
         }
@@ -60,7 +60,7 @@ extension KeyCondition {
 
 extension KeyRange {
     /// Bounds that a key may have.
-    fileprivate var isWellFormed: Bool {
+    var isWellFormed: Bool {
         guard case .interval(let from, let to) = self else { return true }
         return from.count <= Self.boundByteCountMax && to?.count ?? 0 <= Self.boundByteCountMax
     }

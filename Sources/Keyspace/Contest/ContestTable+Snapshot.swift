@@ -3,12 +3,14 @@ internal import Bytes
 extension ContestTable {
     /// Walks every holder and waiter: contest by contest, holders first, each in order.
     struct Encoder: Sendable {
+        private let format: SnapshotFormat
         private var contests: SortedMap<Contest, ContestQueue>.Elements
         private var contest: Contest?
         private var holders = SortedMap<FencingToken, Participant>().elements
         private var waiters = SortedMap<UInt64, Participant>().elements
 
-        init(_ table: ContestTable) {
+        init(_ table: ContestTable, format: SnapshotFormat) {
+            self.format = format
             contests = table.elements(after: Contest(kind: .lock, name: []))
         }
 
@@ -63,6 +65,11 @@ extension ContestTable {
             output.append(lengthPrefixed: contender.value)
             output.append(lengthPrefixed: contender.info)
             output.append(varint: contender.since.rawValue)
+            guard format >= .fifth, case .waiting = standing else { return }
+            let caller = contender.caller
+            output.append(optional: caller == .nobody ? nil : caller) { caller, output in
+                output.append(caller)
+            }
         }
     }
 
@@ -79,7 +86,7 @@ extension ContestTable {
         let contest = try reader.readContest()
         let isWaiting = try reader.readFlag()
         let order = try reader.readVarint()
-        let contender = Participant(
+        var contender = Participant(
             lease: try reader.readLease(),
             mode: try reader.readCase(),
             owner: try reader.readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
@@ -88,6 +95,13 @@ extension ContestTable {
                 ? [] : try reader.readLengthPrefixed(limit: LockRequest.infoByteCountMax),
             since: WallTime(rawValue: format < .third ? 0 : try reader.readNumber())
         )
+        if format >= .fifth, isWaiting {
+            let caller = try reader.readOptional { reader throws(DecodingError) in
+                try reader.readCaller()
+            }
+            guard caller?.isWellFormed ?? true else { throw .invalidValue(at: start) }
+            contender.caller = caller ?? .nobody
+        }
         let queue = self[contest]
         guard standing(of: contender.lease, in: contest) == nil,
             contest.kind == .lock || contender.mode == .exclusive

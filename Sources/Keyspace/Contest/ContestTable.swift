@@ -60,6 +60,17 @@ struct ContestTable: Sendable {
         return (seat.key.contest, seat.value)
     }
 
+    /// At most `countMax` of the contests in which the lease holds or waits, in order.
+    func contests(of lease: LeaseID, countMax: Int) -> [Contest] {
+        let lowest = ParticipationKey(lease: lease, contest: Contest(kind: .lock, name: []))
+        var contests: [Contest] = []
+        for seat in standings.elements(from: lowest) {
+            guard seat.key.lease == lease, contests.count < countMax else { break }
+            contests.append(seat.key.contest)
+        }
+        return contests
+    }
+
     /// 1 for the first waiter.
     func position(ofArrival arrival: UInt64, in contest: Contest) -> UInt64 {
         UInt64(queues[contest]?.waiters.rank(of: arrival) ?? 0) + 1
@@ -184,7 +195,7 @@ struct ContestTable: Sendable {
         in contest: Contest,
         standing: Participation
     ) -> Int {
-        let texts = contest.name.count + contender.owner.count
+        let texts = contest.name.count + contender.owner.count + contender.caller.byteCount
         return switch standing {
         case .waiting: contenderOverheadByteCount + texts + contender.value.count
         case .holding: contenderOverheadByteCount + texts
@@ -215,6 +226,11 @@ struct ContestTable: Sendable {
         if !contender.info.isEmpty || contender.since != .unknown {
             item.combine(contender.info.span)
             item.combine(contender.since.rawValue)
+        }
+        if contender.caller != .nobody {
+            var caller: [UInt8] = []
+            caller.append(contender.caller)
+            item.combine(caller.span)
         }
         return item
     }

@@ -34,7 +34,8 @@ extension Keyspace {
             owner: acquisition.owner,
             value: acquisition.value,
             info: acquisition.info,
-            since: context.wallTime
+            since: context.wallTime,
+            caller: isFree ? .nobody : context.caller
         )
         guard contests.hasRoom(for: contender, in: contest) else {
             throw .tooManyWaiters(contest)
@@ -187,7 +188,8 @@ extension Keyspace {
 
 extension Keyspace {
     /// Grants every contest's first waiters as long as they can be, in the order of contests, up to
-    /// the turn's bound. A waiter whose lease is over is passed by and leaves the queue.
+    /// the turn's bound. A waiter whose lease is over, or who may not have it any more, is passed by
+    /// and leaves the queue.
     mutating func settleContests(_ context: inout ApplyContext) {
         context.marks = nil
         while context.grantsLeft > 0, let contest = contests.firstGrantable {
@@ -195,13 +197,29 @@ extension Keyspace {
                 let waiter = contests.removeWaiter(arrival: first.key, in: contest)
             else { return invariant(false, "a contest without waiters is called grantable") }
             context.grantsLeft -= 1
-            if leases.live(waiter.lease, at: context.time) != nil {
+            if !access.admits(waiter: waiter.caller, in: contest) {
+                turnAway(waiter, from: contest, in: &context)
+            } else if leases.live(waiter.lease, at: context.time) != nil {
                 _ = grant(waiter, in: contest, in: &context)
             } else {
                 context.contestEvents.append(.ended(contest, lease: waiter.lease))
             }
             context.moved.insert((), for: contest)
         }
+    }
+
+    /// Ends the place of a waiter whose right has ended, who left the queue, and a lease that was made
+    /// for it.
+    private mutating func turnAway(
+        _ waiter: Participant,
+        from contest: Contest,
+        in context: inout ApplyContext
+    ) {
+        context.contestEvents.append(.ended(contest, lease: waiter.lease))
+        guard leases[waiter.lease]?.origin == .place else { return }
+        store.begin(as: context.systemStamp, for: context.audience)
+        endLease(waiter.lease, cause: .deleted, in: &context)
+        commit(&context)
     }
 
     /// Makes the contender a holder, at a revision of its own.
@@ -222,6 +240,7 @@ extension Keyspace {
         }
         let token = token(of: contender, grantedAt: replacement.result.revision)
         var holder = contender
+        holder.caller = .nobody
         if let waited = contender.age(at: context.wallTime) {
             context.contestSpans.append(.waited(contest.kind, milliseconds: waited))
         }

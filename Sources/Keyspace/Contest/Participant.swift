@@ -10,6 +10,8 @@ struct Participant: Hashable, Sendable {
     let info: [UInt8]
     /// When it came, and once it holds, when it was granted.
     var since: WallTime
+    /// Who asked, while it waits: its right is looked at when it would be granted.
+    var caller = Caller.nobody
 }
 
 /// One lock's or election's holders and queue.

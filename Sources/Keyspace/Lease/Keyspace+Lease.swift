@@ -35,10 +35,14 @@ extension Keyspace {
         return id
     }
 
+    /// A lease that the caller may not keep alive is told as one that is gone.
     mutating func keepAlive(_ ids: [LeaseID], context: ApplyContext) -> Outcome {
-        .keptAlive(
+        var looks = Self.leaseLookCountMax
+        return .keptAlive(
             ids.map { id in
-                guard leases.live(id, at: context.time) != nil else { return nil }
+                guard leases.live(id, at: context.time) != nil,
+                    mayUse(id, as: context.caller, for: .changing, looks: &looks)
+                else { return nil }
                 leases.restart(id, at: context.time)
                 return leases[id]?.standing(id, at: context.time)
             }
@@ -48,7 +52,9 @@ extension Keyspace {
     mutating func revokeLease(_ id: LeaseID, in context: inout ApplyContext) throws(Refusal)
         -> Outcome
     {
-        guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
+        guard leases.live(id, at: context.time) != nil,
+            mayUse(id, as: context.caller, for: .changing)
+        else { throw .notFound(.lease) }
         store.begin(as: context.stamp, for: context.audience)
         let count = endLease(id, cause: .revoked, in: &context)
         commit(&context)
@@ -97,7 +103,8 @@ extension Keyspace {
             Lease(
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 origin: origin,
-                deadline: deadline(of: timeToLiveMilliseconds, context: context)
+                deadline: deadline(of: timeToLiveMilliseconds, context: context),
+                creator: context.creator
             ),
             for: id
         )

@@ -23,6 +23,8 @@ package struct Lease: Hashable, Sendable {
     package let origin: Origin
     /// The last millisecond of the cluster clock in which it lives.
     package internal(set) var deadline: ClusterTime
+    /// Who may keep it alive and revoke it, whatever it holds.
+    var creator = LeaseCreator.nobody
 
     /// Whether the lease still counts at `time`, swept or not.
     func isLive(at time: ClusterTime) -> Bool { time < Self.end(at: deadline) }

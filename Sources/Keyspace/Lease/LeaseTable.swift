@@ -143,6 +143,7 @@ struct LeaseTable: Sendable {
         item.combine(lease.timeToLiveMilliseconds)
         item.combine(UInt64(lease.origin.rawValue))
         item.combine(lease.deadline.rawValue)
+        if lease.creator != .nobody { item.combine(lease.creator.word) }
         return item
     }
 }
@@ -173,23 +174,47 @@ extension LeaseTable {
 
 // MARK: - Snapshot
 
+extension ByteReader {
+    fileprivate mutating func readCreator() throws(DecodingError) -> LeaseCreator {
+        let start = position
+        let word = try readVarint()
+        let author = AuthorID(rawValue: UInt32(truncatingIfNeeded: word))
+        switch (word >> 32, author) {
+        case (0, .nobody): return .nobody
+        case (1, let author) where author != .nobody: return .user(author)
+        case (2, let author) where author != .nobody: return .outside(author)
+        default: throw .invalidValue(at: start)
+        }
+    }
+}
+
 extension LeaseTable {
     /// Appends a lease as a snapshot keeps it.
-    static func encode(_ id: LeaseID, lease: Lease, into output: inout [UInt8]) {
+    static func encode(
+        _ id: LeaseID,
+        lease: Lease,
+        format: SnapshotFormat,
+        into output: inout [UInt8]
+    ) {
         output.append(id)
         output.append(varint: lease.timeToLiveMilliseconds)
         output.append(lease.origin.rawValue)
         output.append(varint: lease.deadline.rawValue)
+        if format >= .fifth { output.append(varint: lease.creator.word) }
     }
 
     /// Takes one lease out of a snapshot.
-    mutating func insert(decoding reader: inout ByteReader) throws(DecodingError) {
+    mutating func insert(
+        decoding reader: inout ByteReader,
+        format: SnapshotFormat
+    ) throws(DecodingError) {
         let start = reader.position
         let id = try reader.readLease()
         let lease = Lease(
             timeToLiveMilliseconds: try reader.readVarint(),
             origin: try reader.readCase(),
-            deadline: ClusterTime(rawValue: try reader.readVarint())
+            deadline: ClusterTime(rawValue: try reader.readVarint()),
+            creator: format < .fifth ? .nobody : try reader.readCreator()
         )
         guard Lease.timeToLiveMillisecondsRange.contains(lease.timeToLiveMilliseconds),
             leases[id] == nil, id.rawValue > 0, id <= .max

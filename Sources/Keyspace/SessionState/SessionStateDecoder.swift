@@ -12,6 +12,7 @@ struct SessionStateDecoder: Sendable {
     private var wallClockOffset: Int64?
 
     private var orders = MemberOrders()
+    private var access = AccessControl()
 
     init() {}
 
@@ -46,7 +47,10 @@ struct SessionStateDecoder: Sendable {
             guard format >= .third, order.number <= appliedIndex, orders.restore(order) else {
                 throw .invalidValue(at: start)
             }
-        case .lease: try leases.insert(decoding: &reader)
+        case .access, .role, .user, .signingKey:
+            guard format >= .fifth else { throw .invalidValue(at: start) }
+            try access.insert(tag, decoding: &reader)
+        case .lease: try leases.insert(decoding: &reader, format: format)
         case .contender:
             let lease = try contests.insert(
                 decoding: &reader,
@@ -72,10 +76,15 @@ struct SessionStateDecoder: Sendable {
         keyspace.settings = settings ?? ClusterSettings()
         keyspace.wallClockOffsetMilliseconds = wallClockOffset
         keyspace.orders = orders
+        keyspace.access = access
+        guard access.brokenRule(appliedIndex: position.appliedIndex) == nil else {
+            throw .invalidValue(at: 0)
+        }
         keyspace.leases = leases
         keyspace.contests = contests
         keyspace.answers = answers
         try keyspace.attachKeys()
+        try keyspace.checkCreators()
         try keyspace.checkRecords()
         return keyspace
     }
@@ -91,6 +100,14 @@ extension Keyspace {
             let lease = LeaseID(rawValue: head.lease)
             guard leases[lease] != nil else { throw .invalidValue(at: 0) }
             leases.attach(walk.key, to: lease)
+        }
+    }
+
+    /// Each lease is of somebody who has a name.
+    fileprivate func checkCreators() throws(DecodingError) {
+        for element in leases.elements(after: nil) {
+            let author = element.value.creator.author
+            guard author.rawValue <= store.authors.count else { throw .invalidValue(at: 0) }
         }
     }
 

@@ -10,6 +10,7 @@ struct SessionStateEncoder: Sendable {
         case position
         case settings
         case orders
+        case access
         case leases
         case contests
         case answers
@@ -18,6 +19,7 @@ struct SessionStateEncoder: Sendable {
     private let position: (appliedIndex: UInt64, clock: ClusterTime, featureLevel: FeatureLevel)
     private let settings: (ClusterSettings, wallClockOffset: Int64?)
     private var orders: ArraySlice<MemberOrder>
+    private var access: AccessControl.Encoder
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var answers: IdempotencyTable.Encoder
@@ -27,8 +29,12 @@ struct SessionStateEncoder: Sendable {
         position = (keyspace.appliedIndex, keyspace.clock, keyspace.featureLevel)
         settings = (keyspace.settings, keyspace.wallClockOffsetMilliseconds)
         orders = keyspace.memberOrders[...]
+        access = AccessControl.Encoder(keyspace.access)
         leases = keyspace.leases.elements(after: nil)
-        contests = ContestTable.Encoder(keyspace.contests)
+        contests = ContestTable.Encoder(
+            keyspace.contests,
+            format: keyspace.featureLevel.snapshotFormat
+        )
         answers = IdempotencyTable.Encoder(keyspace.answers)
         if planted(.snapshotWithoutLeases) {
             leases = SortedMap<LeaseID, Lease>().elements
@@ -65,11 +71,19 @@ struct SessionStateEncoder: Sendable {
                 order.encode(into: &output)
                 return true
             }
+            section = .access
+        case .access:
+            if access.encodeNext(into: &output) { return true }
             section = .leases
         case .leases:
             output.append(SessionStateTag.lease.rawValue)
             if let lease = leases.next() {
-                LeaseTable.encode(lease.key, lease: lease.value, into: &output)
+                LeaseTable.encode(
+                    lease.key,
+                    lease: lease.value,
+                    format: position.featureLevel.snapshotFormat,
+                    into: &output
+                )
                 return true
             }
             section = .contests

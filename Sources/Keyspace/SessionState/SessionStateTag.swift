@@ -9,6 +9,11 @@ enum SessionStateTag: UInt8 {
     case settings = 5
     /// Not in format 2.
     case memberOrder = 6
+    /// From format 5 on, as those that follow.
+    case access = 7
+    case role = 8
+    case user = 9
+    case signingKey = 10
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -20,4 +25,8 @@ enum SessionStateHashSeed {
     static let settings: UInt64 = 260
     static let wallClock: UInt64 = 261
     static let memberOrders: UInt64 = 262
+    static let access: UInt64 = 263
+    static let role: UInt64 = 264
+    static let user: UInt64 = 265
+    static let signingKey: UInt64 = 266
 }

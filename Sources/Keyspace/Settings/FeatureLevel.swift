@@ -20,16 +20,23 @@ package struct FeatureLevel: Hashable, Sendable {
     ///
     /// - 1: what members of peer protocol 5 know.
     /// - 2: the quota, and holding the level.
-    package static let newest: UInt64 = 2
+    /// - 3: who asks, and who may do what.
+    package static let newest: UInt64 = 3
 
     /// The first that knows a quota and can be held.
     package static let second: UInt64 = 2
+
+    /// The first that knows users, roles and callers.
+    package static let third: UInt64 = 3
 
     /// No level comes near it.
     static let limit: UInt64 = 1 << 32
 
     /// The form in which a cluster of that level writes its snapshots.
-    var snapshotFormat: SnapshotFormat { number < Self.second ? .third : .fourth }
+    var snapshotFormat: SnapshotFormat {
+        if number < Self.second { return .third }
+        return number < Self.third ? .fourth : .fifth
+    }
 }
 
 extension Command {
@@ -37,6 +44,7 @@ extension Command {
     package var featureLevel: UInt64 {
         switch self {
         case .holdFeatureLevel: FeatureLevel.second
+        case .changeAccess: FeatureLevel.third
         case .changeSettings(let change): change.featureLevel
         default: 1
         }

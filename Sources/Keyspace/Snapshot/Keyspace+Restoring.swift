@@ -27,7 +27,8 @@ extension Keyspace {
     /// the backup is given a second time with another meaning; history is compacted at the new
     /// revision, so that every watch and cache of an older one is told. Leases that live get their
     /// whole time to live, and with them locks and leadership stay with whom they were. Orders about
-    /// the old cluster's members are forgotten, and its wall clock is unknown until a leader says it.
+    /// the old cluster's members are forgotten, as is what its tokens were signed with, and its wall
+    /// clock is unknown until a leader says it.
     ///
     /// - Parameter raise: within `raiseRange`, and above what the old cluster told since the backup.
     /// - Complexity: O(*n* log *n*) in history and leases.
@@ -42,6 +43,7 @@ extension Keyspace {
         if !planted(.restoreKeepsIndex) { appliedIndex += raise }
         if !planted(.restoreKeepsDeadlines) { leases.restartLiving(at: clock) }
         orders = MemberOrders()
+        access.forgetSigningKeys()
         wallClockOffsetMilliseconds = nil
         verify()
     }

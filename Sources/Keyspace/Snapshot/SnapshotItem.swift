@@ -37,9 +37,11 @@ enum SnapshotFormat: UInt64, Comparable, Sendable {
     case second = 2
     /// Of a cluster at the first feature level.
     case third = 3
-    /// As the third, of a cluster at the second feature level or a later one: members of before
+    /// As the third, of a cluster at the second feature level: members of before
     /// refuse it, and do not take it for damaged.
     case fourth = 4
+    /// Of a cluster at the third feature level or a later one: users, roles and what goes with them.
+    case fifth = 5
 
     static func < (left: SnapshotFormat, right: SnapshotFormat) -> Bool {
         left.rawValue < right.rawValue

@@ -75,7 +75,7 @@ struct StoreDecoder: Sendable {
 
     private mutating func decodeAuthor(_ reader: inout ByteReader) throws(DecodingError) {
         let start = reader.position
-        let name = try reader.readLengthPrefixed(limit: Request.authorByteCountMax)
+        let name = try reader.readLengthPrefixed(limit: AccessName.byteCountMax)
         let expected = store.authors.count + 1
         guard store.authors.id(of: name).rawValue == expected else {
             throw .invalidValue(at: start)

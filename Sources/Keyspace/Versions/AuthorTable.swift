@@ -51,6 +51,9 @@ struct AuthorTable: Sendable {
         return id
     }
 
+    /// The author's number, if the name has one.
+    func known(_ name: [UInt8]) -> AuthorID? { ids[Name(bytes: name)] }
+
     /// How many there are.
     var count: Int { authors.count }
 

@@ -10,8 +10,10 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     package static let fifth = ProtocolVersion(rawValue: 5)
     /// Hellos name the newest feature level, pongs the wall clock, newcomers their address.
     package static let sixth = ProtocolVersion(rawValue: 6)
+    /// As the sixth, of members that know the third feature level.
+    package static let seventh = ProtocolVersion(rawValue: 7)
     /// The newest that this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = sixth
+    package static let current = seventh
     /// All that this build speaks.
     package static let known = fifth...current
 
@@ -26,7 +28,8 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     /// The version that came with that feature level: the oldest that all members speak once the
     /// cluster is at it, and the newest that a member speaks which knows no higher one.
     static func arriving(withFeatureLevel level: UInt64) -> ProtocolVersion {
-        level < FeatureLevel.second ? .fifth : .sixth
+        if level < FeatureLevel.second { return .fifth }
+        return level < FeatureLevel.third ? .sixth : .seventh
     }
 }
 

@@ -36,8 +36,12 @@ extension EncodedWrite {
     ///
     /// - Parameter key: a valid key.
     /// - Complexity: O(bytes), one allocation.
-    package init(puttingAt key: Span<UInt8>, value: Span<UInt8>) {
-        payload = Request.encodedPut(key, value: value)
+    package init(
+        puttingAt key: Span<UInt8>,
+        value: Span<UInt8>,
+        by caller: Caller = .nobody
+    ) {
+        payload = Request.encodedPut(key, value: value, by: caller)
         growth = .grows
         repeatability = .onceOnly
     }
@@ -48,7 +52,7 @@ extension Command {
     fileprivate var growth: Growth {
         switch self {
         case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact, .changeSettings,
-            .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers:
+            .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers, .changeAccess:
             .relieves
         case .transaction(let transaction): transaction.growth
         case .writeTree(let write):

@@ -193,7 +193,9 @@ final class SafetyObserver {
         featureLevel = level
         world.count(.levelRaised)
         for other in members.present
-        where other.release == .previous && members.membership.belongs(other.id) {
+        where level > other.release.featureLevelMax && other.release == .previous
+            && members.membership.belongs(other.id)
+        {
             world.found(.levelTooSoon(member: other.number))
         }
     }

@@ -63,7 +63,7 @@ struct NoteTests {
         let key = Key(unchecked: Array("/a".utf8))
         let put = Put(key: key, value: [], lease: .none, condition: .none)
         let written = Request(.put(put), note: Array("why".utf8))
-        stage.apply(written.asked(by: Array("ops@example".utf8)))
+        stage.apply(written.asked(by: .outside(subject: Array("ops@example".utf8), roles: [])))
         let meta = stage.call(.get, "/v1/kv/a?meta").json
         #expect(meta?["author"]?.text == "ops@example")
         #expect(meta?["note"]?.text == "why")

@@ -10,17 +10,20 @@ enum SampleKind: String, CaseIterable {
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
     case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
     case raiseFeatureLevel, holdFeatureLevel
+    case userPut, userRemoved, rolePut, roleRemoved, accessEnabled, accessDisabled
+    case signingKeyAdded, signingKeyRetired
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
     case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
-    case wallClockSet, featureLevel, memberOrder, refused
+    case wallClockSet, featureLevel, memberOrder, accessChanged, refused
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
         leaseExists, quotaExceeded
     case memberOrderStands, tooManyMemberOrders
+    case unauthenticated, denied, noAdministrator, accessTooLarge, tooManyAccessItems
     case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
     // Words of commands.
     case rangeOfKey, rangeOfSubtree, rangeOfInterval
@@ -39,6 +42,8 @@ enum SampleKind: String, CaseIterable {
     case treeConditionNone, treeConditionExists, treeConditionAbsent, treeConditionOneOf
     case releaseToken, releaseEveryHolder
     case aimAdd, aimRemove, aimMove, aimAssign, aimReplace
+    case passwordKept, passwordRemoved, passwordSet, listExact, listAdding, listRemoving
+    case scopeKeys, scopeNames, scopeService
 }
 
 extension SampleKind {
@@ -67,6 +72,38 @@ extension SampleKind {
         case .orderMembers(.meet): [.orderMet]
         case .orderMembers(.close): [.orderClosed]
         case .orderMembers(.withdraw): [.orderWithdrawn]
+        case .changeAccess(let change): kinds(change)
+        }
+    }
+
+    private static func kinds(_ change: AccessChange) -> [SampleKind] {
+        switch change {
+        case .putUser(_, .kept, let roles): [.userPut, .passwordKept, kind(roles)]
+        case .putUser(_, .removed, let roles): [.userPut, .passwordRemoved, kind(roles)]
+        case .putUser(_, .set, let roles): [.userPut, .passwordSet, kind(roles)]
+        case .removeUser: [.userRemoved]
+        case .putRole(_, let rules): [.rolePut, kind(rules)] + rules.items.map(kind)
+        case .removeRole: [.roleRemoved]
+        case .enable: [.accessEnabled]
+        case .disable: [.accessDisabled]
+        case .addSigningKey: [.signingKeyAdded]
+        case .retireSigningKey: [.signingKeyRetired]
+        }
+    }
+
+    private static func kind<Item>(_ change: ListChange<Item>) -> SampleKind {
+        switch change {
+        case .exactly: .listExact
+        case .adding: .listAdding
+        case .removing: .listRemoving
+        }
+    }
+
+    private static func kind(_ rule: AccessRule) -> SampleKind {
+        switch rule.scope {
+        case .keys: .scopeKeys
+        case .names: .scopeNames
+        case .service: .scopeService
         }
     }
 
@@ -210,6 +247,7 @@ extension SampleKind {
         case .wallClockSet: [.wallClockSet]
         case .featureLevel: [.featureLevel]
         case .memberOrder: [.memberOrder]
+        case .accessChanged: [.accessChanged]
         case .refused(let refusal): [.refused, kind(refusal)]
         }
     }
@@ -254,6 +292,11 @@ extension SampleKind {
         case .idempotencyMismatch: .idempotencyMismatch
         case .tooManyIdempotencyKeys: .tooManyIdempotencyKeys
         case .malformed: .malformed
+        case .unauthenticated: .unauthenticated
+        case .denied: .denied
+        case .noAdministrator: .noAdministrator
+        case .accessTooLarge: .accessTooLarge
+        case .tooManyAccessItems: .tooManyAccessItems
         }
     }
 }

@@ -105,13 +105,16 @@ extension Samples {
     ]
 
     static let signedRequests: [Request] = [
-        Request(.put("/a"), author: bytes("ann"), note: bytes("wegen Ärger")),
+        Request(.put("/a"), caller: caller("ann"), note: bytes("wegen Ärger")),
         Request(
             .put("/a"),
-            author: [UInt8](repeating: 0xFF, count: Request.authorByteCountMax),
+            caller: .outside(
+                subject: [UInt8](repeating: 0xFF, count: AccessName.byteCountMax),
+                roles: []
+            ),
             note: [UInt8](repeating: 0x61, count: Request.noteByteCountMax)
         ),
-        Request(.delete("/a"), author: bytes("ann")), Request(.delete("/a"), note: bytes("n")),
+        Request(.delete("/a"), caller: caller("ann")), Request(.delete("/a"), note: bytes("n")),
     ]
 
     static let signed = KeyRecord(
@@ -163,6 +166,7 @@ extension Samples {
         .settings(ClusterSettings()), .settings(set(to: \.lowerBound)),
         .settings(set(to: \.upperBound)), .wallClockSet,
         .featureLevel(FeatureLevel()), .featureLevel(held), .memberOrder(number: 1 << 50),
+        .accessChanged(AuthRevision(rawValue: 1 << 40)),
     ]
 
     private static var held: FeatureLevel {

@@ -73,10 +73,10 @@ enum Samples {
                 value: bytes("10.0.0.1")
             ),
             .compact(revision(4)),
-        ] + wideCommands
+        ] + wideCommands + accessChanges.map { .changeAccess($0) }
 
     static let requests: [Request] =
-        commands.map { Request($0) } + signedRequests + [
+        commands.map { Request($0) } + signedRequests + accessRequests + [
             Request(
                 .put("/a"),
                 fences: [
@@ -182,6 +182,8 @@ enum Samples {
         .held(contest, holders: [described], position: 1),
     ]
 
+    static let allRefusals = refusals + accessRefusals
+
     static let outcomes: [Outcome] =
         [
             .nothing,
@@ -209,7 +211,7 @@ enum Samples {
             .proclaimed(revision: revision(8)),
             .compacted(revision(9)),
             .granted(described),
-        ] + wideOutcomes + refusals.map { .refused($0) }
+        ] + wideOutcomes + allRefusals.map { .refused($0) }
 }
 
 /// As the log carries it.

@@ -71,14 +71,14 @@ struct RangeScenario {
     mutating func transact() -> String? {
         words.newest = model.revision.rawValue
         let transaction = words.transaction()
-        let author = words.number(below: 2) == 0 ? bytes("ann") : []
+        let asker = caller(words.number(below: 2) == 0 ? "ann" : "")
         let note = words.number(below: 3) == 0 ? bytes("why") : []
-        let applied = apply(Request(.transaction(transaction), author: author, note: note))
+        let applied = apply(Request(.transaction(transaction), caller: asker, note: note))
         let verdict = model.run(
             transaction,
             leases: Set(RandomQuery.leases.prefix(2)),
             operationCountMax: Int(keyspace.settings.transactionOperationCountMax),
-            marks: Provenance(modified: wallTime, author: author, note: note)
+            marks: Provenance(modified: wallTime, author: asker.author, note: note)
         )
         let isAgreed: Bool
         var events: [Event] = []

@@ -11,7 +11,7 @@ struct ProvenanceTests {
         author: String = "",
         note: String = ""
     ) -> Request {
-        Request(.put(key), author: bytes(author), note: bytes(note))
+        Request(.put(key), caller: caller(author), note: bytes(note))
     }
 
     private func provenance(_ machine: Machine, key: String) throws -> Provenance {
@@ -181,7 +181,7 @@ struct ProvenanceTests {
             .acquire(lock("l"), ownership: .lease(lease(7))),
         ]
         for command in commands {
-            machine.apply(Request(command, author: bytes("ann"), note: bytes("why")))
+            machine.apply(Request(command, caller: caller("ann"), note: bytes("why")))
             let told = machine.last.events.compactMap { event -> Provenance? in
                 guard case .put(let record) = event.change else { return nil }
                 return record.provenance
@@ -191,7 +191,7 @@ struct ProvenanceTests {
         }
         // Somebody's release lets another one in, whose record nobody wrote.
         machine.apply(.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 60_000)))
-        machine.apply(Request(.release(lock("l"), .everyHolder), author: bytes("ann")))
+        machine.apply(Request(.release(lock("l"), .everyHolder), caller: caller("ann")))
         let next = try #require(machine.keyspace.holders(of: lock("l")).first)
         let record = machine.keyspace.store.get(lock("l").recordKey(of: next.lease))
         #expect(record?.provenance.author == [])

@@ -23,7 +23,7 @@ struct VersionMarksTests {
                 lease == 0 ? .none : .lease(LeaseID(rawValue: lease))
             return Request(
                 .put(key, lease: attachment),
-                author: bytes(author),
+                caller: caller(author),
                 note: bytes(note)
             )
         }

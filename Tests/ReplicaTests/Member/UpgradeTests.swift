@@ -83,24 +83,28 @@ struct UpgradeTests {
         #expect(Self.levels(harness) == [1, 1, 1])
     }
 
-    @Test("once it has risen, a member that does not know it is neither started nor let in")
-    func risen() throws {
+    @Test(
+        "once it has risen, a member that does not know it is neither started nor let in",
+        arguments: [2, 3] as [UInt64]
+    )
+    func risen(level: UInt64) throws {
         let harness = try Self.previous()
-        for number in 0..<3 { try Self.restart(number, of: harness, featureLevelMax: 2) }
-        #expect(harness.run(2_000) { Self.levels(harness) == [2, 2, 2] })
+        for number in 0..<3 { try Self.restart(number, of: harness, featureLevelMax: level) }
+        #expect(harness.run(2_000) { Self.levels(harness) == [level, level, level] })
         harness.run(200)
         harness.kill(1)
-        harness.members[1].configuration.featureLevelMax = 1
-        #expect(throws: StopReason.mayNotJoin(.featureLevel(2, known: 1))) {
+        harness.members[1].configuration.featureLevelMax = level - 1
+        #expect(throws: StopReason.mayNotJoin(.featureLevel(level, known: level - 1))) {
             try harness.start(1)
         }
-        harness.members[0].configuration.featureLevelMax = 1
+        harness.members[0].configuration.featureLevelMax = level - 1
         let newcomer = try harness.startNewcomer()
-        harness.members[0].configuration.featureLevelMax = 2
+        harness.members[0].configuration.featureLevelMax = level
         harness.run(1_000)
+        let arrived = ProtocolVersion.arriving(withFeatureLevel: level)
         let isTold = harness.members[newcomer].notices.contains {
-            guard case .otherProtocol(_, version: .sixth, let spoken) = $0 else { return false }
-            return spoken == ProtocolVersion.fifth...ProtocolVersion.fifth
+            guard case .otherProtocol(_, let version, let spoken) = $0 else { return false }
+            return version == arrived && spoken.upperBound < version
         }
         #expect(isTold, "\(harness.members[newcomer].notices)")
         #expect(harness.put("/a", value: "1", at: 0)?.revision != nil)

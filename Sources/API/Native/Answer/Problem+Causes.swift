@@ -325,6 +325,8 @@ extension Problem {
                 .idempotencyMismatch,
                 "The Idempotency-Key was used for another request; take a new one."
             )
+        case .unauthenticated, .denied, .noAdministrator, .accessTooLarge, .tooManyAccessItems:
+            self = .access(refusal)
         case .malformed, .notFound, .conditionFailed, .fenced, .notHolder, .held:
             self = Problem(.internal, "The members did not understand the command.")
         }

@@ -9,11 +9,13 @@ struct Problem: Error {
     enum Code {
         case badRequest
         case futureRevision
+        case unauthenticated
         case permissionDenied
         case crossOrigin
         case notFound
         case noSuchCall
         case methodNotAllowed
+        case noAdministrator
         case lockHeld
         case leaseExists
         case memberExists
@@ -111,11 +113,13 @@ extension Problem.Code {
         switch self {
         case .badRequest: "bad-request"
         case .futureRevision: "future-revision"
+        case .unauthenticated: "unauthenticated"
         case .permissionDenied: "permission-denied"
         case .crossOrigin: "cross-origin"
         case .notFound: "not-found"
         case .noSuchCall: "no-such-call"
         case .methodNotAllowed: "method-not-allowed"
+        case .noAdministrator: "no-administrator"
         case .lockHeld: "lock-held"
         case .leaseExists: "lease-exists"
         case .memberExists: "member-exists"
@@ -142,11 +146,12 @@ extension Problem.Code {
     var status: UInt16 {
         switch self {
         case .badRequest, .futureRevision: 400
+        case .unauthenticated: 401
         case .permissionDenied, .crossOrigin: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
         case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk,
-            .featureLevel:
+            .featureLevel, .noAdministrator:
             409
         case .compacted: 410
         case .preconditionFailed: 412
@@ -167,11 +172,13 @@ extension Problem.Code {
         switch self {
         case .badRequest: "The request cannot be understood"
         case .futureRevision: "The revision lies ahead of the store"
+        case .unauthenticated: "It takes somebody to ask for this"
         case .permissionDenied: "This is not allowed"
         case .crossOrigin: "A page of another origin may not do this"
         case .notFound: "There is no such thing"
         case .noSuchCall: "There is no such call"
         case .methodNotAllowed: "The call does not have this method"
+        case .noAdministrator: "Nobody could administer it"
         case .lockHeld: "Another holds it"
         case .leaseExists: "The lease id is taken"
         case .memberExists: "There is such a member"

@@ -10,6 +10,21 @@ extension Refusal.Subject {
         case .lock: "lock"
         case .election: "election"
         case .memberOrder: "order"
+        case .user: "user"
+        case .role: "role"
+        case .signingKey: "signing key"
+        }
+    }
+}
+
+extension AccessVerb {
+    var name: StaticString {
+        switch self {
+        case .read: "read"
+        case .write: "write"
+        case .lock: "lock"
+        case .admin: "admin"
+        case .metrics: "metrics"
         }
     }
 }

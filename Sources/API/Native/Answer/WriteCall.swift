@@ -38,7 +38,7 @@ struct WriteCall {
         _ settings: ClusterSettings,
         level: FeatureLevel
     ) throws(Problem) -> NativeStep {
-        let needed = request.command.featureLevel
+        let needed = request.featureLevel
         guard level.number >= needed else {
             throw .featureLevel(level.number, needed: needed)
         }
@@ -121,7 +121,8 @@ struct WriteCall {
         case .treeWritten(let result): return .json(JSONWriter(result))
         case .settings(let settings): return .settings(settings)
         case .featureLevel(let level): return .featureLevel(level)
-        case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder: throw unexpected
+        case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder, .accessChanged:
+            throw unexpected
         }
     }
 

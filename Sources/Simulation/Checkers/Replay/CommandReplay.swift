@@ -167,7 +167,7 @@ private struct CommandEffect: Sendable {
     let note: [UInt8]
 
     init(_ request: Request?) {
-        author = request?.author ?? []
+        author = request?.caller.author ?? []
         note = request?.note ?? []
         let isCertain = request.map { $0.fences.isEmpty && $0.idempotency == nil } ?? true
         certainty = isCertain ? .certain : .conditional
@@ -184,7 +184,7 @@ private struct CommandEffect: Sendable {
                 .delete([.subtree(contest.recordsKey)])
             case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
-                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel:
+                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeAccess:
                 .nothing
             }
     }

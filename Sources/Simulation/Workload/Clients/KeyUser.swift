@@ -128,17 +128,18 @@ final class KeyUser: ClientRole {
         value: UInt64
     ) -> (request: Request, persistence: Persistence) {
         let isSigned = world.pick(3) == 0
-        let author = isSigned ? Array("user-\(client.number)".utf8) : []
+        let caller: Caller =
+            isSigned ? .outside(subject: Array("user-\(client.number)".utf8), roles: []) : .nobody
         let note = isSigned && world.pick(2) == 0 ? Array("for \(value)".utf8) : []
         if isSigned { client.count(.signedWrite) }
         guard value > 0, world.pick(3) == 0 else {
-            return (Request(command, author: author, note: note), .once)
+            return (Request(command, caller: caller, note: note), .once)
         }
         var key: [UInt8] = []
         key.append(littleEndian: value)
         let fingerprint = key + [UInt8](repeating: 0, count: 24)
         let stamp = IdempotencyStamp(key: key, fingerprint: fingerprint)
-        let request = Request(command, idempotency: stamp, author: author, note: note)
+        let request = Request(command, idempotency: stamp, caller: caller, note: note)
         return (request, .untilAnswered)
     }
 

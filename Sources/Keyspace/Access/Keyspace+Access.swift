@@ -1,0 +1,130 @@
+extension Keyspace {
+    /// Which use of a lease is asked for.
+    package enum LeaseUse: Hashable, Sendable {
+        /// To see it, and which keys are tied to it.
+        case seeing
+        /// To keep it alive, or to revoke it.
+        case changing
+    }
+
+    /// The most keys and places of leases that one command, or one read, looks at to find that a
+    /// stranger may use them; whoever would need more may not.
+    package static let leaseLookCountMax = 4_096
+
+    /// Why the caller may not have the request carried out as things are; nil if it may.
+    ///
+    /// - Complexity: O(parts of the request · rules of the caller's roles)
+    func denial(of request: Request) -> Refusal? {
+        for requirement in request.requirements {
+            if let refusal = denial(of: requirement, by: request.caller) { return refusal }
+        }
+        return nil
+    }
+
+    /// The same for one part of it.
+    func denial(of requirement: AccessRequirement, by caller: Caller) -> Refusal? {
+        switch access.decide(caller, requirement) {
+        case .allowed: nil
+        case .unauthenticated: .unauthenticated
+        case .denied: .denied(requirement.verb ?? .admin)
+        }
+    }
+
+    /// Whether the caller may use the lease: its creator, whoever may do with every key and lock
+    /// that it holds what it is asked for, or an administrator. One that is not there may be used:
+    /// that tells nothing.
+    package func mayUse(_ id: LeaseID, as caller: Caller, for use: LeaseUse) -> Bool {
+        var looks = Self.leaseLookCountMax
+        return mayUse(id, as: caller, for: use, looks: &looks)
+    }
+
+    /// - Parameter looks: how many keys and places may still be looked at.
+    func mayUse(_ id: LeaseID, as caller: Caller, for use: LeaseUse, looks: inout Int) -> Bool {
+        guard access.isEnabled, caller != .member, let lease = leases[id] else { return true }
+        guard access.decide(caller, .identity).isAllowed else { return false }
+        if lease.creator != .nobody, lease.creator == creator(caller) { return true }
+        if access.decide(caller, .admin).isAllowed { return true }
+        return mayUse(everythingOf: id, as: caller, for: use, looks: &looks)
+    }
+
+    private func mayUse(
+        everythingOf id: LeaseID,
+        as caller: Caller,
+        for use: LeaseUse,
+        looks: inout Int
+    ) -> Bool {
+        let keys = leases.keys(of: id, after: nil, countMax: looks + 1)
+        let contests = contests.contests(of: id, countMax: looks + 1)
+        let count = keys.count + contests.count
+        guard count > 0, count <= looks else { return false }
+        looks -= count
+        let mayUseKeys = keys.allSatisfy { key in
+            let range = KeyRange.key(key)
+            let requirement: AccessRequirement =
+                use == .seeing ? .read(range) : .write(range)
+            return access.decide(caller, requirement).isAllowed
+        }
+        return mayUseKeys
+            && contests.allSatisfy { access.decide(caller, .lock(name: $0.name)).isAllowed }
+    }
+
+    /// Whose a lease would be, as the state names the caller; nobody's until somebody of that name
+    /// wrote or made something.
+    private func creator(_ caller: Caller) -> LeaseCreator {
+        LeaseCreator(caller, author: store.authors.known(caller.author) ?? .nobody)
+    }
+}
+
+extension AccessControl {
+    /// Whether a place that the caller took in a queue still counts. Its right is that of now; who it
+    /// is was proven when it came, and counts unless its password has changed since.
+    func admits(waiter caller: Caller, in contest: Contest) -> Bool {
+        guard isEnabled else { return true }
+        let requirement = AccessRequirement.lock(name: contest.name)
+        switch caller {
+        case .user(let name, let proven):
+            guard let user = users[name], user.provenAt <= proven else { return false }
+            return decide(user.roles, requirement).isAllowed
+        case .nobody, .outside, .member: return decide(caller, requirement).isAllowed
+        }
+    }
+}
+
+/// Whose a lease is.
+enum LeaseCreator: Hashable, Sendable {
+    /// Nobody's: made while access was not controlled, or by the cluster.
+    case nobody
+    case user(AuthorID)
+    /// Somebody's of another issuer, who is no user of the same name.
+    case outside(AuthorID)
+
+    /// - Parameter author: the caller's number among those who are named.
+    init(_ caller: Caller, author: AuthorID) {
+        guard author != .nobody else {
+            self = .nobody
+            return
+        }
+        switch caller {
+        case .nobody, .member: self = .nobody
+        case .user: self = .user(author)
+        case .outside: self = .outside(author)
+        }
+    }
+
+    /// The creator's number; that of nobody for nobody.
+    var author: AuthorID {
+        switch self {
+        case .nobody: .nobody
+        case .user(let author), .outside(let author): author
+        }
+    }
+
+    /// What it is in the hash of its lease; zero for nobody.
+    var word: UInt64 {
+        switch self {
+        case .nobody: 0
+        case .user(let author): 1 << 32 | UInt64(author.rawValue)
+        case .outside(let author): 2 << 32 | UInt64(author.rawValue)
+        }
+    }
+}
