@@ -88,6 +88,7 @@ struct DeterminismTests {
         LeaseTable.encode(
             lease(4),
             lease: Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
+            format: .third,
             into: &granted
         )
         #expect((try? decode(ledger(appliedIndex: 4, item: granted), store: Store())) != nil)
@@ -97,6 +98,7 @@ struct DeterminismTests {
             LeaseTable.encode(
                 lease(number),
                 lease: Lease(timeToLiveMilliseconds: 1_000, origin: .client, deadline: .zero),
+                format: .third,
                 into: &chosen
             )
             #expect((try? decode(ledger(appliedIndex: 4, item: chosen), store: Store())) == nil)
