@@ -54,12 +54,26 @@ package enum ContestSpan: Hashable, Sendable {
     case held(Contest.Kind, milliseconds: UInt64)
 }
 
+/// Why a grant or a place ended.
+package enum ContestEnd: UInt8, Hashable, Sendable {
+    /// Released or abandoned, or its lease was revoked.
+    case givenUp = 0
+    /// The time of its lease came.
+    case expired = 1
+    /// Whoever waits may not have it any more.
+    case denied = 2
+
+    /// With its lease, which ends for that cause.
+    init(_ cause: DeleteCause) {
+        self = cause == .expired ? .expired : .givenUp
+    }
+}
+
 /// What one applied entry did to a contest, for those who wait for it or observe it.
 package enum ContestEvent: Hashable, Sendable {
     /// A waiter became a holder.
     case granted(Grant)
-    /// A grant or a place ended: released, abandoned, or its lease ended.
-    case ended(Contest, lease: LeaseID)
+    case ended(Contest, lease: LeaseID, because: ContestEnd)
     /// An election's leader proclaimed another value.
     case proclaimed(Grant)
     /// Places moved up; holders and positions are to be read anew.
@@ -69,7 +83,7 @@ package enum ContestEvent: Hashable, Sendable {
     package var contest: Contest {
         switch self {
         case .granted(let grant), .proclaimed(let grant): grant.contest
-        case .ended(let contest, _), .moved(let contest): contest
+        case .ended(let contest, _, _), .moved(let contest): contest
         }
     }
 }

@@ -35,8 +35,8 @@ package struct NativeExchange: Exchange {
     /// The lease of a place in a lock or an election, of calls that hold or wait for one.
     package var keepsAlive: KeptLease? {
         switch call {
-        case .place(let place): place.keepsAlive
-        case .hold(let hold): hold.keepsAlive
+        case .place(let place): place.lease(keptBy: principal.caller)
+        case .hold(let hold): hold.lease(keptBy: principal.caller)
         default: nil
         }
     }

@@ -57,13 +57,13 @@ package struct AccessControl: Sendable {
     /// - Complexity: O(rules of the caller's roles), with one allocation at most for a single key
     package func decide(
         _ caller: Caller,
-        _ requirement: AccessRequirement
+        on requirement: AccessRequirement
     ) -> AccessDecision {
         guard isEnabled else { return .allowed(nil) }
         switch caller {
         case .member: return .allowed(nil)
         case .nobody:
-            guard case .allowed(let grounds) = decide([.anonymous], requirement),
+            guard case .allowed(let grounds) = decide([.anonymous], on: requirement),
                 grounds != nil
             else { return .unauthenticated }
             return .allowed(grounds)
@@ -71,15 +71,15 @@ package struct AccessControl: Sendable {
             guard let user = users[name], user.admits(asOf: proven), proven <= revision else {
                 return .unauthenticated
             }
-            return decide(user.roles, requirement)
-        case .outside(_, let roles): return decide(roles, requirement)
+            return decide(user.roles, on: requirement)
+        case .outside(_, let roles): return decide(roles, on: requirement)
         }
     }
 
     /// What somebody with these roles may do, whether access is controlled or not.
     package func decide(
         _ names: [AccessName],
-        _ requirement: AccessRequirement
+        on requirement: AccessRequirement
     ) -> AccessDecision {
         guard var reading = RuleReading(requirement) else { return .allowed(nil) }
         for name in names {
@@ -93,7 +93,7 @@ package struct AccessControl: Sendable {
     ///
     /// - Complexity: O(users · rules)
     package var hasAdministrator: Bool {
-        users.elements.contains { decide($0.value.roles, .admin).isAllowed }
+        users.elements.contains { decide($0.value.roles, on: .admin).isAllowed }
     }
 
     // MARK: Changes of one thing

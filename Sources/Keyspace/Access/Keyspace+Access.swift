@@ -23,7 +23,7 @@ extension Keyspace {
 
     /// The same for one part of it.
     func denial(of requirement: AccessRequirement, by caller: Caller) -> Refusal? {
-        switch access.decide(caller, requirement) {
+        switch access.decide(caller, on: requirement) {
         case .allowed: nil
         case .unauthenticated: .unauthenticated
         case .denied: .denied(requirement.verb ?? .admin)
@@ -41,9 +41,9 @@ extension Keyspace {
     /// - Parameter looks: how many keys and places may still be looked at.
     func mayUse(_ id: LeaseID, as caller: Caller, for use: LeaseUse, looks: inout Int) -> Bool {
         guard access.isEnabled, caller != .member, let lease = leases[id] else { return true }
-        guard access.decide(caller, .identity).isAllowed else { return false }
+        guard access.decide(caller, on: .identity).isAllowed else { return false }
         if lease.creator != .nobody, lease.creator == creator(caller) { return true }
-        if access.decide(caller, .admin).isAllowed { return true }
+        if access.decide(caller, on: .admin).isAllowed { return true }
         return mayUse(everythingOf: id, as: caller, for: use, looks: &looks)
     }
 
@@ -62,10 +62,10 @@ extension Keyspace {
             let range = KeyRange.key(key)
             let requirement: AccessRequirement =
                 use == .seeing ? .read(range) : .write(range)
-            return access.decide(caller, requirement).isAllowed
+            return access.decide(caller, on: requirement).isAllowed
         }
         return mayUseKeys
-            && contests.allSatisfy { access.decide(caller, .lock(name: $0.name)).isAllowed }
+            && contests.allSatisfy { access.decide(caller, on: .lock(name: $0.name)).isAllowed }
     }
 
     /// Whose a lease would be, as the state names the caller; nobody's until somebody of that name
@@ -84,8 +84,8 @@ extension AccessControl {
         switch caller {
         case .user(let name, let proven):
             guard let user = users[name], user.provenAt <= proven else { return false }
-            return decide(user.roles, requirement).isAllowed
-        case .nobody, .outside, .member: return decide(caller, requirement).isAllowed
+            return decide(user.roles, on: requirement).isAllowed
+        case .nobody, .outside, .member: return decide(caller, on: requirement).isAllowed
         }
     }
 }

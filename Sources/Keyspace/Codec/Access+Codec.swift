@@ -158,7 +158,7 @@ extension ByteReader {
         let rule = AccessRule(
             try readCase(),
             AccessVerbs(rawValue: try readByte()),
-            try readAccessScope()
+            of: try readAccessScope()
         )
         guard rule.isWellFormed else { throw .invalidValue(at: start) }
         return rule

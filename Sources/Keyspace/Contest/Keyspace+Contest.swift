@@ -202,7 +202,9 @@ extension Keyspace {
             } else if leases.live(waiter.lease, at: context.time) != nil {
                 _ = grant(waiter, in: contest, in: &context)
             } else {
-                context.contestEvents.append(.ended(contest, lease: waiter.lease))
+                context.contestEvents.append(
+                    .ended(contest, lease: waiter.lease, because: .expired)
+                )
             }
             context.moved.insert((), for: contest)
         }
@@ -215,7 +217,7 @@ extension Keyspace {
         from contest: Contest,
         in context: inout ApplyContext
     ) {
-        context.contestEvents.append(.ended(contest, lease: waiter.lease))
+        context.contestEvents.append(.ended(contest, lease: waiter.lease, because: .denied))
         guard leases[waiter.lease]?.origin == .place else { return }
         store.begin(as: context.systemStamp, for: context.audience)
         endLease(waiter.lease, cause: .deleted, in: &context)
@@ -300,7 +302,9 @@ extension Keyspace {
             }
             _ = store.delete(contest.recordKey(of: lease), cause: cause)
         }
-        context.contestEvents.append(.ended(contest, lease: lease))
+        context.contestEvents.append(
+            .ended(contest, lease: lease, because: ContestEnd(cause))
+        )
         context.moved.insert((), for: contest)
     }
 

@@ -57,7 +57,7 @@ extension FeatureLevel {
     ///
     /// - Complexity: O(1)
     package static func raised(by command: [UInt8]) -> UInt64? {
-        guard (3...12).contains(command.count),
+        guard (3...13).contains(command.count),
             command[1] == CommandTag.raiseFeatureLevel.rawValue,
             case .raiseFeatureLevel(let number)? = (try? Request(decoding: command))?.command
         else { return nil }

@@ -149,9 +149,7 @@ extension FormedMember {
             let revision = machine.keyspace.dueCompaction(at: machine.time),
             revision > proposedCompaction
         else { return }
-        var payload: [UInt8] = []
-        Request(.compact(revision)).encode(into: &payload)
-        let proposal = Proposal(kind: .command, payload: payload)
+        let proposal = ownProposal(.compact(revision))
         // Refused while leadership is handed over: whoever leads next proposes it.
         guard (try? raft.propose([proposal], now: now)) != nil else { return }
         proposedCompaction = revision

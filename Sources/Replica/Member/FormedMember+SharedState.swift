@@ -13,13 +13,20 @@ extension FormedMember {
         guard !commands.isEmpty else {
             return sharedState.note(seen: context.wallClock)
         }
-        let proposals = commands.map { command in
-            var payload: [UInt8] = []
-            Request(command).encode(into: &payload)
-            return Proposal(kind: .command, payload: payload)
-        }
+        var proposals: [Proposal] = []
+        for command in commands { proposals.append(ownProposal(command)) }
         guard let range = try? raft.propose(proposals, now: context.now) else { return }
         sharedState.note(proposed: EntryID(term: range.term, index: range.indexes.upperBound))
+    }
+
+    /// What the cluster itself wants, which no rule has to allow. Below the level that knows callers
+    /// nobody is asked who it is.
+    func ownProposal(_ command: Command) -> Proposal {
+        let knowsCallers = machine.keyspace.featureLevel.number >= Caller.member.featureLevel
+        let caller: Caller = knowsCallers ? .member : .nobody
+        var payload: [UInt8] = []
+        Request(command, caller: caller).encode(into: &payload)
+        return Proposal(kind: .command, payload: payload)
     }
 
     private mutating func dueSharedState(_ context: TurnContext) -> [Command] {

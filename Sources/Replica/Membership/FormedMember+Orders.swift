@@ -139,9 +139,7 @@ extension FormedMember {
 
     @discardableResult
     private mutating func propose(_ step: MemberOrderStep, in context: inout TurnContext) -> Bool {
-        var payload: [UInt8] = []
-        Request(.orderMembers(step)).encode(into: &payload)
-        return propose(Proposal(kind: .command, payload: payload), now: context.now)
+        propose(ownProposal(.orderMembers(step)), now: context.now)
     }
 
     /// Refused while leadership is handed over: whoever leads next goes on.

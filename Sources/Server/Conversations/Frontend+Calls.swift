@@ -339,7 +339,7 @@ extension Frontend {
             case .connection(let connection): check(connection, in: context)
             }
         }
-        if let request = keepalives.takeDue(now: context.now) {
+        for request in keepalives.takeDue(now: context.now) {
             let ticket = Ticket(rawValue: tickets.insert(.keepalive))
             inputs.append(.propose(ticket, EncodedWrite(request)))
         }

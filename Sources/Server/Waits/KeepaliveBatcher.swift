@@ -2,7 +2,8 @@ internal import API
 internal import Bytes
 internal import Keyspace
 
-/// Keeps the leases alive that this member made for its clients, many in one entry.
+/// Keeps the leases alive that this member made for its clients, many in one entry, but those of
+/// each caller in entries of their own: who may not any more holds up nobody else.
 ///
 /// Each is renewed after a third of its time, so that two tries may fail.
 struct KeepaliveBatcher {
@@ -12,7 +13,7 @@ struct KeepaliveBatcher {
     private static let leaseCountMax = 1000
 
     private struct Entry {
-        let timeToLiveMilliseconds: UInt64
+        var lease: KeptLease
         /// Calls that name the lease.
         var count: Int
         var turn: IndexedHeap<LeaseID>.Handle
@@ -45,10 +46,12 @@ struct KeepaliveBatcher {
     mutating func add(_ lease: KeptLease, now: MonotonicTime) {
         if entries[lease.id] != nil {
             entries[lease.id]?.count += 1
+            // It was proven later, and so counts for longer.
+            entries[lease.id]?.lease = lease
             return
         }
         entries[lease.id] = Entry(
-            timeToLiveMilliseconds: lease.timeToLiveMilliseconds,
+            lease: lease,
             count: 1,
             turn: turns.insert(lease.id, key: Self.turn(lease.timeToLiveMilliseconds, now: now))
         )
@@ -65,18 +68,24 @@ struct KeepaliveBatcher {
         }
     }
 
-    /// A command that renews every lease whose turn has come; nil when none has.
-    mutating func takeDue(now: MonotonicTime) -> Request? {
-        guard let first = nextDeadline, first <= now else { return nil }
+    /// Commands that renew leases whose turn has come, one for each caller; none when none has.
+    ///
+    /// - Complexity: O(*n* log *n*) for *n* leases, a thousand at most
+    mutating func takeDue(now: MonotonicTime) -> [Request] {
+        guard let first = nextDeadline, first <= now else { return [] }
         let limit = now.advanced(byMilliseconds: Self.slackMilliseconds).rawValue
-        var due: [LeaseID] = []
-        while due.count < Self.leaseCountMax, let lease = turns.popFirst(through: limit) {
-            guard let entry = entries[lease] else { continue }
-            let turn = Self.turn(entry.timeToLiveMilliseconds, now: now)
+        var due: [Caller: [LeaseID]] = [:]
+        var callers: [Caller] = []
+        var count = 0
+        while count < Self.leaseCountMax, let lease = turns.popFirst(through: limit) {
+            guard let kept = entries[lease]?.lease else { continue }
+            let turn = Self.turn(kept.timeToLiveMilliseconds, now: now)
             entries[lease]?.turn = turns.insert(lease, key: turn)
-            due.append(lease)
+            if due[kept.caller] == nil { callers.append(kept.caller) }
+            due[kept.caller, default: []].append(lease)
+            count += 1
         }
-        return due.isEmpty ? nil : Request(.keepAlive(due))
+        return callers.map { Request(.keepAlive(due[$0] ?? []), caller: $0) }
     }
 
     private static func turn(_ timeToLiveMilliseconds: UInt64, now: MonotonicTime) -> UInt64 {

@@ -12,14 +12,14 @@ struct AccessControlTests {
         return machine
     }
 
-    static let root = AccessRule(.allow, [.admin, .metrics], .service)
-    static let app = AccessRule(.allow, [.read, .write], .keys(.subtree(path("/app"))))
+    static let root = AccessRule(.allow, [.admin, .metrics], of: .service)
+    static let app = AccessRule(.allow, [.read, .write], of: .keys(.subtree(path("/app"))))
 
     /// Controlled: `root` may do everything, `ann` what lies below `/app`.
     static func controlled() -> Machine {
         var machine = machine()
-        let everything = AccessRule(.allow, [.read, .write], .keys(.all))
-        let locks = AccessRule(.allow, .lock, .names(NamePattern(name: bytes("*"))))
+        let everything = AccessRule(.allow, [.read, .write], of: .keys(.all))
+        let locks = AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("*"))))
         for change: AccessChange in [
             .putRole(name("root"), rules: .exactly([root, everything, locks])),
             .putRole(name("app"), rules: .exactly([app])),
@@ -58,7 +58,7 @@ struct AccessControlTests {
         machine = Self.controlled()
         #expect(machine.keyspace.access.isEnabled)
         let before = machine.keyspace.access.revision
-        let deny = AccessRule(.deny, .admin, .service)
+        let deny = AccessRule(.deny, .admin, of: .service)
         for change: AccessChange in [
             .removeUser(name("root")), .removeRole(name("root")),
             .putUser(name("root"), password: .kept, roles: .exactly([])),
@@ -92,9 +92,9 @@ struct AccessControlTests {
             _ = Self.apply(bob, to: &machine)
             let ann = Self.user("ann", of: machine)
             let requirement = AccessRequirement.read(.key(path("/app/x")))
-            #expect(machine.keyspace.access.decide(ann, requirement).isAllowed)
+            #expect(machine.keyspace.access.decide(ann, on: requirement).isAllowed)
             #expect(Self.apply(change, to: &machine).refusal == nil, "\(change)")
-            let decision = machine.keyspace.access.decide(ann, requirement)
+            let decision = machine.keyspace.access.decide(ann, on: requirement)
             #expect(decision.isAllowed == isStill, "\(change)")
             #expect(isStill || decision == .unauthenticated)
         }
@@ -105,7 +105,7 @@ struct AccessControlTests {
         var machine = Self.controlled()
         let read = AccessRequirement.read(.key(path("/app/x")))
         func decide(_ caller: Caller) -> AccessDecision {
-            machine.keyspace.access.decide(caller, read)
+            machine.keyspace.access.decide(caller, on: read)
         }
         #expect(decide(.nobody) == .unauthenticated)
         #expect(decide(.member).isAllowed)
@@ -123,7 +123,8 @@ struct AccessControlTests {
         )
         #expect(decide(.nobody).isAllowed)
         #expect(
-            machine.keyspace.access.decide(.nobody, .write(.key(path("/b")))) == .unauthenticated
+            machine.keyspace.access.decide(.nobody, on: .write(.key(path("/b"))))
+                == .unauthenticated
         )
     }
 
@@ -145,9 +146,9 @@ struct AccessControlTests {
         _ = Self.apply(.removeRole(name("app")), to: &machine)
         #expect(machine.keyspace.access.user(name("ann"))?.roles == [])
         let many = (0...AccessRole.ruleCountMax / 2).map { number in
-            AccessRule(.allow, .read, .keys(.key(path("/\(number)"))))
+            AccessRule(.allow, .read, of: .keys(.key(path("/\(number)"))))
         }
-        let more = many.map { AccessRule(.allow, .write, $0.scope) }
+        let more = many.map { AccessRule(.allow, .write, of: $0.scope) }
         #expect(Self.apply(.putRole(name("m"), rules: .adding(many)), to: &machine).refusal == nil)
         #expect(
             Self.apply(.putRole(name("m"), rules: .adding(more)), to: &machine).refusal
@@ -155,7 +156,7 @@ struct AccessControlTests {
         )
         let wide = (0..<AccessRole.ruleCountMax).map { number in
             let long = [UInt8](repeating: UInt8(number), count: Key.byteCountMax)
-            return AccessRule(.allow, .read, .keys(.key(Key(unchecked: long))))
+            return AccessRule(.allow, .read, of: .keys(.key(Key(unchecked: long))))
         }
         let refusals = (0..<9).map { number in
             Self.apply(.putRole(name("w\(number)"), rules: .exactly(wide)), to: &machine).refusal

@@ -23,7 +23,7 @@ struct AccessEnforcementTests {
         administer(.putUser(name(text), password: .kept, roles: roles), &machine)
     }
 
-    private static let locks = AccessRule(.allow, .lock, .names(NamePattern(name: bytes("*"))))
+    private static let locks = AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("*"))))
 
     @Test("a plain put: who may, who may not, and who is nobody")
     func puts() {
@@ -98,7 +98,7 @@ struct AccessEnforcementTests {
     @Test("every part of what is asked for counts")
     func parts() {
         var machine = AccessControlTests.controlled()
-        let secret = AccessRule(.deny, .read, .keys(.subtree(path("/app/secret"))))
+        let secret = AccessRule(.deny, .read, of: .keys(.subtree(path("/app/secret"))))
         Self.admit("bob", [AccessControlTests.app, secret], &machine)
         let bob = Self.user("bob", of: machine)
         func ask(_ command: Command) -> Refusal? {
@@ -232,7 +232,7 @@ struct AccessEnforcementTests {
             #expect((machine.keyspace.lease(place.lease) != nil) == isGranted)
             guard !isGranted else { continue }
             let isTold = machine.last.contestEvents.contains(
-                .ended(lock("l"), lease: place.lease)
+                .ended(lock("l"), lease: place.lease, because: .denied)
             )
             #expect(isTold)
         }

@@ -29,7 +29,7 @@ struct RuleModelTests {
             let effect: AccessRule.Effect =
                 Int.random(in: 0..<5, using: &random) == 0 ? .deny : .allow
             let verbs = AccessVerbs(rawValue: UInt8.random(in: 1...3, using: &random))
-            return AccessRule(effect, verbs, .keys(range(&random)))
+            return AccessRule(effect, verbs, of: .keys(range(&random)))
         } + halves(&random)
     }
 
@@ -38,7 +38,7 @@ struct RuleModelTests {
         guard Bool.random(using: &random) else { return [] }
         let bounds = (0..<3).map { _ in keys.randomElement(using: &random) ?? .root }.sorted()
         return zip(bounds, bounds.dropFirst()).map { from, to in
-            AccessRule(.allow, .read, .keys(.interval(from: from.bytes, to: to.bytes)))
+            AccessRule(.allow, .read, of: .keys(.interval(from: from.bytes, to: to.bytes)))
         }
     }
 
@@ -87,7 +87,7 @@ struct RuleModelTests {
             let range = Self.range(&random)
             let wanted = Self.places(rules, range).filter { range.contains($0) }
             let isAllowed = Self.control(rules)
-                .decide([name("a"), name("b")], .read(range)).isAllowed
+                .decide([name("a"), name("b")], on: .read(range)).isAllowed
             let expected = wanted.allSatisfy { Self.mayRead($0, rules) }
             guard isAllowed == expected else {
                 Issue.record("\(range) by \(rules): \(isAllowed)")
@@ -96,7 +96,7 @@ struct RuleModelTests {
             guard isAllowed, !wanted.isEmpty else { continue }
             allowedCount += 1
             let isByOne = rules.contains { rule in
-                Self.control([rule]).decide([name("a")], .read(range)).isAllowed
+                Self.control([rule]).decide([name("a")], on: .read(range)).isAllowed
             }
             unionCount += isByOne ? 0 : 1
         }
@@ -111,10 +111,10 @@ struct RuleModelTests {
             let key = Self.keys.randomElement(using: &random) ?? .root
             let access = Self.control(rules)
             let roles = [name("a"), name("b")]
-            let alone = access.decide(roles, .read(.key(key)))
+            let alone = access.decide(roles, on: .read(.key(key)))
             #expect(alone.isAllowed == Self.mayRead(key, rules), "\(key) by \(rules)")
             let span = KeyRange.interval(from: key.bytes, to: key.bytes + [0])
-            #expect(alone.isAllowed == access.decide(roles, .read(span)).isAllowed)
+            #expect(alone.isAllowed == access.decide(roles, on: .read(span)).isAllowed)
         }
     }
 
@@ -124,7 +124,7 @@ struct RuleModelTests {
             (.allow, "deploy/*"), (.allow, "leader"), (.deny, "deploy/prod/*"),
         ]
         let access = Self.control(
-            rules.map { AccessRule($0, .lock, .names(NamePattern(name: bytes($1)))) }
+            rules.map { AccessRule($0, .lock, of: .names(NamePattern(name: bytes($1)))) }
         )
         let roles = [name("a"), name("b")]
         let rows: [(String, Bool)] = [
@@ -132,23 +132,23 @@ struct RuleModelTests {
             ("leader2", false), ("deploy/prod/eu", false), ("deploy/prod", true),
         ]
         for (text, isAllowed) in rows {
-            let decision = access.decide(roles, .lock(name: bytes(text)))
+            let decision = access.decide(roles, on: .lock(name: bytes(text)))
             #expect(decision.isAllowed == isAllowed, "\(text)")
         }
         func locks(_ text: String) -> AccessRequirement {
             .locks(NamePattern(name: bytes(text)))
         }
-        #expect(!access.decide(roles, locks("deploy/*")).isAllowed)
-        #expect(access.decide(roles, locks("deploy/eu/*")).isAllowed)
-        #expect(!access.decide(roles, locks("*")).isAllowed)
-        #expect(!access.decide(roles, .read(.all)).isAllowed)
-        #expect(!access.decide(roles, .admin).isAllowed)
+        #expect(!access.decide(roles, on: locks("deploy/*")).isAllowed)
+        #expect(access.decide(roles, on: locks("deploy/eu/*")).isAllowed)
+        #expect(!access.decide(roles, on: locks("*")).isAllowed)
+        #expect(!access.decide(roles, on: .read(.all)).isAllowed)
+        #expect(!access.decide(roles, on: .admin).isAllowed)
     }
 
     @Test("the rule that decides is told", arguments: [AccessRule.Effect.allow, .deny])
     func grounds(effect: AccessRule.Effect) {
-        let allow = AccessRule(.allow, .read, .keys(.subtree(path("/a"))))
-        let deny = AccessRule(.deny, [.read, .write], .keys(.subtree(path("/a/b"))))
+        let allow = AccessRule(.allow, .read, of: .keys(.subtree(path("/a"))))
+        let deny = AccessRule(.deny, [.read, .write], of: .keys(.subtree(path("/a/b"))))
         let access = Self.control([allow, deny])
         let roles = [name("a"), name("b")]
         let expected: AccessDecision =
@@ -156,28 +156,28 @@ struct RuleModelTests {
             ? .allowed(AccessGrounds(role: name("a"), rule: allow))
             : .denied(AccessGrounds(role: name("b"), rule: deny))
         let key = path(effect == .allow ? "/a/c" : "/a/b/c")
-        #expect(access.decide(roles, .read(.key(key))) == expected)
-        #expect(access.decide(roles, .read(.subtree(key))) == expected)
-        #expect(access.decide(roles, .write(.key(path("/a/c")))) == .denied(nil))
-        #expect(access.decide(roles, .admin) == .denied(nil))
+        #expect(access.decide(roles, on: .read(.key(key))) == expected)
+        #expect(access.decide(roles, on: .read(.subtree(key))) == expected)
+        #expect(access.decide(roles, on: .write(.key(path("/a/c")))) == .denied(nil))
+        #expect(access.decide(roles, on: .admin) == .denied(nil))
     }
 
     @Test("what no rule can say is no rule")
     func forms() {
         let subtree = AccessRule.Scope.keys(.subtree(.root))
         let rows: [(AccessRule, Bool)] = [
-            (AccessRule(.allow, [], subtree), false),
-            (AccessRule(.allow, .lock, subtree), false),
-            (AccessRule(.allow, [.read, .admin], subtree), false),
-            (AccessRule(.allow, .read, .service), false),
-            (AccessRule(.deny, [.admin, .metrics], .service), true),
-            (AccessRule(.allow, AccessVerbs(rawValue: 0x80), .service), false),
-            (AccessRule(.allow, .read, .names(NamePattern(name: [0x2A]))), false),
+            (AccessRule(.allow, [], of: subtree), false),
+            (AccessRule(.allow, .lock, of: subtree), false),
+            (AccessRule(.allow, [.read, .admin], of: subtree), false),
+            (AccessRule(.allow, .read, of: .service), false),
+            (AccessRule(.deny, [.admin, .metrics], of: .service), true),
+            (AccessRule(.allow, AccessVerbs(rawValue: 0x80), of: .service), false),
+            (AccessRule(.allow, .read, of: .names(NamePattern(name: [0x2A]))), false),
             (
                 AccessRule(
                     .allow,
                     .read,
-                    .keys(.prefix([UInt8](repeating: 1, count: KeyRange.boundByteCountMax + 1)))
+                    of: .keys(.prefix([UInt8](repeating: 1, count: KeyRange.boundByteCountMax + 1)))
                 ),
                 false
             ),

@@ -4,12 +4,12 @@
 
 extension Samples {
     static let rules: [AccessRule] = [
-        AccessRule(.allow, [.read, .write], .keys(.subtree(path("/app")))),
-        AccessRule(.allow, .read, .keys(.key(Key(unchecked: [0, 0xFF])))),
-        AccessRule(.deny, .write, .keys(.prefix(bytes("/app/secret")))),
-        AccessRule(.allow, .lock, .names(NamePattern(name: bytes("deploy/*")))),
-        AccessRule(.deny, .lock, .names(NamePattern(name: bytes("deploy/prod")))),
-        AccessRule(.allow, [.admin, .metrics], .service),
+        AccessRule(.allow, [.read, .write], of: .keys(.subtree(path("/app")))),
+        AccessRule(.allow, .read, of: .keys(.key(Key(unchecked: [0, 0xFF])))),
+        AccessRule(.deny, .write, of: .keys(.prefix(bytes("/app/secret")))),
+        AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("deploy/*")))),
+        AccessRule(.deny, .lock, of: .names(NamePattern(name: bytes("deploy/prod")))),
+        AccessRule(.allow, [.admin, .metrics], of: .service),
     ]
 
     static let accessChanges: [AccessChange] = [

@@ -121,7 +121,11 @@ struct ContestTests {
         machine.apply(.release(lock("l"), .token(grant?.token ?? FencingToken(rawValue: 0))))
         #expect(machine.keyspace.leaseCount == 3)
         #expect(holders(machine) == [lease(3)])
-        #expect(machine.last.contestEvents.contains(.ended(lock("l"), lease: lease(2))))
+        #expect(
+            machine.last.contestEvents.contains(
+                .ended(lock("l"), lease: lease(2), because: .expired)
+            )
+        )
         machine.pass(0)
         #expect(machine.keyspace.leaseCount == 2)
     }

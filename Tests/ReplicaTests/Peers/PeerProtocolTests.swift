@@ -208,7 +208,7 @@ struct PeerProtocolTests {
         let notice = Notice.otherProtocol(
             peer: ReplicaHarness.address(2),
             version: Self.next,
-            spoken: ProtocolVersion.sixth...ProtocolVersion.sixth
+            spoken: ProtocolVersion.current...ProtocolVersion.current
         )
         for number in 0..<2 { #expect(harness.members[number].notices == [notice]) }
         #expect(harness.put("/a", value: "1", at: 0)?.revision == 2)

@@ -52,8 +52,8 @@ struct HoldCall {
     func start() -> NativeStep { .propose(request) }
 
     /// The lease that the member keeps alive.
-    var keepsAlive: KeptLease? {
-        if case .standing(let lease) = state { ownership.kept(lease) } else { nil }
+    func lease(keptBy caller: Caller) -> KeptLease? {
+        if case .standing(let lease) = state { ownership.kept(lease, by: caller) } else { nil }
     }
 
     mutating func resume(_ resumption: Resumption) throws(Problem) -> NativeStep {

@@ -97,8 +97,12 @@ struct LockRequestForm {
 
 extension LockRequest.Ownership {
     /// What the member has to keep alive for a place under this ownership.
-    func kept(_ lease: LeaseID) -> KeptLease? {
+    func kept(_ lease: LeaseID, by caller: Caller) -> KeptLease? {
         guard case .own(let timeToLiveMilliseconds) = self else { return nil }
-        return KeptLease(id: lease, timeToLiveMilliseconds: timeToLiveMilliseconds)
+        return KeptLease(
+            id: lease,
+            timeToLiveMilliseconds: timeToLiveMilliseconds,
+            caller: caller
+        )
     }
 }

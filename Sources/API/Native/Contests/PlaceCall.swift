@@ -28,7 +28,9 @@ struct PlaceCall {
     func start() throws(Problem) -> NativeStep { try carryOut(session.start()) }
 
     /// The lease that the member keeps alive while the place waits.
-    var keepsAlive: KeptLease? { session.keptLease.flatMap(ownership.kept) }
+    func lease(keptBy caller: Caller) -> KeptLease? {
+        session.keptLease.flatMap { ownership.kept($0, by: caller) }
+    }
 
     /// A grant that its client never got is to be given back, unless an idempotency key can fetch
     /// it again.
