@@ -20,8 +20,7 @@ package struct Keyspace: Sendable {
     package internal(set) var featureLevel = FeatureLevel()
     /// What is to be done about members.
     var orders = MemberOrders()
-    /// Who may do what.
-    package internal(set) var access = AccessControl()
+    private var sharedAccess = SharedAccess(AccessControl())
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -29,6 +28,12 @@ package struct Keyspace: Sendable {
 
     /// The state of a cluster that has applied nothing.
     package init() {}
+
+    /// Who may do what.
+    package internal(set) var access: AccessControl {
+        get { sharedAccess.value }
+        set { sharedAccess = SharedAccess(newValue) }
+    }
 
     /// Hash of all replicated state, kept up to date with every change: equal states have equal
     /// hashes whatever way led there.

@@ -127,6 +127,14 @@ package struct AccessControl: Sendable {
     }
 }
 
+/// Lies outside of the state of which it is a part, which is moved about far more often than this is
+/// changed or looked at.
+final class SharedAccess: Sendable {
+    let value: AccessControl
+
+    init(_ value: AccessControl) { self.value = value }
+}
+
 extension AccessName {
     /// The role that nobody in particular has, if there is one.
     package static let anonymous = AccessName(unchecked: Array("anonymous".utf8))

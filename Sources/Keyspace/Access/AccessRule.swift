@@ -59,7 +59,7 @@ package struct AccessRule: Hashable, Sendable {
     package let verbs: AccessVerbs
     package let scope: Scope
 
-    package init(_ effect: Effect, _ verbs: AccessVerbs, of scope: Scope) {
+    package init(_ effect: Effect, to verbs: AccessVerbs, in scope: Scope) {
         self.effect = effect
         self.verbs = verbs
         self.scope = scope

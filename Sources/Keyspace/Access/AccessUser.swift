@@ -21,7 +21,9 @@ package struct AccessUser: Hashable, Sendable {
     package internal(set) var provenAt: AuthRevision
 
     /// Whether what was proven at that revision still counts.
-    func admits(asOf proven: AuthRevision) -> Bool { changedAt <= proven }
+    func admits(asOf proven: AuthRevision) -> Bool {
+        changedAt <= proven
+    }
 
     func byteCount(under name: AccessName) -> Int {
         roles.reduce(64 + name.bytes.count + password.count) { $0 + 16 + $1.bytes.count }

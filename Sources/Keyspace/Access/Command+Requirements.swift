@@ -100,7 +100,8 @@ extension Transaction.Operation {
         case .delete(let range, let returnsPrevious):
             requirements.append(.write(range))
             if returnsPrevious { requirements.append(.read(range)) }
-        case .transaction(let nested): nested.collect(into: &requirements)
+        case .transaction(let nested):
+            nested.collect(into: &requirements)
         }
     }
 }

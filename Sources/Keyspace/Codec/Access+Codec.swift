@@ -157,8 +157,8 @@ extension ByteReader {
         let start = position
         let rule = AccessRule(
             try readCase(),
-            AccessVerbs(rawValue: try readByte()),
-            of: try readAccessScope()
+            to: AccessVerbs(rawValue: try readByte()),
+            in: try readAccessScope()
         )
         guard rule.isWellFormed else { throw .invalidValue(at: start) }
         return rule

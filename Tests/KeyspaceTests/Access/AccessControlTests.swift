@@ -12,14 +12,14 @@ struct AccessControlTests {
         return machine
     }
 
-    static let root = AccessRule(.allow, [.admin, .metrics], of: .service)
-    static let app = AccessRule(.allow, [.read, .write], of: .keys(.subtree(path("/app"))))
+    static let root = AccessRule(.allow, to: [.admin, .metrics], in: .service)
+    static let app = AccessRule(.allow, to: [.read, .write], in: .keys(.subtree(path("/app"))))
 
     /// Controlled: `root` may do everything, `ann` what lies below `/app`.
     static func controlled() -> Machine {
         var machine = machine()
-        let everything = AccessRule(.allow, [.read, .write], of: .keys(.all))
-        let locks = AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("*"))))
+        let everything = AccessRule(.allow, to: [.read, .write], in: .keys(.all))
+        let locks = AccessRule(.allow, to: .lock, in: .names(NamePattern(name: bytes("*"))))
         for change: AccessChange in [
             .putRole(name("root"), rules: .exactly([root, everything, locks])),
             .putRole(name("app"), rules: .exactly([app])),
@@ -58,7 +58,7 @@ struct AccessControlTests {
         machine = Self.controlled()
         #expect(machine.keyspace.access.isEnabled)
         let before = machine.keyspace.access.revision
-        let deny = AccessRule(.deny, .admin, of: .service)
+        let deny = AccessRule(.deny, to: .admin, in: .service)
         for change: AccessChange in [
             .removeUser(name("root")), .removeRole(name("root")),
             .putUser(name("root"), password: .kept, roles: .exactly([])),
@@ -146,9 +146,9 @@ struct AccessControlTests {
         _ = Self.apply(.removeRole(name("app")), to: &machine)
         #expect(machine.keyspace.access.user(name("ann"))?.roles == [])
         let many = (0...AccessRole.ruleCountMax / 2).map { number in
-            AccessRule(.allow, .read, of: .keys(.key(path("/\(number)"))))
+            AccessRule(.allow, to: .read, in: .keys(.key(path("/\(number)"))))
         }
-        let more = many.map { AccessRule(.allow, .write, of: $0.scope) }
+        let more = many.map { AccessRule(.allow, to: .write, in: $0.scope) }
         #expect(Self.apply(.putRole(name("m"), rules: .adding(many)), to: &machine).refusal == nil)
         #expect(
             Self.apply(.putRole(name("m"), rules: .adding(more)), to: &machine).refusal
@@ -156,7 +156,7 @@ struct AccessControlTests {
         )
         let wide = (0..<AccessRole.ruleCountMax).map { number in
             let long = [UInt8](repeating: UInt8(number), count: Key.byteCountMax)
-            return AccessRule(.allow, .read, of: .keys(.key(Key(unchecked: long))))
+            return AccessRule(.allow, to: .read, in: .keys(.key(Key(unchecked: long))))
         }
         let refusals = (0..<9).map { number in
             Self.apply(.putRole(name("w\(number)"), rules: .exactly(wide)), to: &machine).refusal

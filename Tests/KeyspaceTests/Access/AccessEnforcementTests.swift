@@ -23,7 +23,11 @@ struct AccessEnforcementTests {
         administer(.putUser(name(text), password: .kept, roles: roles), &machine)
     }
 
-    private static let locks = AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("*"))))
+    private static let locks = AccessRule(
+        .allow,
+        to: .lock,
+        in: .names(NamePattern(name: bytes("*")))
+    )
 
     @Test("a plain put: who may, who may not, and who is nobody")
     func puts() {
@@ -98,7 +102,7 @@ struct AccessEnforcementTests {
     @Test("every part of what is asked for counts")
     func parts() {
         var machine = AccessControlTests.controlled()
-        let secret = AccessRule(.deny, .read, of: .keys(.subtree(path("/app/secret"))))
+        let secret = AccessRule(.deny, to: .read, in: .keys(.subtree(path("/app/secret"))))
         Self.admit("bob", [AccessControlTests.app, secret], &machine)
         let bob = Self.user("bob", of: machine)
         func ask(_ command: Command) -> Refusal? {

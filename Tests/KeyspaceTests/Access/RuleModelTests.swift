@@ -29,7 +29,7 @@ struct RuleModelTests {
             let effect: AccessRule.Effect =
                 Int.random(in: 0..<5, using: &random) == 0 ? .deny : .allow
             let verbs = AccessVerbs(rawValue: UInt8.random(in: 1...3, using: &random))
-            return AccessRule(effect, verbs, of: .keys(range(&random)))
+            return AccessRule(effect, to: verbs, in: .keys(range(&random)))
         } + halves(&random)
     }
 
@@ -38,7 +38,7 @@ struct RuleModelTests {
         guard Bool.random(using: &random) else { return [] }
         let bounds = (0..<3).map { _ in keys.randomElement(using: &random) ?? .root }.sorted()
         return zip(bounds, bounds.dropFirst()).map { from, to in
-            AccessRule(.allow, .read, of: .keys(.interval(from: from.bytes, to: to.bytes)))
+            AccessRule(.allow, to: .read, in: .keys(.interval(from: from.bytes, to: to.bytes)))
         }
     }
 
@@ -124,7 +124,7 @@ struct RuleModelTests {
             (.allow, "deploy/*"), (.allow, "leader"), (.deny, "deploy/prod/*"),
         ]
         let access = Self.control(
-            rules.map { AccessRule($0, .lock, of: .names(NamePattern(name: bytes($1)))) }
+            rules.map { AccessRule($0, to: .lock, in: .names(NamePattern(name: bytes($1)))) }
         )
         let roles = [name("a"), name("b")]
         let rows: [(String, Bool)] = [
@@ -147,8 +147,8 @@ struct RuleModelTests {
 
     @Test("the rule that decides is told", arguments: [AccessRule.Effect.allow, .deny])
     func grounds(effect: AccessRule.Effect) {
-        let allow = AccessRule(.allow, .read, of: .keys(.subtree(path("/a"))))
-        let deny = AccessRule(.deny, [.read, .write], of: .keys(.subtree(path("/a/b"))))
+        let allow = AccessRule(.allow, to: .read, in: .keys(.subtree(path("/a"))))
+        let deny = AccessRule(.deny, to: [.read, .write], in: .keys(.subtree(path("/a/b"))))
         let access = Self.control([allow, deny])
         let roles = [name("a"), name("b")]
         let expected: AccessDecision =
@@ -166,18 +166,18 @@ struct RuleModelTests {
     func forms() {
         let subtree = AccessRule.Scope.keys(.subtree(.root))
         let rows: [(AccessRule, Bool)] = [
-            (AccessRule(.allow, [], of: subtree), false),
-            (AccessRule(.allow, .lock, of: subtree), false),
-            (AccessRule(.allow, [.read, .admin], of: subtree), false),
-            (AccessRule(.allow, .read, of: .service), false),
-            (AccessRule(.deny, [.admin, .metrics], of: .service), true),
-            (AccessRule(.allow, AccessVerbs(rawValue: 0x80), of: .service), false),
-            (AccessRule(.allow, .read, of: .names(NamePattern(name: [0x2A]))), false),
+            (AccessRule(.allow, to: [], in: subtree), false),
+            (AccessRule(.allow, to: .lock, in: subtree), false),
+            (AccessRule(.allow, to: [.read, .admin], in: subtree), false),
+            (AccessRule(.allow, to: .read, in: .service), false),
+            (AccessRule(.deny, to: [.admin, .metrics], in: .service), true),
+            (AccessRule(.allow, to: AccessVerbs(rawValue: 0x80), in: .service), false),
+            (AccessRule(.allow, to: .read, in: .names(NamePattern(name: [0x2A]))), false),
             (
                 AccessRule(
                     .allow,
-                    .read,
-                    of: .keys(.prefix([UInt8](repeating: 1, count: KeyRange.boundByteCountMax + 1)))
+                    to: .read,
+                    in: .keys(.prefix([UInt8](repeating: 1, count: KeyRange.boundByteCountMax + 1)))
                 ),
                 false
             ),

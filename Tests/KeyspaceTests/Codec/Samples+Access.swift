@@ -4,12 +4,12 @@
 
 extension Samples {
     static let rules: [AccessRule] = [
-        AccessRule(.allow, [.read, .write], of: .keys(.subtree(path("/app")))),
-        AccessRule(.allow, .read, of: .keys(.key(Key(unchecked: [0, 0xFF])))),
-        AccessRule(.deny, .write, of: .keys(.prefix(bytes("/app/secret")))),
-        AccessRule(.allow, .lock, of: .names(NamePattern(name: bytes("deploy/*")))),
-        AccessRule(.deny, .lock, of: .names(NamePattern(name: bytes("deploy/prod")))),
-        AccessRule(.allow, [.admin, .metrics], of: .service),
+        AccessRule(.allow, to: [.read, .write], in: .keys(.subtree(path("/app")))),
+        AccessRule(.allow, to: .read, in: .keys(.key(Key(unchecked: [0, 0xFF])))),
+        AccessRule(.deny, to: .write, in: .keys(.prefix(bytes("/app/secret")))),
+        AccessRule(.allow, to: .lock, in: .names(NamePattern(name: bytes("deploy/*")))),
+        AccessRule(.deny, to: .lock, in: .names(NamePattern(name: bytes("deploy/prod")))),
+        AccessRule(.allow, to: [.admin, .metrics], in: .service),
     ]
 
     static let accessChanges: [AccessChange] = [

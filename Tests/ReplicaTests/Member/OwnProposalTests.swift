@@ -31,8 +31,8 @@ struct OwnProposalTests {
         let harness = ReplicaHarness(3)
         try harness.startAll()
         #expect(harness.settle())
-        let admin = AccessRule(.allow, .admin, of: .service)
-        let keys = AccessRule(.allow, [.read, .write], of: .keys(.all))
+        let admin = AccessRule(.allow, to: .admin, in: .service)
+        let keys = AccessRule(.allow, to: [.read, .write], in: .keys(.all))
         for change: AccessChange in [
             .putRole(root, rules: .exactly([admin, keys])),
             .putUser(root, password: .kept, roles: .exactly([root])), .enable,
