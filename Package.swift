@@ -43,7 +43,7 @@ let package = Package(
         room("Backup", "Bytes", "COpenSSL"),
         room("Certificates", "Bytes", "COpenSSL"),
         room("TLS", "Bytes", "COpenSSL"),
-        room("API", "Bytes", "Keyspace", "Replica", "Wire", "Backup"),
+        room("API", "Bytes", "Keyspace", "Replica", "Wire", "Backup", "Credentials"),
         room("Simulation", "Bytes", "Consensus", "Keyspace", "Journal", "Replica"),
         room(
             "Server",
@@ -58,6 +58,7 @@ let package = Package(
             "Transport",
             "API",
             "Backup",
+            "Credentials",
             "TLS"
         ),
         .executableTarget(

@@ -16,6 +16,8 @@ package struct MemberView: Sendable {
     /// Raft's term; 0 before the cluster is formed.
     package var term: UInt64
     package var leadership = Leadership.led
+    /// The wall clock, in Unix seconds: tokens are valid by it.
+    package var unixSeconds: UInt64 = 0
 
     package init(name: [UInt8], term: UInt64) {
         self.name = name

@@ -1,16 +1,25 @@
-internal import Keyspace
+package import Keyspace
 
-/// Who speaks on a connection.
-package enum Principal: UInt8, Hashable, Sendable {
-    /// Nobody in particular: no client is asked who it is.
-    case anonymous = 0
+/// Who asks, as far as that was proven: on a connection by its certificate, in a request by what
+/// `Authorization` says.
+package struct Principal: Hashable, Sendable {
+    /// Nobody in particular.
+    package static let anonymous = Principal(.nobody)
 
-    /// As whom they ask for a write.
-    var caller: Caller {
-        switch self {
-        case .anonymous: .nobody
-        }
+    /// As whom they ask for a read or a write. What they may do is decided where that is done.
+    package let caller: Caller
+    /// When what proves it is over, in Unix seconds; nil where it has no end of its own.
+    package let expiry: UInt64?
+
+    package init(_ caller: Caller, expiry: UInt64? = nil) {
+        self.caller = caller
+        self.expiry = expiry
     }
+
+    /// Whether what proves it is over.
+    ///
+    /// - Parameter now: Unix seconds.
+    package func isOver(at now: UInt64) -> Bool { expiry.map { $0 <= now } ?? false }
 }
 
 /// Counts changes of what principals may do. What was allowed in one epoch is asked anew in the

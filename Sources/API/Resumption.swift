@@ -14,6 +14,10 @@ package enum Resumption: Sendable {
     /// Something that the wait named has happened, or the store was replaced. To look anew is
     /// always right.
     case woken
+    /// Who asks.
+    case identified(CallerIdentity)
+    /// What came of the work.
+    case worked(PasswordOutcome)
     /// What the member says of itself.
     case described(MemberReport)
     /// The backup, with its next piece.

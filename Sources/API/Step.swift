@@ -1,4 +1,5 @@
 package import Keyspace
+package import Wire
 
 /// What an exchange asks of the member that carries it. The shell does that and resumes.
 ///
@@ -13,6 +14,10 @@ package enum Step<Response: Sendable>: Sendable {
     case wait(Wake)
     /// Resume with `.described` at once.
     case describe
+    /// Resume with `.identified` at once: who asks with these credentials, as it is known now.
+    case identify(HTTPRequest)
+    /// Resume with `.worked`. It is done on a thread of its own, or turned away.
+    case work(PasswordTask)
     /// The member is to hand leadership to that voter, or to the best one. Resume with `.woken` at
     /// once: nothing tells when it is done.
     case handOver(to: UInt64?)

@@ -21,6 +21,7 @@ final class Reactor {
         static let snapshots: UInt64 = 2
         static let signals: UInt64 = 3
         static let background: UInt64 = 4
+        static let passwords: UInt64 = 5
     }
 
     /// How often the free space of the disk is looked at.
@@ -39,6 +40,11 @@ final class Reactor {
     let snapshots: SnapshotWriters
     /// Signalled when the background has carried out what clients' calls left to it.
     private let backgroundWakeup: Wakeup
+    /// Who tells who asks.
+    let gate: Gatekeeper
+    private let passwords: PasswordDesk
+    /// Nil where no outside issuer is believed.
+    var outsideKeys: OutsideKeys?
     let startedAt: MonotonicTime
     let backups: RegularBackups?
     let wallSecondsAtStart: UInt64
@@ -64,12 +70,16 @@ final class Reactor {
     private(set) var view: MemberView
     private var site: HTTPSite
     private var permissions = PermissionEpoch.initial
+    /// Whose permissions clients were asked under last.
+    private var accessSeen = AuthRevision.initial
     private var inputs: [Input] = []
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
     /// Whether the background has carried something out for clients' calls.
     private var isWorkDone = false
+    /// Whether work on passwords was done.
+    private var areWorked = false
     /// Those of the turn that are of clients' connections.
     private var clientEvents: [Poller.Event] = []
     private var absence: LeaderAbsence
@@ -102,6 +112,9 @@ final class Reactor {
         frontend = parts.frontend
         snapshots = try SnapshotWriters()
         backgroundWakeup = try Wakeup(.polled)
+        gate = parts.gate
+        outsideKeys = parts.outsideTrust.map { OutsideKeys($0) }
+        passwords = try PasswordDesk()
         view = parts.view
         site = parts.site
         poller = parts.poller
@@ -110,6 +123,7 @@ final class Reactor {
         try poller.add(disk.wakeup, token: Token.disk, interest: .readable)
         try poller.add(snapshots.wakeup, token: Token.snapshots, interest: .readable)
         try poller.add(backgroundWakeup, token: Token.background, interest: .readable)
+        try poller.add(passwords.wakeup, token: Token.passwords, interest: .readable)
         try poller.add(signals, token: Token.signals, interest: .readable)
     }
 
@@ -150,6 +164,7 @@ final class Reactor {
     /// What calls may look at; never kept while the replica steps.
     private func context() -> ReadContext {
         view.term = replica.term.rawValue
+        view.unixSeconds = gate.unixSeconds
         view.leadership = absence.look(hasLeader: replica.hasLeader, now: now)
         site = site.renewed(for: view)
         return ReadContext(
@@ -157,6 +172,7 @@ final class Reactor {
             member: view,
             site: site,
             now: now,
+            gate: gate,
             permissions: permissions
         )
     }
@@ -167,8 +183,11 @@ final class Reactor {
     /// requests before.
     func admit(hosts: [[UInt8]], origins: [[UInt8]]) {
         site = site.admitting(hosts: hosts, origins: origins, member: view)
-        permissions = permissions.next
+        forgetWhoAsked()
     }
+
+    /// Nothing that was learned of requests before holds any more.
+    func forgetWhoAsked() { permissions = permissions.next }
 
     /// Has the member take an input with the turn's.
     func take(_ input: Input) { inputs.append(input) }
@@ -190,10 +209,14 @@ final class Reactor {
     /// Clients come after everything else: only a turn that has something of theirs lends the store.
     private func takeFromClients() {
         let isDue = frontend.nextDeadline.map { $0 <= now } ?? false
-        guard isDue || isWorkDone || !clientEvents.isEmpty else { return }
+        guard isDue || isWorkDone || areWorked || !clientEvents.isEmpty else { return }
         let context = context()
         if isWorkDone { frontend.takeDrawn(context) }
         isWorkDone = false
+        if areWorked {
+            areWorked = false
+            for done in passwords.takeDone() { frontend.handle(done, in: context) }
+        }
         for event in clientEvents { frontend.handle(event, in: context) }
         clientEvents.removeAll(keepingCapacity: true)
         frontend.expire(context)
@@ -221,6 +244,7 @@ final class Reactor {
             case Token.background:
                 backgroundWakeup.drain()
                 isWorkDone = true
+            case Token.passwords: areWorked = true
             case Token.signals: takeSignals()
             default: clientEvents.append(event)
             }
@@ -271,6 +295,7 @@ final class Reactor {
         lookAtBackups()
         lookAtCertificates()
         lookAtAudit()
+        lookAtOutsideKeys()
         // A disk that can't say so has nothing free.
         diskFreeByteCount = 0
         do throws(SystemError) { diskFreeByteCount = try disk.freeByteCount() } catch {}
@@ -281,6 +306,7 @@ final class Reactor {
         let seconds = Clock.wallSeconds()
         guard seconds != dateSeconds else { return }
         dateSeconds = seconds
+        gate.unixSeconds = UInt64(max(0, seconds))
         frontend.date = HTTPDate(unixSeconds: UInt64(max(0, seconds)))
     }
 
@@ -347,7 +373,13 @@ final class Reactor {
             for entry in effects.applied { frontend.handle(entry, in: context) }
         }
         frontend.noteStanding(in: context)
+        if context.keyspace.access.revision != accessSeen {
+            accessSeen = context.keyspace.access.revision
+            permissions = permissions.next
+            frontend.reconsider(in: context)
+        }
         for reply in effects.replies { frontend.handle(reply, in: context) }
+        if !frontend.works.isEmpty { frontend.handOut(to: passwords, in: context) }
         guard !frontend.describing.isEmpty else { return }
         let isMeasured = frontend.describing.contains { $0.exchange?.subject.isMetrics == true }
         frontend.describe(report(isMeasured: isMeasured, now: now), in: context)

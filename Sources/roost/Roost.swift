@@ -72,7 +72,10 @@ struct Roost {
         // Whoever started roost may block signals or ignore SIGPIPE: ^C and SIGTERM are to end it,
         // and `roost ls | head` is to end quietly.
         Signal.unblockAll()
-        if invocation.verb.reach == .service { Signal.brokenPipe.restoreDefault() }
+        if invocation.verb.reach == .service {
+            Signal.brokenPipe.restoreDefault()
+            try Login.settle(invocation)
+        }
         return try command.run(invocation, console)
     }
 

@@ -373,6 +373,10 @@ struct MemberTests {
             "/v1/members": ["get", "post"], "/v1/members/{id}": ["patch", "delete"],
             "/v1/members/{id}/replace": ["post"], "/v1/leader/transfer": ["post"],
             "/v1/revision": ["get"],
+            "/v1/auth/status": ["get"], "/v1/auth/login": ["post"], "/v1/auth/whoami": ["get"],
+            "/v1/auth/can": ["get"], "/v1/auth/enable": ["post"], "/v1/auth/disable": ["post"],
+            "/v1/auth/users": ["get"], "/v1/auth/users/{name}": ["get", "put", "delete"],
+            "/v1/auth/roles": ["get"], "/v1/auth/roles/{name}": ["get", "put", "delete"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {

@@ -25,6 +25,10 @@ struct ExchangeHarness {
     var checks = HealthCheck.allHold
     var role = MemberStatus.Role.leader
     var encodings = EventEncodings()
+    /// Who tells who asks.
+    let gate = Gatekeeper(secret: [7])
+    /// The name in the connection's certificate.
+    var certificate: [UInt8]?
     var keptStateCount = 0
     /// What `/v1/members` tells; empty for this member alone.
     var rows: [MemberReport.Row] = []
@@ -75,6 +79,7 @@ struct ExchangeHarness {
         let (exchange, step) = NativeExchange.begin(
             request,
             through: door,
+            by: identity(of: request),
             keyspace: keyspace,
             member: member,
             site: site,
@@ -84,6 +89,11 @@ struct ExchangeHarness {
         var session = Session(exchange: exchange)
         session.follow(step, &self)
         return session
+    }
+
+    func identity(of request: HTTPRequest) -> CallerIdentity {
+        gate.unixSeconds = member.unixSeconds
+        return gate.identity(of: request, certificate: certificate, in: keyspace.access)
     }
 
     /// A request that has to be answered at once.
@@ -167,6 +177,15 @@ struct Session {
                     step = resumed(.readable, stage)
                 }
             case .describe: step = resumed(.described(stage.report), stage)
+            case .identify(let request):
+                step = resumed(.identified(stage.identity(of: request)), stage)
+            case .work(let task):
+                let outcome = task.carryOut(
+                    salt: [UInt8](repeating: 1, count: 16),
+                    secret: [UInt8](repeating: 2, count: 32)
+                )
+                if case .right = outcome { stage.gate.note(provenBy: task) }
+                step = resumed(.worked(outcome), stage)
             case .handOver(let voter):
                 stage.note(handOver: voter)
                 step = resumed(.woken, stage)

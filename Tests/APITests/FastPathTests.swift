@@ -247,16 +247,16 @@ struct FastPathTests {
     func permissionsChange() throws {
         let get = Array("GET /v1/kv/a HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
         var known = try Self.known(from: get)
-        known.renew(for: .anonymous, in: .initial)
+        known.renew(for: nil, in: .initial)
         #expect(known.match(get.span, at: 0) != nil)
         let next = PermissionEpoch(rawValue: PermissionEpoch.initial.rawValue + 1)
-        known.renew(for: .anonymous, in: next)
+        known.renew(for: nil, in: next)
         #expect(known.match(get.span, at: 0) == nil)
         try Self.teach(&known, get)
-        known.renew(for: .anonymous, in: next)
+        known.renew(for: nil, in: next)
         #expect(known.match(get.span, at: 0) != nil)
         // An epoch that is not the learned one is another one, even an earlier one.
-        known.renew(for: .anonymous, in: .initial)
+        known.renew(for: nil, in: .initial)
         #expect(known.match(get.span, at: 0) == nil)
     }
 

@@ -20,6 +20,7 @@ enum NativeCall {
     case report(ReportCall)
     case health(HealthCall)
     case member(MemberCall)
+    case access(AccessCall)
     /// Far larger than the others: kept apart, so that these stay small.
     indirect case backup(BackupCall)
     case over
@@ -61,6 +62,10 @@ enum NativeCall {
                     request: request,
                     parameters: &parameters
                 )
+            )
+        case .access(let name):
+            self = .access(
+                try AccessCall(name, resource: route.resource, request: request)
             )
         case .lease(let lease):
             self = try Self.lease(lease, resource: route.resource, request: request)
@@ -135,6 +140,9 @@ enum NativeCall {
                 now: now
             )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
+        case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
+            .authRoles:
+            return .access(try AccessCall(resource, request: request, parameters: &parameters))
         default: throw Problem(.internal, "The route has no argument.")
         }
     }
@@ -233,6 +241,7 @@ extension NativeCall {
         case .watch(let watch): watch.start()
         case .report, .health: .describe
         case .member(let member): member.start()
+        case .access(let access): access.start()
         case .backup(let backup): backup.start()
         case .listing, .over: .finish
         }
@@ -241,6 +250,7 @@ extension NativeCall {
     /// The step after what the shell brought back.
     mutating func resume(
         _ resumption: Resumption,
+        by principal: Principal,
         in keyspace: Keyspace,
         member: MemberView,
         now: MonotonicTime
@@ -265,6 +275,9 @@ extension NativeCall {
             defer { self = .member(member) }
             if case .disconnected = resumption { return .finish }
             return try member.resume(resumption, in: keyspace)
+        case .access(var access):
+            defer { self = .access(access) }
+            return try access.resume(resumption, by: principal, in: keyspace, member: member)
         case .backup(var backup):
             defer { self = .backup(backup) }
             return try backup.resume(resumption, in: keyspace)
@@ -295,7 +308,7 @@ extension NativeCall {
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)
-        case .answer, .listing, .undo, .place, .hold, .watch, .backup, .member, .over:
+        case .answer, .listing, .undo, .place, .hold, .watch, .backup, .member, .access, .over:
             return .finish
         }
     }
@@ -338,6 +351,18 @@ extension NativeCall {
             self = other
             return .end([])
         }
+    }
+
+    /// The end of a stream whose caller may not have it any more.
+    func denied(because problem: Problem) -> NativePiece {
+        guard case .watch(let watch) = self else {
+            var output: [UInt8] = []
+            EventStream.append(event: "denied", to: &output)
+            EventStream.append(data: problem.json.output, to: &output)
+            EventStream.appendEnd(to: &output)
+            return .end(output)
+        }
+        return .end(watch.denied(because: problem))
     }
 
     /// When the client has to have its answer to what was proposed last, where the call says so.

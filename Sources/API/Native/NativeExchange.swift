@@ -10,27 +10,27 @@ package typealias NativePiece = StreamPiece<HTTPResponse>
 
 /// One request of the native interface, HTTP with JSON, from its head to the end of its answer.
 package struct NativeExchange: Exchange {
-    private var call: NativeCall
-    private let timing: CallOptions.Timing
-    private let layout: JSONLayout
+    var call: NativeCall
+    private var timing: CallOptions.Timing
+    private var layout: JSONLayout
     private let site: HTTPSite
     /// The origin of the page that asks; nil where it may not read the answer.
     private let origin: [UInt8]?
     private var stopwatch: Stopwatch
-    /// Who asks.
-    private let principal: Principal
+    /// Who asks, and what of that is still to be found out.
+    var admission = Admission()
     package private(set) var subject: CallSubject
     package private(set) var object: [UInt8] = []
     package private(set) var trace: [UInt8]?
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
     /// that, and a fixed patience for what nobody waits for.
-    package private(set) var deadline: MonotonicTime
+    package internal(set) var deadline: MonotonicTime
 
     /// What of a query is written down, in bytes.
     private static let queryByteCountMax = 1024
 
-    private static let laterPatienceMilliseconds: UInt64 = 5000
+    static let laterPatienceMilliseconds: UInt64 = 5000
 
     /// The lease of a place in a lock or an election, of calls that hold or wait for one.
     package var keepsAlive: KeptLease? {
@@ -66,30 +66,68 @@ package struct NativeExchange: Exchange {
     /// Begins with a whole request.
     ///
     /// - Parameters:
-    ///   - principal: who asks; what the exchange writes is told to be theirs.
+    ///   - identity: who asks; what the exchange writes is told to be theirs.
     ///   - arrival: when its last byte came; the time until `now` was spent in queues.
     package static func begin(
         _ request: HTTPRequest,
         through door: ListenerKind = .client,
-        by principal: Principal = .anonymous,
+        by identity: CallerIdentity = .known(.anonymous),
         keyspace: Keyspace,
         member: MemberView,
         site: HTTPSite,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) -> (NativeExchange, NativeStep) {
-        var exchange: NativeExchange
-        var step: NativeStep
         let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins)
-        var subject = CallSubject(request.method, of: nil)
-        var object: [UInt8] = []
+        var exchange = NativeExchange(
+            of: request,
+            site: site,
+            origin: origin,
+            arrival: arrival,
+            now: now
+        )
+        var step = exchange.start(
+            request,
+            through: door,
+            by: identity,
+            keyspace: keyspace,
+            now: now
+        )
+        if site.traces == .kept { exchange.keepTrace(of: request) }
+        if exchange.admission.principal != .anonymous { step.note(exchange.admission.principal) }
+        exchange.adorn(&step, in: keyspace, member: member, now: now)
+        return (exchange, step)
+    }
+
+    /// Looks at the request, and takes the first step of its call, or the one that tells who asks.
+    mutating func start(
+        _ request: HTTPRequest,
+        through door: ListenerKind,
+        by identity: CallerIdentity,
+        keyspace: Keyspace,
+        now: MonotonicTime
+    ) -> NativeStep {
+        var hasOptions = false
         do throws(Problem) {
-            let route = try admit(request, through: door, site: site)
+            let route = try Self.admit(request, through: door, site: site)
             subject = CallSubject(request.method, of: route.resource)
-            object = route.object ?? Array((request.rawQuery ?? []).prefix(queryByteCountMax))
+            object = route.object ?? Array((request.rawQuery ?? []).prefix(Self.queryByteCountMax))
+            if !route.resource.isOpen, request.method != .options,
+                let step = try identify(
+                    identity,
+                    of: request,
+                    through: door,
+                    in: keyspace.access,
+                    now: now
+                )
+            {
+                return step
+            }
             var parameters = try Parameters(request)
             let options = try CallOptions(&parameters, now: now)
-            let call =
+            (timing, layout, deadline) = (options.timing, options.layout, options.deadline)
+            hasOptions = true
+            call =
                 request.method == .options
                 ? NativeCall.answer(
                     .options(route.resource.methods, request: request, origin: origin)
@@ -101,56 +139,30 @@ package struct NativeExchange: Exchange {
                     options: options,
                     now: now
                 )
-            exchange = NativeExchange(
-                call,
-                options: options,
-                site: site,
-                origin: origin,
-                principal: principal,
-                subject: subject,
-                arrival: arrival,
-                now: now
-            )
-            step = try exchange.call.start(keyspace, now: now)
+            return firstStep(in: keyspace, now: now)
         } catch {
-            let options = CallOptions(refusing: request, now: now)
-            exchange = NativeExchange(
-                .over,
-                options: options,
-                site: site,
-                origin: origin,
-                principal: principal,
-                subject: subject,
-                arrival: arrival,
-                now: now
-            )
-            step = .respond(error.explained(by: keyspace.settings).response)
+            call = .over
+            if !hasOptions { layout = CallOptions(refusing: request, now: now).layout }
+            return .respond(error.explained(by: keyspace.settings).response)
         }
-        exchange.object = object
-        if site.traces == .kept { exchange.keepTrace(of: request) }
-        if principal != .anonymous { step.note(principal) }
-        exchange.adorn(&step, in: keyspace, member: member, now: now)
-        return (exchange, step)
     }
 
+    /// Before anything is known of the request: one that is refused hears it as it wants to, as far
+    /// as that can be understood.
     private init(
-        _ call: NativeCall,
-        options: CallOptions,
+        of request: HTTPRequest,
         site: HTTPSite,
         origin: [UInt8]?,
-        principal: Principal,
-        subject: CallSubject,
         arrival: MonotonicTime,
         now: MonotonicTime
     ) {
-        self.call = call
-        self.subject = subject
+        call = .over
+        subject = CallSubject(request.method, of: nil)
         self.site = site
         self.origin = origin
-        self.principal = principal
-        timing = options.timing
-        layout = options.layout
-        deadline = options.deadline
+        timing = .untold
+        layout = .compact
+        deadline = now
         stopwatch = Stopwatch(arrival: arrival, begin: now)
     }
 
@@ -167,14 +179,26 @@ package struct NativeExchange: Exchange {
     ) -> NativeStep {
         stopwatch.note(resumption, now: now)
         var step: NativeStep
-        do throws(Problem) {
-            step = try call.resume(resumption, in: keyspace, member: member, now: now)
-        } catch {
-            call = .over
-            step = .respond(error.explained(by: keyspace.settings).response)
+        if admission.isPending {
+            step = settle(resumption, in: keyspace, now: now)
+        } else {
+            let needs = admission.needs(of: call, in: keyspace, after: resumption)
+            do throws(Problem) {
+                step = try call.resume(
+                    resumption,
+                    by: admission.principal,
+                    in: keyspace,
+                    member: member,
+                    now: now
+                )
+            } catch {
+                call = .over
+                step = .respond(error.explained(by: keyspace.settings).response)
+            }
+            withhold(&step, unless: needs, in: keyspace)
+            renewDeadline(for: step, now: now)
         }
-        if principal != .anonymous { step.note(principal) }
-        renewDeadline(for: step, now: now)
+        if admission.principal != .anonymous { step.note(admission.principal) }
         adorn(&step, in: keyspace, member: member, now: now)
         return step
     }
@@ -186,12 +210,16 @@ package struct NativeExchange: Exchange {
         cache: inout EventEncodings,
         now: MonotonicTime
     ) -> NativePiece {
+        if let problem = admission.objection(to: call, in: keyspace, member: member) {
+            defer { call = .over }
+            return call.denied(because: problem)
+        }
         let piece = call.nextChunk(keyspace, member: member, encodings: &cache, now: now)
         guard case .step(let step) = piece else { return piece }
         renewDeadline(for: step, now: now)
-        guard principal != .anonymous else { return piece }
+        guard admission.principal != .anonymous else { return piece }
         var noted = step
-        noted.note(principal)
+        noted.note(admission.principal)
         return .step(noted)
     }
 
@@ -204,59 +232,10 @@ package struct NativeExchange: Exchange {
             deadline =
                 call.answerDeadline
                 ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
-        case .wait, .describe, .handOver, .draw, .respond, .stream, .goOn, .finish: break
+        case .wait, .describe, .identify, .work, .handOver, .draw, .respond, .stream, .goOn,
+            .finish:
+            break
         }
-    }
-
-    /// The answer to bytes that are no request; the connection ends with it.
-    package static func refusal(
-        of error: RequestError,
-        keyspace: Keyspace,
-        site: HTTPSite
-    ) -> HTTPResponse {
-        var response = Problem(error).response
-        response.appendCommon(keyspace.store.revision, site: site)
-        return response
-    }
-
-    /// The answer to a request that this member has no room for now.
-    ///
-    /// - Parameters:
-    ///   - request: nil for one of a batch, which has no header of its own and which no page of
-    ///     another origin sends.
-    ///   - excess: what the client takes too much of; nil where all of them together do.
-    package static func overloaded(
-        _ request: HTTPRequest?,
-        because excess: ClientExcess? = nil,
-        keyspace: Keyspace,
-        site: HTTPSite
-    ) -> HTTPResponse {
-        var problem = Problem(
-            .tooManyRequests,
-            excess?.sentence
-                ?? "This member serves as many requests as it can; try again, or another member."
-        )
-        if let excess { problem.retryAfterSeconds = excess.retryAfterSeconds }
-        let isKeyed = request?.header("idempotency-key") != nil
-        problem.members = Problem.application(
-            isKeyed ? .unknown : .certainlyNot,
-            sending: .certainlyNot
-        )
-        var response = problem.response
-        response.appendCommon(keyspace.store.revision, site: site)
-        if let request, let origin = OriginCheck.admitted(request, allowed: site.allowedOrigins) {
-            response.appendCrossOrigin(origin)
-        }
-        return response
-    }
-
-    /// The answer to a put of a batch while nothing can be written down of it.
-    package static func unwritten(keyspace: Keyspace, site: HTTPSite) -> HTTPResponse {
-        var problem = Problem(.unavailable, Problem.unwrittenDetail)
-        problem.members = Problem.application(.certainlyNot, sending: .certainlyNot)
-        var response = problem.response
-        response.appendCommon(keyspace.store.revision, site: site)
-        return response
     }
 
     /// What has to hold before the call is looked at.
@@ -310,7 +289,8 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose, .read, .wait, .describe, .handOver, .draw, .goOn, .finish: break
+        case .propose, .read, .wait, .describe, .identify, .work, .handOver, .draw, .goOn, .finish:
+            break
         }
     }
 

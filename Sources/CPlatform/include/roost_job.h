@@ -89,6 +89,15 @@ static inline int roost_terminal_by_key(int terminal, struct termios *before) {
     return tcsetattr(terminal, TCSADRAIN, &changed) < 0 ? -errno : 0;
 }
 
+// Has a terminal show nothing of what is typed; lines are edited as before.
+static inline int roost_terminal_hush(int terminal, struct termios *before) {
+    if (tcgetattr(terminal, before) < 0) return -errno;
+    struct termios changed = *before;
+    changed.c_lflag &= ~(tcflag_t)ECHO;
+    changed.c_lflag |= ECHONL;
+    return tcsetattr(terminal, TCSADRAIN, &changed) < 0 ? -errno : 0;
+}
+
 static inline int roost_terminal_restore(int terminal, const struct termios *before) {
     return tcsetattr(terminal, TCSADRAIN, before) < 0 ? -errno : 0;
 }

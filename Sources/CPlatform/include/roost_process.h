@@ -212,6 +212,9 @@ static inline int roost_set_nonblocking(int descriptor) {
 
 extern char **environ;
 static inline char *const *roost_environment(void) { return environ; }
+static inline int roost_set_environment_value(const char *name, const char *value) {
+    return setenv(name, value, 1) < 0 ? -errno : 0;
+}
 static inline const char *roost_environment_value(const char *name) { return getenv(name); }
 
 // Raises the soft limit of open files to the hard one; the limit in force then.

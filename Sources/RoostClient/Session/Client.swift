@@ -24,13 +24,21 @@ package final class Client {
     /// the last connection was opened.
     package private(set) var endpoints: [ServiceAddress]
     package var witness: Witness?
+    private let authorization: Authorization?
     private var current: Int
     private var connection: Connection?
     /// Of the endpoints at which TLS is spoken: what they are to show is the same for all.
     private var context: TLSContext?
 
-    /// - Parameter first: the number of the endpoint to begin with.
-    package init(endpoints: [ServiceAddress], first: Int = 0) {
+    /// - Parameters:
+    ///   - first: the number of the endpoint to begin with.
+    ///   - authorization: as whom it asks; nil for nobody in particular.
+    package init(
+        endpoints: [ServiceAddress],
+        first: Int = 0,
+        authorization: Authorization? = .ofThisProcess
+    ) {
+        self.authorization = authorization
         invariant(!endpoints.isEmpty, "a client needs an endpoint")
         names = endpoints
         self.endpoints = endpoints
@@ -121,6 +129,7 @@ package final class Client {
         try find(until: deadline)
         let opened = try Connection(
             to: endpoints[current],
+            as: authorization,
             context: try context(for: endpoints[current]),
             until: deadline
         )

@@ -9,6 +9,7 @@ package final class Connection {
     private static let bodyByteCountMax = 64 << 20
 
     package let endpoint: ServiceAddress
+    private let authorization: Authorization?
     private let socket: Socket
     /// Nil where HTTP is spoken without TLS.
     private let session: TLSSession?
@@ -21,13 +22,17 @@ package final class Connection {
 
     /// Connects to the first address of the endpoint that accepts.
     ///
-    /// - Parameter context: for the addresses at which TLS is spoken.
+    /// - Parameters:
+    ///   - authorization: goes with every request; nil for nobody in particular.
+    ///   - context: for the addresses at which TLS is spoken.
     package init(
         to endpoint: ServiceAddress,
+        as authorization: Authorization? = nil,
         context: TLSContext? = nil,
         until deadline: MonotonicTime
     ) throws(LinkError) {
         self.endpoint = endpoint
+        self.authorization = authorization
         socket = try Self.connect(
             toFirstOf: Resolution.addresses(of: endpoint.place, until: deadline),
             until: deadline
@@ -141,12 +146,16 @@ package final class Connection {
         _ call: Call,
         until deadline: MonotonicTime
     ) throws(LinkError) -> ResponseHead {
+        var headers = call.headers
+        if let authorization, headers["authorization"] == nil {
+            headers.append("Authorization", value: authorization.field)
+        }
         var request: [UInt8] = []
         RequestWriter.append(
             call.method,
             target: call.target,
             authority: endpoint.place.hostField,
-            headers: call.headers,
+            headers: headers,
             body: call.body,
             to: &request
         )

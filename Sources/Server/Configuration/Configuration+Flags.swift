@@ -81,6 +81,11 @@ extension Configuration {
             limits.requestsPerSecond = try Self.count("--limit-requests", text: value)
         case "limit-bytes":
             limits.bytesPerSecond = try Self.byteCount("--limit-bytes", text: value)
+        case "jwt-keys": outsideKeysFile = value
+        case "jwt-issuer": outsideIssuer = value
+        case "jwt-audience": outsideAudience = value
+        case "jwt-user-claim": outsideUserClaim = value
+        case "jwt-roles-claim": outsideRolesClaim = value
         case "cors-origin": allowedOrigins += Self.items(of: value)
         case _ where TLSOptions.names.contains(name): try tls.set(name, value: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")

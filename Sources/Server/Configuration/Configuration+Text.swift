@@ -33,6 +33,11 @@ extension Configuration {
         case "slow": slowMilliseconds.map { "\($0)ms" }
         case "allow-host": Self.list(allowedHosts)
         case "cors-origin": Self.list(allowedOrigins)
+        case "jwt-keys": outsideKeysFile
+        case "jwt-issuer": outsideIssuer
+        case "jwt-audience": outsideAudience
+        case "jwt-user-claim": outsideUserClaim
+        case "jwt-roles-claim": outsideRolesClaim
         case "limit-connections": "\(limits.connectionCount)"
         case "limit-under-way": "\(limits.underWayCount)"
         case "limit-requests": "\(limits.requestsPerSecond)"

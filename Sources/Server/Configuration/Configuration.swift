@@ -67,6 +67,16 @@ package struct Configuration: Hashable, Sendable {
     package var allowedHosts: [String] = []
     /// Origins (`SCHEME://HOST[:PORT]`) whose pages may read and write, besides the member's own.
     package var allowedOrigins: [String] = []
+    /// The file with the public keys of the issuer of outside tokens; nil where none is believed.
+    package var outsideKeysFile: String?
+    /// What `iss` of its tokens is.
+    package var outsideIssuer: String?
+    /// What `aud` of its tokens is or holds.
+    package var outsideAudience: String?
+    /// The claim with the subject's name.
+    package var outsideUserClaim = "sub"
+    /// The claim with the names of roles.
+    package var outsideRolesClaim = "roles"
     /// What one client may take.
     package var limits = ClientLimits.none
 

@@ -39,6 +39,8 @@ struct Settings {
     /// As browsers write them.
     let allowedOrigins: [[UInt8]]
     let limits: ClientLimits
+    /// Whose tokens are believed besides the cluster's; nil for nobody's.
+    let outsideTrust: OutsideTrust?
 
     init(_ configuration: Configuration) throws(ConfigurationError) {
         name = try Self.memberName("--name", text: configuration.name)
@@ -104,6 +106,7 @@ struct Settings {
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
         limits = configuration.limits
+        outsideTrust = try OutsideTrust(configuration)
     }
 
     private static func slowNanoseconds(

@@ -153,5 +153,6 @@ enum NextCall<Exchange: API.Exchange, Reply> {
 /// Who is at the other end of a connection, and through what listener it came.
 struct ClientOrigin: Hashable {
     let listener: ListenerKind
-    var principal = Principal.anonymous
+    /// The name in its verified certificate; nil where it has shown none.
+    var certificate: [UInt8]?
 }

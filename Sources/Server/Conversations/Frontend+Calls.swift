@@ -140,6 +140,18 @@ extension Frontend {
         case .describe:
             call.stage = .waiting
             describing.append(call)
+        case .identify(let request):
+            call.stage = .waiting
+            let identity = context.gate.identity(
+                of: request,
+                certificate: call.connection?.client.certificate,
+                in: context.keyspace.access
+            )
+            resume(call, resumption: .identified(identity), in: context)
+        case .work(let task):
+            guard let source = call.connection?.account.source else { return finish(call) }
+            call.stage = .waiting
+            works.append(PasswordWait(call: call, task: task, source: source))
         case .handOver(let member):
             inputs.append(.transferLeadership(to: member.map { MemberID(rawValue: $0) }))
             call.stage = .waiting
@@ -298,6 +310,11 @@ extension Frontend {
         for call in wakes.takeAllWaiting() { wake(call, because: .change, in: context) }
     }
 
+    /// What callers may do has changed: whoever waits or follows is asked again.
+    func reconsider(in context: borrowing ReadContext) {
+        for call in wakes.takeAllWaiting() { wake(call, because: .change, in: context) }
+    }
+
     private func wake(
         _ call: Call,
         because cause: WakeCause,
@@ -341,7 +358,9 @@ extension Frontend {
         }
         for request in keepalives.takeDue(now: context.now) {
             let ticket = Ticket(rawValue: tickets.insert(.keepalive))
-            inputs.append(.propose(ticket, EncodedWrite(request)))
+            // Whoever holds the place was let in, and is looked at again when that changes.
+            let caller: Caller = context.keyspace.access.isEnabled ? .member : .nobody
+            inputs.append(.propose(ticket, EncodedWrite(request.asked(by: caller))))
         }
     }
 

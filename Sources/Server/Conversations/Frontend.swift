@@ -39,6 +39,12 @@ final class Frontend<Spoken: Conversation> {
     var inputs: [Input] = []
     /// How many calls keep a state of the store as it was.
     var keptStateCount = 0
+    /// Those that want work done on a password.
+    var works: [PasswordWait<Spoken>] = []
+    /// Those whose work is being done, by their calls' numbers.
+    var working: [UInt64: PasswordWait<Spoken>] = [:]
+    /// Wrong passwords that came.
+    var tries = TryLimiter()
     /// Those that want a report.
     var describing: [Call] = []
     /// What calls have done where it may take its time.
@@ -98,7 +104,8 @@ final class Frontend<Spoken: Conversation> {
 
     /// When something is due without any event; in the past while there is work left over.
     var nextDeadline: MonotonicTime? {
-        guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty, released.isEmpty else {
+        guard flushes.isEmpty, inputs.isEmpty, describing.isEmpty, works.isEmpty, released.isEmpty
+        else {
             return MonotonicTime(rawValue: 0)
         }
         guard let alarm = wakes.nextDeadline else { return keepalives.nextDeadline }

@@ -11,6 +11,8 @@ struct ReactorComponents: ~Copyable {
     var replica: Replica
     let disk: FileDisk
     let frontend: Frontend<ClientConversation>
+    let gate: Gatekeeper
+    let outsideTrust: OutsideTrust?
     let signals: SignalSource
     let listeners: [Listener]
     let view: MemberView

@@ -68,6 +68,8 @@ struct ServerBuilder {
             replica: replica,
             disk: disk,
             frontend: frontend,
+            gate: try makeGate(),
+            outsideTrust: settings.outsideTrust,
             signals: signals,
             listeners: listeners,
             view: view,
@@ -275,6 +277,15 @@ struct ServerBuilder {
                 now: Clock.monotonicNow()
             )
         } catch { throw .stopped(error) }
+    }
+
+    private func makeGate() throws(StartFailure) -> Gatekeeper {
+        let secret = try system { () throws(SystemError) in
+            var bytes: [UInt8] = []
+            for _ in 0..<4 { bytes.append(littleEndian: try Entropy.word()) }
+            return bytes
+        }
+        return Gatekeeper(secret: secret)
     }
 
     private func makeFrontend() throws(StartFailure) -> Frontend<ClientConversation> {

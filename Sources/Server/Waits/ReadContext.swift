@@ -12,6 +12,8 @@ struct ReadContext {
     /// The member to those who ask over HTTP.
     let site: HTTPSite
     let now: MonotonicTime
+    /// Who tells who asks.
+    var gate = Gatekeeper()
     /// What was learned of requests in another epoch does not hold.
     var permissions = PermissionEpoch.initial
 }

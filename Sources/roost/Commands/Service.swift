@@ -61,12 +61,15 @@ struct Service {
     static let universalFlags = [quietFlag, verboseFlag, helpFlag]
     /// Flags of every command that asks the service.
     static let flags =
-        [endpointsFlag, outputFlag, timeoutFlag, fenceFlag] + securityFlags + universalFlags
+        [endpointsFlag, outputFlag, timeoutFlag, fenceFlag] + Login.flags + securityFlags
+        + universalFlags
 
     /// The common flags that do something for a verb.
     static func flags(of verb: Verb) -> [Flag] {
         var flags: [Flag] = []
-        if verb.reach == .service { flags += [endpointsFlag, outputFlag, timeoutFlag] }
+        if verb.reach == .service {
+            flags += [endpointsFlag, outputFlag, timeoutFlag] + Login.flags
+        }
         if verb.manners.contains(.fences) { flags.append(fenceFlag) }
         if verb.manners.contains(.remarks) { flags.append(quietFlag) }
         if verb.reach == .service { flags += securityFlags + [verboseFlag] }
@@ -134,9 +137,9 @@ struct Service {
         }
     }
 
-    private static func endpoints(
+    static func endpoints(
         _ invocation: Invocation,
-        security: ClientSecurity
+        security: ClientSecurity = .standard
     ) throws(Failure) -> [ServiceAddress] {
         let variable = Environment.value(of: "ROOST_ENDPOINTS") ?? ""
         let isBlank = variable.allSatisfy { $0.isWhitespace || $0 == "," }

@@ -41,7 +41,7 @@ package enum Failure: Error, Sendable {
 
     /// Conflicts with what there is.
     private static let precluded: [StaticString] = [
-        "lease-exists", "member-exists", "change-pending", "quorum-at-risk",
+        "lease-exists", "member-exists", "change-pending", "quorum-at-risk", "no-administrator",
     ]
 
     /// A status means something only where the service says what it means.

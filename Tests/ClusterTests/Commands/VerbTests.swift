@@ -71,7 +71,11 @@ struct VerbTests {
             status: 5,
             error: "127.0.0.1:1"
         ),
-        Step("auth", status: 2, error: "unknown command 'auth'; 'roost help' lists every command"),
+        Step(
+            "steal",
+            status: 2,
+            error: "unknown command 'steal'; 'roost help' lists every command"
+        ),
         Step("put", "-q", "/verbs/d/x", "1"),
         Step("put", "-qf/dev/null", "/verbs/d/y"),
         Step(

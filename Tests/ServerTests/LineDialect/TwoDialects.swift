@@ -298,6 +298,8 @@ extension Step {
         case .read: .read
         case .wait(let wake): .wait(wake)
         case .describe: .describe
+        case .identify(let request): .identify(request)
+        case .work(let task): .work(task)
         case .handOver(let member): .handOver(to: member)
         case .draw(let drawing): .draw(drawing)
         case .respond(let response): .respond(transform(response))

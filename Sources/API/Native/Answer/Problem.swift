@@ -224,6 +224,10 @@ extension Problem {
         json.endBody()
         var headers = HeaderFields()
         headers.append("Content-Type", value: "application/problem+json")
+        if code == .unauthenticated {
+            headers.append("WWW-Authenticate", value: "Bearer realm=\"roost\"")
+            headers.append("WWW-Authenticate", value: "Basic realm=\"roost\", charset=\"UTF-8\"")
+        }
         if !allow.isEmpty { headers.append("Allow", value: allow.list) }
         if let retryAfterSeconds { headers.append("Retry-After", number: retryAfterSeconds) }
         var response = HTTPResponse(

@@ -16,7 +16,9 @@ struct Stopwatch {
     mutating func note(_ resumption: Resumption, now: MonotonicTime) {
         switch resumption {
         case .answered, .unproposed, .readable, .unreadable: replicated = replicated ?? now
-        case .woken, .described, .drawn, .received, .inputEnded, .disconnected: break
+        case .woken, .identified, .worked, .described, .drawn, .received, .inputEnded,
+            .disconnected:
+            break
         }
     }
 

@@ -41,6 +41,8 @@ package final class RequestBatch {
     package static let patienceMilliseconds = CallOptions.defaultTimeoutMilliseconds
 
     package let kind: Kind
+    /// Who asks for all of it.
+    private let principal: Principal
     /// Bytes of the values to be put.
     package private(set) var byteCount = 0
     private var keys = Keys()
@@ -49,7 +51,10 @@ package final class RequestBatch {
     /// How many puts wait for the member.
     private var askedCount = 0
 
-    package init(_ kind: Kind) { self.kind = kind }
+    package init(_ kind: Kind, by principal: Principal = .anonymous) {
+        self.kind = kind
+        self.principal = principal
+    }
 
     /// What its requests are about.
     package var subject: CallSubject { kind == .puts ? .keyWrite : .keyRead }
@@ -75,7 +80,7 @@ package final class RequestBatch {
     package func append(_ key: Span<UInt8>, _ value: Span<UInt8>) {
         keys.append(key)
         guard kind == .puts else { return }
-        writes.append(EncodedWrite(puttingAt: key, value: value))
+        writes.append(EncodedWrite(puttingAt: key, value: value, by: principal.caller))
         byteCount += value.count
     }
 
@@ -140,10 +145,22 @@ package final class RequestBatch {
         note: (UInt16) -> Void
     ) {
         let keys = keys
+        let isControlled = keyspace.access.isEnabled && kind != .puts
         var start = 0
         for (part, end) in keys.ends.enumerated() {
             let key = keys.bytes.span.extracting(start..<end)
             start = end
+            if isControlled, let problem = refusal(of: key, in: keyspace) {
+                let response = problem.response
+                templates.append(
+                    response,
+                    at: keyspace.store.revision,
+                    site: site,
+                    to: &output
+                )
+                note(response.status)
+                continue
+            }
             let copied = copyAnswer(
                 to: part,
                 key: key,
@@ -167,6 +184,12 @@ package final class RequestBatch {
             )
             note(response.status)
         }
+    }
+
+    /// Why a key may not be read; nil where it may.
+    private func refusal(of key: Span<UInt8>, in keyspace: borrowing Keyspace) -> Problem? {
+        let requirement = AccessRequirement.read(.key(Key(unchecked: Array(span: key))))
+        return Problem(keyspace.access.decide(principal.caller, requirement), of: requirement)
     }
 
     /// Appends an answer that needs no more than a copy; its status, or nil, and nothing is

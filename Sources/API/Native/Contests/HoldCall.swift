@@ -29,7 +29,7 @@ struct HoldCall {
         case gone
     }
 
-    private let contest: Contest
+    let contest: Contest
     private let ownership: LockRequest.Ownership
     private let request: Request
     private var state = State.asking

@@ -11,7 +11,7 @@ struct ObserveCall {
         case leader(FencingToken, value: [UInt8])
     }
 
-    private let contest: Contest
+    let contest: Contest
     private var told = Told.nothing
     private var heartbeat: KeepaliveComment
 

@@ -5,7 +5,7 @@ internal import Wire
 
 /// `POST /v1/locks/NAME` and `…/campaign`: a session for a place, answered in HTTP.
 struct PlaceCall {
-    private let contest: Contest
+    let contest: Contest
     private let ownership: LockRequest.Ownership
     private var session: PlaceSession
 

@@ -26,6 +26,15 @@ struct KeyListing {
     private static let taggedKeyCountMax: UInt64 = 50_000
 
     private let subject: Subject
+
+    /// Every key that may be told of.
+    var range: KeyRange {
+        switch subject {
+        case .children(let parent): .subtree(parent)
+        case .range(let range): range
+        }
+    }
+
     private let form: Form
     private let keys: KeyForm
     private let after: Key?

@@ -9,7 +9,7 @@ struct KeyRead: FreshRead {
         case raw
     }
 
-    private let key: Key
+    let key: Key
     private let form: Form
     private let revision: Revision?
     let freshness: Freshness

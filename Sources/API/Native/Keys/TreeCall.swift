@@ -6,7 +6,7 @@ internal import Wire
 /// `PUT /v1/kv/PATH?format=tree` and `PATCH /v1/kv/PATH`: a whole subtree in one write, or what
 /// that write would change.
 struct TreeCall {
-    private enum Purpose {
+    enum Purpose {
         case write
         /// `dry-run`: nothing is changed.
         case forecast
@@ -16,8 +16,10 @@ struct TreeCall {
     private static let forecastKeyCountMax = 100_000
 
     private let write: TreeWrite
+    /// What it is about, with everything below.
+    var root: Key { write.root }
     private let request: Request
-    private let purpose: Purpose
+    let purpose: Purpose
 
     /// - Parameter mode: `.replace` for PUT, `.merge` for PATCH.
     init(

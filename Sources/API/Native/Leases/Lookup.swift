@@ -17,7 +17,7 @@ struct Lookup {
     /// The most keys or waiters shown with one lease or lock.
     private static let shownMax = 10_000
 
-    private let subject: Subject
+    let subject: Subject
 
     init(_ subject: Subject) { self.subject = subject }
 

@@ -25,7 +25,7 @@ struct MemberCall {
         case forced
     }
 
-    private let purpose: Purpose
+    let purpose: Purpose
     /// What goes with the command; nil where there is none.
     private let preconditions: WritePreconditions?
     /// Where the members are that a newcomer may ask.

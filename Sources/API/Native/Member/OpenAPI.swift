@@ -217,7 +217,8 @@ extension Resource {
         switch self {
         case .key: "path"
         case .lease, .leaseKeepAlive: "id"
-        case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
+        case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
+            .authUser, .authRole:
             "name"
         default: nil
         }

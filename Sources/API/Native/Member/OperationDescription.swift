@@ -34,6 +34,18 @@ struct OperationDescription {
     private static let compacted: Answer = ("410", "The revision is compacted.")
     private static let held: Answer = ("409", "Another holds it, or the wait ran out.")
 
+    init(
+        _ summary: StaticString,
+        parameters: [QueryParameter] = [],
+        body: Body = .none,
+        answers: [Answer] = [("200", "Done.")]
+    ) {
+        self.summary = summary
+        self.parameters = parameters
+        self.body = body
+        self.answers = answers
+    }
+
     /// Nil for a method that the address does not have.
     init?(_ resource: Resource, method: Method) {
         switch resource {
@@ -46,6 +58,9 @@ struct OperationDescription {
         case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
             self.init(election: resource)
+        case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
+            .authUser, .authRoles, .authRole:
+            self.init(access: resource, method: method)
         default: self.init(other: resource)
         }
     }

@@ -37,6 +37,16 @@ enum Resource: UInt8, CaseIterable {
     case memberReplacement
     case leaderTransfer
     case revision
+    case authStatus
+    case authLogin
+    case authWhoami
+    case authCan
+    case authEnable
+    case authDisable
+    case authUsers
+    case authUser
+    case authRoles
+    case authRole
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -75,6 +85,16 @@ enum Resource: UInt8, CaseIterable {
         case .memberReplacement: "/v1/members/{id}/replace"
         case .leaderTransfer: "/v1/leader/transfer"
         case .revision: "/v1/revision"
+        case .authStatus: "/v1/auth/status"
+        case .authLogin: "/v1/auth/login"
+        case .authWhoami: "/v1/auth/whoami"
+        case .authCan: "/v1/auth/can"
+        case .authEnable: "/v1/auth/enable"
+        case .authDisable: "/v1/auth/disable"
+        case .authUsers: "/v1/auth/users"
+        case .authUser: "/v1/auth/users/{name}"
+        case .authRoles: "/v1/auth/roles"
+        case .authRole: "/v1/auth/roles/{name}"
         }
     }
 
@@ -87,8 +107,9 @@ enum Resource: UInt8, CaseIterable {
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]
         case .transaction, .leaseKeepAlive, .campaign, .resign, .compact, .memberReplacement,
-            .leaderTransfer:
+            .leaderTransfer, .authLogin, .authEnable, .authDisable:
             [.post, .options]
+        case .authUser, .authRole: [.get, .head, .put, .delete, .options]
         case .members: [.get, .head, .post, .options]
         case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
@@ -96,7 +117,7 @@ enum Resource: UInt8, CaseIterable {
         case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
             .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
-            .snapshot, .revision:
+            .snapshot, .revision, .authStatus, .authWhoami, .authCan, .authUsers, .authRoles:
             [.get, .head, .options]
         }
     }
@@ -106,6 +127,20 @@ enum Resource: UInt8, CaseIterable {
         switch self {
         case .lockHold, .electionHold: true
         default: false
+        }
+    }
+
+    /// Whether nobody is asked who they are: what tells of no key, no name and no member, or is how
+    /// one says who one is.
+    var isOpen: Bool {
+        switch self {
+        case .frontPage, .livez, .readyz, .health, .version, .openAPI, .authStatus, .authLogin: true
+        case .metrics, .keys, .key, .transaction, .watch, .leases, .lease, .leaseKeepAlive, .locks,
+            .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
+            .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
+            .memberReplacement, .leaderTransfer, .authWhoami, .authCan, .authEnable, .authDisable,
+            .authUsers, .authUser, .authRoles, .authRole:
+            false
         }
     }
 

@@ -11,6 +11,8 @@ struct Route {
         case name([UInt8])
         /// What stands for a member: its id or its name.
         case member([UInt8])
+        /// A user's or a role's name.
+        case access(AccessName)
     }
 
     /// What a request is about, by its address; nil where the query says it.
@@ -20,6 +22,7 @@ struct Route {
         case .key(let key): key.bytes
         case .lease(let lease): lease.text
         case .name(let name), .member(let name): name
+        case .access(let name): name.bytes
         }
     }
 
@@ -67,6 +70,9 @@ struct Route {
             throw noSuchCall(path)
         }
         let verb = parts.count == 4 ? parts[3] : nil
+        if parts[1].equals("auth"), let verb {
+            return try accessRoute(parts[2], name: verb, path: path)
+        }
         if parts[1].equals("members") {
             return try memberRoute(parts[2], verb: verb, path: path)
         } else if parts[1].equals("leases") {
@@ -93,6 +99,25 @@ struct Route {
         do { return Route(resource, argument: .member(try PercentEncoding.decode(text))) } catch {
             throw Problem(error, in: "name")
         }
+    }
+
+    private static func accessRoute(
+        _ collection: ArraySlice<UInt8>,
+        name text: ArraySlice<UInt8>,
+        path: ArraySlice<UInt8>
+    ) throws(Problem) -> Route {
+        let resource: Resource
+        if collection.equals("users") {
+            resource = .authUser
+        } else if collection.equals("roles") {
+            resource = .authRole
+        } else {
+            throw noSuchCall(path)
+        }
+        let bytes: [UInt8]
+        do { bytes = try PercentEncoding.decode(text) } catch { throw Problem(error, in: "name") }
+        guard let name = AccessName(bytes) else { throw .accessName("The path's name") }
+        return Route(resource, argument: .access(name))
     }
 
     private static func leaseRoute(

@@ -27,7 +27,7 @@ struct WatchCall {
     /// How long an opening waits before it asks for the leader again.
     private static let retryMilliseconds: UInt64 = 500
 
-    private let filter: WatchFilter
+    let filter: WatchFilter
     private let form: WatchForm
     private let initial: Initial
     /// The stream ends behind this revision; nil for one without an end.
@@ -171,6 +171,13 @@ struct WatchCall {
         leadership = member.leadership
         form.append(leadership, term: member.term, to: &output)
         return true
+    }
+
+    /// The last that a client hears who may not follow any more.
+    func denied(because problem: Problem) -> [UInt8] {
+        var output: [UInt8] = []
+        form.appendDenied(problem, to: &output)
+        return output
     }
 
     /// Nothing before this event is selected, of what came since there was nothing to tell.

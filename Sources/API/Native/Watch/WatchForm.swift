@@ -176,6 +176,14 @@ struct WatchForm: Hashable {
         }
     }
 
+    /// The right to follow has ended, and the stream with it.
+    func appendDenied(_ problem: Problem, to output: inout [UInt8]) {
+        append("denied", id: nil, to: &output) { json in
+            json.member("code", string: problem.code.name)
+            json.member("detail", string: Array(problem.detail.utf8))
+        }
+    }
+
     /// The start, or the position, is gone; the stream ends.
     func appendCompacted(_ revision: Revision, to output: inout [UInt8]) {
         append("compacted", id: WatchStart.compactedID, to: &output) { json in

@@ -28,12 +28,17 @@ struct Backlog {
     }
 
     /// Appends a request to the batch at the end, or begins one with it.
-    mutating func append(_ kind: RequestBatch.Kind, key: Span<UInt8>, value: Span<UInt8>) {
+    mutating func append(
+        _ kind: RequestBatch.Kind,
+        by principal: @autoclosure () -> Principal,
+        key: Span<UInt8>,
+        value: Span<UInt8>
+    ) {
         let batch: RequestBatch
         if let openBatch, openBatch.kind == kind {
             batch = openBatch
         } else {
-            batch = RequestBatch(kind)
+            batch = RequestBatch(kind, by: principal())
             items.append(.batch(batch))
             openBatch = batch
         }

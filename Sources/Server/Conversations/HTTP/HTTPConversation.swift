@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Keyspace
 internal import Wire
 
 /// HTTP/1.1 on one connection: requests one after another, answered in their order (RFC 9112, 9.3.2).
@@ -98,7 +99,11 @@ final class HTTPConversation {
             let (exchange, step) = NativeExchange.begin(
                 request,
                 through: client.listener,
-                by: client.principal,
+                by: context.gate.identity(
+                    of: request,
+                    certificate: client.certificate,
+                    in: context.keyspace.access
+                ),
                 keyspace: context.keyspace,
                 member: context.member,
                 site: context.site,

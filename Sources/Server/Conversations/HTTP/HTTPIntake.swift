@@ -40,12 +40,13 @@ struct HTTPIntake: ~Copyable {
         output: inout [UInt8],
         in context: borrowing ReadContext
     ) -> Intake {
-        known.renew(for: client.principal, in: context.permissions)
+        known.renew(for: client.certificate, in: context.permissions)
+        let now = context.gate.unixSeconds
         parser.bodyByteCountMax = NativeExchange.bodyByteCountMax(context.keyspace.settings)
         while !isFull {
             let isWithinRequest = parser.isWithinRequest
             if !isWithinRequest {
-                counters.requestCount += UInt64(takeKnown(input, from: &offset))
+                counters.requestCount += UInt64(takeKnown(input, from: &offset, now: now))
                 guard !isFull else { break }
             }
             guard offset < input.count || isWithinRequest else { return .open }
@@ -62,7 +63,14 @@ struct HTTPIntake: ~Copyable {
                         from: request,
                         in: input.extracting(start..<offset),
                         through: client.listener,
-                        site: context.site
+                        site: context.site,
+                        identity: {
+                            context.gate.identity(
+                                of: request,
+                                certificate: client.certificate,
+                                in: context.keyspace.access
+                            )
+                        }
                     )
                 }
                 backlog.append(.request(request))
@@ -84,12 +92,17 @@ struct HTTPIntake: ~Copyable {
     }
 
     /// Takes the known requests that come next, as many as there is room for; how many.
-    private mutating func takeKnown(_ input: Span<UInt8>, from offset: inout Int) -> Int {
+    private mutating func takeKnown(
+        _ input: Span<UInt8>,
+        from offset: inout Int,
+        now: UInt64
+    ) -> Int {
         let room = room
         var count = 0
-        while count < room, let (kind, found) = known.match(input, at: offset) {
+        while count < room, let (kind, found) = known.match(input, at: offset, now: now) {
             backlog.append(
                 kind,
+                by: known.principal(of: kind),
                 key: input.extracting(found.path),
                 value: input.extracting(found.body)
             )

@@ -195,6 +195,23 @@ enum ServeCommand {
                 ),
                 Flag("insecure", "let other machines reach listeners that have no TLS"),
                 Flag(
+                    "jwt-keys",
+                    value: .required("FILE"),
+                    "public keys of an issuer whose tokens are believed, JWKS or PEM (none)"
+                ),
+                Flag("jwt-issuer", value: .required("TEXT"), "what their 'iss' is"),
+                Flag("jwt-audience", value: .required("TEXT"), "what their 'aud' is or holds"),
+                Flag(
+                    "jwt-user-claim",
+                    value: .required("NAME"),
+                    "the claim with the name (\(defaults.outsideUserClaim))"
+                ),
+                Flag(
+                    "jwt-roles-claim",
+                    value: .required("NAME"),
+                    "the claim with the roles (\(defaults.outsideRolesClaim))"
+                ),
+                Flag(
                     "allow-host",
                     value: .required("HOST"),
                     repetition: .repeatable,

@@ -1,0 +1,11 @@
+package import Credentials
+
+/// What the credentials of a request say of who asks.
+package enum CallerIdentity: Sendable {
+    case known(Principal)
+    /// A name with a password that has to be checked; the principal that it then is.
+    case toProve(PasswordTask, Principal)
+    /// Its key, or the revision that it is of, has not come here yet: to be asked again after a read.
+    case unsettled
+    case refused(TokenFault)
+}

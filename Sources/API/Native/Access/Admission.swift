@@ -1,0 +1,201 @@
+internal import Bytes
+internal import Credentials
+internal import Keyspace
+internal import Replica
+internal import Wire
+
+/// Who asks in an exchange, and what has to happen before its call may begin.
+struct Admission {
+    indirect enum Pending {
+        /// The credentials are of a state that has not come here yet.
+        case identity(HTTPRequest, ListenerKind)
+        /// A password is looked at; whose it is if it is right.
+        case proof(HTTPRequest, ListenerKind, Principal)
+        /// A round through the leader, to decide what the caller may do.
+        case round
+    }
+
+    /// Nobody in particular, until it is known.
+    var principal = Principal.anonymous
+    var pending: Pending?
+    /// Whether the member has asked the leader for the state that the credentials are of.
+    var isCurrent = false
+    /// The permissions that the caller's stream was last looked at under.
+    private var seen: AuthRevision?
+
+    var isPending: Bool { pending != nil }
+
+    /// What is to be decided of what a call comes to after this.
+    ///
+    /// What the log has answered was decided there, at its place.
+    func needs(
+        of call: borrowing NativeCall,
+        in keyspace: Keyspace,
+        after resumption: Resumption
+    ) -> CallNeeds {
+        guard keyspace.access.isEnabled else { return .nothing }
+        if case .answered = resumption { return .nothing }
+        return call.needs(of: principal)
+    }
+
+    /// Why a stream may not go on; nil while it may.
+    ///
+    /// - Complexity: O(1) while no permission changes.
+    mutating func objection(
+        to call: borrowing NativeCall,
+        in keyspace: Keyspace,
+        member: MemberView
+    ) -> Problem? {
+        let access = keyspace.access
+        guard access.isEnabled, call.followsPermissions else { return nil }
+        guard !principal.isOver(at: member.unixSeconds) else { return .access(.unauthenticated) }
+        guard seen != access.revision else { return nil }
+        if let problem = call.needs(of: principal).problem(for: principal.caller, in: keyspace) {
+            return problem
+        }
+        seen = access.revision
+        return nil
+    }
+}
+
+// MARK: - Beginnings
+
+extension NativeExchange {
+    /// Notes who asks. Where that is still to be found out: the step that does.
+    mutating func identify(
+        _ identity: CallerIdentity,
+        of request: HTTPRequest,
+        through door: ListenerKind,
+        in access: AccessControl,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep? {
+        switch identity {
+        case .known(let principal):
+            admission.principal = principal
+            // What nobody may do is not carried to the log.
+            if access.isEnabled, principal.caller == .nobody, access.role(.anonymous) == nil {
+                throw .access(.unauthenticated)
+            }
+            return nil
+        case .refused(let fault): throw .untrusted(fault)
+        case .unsettled:
+            guard !admission.isCurrent else { throw .untrusted(.unknownKey) }
+            admission.pending = .identity(request, door)
+            deadline = now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
+            return .read
+        case .toProve(let task, let principal):
+            admission.pending = .proof(request, door, principal)
+            return .work(task)
+        }
+    }
+
+    /// The call's own first step, or what comes before it.
+    mutating func firstStep(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
+        if keyspace.access.isEnabled, call.beginsBlindly {
+            admission.pending = .round
+            return .read
+        }
+        let needs = admission.needs(of: call, in: keyspace, after: .woken)
+        var step: NativeStep
+        do throws(Problem) { step = try call.start(keyspace, now: now) } catch {
+            call = .over
+            step = .respond(error.explained(by: keyspace.settings).response)
+        }
+        withhold(&step, unless: needs, in: keyspace)
+        return step
+    }
+
+    /// Goes on with what had to happen before the call.
+    mutating func settle(
+        _ resumption: Resumption,
+        in keyspace: Keyspace,
+        now: MonotonicTime
+    ) -> NativeStep {
+        switch (admission.pending, resumption) {
+        case (_, .disconnected):
+            admission.pending = nil
+            return .finish
+        case (_, .unreadable): return refuse(.unreadable)
+        case (.identity(let request, _), .readable): return .identify(request)
+        case (.identity(let request, let door), .identified(let identity)):
+            admission.isCurrent = true
+            return restart(request, through: door, by: identity, in: keyspace, now: now)
+        case (.proof(let request, let door, let principal), .worked(let outcome)):
+            switch outcome {
+            case .right:
+                return restart(
+                    request,
+                    through: door,
+                    by: .known(principal),
+                    in: keyspace,
+                    now: now
+                )
+            case .wrong: return refuse(.wrongPassword)
+            case .turnedAway(let seconds): return refuse(.turnedAway(retryAfterSeconds: seconds))
+            case .hashed, .impossible: return refuse(.noMemoryForPassword)
+            }
+        case (.round, .readable):
+            admission.pending = nil
+            let needs = call.needs(of: admission.principal)
+            if let problem = needs.problem(for: admission.principal.caller, in: keyspace) {
+                return refuse(problem)
+            }
+            do throws(Problem) { return try call.start(keyspace, now: now) } catch {
+                return refuse(error)
+            }
+        default: return .goOn
+        }
+    }
+
+    private mutating func restart(
+        _ request: HTTPRequest,
+        through door: ListenerKind,
+        by identity: CallerIdentity,
+        in keyspace: Keyspace,
+        now: MonotonicTime
+    ) -> NativeStep {
+        admission.pending = nil
+        return start(request, through: door, by: identity, keyspace: keyspace, now: now)
+    }
+
+    private mutating func refuse(_ problem: Problem) -> NativeStep {
+        admission.pending = nil
+        call = .over
+        return .respond(problem.response)
+    }
+
+    /// Puts a refusal in the place of what the call came to, where the caller may not have it.
+    mutating func withhold(
+        _ step: inout NativeStep,
+        unless needs: CallNeeds,
+        in keyspace: Keyspace
+    ) {
+        guard step.tells,
+            let problem = needs.problem(for: admission.principal.caller, in: keyspace)
+        else { return }
+        call = .over
+        step = .respond(problem.response)
+    }
+}
+
+extension Step {
+    /// Whether something goes out with it or is done at once: by then it has to be decided that the
+    /// caller may.
+    fileprivate var tells: Bool {
+        switch self {
+        case .respond, .stream, .handOver, .work: true
+        case .wait(let wake): wake.filter != nil || wake.contest != nil
+        case .propose, .read, .describe, .identify, .draw, .goOn, .finish: false
+        }
+    }
+}
+
+extension Problem {
+    /// What came along to say who asks is not believed.
+    static func untrusted(_ fault: TokenFault) -> Problem {
+        Problem(
+            .unauthenticated,
+            "What the request brings to say who asks is not accepted: \(fault.text); log in (again)."
+        )
+    }
+}

@@ -1,0 +1,105 @@
+internal import Keyspace
+
+// What each call needs, in switches without a default: a call that nobody thought of does not compile.
+
+extension NativeCall {
+    /// What `principal` has to be allowed.
+    func needs(of principal: Principal) -> CallNeeds {
+        switch self {
+        case .answer, .health, .over: .nothing
+        case .keyRead(let read): .all([.read(.key(read.key))])
+        case .listing(let listing): .all([.read(listing.range)])
+        case .write: .decidedAtApply
+        case .tree(let tree): tree.needs
+        case .lookup(let lookup): lookup.needs
+        case .place(let place): .all([.lock(name: place.contest.name)])
+        case .hold(let hold): .all([.lock(name: hold.contest.name)])
+        case .observe(let observe): .all([.lock(name: observe.contest.name)])
+        case .watch(let watch): .all(watch.filter.ranges.map { .read($0) })
+        case .report(let report): report.needs
+        case .member(let member): member.needs
+        case .access(let access): access.needs(of: principal)
+        case .backup: .all([.admin])
+        }
+    }
+
+    /// Whether it is decided anew whether its stream may go on: one that tells what happens. What a
+    /// listing or a backup tells is of one state, at which it was decided.
+    var followsPermissions: Bool {
+        switch self {
+        case .watch, .hold, .observe: true
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .lookup, .place, .report,
+            .member, .access, .backup:
+            false
+        }
+    }
+
+    /// Whether it looks at nothing before it begins to answer, so that a round through the leader
+    /// has to come before what it may do is decided.
+    var beginsBlindly: Bool {
+        switch self {
+        case .watch: true
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .lookup, .place, .hold,
+            .observe, .report, .member, .access, .backup:
+            false
+        }
+    }
+}
+
+extension TreeCall {
+    fileprivate var needs: CallNeeds {
+        switch purpose {
+        case .write: .decidedAtApply
+        case .forecast: .all([.read(.subtree(root)), .write(.subtree(root))])
+        }
+    }
+}
+
+extension Lookup {
+    fileprivate var needs: CallNeeds {
+        switch subject {
+        case .lease(let id): .sight(of: id)
+        case .leases: .all([.admin])
+        case .contest(let contest): .all([.lock(name: contest.name)])
+        case .contests: .all([.locks(.everything)])
+        case .settings: .all([.identity])
+        }
+    }
+}
+
+extension ReportCall {
+    fileprivate var needs: CallNeeds {
+        switch kind {
+        case .version: .nothing
+        case .metrics: .any([.metrics, .admin])
+        case .status, .cluster: .all([.identity])
+        }
+    }
+}
+
+extension MemberCall {
+    fileprivate var needs: CallNeeds {
+        switch purpose {
+        case .list: .all([.identity])
+        case .add, .remove, .withdraw, .update, .replace, .transfer: .all([.admin])
+        }
+    }
+}
+
+extension AccessCall {
+    fileprivate func needs(of principal: Principal) -> CallNeeds {
+        switch purpose {
+        case .status, .login: .nothing
+        case .whoAmI: .all([.identity])
+        case .user(let name), .can(let name, _):
+            // Everybody may know of themselves.
+            if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }
+        case .users, .putUser, .roles, .role, .change: .all([.admin])
+        }
+    }
+}
+
+extension NamePattern {
+    /// Every name.
+    fileprivate static let everything = NamePattern(name: [UInt8(ascii: "*")])
+}

@@ -1,0 +1,42 @@
+internal import Platform
+internal import RoostClient
+
+/// Asks for passwords: at the terminal, unseen, or as the first line of standard input where that is
+/// no terminal.
+enum PasswordPrompt {
+    private static let byteCountMax = 1025
+    private static let byteCounts = 8...1024
+
+    /// The password of somebody, as ROOST_PASSWORD has it, or else asked for.
+    static func saidOrAsked(of user: String) throws(Failure) -> [UInt8] {
+        if let said = Environment.value(of: Authorization.passwordVariable) {
+            return Array(said.utf8)
+        }
+        return try ask("Password of \(user): ")
+    }
+
+    /// A password that is to be; asked for twice at a terminal.
+    static func newPassword(of user: String) throws(Failure) -> [UInt8] {
+        let password = try ask("New password of \(user): ")
+        guard byteCounts.contains(password.count) else {
+            throw .usage(
+                "a password has 8 to 1024 bytes, not \(password.count)",
+                hint: "choose another one"
+            )
+        }
+        if StandardStream.input.isTerminal, try ask("Once more: ") != password {
+            throw .usage("the two are not the same", hint: "nothing was changed; try again")
+        }
+        return password
+    }
+
+    private static func ask(_ question: String) throws(Failure) -> [UInt8] {
+        do throws(SystemError) {
+            if StandardStream.input.isTerminal, let terminal = Terminal.controlling() {
+                return try terminal.secretLine(after: question, byteCountMax: byteCountMax)
+            }
+            let input = try StandardStream.input.readAll(limit: 1 << 16) ?? []
+            return Array(input.prefix { $0 != 0x0A && $0 != 0x0D })
+        } catch { throw .local("no password could be read: \(error)") }
+    }
+}

@@ -1,0 +1,246 @@
+import Bytes
+import Keyspace
+import Wire
+
+@testable import API
+
+/// A request for what somebody may not have: keys below /secret, the lock and the election of that
+/// name, a lease that ties a key there, the cluster itself.
+struct Attack: CustomStringConvertible {
+    /// Whom it is refused to.
+    enum Reach {
+        /// Everybody who has no right to it.
+        case nobodyElse
+        /// Everybody likewise; who is somebody is told that there is no such thing.
+        case hidden
+        /// Those who are nobody; every user may have it.
+        case users
+        /// Nobody: it tells nothing that could be a secret.
+        case everybody
+    }
+
+    let method: Wire.Method
+    let target: String
+    var headers: [String: String] = [:]
+    var body = ""
+    var reach = Reach.nobodyElse
+
+    var description: String { "\(method.rawValue) \(target) \(body)" }
+
+    init(
+        _ method: Wire.Method,
+        _ target: String,
+        _ headers: [String: String] = [:],
+        body: String = "",
+        reach: Reach = .nobodyElse
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.reach = reach
+    }
+
+    /// Of every call that there is.
+    static let all = Resource.allCases.flatMap(of)
+
+    static let lease = "00000000000000aa"
+    private static let merge = ["content-type": "application/merge-patch+json"]
+
+    /// Without a default: a call that nobody thought of does not compile.
+    private static func of(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .frontPage: [Attack(.get, "/", reach: .everybody)]
+        case .livez: [Attack(.get, "/livez", reach: .everybody)]
+        case .readyz: [Attack(.get, "/readyz?verbose", reach: .everybody)]
+        case .health: [Attack(.get, "/health", reach: .everybody)]
+        case .version: [Attack(.get, "/version", reach: .everybody)]
+        case .openAPI: [Attack(.get, "/openapi.json", reach: .everybody)]
+        case .metrics: [Attack(.get, "/metrics")]
+        case .keys, .key: resource == .key ? paths : selections
+        case .transaction: transactions
+        case .watch: watches
+        case .leases:
+            [
+                Attack(.get, "/v1/leases"),
+                Attack(.post, "/v1/leases", body: #"{"ttl":"10s"}"#, reach: .users),
+            ]
+        case .lease:
+            [
+                Attack(.get, "/v1/leases/\(lease)", reach: .hidden),
+                Attack(.delete, "/v1/leases/\(lease)", reach: .hidden),
+            ]
+        case .leaseKeepAlive: [Attack(.post, "/v1/leases/\(lease)/keepalive", reach: .hidden)]
+        case .locks, .lock, .lockHold: locks(resource)
+        case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
+            elections(resource)
+        case .compact: [Attack(.post, "/v1/compact", body: #"{"revision":2}"#)]
+        case .cluster: [Attack(.get, "/v1/cluster", reach: .users)]
+        case .status: [Attack(.get, "/v1/status", reach: .users)]
+        case .settings:
+            [
+                Attack(.get, "/v1/settings", reach: .users),
+                Attack(.patch, "/v1/settings", body: #"{"quota":"1GiB"}"#),
+            ]
+        case .snapshot: [Attack(.get, "/v1/snapshot")]
+        case .members, .member, .memberReplacement, .leaderTransfer: members(resource)
+        case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
+            .authUser, .authRoles, .authRole:
+            access(resource)
+        }
+    }
+
+    private static let paths: [Attack] = [
+        Attack(.get, "/v1/kv/secret/named"), Attack(.get, "/v1/kv/secret/absent"),
+        Attack(.get, "/v1/kv/secret/named?raw"), Attack(.head, "/v1/kv/secret/named"),
+        Attack(.get, "/v1/kv/secret/named?meta"), Attack(.get, "/v1/kv/secret/named?revision=3"),
+        Attack(.get, "/v1/kv/secret/named?consistency=stale"),
+        Attack(.get, "/v1/kv/secret/named?wait=5s&since=1"),
+        Attack(.get, "/v1/kv/secret/named?wait=5s&since=3"),
+        Attack(.get, "/v1/kv/secret/named?wait=5s&since=99"),
+        Attack(.get, "/v1/kv/secret/named", ["if-none-match": "*"]),
+        Attack(.get, "/v1/kv/secret/named", ["if-match": "\"1\""]),
+        Attack(.get, "/v1/kv/?recursive"), Attack(.get, "/v1/kv/?children"),
+        Attack(.get, "/v1/kv/secret?recursive"), Attack(.get, "/v1/kv/secret?children"),
+        Attack(.get, "/v1/kv/secret?recursive&keys"), Attack(.get, "/v1/kv/secret?recursive&count"),
+        Attack(.get, "/v1/kv/secret?recursive&format=tree"),
+        Attack(.get, "/v1/kv/secret?recursive", ["accept": "application/x-ndjson"]),
+        Attack(.get, "/v1/kv/secret?recursive&revision=3"),
+        Attack(.put, "/v1/kv/secret/named", body: "x"),
+        Attack(.put, "/v1/kv/secret/new", body: "x"),
+        Attack(.put, "/v1/kv/secret/named", ["if-match": "\"1\""], body: "x"),
+        Attack(.put, "/v1/kv/app/tied?lease=\(lease)", ["roost-lock": "secret=99"], body: "x"),
+        Attack(.put, "/v1/kv/secret?format=tree", body: #"{"a":"b"}"#),
+        Attack(.put, "/v1/kv/secret?format=tree&dry-run", body: #"{"a":"b"}"#),
+        Attack(.patch, "/v1/kv/secret", merge, body: #"{"a":"b"}"#),
+        Attack(.patch, "/v1/kv/secret?dry-run", merge, body: #"{"a":null}"#),
+        Attack(.post, "/v1/kv/secret", body: "x"), Attack(.delete, "/v1/kv/secret/named"),
+        Attack(.delete, "/v1/kv/secret?recursive"), Attack(.delete, "/v1/kv/secret/absent"),
+    ]
+
+    private static let selections: [Attack] = [
+        Attack(.get, "/v1/kv?key=/secret/named"), Attack(.get, "/v1/kv?prefix=/secret"),
+        Attack(.get, "/v1/kv?prefix="), Attack(.get, "/v1/kv?from=/a&to=/z"),
+        Attack(.get, "/v1/kv?from=/app&to=/secret/zzz"),
+        Attack(.get, "/v1/kv?prefix=/secret&count"),
+        Attack(.get, "/v1/kv?prefix=/ap"), Attack(.put, "/v1/kv?key=/secret/named", body: "x"),
+        Attack(.put, "/v1/kv?key=bytes", body: "x"), Attack(.delete, "/v1/kv?key=/secret/named"),
+        Attack(.delete, "/v1/kv?prefix=/secret"),
+        Attack(.delete, "/v1/kv?from=/app&to=/secret/zzz"),
+    ]
+
+    /// Operations and compares on what is secret, plain, nested, in the branch that is not taken.
+    private static let transactions: [Attack] = {
+        let operations = [
+            #"{"get":{"key":"/secret/named"}}"#, #"{"get":{"prefix":"/secret"}}"#,
+            #"{"put":{"key":"/secret/named","value":"x"}}"#,
+            #"{"delete":{"key":"/secret/named","previous":true}}"#,
+        ]
+        let fine = #"{"put":{"key":"/app/a","value":"x"}}"#
+        let never = #"{"key":"/app/a","target":"version","op":"==","value":999}"#
+        var bodies = [
+            #"{"compare":[{"key":"/secret/named","target":"value","op":"==","value":"value-of-it"}],"then":[\#(fine)]}"#,
+            #"{"compare":[{"key":"/secret/named","target":"version","op":">","value":0}]}"#,
+        ]
+        for operation in operations {
+            bodies += [
+                #"{"then":[\#(operation)]}"#, #"{"then":[\#(fine),\#(operation)]}"#,
+                #"{"compare":[\#(never)],"then":[\#(operation)]}"#,
+                #"{"then":[{"txn":{"then":[\#(operation)]}}]}"#,
+                #"{"then":[{"txn":{"compare":[\#(never)],"then":[{"txn":{"else":[\#(operation)]}}]}}]}"#,
+            ]
+        }
+        return bodies.map { Attack(.post, "/v1/txn", body: $0) }
+    }()
+
+    private static let watches: [Attack] = [
+        "path=/secret/named", "path=/secret&recursive", "path=/secret&recursive&initial",
+        "path=/secret&recursive&from=1", "path=/secret&recursive&from=1&to=4",
+        "path=/secret&recursive&previous", "path=/app&path=/secret/named", "prefix=", "prefix=/sec",
+        "key=/secret/named", "path=/&recursive&keys&meta",
+    ].map { Attack(.get, "/v1/watch?\($0)") }
+
+    private static func locks(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .locks: [Attack(.get, "/v1/locks")]
+        case .lockHold:
+            [
+                Attack(.get, "/v1/locks/secret/hold?ttl=10s"),
+                Attack(.get, "/v1/locks/new/hold?ttl=10s"),
+            ]
+        default:
+            [
+                Attack(.get, "/v1/locks/secret"), Attack(.get, "/v1/locks/free"),
+                Attack(.post, "/v1/locks/secret", body: #"{"ttl":"10s"}"#),
+                Attack(.post, "/v1/locks/secret", body: #"{"ttl":"10s","wait":"5s"}"#),
+                Attack(.post, "/v1/locks/free", body: #"{"ttl":"10s"}"#),
+                Attack(.delete, "/v1/locks/secret?token=1"),
+            ]
+        }
+    }
+
+    private static func elections(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .elections: [Attack(.get, "/v1/elections")]
+        case .campaign: [Attack(.post, "/v1/elections/secret/campaign", body: #"{"ttl":"10s"}"#)]
+        case .observe: [Attack(.get, "/v1/elections/secret/observe")]
+        case .electionHold: [Attack(.get, "/v1/elections/secret/hold?ttl=10s")]
+        case .proclaim: [Attack(.put, "/v1/elections/secret/proclaim?token=1", body: "x")]
+        case .resign: [Attack(.post, "/v1/elections/secret/resign?token=1")]
+        default: [Attack(.get, "/v1/elections/secret"), Attack(.get, "/v1/elections/vacant")]
+        }
+    }
+
+    private static func members(_ resource: Resource) -> [Attack] {
+        let place = #"{"name":"n9","peer":"127.0.0.1:9"}"#
+        return switch resource {
+        case .members:
+            [Attack(.get, "/v1/members", reach: .users), Attack(.post, "/v1/members", body: place)]
+        case .member:
+            [
+                Attack(.delete, "/v1/members/n1?force"),
+                Attack(.patch, "/v1/members/n1", body: #"{"kind":"observer"}"#),
+            ]
+        case .memberReplacement: [Attack(.post, "/v1/members/n1/replace", body: place)]
+        default: [Attack(.post, "/v1/leader/transfer")]
+        }
+    }
+
+    private static func access(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .authStatus: [Attack(.get, "/v1/auth/status", reach: .everybody)]
+        case .authLogin:
+            [
+                Attack(
+                    .post,
+                    "/v1/auth/login",
+                    body: #"{"user":"root","password":"not the password"}"#,
+                    reach: .everybody
+                )
+            ]
+        case .authWhoami: [Attack(.get, "/v1/auth/whoami", reach: .users)]
+        case .authCan: [Attack(.get, "/v1/auth/can?user=root&verb=admin")]
+        case .authEnable: [Attack(.post, "/v1/auth/enable")]
+        case .authDisable: [Attack(.post, "/v1/auth/disable")]
+        case .authUsers: [Attack(.get, "/v1/auth/users")]
+        case .authUser:
+            [
+                Attack(.get, "/v1/auth/users/root"), Attack(.get, "/v1/auth/users/absent"),
+                Attack(.put, "/v1/auth/users/ann", body: #"{"grant":["root"]}"#),
+                Attack(.put, "/v1/auth/users/ann", body: #"{"password":"12345678"}"#),
+                Attack(.delete, "/v1/auth/users/root"),
+            ]
+        case .authRoles: [Attack(.get, "/v1/auth/roles")]
+        default:
+            [
+                Attack(.get, "/v1/auth/roles/root"), Attack(.get, "/v1/auth/roles/absent"),
+                Attack(
+                    .put,
+                    "/v1/auth/roles/app",
+                    body: #"{"add":[{"allow":["admin"]}]}"#
+                ),
+                Attack(.delete, "/v1/auth/roles/root"),
+            ]
+        }
+    }
+}
