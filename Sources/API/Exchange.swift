@@ -30,6 +30,9 @@ package protocol Exchange: Sendable {
     /// them.
     var object: [UInt8] { get }
 
+    /// Who asks, as far as it is proven, for those who write it down; empty for nobody in particular.
+    var principalName: [UInt8] { get }
+
     /// The request's `traceparent`, where it has a sound one and traces are kept.
     var trace: [UInt8]? { get }
 
@@ -64,6 +67,7 @@ extension Exchange {
     package var keptState: FrozenKeyspace? { nil }
     package var subject: CallSubject { .unknown }
     package var object: [UInt8] { [] }
+    package var principalName: [UInt8] { [] }
     package var trace: [UInt8]? { nil }
     package var followed: Revision? { nil }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite("The first byte of a connection decides what is spoken on it")
 struct ConversationChoiceTests {
     private static func choice(_ bytes: [UInt8]) -> ConversationChoice<ClientConversation> {
-        ClientConversation.choose(bytes.span, by: nil)
+        ClientConversation.choose(bytes.span)
     }
 
     @Test func httpIsSpokenAfterTheFirstByteOfAMethodOrAnEmptyLine() {

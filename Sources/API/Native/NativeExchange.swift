@@ -21,6 +21,7 @@ package struct NativeExchange: Exchange {
     var admission = Admission()
     package private(set) var subject: CallSubject
     package private(set) var object: [UInt8] = []
+    package var principalName: [UInt8] { admission.principal.caller.author }
     package private(set) var trace: [UInt8]?
 
     /// The call's own `timeout` for what it asks for first, a time beyond its `wait` for what ends
@@ -35,8 +36,8 @@ package struct NativeExchange: Exchange {
     /// The lease of a place in a lock or an election, of calls that hold or wait for one.
     package var keepsAlive: KeptLease? {
         switch call {
-        case .place(let place): place.lease(keptBy: principal.caller)
-        case .hold(let hold): hold.lease(keptBy: principal.caller)
+        case .place(let place): place.lease(keptBy: admission.principal.caller)
+        case .hold(let hold): hold.lease(keptBy: admission.principal.caller)
         default: nil
         }
     }
@@ -139,6 +140,7 @@ package struct NativeExchange: Exchange {
                     options: options,
                     now: now
                 )
+            if case .access(let access) = call, let user = access.loginName { object = user.bytes }
             return firstStep(in: keyspace, now: now)
         } catch {
             call = .over

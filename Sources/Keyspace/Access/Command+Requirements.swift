@@ -7,7 +7,16 @@ extension Request {
     /// - Complexity: O(*n*) in what the command names
     package var requirements: [AccessRequirement] {
         let tokens = fences.map { AccessRequirement.lock(name: $0.lock) }
-        return tokens.isEmpty ? command.requirements : tokens + command.requirements
+        // A password is its user's own.
+        let own = isOfOwnPassword ? [AccessRequirement.identity] : command.requirements
+        return tokens.isEmpty ? own : tokens + own
+    }
+
+    private var isOfOwnPassword: Bool {
+        guard case .changeAccess(.putUser(let name, .set, .removing([]))) = command,
+            case .user(name, _) = caller
+        else { return false }
+        return true
     }
 }
 

@@ -7,7 +7,7 @@ struct AuditRecord {
     /// Who did it, and from where.
     struct Origin: Hashable {
         /// Empty for nobody in particular.
-        let principal: [UInt8]
+        var principal: [UInt8]
         /// As text; empty for a Unix socket.
         let address: [UInt8]
     }

@@ -24,7 +24,7 @@ final class ClientConnection<Spoken: Conversation> {
 
     let number: UInt64
     var channel: ByteChannel
-    let client: ClientOrigin
+    private(set) var client: ClientOrigin
     /// What its client takes, over all connections.
     let account: ClientAccount
     /// Who is told of in what is written down; empty where nothing is.
@@ -71,8 +71,11 @@ final class ClientConnection<Spoken: Conversation> {
     }
 
     /// Begins what will be spoken from now on.
-    func begin(_ conversation: Spoken) {
+    ///
+    /// - Parameter certificate: what the client's verified certificate says it is; nil without one.
+    func begin(_ conversation: Spoken, as certificate: [UInt8]? = nil) {
         self.conversation = conversation
+        client.certificate = certificate
         order = conversation.order
     }
 

@@ -13,13 +13,10 @@ enum ClientConversation: Conversation {
     /// The alert `protocol_version`, fatal (RFC 8446, 6.2): this address speaks no TLS.
     private static let tlsAlert: [UInt8] = [0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46]
 
-    static func choose(
-        _ input: Span<UInt8>,
-        by name: [UInt8]?
-    ) -> ConversationChoice<ClientConversation> {
+    static func choose(_ input: Span<UInt8>) -> ConversationChoice<ClientConversation> {
         switch input[0] {
         case TLSSession.handshakeByte: .foreign(reply: tlsAlert)
-        case 0x0A, 0x0D, 0x20...0x7E: .speaks(.http1(HTTPConversation(certificateName: name)))
+        case 0x0A, 0x0D, 0x20...0x7E: .speaks(.http1(HTTPConversation()))
         default: .foreign(reply: [])
         }
     }

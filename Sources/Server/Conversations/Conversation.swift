@@ -25,10 +25,8 @@ protocol Conversation {
 
     /// Decides by the first bytes of a connection what is spoken on it: the one place that does.
     ///
-    /// - Parameters:
-    ///   - input: at least one byte, from the connection's first on.
-    ///   - name: what the client's verified certificate says it is; nil without one.
-    static func choose(_ input: Span<UInt8>, by name: [UInt8]?) -> ConversationChoice<Self>
+    /// - Parameter input: at least one byte, from the connection's first on.
+    static func choose(_ input: Span<UInt8>) -> ConversationChoice<Self>
 
     /// Whether a call may hold or wait for a lock or leadership. Others are never asked.
     static func mayKeepPlace(_ reply: Reply) -> Bool
@@ -153,6 +151,6 @@ enum NextCall<Exchange: API.Exchange, Reply> {
 /// Who is at the other end of a connection, and through what listener it came.
 struct ClientOrigin: Hashable {
     let listener: ListenerKind
-    /// The name in its verified certificate; nil where it has shown none.
+    /// What its verified certificate says it is; nil where it has shown none.
     var certificate: [UInt8]?
 }

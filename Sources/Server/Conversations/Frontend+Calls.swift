@@ -73,6 +73,7 @@ extension Frontend {
     /// Takes in a call; one that was admitted is counted among its client's.
     private func take(in call: Call, on connection: Connection, arrival: ClientArrival) {
         connection.enqueue(call)
+        if audit != nil, let batch = call.batch { call.origin.principal = batch.principalName }
         if audit != nil, let exchange = call.exchange {
             call.matter = AuditRecord.Matter(subject: exchange.subject, object: exchange.object)
         }
@@ -120,6 +121,7 @@ extension Frontend {
         in context: borrowing ReadContext
     ) {
         if call.mayKeepPlace { keepalives.follow(call, now: context.now) }
+        if audit != nil, let name = call.exchange?.principalName { call.origin.principal = name }
         switch step {
         case .propose where audit?.refusesWrites == true:
             resume(call, resumption: .unproposed(.unwritten), in: context)
@@ -358,9 +360,7 @@ extension Frontend {
         }
         for request in keepalives.takeDue(now: context.now) {
             let ticket = Ticket(rawValue: tickets.insert(.keepalive))
-            // Whoever holds the place was let in, and is looked at again when that changes.
-            let caller: Caller = context.keyspace.access.isEnabled ? .member : .nobody
-            inputs.append(.propose(ticket, EncodedWrite(request.asked(by: caller))))
+            inputs.append(.propose(ticket, EncodedWrite(request)))
         }
     }
 

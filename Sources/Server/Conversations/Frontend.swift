@@ -308,12 +308,13 @@ final class Frontend<Spoken: Conversation> {
     ) -> Int {
         let input = bytes.span.extracting(first: count)
         if connection.conversation == nil {
-            let certificate = connection.channel.certificate
-            switch Spoken.choose(input, by: certificate.flatMap(certificateUser.name)) {
+            switch Spoken.choose(input) {
             case .undecided:
                 connection.pulse.note(isWithinRequest: true, now: context.now)
                 return 0
-            case .speaks(let conversation): connection.begin(conversation)
+            case .speaks(let conversation):
+                let name = connection.channel.certificate.flatMap(certificateUser.name)
+                connection.begin(conversation, as: name)
             case .foreign(let reply):
                 connection.output.bytes.append(contentsOf: reply)
                 connection.phase = .closing

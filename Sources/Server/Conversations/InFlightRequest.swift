@@ -56,8 +56,8 @@ final class InFlightRequest<Spoken: Conversation> {
     var watchedFilter: WatchFilter?
     /// Whether it is counted among those that keep a state.
     var keepsState = false
-    /// Who asked; empty unless that is written down.
-    let origin: AuditRecord.Origin
+    /// Who asked, as far as it was proven; empty unless that is written down.
+    var origin: AuditRecord.Origin
     /// What it is, kept where that is written down: what it wrote may be known only when nothing
     /// else is left of it.
     var matter: AuditRecord.Matter?

@@ -20,9 +20,9 @@ struct AccessStage {
             .putRole(
                 Self.name("root"),
                 rules: .exactly([
-                    AccessRule(.allow, [.admin, .metrics], .service),
-                    AccessRule(.allow, [.read, .write], .keys(.prefix([]))),
-                    AccessRule(.allow, .lock, .names(try Self.pattern("*"))),
+                    AccessRule(.allow, [.admin, .metrics], of: .service),
+                    AccessRule(.allow, [.read, .write], of: .keys(.prefix([]))),
+                    AccessRule(.allow, .lock, of: .names(try Self.pattern("*"))),
                 ])
             )
         )
@@ -30,8 +30,8 @@ struct AccessStage {
             .putRole(
                 Self.name("app"),
                 rules: .exactly([
-                    AccessRule(.allow, [.read, .write], .keys(.subtree(Key(path: "/app")))),
-                    AccessRule(.allow, .lock, .names(try Self.pattern("app/*"))),
+                    AccessRule(.allow, [.read, .write], of: .keys(.subtree(Key(path: "/app")))),
+                    AccessRule(.allow, .lock, of: .names(try Self.pattern("app/*"))),
                 ])
             )
         )

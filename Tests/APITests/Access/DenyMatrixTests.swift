@@ -28,9 +28,9 @@ struct DenyMatrixTests {
             .putRole(
                 AccessStage.name("secret"),
                 rules: .exactly([
-                    AccessRule(.allow, [.read, .write], .keys(.prefix([]))),
-                    AccessRule(.allow, .lock, .names(AccessStage.pattern("*"))),
-                    AccessRule(.allow, [.admin, .metrics], .service),
+                    AccessRule(.allow, [.read, .write], of: .keys(.prefix([]))),
+                    AccessRule(.allow, .lock, of: .names(AccessStage.pattern("*"))),
+                    AccessRule(.allow, [.admin, .metrics], of: .service),
                 ])
             )
         )

@@ -45,7 +45,7 @@ struct AccessTests {
         let result = try Self.run(
             """
             "$ROOST" get /app/a; echo "nobody $?"
-            ann get /app/a; echo "ann $?"
+            ann get /app/a; echo " ann $?"
             ann put /other/a 2; echo "elsewhere $?"
             ann get /other/a; echo "read elsewhere $?"
             ann ls / -r; echo "all $?"
@@ -55,7 +55,7 @@ struct AccessTests {
             "$ROOST" whoami; "$ROOST" put /app/b 2; echo "logged in $?"
             token=$(sed 's/.*"token":"\\([^"]*\\)".*/\\1/' roost/credentials.json)
             "$ROOST" logout; "$ROOST" get /app/b; echo "logged out $?"
-            "$ROOST" get /app/b --token "$token"; echo "token $?"
+            "$ROOST" get /app/b --token "$token"; echo " token $?"
             ROOST_TOKEN=$token "$ROOST" lock app/l -- "$ROOST" put /app/locked 1; echo "lock $?"
             ROOST_TOKEN=$token "$ROOST" lock other -- true; echo "other lock $?"
             ROOST_TOKEN=$token "$ROOST" auth can ann write /other; echo "can $?"
@@ -66,9 +66,9 @@ struct AccessTests {
         )
         let lines = result.text.split(separator: "\n").map(String.init)
         for expected in [
-            "nobody 7", "1", "ann 0", "elsewhere 7", "read elsewhere 7", "all 7", "wrong 7",
-            "logged in as ann", "600", "700", "ann (app)", "logged in 0", "logged out 7", "2",
-            "token 0", "lock 0", "other lock 7", "can 7", "revoked 7",
+            "nobody 7", "1 ann 0", "elsewhere 7", "read elsewhere 7", "all 7", "wrong 7",
+            "logged in as ann", "600", "700", "ann (app)", "logged in 0", "logged out 7",
+            "2 token 0", "lock 0", "other lock 7", "can 7", "revoked 7",
         ] {
             #expect(lines.contains(expected), "\(expected): \(result.text) \(result.error)")
         }
@@ -82,8 +82,8 @@ struct AccessTests {
             """
             curl -sN -u 'ann:correct horse' "http://\(cluster.members[1].endpoint)/v1/watch?path=/app&recursive" >events &
             until grep -q '^id:' events; do :; done
-            root put /app/seen 1; until grep -q '/app/seen' events; do :; done
-            root user revoke ann app; root put /app/unseen 1
+            root put -q /app/seen 1; until grep -q '/app/seen' events; do :; done
+            root user revoke ann app; root put -q /app/unseen 1
             wait; cat events
             """,
             on: cluster

@@ -21,15 +21,12 @@ enum TwoConversations: Conversation {
     static var shedding: [UInt8] { HTTPConversation.shedding }
     static var turningAway: [UInt8] { HTTPConversation.turningAway }
 
-    static func choose(
-        _ input: Span<UInt8>,
-        by name: [UInt8]?
-    ) -> ConversationChoice<TwoConversations> {
+    static func choose(_ input: Span<UInt8>) -> ConversationChoice<TwoConversations> {
         switch LineConversation.isSpoken(input) {
         case true: return .speaks(.line(LineConversation()))
         case nil: return .undecided
         case false:
-            switch ClientConversation.choose(input, by: name) {
+            switch ClientConversation.choose(input) {
             case .undecided: return .undecided
             case .foreign(let reply): return .foreign(reply: reply)
             case .speaks(.http1(let http)): return .speaks(.http1(http))

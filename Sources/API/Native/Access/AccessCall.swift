@@ -35,6 +35,11 @@ struct AccessCall {
 
     func start() -> NativeStep { .read }
 
+    /// Who is to be logged in.
+    var loginName: AccessName? {
+        if case .login(let name, _, _) = purpose { name } else { nil }
+    }
+
     mutating func resume(
         _ resumption: Resumption,
         by principal: Principal,
@@ -65,7 +70,7 @@ struct AccessCall {
         case .whoAmI: return .respond(.json(JSONWriter(principal, in: access)))
         case .can(let name, let requirement):
             guard let user = access.user(name) else { throw Problem(.notFound(.user)) }
-            let decision = access.decide(user.roles, requirement)
+            let decision = access.decide(user.roles, on: requirement)
             return .respond(.json(JSONWriter(decision)))
         case .users(let after, let limit):
             return .respond(.json(JSONWriter(access.users(after: after, countMax: limit))))

@@ -22,7 +22,7 @@ enum CallNeeds {
         case .all(let requirements):
             for requirement in requirements {
                 if let problem = Problem(
-                    keyspace.access.decide(caller, requirement),
+                    keyspace.access.decide(caller, on: requirement),
                     of: requirement
                 ) {
                     return problem
@@ -32,13 +32,13 @@ enum CallNeeds {
         case .any(let requirements):
             var first: Problem?
             for requirement in requirements {
-                let decision = keyspace.access.decide(caller, requirement)
+                let decision = keyspace.access.decide(caller, on: requirement)
                 guard let problem = Problem(decision, of: requirement) else { return nil }
                 first = first ?? problem
             }
             return first
         case .sight(let lease):
-            if let problem = Problem(keyspace.access.decide(caller, .identity), of: .identity) {
+            if let problem = Problem(keyspace.access.decide(caller, on: .identity), of: .identity) {
                 return problem
             }
             // One that may not be seen is not there.

@@ -59,6 +59,9 @@ package final class RequestBatch {
     /// What its requests are about.
     package var subject: CallSubject { kind == .puts ? .keyWrite : .keyRead }
 
+    /// Who asks; empty for nobody in particular.
+    package var principalName: [UInt8] { principal.caller.author }
+
     /// How many requests it has.
     package var count: Int { keys.ends.count }
 
@@ -189,7 +192,7 @@ package final class RequestBatch {
     /// Why a key may not be read; nil where it may.
     private func refusal(of key: Span<UInt8>, in keyspace: borrowing Keyspace) -> Problem? {
         let requirement = AccessRequirement.read(.key(Key(unchecked: Array(span: key))))
-        return Problem(keyspace.access.decide(principal.caller, requirement), of: requirement)
+        return Problem(keyspace.access.decide(principal.caller, on: requirement), of: requirement)
     }
 
     /// Appends an answer that needs no more than a copy; its status, or nil, and nothing is

@@ -9,10 +9,6 @@ internal import Wire
 /// time, at a hundred instructions and more: a call of the frontend enters once.
 final class HTTPConversation {
     private var intake = HTTPIntake()
-    /// What the client's verified certificate says it is; nil without one.
-    let certificateName: [UInt8]?
-
-    init(certificateName: [UInt8]? = nil) { self.certificateName = certificateName }
 
     /// What a client gets for which there is no connection left.
     static let shedding = Array(
