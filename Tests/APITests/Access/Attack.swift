@@ -227,7 +227,7 @@ struct Attack: CustomStringConvertible {
             [
                 Attack(.get, "/v1/auth/users/root"), Attack(.get, "/v1/auth/users/absent"),
                 Attack(.put, "/v1/auth/users/ann", body: #"{"grant":["root"]}"#),
-                Attack(.put, "/v1/auth/users/ann", body: #"{"password":"12345678"}"#),
+                Attack(.put, "/v1/auth/users/root", body: #"{"password":"12345678"}"#),
                 Attack(.delete, "/v1/auth/users/root"),
             ]
         case .authRoles: [Attack(.get, "/v1/auth/roles")]
