@@ -17,11 +17,9 @@ package enum Resumption: Sendable {
     /// Who asks.
     case identified(CallerIdentity)
     /// What came of the work.
-    case worked(PasswordOutcome)
+    case worked(LongWork.Outcome)
     /// What the member says of itself.
     case described(MemberReport)
-    /// The backup, with its next piece.
-    indirect case drawn(BackupDrawing)
     /// Further bytes of a two-way stream, in the order in which the client sent them. They may come
     /// before what was asked for does: `.goOn` then goes on waiting for that. They end a wait, so
     /// that the exchange has to say anew what it waits for.

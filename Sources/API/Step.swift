@@ -16,14 +16,11 @@ package enum Step<Response: Sendable>: Sendable {
     case describe
     /// Resume with `.identified` at once: who asks with these credentials, as it is known now.
     case identify(HTTPRequest)
-    /// Resume with `.worked`. It is done on a thread of its own, or turned away.
-    case work(PasswordTask)
+    /// Have it done on a thread that may take its time, or turn it away. Resume with `.worked`.
+    case work(LongWork)
     /// The member is to hand leadership to that voter, or to the best one. Resume with `.woken` at
     /// once: nothing tells when it is done.
     case handOver(to: UInt64?)
-    /// Have the next piece of the backup drawn on a thread that may take its time. Resume with
-    /// `.drawn`.
-    indirect case draw(BackupDrawing)
     /// The whole response. Keep the exchange until it is written if `delivery` is required.
     case respond(Response)
     /// The beginning of a streamed response. Its pieces are then pulled with `nextPiece`.

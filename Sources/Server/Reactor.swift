@@ -21,7 +21,6 @@ final class Reactor {
         static let snapshots: UInt64 = 2
         static let signals: UInt64 = 3
         static let background: UInt64 = 4
-        static let passwords: UInt64 = 5
     }
 
     /// How often the free space of the disk is looked at.
@@ -42,7 +41,6 @@ final class Reactor {
     private let backgroundWakeup: Wakeup
     /// Who tells who asks.
     let gate: Gatekeeper
-    private let passwords: PasswordDesk
     /// Nil where no outside issuer is believed.
     var outsideKeys: OutsideKeys?
     let startedAt: MonotonicTime
@@ -78,8 +76,6 @@ final class Reactor {
     private var events: [Poller.Event] = []
     /// Whether the background has carried something out for clients' calls.
     private var isWorkDone = false
-    /// Whether work on passwords was done.
-    private var areWorked = false
     /// Those of the turn that are of clients' connections.
     private var clientEvents: [Poller.Event] = []
     private var absence: LeaderAbsence
@@ -114,7 +110,7 @@ final class Reactor {
         backgroundWakeup = try Wakeup(.polled)
         gate = parts.gate
         outsideKeys = parts.outsideTrust.map { OutsideKeys($0) }
-        passwords = try PasswordDesk()
+        frontend.background.passwords.wakeup = backgroundWakeup
         view = parts.view
         site = parts.site
         poller = parts.poller
@@ -123,7 +119,6 @@ final class Reactor {
         try poller.add(disk.wakeup, token: Token.disk, interest: .readable)
         try poller.add(snapshots.wakeup, token: Token.snapshots, interest: .readable)
         try poller.add(backgroundWakeup, token: Token.background, interest: .readable)
-        try poller.add(passwords.wakeup, token: Token.passwords, interest: .readable)
         try poller.add(signals, token: Token.signals, interest: .readable)
     }
 
@@ -209,14 +204,10 @@ final class Reactor {
     /// Clients come after everything else: only a turn that has something of theirs lends the store.
     private func takeFromClients() {
         let isDue = frontend.nextDeadline.map { $0 <= now } ?? false
-        guard isDue || isWorkDone || areWorked || !clientEvents.isEmpty else { return }
+        guard isDue || isWorkDone || !clientEvents.isEmpty else { return }
         let context = context()
-        if isWorkDone { frontend.takeDrawn(context) }
+        if isWorkDone { frontend.takeWorked(context) }
         isWorkDone = false
-        if areWorked {
-            areWorked = false
-            for done in passwords.takeDone() { frontend.handle(done, in: context) }
-        }
         for event in clientEvents { frontend.handle(event, in: context) }
         clientEvents.removeAll(keepingCapacity: true)
         frontend.expire(context)
@@ -244,7 +235,6 @@ final class Reactor {
             case Token.background:
                 backgroundWakeup.drain()
                 isWorkDone = true
-            case Token.passwords: areWorked = true
             case Token.signals: takeSignals()
             default: clientEvents.append(event)
             }
@@ -379,7 +369,7 @@ final class Reactor {
             frontend.reconsider(in: context)
         }
         for reply in effects.replies { frontend.handle(reply, in: context) }
-        if !frontend.works.isEmpty { frontend.handOut(to: passwords, in: context) }
+        frontend.handOutPasswords(in: context)
         guard !frontend.describing.isEmpty else { return }
         let isMeasured = frontend.describing.contains { $0.exchange?.subject.isMetrics == true }
         frontend.describe(report(isMeasured: isMeasured, now: now), in: context)

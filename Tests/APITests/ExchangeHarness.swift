@@ -179,19 +179,19 @@ struct Session {
             case .describe: step = resumed(.described(stage.report), stage)
             case .identify(let request):
                 step = resumed(.identified(stage.identity(of: request)), stage)
-            case .work(let task):
+            case .work(.password(let task)):
                 let outcome = task.carryOut(
                     salt: [UInt8](repeating: 1, count: 16),
                     secret: [UInt8](repeating: 2, count: 32)
                 )
                 if case .right = outcome { stage.gate.note(provenBy: task) }
-                step = resumed(.worked(outcome), stage)
+                step = resumed(.worked(.password(outcome)), stage)
             case .handOver(let voter):
                 stage.note(handOver: voter)
                 step = resumed(.woken, stage)
-            case .draw(var drawing):
+            case .work(.backup(var drawing)):
                 drawing.draw()
-                step = resumed(.drawn(drawing), stage)
+                step = resumed(.worked(.backup(drawing)), stage)
             case .wait(let wake):
                 state = .waiting(wake)
                 return

@@ -73,7 +73,7 @@ struct BackupReaderTests {
         #expect(harness.frontend.keptStateCount == 0 && harness.frontend.released.isEmpty)
         harness.background = .works
         harness.frontend.background.begin { $0() }
-        harness.frontend.takeDrawn(harness.context)
+        harness.frontend.takeWorked(harness.context)
         #expect(harness.frontend.released.count == 1 && harness.frontend.tickets.count == 0)
         try harness.turn { harness.frontend.released.isEmpty }
     }

@@ -64,8 +64,9 @@ final class FrontendHarness {
         let soon = Clock.monotonicNow().advanced(byMilliseconds: 2)
         try poller.wait(until: soon, into: &events)
         for event in events { frontend.handle(event, in: context) }
-        frontend.takeDrawn(context)
+        frontend.takeWorked(context)
         frontend.expire(context)
+        frontend.handOutPasswords(in: context)
         frontend.flush(context, poller: poller)
         frontend.released.shed()
         if background == .works { frontend.background.begin { $0() } }

@@ -234,7 +234,7 @@ package struct NativeExchange: Exchange {
             deadline =
                 call.answerDeadline
                 ?? now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
-        case .wait, .describe, .identify, .work, .handOver, .draw, .respond, .stream, .goOn,
+        case .wait, .describe, .identify, .work, .handOver, .respond, .stream, .goOn,
             .finish:
             break
         }
@@ -291,7 +291,7 @@ package struct NativeExchange: Exchange {
         case .stream(var response):
             adorn(&response, in: keyspace, member: member, now: now)
             step = .stream(response)
-        case .propose, .read, .wait, .describe, .identify, .work, .handOver, .draw, .goOn, .finish:
+        case .propose, .read, .wait, .describe, .identify, .work, .handOver, .goOn, .finish:
             break
         }
     }

@@ -10,14 +10,15 @@ struct PasswordWait<Spoken: Conversation> {
 
 extension Frontend {
     /// Hands over the work that calls have asked for, as far as it is admitted.
-    func handOut(to desk: PasswordDesk, in context: borrowing ReadContext) {
+    func handOutPasswords(in context: borrowing ReadContext) {
+        guard !works.isEmpty else { return }
         var asked: [PasswordWait<Spoken>] = []
         swap(&asked, &works)
         for wait in asked {
             let number = wait.call.number
             if let seconds = delay(of: wait, now: context.now) {
                 turnAway(wait.call, seconds: seconds, in: context)
-            } else if case .taken = desk.submit(wait.task, number: number) {
+            } else if case .taken = background.passwords.submit(wait.task, number: number) {
                 working[number] = wait
             } else {
                 turnAway(wait.call, seconds: 1, in: context)
@@ -31,7 +32,11 @@ extension Frontend {
     }
 
     private func turnAway(_ call: Call, seconds: UInt64, in context: borrowing ReadContext) {
-        resume(call, resumption: .worked(.turnedAway(retryAfterSeconds: seconds)), in: context)
+        resume(
+            call,
+            resumption: .worked(.password(.turnedAway(retryAfterSeconds: seconds))),
+            in: context
+        )
     }
 
     /// Brings back what came of it.
@@ -45,6 +50,6 @@ extension Frontend {
         case .hashed, .impossible, .turnedAway: break
         }
         guard case .waiting = wait.call.stage else { return }
-        resume(wait.call, resumption: .worked(done.outcome), in: context)
+        resume(wait.call, resumption: .worked(.password(done.outcome)), in: context)
     }
 }

@@ -21,14 +21,12 @@ final class PasswordDesk {
     }
 
     /// Signalled when something is done.
-    let wakeup: Wakeup
+    var wakeup: Wakeup?
     private let done = LockedQueue<Done>()
     private var waiting = Queue<Work>(keptCountMax: 16)
     private var running: [UInt64: PasswordTask] = [:]
     /// Those that wait for the same credentials to be proven.
     private var joined: [UInt64: [UInt64]] = [:]
-
-    init() throws(SystemError) { wakeup = try Wakeup(.polled) }
 
     /// Takes a task, or does not: then there is no room.
     ///
@@ -58,7 +56,7 @@ final class PasswordDesk {
         do throws(SystemError) {
             let thread = try Thread(named: "roost-password") {
                 done.append(Done(number: number, outcome: Self.outcome(of: task)))
-                wakeup.signal()
+                wakeup?.signal()
             }
             _ = consume thread
         } catch { return .full }
@@ -80,7 +78,6 @@ final class PasswordDesk {
 
     /// What was done since the last call, and begins what waits.
     func takeDone() -> [Done] {
-        wakeup.drain()
         var taken: [Done] = []
         for one in done.takeAll() {
             running[one.number] = nil

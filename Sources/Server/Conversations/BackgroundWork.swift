@@ -2,8 +2,8 @@ internal import API
 internal import Platform
 internal import Replica
 
-/// What clients' calls leave to the background thread, because it takes longer than the reactor has:
-/// the pieces of backups are drawn there.
+/// What clients' calls leave to other threads, because it takes longer than the reactor has: the
+/// pieces of backups are drawn on the background thread, passwords have threads of their own.
 ///
 /// A value has one owner at a time, so that it is changed in place.
 final class BackgroundWork {
@@ -32,6 +32,8 @@ final class BackgroundWork {
         case due
     }
 
+    /// Work on passwords, and who waits for it.
+    let passwords = PasswordDesk()
     private let queues = Queues()
     private var standing = Standing.idle
 

@@ -150,7 +150,8 @@ extension Frontend {
                 in: context.keyspace.access
             )
             resume(call, resumption: .identified(identity), in: context)
-        case .work(let task):
+        case .work(.backup(let drawing)): background.draw(drawing, for: ask(call))
+        case .work(.password(let task)):
             guard let source = call.connection?.account.source else { return finish(call) }
             call.stage = .waiting
             works.append(PasswordWait(call: call, task: task, source: source))
@@ -158,7 +159,6 @@ extension Frontend {
             inputs.append(.transferLeadership(to: member.map { MemberID(rawValue: $0) }))
             call.stage = .waiting
             resume(call, resumption: .woken, in: context)
-        case .draw(let drawing): background.draw(drawing, for: ask(call))
         case .respond(let response): settle(call, response: response, in: context)
         case .stream(let head):
             guard let connection = call.connection else { return finish(call) }
@@ -269,7 +269,7 @@ extension Frontend {
     }
 
     /// Brings what was drawn to the calls that want it; that of one that is over is let go.
-    func takeDrawn(_ context: borrowing ReadContext) {
+    func takeWorked(_ context: borrowing ReadContext) {
         for drawn in background.takeDrawn() {
             guard case .call(let call) = tickets.remove(drawn.ticket.rawValue),
                 call.exchange != nil
@@ -277,8 +277,9 @@ extension Frontend {
                 released.append(drawn.drawing.state)
                 continue
             }
-            resume(call, resumption: .drawn(drawn.drawing), in: context)
+            resume(call, resumption: .worked(.backup(drawn.drawing)), in: context)
         }
+        for done in background.passwords.takeDone() { handle(done, in: context) }
     }
 
     private func unproposed(

@@ -298,7 +298,6 @@ extension Step {
         case .identify(let request): .identify(request)
         case .work(let task): .work(task)
         case .handOver(let member): .handOver(to: member)
-        case .draw(let drawing): .draw(drawing)
         case .respond(let response): .respond(transform(response))
         case .stream(let response): .stream(transform(response))
         case .goOn: .goOn

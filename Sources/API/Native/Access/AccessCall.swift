@@ -49,7 +49,7 @@ struct AccessCall {
         switch resumption {
         case .readable: return try look(by: principal, in: keyspace, member: member)
         case .unreadable: throw .unreadable
-        case .worked(let outcome): return try take(outcome, in: keyspace, member: member)
+        case .worked(.password(let outcome)): return try take(outcome, in: keyspace, member: member)
         case .answered(let answer): return try told(answer, in: keyspace, member: member)
         case .unproposed(let failure): throw Problem(failure, fate: .unkeyed)
         case .disconnected: return .finish
@@ -82,10 +82,14 @@ struct AccessCall {
             provenAsOf = access.revision
             let kept = access.user(name).flatMap { PasswordHash(parsing: $0.password) }
             return .work(
-                PasswordTask(.check(against: kept), user: name.bytes, password: password)
+                .password(
+                    PasswordTask(.check(against: kept), user: name.bytes, password: password)
+                )
             )
         case .putUser(let name, let password?, _):
-            return .work(PasswordTask(.hash, user: name.bytes, password: password))
+            return .work(
+                .password(PasswordTask(.hash, user: name.bytes, password: password))
+            )
         case .putUser(let name, nil, let roles):
             return try propose(.putUser(name, password: .kept, roles: roles), in: keyspace)
         case .change(let change): return try propose(change, in: keyspace)

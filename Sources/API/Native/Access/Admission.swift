@@ -85,7 +85,7 @@ extension NativeExchange {
             return .read
         case .toProve(let task, let principal):
             admission.pending = .proof(request, door, principal)
-            return .work(task)
+            return .work(.password(task))
         }
     }
 
@@ -120,7 +120,7 @@ extension NativeExchange {
         case (.identity(let request, let door), .identified(let identity)):
             admission.isCurrent = true
             return restart(request, through: door, by: identity, in: keyspace, now: now)
-        case (.proof(let request, let door, let principal), .worked(let outcome)):
+        case (.proof(let request, let door, let principal), .worked(.password(let outcome))):
             switch outcome {
             case .right:
                 return restart(
@@ -183,9 +183,9 @@ extension Step {
     /// caller may.
     fileprivate var tells: Bool {
         switch self {
-        case .respond, .stream, .handOver, .work: true
+        case .respond, .stream, .handOver, .work(.password): true
         case .wait(let wake): wake.filter != nil || wake.contest != nil
-        case .propose, .read, .describe, .identify, .draw, .goOn, .finish: false
+        case .propose, .read, .describe, .identify, .work(.backup), .goOn, .finish: false
         }
     }
 }

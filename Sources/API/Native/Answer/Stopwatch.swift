@@ -16,7 +16,7 @@ struct Stopwatch {
     mutating func note(_ resumption: Resumption, now: MonotonicTime) {
         switch resumption {
         case .answered, .unproposed, .readable, .unreadable: replicated = replicated ?? now
-        case .woken, .identified, .worked, .described, .drawn, .received, .inputEnded,
+        case .woken, .identified, .worked, .described, .received, .inputEnded,
             .disconnected:
             break
         }

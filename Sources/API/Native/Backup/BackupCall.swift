@@ -43,7 +43,7 @@ struct BackupCall {
             let header = BackupHeader(of: keyspace, cluster: report.cluster)
             state = .streaming(BackupDrawing(header, of: keyspace.freeze()))
             return .stream(Self.head(header))
-        case (.drawing, .drawn(let drawing)):
+        case (.drawing, .worked(.backup(let drawing))):
             state = .streaming(drawing)
             return .goOn
         // What it keeps is for the shell to let go.
@@ -61,7 +61,7 @@ struct BackupCall {
         guard case .streaming(var drawing) = state else { return .end([]) }
         // What is taken out is changed in place.
         state = .drawing
-        guard let piece = drawing.takePiece() else { return .step(.draw(drawing)) }
+        guard let piece = drawing.takePiece() else { return .step(.work(.backup(drawing))) }
         let isWhole = drawing.isWhole
         state = .streaming(drawing)
         return isWhole ? .end(piece) : .bytes(piece)
