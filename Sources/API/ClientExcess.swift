@@ -7,14 +7,27 @@ package struct ClientExcess: Hashable, Sendable {
         case underWay = 2
     }
 
+    /// Whose share it is.
+    package enum Owner: UInt8, Sendable {
+        case address = 0
+        case user = 1
+    }
+
     package let limit: Limit
+    package let owner: Owner
     /// The most that is allowed.
     package let most: UInt64
     /// When to try again.
     package let retryAfterSeconds: UInt64
 
-    package init(_ limit: Limit, most: UInt64, retryAfterSeconds: UInt64) {
+    package init(
+        _ limit: Limit,
+        of owner: Owner = .address,
+        most: UInt64,
+        retryAfterSeconds: UInt64
+    ) {
         self.limit = limit
+        self.owner = owner
         self.most = most
         self.retryAfterSeconds = retryAfterSeconds
     }
@@ -28,7 +41,8 @@ package struct ClientExcess: Hashable, Sendable {
             case .underWay:
                 "has \(most) requests under way, watches and waits among them (--limit-under-way)"
             }
+        let whose = owner == .address ? "Your address" : "Your user"
         return
-            "Your address \(what), which is the most that this member takes from one. Try again in \(retryAfterSeconds) s."
+            "\(whose) \(what), which is the most that this member takes from one. Try again in \(retryAfterSeconds) s."
     }
 }

@@ -10,7 +10,7 @@ package struct Authorization: Hashable, Sendable {
     package static let passwordVariable = "ROOST_PASSWORD"
 
     /// The field's value. Secret.
-    let field: [UInt8]
+    package let field: [UInt8]
 
     /// A token: of a login, or of an outside issuer.
     package static func token(_ text: [UInt8]) -> Authorization {

@@ -27,6 +27,8 @@ final class ClientConnection<Spoken: Conversation> {
     private(set) var client: ClientOrigin
     /// What its client takes, over all connections.
     let account: ClientAccount
+    /// What who asked last takes, over all connections; nil for nobody in particular.
+    private(set) var user: ClientAccount?
     /// Who is told of in what is written down; empty where nothing is.
     let origin: AuditRecord.Origin
     var phase = Phase.serving
@@ -132,20 +134,31 @@ final class ClientConnection<Spoken: Conversation> {
     }
 
     /// Takes in a call after all others.
-    func enqueue(_ call: InFlightRequest<Spoken>) {
+    ///
+    /// - Parameter user: among whose requests it counts too; nil where nobody in particular asks.
+    func enqueue(_ call: InFlightRequest<Spoken>, by user: ClientAccount? = nil) {
         calls.append(call)
         account.begun(call.requestCount)
+        user?.begun(call.requestCount)
+        call.user = user
+        self.user = user
     }
 
     /// Lets go of a call whose answer is in the output.
     func dequeue(_ call: InFlightRequest<Spoken>) {
-        account.ended(call.requestCount)
+        end(call)
         if calls.first === call {
             calls.removeFirst()
         } else {
             calls.removeAll { $0 === call }
         }
         conversation?.leave(call.reply)
+    }
+
+    private func end(_ call: InFlightRequest<Spoken>) {
+        account.ended(call.requestCount)
+        call.user?.ended(call.requestCount)
+        call.user = nil
     }
 
     /// A stream has had its turn: others that are ready have theirs first.
@@ -159,7 +172,7 @@ final class ClientConnection<Spoken: Conversation> {
     /// Lets go of every call, and of what has not begun.
     func takeCalls() -> [InFlightRequest<Spoken>] {
         defer { calls = [] }
-        for call in calls { account.ended(call.requestCount) }
+        for call in calls { end(call) }
         conversation?.stop()
         arrivals = Arrivals()
         return calls

@@ -61,6 +61,7 @@ extension Frontend {
             room = .none
         } else if ledger.limits != .none,
             let excess = connection.account.excess(over: ledger.limits, now: context.now)
+                ?? connection.user?.excess(over: ledger.limits, now: context.now)
         {
             room = .excess(excess)
         }
@@ -70,24 +71,28 @@ extension Frontend {
         )
     }
 
-    /// Takes in a call; one that was admitted is counted among its client's.
+    /// Takes in a call; one that was admitted is counted among its client's, and its user's.
     private func take(in call: Call, on connection: Connection, arrival: ClientArrival) {
-        connection.enqueue(call)
+        connection.enqueue(call, by: user(of: call, now: arrival.time))
         if audit != nil, let batch = call.batch { call.origin.principal = batch.principalName }
         if audit != nil, let exchange = call.exchange {
             call.matter = AuditRecord.Matter(subject: exchange.subject, object: exchange.object)
         }
         switch arrival.room {
         case .ample:
-            connection.account.admitted(
-                call.requestCount,
-                limits: ledger.limits,
-                turn: counters.turnCount,
-                now: arrival.time
-            )
+            let count = call.requestCount
+            let (limits, turn) = (ledger.limits, counters.turnCount)
+            connection.account.admitted(count, limits: limits, turn: turn, now: arrival.time)
+            call.user?.admitted(count, limits: limits, turn: turn, now: arrival.time)
         case .excess(let excess): counters.note(excess, count: call.requestCount)
         case .none: break
         }
+    }
+
+    private func user(of call: Call, now: MonotonicTime) -> ClientAccount? {
+        guard ledger.limits != .none else { return nil }
+        let name = call.exchange?.principalName ?? call.batch?.principalName ?? []
+        return ledger.account(ofUser: name, now: now)
     }
 
     /// Brings what a client sent further to the call that it is for, if that is not over. The call
@@ -152,7 +157,9 @@ extension Frontend {
             resume(call, resumption: .identified(identity), in: context)
         case .work(.backup(let drawing)): background.draw(drawing, for: ask(call))
         case .work(.password(let task)):
-            guard let source = call.connection?.account.source else { return finish(call) }
+            guard case .source(let source)? = call.connection?.account.owner else {
+                return finish(call)
+            }
             call.stage = .waiting
             works.append(PasswordWait(call: call, task: task, source: source))
         case .handOver(let member):
@@ -266,20 +273,6 @@ extension Frontend {
             if let resumption { note(resumption, of: part, call: call, in: context) }
         case .keepalive, nil: break  // A renewal that failed has its turn again in time.
         }
-    }
-
-    /// Brings what was drawn to the calls that want it; that of one that is over is let go.
-    func takeWorked(_ context: borrowing ReadContext) {
-        for drawn in background.takeDrawn() {
-            guard case .call(let call) = tickets.remove(drawn.ticket.rawValue),
-                call.exchange != nil
-            else {
-                released.append(drawn.drawing.state)
-                continue
-            }
-            resume(call, resumption: .worked(.backup(drawn.drawing)), in: context)
-        }
-        for done in background.passwords.takeDone() { handle(done, in: context) }
     }
 
     private func unproposed(

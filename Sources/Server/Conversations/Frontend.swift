@@ -205,6 +205,7 @@ final class Frontend<Spoken: Conversation> {
         case .bytes(let count):
             counters.receivedByteCount += UInt64(count)
             connection.account.received(count, limits: ledger.limits, now: context.now)
+            connection.user?.received(count, limits: ledger.limits, now: context.now)
             connection.pulse.received(context.now)
             guard case .serving = connection.phase else { return markOwing(connection) }
             if connection.inbox.isEmpty {

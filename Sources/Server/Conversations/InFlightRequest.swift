@@ -58,6 +58,8 @@ final class InFlightRequest<Spoken: Conversation> {
     var keepsState = false
     /// Who asked, as far as it was proven; empty unless that is written down.
     var origin: AuditRecord.Origin
+    /// Among whose requests it counts; nil where that is nobody in particular.
+    var user: ClientAccount?
     /// What it is, kept where that is written down: what it wrote may be known only when nothing
     /// else is left of it.
     var matter: AuditRecord.Matter?

@@ -1,9 +1,15 @@
 internal import API
 internal import Bytes
 
-/// What one client takes of the member at present, over all of its connections.
+/// What one client, or one user, takes of the member at present, over all of its connections.
 final class ClientAccount {
-    let source: ClientSource
+    enum Owner: Hashable {
+        case source(ClientSource)
+        /// By name, as far as it was proven.
+        case user([UInt8])
+    }
+
+    let owner: Owner
     var connectionCount = 0
     /// Requests that have begun and whose answers are not all in the output.
     private(set) var underWayCount = 0
@@ -13,13 +19,14 @@ final class ClientAccount {
     private var turn: UInt64 = 0
     private var turnRequestCount = 0
 
-    init(_ source: ClientSource) { self.source = source }
+    init(_ owner: Owner) { self.owner = owner }
 
     /// Why nothing more of this client's is begun now; nil where it may.
     func excess(over limits: ClientLimits, now: MonotonicTime) -> ClientExcess? {
         if !requests.admits(at: limits.requestsPerSecond, now: now) {
             return ClientExcess(
                 .requests,
+                of: share,
                 most: limits.requestsPerSecond,
                 retryAfterSeconds: requests.retryAfterSeconds(now: now)
             )
@@ -27,12 +34,22 @@ final class ClientAccount {
         if !bytes.admits(at: limits.bytesPerSecond, now: now) {
             return ClientExcess(
                 .bytes,
+                of: share,
                 most: limits.bytesPerSecond,
                 retryAfterSeconds: bytes.retryAfterSeconds(now: now)
             )
         }
         guard limits.underWayCount > 0, underWayCount >= limits.underWayCount else { return nil }
-        return ClientExcess(.underWay, most: limits.underWayCount, retryAfterSeconds: 1)
+        return ClientExcess(
+            .underWay,
+            of: share,
+            most: limits.underWayCount,
+            retryAfterSeconds: 1
+        )
+    }
+
+    private var share: ClientExcess.Owner {
+        if case .user = owner { .user } else { .address }
     }
 
     func received(_ byteCount: Int, limits: ClientLimits, now: MonotonicTime) {
@@ -58,6 +75,7 @@ final class ClientAccount {
 
     /// Whether there is nothing that has to be remembered of it.
     func isForgettable(now: MonotonicTime) -> Bool {
-        connectionCount == 0 && requests.isIdle(now: now) && bytes.isIdle(now: now)
+        connectionCount == 0 && underWayCount == 0 && requests.isIdle(now: now)
+            && bytes.isIdle(now: now)
     }
 }

@@ -1,6 +1,6 @@
 internal import Bytes
 
-/// The accounts of all clients.
+/// The accounts of all clients: of their addresses, and of users, wherever they come from.
 struct ClientLedger {
     /// What one client may have begun in a turn while another is active: a millisecond's work, more
     /// or less.
@@ -13,6 +13,7 @@ struct ClientLedger {
 
     var limits: ClientLimits
     private var accounts: [ClientSource: ClientAccount] = [:]
+    private var users: [[UInt8]: ClientAccount] = [:]
     private var connectionCount = 0
     /// The two that were active last.
     private var latest: Activity?
@@ -28,9 +29,12 @@ struct ClientLedger {
     /// How many clients are known.
     var count: Int { accounts.count }
 
+    /// How many users are known.
+    var userCount: Int { users.count }
+
     /// Counts a connection; nil where the client has as many as it may.
     mutating func open(_ source: ClientSource, now: MonotonicTime) -> ClientAccount? {
-        let account = accounts[source] ?? ClientAccount(source)
+        let account = accounts[source] ?? ClientAccount(.source(source))
         guard limits.connectionCount == 0 || account.connectionCount < limits.connectionCount
         else { return nil }
         accounts[source] = account
@@ -46,10 +50,24 @@ struct ClientLedger {
         account.connectionCount -= 1
         connectionCount -= 1
         if account.isForgettable(now: now) {
-            accounts[account.source] = nil
+            if case .source(let source) = account.owner { accounts[source] = nil }
         } else if accounts.count > 2 * connectionCount + Self.leftoverCountMax {
             accounts = accounts.filter { !$0.value.isForgettable(now: now) }
         }
+    }
+
+    /// The account of a user; nil for nobody in particular, and while nothing is limited.
+    ///
+    /// - Complexity: O(1), amortized
+    mutating func account(ofUser name: [UInt8], now: MonotonicTime) -> ClientAccount? {
+        guard limits != .none, !name.isEmpty else { return nil }
+        if let account = users[name] { return account }
+        if users.count >= 2 * connectionCount + Self.leftoverCountMax {
+            users = users.filter { !$0.value.isForgettable(now: now) }
+        }
+        let account = ClientAccount(.user(name))
+        users[name] = account
+        return account
     }
 
     /// Whether more is to be received from a client in that turn: one that had its share waits for

@@ -20,9 +20,9 @@ struct AccessStage {
             .putRole(
                 Self.name("root"),
                 rules: .exactly([
-                    AccessRule(.allow, [.admin, .metrics], of: .service),
-                    AccessRule(.allow, [.read, .write], of: .keys(.prefix([]))),
-                    AccessRule(.allow, .lock, of: .names(try Self.pattern("*"))),
+                    AccessRule(.allow, to: [.admin, .metrics], in: .service),
+                    AccessRule(.allow, to: [.read, .write], in: .keys(.prefix([]))),
+                    AccessRule(.allow, to: .lock, in: .names(try Self.pattern("*"))),
                 ])
             )
         )
@@ -30,8 +30,12 @@ struct AccessStage {
             .putRole(
                 Self.name("app"),
                 rules: .exactly([
-                    AccessRule(.allow, [.read, .write], of: .keys(.subtree(Key(path: "/app")))),
-                    AccessRule(.allow, .lock, of: .names(try Self.pattern("app/*"))),
+                    AccessRule(
+                        .allow,
+                        to: [.read, .write],
+                        in: .keys(.subtree(Key(path: "/app")))
+                    ),
+                    AccessRule(.allow, to: .lock, in: .names(try Self.pattern("app/*"))),
                 ])
             )
         )

@@ -76,6 +76,7 @@ struct Attack: CustomStringConvertible {
             elections(resource)
         case .compact: [Attack(.post, "/v1/compact", body: #"{"revision":2}"#)]
         case .cluster: [Attack(.get, "/v1/cluster", reach: .users)]
+        case .revision: [Attack(.get, "/v1/revision", reach: .users)]
         case .status: [Attack(.get, "/v1/status", reach: .users)]
         case .settings:
             [
@@ -98,6 +99,9 @@ struct Attack: CustomStringConvertible {
         Attack(.get, "/v1/kv/secret/named?wait=5s&since=1"),
         Attack(.get, "/v1/kv/secret/named?wait=5s&since=3"),
         Attack(.get, "/v1/kv/secret/named?wait=5s&since=99"),
+        Attack(.get, "/v1/kv/secret/named?diff=1"), Attack(.get, "/v1/kv/?diff=1&revision=2"),
+        Attack(.get, "/v1/kv/secret?diff=2&keys"),
+        Attack(.post, "/v1/kv/secret?undo=2"), Attack(.post, "/v1/kv/?undo=1"),
         Attack(.get, "/v1/kv/secret/named", ["if-none-match": "*"]),
         Attack(.get, "/v1/kv/secret/named", ["if-match": "\"1\""]),
         Attack(.get, "/v1/kv/?recursive"), Attack(.get, "/v1/kv/?children"),

@@ -28,9 +28,9 @@ struct DenyMatrixTests {
             .putRole(
                 AccessStage.name("secret"),
                 rules: .exactly([
-                    AccessRule(.allow, [.read, .write], of: .keys(.prefix([]))),
-                    AccessRule(.allow, .lock, of: .names(AccessStage.pattern("*"))),
-                    AccessRule(.allow, [.admin, .metrics], of: .service),
+                    AccessRule(.allow, to: [.read, .write], in: .keys(.prefix([]))),
+                    AccessRule(.allow, to: .lock, in: .names(AccessStage.pattern("*"))),
+                    AccessRule(.allow, to: [.admin, .metrics], in: .service),
                 ])
             )
         )

@@ -71,6 +71,24 @@ struct ClientLedgerTests {
         #expect(desk.open(one, now: start)?.excess(over: limits, now: start) != nil)
     }
 
+    @Test("a user has one account, wherever it comes from; nobody in particular has none")
+    func users() throws {
+        let desk = Desk(ClientLimits())
+        #expect(desk.account(ofUser: "ann", now: start) == nil, "nothing is limited")
+        desk.ledger.limits.underWayCount = 2
+        let ann = try #require(desk.account(ofUser: "ann", now: start))
+        #expect(desk.account(ofUser: "ann", now: start) === ann)
+        #expect(desk.account(ofUser: "bob", now: start) !== ann)
+        #expect(desk.account(ofUser: "", now: start) == nil)
+        ann.begun(2)
+        #expect(ann.excess(over: desk.ledger.limits, now: start)?.owner == .user)
+        for number in 0..<10_000 {
+            #expect(desk.account(ofUser: "user \(number)", now: start) != nil)
+        }
+        #expect(desk.ledger.userCount < 3000, "\(desk.ledger.userCount) accounts")
+        #expect(desk.account(ofUser: "ann", now: start) === ann, "its requests are under way")
+    }
+
     @Test("accounts without connections do not add up")
     func bound() throws {
         let desk = Desk(limits)
@@ -142,6 +160,10 @@ private final class Desk {
 
     func open(_ source: ClientSource, now: MonotonicTime) -> ClientAccount? {
         ledger.open(source, now: now)
+    }
+
+    func account(ofUser name: String, now: MonotonicTime) -> ClientAccount? {
+        ledger.account(ofUser: Array(name.utf8), now: now)
     }
 
     func close(_ account: ClientAccount, now: MonotonicTime) { ledger.close(account, now: now) }

@@ -15,7 +15,7 @@ struct FlushQueueTests {
             number: number,
             channel: try SocketPair().takeChannel(),
             client: ClientOrigin(listener: .client),
-            account: ClientAccount(.thisMachine),
+            account: ClientAccount(.source(.thisMachine)),
             now: MonotonicTime(rawValue: 0)
         )
         guard streams else { return connection }
@@ -74,7 +74,7 @@ struct ConnectionBoundTests {
             number: 1,
             channel: try SocketPair().takeChannel(),
             client: ClientOrigin(listener: .client),
-            account: ClientAccount(.thisMachine),
+            account: ClientAccount(.source(.thisMachine)),
             now: MonotonicTime(rawValue: 0)
         )
     }

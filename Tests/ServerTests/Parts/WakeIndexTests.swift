@@ -21,7 +21,7 @@ struct WakeIndexTests {
             number: 1,
             channel: pair.takeChannel(),
             client: ClientOrigin(listener: .client),
-            account: ClientAccount(.thisMachine),
+            account: ClientAccount(.source(.thisMachine)),
             now: Self.time(0)
         )
     }

@@ -16,8 +16,8 @@ extension AccessRule {
         let scope = try body.scope()
         let rule: AccessRule
         switch (allowed, denied) {
-        case (let verbs?, nil): rule = AccessRule(.allow, verbs, of: scope)
-        case (nil, let verbs?): rule = AccessRule(.deny, verbs, of: scope)
+        case (let verbs?, nil): rule = AccessRule(.allow, to: verbs, in: scope)
+        case (nil, let verbs?): rule = AccessRule(.deny, to: verbs, in: scope)
         default: throw body.fault("allow", fault: "or \"deny\" is needed, and not both")
         }
         guard rule.isWellFormed else {

@@ -11,6 +11,8 @@ extension NativeCall {
         case .listing(let listing): .all([.read(listing.range)])
         case .write: .decidedAtApply
         case .tree(let tree): tree.needs
+        case .difference(let difference): .all([.read(.subtree(difference.root))])
+        case .undo(let undo): .all([.read(.subtree(undo.root)), .write(.subtree(undo.root))])
         case .lookup(let lookup): lookup.needs
         case .place(let place): .all([.lock(name: place.contest.name)])
         case .hold(let hold): .all([.lock(name: hold.contest.name)])
@@ -28,7 +30,9 @@ extension NativeCall {
     var followsPermissions: Bool {
         switch self {
         case .watch, .hold, .observe: true
-        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .lookup, .place, .report,
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference, .undo,
+            .lookup,
+            .place, .report,
             .member, .access, .backup:
             false
         }
@@ -39,7 +43,9 @@ extension NativeCall {
     var beginsBlindly: Bool {
         switch self {
         case .watch: true
-        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .lookup, .place, .hold,
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference, .undo,
+            .lookup,
+            .place, .hold,
             .observe, .report, .member, .access, .backup:
             false
         }
@@ -62,7 +68,7 @@ extension Lookup {
         case .leases: .all([.admin])
         case .contest(let contest): .all([.lock(name: contest.name)])
         case .contests: .all([.locks(.everything)])
-        case .settings: .all([.identity])
+        case .settings, .revision: .all([.identity])
         }
     }
 }

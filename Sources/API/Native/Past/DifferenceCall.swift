@@ -7,7 +7,7 @@ internal import Wire
 struct DifferenceCall: FreshRead {
     private static let pageByteCountMax = 4 << 20
 
-    private let root: Key
+    let root: Key
     private let base: ChangeBase
     /// nil is now.
     private let revision: Revision?

@@ -14,7 +14,7 @@ struct UndoCall {
         case writing(Request)
     }
 
-    private let root: Key
+    let root: Key
     private let base: ChangeBase
     /// What the client has seen, if it says so.
     private let condition: TreeWrite.Condition

@@ -138,8 +138,8 @@ enum Resource: UInt8, CaseIterable {
         case .metrics, .keys, .key, .transaction, .watch, .leases, .lease, .leaseKeepAlive, .locks,
             .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
             .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
-            .memberReplacement, .leaderTransfer, .authWhoami, .authCan, .authEnable, .authDisable,
-            .authUsers, .authUser, .authRoles, .authRole:
+            .memberReplacement, .leaderTransfer, .revision, .authWhoami, .authCan, .authEnable,
+            .authDisable, .authUsers, .authUser, .authRoles, .authRole:
             false
         }
     }

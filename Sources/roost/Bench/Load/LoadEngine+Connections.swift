@@ -114,10 +114,14 @@ extension LoadEngine {
         } else {
             var call = Call.read(Array("/v1/watch".utf8))
             call.add("path", value: RequestSource.watchedKey(options))
+            if let authorization = Authorization.ofThisProcess {
+                call.setHeader("Authorization", value: authorization.field)
+            }
             RequestWriter.append(
                 .get,
                 target: call.target,
                 authority: targets[connection.endpoint].authority,
+                headers: call.headers,
                 to: &connection.output
             )
             try flush(connection)

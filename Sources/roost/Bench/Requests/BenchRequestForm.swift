@@ -1,3 +1,4 @@
+package import RoostClient
 package import Wire
 
 /// A request encoded once, of which each use differs only in a key's number and in one other value:
@@ -27,17 +28,23 @@ package struct BenchRequestForm: Sendable {
     /// - Parameters:
     ///   - target: path and query, percent-encoded.
     ///   - authority: the `Host` field.
+    ///   - authorization: as whom; nil for nobody in particular.
     ///   - field: one more header field, its line end left out; empty for none.
     ///   - body: for PUT and POST; without an insertion, whose length nobody knows here.
     package init(
         _ method: Method,
         target: [Piece],
         authority: [UInt8],
+        as authorization: Authorization? = .ofThisProcess,
         field: [Piece] = [],
         body: [Piece] = []
     ) {
         append([.text(Array(method.rawValue.utf8)), .text([UInt8(ascii: " ")])] + target)
         append([.text(Array(" HTTP/1.1\r\nHost: ".utf8) + authority + Array("\r\n".utf8))])
+        if let authorization {
+            append([.text(Array("Authorization: ".utf8) + authorization.field + Array("\r\n".utf8))]
+            )
+        }
         if !field.isEmpty { append(field + [.text(Array("\r\n".utf8))]) }
         if method == .put || method == .post {
             append([.text(Array("Content-Length: \(Self.byteCount(of: body))\r\n".utf8))])

@@ -1,5 +1,6 @@
 internal import API
 internal import Bytes
+internal import Replica
 
 /// A call that waits for work on a password.
 struct PasswordWait<Spoken: Conversation> {
@@ -9,6 +10,21 @@ struct PasswordWait<Spoken: Conversation> {
 }
 
 extension Frontend {
+    /// Brings what other threads have done to the calls that wait for it. What was drawn for one that
+    /// is over is let go.
+    func takeWorked(_ context: borrowing ReadContext) {
+        for drawn in background.takeDrawn() {
+            guard case .call(let call) = tickets.remove(drawn.ticket.rawValue),
+                call.exchange != nil
+            else {
+                released.append(drawn.drawing.state)
+                continue
+            }
+            resume(call, resumption: .worked(.backup(drawn.drawing)), in: context)
+        }
+        for done in background.passwords.takeDone() { handle(done, in: context) }
+    }
+
     /// Hands over the work that calls have asked for, as far as it is admitted.
     func handOutPasswords(in context: borrowing ReadContext) {
         guard !works.isEmpty else { return }
