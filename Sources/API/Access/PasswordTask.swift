@@ -1,5 +1,4 @@
 package import Credentials
-package import Keyspace
 
 /// Work on a password: it takes tenths of a second and much memory, and so a thread of its own.
 package struct PasswordTask: Sendable {

@@ -60,7 +60,7 @@ extension PeerMessage {
         if case .newcomer(let newcomer) = self, version < .sixth {
             return PeerMessage.newcomer(newcomer.withoutAddress).encode(into: &output)
         }
-        if case .forward(let forward) = self, version < .sixth, forward.isTraced {
+        if case .forward(let forward) = self, version < .seventh, forward.isTraced {
             return PeerMessage.forward(forward.withoutTraces).encode(into: &output)
         }
         output.append(tag.rawValue)

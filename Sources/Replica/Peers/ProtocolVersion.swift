@@ -10,7 +10,7 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     package static let fifth = ProtocolVersion(rawValue: 5)
     /// Hellos name the newest feature level, pongs the wall clock, newcomers their address.
     package static let sixth = ProtocolVersion(rawValue: 6)
-    /// As the sixth, of members that know the third feature level.
+    /// Of members that know the third feature level; writes carry their trace to the leader.
     package static let seventh = ProtocolVersion(rawValue: 7)
     /// The newest that this build speaks. Any change of a message's tag or shape raises it.
     package static let current = seventh

@@ -47,8 +47,9 @@ struct PeerProtocolTests {
     /// What versions 6 and 7 send beside them.
     private static let messagesOfSixth: [String] = [
         "0d1100000000000000026e3403683a34", "0e0068e5cf8b010000",
-        "0f28000000000000000200010502aabb010000",
     ]
+    /// And version 7 alone.
+    private static let messagesOfSeventh: [String] = ["0f28000000000000000200010502aabb010000"]
     private static let hello: String =
         "52535448454c4c4f0500000005000000000000000700000000000000026e31030000000000000004"
         + "0000000000000001060000000000000006686f73743a3206686f73743a310900000000000000080000000000000007000000000000000b00"
@@ -71,7 +72,10 @@ struct PeerProtocolTests {
     func forms() {
         #expect(ProtocolVersion.current == Self.version, Self.remedy)
         let messages = PeerMessageTests.samples.map { Self.text(PeerMessageTests.frame([$0])) }
-        #expect(messages == Self.messages + Self.messagesOfSixth, Self.remedy)
+        #expect(
+            messages == Self.messages + Self.messagesOfSixth + Self.messagesOfSeventh,
+            Self.remedy
+        )
         let me = PeerMessageTests.identity
         let hello = Hello(sender: me, expected: PeerMessageTests.peer)
         #expect(Self.text(hello.encode()) == Self.seventh(Self.hello, before: 16), Self.remedy)

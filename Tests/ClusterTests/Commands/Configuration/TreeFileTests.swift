@@ -161,7 +161,7 @@ struct TreeFileTests {
             "editor",
             "#!/bin/sh\n'\(binary)' put -q /edit/name other\nsed -i s/wren/robin/ \"$1\"\n"
         )
-        #expect(chmod(script, 0o700) == 0)
+        #expect(unsafe chmod(script, 0o700) == 0)
         let conflict = try roost("edit", "/edit", environment: ["VISUAL": script])
         #expect(conflict.status == 4, "\(conflict.error)")
         #expect(try roost("get", "/edit/name").output == "other")
