@@ -35,6 +35,7 @@ struct RealDenyTests {
         "/v1/locks/{name}": [#"{"ttl":"10s"}"#],
         "/v1/elections/{name}/campaign": [#"{"ttl":"10s"}"#],
         "/v1/auth/users/{name}": [#"{"grant":["root"]}"#, #"{"password":"another one"}"#],
+        "patch /v1/kv/{path}": [#"{"a":"b"}"#],
         "/v1/auth/roles/{name}": [#"{"add":[{"allow":["admin"]}]}"#],
     ]
     private static let queries: [String: [String]] = [
@@ -72,7 +73,7 @@ struct RealDenyTests {
                     .replacing("{id}", with: path.contains("lease") ? "00000000000000aa" : "n1")
                     .replacing("{name}", with: path.contains("auth") ? "root" : "secret")
                 return (queries[call] ?? [""]).flatMap { query in
-                    (method == "get" ? [""] : bodies[path] ?? [""]).map {
+                    (method == "get" ? [""] : bodies[call] ?? bodies[path] ?? [""]).map {
                         Attack(
                             call: call,
                             method: method.uppercased(),

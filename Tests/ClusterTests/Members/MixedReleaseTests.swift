@@ -5,13 +5,14 @@ import Testing
 /// The release before: its own binary where `ROOST_PREVIOUS` names one, else this one, which is told
 /// to act as it.
 private enum PreviousRelease {
+    static let featureLevel = 2
     static let binary = ProcessInfo.processInfo.environment["ROOST_PREVIOUS"]
 
     static func start(_ member: Member) throws {
         if let binary {
             try member.start(binary: binary)
         } else {
-            try member.start(flags: ["--feature-level-max", "1"])
+            try member.start(flags: ["--feature-level-max", "\(featureLevel)"])
         }
     }
 }
@@ -51,7 +52,7 @@ struct MixedReleaseTests {
         load.start()
         for place in [0, 1] {
             try exchange(cluster.members[place], under: load) { try $0.start() }
-            #expect(level(cluster.members[place]) == 1)
+            #expect(level(cluster.members[place]) == PreviousRelease.featureLevel)
         }
         for place in [0, 1] {
             try exchange(cluster.members[place], under: load, start: PreviousRelease.start)
@@ -60,7 +61,7 @@ struct MixedReleaseTests {
             try exchange(member, under: load) { try $0.start() }
         }
         let isRisen = eventually(withinSeconds: 30) {
-            cluster.members.allSatisfy { level($0) == 2 }
+            cluster.members.allSatisfy { level($0) == PreviousRelease.featureLevel + 1 }
         }
         #expect(isRisen, "\(cluster.members.map(level))")
         let acknowledged = try load.end(withinSeconds: 60)
