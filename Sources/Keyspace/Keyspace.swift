@@ -35,6 +35,12 @@ package struct Keyspace: Sendable {
         set { sharedAccess = SharedAccess(newValue) }
     }
 
+    /// Whether anything is refused for want of a rule: as `access` says, at less cost.
+    package var isAccessControlled: Bool { sharedAccess.value.isEnabled }
+
+    /// That of `access`, at less cost.
+    package var accessRevision: AuthRevision { sharedAccess.value.revision }
+
     /// Hash of all replicated state, kept up to date with every change: equal states have equal
     /// hashes whatever way led there.
     ///

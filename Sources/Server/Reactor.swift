@@ -363,8 +363,8 @@ final class Reactor {
             for entry in effects.applied { frontend.handle(entry, in: context) }
         }
         frontend.noteStanding(in: context)
-        if context.keyspace.access.revision != accessSeen {
-            accessSeen = context.keyspace.access.revision
+        if context.keyspace.accessRevision != accessSeen {
+            accessSeen = context.keyspace.accessRevision
             permissions = permissions.next
             frontend.reconsider(in: context)
         }

@@ -34,6 +34,16 @@ package final class Gatekeeper {
         proven.removeAll()
     }
 
+    /// Who asks, of a member whose state this is.
+    package func identity(
+        of request: HTTPRequest,
+        certificate: [UInt8]?,
+        in keyspace: borrowing Keyspace
+    ) -> CallerIdentity {
+        guard keyspace.isAccessControlled else { return .known(.anonymous) }
+        return identity(of: request, certificate: certificate, in: keyspace.access)
+    }
+
     /// Who asks.
     ///
     /// - Parameter certificate: the name in the connection's verified certificate, if there is one;

@@ -118,7 +118,7 @@ package struct NativeExchange: Exchange {
                     identity,
                     of: request,
                     through: door,
-                    in: keyspace.access,
+                    in: keyspace,
                     now: now
                 )
             {

@@ -152,7 +152,7 @@ extension Frontend {
             let identity = context.gate.identity(
                 of: request,
                 certificate: call.connection?.client.certificate,
-                in: context.keyspace.access
+                in: context.keyspace
             )
             resume(call, resumption: .identified(identity), in: context)
         case .work(.backup(let drawing)): background.draw(drawing, for: ask(call))

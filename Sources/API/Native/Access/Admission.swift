@@ -33,7 +33,7 @@ struct Admission {
         in keyspace: Keyspace,
         after resumption: Resumption
     ) -> CallNeeds {
-        guard keyspace.access.isEnabled else { return .nothing }
+        guard keyspace.isAccessControlled else { return .nothing }
         if case .answered = resumption { return .nothing }
         return call.needs(of: principal)
     }
@@ -46,14 +46,13 @@ struct Admission {
         in keyspace: Keyspace,
         member: MemberView
     ) -> Problem? {
-        let access = keyspace.access
-        guard access.isEnabled, call.followsPermissions else { return nil }
+        guard keyspace.isAccessControlled, call.followsPermissions else { return nil }
         guard !principal.isOver(at: member.unixSeconds) else { return .access(.unauthenticated) }
-        guard seen != access.revision else { return nil }
+        guard seen != keyspace.accessRevision else { return nil }
         if let problem = call.needs(of: principal).problem(for: principal.caller, in: keyspace) {
             return problem
         }
-        seen = access.revision
+        seen = keyspace.accessRevision
         return nil
     }
 }
@@ -66,14 +65,16 @@ extension NativeExchange {
         _ identity: CallerIdentity,
         of request: HTTPRequest,
         through door: ListenerKind,
-        in access: AccessControl,
+        in keyspace: Keyspace,
         now: MonotonicTime
     ) throws(Problem) -> NativeStep? {
         switch identity {
         case .known(let principal):
             admission.principal = principal
             // What nobody may do is not carried to the log.
-            if access.isEnabled, principal.caller == .nobody, access.role(.anonymous) == nil {
+            if keyspace.isAccessControlled, principal.caller == .nobody,
+                keyspace.access.role(.anonymous) == nil
+            {
                 throw .access(.unauthenticated)
             }
             return nil
@@ -91,7 +92,7 @@ extension NativeExchange {
 
     /// The call's own first step, or what comes before it.
     mutating func firstStep(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
-        if keyspace.access.isEnabled, call.beginsBlindly {
+        if keyspace.isAccessControlled, call.beginsBlindly {
             admission.pending = .round
             return .read
         }

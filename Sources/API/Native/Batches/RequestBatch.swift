@@ -148,7 +148,7 @@ package final class RequestBatch {
         note: (UInt16) -> Void
     ) {
         let keys = keys
-        let isControlled = keyspace.access.isEnabled && kind != .puts
+        let isControlled = keyspace.isAccessControlled && kind != .puts
         var start = 0
         for (part, end) in keys.ends.enumerated() {
             let key = keys.bytes.span.extracting(start..<end)

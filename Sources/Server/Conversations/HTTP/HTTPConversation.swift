@@ -98,7 +98,7 @@ final class HTTPConversation {
                 by: context.gate.identity(
                     of: request,
                     certificate: client.certificate,
-                    in: context.keyspace.access
+                    in: context.keyspace
                 ),
                 keyspace: context.keyspace,
                 member: context.member,

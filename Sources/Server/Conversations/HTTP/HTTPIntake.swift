@@ -68,7 +68,7 @@ struct HTTPIntake: ~Copyable {
                             context.gate.identity(
                                 of: request,
                                 certificate: client.certificate,
-                                in: context.keyspace.access
+                                in: context.keyspace
                             )
                         }
                     )
