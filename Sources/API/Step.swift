@@ -15,7 +15,7 @@ package enum Step<Response: Sendable>: Sendable {
     /// Resume with `.described` at once.
     case describe
     /// Resume with `.identified` at once: who asks with these credentials, as it is known now.
-    case identify(HTTPRequest)
+    indirect case identify(HTTPRequest)
     /// Have it done on a thread that may take its time, or turn it away. Resume with `.worked`.
     case work(LongWork)
     /// The member is to hand leadership to that voter, or to the best one. Resume with `.woken` at
