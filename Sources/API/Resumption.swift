@@ -15,7 +15,7 @@ package enum Resumption: Sendable {
     /// always right.
     case woken
     /// Who asks.
-    case identified(CallerIdentity)
+    indirect case identified(CallerIdentity)
     /// What came of the work.
     case worked(LongWork.Outcome)
     /// What the member says of itself.

@@ -4,7 +4,7 @@ package import Credentials
 package enum CallerIdentity: Sendable {
     case known(Principal)
     /// A name with a password that has to be checked; the principal that it then is.
-    case toProve(PasswordTask, Principal)
+    indirect case toProve(PasswordTask, Principal)
     /// Its key, or the revision that it is of, has not come here yet: to be asked again after a read.
     case unsettled
     case refused(TokenFault)

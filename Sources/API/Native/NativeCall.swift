@@ -10,8 +10,8 @@ enum NativeCall {
     case listing(KeyListing)
     case write(WriteCall)
     case tree(TreeCall)
-    case difference(DifferenceCall)
-    case undo(UndoCall)
+    indirect case difference(DifferenceCall)
+    indirect case undo(UndoCall)
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
@@ -20,7 +20,7 @@ enum NativeCall {
     case report(ReportCall)
     case health(HealthCall)
     case member(MemberCall)
-    case access(AccessCall)
+    indirect case access(AccessCall)
     /// Far larger than the others: kept apart, so that these stay small.
     indirect case backup(BackupCall)
     case over

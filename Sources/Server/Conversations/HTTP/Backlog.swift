@@ -28,9 +28,12 @@ struct Backlog {
     }
 
     /// Appends a request to the batch at the end, or begins one with it.
+    ///
+    /// - Parameter known: what it was known by: whoever asks so asks for all of the batch, since what
+    ///   is learned anew comes after a request that ends one.
     mutating func append(
         _ kind: RequestBatch.Kind,
-        by principal: @autoclosure () -> Principal,
+        as known: borrowing KnownRequests,
         key: Span<UInt8>,
         value: Span<UInt8>
     ) {
@@ -38,7 +41,7 @@ struct Backlog {
         if let openBatch, openBatch.kind == kind {
             batch = openBatch
         } else {
-            batch = RequestBatch(kind, by: principal())
+            batch = RequestBatch(kind, by: known.principal(of: kind))
             items.append(.batch(batch))
             openBatch = batch
         }

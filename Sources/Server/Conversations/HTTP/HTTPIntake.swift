@@ -102,7 +102,7 @@ struct HTTPIntake: ~Copyable {
         while count < room, let (kind, found) = known.match(input, at: offset, now: now) {
             backlog.append(
                 kind,
-                by: known.principal(of: kind),
+                as: known,
                 key: input.extracting(found.path),
                 value: input.extracting(found.body)
             )
