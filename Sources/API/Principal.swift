@@ -16,6 +16,9 @@ package struct Principal: Hashable, Sendable {
         self.expiry = expiry
     }
 
+    /// Whether it is nobody in particular.
+    package var isAnonymous: Bool { if case .nobody = caller { true } else { false } }
+
     /// Whether what proves it is over.
     ///
     /// - Parameter now: Unix seconds.

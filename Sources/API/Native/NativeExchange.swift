@@ -95,7 +95,7 @@ package struct NativeExchange: Exchange {
             now: now
         )
         if site.traces == .kept { exchange.keepTrace(of: request) }
-        if exchange.admission.principal != .anonymous { step.note(exchange.admission.principal) }
+        if !exchange.admission.principal.isAnonymous { step.note(exchange.admission.principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
         return (exchange, step)
     }
@@ -200,7 +200,7 @@ package struct NativeExchange: Exchange {
             withhold(&step, unless: needs, in: keyspace)
             renewDeadline(for: step, now: now)
         }
-        if admission.principal != .anonymous { step.note(admission.principal) }
+        if !admission.principal.isAnonymous { step.note(admission.principal) }
         adorn(&step, in: keyspace, member: member, now: now)
         return step
     }
@@ -219,7 +219,7 @@ package struct NativeExchange: Exchange {
         let piece = call.nextChunk(keyspace, member: member, encodings: &cache, now: now)
         guard case .step(let step) = piece else { return piece }
         renewDeadline(for: step, now: now)
-        guard admission.principal != .anonymous else { return piece }
+        guard !admission.principal.isAnonymous else { return piece }
         var noted = step
         noted.note(admission.principal)
         return .step(noted)

@@ -72,7 +72,7 @@ struct BacklogTests {
     private static func append(_ kind: RequestBatch.Kind, value: String, to backlog: inout Backlog)
     {
         let (key, value) = (Array("/a".utf8), Array(value.utf8))
-        backlog.append(kind, by: .anonymous, key: key.span, value: value.span)
+        backlog.append(kind, as: KnownRequests(), key: key.span, value: value.span)
     }
 
     @Test func countsAreThoseOfTheItems() {

@@ -28,6 +28,20 @@ package final class RequestBatch {
         }
     }
 
+    /// What was taken in, in one place: to enter the batch costs as much as to append to it.
+    private struct Content {
+        var keys = Keys()
+        /// Of puts.
+        var writes: [EncodedWrite] = []
+        var valueByteCount = 0
+
+        mutating func append(_ key: Span<UInt8>, write: EncodedWrite, valueByteCount: Int) {
+            keys.append(key)
+            writes.append(write)
+            self.valueByteCount += valueByteCount
+        }
+    }
+
     /// What came of one put.
     private enum Put {
         /// Asked of the member under this ticket.
@@ -44,9 +58,8 @@ package final class RequestBatch {
     /// Who asks for all of it.
     private let principal: Principal
     /// Bytes of the values to be put.
-    package private(set) var byteCount = 0
-    private var keys = Keys()
-    private var writes: [EncodedWrite] = []
+    package var byteCount: Int { content.valueByteCount }
+    private var content = Content()
     private var puts: [Put] = []
     /// How many puts wait for the member.
     private var askedCount = 0
@@ -63,7 +76,7 @@ package final class RequestBatch {
     package var principalName: [UInt8] { principal.caller.author }
 
     /// How many requests it has.
-    package var count: Int { keys.ends.count }
+    package var count: Int { content.keys.ends.count }
 
     /// Whether nothing is waited for any more.
     package var isDecided: Bool { askedCount == 0 }
@@ -81,23 +94,28 @@ package final class RequestBatch {
     ///   - key: a valid path.
     ///   - value: ignored for a read.
     package func append(_ key: Span<UInt8>, _ value: Span<UInt8>) {
-        keys.append(key)
-        guard kind == .puts else { return }
-        writes.append(EncodedWrite(puttingAt: key, value: value, by: principal.caller))
-        byteCount += value.count
+        guard kind == .puts else { return content.keys.append(key) }
+        content.append(
+            key,
+            write: EncodedWrite(puttingAt: key, value: value, by: principal.caller),
+            valueByteCount: value.count
+        )
     }
 
     /// Appends the puts in their order, each with the ticket that the shell draws for it. To be called
     /// once.
     package func propose(_ draw: (Int) -> Ticket, into inputs: inout [Input]) {
+        let writes = content.writes
+        content.writes = []
+        var puts: [Put] = []
         puts.reserveCapacity(writes.count)
         for (part, write) in writes.enumerated() {
             let ticket = draw(part)
             puts.append(.asked(ticket))
             inputs.append(.propose(ticket, write))
         }
+        self.puts = puts
         askedCount = writes.count
-        writes = []
     }
 
     /// Takes note of what the member said to one put.
@@ -113,6 +131,7 @@ package final class RequestBatch {
 
     /// The key of one request.
     package func key(of part: Int) -> [UInt8] {
+        let keys = content.keys
         let start = part == 0 ? 0 : keys.ends[part - 1]
         return Array(keys.bytes[start..<keys.ends[part]])
     }
@@ -147,7 +166,7 @@ package final class RequestBatch {
         to output: inout [UInt8],
         note: (UInt16) -> Void
     ) {
-        let keys = keys
+        let keys = content.keys
         let isControlled = keyspace.isAccessControlled && kind != .puts
         var start = 0
         for (part, end) in keys.ends.enumerated() {
