@@ -171,6 +171,7 @@ extension NativeExchange {
         unless needs: CallNeeds,
         in keyspace: Keyspace
     ) {
+        if case .nothing = needs { return }
         guard step.tells,
             let problem = needs.problem(for: admission.principal.caller, in: keyspace)
         else { return }
