@@ -172,6 +172,12 @@ struct ClusterOperator {
         switch order.aim {
         case .admit(let kind):
             if hasArrived(member, as: kind, in: membership) { return nil }
+            // An order that was given before came late and let it in to vote: that is left as it is.
+            if members.membership.mayVote(order.member),
+                hasArrived(member, as: .voter, in: membership)
+            {
+                return nil
+            }
             give(.add(place(of: member), as: kind), of: order)
         case .remove:
             guard let id = member.id, members.membership.belongs(id) else {

@@ -165,9 +165,12 @@ struct KnownMembership: Sendable {
             || current?.members.contains { $0.peerAddress == address.text } ?? false
     }
 
+    /// Whether a machine of that number was to vote at any time, so that the one there is now may.
+    func mayVote(_ member: Int) -> Bool { onceToVote.contains(member) }
+
     /// The newcomers that never vote.
     func observes(_ member: Int) -> Bool {
-        !onceToVote.contains(member)
+        !mayVote(member)
             && orders.contains { $0.member == member && $0.aim == .admit(.observer) }
     }
 }
