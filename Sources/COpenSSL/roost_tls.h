@@ -56,6 +56,8 @@ struct roost_tls_pipe {
     unsigned char *output;
     size_t output_count;
     size_t output_capacity;
+    // So much memory of the output is kept while nothing waits in it.
+    size_t kept_capacity;
 };
 
 // More waits nowhere: what is encrypted at once, and what a handshake says.
@@ -134,12 +136,23 @@ static inline struct roost_tls_pipe *roost_tls_attach(SSL *session, const BIO_ME
     return pipe;
 }
 
+// The session keeps its memory while it waits for more.
+static inline void roost_tls_keep_buffers(SSL *session, struct roost_tls_pipe *pipe) {
+    SSL_clear_mode(session, SSL_MODE_RELEASE_BUFFERS);
+    pipe->kept_capacity = 4 << 10;
+}
+
+// Counts from any thread; the count after it.
+static inline long roost_tls_count(long *count, long change) {
+    return __atomic_add_fetch(count, change, __ATOMIC_RELAXED);
+}
+
 // The first `count` bytes of the output have left.
 static inline void roost_tls_pipe_sent(struct roost_tls_pipe *pipe, size_t count) {
     pipe->output_count -= count;
     if (pipe->output_count > 0) {
         memmove(pipe->output, pipe->output + count, pipe->output_count);
-    } else {
+    } else if (pipe->output_capacity > pipe->kept_capacity) {
         free(pipe->output);
         pipe->output = NULL;
         pipe->output_capacity = 0;

@@ -32,8 +32,14 @@ package final class TLSContext {
         case none
     }
 
+    /// So many connections at once keep their buffers of 17 KiB each way while they wait, which saves
+    /// three allocations a request; those beyond give them back, so that idle ones cost little.
+    private static let bufferedSessionCountMax = 256
+
     let pointer: OpaquePointer
     let pipes: OpaquePointer
+    /// Connections that there are now; counted atomically, since they may live on several threads.
+    private let sessionCount: UnsafeMutablePointer<Int>
     /// Of this side's own certificate; nil where it has none.
     package let certificate: CertificateFacts?
 
@@ -59,11 +65,23 @@ package final class TLSContext {
         }
         unsafe self.pointer = unsafe pointer
         unsafe self.pipes = unsafe pipes
+        unsafe sessionCount = .allocate(capacity: 1)
+        unsafe sessionCount.initialize(to: 0)
         ERR_clear_error()
     }
 
     deinit {
         unsafe SSL_CTX_free(pointer)
         unsafe BIO_meth_free(pipes)
+        unsafe sessionCount.deallocate()
     }
+
+    /// A connection begins.
+    ///
+    /// - Returns: whether it may keep its buffers.
+    func beginSession() -> Bool {
+        unsafe roost_tls_count(sessionCount, 1) <= Self.bufferedSessionCountMax
+    }
+
+    func endSession() { _ = unsafe roost_tls_count(sessionCount, -1) }
 }

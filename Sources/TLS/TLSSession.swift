@@ -58,6 +58,7 @@ package final class TLSSession {
         let (session, pipe) = try unsafe Self.open(context)
         if let host, unsafe roost_tls_expect_host(session, host) != 1 {
             unsafe SSL_free(session)
+            context.endSession()
             ERR_clear_error()
             throw .violation(reason: "\"\(host)\" is no host's name")
         }
@@ -79,10 +80,14 @@ package final class TLSSession {
             unsafe SSL_free(session)
             throw .violation(reason: "there is no memory for it")
         }
+        if context.beginSession() { unsafe roost_tls_keep_buffers(session, pipe) }
         return unsafe (session, pipe)
     }
 
-    deinit { unsafe SSL_free(session) }
+    deinit {
+        unsafe SSL_free(session)
+        context.endSession()
+    }
 
     // MARK: - Receiving
 
@@ -154,6 +159,10 @@ package final class TLSSession {
             )
             guard result != 1 else {
                 plainCount += count
+                // Nothing is left to decrypt: asking once more costs as much as a short record.
+                if unsafe pipe.pointee.input_count == 0, unsafe SSL_has_pending(session) == 0 {
+                    return plainCount
+                }
                 continue
             }
             switch unsafe SSL_get_error(session, result) {
