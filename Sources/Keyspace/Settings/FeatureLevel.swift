@@ -21,7 +21,8 @@ package struct FeatureLevel: Hashable, Sendable {
     /// - 1: what members of peer protocol 5 know.
     /// - 2: the quota, and holding the level.
     /// - 3: who asks, and who may do what.
-    package static let newest: UInt64 = 3
+    /// - 4: what coordination and quotas of subtrees need.
+    package static let newest: UInt64 = 4
 
     /// The first that knows a quota and can be held.
     package static let second: UInt64 = 2
@@ -29,13 +30,17 @@ package struct FeatureLevel: Hashable, Sendable {
     /// The first that knows users, roles and callers.
     package static let third: UInt64 = 3
 
+    /// The first that knows what coordination and quotas of subtrees need.
+    package static let fourth: UInt64 = 4
+
     /// No level comes near it.
     static let limit: UInt64 = 1 << 32
 
     /// The form in which a cluster of that level writes its snapshots.
     var snapshotFormat: SnapshotFormat {
         if number < Self.second { return .third }
-        return number < Self.third ? .fourth : .fifth
+        if number < Self.third { return .fourth }
+        return number < Self.fourth ? .fifth : .sixth
     }
 }
 

@@ -40,8 +40,11 @@ enum SnapshotFormat: UInt64, Comparable, Sendable {
     /// As the third, of a cluster at the second feature level: members of before
     /// refuse it, and do not take it for damaged.
     case fourth = 4
-    /// Of a cluster at the third feature level or a later one: users, roles and what goes with them.
+    /// Of a cluster at the third feature level: users, roles and what goes with them.
     case fifth = 5
+    /// Of a cluster at the fourth feature level or a later one, whose session state may have items
+    /// that members of before do not know.
+    case sixth = 6
 
     static func < (left: SnapshotFormat, right: SnapshotFormat) -> Bool {
         left.rawValue < right.rawValue

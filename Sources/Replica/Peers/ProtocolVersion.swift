@@ -12,8 +12,10 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     package static let sixth = ProtocolVersion(rawValue: 6)
     /// Of members that know the third feature level; writes carry their trace to the leader.
     package static let seventh = ProtocolVersion(rawValue: 7)
+    /// The same forms, of members that know the fourth feature level.
+    package static let eighth = ProtocolVersion(rawValue: 8)
     /// The newest that this build speaks. Any change of a message's tag or shape raises it.
-    package static let current = seventh
+    package static let current = eighth
     /// All that this build speaks.
     package static let known = fifth...current
 
@@ -29,7 +31,8 @@ package struct ProtocolVersion: RawRepresentable, Hashable, Comparable, Sendable
     /// cluster is at it, and the newest that a member speaks which knows no higher one.
     static func arriving(withFeatureLevel level: UInt64) -> ProtocolVersion {
         if level < FeatureLevel.second { return .fifth }
-        return level < FeatureLevel.third ? .sixth : .seventh
+        if level < FeatureLevel.third { return .sixth }
+        return level < FeatureLevel.fourth ? .seventh : .eighth
     }
 }
 

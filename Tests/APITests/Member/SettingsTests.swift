@@ -13,7 +13,7 @@ struct SettingsTests {
         settings.dropLast() + ",\(level)}"
     }
 
-    private static let first = #""feature_level":{"level":1,"newest":3,"held":false}"#
+    private static let first = #""feature_level":{"level":1,"newest":4,"held":false}"#
 
     @Test("the feature level is told, and held or let go by a call of its own, from level 2 on")
     func featureLevel() {
@@ -22,7 +22,7 @@ struct SettingsTests {
         let early = stage.call(.patch, "/v1/settings", body: hold)
         #expect(early.code == "feature-level" && early.status == 409, "\(early.text)")
         stage.apply(Request(.raiseFeatureLevel(to: 2)))
-        let held = #""feature_level":{"level":2,"newest":3,"held":true}"#
+        let held = #""feature_level":{"level":2,"newest":4,"held":true}"#
         #expect(stage.call(.patch, "/v1/settings", body: hold).line == "{\(held)}")
         let read = stage.call(.get, "/v1/settings").line
         #expect(read == Self.whole(Self.defaults, level: held))

@@ -5,7 +5,7 @@ import Testing
 /// The release before: its own binary where `ROOST_PREVIOUS` names one, else this one, which is told
 /// to act as it.
 private enum PreviousRelease {
-    static let featureLevel = 2
+    static let featureLevel = 3
     static let binary = ProcessInfo.processInfo.environment["ROOST_PREVIOUS"]
 
     static func start(_ member: Member) throws {

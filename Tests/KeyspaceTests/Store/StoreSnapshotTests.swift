@@ -168,7 +168,7 @@ struct StoreSnapshotTests {
 
     @Test("a snapshot of another format is told apart from a damaged one")
     func otherFormat() {
-        for format in [UInt8(1), 6] {
+        for format in [UInt8(1), 7] {
             // A header of five numbers, the first of which is the format.
             #expect(throws: SnapshotError.unknownFormat(UInt64(format))) {
                 try decode([[1, 5, format, 0, 0, 0, 0]])

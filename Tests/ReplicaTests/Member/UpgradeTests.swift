@@ -85,7 +85,7 @@ struct UpgradeTests {
 
     @Test(
         "once it has risen, a member that does not know it is neither started nor let in",
-        arguments: [2, 3] as [UInt64]
+        arguments: [2, 3, 4] as [UInt64]
     )
     func risen(level: UInt64) throws {
         let harness = try Self.previous()

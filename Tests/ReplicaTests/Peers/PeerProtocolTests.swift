@@ -7,7 +7,7 @@ import Testing
 
 @Suite("the version of the peer protocol (Docs/Formats/peer.md)")
 struct PeerProtocolTests {
-    private static let version = ProtocolVersion(rawValue: 7)
+    private static let version = ProtocolVersion(rawValue: 8)
     /// What version 5 sends, which the release before speaks: the first messages of
     /// `PeerMessageTests.samples`, in hexadecimal. These bytes never change.
     private static let messages: [String] = [
@@ -44,11 +44,11 @@ struct PeerProtocolTests {
         "0c0000000000000000",
         "0c0300000000000000",
     ]
-    /// What versions 6 and 7 send beside them.
+    /// What versions from 6 on send beside them.
     private static let messagesOfSixth: [String] = [
         "0d1100000000000000026e3403683a34", "0e0068e5cf8b010000",
     ]
-    /// And version 7 alone.
+    /// And versions from 7 on.
     private static let messagesOfSeventh: [String] = ["0f28000000000000000200010502aabb010000"]
     private static let hello: String =
         "52535448454c4c4f0500000005000000000000000700000000000000026e31030000000000000004"
@@ -78,18 +78,18 @@ struct PeerProtocolTests {
         )
         let me = PeerMessageTests.identity
         let hello = Hello(sender: me, expected: PeerMessageTests.peer)
-        #expect(Self.text(hello.encode()) == Self.seventh(Self.hello, before: 16), Self.remedy)
+        #expect(Self.text(hello.encode()) == Self.eighth(Self.hello, before: 16), Self.remedy)
         let welcome = HelloAnswer(responder: me, verdict: .accepted)
-        #expect(Self.text(welcome.encode()) == Self.seventh(Self.welcome, before: 2), Self.remedy)
+        #expect(Self.text(welcome.encode()) == Self.eighth(Self.welcome, before: 2), Self.remedy)
     }
 
-    /// The bytes of version 5 as version 7 has them, and 6 but for its numbers: the number, and the newest feature level
-    /// after the introduction.
+    /// The bytes of version 5 as version 8 has them, and 6 and 7 but for their numbers: the number, and
+    /// the newest feature level after the introduction.
     ///
     /// - Parameter digits: how many hexadecimal digits follow the introduction.
-    private static func seventh(_ fifth: String, before digits: Int) -> String {
-        let start = fifth.prefix(16) + "07" + fifth.dropFirst(18).dropLast(digits)
-        return start + "03" + fifth.suffix(digits)
+    private static func eighth(_ fifth: String, before digits: Int) -> String {
+        let start = fifth.prefix(16) + "08" + fifth.dropFirst(18).dropLast(digits)
+        return start + "04" + fifth.suffix(digits)
     }
 
     @Test("what the release before sends is understood, and what it understands is sent to it")
