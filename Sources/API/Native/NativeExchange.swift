@@ -184,20 +184,16 @@ package struct NativeExchange: Exchange {
         if admission.isPending {
             step = settle(resumption, in: keyspace, now: now)
         } else {
-            let needs = admission.needs(of: call, in: keyspace, after: resumption)
-            do throws(Problem) {
-                step = try call.resume(
+            let principal = admission.principal
+            step = decided(in: keyspace, after: resumption) { call throws(Problem) in
+                try call.resume(
                     resumption,
-                    by: admission.principal,
+                    by: principal,
                     in: keyspace,
                     member: member,
                     now: now
                 )
-            } catch {
-                call = .over
-                step = .respond(error.explained(by: keyspace.settings).response)
             }
-            withhold(&step, unless: needs, in: keyspace)
             renewDeadline(for: step, now: now)
         }
         if !admission.principal.isAnonymous { step.note(admission.principal) }

@@ -149,6 +149,26 @@ struct DenyMatrixTests {
         }
     }
 
+    @Test("what may be written and not read can't be brought back")
+    func undo() throws {
+        var stage = try Self.stage()
+        let keys = AccessRule.Scope.keys(.subtree(try Key(path: "/blind")))
+        try stage.change(
+            .putRole(
+                AccessStage.name("app"),
+                rules: .adding([AccessRule(.allow, to: .write, in: keys)])
+            )
+        )
+        for value in ["old", "new"] {
+            #expect(try stage.call(.put, "/v1/kv/blind/a", as: "root", body: value).status < 300)
+        }
+        let before = stage.member.keyspace.store.revision
+        let back = "/v1/kv/blind/a?undo=\(before.rawValue - 1)"
+        #expect(try stage.call(.post, back, as: "ann").status == 403)
+        #expect(stage.member.keyspace.store.revision == before)
+        #expect(try stage.call(.post, back, as: "root").status == 200)
+    }
+
     @Test("every call is attacked, in every method that it has")
     func isWhole() {
         for resource in Resource.allCases {

@@ -31,10 +31,10 @@ struct Admission {
     func needs(
         of call: borrowing NativeCall,
         in keyspace: Keyspace,
-        after resumption: Resumption
+        after resumption: Resumption?
     ) -> CallNeeds {
         guard keyspace.isAccessControlled else { return .nothing }
-        if case .answered = resumption { return .nothing }
+        if case .answered? = resumption { return .nothing }
         return call.needs(of: principal)
     }
 
@@ -96,13 +96,41 @@ extension NativeExchange {
             admission.pending = .round
             return .read
         }
-        let needs = admission.needs(of: call, in: keyspace, after: .woken)
+        return decided(in: keyspace, after: nil) { call throws(Problem) in
+            try call.start(keyspace, now: now)
+        }
+    }
+
+    /// What the call comes to next, or a refusal in its place where the caller may not have that.
+    ///
+    /// Where it only looks at the state, it is decided before: what is there takes its time, and so
+    /// would tell who may not read it; and nothing is proposed that came of it.
+    ///
+    /// - Parameter resumption: nil at the beginning.
+    @inline(__always)
+    mutating func decided(
+        in keyspace: Keyspace,
+        after resumption: Resumption?,
+        _ advance: (inout NativeCall) throws(Problem) -> NativeStep
+    ) -> NativeStep {
+        let needs = admission.needs(of: call, in: keyspace, after: resumption)
+        var isOpen = true
+        if case .nothing = needs {
+        } else {
+            isOpen = false
+            if call.looks(at: keyspace.store, after: resumption) {
+                if let problem = needs.problem(for: admission.principal.caller, in: keyspace) {
+                    return refuse(problem)
+                }
+                isOpen = true
+            }
+        }
         var step: NativeStep
-        do throws(Problem) { step = try call.start(keyspace, now: now) } catch {
+        do throws(Problem) { step = try advance(&call) } catch {
             call = .over
             step = .respond(error.explained(by: keyspace.settings).response)
         }
-        withhold(&step, unless: needs, in: keyspace)
+        if !isOpen { withhold(&step, unless: needs, in: keyspace) }
         return step
     }
 
@@ -166,12 +194,11 @@ extension NativeExchange {
     }
 
     /// Puts a refusal in the place of what the call came to, where the caller may not have it.
-    mutating func withhold(
+    private mutating func withhold(
         _ step: inout NativeStep,
         unless needs: CallNeeds,
         in keyspace: Keyspace
     ) {
-        if case .nothing = needs { return }
         guard step.tells,
             let problem = needs.problem(for: admission.principal.caller, in: keyspace)
         else { return }

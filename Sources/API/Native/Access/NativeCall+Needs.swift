@@ -38,6 +38,21 @@ extension NativeCall {
         }
     }
 
+    /// Whether the next step looks at the state as it is now, and at nothing else.
+    ///
+    /// - Parameter resumption: nil at the beginning.
+    func looks(at store: Store, after resumption: Resumption?) -> Bool {
+        switch self {
+        case .keyRead(let read): read.freshness.isMet(by: store, after: resumption)
+        case .listing(let listing): listing.freshness.isMet(by: store, after: resumption)
+        case .difference(let difference): difference.freshness.isMet(by: store, after: resumption)
+        case .tree, .undo, .lookup: if case .readable? = resumption { true } else { false }
+        case .answer, .health, .over, .write, .place, .hold, .observe, .watch, .report, .member,
+            .access, .backup:
+            false
+        }
+    }
+
     /// Whether it looks at nothing before it begins to answer, so that a round through the leader
     /// has to come before what it may do is decided.
     var beginsBlindly: Bool {

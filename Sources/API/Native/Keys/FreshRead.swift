@@ -62,6 +62,15 @@ struct Freshness {
         deadline = options.deadline
     }
 
+    /// Whether the store may be looked at, after what the shell brought back or at the beginning.
+    func isMet(by store: Store, after resumption: Resumption?) -> Bool {
+        switch resumption {
+        case nil where isLinearizable: false
+        case nil, .readable, .woken: atLeast.map { $0 <= store.revision } ?? true
+        default: false
+        }
+    }
+
     /// What comes before the first look; nil when the store is new enough.
     func firstStep(_ store: Store, now: MonotonicTime) throws(Problem) -> NativeStep? {
         if isLinearizable { return .read }

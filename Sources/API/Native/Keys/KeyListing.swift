@@ -39,7 +39,7 @@ struct KeyListing {
     private let keys: KeyForm
     private let after: Key?
     private let revision: Revision?
-    private let freshness: Freshness
+    let freshness: Freshness
     private var patience: Patience?
     private let conditions: Conditions
     /// What the address of each page begins with.
