@@ -1,6 +1,7 @@
 import API
 import Bytes
 import Consensus
+import Credentials
 import Keyspace
 import Platform
 import Replica
@@ -20,6 +21,7 @@ final class FrontendHarness {
     var leadership = MemberView.Leadership.led
     /// Whether what calls leave to the background is carried out.
     var background = Background.works
+    private let gate = Gatekeeper(secret: [7])
     private let listener: Socket
     private var clients: [TestClient] = []
     private var events: [Poller.Event] = []
@@ -56,7 +58,13 @@ final class FrontendHarness {
     var context: ReadContext {
         var view = MemberView(name: Array("n1".utf8), term: 1)
         view.leadership = leadership
-        return ReadContext(keyspace: keyspace, member: view, site: HTTPSite(of: view), now: now)
+        return ReadContext(
+            keyspace: keyspace,
+            member: view,
+            site: HTTPSite(of: view),
+            now: now,
+            gate: gate
+        )
     }
 
     /// One turn of a reactor without its replica: takes in what is ready, and flushes.
@@ -118,6 +126,17 @@ final class FrontendHarness {
         }
     }
 
+    /// Applies a command of nobody's.
+    func apply(_ command: Command) {
+        if keyspace.featureLevel.number < FeatureLevel.newest {
+            appliedIndex += 1
+            let level = Request(.raiseFeatureLevel(to: FeatureLevel.newest))
+            _ = keyspace.apply(index: appliedIndex, time: .zero, request: level)
+        }
+        appliedIndex += 1
+        _ = keyspace.apply(index: appliedIndex, time: .zero, request: Request(command))
+    }
+
     private func apply(_ write: EncodedWrite, for ticket: Ticket) {
         appliedIndex += 1
         let time = ClusterTime(rawValue: now.rawValue / 1_000_000)
@@ -132,5 +151,47 @@ final class FrontendHarness {
         if let answer = applied.answer {
             frontend.handle(Completion.applied(ticket, answer), in: context)
         }
+    }
+}
+
+extension FrontendHarness {
+    /// From here on access is controlled: that user may do everything.
+    func controlAccess(user: String, password: String) throws {
+        let name = try #require(AccessName(Array(user.utf8)))
+        let hash = try PasswordHash(
+            of: Array(password.utf8),
+            salt: [UInt8](repeating: 3, count: 16),
+            cost: .trifling
+        )
+        let rules = [
+            AccessRule(.allow, to: [.admin, .metrics], in: .service),
+            AccessRule(.allow, to: [.read, .write], in: .keys(.prefix([]))),
+        ]
+        for change in [
+            .putRole(name, rules: .exactly(rules)),
+            .putUser(name, password: .set(hash.text), roles: .exactly([name])),
+            .addSigningKey(secret: [UInt8](repeating: 0x5A, count: 32)), .enable,
+        ] as [AccessChange] {
+            apply(.changeAccess(change))
+        }
+        #expect(keyspace.isAccessControlled)
+    }
+
+    /// A token as a login gives it.
+    func token(_ user: String) throws -> String {
+        let key = try #require(keyspace.access.signingKeys.last)
+        let token = SessionToken(
+            key: key.id,
+            user: Array(user.utf8),
+            authRevision: keyspace.access.revision.rawValue,
+            issued: 0,
+            lifeSeconds: 3600
+        )
+        return String(decoding: token.text(signedBy: MessageCode(key: key.secret)), as: UTF8.self)
+    }
+
+    func basic(_ user: String, password: String) throws -> String {
+        let credentials = BasicCredentials(user: Array(user.utf8), password: Array(password.utf8))
+        return String(decoding: credentials.text, as: UTF8.self)
     }
 }

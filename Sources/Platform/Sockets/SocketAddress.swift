@@ -6,6 +6,28 @@ package struct SocketAddress: Sendable {
 
     init(raw: roost_address) { self.raw = raw }
 
+    /// A numeric host of the internet, without a port; nil for any other text.
+    package init?(host: Substring) {
+        let isNumeric = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "%") }
+        guard isNumeric, let address = Endpoint.internet(host: String(host), port: 0).numericAddress
+        else { return nil }
+        self = address
+    }
+
+    /// The address as a number: that of IPv6, or of IPv4 as IPv6 maps it (RFC 4291, 2.5.5.2); nil for
+    /// a Unix socket.
+    package var bits: UInt128? {
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        let family = unsafe withUnsafePointer(to: raw) {
+            unsafe roost_address_number($0, &high, &low)
+        }
+        switch Int(family) {
+        case ROOST_INET: return 0xFFFF_0000_0000 | UInt128(low)
+        case ROOST_INET6: return UInt128(high) << 64 | UInt128(low)
+        default: return nil
+        }
+    }
+
     /// The same address as an endpoint that parses to it.
     package var endpoint: Endpoint {
         var text = [CChar](repeating: 0, count: 128)

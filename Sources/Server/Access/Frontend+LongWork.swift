@@ -67,5 +67,6 @@ extension Frontend {
         }
         guard case .waiting = wait.call.stage else { return }
         resume(wait.call, resumption: .worked(.password(done.outcome)), in: context)
+        countLate(wait.call, now: context.now)
     }
 }

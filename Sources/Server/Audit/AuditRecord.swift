@@ -9,7 +9,7 @@ struct AuditRecord {
         /// Empty for nobody in particular.
         var principal: [UInt8]
         /// As text; empty for a Unix socket.
-        let address: [UInt8]
+        var address: [UInt8]
     }
 
     /// What it was.

@@ -86,6 +86,7 @@ extension Configuration {
         case "jwt-audience": outsideAudience = value
         case "jwt-user-claim": outsideUserClaim = value
         case "jwt-roles-claim": outsideRolesClaim = value
+        case "trusted-proxy": trustedProxies += Self.items(of: value)
         case "cors-origin": allowedOrigins += Self.items(of: value)
         case _ where TLSOptions.names.contains(name): try tls.set(name, value: value)
         default: throw ConfigurationError("--\(name)", reason: "serve has no such flag")

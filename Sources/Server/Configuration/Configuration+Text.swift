@@ -33,6 +33,7 @@ extension Configuration {
         case "slow": slowMilliseconds.map { "\($0)ms" }
         case "allow-host": Self.list(allowedHosts)
         case "cors-origin": Self.list(allowedOrigins)
+        case "trusted-proxy": Self.list(trustedProxies)
         case "jwt-keys": outsideKeysFile
         case "jwt-issuer": outsideIssuer
         case "jwt-audience": outsideAudience

@@ -79,6 +79,9 @@ package struct Configuration: Hashable, Sendable {
     package var outsideRolesClaim = "roles"
     /// What one client may take.
     package var limits = ClientLimits.none
+    /// Addresses, blocks of them, and `unix`: of proxies that are believed whom they pass requests on
+    /// for.
+    package var trustedProxies: [String] = []
 
     package init() {}
 

@@ -3,7 +3,7 @@ package struct ConfigurationReload {
     /// Settings that take effect at once; all others wait for the next start.
     static let reloadable = [
         "allow-host", "cors-origin", "disk-reserve", "limit-bytes", "limit-connections",
-        "limit-requests", "limit-under-way", "log-level", "slow",
+        "limit-requests", "limit-under-way", "log-level", "slow", "trusted-proxy",
     ]
 
     /// What a reload came to.
@@ -43,6 +43,7 @@ package struct ConfigurationReload {
         current.limits = new.limits
         current.logLevel = new.logLevel
         current.slowMilliseconds = new.slowMilliseconds
+        current.trustedProxies = new.trustedProxies
         return Changes(
             configuration: current,
             taken: differing.filter(Self.reloadable.contains),

@@ -44,6 +44,7 @@ extension Reactor {
         }
         admit(hosts: settings.allowedHosts, origins: settings.allowedOrigins)
         frontend.ledger.limits = settings.limits
+        frontend.proxies = settings.proxies
         log.setLevel(settings.logLevel)
         slowNanoseconds = settings.slowNanoseconds
         let reserve = settings.diskReserveByteCount

@@ -39,6 +39,7 @@ struct Settings {
     /// As browsers write them.
     let allowedOrigins: [[UInt8]]
     let limits: ClientLimits
+    let proxies: TrustedProxies
     /// Whose tokens are believed besides the cluster's; nil for nobody's.
     let outsideTrust: OutsideTrust?
 
@@ -106,6 +107,7 @@ struct Settings {
         allowedHosts = try Self.hosts(configuration.allowedHosts)
         allowedOrigins = try configuration.allowedOrigins.map(PageOrigin.parse)
         limits = configuration.limits
+        proxies = try TrustedProxies(configuration.trustedProxies)
         outsideTrust = try OutsideTrust(configuration)
     }
 

@@ -29,6 +29,8 @@ final class ClientConnection<Spoken: Conversation> {
     let account: ClientAccount
     /// What who asked last takes, over all connections; nil for nobody in particular.
     private(set) var user: ClientAccount?
+    /// Whom the request that came last is passed on for; nil where that is the connection's own client.
+    var passedOnFor: ForwardedClient?
     /// Who is told of in what is written down; empty where nothing is.
     let origin: AuditRecord.Origin
     var phase = Phase.serving
@@ -120,6 +122,12 @@ final class ClientConnection<Spoken: Conversation> {
     /// Bytes that the client has not taken, in all forms.
     var waitingByteCount: Int { output.waitingByteCount + channel.waitingByteCount }
 
+    /// Whose share the bytes are that arrive: until a trusted proxy has said whom it sends them for,
+    /// nobody's.
+    var payer: ClientAccount? {
+        client.standing == .client ? account : passedOnFor?.account
+    }
+
     // MARK: - Calls
 
     /// The call whose turn it is to be written; nil if there is none.
@@ -139,7 +147,14 @@ final class ClientConnection<Spoken: Conversation> {
     func enqueue(_ call: InFlightRequest<Spoken>, by user: ClientAccount? = nil) {
         calls.append(call)
         account.begun(call.requestCount)
-        user?.begun(call.requestCount)
+        call.client?.begun(call.requestCount)
+        self.user = nil
+        if let user { count(call, among: user) }
+    }
+
+    /// Counts a call that is under way among a user's.
+    func count(_ call: InFlightRequest<Spoken>, among user: ClientAccount) {
+        user.begun(call.requestCount)
         call.user = user
         self.user = user
     }
@@ -157,6 +172,7 @@ final class ClientConnection<Spoken: Conversation> {
 
     private func end(_ call: InFlightRequest<Spoken>) {
         account.ended(call.requestCount)
+        call.client?.ended(call.requestCount)
         call.user?.ended(call.requestCount)
         call.user = nil
     }

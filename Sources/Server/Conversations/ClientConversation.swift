@@ -74,6 +74,12 @@ enum ClientConversation: Conversation {
         }
     }
 
+    func nextAsker(from client: ClientOrigin, in context: borrowing ReadContext) -> ClientAsker? {
+        switch self {
+        case .http1(let http): http.nextAsker(from: client, in: context)
+        }
+    }
+
     func next(
         number: UInt64,
         from client: ClientOrigin,

@@ -58,6 +58,10 @@ protocol Conversation {
         in context: borrowing ReadContext
     ) -> Intake
 
+    /// Who asks for what `next` gives, where that may begin; nil where it has to wait. Asked where
+    /// shares are held against limits, and of trusted proxies.
+    func nextAsker(from client: ClientOrigin, in context: borrowing ReadContext) -> ClientAsker?
+
     /// The next thing that may happen beside the calls that are under way; nil when it has to wait.
     ///
     /// - Parameter number: by which the frontend knows the call that begins.
@@ -148,9 +152,25 @@ enum NextCall<Exchange: API.Exchange, Reply> {
     case input(UInt64, Resumption)
 }
 
+/// Who asks with one request.
+struct ClientAsker: Hashable {
+    /// By name, as far as it is proven; empty for nobody in particular.
+    let user: [UInt8]
+    /// What the request says of whom it was passed on for, as it says it; none where the connection
+    /// is no trusted proxy's.
+    var forwardedFor: [ArraySlice<UInt8>] = []
+}
+
 /// Who is at the other end of a connection, and through what listener it came.
 struct ClientOrigin: Hashable {
     let listener: ListenerKind
+    /// Whether it is believed of whom it passes requests on for.
+    var standing = Standing.client
     /// What its verified certificate says it is; nil where it has shown none.
     var certificate: [UInt8]?
+
+    enum Standing: UInt8, Hashable {
+        case client = 0
+        case trustedProxy = 1
+    }
 }

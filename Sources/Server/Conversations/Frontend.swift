@@ -60,6 +60,8 @@ final class Frontend<Spoken: Conversation> {
     let audit: AuditTrail?
     /// What each client takes.
     var ledger: ClientLedger
+    /// Whose word is taken of whom they pass requests on for; of connections from now on.
+    var proxies = TrustedProxies.none
     /// Which name of a client's certificate says who it is.
     var certificateUser = CertificateUser.commonName
     /// Why TLS was not agreed on with clients, for the operator.
@@ -129,7 +131,8 @@ final class Frontend<Spoken: Conversation> {
             _ = channel.send(Spoken.shedding, from: 0)
             return
         }
-        guard let account = ledger.open(ClientSource(address), now: now) else {
+        let standing: ClientOrigin.Standing = proxies.contains(address) ? .trustedProxy : .client
+        guard let account = ledger.open(ClientSource(address), as: standing, now: now) else {
             counters.limitedConnectionCount += 1
             _ = channel.send(Spoken.turningAway, from: 0)
             return
@@ -139,7 +142,7 @@ final class Frontend<Spoken: Conversation> {
         let connection = Connection(
             number: number,
             channel: channel,
-            client: ClientOrigin(listener: listener),
+            client: ClientOrigin(listener: listener, standing: standing),
             account: account,
             origin: origin(address),
             now: now
@@ -166,7 +169,7 @@ final class Frontend<Spoken: Conversation> {
     }
 
     /// Who is told of in what is written down.
-    private func origin(_ address: SocketAddress?) -> AuditRecord.Origin {
+    func origin(_ address: SocketAddress?) -> AuditRecord.Origin {
         guard audit != nil, case .internet(let host, _)? = address?.endpoint else {
             return AuditRecord.Origin(principal: [], address: [])
         }
@@ -204,7 +207,7 @@ final class Frontend<Spoken: Conversation> {
             mark(connection)
         case .bytes(let count):
             counters.receivedByteCount += UInt64(count)
-            connection.account.received(count, limits: ledger.limits, now: context.now)
+            connection.payer?.received(count, limits: ledger.limits, now: context.now)
             connection.user?.received(count, limits: ledger.limits, now: context.now)
             connection.pulse.received(context.now)
             guard case .serving = connection.phase else { return markOwing(connection) }

@@ -60,6 +60,8 @@ final class InFlightRequest<Spoken: Conversation> {
     var origin: AuditRecord.Origin
     /// Among whose requests it counts; nil where that is nobody in particular.
     var user: ClientAccount?
+    /// Whom a trusted proxy has passed it on for; nil where the connection is its client's.
+    private(set) var client: ClientAccount?
     /// What it is, kept where that is written down: what it wrote may be known only when nothing
     /// else is left of it.
     var matter: AuditRecord.Matter?
@@ -88,6 +90,12 @@ final class InFlightRequest<Spoken: Conversation> {
         self.connection = connection
     }
 
+    /// It was passed on by a trusted proxy.
+    func note(_ forwarded: ForwardedClient) {
+        client = forwarded.account
+        origin.address = forwarded.address
+    }
+
     /// How many requests of the client it is.
     var requestCount: Int { batch?.count ?? 1 }
 
@@ -114,4 +122,11 @@ final class InFlightRequest<Spoken: Conversation> {
         case .asking, .writing, .waiting, .streaming(.resting), .delivering: false
         }
     }
+}
+
+/// For whom a trusted proxy passes on a request.
+struct ForwardedClient {
+    let account: ClientAccount
+    /// As text; empty unless that is written down.
+    let address: [UInt8]
 }

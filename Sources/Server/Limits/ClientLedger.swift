@@ -15,6 +15,8 @@ struct ClientLedger {
     private var accounts: [ClientSource: ClientAccount] = [:]
     private var users: [[UInt8]: ClientAccount] = [:]
     private var connectionCount = 0
+    /// How many accounts of addresses were left when they were looked through last.
+    private var sweptCount = 0
     /// The two that were active last.
     private var latest: Activity?
     private var other: Activity?
@@ -32,10 +34,17 @@ struct ClientLedger {
     /// How many users are known.
     var userCount: Int { users.count }
 
-    /// Counts a connection; nil where the client has as many as it may.
-    mutating func open(_ source: ClientSource, now: MonotonicTime) -> ClientAccount? {
+    /// Counts a connection; nil where the client has as many as it may. A trusted proxy may have any
+    /// number.
+    mutating func open(
+        _ source: ClientSource,
+        as standing: ClientOrigin.Standing,
+        now: MonotonicTime
+    ) -> ClientAccount? {
         let account = accounts[source] ?? ClientAccount(.source(source))
-        guard limits.connectionCount == 0 || account.connectionCount < limits.connectionCount
+        guard
+            standing == .trustedProxy || limits.connectionCount == 0
+                || account.connectionCount < limits.connectionCount
         else { return nil }
         accounts[source] = account
         account.connectionCount += 1
@@ -51,9 +60,30 @@ struct ClientLedger {
         connectionCount -= 1
         if account.isForgettable(now: now) {
             if case .source(let source) = account.owner { accounts[source] = nil }
-        } else if accounts.count > 2 * connectionCount + Self.leftoverCountMax {
-            accounts = accounts.filter { !$0.value.isForgettable(now: now) }
+        } else {
+            sweep(now: now)
         }
+    }
+
+    /// The account of a client whose requests another passes on; one that is not kept while nothing
+    /// is limited.
+    ///
+    /// - Complexity: O(1), amortized
+    mutating func account(of source: ClientSource, now: MonotonicTime) -> ClientAccount {
+        if let account = accounts[source] { return account }
+        let account = ClientAccount(.source(source))
+        guard limits != .none else { return account }
+        sweep(now: now)
+        accounts[source] = account
+        return account
+    }
+
+    /// Forgets what may be, where many came since the last time.
+    private mutating func sweep(now: MonotonicTime) {
+        let few = max(2 * connectionCount, sweptCount) + Self.leftoverCountMax
+        guard accounts.count > few else { return }
+        accounts = accounts.filter { !$0.value.isForgettable(now: now) }
+        sweptCount = accounts.count
     }
 
     /// The account of a user; nil for nobody in particular, and while nothing is limited.

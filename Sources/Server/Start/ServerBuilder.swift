@@ -60,6 +60,7 @@ struct ServerBuilder {
         settle(&replica, disk: disk)
         let frontend = try makeFrontend()
         frontend.certificateUser = sources.user
+        frontend.proxies = settings.proxies
         var view = MemberView(name: settings.name, term: 0)
         view.clusterToken = settings.clusterTokenText
         let parts = ReactorComponents(

@@ -89,6 +89,28 @@ struct AuditTests {
         }
     }
 
+    @Test("what a trusted proxy passes on is told of the client's own address")
+    func forwarded() throws {
+        try withPlace {
+            let harness = try FrontendHarness(audit: try trail())
+            for proxy in ["10.0.0.1", "127.0.0.1"] {
+                harness.frontend.proxies = try TrustedProxies([proxy])
+                let client = try harness.connect()
+                client.send(
+                    "PUT /v1/kv/a HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.7\r\n"
+                        + "Content-Length: 0\r\n\r\n"
+                )
+                try harness.turn {
+                    harness.answerAll()
+                    return client.statuses.count == 1
+                }
+            }
+            let told = try lines()
+            #expect(told.first?.contains(#""address":"127.0.0.1""#) == true, "\(told)")
+            #expect(told.last?.contains(#""address":"203.0.113.7""#) == true, "\(told)")
+        }
+    }
+
     @Test("a refused write is told as one, with the query where there is no key in the address")
     func refused() throws {
         try withPlace {

@@ -104,6 +104,22 @@ struct ClientLedgerTests {
         #expect(most < 3000, "\(most) accounts")
     }
 
+    @Test("nor do those of clients whom a proxy names, however many it names")
+    func forwardedBound() throws {
+        let desk = Desk(limits)
+        for number in 0..<UInt64(20_000) {
+            let address = "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
+            let now = start.advanced(byMilliseconds: number)
+            let account = desk.account(of: try source(address), now: now)
+            #expect(desk.account(of: try source(address), now: now) === account)
+            account.admitted(4, limits: limits, turn: number, now: now)
+        }
+        #expect(desk.ledger.count < 3500, "\(desk.ledger.count) accounts")
+        let unlimited = Desk(.none)
+        _ = unlimited.account(of: try source("10.0.0.1"), now: start)
+        #expect(unlimited.ledger.count == 0)
+    }
+
     @Test("what a client takes too much of is told by name, and ends")
     func excess() throws {
         let desk = Desk(limits)
@@ -159,7 +175,11 @@ private final class Desk {
     init(_ limits: ClientLimits) { ledger = ClientLedger(limits: limits) }
 
     func open(_ source: ClientSource, now: MonotonicTime) -> ClientAccount? {
-        ledger.open(source, now: now)
+        ledger.open(source, as: .client, now: now)
+    }
+
+    func account(of source: ClientSource, now: MonotonicTime) -> ClientAccount {
+        ledger.account(of: source, now: now)
     }
 
     func account(ofUser name: String, now: MonotonicTime) -> ClientAccount? {

@@ -98,6 +98,13 @@ enum TwoConversations: Conversation {
         }
     }
 
+    func nextAsker(from client: ClientOrigin, in context: borrowing ReadContext) -> ClientAsker? {
+        switch self {
+        case .http1(let http): http.nextAsker(from: client, in: context)
+        case .line: ClientAsker(user: [])
+        }
+    }
+
     func next(
         number: UInt64,
         from client: ClientOrigin,

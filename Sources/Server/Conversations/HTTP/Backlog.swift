@@ -51,6 +51,11 @@ struct Backlog {
     }
 
     /// The oldest item, if the pipeline lets it begin now.
+    func first(admittedBy pipeline: Pipeline) -> Item? {
+        items.first.flatMap { pipeline.admits(PipelineClass($0)) ? $0 : nil }
+    }
+
+    /// Takes the oldest item, if the pipeline lets it begin now.
     mutating func takeFirst(
         admittedBy pipeline: Pipeline
     ) -> (item: Item, pipelining: PipelineClass)? {

@@ -74,6 +74,27 @@ final class HTTPConversation {
         )
     }
 
+    /// Who asks with the oldest request, if it may be under way beside what is. Of one whose password
+    /// has to be looked at first that is not known yet.
+    func nextAsker(from client: ClientOrigin, in context: borrowing ReadContext) -> ClientAsker? {
+        switch intake.first {
+        case nil: return nil
+        case .refusal: return ClientAsker(user: [])
+        case .batch(let batch): return ClientAsker(user: batch.principalName)
+        case .request(let request):
+            let identity = context.gate.identity(
+                of: request,
+                certificate: client.certificate,
+                in: context.keyspace
+            )
+            var asker = ClientAsker(user: identity.name)
+            if client.standing == .trustedProxy {
+                asker.forwardedFor = request.headers.values(of: "x-forwarded-for")
+            }
+            return asker
+        }
+    }
+
     /// Begins the oldest request if it may be under way beside what is.
     func next(
         from client: ClientOrigin,
@@ -123,4 +144,11 @@ final class HTTPConversation {
 
     /// The first broken rule of what is kept twice.
     func brokenRule(_ replies: [Reply]) -> AccountRule? { intake.brokenRule(replies) }
+}
+
+extension CallerIdentity {
+    /// Who asks, by name; empty while that is not proven.
+    fileprivate var name: [UInt8] {
+        if case .known(let principal) = self { principal.caller.author } else { [] }
+    }
 }

@@ -114,6 +114,9 @@ struct HTTPIntake: ~Copyable {
 
     // MARK: - Calls
 
+    /// The oldest request if it may be under way beside what is.
+    var first: Backlog.Item? { backlog.first(admittedBy: pipeline) }
+
     /// The oldest request if it may be under way beside what is; it is from now on.
     mutating func next() -> (item: Backlog.Item, reply: HTTPConversation.Reply)? {
         guard let (item, pipelining) = backlog.takeFirst(admittedBy: pipeline) else { return nil }

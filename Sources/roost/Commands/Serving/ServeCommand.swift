@@ -224,6 +224,12 @@ enum ServeCommand {
                     "SCHEME://HOST[:PORT] whose pages may use this member (none)"
                 ),
                 Flag(
+                    "trusted-proxy",
+                    value: .required("ADDRESS"),
+                    repetition: .repeatable,
+                    "proxies (10.0.0.0/8, unix) whose X-Forwarded-For counts (none)"
+                ),
+                Flag(
                     "limit-connections",
                     value: .required("NUMBER"),
                     "connections that one address may have (0: any)"
