@@ -148,6 +148,10 @@ public struct Mutant: Sendable {
     @inlinable public static var quotaIgnoresTransactions: Mutant {
         Mutant("quota-ignores-transactions")
     }
+    /// A subtree's quota does not ask what a transaction within a transaction puts.
+    @inlinable public static var quotaSubtreeTransaction: Mutant {
+        Mutant("quota-subtree-transaction")
+    }
     /// Where the quota is used up, what shrinks the data is refused, too.
     @inlinable public static var quotaRefusesShrinking: Mutant {
         Mutant("quota-refuses-shrinking")
@@ -293,7 +297,8 @@ extension Mutant {
         .leaseEndsWithinItsMillisecond, .keepAliveIgnored, .endedLeaseKeepsKeys,
         .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
         .conditionIgnored, .quotaIgnoresOverwrites, .quotaIgnoresTransactions,
-        .quotaRefusesShrinking, .restOfListIgnored, .anyCompareSuffices, .transactionInPieces,
+        .quotaRefusesShrinking, .quotaSubtreeTransaction, .restOfListIgnored, .anyCompareSuffices,
+        .transactionInPieces,
         .watchSkipsAfterSlice, .watchRepeatsAfterSlice, .childCountKept, .compactionDropsLive,
         .overwrittenKeyStaysTied, .earlierEndKept, .goneContenderStands, .arrivalForgotten,
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,

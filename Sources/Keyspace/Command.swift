@@ -37,6 +37,8 @@ package enum Command: Hashable, Sendable {
     case orderMembers(MemberOrderStep)
     /// Changes who may do what. Not before the third level.
     case changeAccess(AccessChange)
+    /// Sets or removes the quota of a subtree. Not before the fourth level.
+    case changeQuota(QuotaChange)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

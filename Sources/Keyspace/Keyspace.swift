@@ -58,6 +58,7 @@ package struct Keyspace: Sendable {
         hash.add(position)
         if let item = settings.stateItem { hash.add(item) }
         if let item = orders.stateItem { hash.add(item) }
+        if !store.quotas.isEmpty { store.quotas.add(to: &hash) }
         hash.add(access.sum)
         if let item = access.stateItem { hash.add(item) }
         if let offset = wallClockOffsetMilliseconds {

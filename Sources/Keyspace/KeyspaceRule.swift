@@ -87,6 +87,9 @@ enum KeyspaceRule: String, Sendable {
     case accessIsCounted = "the bytes of users and roles are miscounted"
     case accessHashIsSum = "the hash of users, roles and signing keys is not the sum over them"
 
+    // Quotas.
+    case quotasAreCounted = "what lies under a quota is miscounted"
+
     // The whole.
     case settingsAreInRange = "a setting is out of its range"
     case unsetIsDefault = "nobody has set anything, and a setting is another than at first"

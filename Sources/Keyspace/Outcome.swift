@@ -34,6 +34,8 @@ package enum Outcome: Hashable, Sendable {
     case memberOrder(number: UInt64)
     /// Users, roles or what goes with them are as asked, at that revision.
     case accessChanged(AuthRevision)
+    /// The quota as it is now; nil where it was removed.
+    case quotaChanged(QuotaStanding?)
     case refused(Refusal)
 }
 

@@ -10,6 +10,7 @@ package enum Refusal: Error, Hashable, Sendable {
         case user = 5
         case role = 6
         case signingKey = 7
+        case quota = 20
     }
 
     case notFound(Subject)
@@ -49,6 +50,10 @@ package enum Refusal: Error, Hashable, Sendable {
     /// The change would take the keys and values in force, now `byteCount` bytes, beyond the
     /// cluster's quota, and grow them. Not stored.
     case quotaExceeded(byteCount: UInt64, quotaByteCount: UInt64)
+    /// The change would take what lies at and below that path beyond its quota, and grow it. Not stored.
+    case subtreeFull(Key, SubtreeQuota.Excess)
+    /// Another quota would be one too many. Not stored.
+    case tooManyQuotas(countMax: UInt64)
     /// The id that the caller chose for a lease is in use.
     case leaseExists(LeaseID)
     /// The leases of the cluster are at their bound: try again later. Not stored.

@@ -46,6 +46,11 @@ enum NativeCall {
                 options: options,
                 now: now
             )
+        case .key(let path) where route.resource == .quota:
+            self =
+                [.put, .delete].contains(request.method)
+                ? .write(try .changeQuota(of: path, request: request))
+                : .lookup(Lookup(.quota(path)))
         case .key(let key):
             self = try Self.path(
                 key,
@@ -125,6 +130,7 @@ enum NativeCall {
         case .settings where request.method == .patch: return .write(try .changeSettings(request))
         case .settings: return .lookup(Lookup(.settings))
         case .revision: return .lookup(try .revision(&parameters))
+        case .quotas: return .lookup(try .quotas(&parameters))
         case .leases where request.method == .post: return .write(try .grantLease(request))
         case .leases: return .lookup(try .leases(&parameters))
         case .locks: return .lookup(try .contests(.lock, parameters: &parameters))

@@ -93,7 +93,7 @@ extension AccessControl {
                 signingKeys.last.map({ $0.id < key.id }) ?? true
             else { throw .invalidValue(at: start) }
             set(signingKeys: signingKeys + [key])
-        case .position, .lease, .contender, .answer, .settings, .memberOrder:
+        case .position, .lease, .contender, .answer, .settings, .memberOrder, .quota:
             throw .invalidValue(at: start)
         }
         guard byteCount <= Self.byteCountMax else { throw .invalidValue(at: start) }

@@ -39,7 +39,7 @@ extension Command {
         case .release(let contest, .everyHolder): [.lock(name: contest.name), .admin]
         case .proclaim(let election, _, _): [.lock(name: election)]
         case .compact, .changeSettings, .setWallClock, .raiseFeatureLevel, .holdFeatureLevel,
-            .orderMembers, .changeAccess:
+            .orderMembers, .changeAccess, .changeQuota:
             [.admin]
         }
     }

@@ -184,6 +184,7 @@ extension Keyspace {
         case .holdFeatureLevel(let hold): holdFeatureLevel(hold)
         case .orderMembers(let step): try take(step, in: context)
         case .changeAccess(let change): try changeAccess(change, context: context)
+        case .changeQuota(let change): try changeQuota(change)
         }
     }
 }
@@ -197,6 +198,7 @@ extension Outcome {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
             .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded,
+            .subtreeFull, .tooManyQuotas,
             .unauthenticated, .denied, .accessTooLarge, .tooManyAccessItems:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,

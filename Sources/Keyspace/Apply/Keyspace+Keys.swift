@@ -8,6 +8,7 @@ extension Keyspace {
         try check(byteCount: put.value.count)
         try check(put.condition, key: put.key)
         if settings.quotaByteCount > 0 { try checkRoom(for: put.value, at: put.key) }
+        if !store.quotas.isEmpty { try checkSubtrees(for: put.value, at: put.key) }
         let lease = try attachment(put.lease, context: context)
         store.begin(as: context.stamp, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
@@ -29,6 +30,7 @@ extension Keyspace {
             throw .keyTooLong(byteCount: UInt64(byteCount))
         }
         if settings.quotaByteCount > 0 { try checkRoom(for: value, atChildOf: parent) }
+        if !store.quotas.isEmpty { try checkSubtrees(for: value, atChildOf: parent) }
         let attached = try attachment(lease, context: context)
         store.begin(as: context.stamp, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))

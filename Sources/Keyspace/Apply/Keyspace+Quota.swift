@@ -20,13 +20,18 @@ extension Keyspace {
     /// The same for the next sequential child of a key.
     func checkRoom(for value: [UInt8], atChildOf parent: Key) throws(Refusal) {
         guard !hasRoom(growth: parent.bytes.count + 1 + 20 + value.count) else { return }
+        try checkRoom(for: value, at: nextChild(of: parent))
+    }
+
+    /// The key that the next sequential child gets.
+    func nextChild(of parent: Key) -> Key {
         var number = store.directory(parent)?.sequence ?? 0
         var key: Key
         repeat {
             number += 1
             key = parent.child(number: number)
         } while store.isLive(key)
-        try checkRoom(for: value, at: key)
+        return key
     }
 
     /// The same for puts that grow the data by so much, and keys that are deleted beside them.

@@ -89,6 +89,10 @@ extension Keyspace {
         if settings.quotaByteCount > 0 {
             try checkRoom(growth: plan.growth, deleting: plan.deletes)
         }
+        if !store.quotas.isEmpty {
+            let puts = plan.puts.map { (key: $0.key, byteCount: $0.value.count) }
+            try checkSubtrees(for: puts, deleting: plan.deletes)
+        }
         return plan
     }
 

@@ -85,6 +85,10 @@ extension Keyspace {
                 guard leases.isAttached(key, to: lease) else { return .attachmentsNameKeys }
             }
         }
+        let quotas = store.quotas.standings(after: nil, countMax: .max)
+        guard quotas.allSatisfy({ $0.used == store.size(below: $0.path) }) else {
+            return .quotasAreCounted
+        }
         guard attachedCount == leases.attachmentCount else { return .attachmentsNameKeys }
         guard recordCount == contests.holderCount else { return .holdersHaveRecords }
         for element in contests.elements(after: Contest(kind: .lock, name: [])) {

@@ -49,6 +49,10 @@ extension ByteReader {
         case .featureLevel: .featureLevel(try readFeatureLevel())
         case .memberOrder: .memberOrder(number: try readVarint())
         case .accessChanged: .accessChanged(AuthRevision(rawValue: try readVarint()))
+        case .quotaChanged:
+            .quotaChanged(
+                try readOptional { reader throws(DecodingError) in try reader.readQuotaStanding() }
+            )
         }
     }
 
@@ -103,6 +107,8 @@ extension ByteReader {
         case .noAdministrator: .noAdministrator
         case .accessTooLarge: .accessTooLarge(byteCountMax: try readVarint())
         case .tooManyAccessItems: .tooManyAccessItems(countMax: try readVarint())
+        case .subtreeFull: .subtreeFull(try readPath(), try readQuotaExcess())
+        case .tooManyQuotas: .tooManyQuotas(countMax: try readVarint())
         }
     }
 

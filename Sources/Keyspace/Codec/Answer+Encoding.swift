@@ -23,6 +23,7 @@ enum OutcomeTag: UInt8 {
     case memberOrder = 18
     case featureLevel = 20
     case accessChanged = 21
+    case quotaChanged = 30
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -59,6 +60,8 @@ enum RefusalTag: UInt8 {
     case noAdministrator = 29
     case accessTooLarge = 30
     case tooManyAccessItems = 31
+    case subtreeFull = 40
+    case tooManyQuotas = 41
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another
@@ -145,6 +148,8 @@ extension Outcome {
             output.append(varint: level.number)
             output.append(level.hold)
         case .accessChanged(let revision): output.append(varint: revision.rawValue)
+        case .quotaChanged(let standing):
+            output.append(optional: standing) { standing, output in output.append(standing) }
         case .refused(let refusal): refusal.encode(into: &output)
         }
     }
@@ -171,6 +176,7 @@ extension Outcome {
         case .memberOrder: .memberOrder
         case .featureLevel: .featureLevel
         case .accessChanged: .accessChanged
+        case .quotaChanged: .quotaChanged
         case .refused: .refused
         }
     }
@@ -230,8 +236,12 @@ extension Refusal {
         case .reservedKey(let key), .duplicatePut(let key), .nothingToKeep(let key):
             output.append(key)
         case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value),
-            .tooManyLooks(let value), .accessTooLarge(let value), .tooManyAccessItems(let value):
+            .tooManyLooks(let value), .accessTooLarge(let value), .tooManyAccessItems(let value),
+            .tooManyQuotas(let value):
             output.append(varint: value)
+        case .subtreeFull(let path, let excess):
+            output.append(path)
+            output.append(excess)
         case .treeChanged(let root, let current):
             output.append(root)
             output.append(current)
@@ -286,6 +296,8 @@ extension Refusal {
         case .noAdministrator: .noAdministrator
         case .accessTooLarge: .accessTooLarge
         case .tooManyAccessItems: .tooManyAccessItems
+        case .subtreeFull: .subtreeFull
+        case .tooManyQuotas: .tooManyQuotas
         }
     }
 }

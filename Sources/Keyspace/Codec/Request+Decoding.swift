@@ -225,6 +225,7 @@ extension ByteReader {
         case .holdFeatureLevel: .holdFeatureLevel(try readCase())
         case .orderMembers: .orderMembers(try readMemberOrderStep())
         case .changeAccess: .changeAccess(try readAccessChange())
+        case .changeQuota: .changeQuota(try readQuotaChange())
         }
     }
 

@@ -21,6 +21,7 @@ enum CommandTag: UInt8 {
     case raiseFeatureLevel = 17
     case holdFeatureLevel = 18
     case changeAccess = 19
+    case changeQuota = 30
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -172,6 +173,9 @@ extension Command {
             step.encode(into: &output)
         case .changeAccess(let change):
             output.append(CommandTag.changeAccess)
+            change.encode(into: &output)
+        case .changeQuota(let change):
+            output.append(CommandTag.changeQuota)
             change.encode(into: &output)
         }
     }

@@ -40,6 +40,7 @@ extension Command {
         case .changeSettings(let change): change.isWellFormed
         case .orderMembers(let step): step.isWellFormed
         case .changeAccess(let change): change.isWellFormed
+        case .changeQuota(let change): change.isWellFormed
         case .raiseFeatureLevel(let number): (2...FeatureLevel.limit).contains(number)
         case .revokeLease, .compact, .setWallClock, .holdFeatureLevel: true
         }

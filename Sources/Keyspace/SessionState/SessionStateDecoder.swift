@@ -13,6 +13,8 @@ struct SessionStateDecoder: Sendable {
 
     private var orders = MemberOrders()
     private var access = AccessControl()
+    /// In the order of paths.
+    private var quotas: [(path: Key, quota: SubtreeQuota)] = []
 
     init() {}
 
@@ -50,6 +52,12 @@ struct SessionStateDecoder: Sendable {
         case .access, .role, .user, .signingKey:
             guard format >= .fifth else { throw .invalidValue(at: start) }
             try access.insert(tag, decoding: &reader)
+        case .quota:
+            let (path, quota) = (try reader.readPath(), try reader.readQuota())
+            guard format >= .sixth, !path.isReserved, quotas.count < SubtreeQuota.countMax,
+                quotas.last.map({ $0.path < path }) ?? true
+            else { throw .invalidValue(at: start) }
+            quotas.append((path, quota))
         case .lease: try leases.insert(decoding: &reader, format: format)
         case .contender:
             let lease = try contests.insert(
@@ -83,10 +91,23 @@ struct SessionStateDecoder: Sendable {
         keyspace.leases = leases
         keyspace.contests = contests
         keyspace.answers = answers
+        if !quotas.isEmpty { keyspace.store.restore(quotas) }
         try keyspace.attachKeys()
         try keyspace.checkCreators()
         try keyspace.checkRecords()
         return keyspace
+    }
+}
+
+extension Store {
+    /// Sets the quotas, and counts all keys for them in one walk.
+    fileprivate mutating func restore(_ list: [(path: Key, quota: SubtreeQuota)]) {
+        for (path, quota) in list { quotas.set(quota, at: path, size: .none) }
+        var walk = RangeWalk(records, range: .all)
+        while walk.next() {
+            let size = size(of: walk.key)
+            if size != .none { quotas.note(walk.key, growth: size) }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ struct SessionStateEncoder: Sendable {
         case settings
         case orders
         case access
+        case quotas
         case leases
         case contests
         case answers
@@ -20,6 +21,7 @@ struct SessionStateEncoder: Sendable {
     private let settings: (ClusterSettings, wallClockOffset: Int64?)
     private var orders: ArraySlice<MemberOrder>
     private var access: AccessControl.Encoder
+    private var quotas: ArraySlice<QuotaStanding>
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var answers: IdempotencyTable.Encoder
@@ -30,6 +32,7 @@ struct SessionStateEncoder: Sendable {
         settings = (keyspace.settings, keyspace.wallClockOffsetMilliseconds)
         orders = keyspace.memberOrders[...]
         access = AccessControl.Encoder(keyspace.access)
+        quotas = keyspace.quotas(after: nil, countMax: .max)[...]
         leases = keyspace.leases.elements(after: nil)
         contests = ContestTable.Encoder(
             keyspace.contests,
@@ -74,6 +77,14 @@ struct SessionStateEncoder: Sendable {
             section = .access
         case .access:
             if access.encodeNext(into: &output) { return true }
+            section = .quotas
+        case .quotas:
+            if let standing = quotas.popFirst() {
+                output.append(SessionStateTag.quota.rawValue)
+                output.append(standing.path)
+                output.append(standing.quota)
+                return true
+            }
             section = .leases
         case .leases:
             output.append(SessionStateTag.lease.rawValue)

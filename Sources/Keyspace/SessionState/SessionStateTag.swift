@@ -14,6 +14,8 @@ enum SessionStateTag: UInt8 {
     case role = 8
     case user = 9
     case signingKey = 10
+    /// From format 6 on: the quota of a subtree.
+    case quota = 20
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -29,4 +31,5 @@ enum SessionStateHashSeed {
     static let role: UInt64 = 264
     static let user: UInt64 = 265
     static let signingKey: UInt64 = 266
+    static let quota: UInt64 = 280
 }

@@ -50,6 +50,7 @@ extension Command {
         switch self {
         case .holdFeatureLevel: FeatureLevel.second
         case .changeAccess: FeatureLevel.third
+        case .changeQuota: FeatureLevel.fourth
         case .changeSettings(let change): change.featureLevel
         default: 1
         }

@@ -52,6 +52,7 @@ extension Store {
             directoryCount = childAppeared(at: key)
         }
         invariant(keyCount <= records.count && byteCount >= 0, Self.countRule)
+        if !quotas.isEmpty { count(key, byteCount: value.count, before: before) }
         items.add(written.stateItem(key: key.bytes, value: value.span, note: note.span))
         log(.put, key: key, change: change, directoryCount: directoryCount)
         if isFollowed {
@@ -92,12 +93,25 @@ extension Store {
         keyCount -= 1
         byteCount -= key.bytes.count + change.before.valueByteCount
         invariant(keyCount >= 0 && byteCount >= 0, Self.countRule)
+        if !quotas.isEmpty { count(key, byteCount: nil, before: change.before) }
         let directoryCount = childVanished(at: key)
         items.add(Version.deletion(at: now).stateItem(key: key.bytes))
         log(.delete(cause), key: key, change: change, directoryCount: directoryCount)
         let record = previous?.record(key: key, authors: authors)
         if open?.audience == .somebody { follow(.delete(key, cause), previous: record) }
         return record
+    }
+
+    /// Counts a change for the quotas that cover the key.
+    ///
+    /// - Parameter byteCount: of the value; nil for a deletion.
+    @inline(never)
+    private mutating func count(_ key: Key, byteCount: Int?, before: VersionHead) {
+        func size(_ byteCount: Int?) -> SubtreeSize {
+            byteCount.map { SubtreeSize(keyCount: 1, byteCount: key.bytes.count + $0) } ?? .none
+        }
+        let gone = size(before.isLive ? before.valueByteCount : nil)
+        quotas.note(key, growth: size(byteCount) - gone)
     }
 
     /// What the counts show.

@@ -31,6 +31,8 @@ package struct Store: Sendable {
     var firstPosition: EventLog.Position
     /// Who wrote the versions.
     var authors = AuthorTable()
+    /// What subtrees may have, and have.
+    var quotas = QuotaTable()
     var items = StateHash()
     var open: ChangeSet?
 

@@ -17,11 +17,14 @@ extension Keyspace {
         let choice = try choose(transaction, budget: &budget)
         try check(choice, of: transaction, context: context)
         let mayExceed = mayExceedQuota(choice, of: transaction)
-        let undo = transaction.isUndoable || mayExceed ? self : nil
+        let fullSubtrees = subtreesInDoubt(choice, of: transaction)
+        let isDoubtful = mayExceed || !fullSubtrees.isEmpty
+        let undo = transaction.isUndoable || isDoubtful ? self : nil
         store.begin(as: context.stamp, for: context.audience)
         do throws(Refusal) {
             let result = try carryOut(transaction, choice: choice, budget: &budget, in: &context)
             if let undo, mayExceed { try checkRoom(growingFrom: undo.store.byteCount) }
+            if let undo { try checkSubtrees(fullSubtrees, since: undo.store.quotas) }
             commit(&context)
             return .transaction(result.at(store.revision))
         } catch {
@@ -104,6 +107,40 @@ extension Keyspace {
     private func mayExceedQuota(_ choice: Choice, of transaction: Transaction) -> Bool {
         settings.quotaByteCount > 0 && !planted(.quotaIgnoresTransactions)
             && !hasRoom(growth: growthMax(of: choice, in: transaction))
+    }
+
+    /// The paths of quotas of which it takes the chosen operations' being carried out to know that
+    /// they leave room.
+    private func subtreesInDoubt(_ choice: Choice, of transaction: Transaction) -> [Key] {
+        guard !store.quotas.isEmpty else { return [] }
+        var growth = QuotaGrowth()
+        addGrowthMax(of: choice, in: transaction, to: &growth)
+        return growth.refusals(by: store.quotas).map(\.path)
+    }
+
+    /// Adds at most what the chosen operations grow subtrees by.
+    private func addGrowthMax(
+        of choice: Choice,
+        in transaction: Transaction,
+        to growth: inout QuotaGrowth
+    ) {
+        var nested = choice.nested[...]
+        for operation in transaction[choice.branch] {
+            switch operation {
+            case .put(let put):
+                guard case .bytes(let value) = put.value else { continue }
+                let most = SubtreeSize(
+                    keyCount: 1,
+                    byteCount: put.key.bytes.count + value.count
+                )
+                growth.add(most, at: put.key, under: store.quotas)
+            case .transaction(let transaction):
+                if planted(.quotaSubtreeTransaction) { continue }
+                guard let choice = nested.popFirst() else { continue }
+                addGrowthMax(of: choice, in: transaction, to: &growth)
+            case .get, .delete: break
+            }
+        }
     }
 
     /// At most what the chosen operations grow keys and values by, in bytes.

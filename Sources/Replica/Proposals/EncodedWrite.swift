@@ -52,7 +52,8 @@ extension Command {
     fileprivate var growth: Growth {
         switch self {
         case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact, .changeSettings,
-            .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers, .changeAccess:
+            .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers, .changeAccess,
+            .changeQuota:
             .relieves
         case .transaction(let transaction): transaction.growth
         case .writeTree(let write):

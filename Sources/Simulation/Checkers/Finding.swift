@@ -67,6 +67,11 @@ package enum Finding: Hashable, Sendable {
     /// A write was refused for the quota although there was room, or with another count than there
     /// was at that revision.
     case roomRefused(revision: UInt64)
+    /// A write grew what lies below a path beyond its quota.
+    case subtreeExceeded(revision: UInt64)
+    /// A write was refused for the quota of a subtree although there was room, or with another count
+    /// than there was at that revision.
+    case subtreeRefused(revision: UInt64)
     /// Two sequential children got one number, or a later one no higher number.
     case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
 }

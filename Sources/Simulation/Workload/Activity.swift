@@ -81,6 +81,9 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case quotaSet
     /// A write found no room under the quota.
     case quotaRefused
+    case subtreeQuotaSet
+    /// A write found no room under the quota of a subtree.
+    case subtreeQuotaRefused
 
     /// Whether it is a request that was answered, a refusal by the rules included.
     package var isOperation: Bool {
@@ -92,7 +95,7 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .chosenLeaseTaken, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen,
-            .quotaSet, .quotaRefused:
+            .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused:
             true
         case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
             .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
@@ -162,6 +165,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .watchCompacted: "watches compacted"
         case .quotaSet: "quotas set"
         case .quotaRefused: "writes refused for the quota"
+        case .subtreeQuotaSet: "quotas of subtrees set"
+        case .subtreeQuotaRefused: "writes refused for the quota of a subtree"
         }
     }
 }

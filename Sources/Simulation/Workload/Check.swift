@@ -21,6 +21,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case leaseRefusal
     case quotaGrowth
     case quotaRefusal
+    case subtreeGrowth
+    case subtreeRefusal
 
     /// What people call it.
     package var name: String {
@@ -46,6 +48,8 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .leaseRefusal: "chosen lease ids that were in use"
         case .quotaGrowth: "writes that grew the data within the quota"
         case .quotaRefusal: "writes refused for the quota with what there was"
+        case .subtreeGrowth: "writes held against a subtree's quota"
+        case .subtreeRefusal: "writes refused for a subtree's quota with what there was"
         }
     }
 }

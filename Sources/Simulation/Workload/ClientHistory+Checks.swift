@@ -54,6 +54,9 @@ extension ClientHistory {
         if timeline.initialRevision == Revision.initial.rawValue {
             found(quotas.check(), check: .quotaGrowth, count: quotas.growthCount)
             report.checks.count(.quotaRefusal, times: quotas.refusalCount)
+            let findings = subtreeQuotas.check()
+            found(findings, check: .subtreeGrowth, count: subtreeQuotas.growthCount)
+            report.checks.count(.subtreeRefusal, times: subtreeQuotas.refusalCount)
         }
         found(rangeReads.check(against: timeline), check: .rangeRead, count: rangeReads.count)
     }

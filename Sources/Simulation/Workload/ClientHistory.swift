@@ -23,6 +23,7 @@ final class ClientHistory {
     var sequences = SequenceLog()
     var replay = CommandReplay()
     var quotas = QuotaReplay()
+    var subtreeQuotas = SubtreeQuotaReplay()
     var rangeReads = RangeReadLog()
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
@@ -76,6 +77,7 @@ final class ClientHistory {
             }
             replay.applied(event, at: index.rawValue, from: source)
             quotas.applied(event, at: index.rawValue, from: source)
+            subtreeQuotas.applied(event, at: index.rawValue, from: source)
             guard case .delete = event.change else { continue }
             if let lease = event.previous?.lease {
                 noteGone(event, lease: lease)
@@ -112,6 +114,7 @@ final class ClientHistory {
         let request = entry.kind == .command ? try? Request(decoding: entry.payload) : nil
         replay.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
         quotas.committed(index: entry.id.index.rawValue, request: request)
+        subtreeQuotas.committed(index: entry.id.index.rawValue, request: request)
         guard case .acquire(let acquisition) = request?.command else { return }
         places.committed(KeySpaces.decode(acquisition.owner))
     }

@@ -39,6 +39,14 @@ package struct Mix: Hashable, Sendable {
     /// How many keys are alone; the others lie in directories.
     package var lonelyKeyCount = 4
 
+    /// What key users set quotas of, if they set any.
+    package enum Quotas: Hashable, Sendable {
+        case ofEverything
+        case ofSubtreesToo
+    }
+
+    package var quotas = Quotas.ofEverything
+
     /// A mix as most clusters see it.
     package init() {}
 

@@ -24,7 +24,7 @@ package enum CommandTable {
         RoleCommand.remove,
         AuthCommand.enable, AuthCommand.disable, AuthCommand.status, AuthCommand.can,
         LoginCommand.login, LoginCommand.logout, LoginCommand.whoami,
-        SettingsCommand.command, CompactCommand.command,
+        SettingsCommand.command, QuotaCommand.command, CompactCommand.command,
         SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, RestoreCommand.command,
         RecoverCommand.command,
         CertsCommand.initialize, CertsCommand.issueMember, CertsCommand.issueClient,

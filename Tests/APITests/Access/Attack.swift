@@ -83,6 +83,13 @@ struct Attack: CustomStringConvertible {
                 Attack(.get, "/v1/settings", reach: .users),
                 Attack(.patch, "/v1/settings", body: #"{"quota":"1GiB"}"#),
             ]
+        case .quotas: [Attack(.get, "/v1/quotas"), Attack(.get, "/v1/quotas?limit=1")]
+        case .quota:
+            [
+                Attack(.get, "/v1/quotas/secret"), Attack(.get, "/v1/quotas/absent"),
+                Attack(.get, "/v1/quotas/"), Attack(.delete, "/v1/quotas/secret"),
+                Attack(.put, "/v1/quotas/secret", body: #"{"keys":1}"#),
+            ]
         case .snapshot: [Attack(.get, "/v1/snapshot")]
         case .members, .member, .memberReplacement, .leaderTransfer: members(resource)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,

@@ -81,6 +81,7 @@ struct AccessEnforcementTests {
     @Test("nobody's user may do nothing of all that there is", arguments: [true, false])
     func matrix(isKnown: Bool) {
         var machine = AccessControlTests.controlled()
+        machine.apply(Request(.raiseFeatureLevel(to: FeatureLevel.newest), caller: .member))
         Self.admit("bob", [], &machine)
         let caller: Caller = isKnown ? Self.user("bob", of: machine) : .nobody
         let before = machine.keyspace.store.revision

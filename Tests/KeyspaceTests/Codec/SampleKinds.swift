@@ -9,19 +9,19 @@ enum SampleKind: String, CaseIterable {
     // Commands.
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
     case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
-    case raiseFeatureLevel, holdFeatureLevel
+    case raiseFeatureLevel, holdFeatureLevel, quotaSet, quotaRemoved
     case userPut, userRemoved, rolePut, roleRemoved, accessEnabled, accessDisabled
     case signingKeyAdded, signingKeyRetired
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
     case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
-    case wallClockSet, featureLevel, memberOrder, accessChanged, refused
+    case wallClockSet, featureLevel, memberOrder, accessChanged, quotaChanged, refused
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
-        leaseExists, quotaExceeded
+        leaseExists, quotaExceeded, subtreeFull, tooManyQuotas
     case memberOrderStands, tooManyMemberOrders
     case unauthenticated, denied, noAdministrator, accessTooLarge, tooManyAccessItems
     case tooManyLeases, tooManyWaiters, idempotencyMismatch, tooManyIdempotencyKeys, malformed
@@ -73,6 +73,8 @@ extension SampleKind {
         case .orderMembers(.close): [.orderClosed]
         case .orderMembers(.withdraw): [.orderWithdrawn]
         case .changeAccess(let change): kinds(change)
+        case .changeQuota(.set): [.quotaSet]
+        case .changeQuota(.remove): [.quotaRemoved]
         }
     }
 
@@ -248,6 +250,7 @@ extension SampleKind {
         case .featureLevel: [.featureLevel]
         case .memberOrder: [.memberOrder]
         case .accessChanged: [.accessChanged]
+        case .quotaChanged: [.quotaChanged]
         case .refused(let refusal): [.refused, kind(refusal)]
         }
     }
@@ -285,6 +288,8 @@ extension SampleKind {
         case .tooManyOperations: .tooManyOperations
         case .leaseExists: .leaseExists
         case .quotaExceeded: .quotaExceeded
+        case .subtreeFull: .subtreeFull
+        case .tooManyQuotas: .tooManyQuotas
         case .memberOrderStands: .memberOrderStands
         case .tooManyMemberOrders: .tooManyMemberOrders
         case .tooManyLeases: .tooManyLeases

@@ -139,35 +139,36 @@ extension Samples {
         .deleted(count: 2, previous: [signed, bare]),
     ]
 
-    static let wideOutcomes: [Outcome] = [
-        .transaction(
-            TransactionResult(
-                branch: .then,
-                revision: revision(9),
-                results: wideResults + [
-                    .transaction(
-                        TransactionResult(
-                            branch: .otherwise,
-                            revision: revision(9),
-                            results: wideResults
+    static let wideOutcomes: [Outcome] =
+        [
+            .transaction(
+                TransactionResult(
+                    branch: .then,
+                    revision: revision(9),
+                    results: wideResults + [
+                        .transaction(
+                            TransactionResult(
+                                branch: .otherwise,
+                                revision: revision(9),
+                                results: wideResults
+                            )
                         )
-                    )
-                ]
-            )
-        ),
-        .treeWritten(
-            TreeResult(
-                revision: revision(4),
-                createdCount: 1,
-                changedCount: 200,
-                deletedCount: 1 << 40
-            )
-        ),
-        .settings(ClusterSettings()), .settings(set(to: \.lowerBound)),
-        .settings(set(to: \.upperBound)), .wallClockSet,
-        .featureLevel(FeatureLevel()), .featureLevel(held), .memberOrder(number: 1 << 50),
-        .accessChanged(AuthRevision(rawValue: 1 << 40)),
-    ]
+                    ]
+                )
+            ),
+            .treeWritten(
+                TreeResult(
+                    revision: revision(4),
+                    createdCount: 1,
+                    changedCount: 200,
+                    deletedCount: 1 << 40
+                )
+            ),
+            .settings(ClusterSettings()), .settings(set(to: \.lowerBound)),
+            .settings(set(to: \.upperBound)), .wallClockSet,
+            .featureLevel(FeatureLevel()), .featureLevel(held), .memberOrder(number: 1 << 50),
+            .accessChanged(AuthRevision(rawValue: 1 << 40)),
+        ] + quotaOutcomes
 
     private static var held: FeatureLevel {
         var level = FeatureLevel()

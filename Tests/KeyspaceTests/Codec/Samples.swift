@@ -73,7 +73,7 @@ enum Samples {
                 value: bytes("10.0.0.1")
             ),
             .compact(revision(4)),
-        ] + wideCommands + accessChanges.map { .changeAccess($0) }
+        ] + wideCommands + accessChanges.map { .changeAccess($0) } + quotaChanges
 
     static let requests: [Request] =
         commands.map { Request($0) } + signedRequests + accessRequests + [
@@ -182,7 +182,7 @@ enum Samples {
         .held(contest, holders: [described], position: 1),
     ]
 
-    static let allRefusals = refusals + accessRefusals
+    static let allRefusals = refusals + accessRefusals + quotaRefusals
 
     static let outcomes: [Outcome] =
         [

@@ -80,7 +80,7 @@ extension Lookup {
     fileprivate var needs: CallNeeds {
         switch subject {
         case .lease(let id): .sight(of: id)
-        case .leases: .all([.admin])
+        case .leases, .quota, .quotas: .all([.admin])
         case .contest(let contest): .all([.lock(name: contest.name)])
         case .contests: .all([.locks(.everything)])
         case .settings, .revision: .all([.identity])

@@ -327,6 +327,7 @@ extension Problem {
             )
         case .unauthenticated, .denied, .noAdministrator, .accessTooLarge, .tooManyAccessItems:
             self = .access(refusal)
+        case .subtreeFull, .tooManyQuotas: self = .subtree(refusal)
         case .malformed, .notFound, .conditionFailed, .fenced, .notHolder, .held:
             self = Problem(.internal, "The members did not understand the command.")
         }

@@ -36,6 +36,7 @@ struct Problem: Error {
         case `internal`
         case unavailable
         case noSpace
+        case quotaExceeded
     }
 
     /// What some problems say besides the common members.
@@ -46,7 +47,7 @@ struct Problem: Error {
         case compactRevision(Revision)
         /// How much history is kept.
         case historyLimits(ClusterSettings)
-        /// What keys and values have, and may have, in bytes.
+        /// What there is, and what there may be.
         case space(used: UInt64, quota: UInt64)
         case modRevision(Revision)
         case current(KeyRecord)
@@ -98,10 +99,13 @@ struct Problem: Error {
 
     /// The same, with whether the write was carried out where a retry may have another outcome.
     func telling(_ fate: RequestFate, of outcome: Outcome) -> Problem {
-        guard case .refused(.quotaExceeded) = outcome else { return self }
-        var problem = self
-        problem.members += Self.application(fate.application, sending: fate.sending)
-        return problem
+        switch outcome {
+        case .refused(.quotaExceeded), .refused(.subtreeFull):
+            var problem = self
+            problem.members += Self.application(fate.application, sending: fate.sending)
+            return problem
+        default: return self
+        }
     }
 
     /// A part of the request cannot be understood.
@@ -140,6 +144,7 @@ extension Problem.Code {
         case .internal: "internal"
         case .unavailable: "unavailable"
         case .noSpace: "no-space"
+        case .quotaExceeded: "quota-exceeded"
         }
     }
 
@@ -164,7 +169,7 @@ extension Problem.Code {
         case .headersTooLarge: 431
         case .internal: 500
         case .unavailable: 503
-        case .noSpace: 507
+        case .noSpace, .quotaExceeded: 507
         }
     }
 
@@ -199,6 +204,7 @@ extension Problem.Code {
         case .internal: "The member is at fault"
         case .unavailable: "The cluster cannot answer now"
         case .noSpace: "The space for data is used up"
+        case .quotaExceeded: "The quota is used up"
         }
     }
 }

@@ -13,6 +13,7 @@ extension Refusal.Subject {
         case .user: "user"
         case .role: "role"
         case .signingKey: "signing key"
+        case .quota: "quota"
         }
     }
 }

@@ -121,6 +121,9 @@ struct WriteCall {
         case .treeWritten(let result): return .json(JSONWriter(result))
         case .settings(let settings): return .settings(settings)
         case .featureLevel(let level): return .featureLevel(level)
+        case .quotaChanged(let standing):
+            guard case .key(let path) = subject else { throw unexpected }
+            return .quota(standing, of: path)
         case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder, .accessChanged:
             throw unexpected
         }

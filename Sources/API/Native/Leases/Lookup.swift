@@ -1,8 +1,8 @@
 internal import Keyspace
 internal import Wire
 
-/// The linearizable reads of leases, locks and elections, one or a page of all, of the settings, and
-/// of which revision was in force when.
+/// The linearizable reads of leases, locks, elections and quotas, one or a page of all, of the
+/// settings, and of which revision was in force when.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
@@ -10,6 +10,8 @@ struct Lookup {
         case contest(Contest)
         case contests(Contest.Kind, after: [UInt8], limit: Int)
         case settings
+        case quota(Key)
+        case quotas(after: Key?, limit: Int)
         /// nil is now.
         case revision(at: WallTime?)
     }
@@ -47,6 +49,9 @@ struct Lookup {
         case .contests(let kind, let after, let limit):
             return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
         case .settings: return .respond(.settings(keyspace.settings, level: keyspace.featureLevel))
+        case .quota(let path): return .respond(try Self.quota(of: path, in: keyspace))
+        case .quotas(let after, let limit):
+            return .respond(Self.quotas(after, limit: limit, in: keyspace))
         case .revision(let time):
             return .respond(try Self.revision(at: time, in: keyspace.store))
         }
@@ -120,7 +125,7 @@ struct Lookup {
         return .page(json, next: next)
     }
 
-    private static func address(
+    static func address(
         _ collection: StaticString,
         limit: Int,
         after: [UInt8]
@@ -220,7 +225,7 @@ extension HTTPResponse {
     }
 
     /// A page of a list, with the `Link` to the next.
-    fileprivate static func page(_ json: JSONWriter, next: [UInt8]?) -> HTTPResponse {
+    static func page(_ json: JSONWriter, next: [UInt8]?) -> HTTPResponse {
         var response = HTTPResponse.json(json)
         if let next { response.appendLink(next: next) }
         return response

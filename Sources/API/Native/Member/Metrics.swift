@@ -84,6 +84,11 @@ enum Metrics {
             value: limits.quotaByteCount
         )
         page.gauge(
+            "roost_subtree_quotas",
+            help: "Quotas of subtrees.",
+            value: UInt64(keyspace.quotaCount)
+        )
+        page.gauge(
             "roost_history_bytes",
             help: "Bytes of kept history.",
             value: UInt64(store.historyByteCount)

@@ -215,7 +215,7 @@ extension Resource {
     /// The name of the variable part of the address.
     fileprivate var variable: StaticString? {
         switch self {
-        case .key: "path"
+        case .key, .quota: "path"
         case .lease, .leaseKeepAlive: "id"
         case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .authUser, .authRole:

@@ -51,6 +51,7 @@ struct OperationDescription {
         switch resource {
         case .keys: self.init(keys: method)
         case .settings: self.init(settings: method)
+        case .quotas, .quota: self.init(quotas: resource, method: method)
         case .key: self.init(key: method)
         case .members, .member, .memberReplacement, .leaderTransfer:
             self.init(members: resource, method: method)
@@ -77,6 +78,7 @@ struct OperationDescription {
     private static let written: [Answer] = [
         ("200", "Written; the key was there."), ("201", "Written; the key is new."),
         conditionFailed, ("413", "The value is longer than the limit in force."),
+        ("507", "The disk reserve, or a quota, is used up."),
     ]
     private static let deleted: [Answer] = [
         ("200", "Deleted; how many there were."), notFound, conditionFailed,
@@ -240,6 +242,31 @@ struct OperationDescription {
             answers += [
                 ("409", "A member does not know it yet: the feature level has not risen.")
             ]
+        default: return nil
+        }
+    }
+
+    private init?(quotas resource: Resource, method: Method) {
+        switch (resource, method) {
+        case (.quotas, _):
+            summary = "The quotas of subtrees with what there is under each, in the order of paths."
+            parameters = ["after", "limit"]
+        case (_, .get):
+            summary = "The quota of a path, and what there is at and below it."
+            answers += [Self.notFound]
+        case (_, .put):
+            summary = "Sets how many keys, and bytes of keys and values, a subtree may have."
+            headers = Self.writeHeaders
+            body = .fields(["keys", "bytes"])
+            answers = [
+                ("200", "The quota, and what there is under it."),
+                ("409", "A member does not know it yet: the feature level has not risen."),
+                ("413", "There are as many quotas as there may be."),
+            ]
+        case (_, .delete):
+            summary = "Removes the quota of a path."
+            headers = Self.writeHeaders
+            answers += [Self.notFound]
         default: return nil
         }
     }

@@ -47,6 +47,8 @@ enum Resource: UInt8, CaseIterable {
     case authUser
     case authRoles
     case authRole
+    case quotas
+    case quota
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -95,6 +97,8 @@ enum Resource: UInt8, CaseIterable {
         case .authUser: "/v1/auth/users/{name}"
         case .authRoles: "/v1/auth/roles"
         case .authRole: "/v1/auth/roles/{name}"
+        case .quotas: "/v1/quotas"
+        case .quota: "/v1/quotas/{path}"
         }
     }
 
@@ -109,7 +113,7 @@ enum Resource: UInt8, CaseIterable {
         case .transaction, .leaseKeepAlive, .campaign, .resign, .compact, .memberReplacement,
             .leaderTransfer, .authLogin, .authEnable, .authDisable:
             [.post, .options]
-        case .authUser, .authRole: [.get, .head, .put, .delete, .options]
+        case .authUser, .authRole, .quota: [.get, .head, .put, .delete, .options]
         case .members: [.get, .head, .post, .options]
         case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
@@ -117,7 +121,8 @@ enum Resource: UInt8, CaseIterable {
         case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
             .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
-            .snapshot, .revision, .authStatus, .authWhoami, .authCan, .authUsers, .authRoles:
+            .snapshot, .revision, .authStatus, .authWhoami, .authCan, .authUsers, .authRoles,
+            .quotas:
             [.get, .head, .options]
         }
     }
@@ -139,7 +144,7 @@ enum Resource: UInt8, CaseIterable {
             .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
             .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
             .memberReplacement, .leaderTransfer, .revision, .authWhoami, .authCan, .authEnable,
-            .authDisable, .authUsers, .authUser, .authRoles, .authRole:
+            .authDisable, .authUsers, .authUser, .authRoles, .authRole, .quotas, .quota:
             false
         }
     }

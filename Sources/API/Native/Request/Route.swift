@@ -38,21 +38,31 @@ struct Route {
     static let everything = Route(.key)
 
     private static let keyPrefix = [UInt8]("/v1/kv/")
+    private static let quotaPrefix = [UInt8]("/v1/quotas/")
 
     init(_ path: ArraySlice<UInt8>) throws(Problem) {
         if path.starts(with: Self.keyPrefix) {
-            // The key begins with the slash that ends the prefix.
-            let text = path.dropFirst(Self.keyPrefix.count - 1)
-            let key: [UInt8]
-            do { key = try PercentEncoding.decodePath(text) } catch {
-                throw Problem(error, in: "path")
-            }
-            self.init(.key, argument: .key(try Key(pathText: key)))
+            self.init(.key, argument: try Self.key(path, behind: Self.keyPrefix))
+        } else if path.starts(with: Self.quotaPrefix) {
+            self.init(.quota, argument: try Self.key(path, behind: Self.quotaPrefix))
         } else if let resource = Self.fixed(path) {
             self.init(resource)
         } else {
             self = try Self.named(path)
         }
+    }
+
+    /// The key that begins with the slash that ends the prefix.
+    private static func key(
+        _ path: ArraySlice<UInt8>,
+        behind prefix: [UInt8]
+    ) throws(Problem) -> Argument {
+        let text = path.dropFirst(prefix.count - 1)
+        let key: [UInt8]
+        do { key = try PercentEncoding.decodePath(text) } catch {
+            throw Problem(error, in: "path")
+        }
+        return .key(try Key(pathText: key))
     }
 
     /// The addresses without a variable part.

@@ -53,13 +53,17 @@ extension Body {
         switch name.unit {
         case .milliseconds: return try duration(name.field)?.milliseconds
         case .count: return try whole(name.field)
-        case .bytes:
-            guard case .string(let text)? = self[name.field] else { return try whole(name.field) }
-            guard let size = ByteSize(parsing: text) else {
-                throw fault(name.field, fault: "is no size such as 1048576, \"64KiB\" or \"1MiB\"")
-            }
-            return size.byteCount
+        case .bytes: return try byteCount(name.field)
         }
+    }
+
+    /// A number of bytes, or a string with a unit.
+    func byteCount(_ name: StaticString) throws(Problem) -> UInt64? {
+        guard case .string(let text)? = self[name] else { return try whole(name) }
+        guard let size = ByteSize(parsing: text) else {
+            throw fault(name, fault: "is no size such as 1048576, \"64KiB\" or \"1MiB\"")
+        }
+        return size.byteCount
     }
 }
 

@@ -184,7 +184,7 @@ private struct CommandEffect: Sendable {
                 .delete([.subtree(contest.recordsKey)])
             case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
-                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeAccess:
+                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeAccess, .changeQuota:
                 .nothing
             }
     }

@@ -13,6 +13,7 @@ final class KeyUser: ClientRole {
         case queries([RangeQuery])
         case compaction
         case quota(UInt64)
+        case subtreeQuota(QuotaChange)
     }
 
     enum Persistence: Sendable {
@@ -52,7 +53,7 @@ final class KeyUser: ClientRole {
         case .compaction:
             begin(.compaction, persistence: .once, at: member)
         case .quota:
-            begin(.quota(quota(near: member)), persistence: .once, at: member)
+            begin(quotaChange(at: member), persistence: .once, at: member)
         case .look:
             let contest = world.pick(Contests.all.count)
             begin(
@@ -119,6 +120,7 @@ final class KeyUser: ClientRole {
             let item = SettingsChange.Item(.quotaByteCount, value: byteCount)
             let change = SettingsChange([item], occasion: .always)
             client.propose(Request(.changeSettings(change)), to: member)
+        case .subtreeQuota(let change): client.propose(Request(.changeQuota(change)), to: member)
         }
     }
 
@@ -189,6 +191,10 @@ final class KeyUser: ClientRole {
         case .quota:
             if case .answered(let answer) = result, case .settings = answer.outcome {
                 client.count(.quotaSet)
+            }
+        case .subtreeQuota:
+            if case .answered(let answer) = result, case .quotaChanged = answer.outcome {
+                client.count(.subtreeQuotaSet)
             }
         }
         client.rest()
