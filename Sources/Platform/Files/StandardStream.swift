@@ -42,11 +42,19 @@ package enum StandardStream: Int32, CaseIterable, Hashable, Sendable {
     /// Writes text of less than a page unless whoever reads it has stopped reading: then it is lost
     /// rather than waited for.
     package func printWithoutWaiting(_ text: String) {
-        do throws(SystemError) {
-            let now = Clock.monotonicNow()
-            let readiness = try Poller.wait(for: self, interest: .writable, until: now)
-            if readiness.contains(.writable) { try write(Array(text.utf8)) }
-        } catch { return }
+        do throws(SystemError) { try writeWithoutWaiting(Array(text.utf8)) } catch { return }
+    }
+
+    /// Writes less than a page.
+    ///
+    /// - Throws: `EAGAIN`, and nothing is written, where whoever reads it has stopped reading.
+    package func writeWithoutWaiting(_ bytes: [UInt8]) throws(SystemError) {
+        let now = Clock.monotonicNow()
+        let readiness = try Poller.wait(for: self, interest: .writable, until: now)
+        guard readiness.contains(.writable) else {
+            throw SystemError(call: "write", code: EAGAIN)
+        }
+        try write(bytes)
     }
 
     /// Reads what there is into `buffer`; blocks while there is nothing.

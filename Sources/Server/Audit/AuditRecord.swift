@@ -1,4 +1,5 @@
 internal import API
+internal import Bytes
 internal import Keyspace
 internal import Wire
 
@@ -17,6 +18,8 @@ struct AuditRecord {
         let subject: CallSubject
         /// The key or name that it was about, or the query that selects them.
         let object: [UInt8]
+        /// The keys and ranges that it would change, where it names several.
+        var keys: [KeyRange] = []
     }
 
     let origin: Origin
@@ -35,6 +38,46 @@ struct AuditRecord {
         case 503: "unknown"
         case .some(let status) where status < 400: "done"
         default: revision == nil ? "refused" : "failed"
+        }
+    }
+
+    /// More keys of one transaction are counted, and not named.
+    private static let keyCountMax = 64
+
+    /// Appends `keys`: each as text, with `/**` for all below it; what is no text in base64, and
+    /// intervals, each as an object.
+    private static func append(_ ranges: [KeyRange], to json: inout JSONWriter) {
+        json.name("keys")
+        json.beginArray()
+        for range in ranges.prefix(keyCountMax) {
+            switch range {
+            case .key(let key) where key.bytes.span.isValidUTF8: json.string(key.bytes)
+            case .key(let key):
+                json.beginObject()
+                json.name("key_base64")
+                json.base64(key.bytes)
+                json.endObject()
+            case .subtree(let root) where root.bytes.span.isValidUTF8:
+                json.string(root.bytes + Array((root == .root ? "**" : "/**").utf8))
+            case .subtree(let root):
+                json.beginObject()
+                json.name("below_base64")
+                json.base64(root.bytes)
+                json.endObject()
+            case .interval(let from, let to):
+                json.beginObject()
+                json.name("from_base64")
+                json.base64(from)
+                if let to {
+                    json.name("to_base64")
+                    json.base64(to)
+                }
+                json.endObject()
+            }
+        }
+        json.endArray()
+        if ranges.count > keyCountMax {
+            json.member("more_keys", number: UInt64(ranges.count - keyCountMax))
         }
     }
 
@@ -62,6 +105,7 @@ struct AuditRecord {
                 json.base64(object)
             }
         }
+        if !matter.keys.isEmpty { Self.append(matter.keys, to: &json) }
         if let revision { json.member("revision", number: revision.rawValue) }
         if let status { json.member("status", number: UInt64(status)) }
         json.member("outcome", string: outcome)

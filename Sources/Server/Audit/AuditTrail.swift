@@ -62,22 +62,42 @@ final class AuditTrail {
             lines.removeAll(keepingCapacity: lines.count < 1 << 20)
             lineCount = 0
         }
-        do throws(SystemError) {
-            switch sink {
-            case .file(var file):
-                defer { sink = .file(file) }
+        switch sink {
+        case .file(var file):
+            defer { sink = .file(file) }
+            do throws(SystemError) {
                 try file.append(lines, unixMilliseconds: unixMilliseconds)
-            case .journal:
-                StandardStream.error.printWithoutWaiting(String(decoding: lines, as: UTF8.self))
-            }
-            writtenCount += lineCount
-            failure = nil
-            isFailureNew = false
-        } catch {
-            lostCount += lineCount
-            isFailureNew = failure == nil
-            failure = error
+                note(writtenCount: lineCount)
+            } catch { note(lostCount: lineCount, because: error) }
+        case .journal: flushToJournal()
         }
+    }
+
+    /// Lines that whoever reads them does not take now are lost: nobody waits for a reader. They go
+    /// page by page, for no more than that is taken at once for certain.
+    private func flushToJournal() {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            let page = rest.linesOfPage
+            rest = rest.dropFirst(page.count)
+            let count = UInt64(page.count { $0 == UInt8(ascii: "\n") })
+            do throws(SystemError) {
+                try StandardStream.error.writeWithoutWaiting(Array(page))
+                note(writtenCount: count)
+            } catch { note(lostCount: count, because: error) }
+        }
+    }
+
+    private func note(writtenCount count: UInt64) {
+        writtenCount += count
+        failure = nil
+        isFailureNew = false
+    }
+
+    private func note(lostCount count: UInt64, because error: SystemError) {
+        lostCount += count
+        isFailureNew = isFailureNew || failure == nil
+        failure = error
     }
 
     /// Why lines were lost, once for each time that it begins.
@@ -85,6 +105,16 @@ final class AuditTrail {
         guard isFailureNew else { return nil }
         isFailureNew = false
         return failure
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Its first lines, as many as a page holds, and one at least.
+    var linesOfPage: ArraySlice<UInt8> {
+        let lineFeed = UInt8(ascii: "\n")
+        let page = prefix(4096)
+        let end = page.lastIndex(of: lineFeed) ?? firstIndex(of: lineFeed) ?? endIndex - 1
+        return self[startIndex...end]
     }
 }
 

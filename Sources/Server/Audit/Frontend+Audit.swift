@@ -18,6 +18,12 @@ extension Frontend {
         )
     }
 
+    /// Notes what a transaction would change: its address names none of it.
+    func noteKeys(of request: Request, in call: Call) {
+        guard case .transaction(let transaction) = request.command else { return }
+        call.matter?.keys = transaction.changedRanges
+    }
+
     /// Keeps what an applied write came to for the answer; where none is to come, in a stream or
     /// once the client is gone, it is written down at once.
     func keepOutcome(_ resumption: Resumption, of call: Call) {
@@ -75,5 +81,19 @@ extension Frontend {
 extension Outcome {
     fileprivate var isRefusal: Bool {
         if case .refused = self { true } else { false }
+    }
+}
+
+extension Transaction {
+    /// What is put or deleted in either branch, and in what is nested, in the order of operations.
+    fileprivate var changedRanges: [KeyRange] {
+        (then + otherwise).flatMap { operation -> [KeyRange] in
+            switch operation {
+            case .put(let put): [.key(put.key)]
+            case .delete(let range, _): [range]
+            case .transaction(let nested): nested.changedRanges
+            case .get: []
+            }
+        }
     }
 }

@@ -123,10 +123,3 @@ final class InFlightRequest<Spoken: Conversation> {
         }
     }
 }
-
-/// For whom a trusted proxy passes on a request.
-struct ForwardedClient {
-    let account: ClientAccount
-    /// As text; empty unless that is written down.
-    let address: [UInt8]
-}

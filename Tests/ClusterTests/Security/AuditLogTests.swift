@@ -4,6 +4,55 @@ import Testing
 
 @Suite("The audit log (operations.md), with a real process")
 struct AuditLogTests {
+    @Test("lines that nobody reads are counted as lost, and where they are required end the writes")
+    func journal() throws {
+        for required in [false, true] {
+            let result = try Script.run(
+                """
+                mkfifo journal; exec 9<>journal
+                "$ROOST" serve --listen unix:s --data-dir d --peer-listen 127.0.0.1:0 \
+                    --audit-log journal \(required ? "--audit required" : "") 2>journal &
+                member=$!
+                export ROOST_ENDPOINTS=unix:s
+                "$ROOST" ready --wait 30s -q
+                name=$(head -c 3000 /dev/zero | tr '\\0' x)
+                for number in $(seq 60); do "$ROOST" put /$name$number v -q || break; done
+                curl -s --unix-socket s http://localhost/metrics | grep '^roost_audit_lines_total'
+                "$ROOST" put /last v -q --timeout 1s; echo "put $?"
+                kill -9 $member
+                """
+            )
+            let lost = result.text.split(separator: "\n").first { $0.contains("lost") }
+            let count = lost?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+            #expect(count > 0, "\(result.text) \(result.error)")
+            #expect(result.text.contains("put 0\n") != required, "\(result.text)")
+        }
+    }
+
+    @Test("a transaction is found by each key that it would change")
+    func transactions() throws {
+        let result = try Script.run(
+            """
+            "$ROOST" serve --listen unix:s --data-dir d --peer-listen 127.0.0.1:0 --audit-log a 2>log &
+            member=$!
+            export ROOST_ENDPOINTS=unix:s
+            "$ROOST" ready --wait 30s -q
+            "$ROOST" put /app/x 1 -q; "$ROOST" mv /app/x /app/y -q
+            "$ROOST" txn '{"then":[{"delete":{"key":"/app","recursive":true}}]}' -q
+            for path in /app/y /app/z/deep /ap /other; do
+                "$ROOST" audit a --path $path | grep -c 'POST /v1/txn'
+            done
+            "$ROOST" audit a | grep -o '/app[^ ]*'
+            kill $member; wait $member
+            """
+        )
+        #expect(
+            result.text.split(separator: "\n").map(String.init).prefix(4) == ["2", "1", "2", "0"],
+            "\(result.text) \(result.error)"
+        )
+        #expect(result.text.contains("/app/**"), "\(result.text)")
+    }
+
     @Test("who did what is read back from the files of the members, in the order of time")
     func audit() throws {
         let directory = FileManager.default.temporaryDirectory

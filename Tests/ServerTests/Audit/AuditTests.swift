@@ -111,6 +111,67 @@ struct AuditTests {
         }
     }
 
+    @Test("a transaction is told with what it would change, nested and in either branch")
+    func transactions() throws {
+        try withPlace {
+            let harness = try FrontendHarness(audit: try trail())
+            let client = try harness.connect()
+            let body =
+                #"{"then":[{"put":{"key":"/a","value":"secret"}},{"txn":{"then":[{"delete":{"key":"/b","recursive":true}},{"get":{"key":"/c"}}],"else":[{"put":{"key_base64":"/w==","value":"x"}}]}}],"else":[{"delete":{"prefix":"/d"}}]}"#
+            client.send(
+                "POST /v1/txn HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+            )
+            try harness.turn {
+                harness.answerAll()
+                return client.statuses.count == 1
+            }
+            #expect(client.statuses == ["200"], "\(client.text)")
+            let line = try #require(try lines().first)
+            #expect(
+                line.contains(
+                    #""call":"POST /v1/txn","keys":["/a","/b/**",{"key_base64":"/w=="},{"from_base64":"L2Q=","to_base64":"L2U="}],"revision""#
+                ),
+                "\(line)"
+            )
+            #expect(!line.contains("secret"))
+        }
+    }
+
+    @Test("of very many keys some are named, and the rest counted")
+    func manyKeys() {
+        var matter = AuditRecord.Matter(subject: .keyWrite, object: [])
+        matter.keys = (0..<70).map { .key(Key(unchecked: Array("/k/\($0)".utf8))) }
+        matter.keys[0] = .subtree(.root)
+        let record = AuditRecord(
+            origin: AuditRecord.Origin(principal: [], address: []),
+            matter: matter,
+            status: 200,
+            revision: nil
+        )
+        var lines: [UInt8] = []
+        record.append(to: &lines, unixMilliseconds: 0, member: Array("n1".utf8))
+        let text = String(decoding: lines, as: UTF8.self)
+        #expect(text.contains(#""keys":["/**","/k/1""#) && text.contains(#""more_keys":6"#))
+        #expect(!text.contains("/k/64"))
+    }
+
+    @Test(
+        "lines go to the journal page by page, and none is cut",
+        arguments: [([10, 20], [30]), ([4000, 96, 1], [4096, 1]), ([5000, 10], [5000, 10])]
+    )
+    func pages(_ lineByteCounts: [Int], _ pageByteCounts: [Int]) {
+        let lines = lineByteCounts.flatMap {
+            [UInt8](repeating: UInt8(ascii: "x"), count: $0 - 1) + [UInt8(ascii: "\n")]
+        }
+        var rest = lines[...]
+        var found: [Int] = []
+        while !rest.isEmpty {
+            found.append(rest.linesOfPage.count)
+            rest = rest.dropFirst(rest.linesOfPage.count)
+        }
+        #expect(found == pageByteCounts)
+    }
+
     @Test("a refused write is told as one, with the query where there is no key in the address")
     func refused() throws {
         try withPlace {

@@ -28,8 +28,15 @@ struct AuditLine {
     }
 
     /// The key or name that it is about, or a query; empty for none.
-    var object: [UInt8] {
+    private var object: [UInt8] {
         value["object"]?.string ?? value["object_base64"]?.string ?? []
+    }
+
+    /// What a transaction would change, as far as it is named: keys, and `/app/**` for a subtree.
+    private var keys: [[UInt8]] {
+        (value["keys"]?.array ?? []).compactMap { key in
+            key.string ?? key.object?.members.first?.value.string
+        }
     }
 
     func meets(_ selection: Selection) -> Bool {
@@ -38,14 +45,23 @@ struct AuditLine {
             return false
         }
         guard let path = selection.path else { return true }
-        return object.starts(with: path)
+        return object.starts(with: path) || keys.contains { Self.key($0, begins: path) }
+    }
+
+    /// Whether the key begins with the path, or stands for all below one at which the path lies.
+    private static func key(_ key: [UInt8], begins path: [UInt8]) -> Bool {
+        if key.starts(with: path) { return true }
+        let everything = Array("/**".utf8)
+        return key.suffix(everything.count).elementsEqual(everything)
+            && path.starts(with: key.dropLast(everything.count - 1))
     }
 
     /// As people read it.
     var row: String {
+        let matter = keys.isEmpty ? object : Array(keys.joined(separator: [UInt8(ascii: ",")]))
         let fields = [
             People.time(value["time"]), word("member"), word("principal"), word("address"),
-            word("call"), object.isEmpty ? "-" : TerminalText.word(object),
+            word("call"), matter.isEmpty ? "-" : TerminalText.word(matter),
             value["revision"]?.whole.map { "\($0)" } ?? "-", word("outcome"),
         ]
         return fields.joined(separator: "  ")
