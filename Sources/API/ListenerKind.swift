@@ -16,14 +16,25 @@ package struct ListenerKind: Hashable, Sendable {
         case file = 2
     }
 
+    /// How addresses begin that lead there.
+    package enum Scheme: String, Hashable, Sendable {
+        case http
+        case https
+    }
+
     package let calls: Calls
     package let reach: Reach
+    package let scheme: Scheme
 
     /// A listener for those calls.
-    package init(_ calls: Calls, reach: Reach) {
+    package init(_ calls: Calls, reach: Reach, scheme: Scheme = .http) {
         self.calls = calls
         self.reach = reach
+        self.scheme = scheme
     }
+
+    /// The same, where TLS is spoken.
+    package var secured: ListenerKind { ListenerKind(calls, reach: reach, scheme: .https) }
 
     /// Every call, from anywhere.
     package static let client = ListenerKind(.every, reach: .network)

@@ -8,12 +8,39 @@ package struct Principal: Hashable, Sendable {
 
     /// As whom they ask for a read or a write. What they may do is decided where that is done.
     package let caller: Caller
-    /// When what proves it is over, in Unix seconds; nil where it has no end of its own.
-    package let expiry: UInt64?
+    private let proof: Proof
 
-    package init(_ caller: Caller, expiry: UInt64? = nil) {
+    /// What proves it.
+    private indirect enum Proof: Hashable, Sendable {
+        /// What has no end of its own, such as a password.
+        case lasting
+        /// A token that is over then, and the key of the cluster that signed it, unless another
+        /// issuer's did.
+        case token(expiry: UInt64, key: UInt64?)
+    }
+
+    package init(_ caller: Caller) {
         self.caller = caller
-        self.expiry = expiry
+        proof = .lasting
+    }
+
+    /// - Parameters:
+    ///   - expiry: of the token that proves it, in Unix seconds.
+    ///   - key: that signed it; nil for one of another issuer's.
+    package init(_ caller: Caller, expiry: UInt64, signedBy key: UInt64? = nil) {
+        self.caller = caller
+        proof = .token(expiry: expiry, key: key)
+    }
+
+    /// When what proves it is over, in Unix seconds; nil where it has no end of its own.
+    package var expiry: UInt64? {
+        if case .token(let expiry, _) = proof { expiry } else { nil }
+    }
+
+    /// Whether the cluster's key that signed what proves it is one no more.
+    func isOutlived(in access: borrowing AccessControl) -> Bool {
+        guard case .token(_, let key?) = proof else { return false }
+        return !access.signingKeys.contains { $0.id == key }
     }
 
     /// Whether it is nobody in particular.

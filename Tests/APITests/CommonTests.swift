@@ -377,6 +377,9 @@ struct MemberTests {
             "/v1/auth/can": ["get"], "/v1/auth/enable": ["post"], "/v1/auth/disable": ["post"],
             "/v1/auth/users": ["get"], "/v1/auth/users/{name}": ["get", "put", "delete"],
             "/v1/auth/roles": ["get"], "/v1/auth/roles/{name}": ["get", "put", "delete"],
+            "/v1/auth/keys": ["get"], "/v1/auth/keys/rotate": ["post"],
+            "/v1/auth/keys/{id}": ["delete"],
+            "/v1/quotas": ["get"], "/v1/quotas/{path}": ["get", "put", "delete"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {

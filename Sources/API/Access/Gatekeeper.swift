@@ -88,7 +88,9 @@ package final class Gatekeeper {
         guard let name = AccessName(token.user) else { throw .malformed }
         let revision = AuthRevision(rawValue: token.authRevision)
         guard revision <= access.revision else { return .unsettled }
-        return .known(Principal(.user(name, asOf: revision), expiry: token.expiry))
+        return .known(
+            Principal(.user(name, asOf: revision), expiry: token.expiry, signedBy: token.key)
+        )
     }
 
     private func renewKeys(_ access: borrowing AccessControl) {
@@ -107,10 +109,8 @@ package final class Gatekeeper {
         let subject = try issuer.admit(text, at: unixSeconds)
         guard subject.name.count <= AccessName.byteCountMax else { throw .malformed }
         let roles = Set(subject.roles.compactMap { AccessName($0) }).sorted()
-        let principal = Principal(
-            .outside(subject: subject.name, roles: roles),
-            expiry: subject.expiry
-        )
+        let caller = Caller.outside(subject: subject.name, roles: roles)
+        let principal = Principal(caller, expiry: subject.expiry)
         remember(digest, as: .outside(principal))
         return principal
     }

@@ -8,6 +8,8 @@ package struct PasswordTask: Sendable {
         case check(against: PasswordHash?)
         /// How it is to be kept.
         case hash
+        /// Nothing of any password: random bytes are wanted.
+        case secret
     }
 
     package let goal: Goal
@@ -45,6 +47,7 @@ package struct PasswordTask: Sendable {
             case .check(let kept):
                 let isRight = try (kept ?? Self.decoy)?.matches(password) ?? false
                 return isRight && kept != nil ? .right(secret: secret) : .wrong
+            case .secret: return .drawn(secret: secret)
             }
         } catch { return .impossible }
     }
@@ -57,6 +60,7 @@ package enum PasswordOutcome: Hashable, Sendable {
     case wrong
     /// What is to be kept.
     case hashed([UInt8])
+    case drawn(secret: [UInt8])
     /// There was no memory for it.
     case impossible
     /// It was not begun: others wait, or the same was tried in vain too often.

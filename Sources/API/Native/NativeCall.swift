@@ -29,6 +29,7 @@ enum NativeCall {
     init(
         _ route: Route,
         request: HTTPRequest,
+        through door: ListenerKind,
         parameters: inout Parameters,
         options: CallOptions,
         now: MonotonicTime
@@ -38,6 +39,8 @@ enum NativeCall {
         default: try Conditions.expectNone(request)
         }
         switch route.argument {
+        case .none where route.resource == .frontPage:
+            self = .answer(FrontPage.response(request, through: door))
         case .none:
             self = try Self.fixed(
                 route.resource,
@@ -72,6 +75,7 @@ enum NativeCall {
             self = .access(
                 try AccessCall(name, resource: route.resource, request: request)
             )
+        case .signingKey(let id): self = .access(AccessCall(.change(.retireSigningKey(id))))
         case .lease(let lease):
             self = try Self.lease(lease, resource: route.resource, request: request)
         case .name(let name):
@@ -111,7 +115,6 @@ enum NativeCall {
         switch resource {
         case .keys:
             return try selection(request, parameters: &parameters, options: options, now: now)
-        case .frontPage: return .answer(FrontPage.response(request))
         case .livez: return .answer(try HealthCall.live(&parameters))
         case .openAPI: return .answer(OpenAPI.response)
         case .readyz: return .health(try .ready(&parameters, options: options))
@@ -147,7 +150,7 @@ enum NativeCall {
             )
             return start == nil ? .answer(HTTPResponse(status: 204)) : .watch(watch)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
-            .authRoles:
+            .authRoles, .authKeys, .authKeyRotation:
             return .access(try AccessCall(resource, request: request, parameters: &parameters))
         default: throw Problem(.internal, "The route has no argument.")
         }

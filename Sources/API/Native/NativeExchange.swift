@@ -136,6 +136,7 @@ package struct NativeExchange: Exchange {
                 : try NativeCall(
                     route,
                     request: request,
+                    through: door,
                     parameters: &parameters,
                     options: options,
                     now: now

@@ -63,7 +63,7 @@ extension Frontend {
             context.gate.note(provenBy: wait.task)
             tries.noteRight(user: wait.task.user)
         case .wrong: tries.noteWrong(user: wait.task.user, from: wait.source, now: context.now)
-        case .hashed, .impossible, .turnedAway: break
+        case .hashed, .drawn, .impossible, .turnedAway: break
         }
         guard case .waiting = wait.call.stage else { return }
         resume(wait.call, resumption: .worked(.password(done.outcome)), in: context)

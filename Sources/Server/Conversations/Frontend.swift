@@ -142,7 +142,10 @@ final class Frontend<Spoken: Conversation> {
         let connection = Connection(
             number: number,
             channel: channel,
-            client: ClientOrigin(listener: listener, standing: standing),
+            client: ClientOrigin(
+                listener: security?.plainText == .refused ? listener.secured : listener,
+                standing: standing
+            ),
             account: account,
             origin: origin(address),
             now: now

@@ -23,6 +23,7 @@ package enum CommandTable {
         RoleCommand.list, RoleCommand.show, RoleCommand.add, RoleCommand.allow, RoleCommand.deny,
         RoleCommand.remove,
         AuthCommand.enable, AuthCommand.disable, AuthCommand.status, AuthCommand.can,
+        AuthCommand.keys, AuthCommand.rotateKeys, AuthCommand.retireKey,
         LoginCommand.login, LoginCommand.logout, LoginCommand.whoami,
         SettingsCommand.command, QuotaCommand.command, CompactCommand.command,
         SnapshotCommand.save, SnapshotCommand.verify, SnapshotCommand.show, RestoreCommand.command,

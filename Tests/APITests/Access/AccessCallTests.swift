@@ -104,6 +104,69 @@ struct AccessCallTests {
         }
     }
 
+    @Test("a new key signs what is new; tokens of the one before hold until that one is retired")
+    func keys() throws {
+        var stage = try AccessStage()
+        let before = try stage.bearer("ann")
+        let old = try #require(stage.member.keyspace.access.signingKeys.last).id
+        let rotated = try stage.call(.post, "/v1/auth/keys/rotate", as: "root")
+        #expect(rotated.status == 200, "\(rotated.text)")
+        let new = try #require(stage.member.keyspace.access.signingKeys.last).id
+        #expect(new != old)
+        #expect(
+            rotated.line
+                == #"{"keys":[{"id":\#(old),"age":0,"signs":false},{"id":\#(new),"age":0,"signs":true}]}"#
+        )
+        #expect(try stage.call(.get, "/v1/auth/keys", as: "root").line == rotated.line)
+        let since = try stage.bearer("ann")
+        #expect(since != before)
+        for header in [before, since] {
+            #expect(stage.member.call(.get, "/v1/kv/app", header).status == 404)
+        }
+        let retired = try stage.call(.delete, "/v1/auth/keys/\(old)", as: "root")
+        #expect(retired.line == #"{"keys":[{"id":\#(new),"age":0,"signs":true}]}"#)
+        #expect(stage.member.call(.get, "/v1/kv/app", before).status == 401)
+        #expect(stage.member.call(.get, "/v1/kv/app", since).status == 404)
+        let again = try stage.call(.delete, "/v1/auth/keys/\(old)", as: "root")
+        #expect(again.status == 404 && again.json?["what"]?.text == "signing key")
+        for target in ["/v1/auth/keys/x", "/v1/auth/keys/-1", "/v1/auth/keys/"] {
+            let reply = try stage.call(.delete, target, as: "root")
+            #expect([400, 404].contains(reply.status), "\(target): \(reply.status)")
+        }
+        #expect(!(rotated.text + retired.text).contains("WlpaWlpa"), "a secret is never told")
+    }
+
+    @Test("who changes its own password with a token says the old one; an administrator need not")
+    func oldPassword() throws {
+        var stage = try AccessStage()
+        let target = "/v1/auth/users/ann"
+        let header = try stage.bearer("ann")
+        func put(_ body: String, _ header: [String: String]) -> Reply {
+            stage.member.call(.put, target, header, body: body)
+        }
+        let without = put(#"{"password":"battery staple"}"#, header)
+        #expect(without.status == 403 && without.json?["field"]?.text == "old_password")
+        let wrong = put(#"{"password":"battery staple","old_password":"wrong horse"}"#, header)
+        #expect(wrong.status == 401, "\(wrong.text)")
+        #expect(stage.member.call(.get, target, AccessStage.basic("ann")).status == 200)
+        let right = put(#"{"password":"battery staple","old_password":"correct horse"}"#, header)
+        #expect(right.status == 200, "\(right.text)")
+        #expect(stage.member.call(.get, target, header).status == 401, "its tokens are over")
+        let basic = AccessStage.basic("ann", password: "battery staple")
+        #expect(put(#"{"password":"third password"}"#, basic).status == 200, "it was said")
+        let root = try stage.bearer("root")
+        #expect(put(#"{"password":"fourth password"}"#, root).status == 200)
+        let own = stage.member.call(
+            .put,
+            "/v1/auth/users/root",
+            root,
+            body: #"{"password":"another one"}"#
+        )
+        #expect(own.status == 200, "an administrator may set any")
+        let stray = put(#"{"old_password":"x","roles":["app"]}"#, try stage.bearer("root"))
+        #expect(stray.status == 400, "\(stray.text)")
+    }
+
     @Test("a wrong password and no such user are told alike")
     func loginRefused() throws {
         var stage = try AccessStage()

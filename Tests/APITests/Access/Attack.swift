@@ -93,7 +93,7 @@ struct Attack: CustomStringConvertible {
         case .snapshot: [Attack(.get, "/v1/snapshot")]
         case .members, .member, .memberReplacement, .leaderTransfer: members(resource)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
-            .authUser, .authRoles, .authRole:
+            .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation, .authKey:
             access(resource)
         }
     }
@@ -242,6 +242,10 @@ struct Attack: CustomStringConvertible {
                 Attack(.delete, "/v1/auth/users/root"),
             ]
         case .authRoles: [Attack(.get, "/v1/auth/roles")]
+        case .authKeys: [Attack(.get, "/v1/auth/keys")]
+        case .authKeyRotation: [Attack(.post, "/v1/auth/keys/rotate")]
+        case .authKey:
+            [Attack(.delete, "/v1/auth/keys/1"), Attack(.delete, "/v1/auth/keys/999999")]
         default:
             [
                 Attack(.get, "/v1/auth/roles/root"), Attack(.get, "/v1/auth/roles/absent"),

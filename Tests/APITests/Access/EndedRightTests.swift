@@ -57,6 +57,28 @@ struct EndedRightTests {
         #expect(session.pull(&stage.member).text.contains("\"code\":\"unauthenticated\""))
     }
 
+    @Test("a stream, and a wait, end with the key that signed their token, and not before")
+    func retiredKey() throws {
+        var stage = try AccessStage()
+        let old = try #require(stage.member.keyspace.access.signingKeys.last).id
+        let header = try stage.bearer("ann")
+        let target = "/v1/watch?path=/app&recursive"
+        var watch = stage.member.open(request(.get, target, header))
+        var wait = stage.member.open(request(.get, "/v1/kv/app/x?wait=30s&since=1", header))
+        // Not by a token of the cluster.
+        var other = stage.member.open(request(.get, target, AccessStage.basic("ann")))
+        _ = other.pull(&stage.member)
+        try stage.change(.addSigningKey(secret: [UInt8](repeating: 0x11, count: 32)))
+        #expect(!watch.pull(&stage.member).text.contains("denied"))
+        wait.resume(.woken, &stage.member)
+        #expect(wait.wake != nil, "\(wait.state)")
+        try stage.change(.retireSigningKey(old))
+        #expect(watch.pull(&stage.member).text.contains("\"code\":\"unauthenticated\""))
+        wait.resume(.woken, &stage.member)
+        #expect(wait.reply?.status == 401, "\(wait.state)")
+        #expect(!other.pull(&stage.member).text.contains("denied"))
+    }
+
     @Test("who waits for a key or a lock is refused once it may not have it")
     func waits() throws {
         for (method, target, body) in [

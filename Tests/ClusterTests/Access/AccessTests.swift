@@ -93,6 +93,92 @@ struct AccessTests {
         }
     }
 
+    @Test(
+        "with a token it takes the old password, after a login too; who administers need not say it"
+    )
+    func ownPasswordByToken() throws {
+        let cluster = try Self.controlled(count: 1)
+        let result = try Self.run(
+            """
+            echo 'correct horse' | "$ROOST" login ann -q
+            echo 'battery staple' | "$ROOST" user passwd ann; echo "without $?"
+            printf 'wrong horse\\nbattery staple\\n' | "$ROOST" user passwd ann; echo "wrong $?"
+            printf 'correct horse\\nbattery staple\\n' | "$ROOST" user passwd ann -q; echo "right $?"
+            "$ROOST" get /app/a; echo " token $?"
+            echo 'battery staple' | "$ROOST" login ann -q; "$ROOST" get /app/a; echo " anew $?"
+            echo 'the root password' | "$ROOST" login root -q
+            echo 'third password' | "$ROOST" user passwd ann -q; echo "root for ann $?"
+            echo 'another root password' | "$ROOST" user passwd root -q; echo "root $?"
+            """,
+            on: cluster
+        )
+        for line in [
+            "without 2", "wrong 7", "right 0", " token 7", "1 anew 0", "root for ann 0", "root 0",
+        ] {
+            #expect(result.text.contains("\(line)\n"), "\(line): \(result.text) \(result.error)")
+        }
+    }
+
+    @Test("keys of tokens change while everybody works on; one that is retired ends its tokens")
+    func keys() throws {
+        let cluster = try Self.controlled(count: 3)
+        let endpoints = cluster.members.map(\.endpoint).joined(separator: " ")
+        let result = try Self.run(
+            """
+            echo 'correct horse' | "$ROOST" login ann -q
+            token=$(sed 's/.*"token":"\\([^"]*\\)".*/\\1/' roost/credentials.json)
+            "$ROOST" logout -q
+            for endpoint in \(endpoints); do
+                (
+                    until [ -e stop ]; do
+                        "$ROOST" put /app/load-$endpoint x -q --token "$token" \
+                            --endpoints $endpoint || echo "failed at $endpoint"
+                        echo . >> work-$endpoint
+                    done
+                ) &
+            done
+            first=$(root auth keys | awk 'NR == 2 { print $1 }')
+            for round in 1 2 3 4; do
+                root auth rotate-keys > keys; echo "rotated $?"
+                # Every member has worked on since.
+                for endpoint in \(endpoints); do
+                    before=$(wc -l < work-$endpoint 2>/dev/null || echo 0)
+                    until [ "$(wc -l < work-$endpoint 2>/dev/null || echo 0)" -gt $((before + 1)) ]; do :; done
+                done
+            done
+            touch stop; wait
+            wc -l < keys
+            "$ROOST" get /app/a --token "$token"; echo " still $?"
+            echo 'correct horse' | "$ROOST" login ann -q
+            new=$(sed 's/.*"token":"\\([^"]*\\)".*/\\1/' roost/credentials.json)
+            root auth retire-key $first; echo "retired $?"
+            for endpoint in \(endpoints); do
+                until root status --endpoints $endpoint -q > /dev/null; do :; done
+                "$ROOST" get /app/a --token "$token" --endpoints $endpoint; echo " over $?"
+                "$ROOST" get /app/a --token "$new" --endpoints $endpoint; echo " new $?"
+            done
+            root auth retire-key $first; echo "again $?"
+            ann auth keys; echo "ann $?"
+            """,
+            on: cluster
+        )
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(!result.text.contains("failed"), "\(result.text) \(result.error)")
+        #expect(lines.count { $0 == "rotated 0" } == 4)
+        for (line, count) in [
+            ("6", 1), ("1 still 0", 1), ("retired 0", 1), (" over 7", 3), ("1 new 0", 3),
+            ("again 3", 1), ("ann 7", 1),
+        ] {
+            #expect(
+                lines.count {
+                    $0.trimmingCharacters(in: .whitespaces)
+                        == line.trimmingCharacters(in: .whitespaces)
+                } == count,
+                "\(line): \(result.text) \(result.error)"
+            )
+        }
+    }
+
     @Test("a revocation ends the watch that runs, at every member")
     func watch() throws {
         let cluster = try Self.controlled(count: 3)

@@ -37,6 +37,7 @@ struct RealDenyTests {
         "/v1/auth/users/{name}": [#"{"grant":["root"]}"#, #"{"password":"another one"}"#],
         "patch /v1/kv/{path}": [#"{"a":"b"}"#],
         "/v1/auth/roles/{name}": [#"{"add":[{"allow":["admin"]}]}"#],
+        "/v1/quotas/{path}": [#"{"keys":1}"#],
     ]
     private static let queries: [String: [String]] = [
         "get /v1/kv": ["?key=/secret/\(mark)", "?prefix=", "?from=/a&to=/z"],
@@ -70,7 +71,7 @@ struct RealDenyTests {
                 let call = "\(method) \(path)"
                 guard !openCalls.contains(call) else { return [] }
                 let target = path.replacing("{path}", with: "secret/\(mark)")
-                    .replacing("{id}", with: path.contains("lease") ? "00000000000000aa" : "n1")
+                    .replacing("{id}", with: id(in: path))
                     .replacing("{name}", with: path.contains("auth") ? "root" : "secret")
                 return (queries[call] ?? [""]).flatMap { query in
                     (method == "get" ? [""] : bodies[call] ?? bodies[path] ?? [""]).map {
@@ -84,6 +85,11 @@ struct RealDenyTests {
                 }
             }
         }
+    }
+
+    private static func id(in path: String) -> String {
+        if path.contains("auth") { return "1" }
+        return path.contains("lease") ? "00000000000000aa" : "n1"
     }
 
     /// What came is told: a refusal, unless a user may have it, and nothing of the secret.
@@ -109,7 +115,7 @@ struct RealDenyTests {
         let result = try Script.run(
             """
             set -e
-            until "$ROOST" settings feature-level | grep -qx '[3-9]'; do :; done
+            until "$ROOST" settings feature-level | grep -qx '[4-9]'; do :; done
             "$ROOST" role allow root admin,metrics -q; "$ROOST" role allow root read,write / -r -q
             "$ROOST" role allow root lock '*' -q; "$ROOST" role allow app read,write /app -r -q
             for user in root eve mallory; do

@@ -16,6 +16,13 @@ struct SecureClusterTests {
             let got = try secure.run(["get", "/a"], endpoints: "https://\(member.endpoint)")
             #expect(got.output == "1", "\(got.error)")
         }
+        let page = try Script.run(
+            """
+            curl -s --cacert '\(secure.path("ca.crt"))' --cert '\(secure.path("ann.crt"))' \
+                --key '\(secure.path("ann.key"))' https://\(secure.members[0].endpoint)/
+            """
+        )
+        #expect(page.text.contains("https://") && !page.text.contains("http://"), "\(page.text)")
         // The addresses that members tell are those of TLS, and lead to them.
         let all = try secure.run(
             ["status", "--all"],

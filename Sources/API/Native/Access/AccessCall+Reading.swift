@@ -17,6 +17,8 @@ extension AccessCall {
         case .authCan: self.init(try Self.can(&parameters))
         case .authEnable: self.init(.change(.enable))
         case .authDisable: self.init(.change(.disable))
+        case .authKeys: self.init(.keys)
+        case .authKeyRotation: self.init(.rotateKeys)
         case .authUsers:
             self.init(
                 .users(after: try parameters.accessName("after"), limit: try parameters.limit())
@@ -65,7 +67,10 @@ extension AccessCall {
         _ name: AccessName,
         request: HTTPRequest
     ) throws(Problem) -> Purpose {
-        let body = try Body(request, known: ["password", "roles", "grant", "revoke"])
+        let body = try Body(
+            request,
+            known: ["password", "old_password", "roles", "grant", "revoke"]
+        )
         let password = try body.string("password")
         if let password, !PasswordHash.passwordByteCounts.contains(password.count) {
             throw body.fault(
@@ -82,7 +87,11 @@ extension AccessCall {
         guard given.count <= 1 else {
             throw body.fault("roles", fault: "excludes \"grant\" and \"revoke\": give one of them")
         }
-        return .putUser(name, password: password, roles: given.first ?? .removing([]))
+        let old = try body.string("old_password")
+        guard old == nil || password != nil else {
+            throw body.fault("old_password", fault: "goes with \"password\"")
+        }
+        return .putUser(name, password: password, roles: given.first ?? .removing([]), old: old)
     }
 
     private static func rules(_ request: HTTPRequest) throws(Problem) -> ListChange<AccessRule> {

@@ -14,10 +14,19 @@ struct AccessCall {
         case login(AccessName, password: [UInt8], lifeSeconds: UInt64)
         case users(after: AccessName?, limit: Int)
         case user(AccessName)
-        /// - Parameter password: nil to keep what there is.
-        case putUser(AccessName, password: [UInt8]?, roles: ListChange<AccessName>)
+        /// - Parameters:
+        ///   - password: nil to keep what there is.
+        ///   - old: the one that there is, as far as it was said.
+        case putUser(
+            AccessName,
+            password: [UInt8]?,
+            roles: ListChange<AccessName>,
+            old: [UInt8]? = nil
+        )
         case roles(after: AccessName?, limit: Int)
         case role(AccessName)
+        case keys
+        case rotateKeys
         /// A change that needs nothing else.
         case change(AccessChange)
     }
@@ -86,14 +95,38 @@ struct AccessCall {
                     PasswordTask(.check(against: kept), user: name.bytes, password: password)
                 )
             )
-        case .putUser(let name, let password?, _):
+        case .putUser(let name, let password?, _, let old):
+            if let kept = oldPassword(of: name, by: principal, in: access) {
+                guard let old else { throw .oldPasswordMissing }
+                return .work(
+                    .password(
+                        PasswordTask(.check(against: kept), user: name.bytes, password: old)
+                    )
+                )
+            }
             return .work(
                 .password(PasswordTask(.hash, user: name.bytes, password: password))
             )
-        case .putUser(let name, nil, let roles):
+        case .putUser(let name, nil, let roles, _):
             return try propose(.putUser(name, password: .kept, roles: roles), in: keyspace)
+        case .keys: return .respond(.json(JSONWriter(keysOf: access, at: keyspace.clock)))
+        case .rotateKeys:
+            return .work(.password(PasswordTask(.secret, user: [], password: [])))
         case .change(let change): return try propose(change, in: keyspace)
         }
+    }
+
+    /// What has to be known besides of a user who changes its own password: with a token, that one. A
+    /// token may be lost, and is not to be one for ever. Nil where nothing else has to be known.
+    private func oldPassword(
+        of name: AccessName,
+        by principal: Principal,
+        in access: AccessControl
+    ) -> PasswordHash? {
+        guard case .user(name, _) = principal.caller, principal.expiry != nil,
+            !access.decide(principal.caller, on: .admin).isAllowed
+        else { return nil }
+        return access.user(name).flatMap { PasswordHash(parsing: $0.password) }
     }
 
     private mutating func propose(
@@ -148,7 +181,11 @@ struct AccessCall {
                 return try propose(.addSigningKey(secret: secret), by: caller, in: keyspace)
             }
             return .respond(try token(in: keyspace, member: member))
-        case (.hashed(let text), .putUser(let name, _, let roles)):
+        case (.right, .putUser(let name, let password?, _, _)):
+            return .work(.password(PasswordTask(.hash, user: name.bytes, password: password)))
+        case (.drawn(let secret), .rotateKeys):
+            return try propose(.addSigningKey(secret: secret), in: keyspace)
+        case (.hashed(let text), .putUser(let name, _, let roles, _)):
             return try propose(.putUser(name, password: .set(text), roles: roles), in: keyspace)
         case (.wrong, _): throw .wrongPassword
         case (.turnedAway(let seconds), _): throw .turnedAway(retryAfterSeconds: seconds)
@@ -188,10 +225,14 @@ struct AccessCall {
         switch proposed {
         case .putUser(let name, _, _): return .respond(try Self.user(name, in: keyspace.access))
         case .putRole(let name, _): return .respond(try Self.role(name, in: keyspace.access))
-        case .addSigningKey: return .respond(try token(in: keyspace, member: member))
-        case .enable, .disable, .removeUser, .removeRole, .retireSigningKey, nil:
+        case .addSigningKey:
+            if case .rotateKeys = purpose { break }
+            return .respond(try token(in: keyspace, member: member))
+        case .retireSigningKey: break
+        case .enable, .disable, .removeUser, .removeRole, nil:
             return .respond(.json(JSONWriter(statusOf: keyspace.access)))
         }
+        return .respond(.json(JSONWriter(keysOf: keyspace.access, at: keyspace.clock)))
     }
 }
 
@@ -199,6 +240,14 @@ extension Problem {
     /// Not told: whether there is such a user.
     static var wrongPassword: Problem {
         Problem(.unauthenticated, "There is no such user, or the password is another one.")
+    }
+
+    static var oldPasswordMissing: Problem {
+        Problem(
+            .permissionDenied,
+            "Changing one's own password with a token takes the old one too, as \"old_password\"; nothing was changed.",
+            .at("field", "old_password")
+        )
     }
 
     static func turnedAway(retryAfterSeconds: UInt64) -> Problem {

@@ -49,7 +49,7 @@ struct Admission {
         guard keyspace.isAccessControlled, call.followsPermissions else { return nil }
         guard !principal.isOver(at: member.unixSeconds) else { return .access(.unauthenticated) }
         guard seen != keyspace.accessRevision else { return nil }
-        if let problem = call.needs(of: principal).problem(for: principal.caller, in: keyspace) {
+        if let problem = call.needs(of: principal).problem(for: principal, in: keyspace) {
             return problem
         }
         seen = keyspace.accessRevision
@@ -119,7 +119,7 @@ extension NativeExchange {
         } else {
             isOpen = false
             if call.looks(at: keyspace.store, after: resumption) {
-                if let problem = needs.problem(for: admission.principal.caller, in: keyspace) {
+                if let problem = needs.problem(for: admission.principal, in: keyspace) {
                     return refuse(problem)
                 }
                 isOpen = true
@@ -161,12 +161,12 @@ extension NativeExchange {
                 )
             case .wrong: return refuse(.wrongPassword)
             case .turnedAway(let seconds): return refuse(.turnedAway(retryAfterSeconds: seconds))
-            case .hashed, .impossible: return refuse(.noMemoryForPassword)
+            case .hashed, .drawn, .impossible: return refuse(.noMemoryForPassword)
             }
         case (.round, .readable):
             admission.pending = nil
             let needs = call.needs(of: admission.principal)
-            if let problem = needs.problem(for: admission.principal.caller, in: keyspace) {
+            if let problem = needs.problem(for: admission.principal, in: keyspace) {
                 return refuse(problem)
             }
             do throws(Problem) { return try call.start(keyspace, now: now) } catch {
@@ -200,7 +200,7 @@ extension NativeExchange {
         in keyspace: Keyspace
     ) {
         guard step.tells,
-            let problem = needs.problem(for: admission.principal.caller, in: keyspace)
+            let problem = needs.problem(for: admission.principal, in: keyspace)
         else { return }
         call = .over
         step = .respond(problem.response)

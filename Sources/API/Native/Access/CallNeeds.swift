@@ -16,7 +16,16 @@ enum CallNeeds {
     /// Why the caller may not have what the call came to; nil if it may.
     ///
     /// Absent and forbidden are told alike: nothing of what was found goes into it.
-    func problem(for caller: Caller, in keyspace: Keyspace) -> Problem? {
+    func problem(for principal: Principal, in keyspace: Keyspace) -> Problem? {
+        switch self {
+        case .nothing, .decidedAtApply: return nil
+        default:
+            return principal.isOutlived(in: keyspace.access)
+                ? .access(.unauthenticated) : problem(for: principal.caller, in: keyspace)
+        }
+    }
+
+    private func problem(for caller: Caller, in keyspace: Keyspace) -> Problem? {
         switch self {
         case .nothing, .decidedAtApply: return nil
         case .all(let requirements):

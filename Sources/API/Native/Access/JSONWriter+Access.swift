@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Keyspace
 internal import Wire
 
@@ -54,6 +55,25 @@ extension JSONWriter {
         name("roles")
         beginArray()
         for (name, role) in roles { self.role(name, rules: role.rules) }
+        endArray()
+        endObject()
+    }
+
+    /// The keys that sign tokens, the last of which signs new ones; never what they sign with.
+    ///
+    /// - Parameter clock: that of the cluster.
+    init(keysOf access: AccessControl, at clock: ClusterTime) {
+        self.init()
+        beginObject()
+        name("keys")
+        beginArray()
+        for (place, key) in access.signingKeys.enumerated() {
+            beginObject()
+            member("id", number: key.id)
+            member("age", milliseconds: clock.rawValue - min(key.since, clock).rawValue)
+            member("signs", bool: place == access.signingKeys.count - 1)
+            endObject()
+        }
         endArray()
         endObject()
     }

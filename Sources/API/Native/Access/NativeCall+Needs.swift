@@ -115,9 +115,9 @@ extension AccessCall {
         case .user(let name), .can(let name, _):
             // Everybody may know of themselves.
             if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }
-        case .putUser(let name, _?, .removing([])):
+        case .putUser(let name, _?, .removing([]), _):
             if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }
-        case .users, .putUser, .roles, .role, .change: .all([.admin])
+        case .users, .putUser, .roles, .role, .keys, .rotateKeys, .change: .all([.admin])
         }
     }
 }

@@ -40,8 +40,13 @@ extension OperationDescription {
         case (.authUser, .put):
             self.init(
                 "Makes or changes a user.",
-                body: .fields(["password", "roles", "grant", "revoke"]),
-                answers: [("200", "The user as it is then."), Self.absent]
+                body: .fields(["password", "old_password", "roles", "grant", "revoke"]),
+                answers: [
+                    ("200", "The user as it is then."),
+                    ("401", "The old password is another one."),
+                    ("403", "A token that changes one's own password takes the old one."),
+                    Self.absent,
+                ]
             )
         case (.authRole, .put):
             self.init(
@@ -51,6 +56,17 @@ extension OperationDescription {
             )
         case (.authUser, .delete), (.authRole, .delete):
             self.init("Removes it.", answers: [("200", "Done."), Self.absent])
+        case (.authKeys, _): self.init("The keys that sign tokens, oldest first.")
+        case (.authKeyRotation, _):
+            self.init(
+                "New tokens are signed with a new key; those that there are stay valid.",
+                answers: [("200", "The keys as they are then.")]
+            )
+        case (.authKey, _):
+            self.init(
+                "Retires a key: no token that it signed is valid any more.",
+                answers: [("200", "The keys as they are then."), ("404", "There is no such key.")]
+            )
         case (.authUser, .get):
             self.init("A user's roles.", answers: [("200", "The user."), Self.absent])
         case (.authRole, .get):

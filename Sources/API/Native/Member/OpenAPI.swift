@@ -216,7 +216,7 @@ extension Resource {
     fileprivate var variable: StaticString? {
         switch self {
         case .key, .quota: "path"
-        case .lease, .leaseKeepAlive: "id"
+        case .lease, .leaseKeepAlive, .authKey: "id"
         case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .authUser, .authRole:
             "name"

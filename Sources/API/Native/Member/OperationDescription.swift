@@ -60,7 +60,7 @@ struct OperationDescription {
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
             self.init(election: resource)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
-            .authUser, .authRoles, .authRole:
+            .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation, .authKey:
             self.init(access: resource, method: method)
         default: self.init(other: resource)
         }

@@ -47,6 +47,9 @@ enum Resource: UInt8, CaseIterable {
     case authUser
     case authRoles
     case authRole
+    case authKeys
+    case authKeyRotation
+    case authKey
     case quotas
     case quota
 
@@ -97,6 +100,9 @@ enum Resource: UInt8, CaseIterable {
         case .authUser: "/v1/auth/users/{name}"
         case .authRoles: "/v1/auth/roles"
         case .authRole: "/v1/auth/roles/{name}"
+        case .authKeys: "/v1/auth/keys"
+        case .authKeyRotation: "/v1/auth/keys/rotate"
+        case .authKey: "/v1/auth/keys/{id}"
         case .quotas: "/v1/quotas"
         case .quota: "/v1/quotas/{path}"
         }
@@ -111,8 +117,9 @@ enum Resource: UInt8, CaseIterable {
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]
         case .transaction, .leaseKeepAlive, .campaign, .resign, .compact, .memberReplacement,
-            .leaderTransfer, .authLogin, .authEnable, .authDisable:
+            .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation:
             [.post, .options]
+        case .authKey: [.delete, .options]
         case .authUser, .authRole, .quota: [.get, .head, .put, .delete, .options]
         case .members: [.get, .head, .post, .options]
         case .member: [.patch, .delete, .options]
@@ -122,7 +129,7 @@ enum Resource: UInt8, CaseIterable {
             .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
             .snapshot, .revision, .authStatus, .authWhoami, .authCan, .authUsers, .authRoles,
-            .quotas:
+            .authKeys, .quotas:
             [.get, .head, .options]
         }
     }
@@ -144,7 +151,8 @@ enum Resource: UInt8, CaseIterable {
             .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
             .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
             .memberReplacement, .leaderTransfer, .revision, .authWhoami, .authCan, .authEnable,
-            .authDisable, .authUsers, .authUser, .authRoles, .authRole, .quotas, .quota:
+            .authDisable, .authUsers, .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation,
+            .authKey, .quotas, .quota:
             false
         }
     }

@@ -13,6 +13,8 @@ struct Route {
         case member([UInt8])
         /// A user's or a role's name.
         case access(AccessName)
+        /// The number of a key that signs tokens.
+        case signingKey(UInt64)
     }
 
     /// What a request is about, by its address; nil where the query says it.
@@ -23,6 +25,7 @@ struct Route {
         case .lease(let lease): lease.text
         case .name(let name), .member(let name): name
         case .access(let name): name.bytes
+        case .signingKey(let id): Array(String(id).utf8)
         }
     }
 
@@ -117,6 +120,12 @@ struct Route {
         path: ArraySlice<UInt8>
     ) throws(Problem) -> Route {
         let resource: Resource
+        if collection.equals("keys") {
+            guard let id = Array(text).decimalValue else {
+                throw .bad("The path holds no number of a key; GET /v1/auth/keys lists them.")
+            }
+            return Route(.authKey, argument: .signingKey(id))
+        }
         if collection.equals("users") {
             resource = .authUser
         } else if collection.equals("roles") {

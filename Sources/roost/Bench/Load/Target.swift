@@ -56,7 +56,7 @@ struct Target {
         let deadline = Clock.monotonicNow().advanced(byMilliseconds: service.timeoutMilliseconds)
         while true {
             var evidence: [String] = []
-            if let leader = Self.leader(of: members, evidence: &evidence) {
+            if let leader = try Self.leader(of: members, evidence: &evidence) {
                 self.leader = leader
                 return
             }
@@ -74,12 +74,18 @@ struct Target {
     }
 
     /// The endpoint that says it leads, in the highest term where two do.
-    private static func leader(of endpoints: [ServiceAddress], evidence: inout [String]) -> Int? {
+    ///
+    /// - Throws: where a member asks who we are, and does not take what it is told.
+    private static func leader(
+        of endpoints: [ServiceAddress],
+        evidence: inout [String]
+    ) throws(Failure) -> Int? {
         var found: (endpoint: Int, term: UInt64)?
         for (number, endpoint) in endpoints.enumerated() {
             let client = Client(endpoints: [endpoint])
             let deadline = Clock.monotonicNow().advanced(byMilliseconds: answerMilliseconds)
             switch client.result(of: .read(Array("/v1/status".utf8)), until: deadline) {
+            case .success(let reply) where reply.status == 401: throw .answer(reply)
             case .success(let reply):
                 guard reply.json?["role"]?.string?.equals("leader") == true else { continue }
                 let term = reply.json?["term"]?.whole ?? 0

@@ -47,6 +47,84 @@ enum AuthCommand {
         return try tell(service.read(.read(Array("/v1/auth/status".utf8))), on: console)
     }
 
+    static let keys = Subcommand(
+        Verb(
+            "auth",
+            "keys",
+            summary: "list the keys that sign tokens",
+            explanation: "The last of them signs new ones. What they sign with is never told.",
+            examples: [Verb.Example(command: "roost auth keys", effect: "one line a key")]
+        )
+    ) { invocation, console throws(Failure) in
+        let service = try Service(invocation)
+        return try list(service.read(.read(Array("/v1/auth/keys".utf8))), on: console)
+    }
+
+    static let rotateKeys = Subcommand(
+        Verb(
+            "auth",
+            "rotate-keys",
+            manners: [.remarks],
+            summary: "sign new tokens with a new key",
+            explanation: """
+                Tokens that there are stay valid. It happens by itself each week; of more than 16
+                keys the oldest is retired.
+                """,
+            examples: [
+                Verb.Example(command: "roost auth rotate-keys", effect: "adds a key, lists all")
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        let service = try Service(invocation)
+        let path = Array("/v1/auth/keys/rotate".utf8)
+        return try list(service.repeatable(.post, path: path), on: console)
+    }
+
+    static let retireKey = Subcommand(
+        Verb(
+            "auth",
+            "retire-key",
+            manners: [.remarks],
+            summary: "let no token count that a key has signed",
+            explanation: """
+                Whoever has one logs in again. To end all tokens that there are without a moment
+                in which nobody can log in: 'roost auth rotate-keys', then retire the older ones.
+                """,
+            operands: [Verb.Operand(name: "ID", count: .one)],
+            examples: [
+                Verb.Example(
+                    command: "roost auth retire-key 17",
+                    effect: "tokens that it signed are refused from now on"
+                )
+            ]
+        )
+    ) { invocation, console throws(Failure) in
+        guard let id = try invocation.number(operand: 0) else {
+            throw .usage("no key is named", hint: "'roost auth keys' lists them")
+        }
+        let path = Array("/v1/auth/keys/\(id)".utf8)
+        return try list(Service(invocation).repeatable(.delete, path: path), on: console)
+    }
+
+    private static func list(_ reply: Response, on console: Console) throws(Failure) -> ExitCode {
+        guard let keys = reply.json?["keys"]?.array else { throw .answer(reply) }
+        if console.format == .json {
+            try console.document(reply.body)
+            return .done
+        }
+        var table = Table(titles: ["ID", "AGE", "SIGNS"])
+        for key in keys {
+            var age = ""
+            if case .number(let seconds)? = key["age"], let span = TimeSpan(seconds: seconds) {
+                age = People.duration(milliseconds: span.milliseconds)
+            }
+            let signs = key["signs"]?.bool == true ? "new tokens" : ""
+            table.append([key["id"]?.plainText ?? "", age, signs])
+        }
+        try console.write(Array(table.text(for: console).utf8))
+        return .done
+    }
+
     static let can = Subcommand(
         Verb(
             "auth",

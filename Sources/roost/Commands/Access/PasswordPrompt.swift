@@ -17,7 +17,26 @@ enum PasswordPrompt {
 
     /// A password that is to be; asked for twice at a terminal.
     static func newPassword(of user: String) throws(Failure) -> [UInt8] {
-        let password = try ask("New password of \(user): ")
+        try checked(try ask("New password of \(user): "))
+    }
+
+    /// The password that there is, and the one that is to be: the first two lines of standard input
+    /// where that is no terminal.
+    static func change(of user: String) throws(Failure) -> (old: [UInt8]?, new: [UInt8]) {
+        guard !StandardStream.input.isTerminal else {
+            return (try ask("Password of \(user): "), try newPassword(of: user))
+        }
+        let lines = try input().split(separator: 0x0A, omittingEmptySubsequences: false)
+        guard lines.count > 1 else {
+            throw .usage(
+                "with a token it takes the old password too",
+                hint: "write it as the first line of standard input, and the new one as the second"
+            )
+        }
+        return (line(lines[0]), try checked(line(lines[1])))
+    }
+
+    private static func checked(_ password: [UInt8]) throws(Failure) -> [UInt8] {
         guard byteCounts.contains(password.count) else {
             throw .usage(
                 "a password has 8 to 1024 bytes, not \(password.count)",
@@ -35,8 +54,17 @@ enum PasswordPrompt {
             if StandardStream.input.isTerminal, let terminal = Terminal.controlling() {
                 return try terminal.secretLine(after: question, byteCountMax: byteCountMax)
             }
-            let input = try StandardStream.input.readAll(limit: 1 << 16) ?? []
-            return Array(input.prefix { $0 != 0x0A && $0 != 0x0D })
         } catch { throw .local("no password could be read: \(error)") }
+        return line(try input()[...])
+    }
+
+    private static func input() throws(Failure) -> [UInt8] {
+        do throws(SystemError) {
+            return try StandardStream.input.readAll(limit: 1 << 16) ?? []
+        } catch { throw .local("no password could be read: \(error)") }
+    }
+
+    private static func line(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        Array(bytes.prefix { $0 != 0x0A && $0 != 0x0D })
     }
 }

@@ -94,7 +94,11 @@ enum UserCommand {
             "passwd",
             manners: [.remarks],
             summary: "change a user's password",
-            explanation: "What was proven with the one before, its tokens too, counts no more.",
+            explanation: """
+                What was proven with the one before, its tokens too, counts no more. One's own, with
+                a token or after 'roost login', takes the old one too, unless one administers: it is
+                asked for first, or is the first of two lines of standard input.
+                """,
             operands: [name],
             examples: [
                 Verb.Example(
@@ -106,10 +110,33 @@ enum UserCommand {
     ) { invocation, console throws(Failure) in
         let service = try Service(invocation)
         let user = invocation.operand(0) ?? ""
-        let password = try PasswordPrompt.newPassword(of: user)
-        try put(invocation, to: service) { $0.member("password", string: password) }
+        let isOldAsked = try isOldAsked(of: user, by: service)
+        let (old, new) =
+            isOldAsked
+            ? try PasswordPrompt.change(of: user)
+            : (nil, try PasswordPrompt.newPassword(of: user))
+        try put(invocation, to: service) { body in
+            if let old { body.member("old_password", string: old) }
+            body.member("password", string: new)
+        }
         try console.confirm("changed the password of \(user)")
         return .done
+    }
+
+    /// Whether somebody asks for its own password with a token, and is no administrator.
+    private static func isOldAsked(
+        of user: String,
+        by service: Service
+    ) throws(Failure) -> Bool {
+        let name = Array(user.utf8)
+        let who = try service.read(.read(Array("/v1/auth/whoami".utf8))).json
+        guard who?["kind"]?.string.map({ $0.elementsEqual("user".utf8) }) == true,
+            who?["name"]?.string == name, who?["expires"] != nil
+        else { return false }
+        var call = Call.read(Array("/v1/auth/can".utf8))
+        call.add("user", value: name)
+        call.add("verb", value: "admin")
+        return try service.read(call).json?["allowed"]?.bool == false
     }
 
     static let grant = change("grant", field: "grant", summary: "give a user roles")

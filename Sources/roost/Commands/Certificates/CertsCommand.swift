@@ -40,13 +40,18 @@ enum CertsCommand {
             operands: [Verb.Operand(name: "DIR", count: .atMostOne)],
             flags: [
                 Flag("cluster", value: .required("NAME"), "the cluster's name (roost)"), keyFlag,
+                directoryFlag,
             ],
             examples: [
                 Verb.Example(command: "roost certs init certs", effect: "certs/ca.crt and ca.key")
             ]
         )
     ) { invocation, console throws(Failure) in
-        let directory = try CertificateDirectory(invocation.operand(0) ?? ".", creating: true)
+        let (operand, flag) = (invocation.operand(0), invocation.text("dir"))
+        guard operand == nil || flag == nil else {
+            throw .usage("DIR and --dir are the same", hint: "leave one of them out")
+        }
+        let directory = try CertificateDirectory(operand ?? flag ?? ".", creating: true)
         let cluster = invocation.text("cluster") ?? "roost"
         let kind = try keyKind(invocation)
         let validity = Validity(days: authorityDays, now: Clock.wallSeconds())
