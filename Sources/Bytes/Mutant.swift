@@ -254,6 +254,25 @@ public struct Mutant: Sendable {
     @inlinable public static var withdrawnTooLate: Mutant { Mutant("withdrawn-too-late") }
     /// The feature level rises as soon as a majority knows the next one.
     @inlinable public static var levelRisesEarly: Mutant { Mutant("level-rises-early") }
+    /// What is nested in a transaction is carried out whoever asks.
+    @inlinable public static var nestedOperationUnchecked: Mutant {
+        Mutant("nested-operation-unchecked")
+    }
+    /// What was proven before a user changed counts on.
+    @inlinable public static var outdatedCallerAdmitted: Mutant {
+        Mutant("outdated-caller-admitted")
+    }
+    /// What was proven before the rules of a role changed counts on.
+    @inlinable public static var roleChangeOverlooked: Mutant { Mutant("role-change-overlooked") }
+    /// Whoever names a lease keeps it alive.
+    @inlinable public static var strangerKeepsLease: Mutant { Mutant("stranger-keeps-lease") }
+    /// A waiter's right is that of when it came: it is not looked at when the lock is granted.
+    @inlinable public static var grantWithoutRight: Mutant { Mutant("grant-without-right") }
+    /// What a caller may do is decided where it asks, with the rights that are known there then, and
+    /// not where its request is applied.
+    @inlinable public static var rightsOfProposal: Mutant { Mutant("rights-of-proposal") }
+    /// A watch's right is looked at once, when it begins.
+    @inlinable public static var watchOutlivesRight: Mutant { Mutant("watch-outlives-right") }
     /// A place in a queue is called not applied when giving it up was refused.
     @inlinable public static var queuedPlaceForgotten: Mutant { Mutant("queued-place-forgotten") }
 }
@@ -310,6 +329,8 @@ extension Mutant {
         .earlierSendingForgotten, .queuedPlaceForgotten,
         .observerPromoted, .replacedTooSoon, .newcomerUnderAnyName,
         .levelRisesEarly, .addressTrusted, .nameIsIdentity, .withdrawnTooLate,
+        .nestedOperationUnchecked, .outdatedCallerAdmitted, .roleChangeOverlooked,
+        .strangerKeepsLease, .grantWithoutRight, .rightsOfProposal, .watchOutlivesRight,
     ]
 
     /// Written before any other thread exists, and never again.

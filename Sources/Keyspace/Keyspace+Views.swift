@@ -62,7 +62,9 @@ extension Keyspace {
                 owner: waiter.value.owner,
                 info: waiter.value.info,
                 since: waiter.value.since,
-                remainingMilliseconds: remainingMilliseconds(of: waiter.value.lease)
+                remainingMilliseconds: remainingMilliseconds(of: waiter.value.lease),
+                leaseOrigin: leases[waiter.value.lease]?.origin,
+                caller: waiter.value.caller
             )
         }
         return (first, queue.waiters.count)
@@ -116,6 +118,10 @@ extension Keyspace {
         package let since: WallTime
         /// What is left of the lease.
         package let remainingMilliseconds: UInt64
+        /// What made the lease; nil once that is over and swept.
+        package let leaseOrigin: Lease.Origin?
+        /// Whose right is looked at when it would be granted.
+        package let caller: Caller
     }
 }
 

@@ -88,7 +88,7 @@ extension AccessControl {
     private mutating func outdate(role: AccessName, removing gone: [AccessName]) {
         for element in users.elements where element.value.roles.contains(role) {
             var user = element.value
-            user.changedAt = revision
+            if !planted(.roleChangeOverlooked) { user.changedAt = revision }
             user.roles.removeAll { gone.contains($0) }
             set(user, for: element.key)
         }

@@ -22,7 +22,7 @@ package struct AccessUser: Hashable, Sendable {
 
     /// Whether what was proven at that revision still counts.
     func admits(asOf proven: AuthRevision) -> Bool {
-        changedAt <= proven
+        changedAt <= proven || planted(.outdatedCallerAdmitted)
     }
 
     func byteCount(under name: AccessName) -> Int {

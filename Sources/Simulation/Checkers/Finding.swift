@@ -67,6 +67,20 @@ package enum Finding: Hashable, Sendable {
     /// A write was refused for the quota although there was room, or with another count than there
     /// was at that revision.
     case roomRefused(revision: UInt64)
+    /// An entry of a user who had no right to it, or had lost it, was carried out.
+    case carriedOutWithoutRight(index: UInt64)
+    /// A user was refused what it had the right to.
+    case rightRefused(index: UInt64)
+    /// A user kept the lease of another one alive.
+    case strangerKeptLease(index: UInt64)
+    /// A lock was granted to a waiter whose right had ended.
+    case grantedWithoutRight(index: UInt64)
+    /// A user was shown what it had no right to read in the state that it was shown of.
+    case shownWithoutRight(index: UInt64)
+    /// A watch went on in a state in which its user had no right to it.
+    case watchOutlivedRight(index: UInt64)
+    /// A waiter lost its place for want of a right that it had.
+    case waiterTurnedAway(index: UInt64)
     /// A write grew what lies below a path beyond its quota.
     case subtreeExceeded(revision: UInt64)
     /// A write was refused for the quota of a subtree although there was room, or with another count

@@ -130,6 +130,12 @@ package struct LeaseLog: Sendable {
         leases[lease].givenUp = min(leases[lease].givenUp ?? time, time)
     }
 
+    /// The place in a queue for which it was made ended for want of a right, as a member showed then:
+    /// such a lease ends with its place. One of its owner's own never does.
+    package mutating func endedWithPlace(_ lease: Int, at time: MonotonicTime) {
+        givenUp(lease, at: time)
+    }
+
     /// Somebody saw that what it kept is gone.
     package mutating func gone(_ lease: Int, at time: MonotonicTime) {
         leases[lease].gone = min(leases[lease].gone ?? time, time)

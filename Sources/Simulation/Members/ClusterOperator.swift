@@ -271,7 +271,8 @@ struct ClusterOperator {
     func send(_ request: Request) {
         let member = members.random()
         guard member.state == .running else { return }
-        members.deliver(.propose(member.tickets.make(), EncodedWrite(request)), to: member)
+        let write = EncodedWrite(members.asked(request))
+        members.deliver(.propose(member.tickets.make(), write), to: member)
     }
 
     func removed(_ member: SimulatedMember) {

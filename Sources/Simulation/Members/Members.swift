@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Consensus
+internal import Keyspace
 internal import Replica
 
 /// The machines of a run, who of them is there, and what is known of the membership.
@@ -10,6 +11,8 @@ final class Members {
     /// The members whose machines are there, by number.
     private var presentNumbers: [Int] = []
     var membership = KnownMembership()
+    /// Whether access is controlled, or may be at any time, and every member knows who asks.
+    var areCallersKnown = false
 
     /// The founders of a cluster, not started yet.
     init(of world: World) {
@@ -35,6 +38,13 @@ final class Members {
     subscript(number: Int) -> SimulatedMember { all[number] }
 
     func drawClock() -> SimulatedClock { SimulatedClock(world.plan.clocks, with: &world.chance) }
+
+    /// The request, asked by one of the crowd once it matters who asks, unless a user does.
+    func asked(_ request: Request) -> Request {
+        guard areCallersKnown else { return request }
+        if case .user = request.caller { return request }
+        return Principals.asked(byCrowd: request)
+    }
 
     // MARK: Who is there
 

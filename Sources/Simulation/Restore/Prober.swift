@@ -48,7 +48,7 @@ final class Prober {
                     )
                 )
             }
-        let write = EncodedWrite(Request(command))
+        let write = EncodedWrite(members.asked(Request(command)))
         members.deliver(.propose(member.tickets.make(), write), to: member)
     }
 }

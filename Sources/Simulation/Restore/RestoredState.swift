@@ -18,6 +18,10 @@ struct RestoredState: Sendable {
     /// Those that lived at the backup.
     private let leases: [LeaseStanding]
     private let grants: [Grant]
+    /// The leases that were made for places in queues, of callers who may not have the lock. Nobody
+    /// changes in the restored cluster who may do what, so that these end as soon as they come first:
+    /// "a place in a queue ends with `denied` when its right ends", and such a lease with it.
+    private let deniedPlaces: Set<LeaseID>
 
     /// Nil where the bytes are no backup.
     init?(of bytes: [UInt8], above told: Told, with chance: inout SplitMix64) {
@@ -37,7 +41,19 @@ struct RestoredState: Sendable {
         self.keyspace = keyspace
         self.told = told
         leases = backup.leases(after: nil, countMax: .max)
+        deniedPlaces = Set(Self.deniedPlaces(in: backup))
         grants = Contests.all.flatMap(backup.holders)
+    }
+
+    private static func deniedPlaces(in state: Keyspace) -> [LeaseID] {
+        let model = AccessModel(state.access)
+        return (Contests.all + [Principals.lock]).flatMap { contest in
+            state.waiters(of: contest, countMax: .max).first.filter { waiter in
+                waiter.leaseOrigin == .place
+                    && !model.admits(.init(waiter.caller), wants: [.lock(contest.name)])
+            }
+        }
+        .map(\.lease)
     }
 
     /// The data of a founding member.
@@ -107,7 +123,8 @@ extension RestoredState {
 
     /// Whether the lease's whole time cannot be over, counted from the restored cluster's beginning.
     private func mustLive(_ lease: LeaseStanding, at clock: ClusterTime) -> Bool {
-        clock < backup.clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
+        !deniedPlaces.contains(lease.id)
+            && clock < backup.clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
     }
 
     private func mustLive(_ id: LeaseID, at clock: ClusterTime) -> Bool {

@@ -178,6 +178,9 @@ final class SafetyObserver {
     }
 
     private func compareStore(_ member: SimulatedMember, view: ConsensusView) {
+        if members.areCallersKnown, let access = member.replica?.keyspace.access {
+            clients.observe(access, at: view.appliedIndex)
+        }
         guard let hash = member.replica?.storeHash else { return }
         let index = view.appliedIndex.rawValue
         switch properties.holds(hash.rawValue, at: index) {
@@ -192,6 +195,7 @@ final class SafetyObserver {
         guard let level = member.replica?.featureLevel, level > featureLevel else { return }
         featureLevel = level
         world.count(.levelRaised)
+        if level >= Caller.member.featureLevel, clients.haveUsers { members.areCallersKnown = true }
         for other in members.present
         where level > other.release.featureLevelMax && other.release == .previous
             && members.membership.belongs(other.id)

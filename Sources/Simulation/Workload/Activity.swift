@@ -81,6 +81,16 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case quotaSet
     /// A write found no room under the quota.
     case quotaRefused
+    /// Users, roles or rules were changed.
+    case accessChanged
+    /// A user's request was refused for want of a right.
+    case accessRefused
+    /// A user read what it had the right to.
+    case userRead
+    /// A user's watch ended for want of a right.
+    case userWatchEnded
+    /// A place in a queue ended for want of a right.
+    case placeDenied
     case subtreeQuotaSet
     /// A write found no room under the quota of a subtree.
     case subtreeQuotaRefused
@@ -95,13 +105,14 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .chosenLeaseTaken, .leaseKept,
             .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen,
-            .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused:
+            .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused, .accessChanged,
+            .accessRefused, .userRead:
             true
         case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
             .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
             .denied, .leaseExpired, .grantedAfterWait,
             .waitAbandoned,
-            .placeInDoubt,
+            .placeInDoubt, .placeDenied, .userWatchEnded,
             .watchEvent, .watchResumed, .watchCompacted:
             false
         }
@@ -165,6 +176,11 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .watchCompacted: "watches compacted"
         case .quotaSet: "quotas set"
         case .quotaRefused: "writes refused for the quota"
+        case .accessChanged: "changes of users and roles"
+        case .accessRefused: "requests refused for want of a right"
+        case .userRead: "reads of users"
+        case .userWatchEnded: "watches that ended for want of a right"
+        case .placeDenied: "places that ended for want of a right"
         case .subtreeQuotaSet: "quotas of subtrees set"
         case .subtreeQuotaRefused: "writes refused for the quota of a subtree"
         }

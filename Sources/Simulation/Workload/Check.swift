@@ -21,6 +21,9 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case leaseRefusal
     case quotaGrowth
     case quotaRefusal
+    case accessDecision
+    case waiterRight
+    case lookRight
     case subtreeGrowth
     case subtreeRefusal
 
@@ -48,6 +51,9 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .leaseRefusal: "chosen lease ids that were in use"
         case .quotaGrowth: "writes that grew the data within the quota"
         case .quotaRefusal: "writes refused for the quota with what there was"
+        case .accessDecision: "requests of users allowed or refused by their rights then"
+        case .waiterRight: "waiters granted or turned away by their rights then"
+        case .lookRight: "reads and watches of users by their rights in the state read"
         case .subtreeGrowth: "writes held against a subtree's quota"
         case .subtreeRefusal: "writes refused for a subtree's quota with what there was"
         }

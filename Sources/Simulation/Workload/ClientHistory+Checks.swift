@@ -54,6 +54,9 @@ extension ClientHistory {
         if timeline.initialRevision == Revision.initial.rawValue {
             found(quotas.check(), check: .quotaGrowth, count: quotas.growthCount)
             report.checks.count(.quotaRefusal, times: quotas.refusalCount)
+            found(access.check(), check: .accessDecision, count: access.decisionCount)
+            report.checks.count(.waiterRight, times: access.grantCount)
+            report.checks.count(.lookRight, times: access.lookCount)
             let findings = subtreeQuotas.check()
             found(findings, check: .subtreeGrowth, count: subtreeQuotas.growthCount)
             report.checks.count(.subtreeRefusal, times: subtreeQuotas.refusalCount)

@@ -23,8 +23,13 @@ final class ClientHistory {
     var sequences = SequenceLog()
     var replay = CommandReplay()
     var quotas = QuotaReplay()
+    var access = AccessReplay()
+    /// The last lease that a user was granted.
+    var newestSubjectLease: LeaseID?
     var subtreeQuotas = SubtreeQuotaReplay()
     var rangeReads = RangeReadLog()
+    /// The last place under each lease that ended for want of a right.
+    private var deniedPlaces: [LeaseID: (index: LogIndex, shown: MonotonicTime)] = [:]
     /// The number in `leases` of each lease.
     var leaseNumbers: [LeaseID: Int] = [:]
     /// The last one that was granted under an id of its holder's choice.
@@ -77,6 +82,9 @@ final class ClientHistory {
             }
             replay.applied(event, at: index.rawValue, from: source)
             quotas.applied(event, at: index.rawValue, from: source)
+            if source == .entry, Principals.keys.contains(event.key) {
+                access.changed(at: index.rawValue)
+            }
             subtreeQuotas.applied(event, at: index.rawValue, from: source)
             guard case .delete = event.change else { continue }
             if let lease = event.previous?.lease {
@@ -100,6 +108,25 @@ final class ClientHistory {
         places.granted(KeySpaces.decode(grant.owner), token: grant.token.rawValue)
     }
 
+    /// The member applied what happened to a lock or an election.
+    func observe(_ event: ContestEvent, at index: LogIndex) {
+        switch event {
+        case .granted(let grant):
+            access.granted(KeySpaces.decode(grant.owner), at: index.rawValue)
+        case .ended(_, let lease, because: .denied):
+            access.turnedAway(lease, at: index.rawValue)
+            guard deniedPlaces[lease].map({ $0.index < index }) ?? true else { return }
+            deniedPlaces[lease] = (index, world.now)
+        case .ended, .proclaimed, .moved: break
+        }
+    }
+
+    /// When a member first showed that the place under the lease, asked for at that time, ended for
+    /// want of a right; nil while none did. Whether rightly, is judged apart.
+    func placeDenied(under lease: LeaseID, asked: MonotonicTime) -> MonotonicTime? {
+        deniedPlaces[lease].flatMap { $0.shown < asked ? nil : $0.shown }
+    }
+
     /// For the first time a member shows that a key is gone that a lease kept.
     private func noteGone(_ event: StoreEvent, lease: LeaseID) {
         guard let number = leaseNumbers[lease],
@@ -115,7 +142,10 @@ final class ClientHistory {
         replay.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
         quotas.committed(index: entry.id.index.rawValue, request: request)
         subtreeQuotas.committed(index: entry.id.index.rawValue, request: request)
-        guard case .acquire(let acquisition) = request?.command else { return }
+        access.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
+        guard case .acquire(let acquisition) = request?.command,
+            acquisition.contest != Principals.lock
+        else { return }
         places.committed(KeySpaces.decode(acquisition.owner))
     }
 

@@ -5,6 +5,8 @@ internal import Bytes
 struct ClientPlan: Sendable {
     /// In one of so many seeds somebody sets quotas.
     private static let quotaSeedInterval: UInt64 = 4
+    /// In one of so many, another one, access is controlled.
+    private static let accessSeedInterval: UInt64 = 4
     /// In one of so many seeds, of subtrees too.
     private static let subtreeSeedInterval: UInt64 = 8
 
@@ -16,6 +18,7 @@ struct ClientPlan: Sendable {
     init(in world: World) {
         var mix = world.options.mix ?? Mix(drawnBy: &world.chance)
         if world.seed.isMultiple(of: Self.quotaSeedInterval) { mix.setsQuotas() }
+        if world.seed % Self.accessSeedInterval == 2 { mix.controlsAccess() }
         if world.seed.isMultiple(of: Self.subtreeSeedInterval) { mix.quotas = .ofSubtreesToo }
         self.mix = mix
         driftsPartsPerMillion = (0..<mix.clientCount).map { _ in

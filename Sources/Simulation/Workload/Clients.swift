@@ -12,6 +12,8 @@ final class Clients {
         case lockUser(LockUser)
         case waiter(Waiter)
         case watcher(Watcher)
+        case administrator(AccessAdministrator)
+        case subject(AccessSubject)
     }
 
     private let world: World
@@ -23,6 +25,8 @@ final class Clients {
     private var lockUsers: [LockUser] = []
     private var waiters: [Waiter] = []
     private var watchers: [Watcher] = []
+    /// Whether some of them ask as users whose rights come and go.
+    private(set) var haveUsers = false
     /// When the first client moved after all faults had ended.
     private var calmSince: MonotonicTime?
 
@@ -43,6 +47,11 @@ final class Clients {
         for _ in 0..<mix.watcherCount { watchers.append(Watcher(join(in: plan))) }
         roles += lockUsers.map { .lockUser($0) } + waiters.map { .waiter($0) }
         roles += watchers.map { .watcher($0) }
+        haveUsers = mix.subjectCount > 0
+        if haveUsers { roles.append(.administrator(AccessAdministrator(join(in: plan)))) }
+        for place in 0..<mix.subjectCount {
+            roles.append(.subject(AccessSubject(join(in: plan), place: place)))
+        }
     }
 
     private func join(in plan: ClientPlan) -> SimulatedClient {
@@ -69,6 +78,8 @@ final class Clients {
         case .lockUser(let lockUser): lockUser.act()
         case .waiter(let waiter): waiter.act()
         case .watcher(let watcher): watcher.act()
+        case .administrator(let administrator): administrator.act()
+        case .subject(let subject): subject.act()
         }
     }
 
@@ -116,6 +127,8 @@ final class Clients {
         case .leaseHolder(let leaseHolder): leaseHolder.hear(result)
         case .lockUser(let lockUser): lockUser.hear(result)
         case .waiter(let waiter): waiter.hear(result)
+        case .administrator(let administrator): administrator.hear(result)
+        case .subject(let subject): subject.hear(result)
         case .watcher: break
         }
     }
@@ -125,13 +138,19 @@ final class Clients {
     /// The member applied an entry that changed something.
     func observeApplied(_ entry: AppliedEntry, at member: SimulatedMember) {
         history.observeApplied(entry, store: member.replica?.keyspace.store)
-        for case .granted(let grant) in entry.contestEvents {
+        for event in entry.contestEvents { history.observe(event, at: entry.index) }
+        for case .granted(let grant) in entry.contestEvents where grant.contest != Principals.lock {
             history.observe(grant)
             for lockUser in lockUsers { lockUser.observe(grant, at: member) }
         }
         for event in entry.contestEvents {
             for waiter in waiters { waiter.lookAgain(at: event.contest, on: member) }
         }
+    }
+
+    /// The member has applied that entry, and this is in force there.
+    func observe(_ access: AccessControl, at index: LogIndex) {
+        history.access.stands(access, at: index.rawValue)
     }
 
     /// A snapshot took the place of the member's store, after every entry of the turn so far.

@@ -6,10 +6,11 @@ struct KeySpaces: Sendable {
     static let directoryCount = 2
     static let directoryKeyCount = 3
     /// From here on, numbers tell where a key lies: children of the queue, keys of leases, guarded
-    /// keys, records of contests.
+    /// keys, those of users, records of contests.
     static let queueBase = 1 << 20
     static let heldBase = 1 << 32
     static let guardedBase = 1 << 33
+    static let usersBase = 1 << 34
     static let recordBase = 1 << 40
     /// Everything but the service's own records.
     static let clientKeys = 0...(recordBase - 1)
@@ -105,6 +106,7 @@ struct KeySpaces: Sendable {
         case UInt8(ascii: "q"): return Self.queueBase + Self.number(bytes[7...], radix: 10)
         case UInt8(ascii: "h"): return Self.heldBase + Self.number(bytes[6...], radix: 10)
         case UInt8(ascii: "g"): return Self.guardedBase + digit
+        case UInt8(ascii: "u"): return Self.usersBase + digit
         default:
             guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")), slash > 0 else {
                 return .max

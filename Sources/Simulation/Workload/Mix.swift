@@ -34,6 +34,8 @@ package struct Mix: Hashable, Sendable {
     package var waiterCount = 2
     /// How many watch.
     package var watcherCount = 2
+    /// How many ask as users whose rights come and go; with any, somebody changes them.
+    package var subjectCount = 0
     /// The mean pause between two requests of one client.
     package var thinkMilliseconds: UInt64 = 500
     /// How many keys are alone; the others lie in directories.
@@ -79,9 +81,15 @@ package struct Mix: Hashable, Sendable {
     /// Key users, if there are any, also set the quota, again and again.
     mutating func setsQuotas() { weights[KeyOperation.quota.rawValue] = 6 }
 
+    /// Access is controlled, where anybody asks for anything.
+    mutating func controlsAccess() {
+        if clientCount > 0 { subjectCount = Principals.userCount }
+    }
+
     /// How many clients of all kinds there are.
     var clientCount: Int {
         keyUserCount + leaseHolderCount + contenderCount + waiterCount + watcherCount
+            + (subjectCount > 0 ? subjectCount + 1 : 0)
     }
 
     /// One of the operations, by weight.

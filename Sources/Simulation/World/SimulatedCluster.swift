@@ -103,6 +103,7 @@ struct SimulatedCluster {
     /// Every founder has made its directory of the backup, and then lost its power.
     private func begin(with restored: RestoredState) {
         world.count(.restore)
+        members.areCallersKnown = restored.keyspace.access.isEnabled
         for member in members.all {
             var maker = restored.member(
                 member.number,

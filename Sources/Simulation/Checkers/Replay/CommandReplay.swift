@@ -152,6 +152,8 @@ private struct CommandEffect: Sendable {
         case revoke(LeaseID)
         case delete([KeyRange])
         case setWallClock(offsetMilliseconds: Int64)
+        /// From here on, what nobody asks for is refused, or is not any more.
+        case control(AccessChange)
     }
 
     /// Whether it certainly is carried out.
@@ -163,12 +165,19 @@ private struct CommandEffect: Sendable {
 
     let act: Act
     let certainty: Certainty
+    /// Nobody asks, or somebody without a role.
+    let isNobodys: Bool
     let author: [UInt8]
     let note: [UInt8]
 
     init(_ request: Request?) {
         author = request?.caller.author ?? []
         note = request?.note ?? []
+        isNobodys =
+            switch request?.caller {
+            case .nobody, .outside(_, roles: []): true
+            case .outside, .user, .member, nil: false
+            }
         let isCertain = request.map { $0.fences.isEmpty && $0.idempotency == nil } ?? true
         certainty = isCertain ? .certain : .conditional
         act =
@@ -183,8 +192,9 @@ private struct CommandEffect: Sendable {
             case .abandon(let contest, _, _), .release(let contest, _):
                 .delete([.subtree(contest.recordsKey)])
             case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
+            case .changeAccess(let change): .control(change)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
-                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeAccess, .changeQuota:
+                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota:
                 .nothing
             }
     }
@@ -233,6 +243,7 @@ private struct Model {
     /// nil before the first entry.
     private var index: UInt64?
     private var clock = ClusterTime.zero
+    private var isControlled = false
     private var wallClock = WallClock.none
     /// Those that were granted by name or index; the leases of places are not known.
     private var leases: [LeaseID: Lease] = [:]
@@ -258,8 +269,12 @@ private struct Model {
     mutating func forget(_ key: Key) { created[key] = nil }
 
     mutating func carryOut(_ effect: CommandEffect, at index: UInt64) {
+        if isControlled, effect.isNobodys { return }
         switch effect.act {
         case .nothing, .delete: break
+        case .control(.enable): isControlled = true
+        case .control(.disable): isControlled = false
+        case .control: break
         case .grant(let chosen, let milliseconds):
             let id = chosen ?? LeaseID(rawValue: index)
             guard effect.certainty == .certain, isWhole || chosen == nil else {

@@ -72,10 +72,12 @@ extension KeyUser {
 }
 
 extension StoreAnswer {
-    /// Whether it was refused because there was no room.
-    var isForQuota: Bool {
+    /// Whether it was refused for what may be otherwise the next time.
+    var isOfTheMoment: Bool {
         switch outcome {
-        case .refused(.quotaExceeded), .refused(.subtreeFull): true
+        case .refused(.quotaExceeded), .refused(.subtreeFull), .refused(.unauthenticated),
+            .refused(.denied):
+            true
         default: false
         }
     }

@@ -236,7 +236,7 @@ final class KeyUser: ClientRole {
         case .unknown: outcome = .unknown
         case .readable(let member): outcome = look(operation, at: member)
         // It is not kept: an earlier sending may find room yet.
-        case .answered(let answer) where isExposed && answer.isForQuota: outcome = .unknown
+        case .answered(let answer) where isExposed && answer.isOfTheMoment: outcome = .unknown
         case .answered(let answer):
             outcome = operation.outcome(of: answer, to: command, keys: history.keys)
         }

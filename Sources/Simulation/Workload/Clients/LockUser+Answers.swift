@@ -40,7 +40,10 @@ extension LockUser {
         case (.releasing, .released):
             client.count(.released)
             leave()
-        // Nobody but the lease's end takes a place or a grant from it.
+        case (.abandoning, .refused(.notFound)) where ownership == .own && denial != nil:
+            client.count(.placeDenied)
+            leave()
+        // Else nobody but the lease's end takes a place or a grant from it.
         case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)),
             (.releasing, .refused(.notHolder)):
             lose()
@@ -175,8 +178,19 @@ extension LockUser {
     /// The lease is over, somebody says.
     private func lose() {
         world.tell("lock user \(place) is told that it lost its lease, in state \(state)")
+        if ownership == .place, let denial {
+            client.count(.placeDenied)
+            history.leases.endedWithPlace(leaseNumber, at: denial)
+        }
         history.leases.gone(leaseNumber, at: world.now)
         forgetLease()
+    }
+
+    /// When its place ended because it may not have the lock any more: "a place in a queue ends with
+    /// `denied` when its right ends". A grant, and a lease of its own, are never taken for that.
+    private var denial: MonotonicTime? {
+        guard token == nil, let lease else { return nil }
+        return history.placeDenied(under: lease, asked: asked)
     }
 
     /// The place or grant was given up; a lease of its own lives on.

@@ -55,7 +55,7 @@ final class SimulatedClient {
 
     func propose(_ request: Request, to member: SimulatedMember) {
         let ticket = member.tickets.make(for: number)
-        members.deliver(.propose(ticket, EncodedWrite(request)), to: member)
+        members.deliver(.propose(ticket, EncodedWrite(members.asked(request))), to: member)
         bePatient(with: ticket, at: member)
     }
 

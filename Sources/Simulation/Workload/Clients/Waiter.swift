@@ -107,7 +107,10 @@ final class Waiter: ClientRole {
         var session = session
         if let lease = session.keptLease {
             members.deliver(
-                .propose(host.tickets.make(), EncodedWrite(Request(.keepAlive([lease])))),
+                .propose(
+                    host.tickets.make(),
+                    EncodedWrite(members.asked(Request(.keepAlive([lease]))))
+                ),
                 to: host
             )
         }
@@ -150,7 +153,7 @@ final class Waiter: ClientRole {
             let timeout = timeoutMilliseconds * 1_000_000
             let patience = session.answerDeadline?.nanoseconds(since: reading) ?? timeout
             let ticket = host.tickets.make(for: client.number)
-            members.deliver(.propose(ticket, EncodedWrite(request)), to: host)
+            members.deliver(.propose(ticket, EncodedWrite(members.asked(request))), to: host)
             world.schedule(
                 .patience(member: host.number, life: host.life, ticket),
                 after: host.clock.wait(nanoseconds: patience) / 1_000
