@@ -15,7 +15,10 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         case making(permissions: UInt16)
     }
 
-    private let owned: OwnedDescriptor
+    let owned: OwnedDescriptor
+
+    /// Takes over a descriptor, which is closed with the handle.
+    init(adopting descriptor: Int32) { owned = OwnedDescriptor(adopting: descriptor) }
 
     /// Opens a directory that exists.
     package init(opening path: String) throws(SystemError) {

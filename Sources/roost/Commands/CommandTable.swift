@@ -5,7 +5,7 @@ package enum CommandTable {
         PutCommand.command, GetCommand.command, ListCommand.command, TreeCommand.command,
         HistoryCommand.command, DiffCommand.command, UndoCommand.command, BlameCommand.command,
         CopyCommand.copy, CopyCommand.move, EditCommand.command, ExportCommand.command,
-        ImportCommand.command,
+        ImportCommand.command, EnvironmentCommand.command, SyncCommand.command,
         RemoveCommand.command, ApplyCommand.command, CompareAndSwapCommand.command,
         TransactionCommand.command,
         WatchCommand.command,

@@ -23,10 +23,6 @@ struct WatchRunner {
         let value: [UInt8]
     }
 
-    /// What ends roost, and the command with it.
-    private static let endingSignals: [Signal] = [.hangUp, .interrupt, .quit, .terminate]
-    /// Between the request to end and SIGKILL.
-    private static let graceMilliseconds: UInt64 = 2_000
     /// How much is read between two runs.
     private static let byteCountMax = 16 << 20
 
@@ -115,58 +111,14 @@ struct WatchRunner {
 
     private func carryOut(_ run: Run) throws(Failure) {
         do throws(SystemError) {
-            let ending = try supervised(run)
+            let ending = try KeptCommand(
+                command: command,
+                environment: environment(of: run),
+                input: run.value
+            ).run()
             guard ending != .exited(0) else { return }
-            console.remark("the command ended with \(Self.words(ending)); watching on")
+            console.remark("the command ended with \(ending.words); watching on")
         } catch { throw .local("cannot run '\(command)': \(error)") }
-    }
-
-    /// Runs the command to its end, or ends it with roost: while it runs the signals that end roost
-    /// are taken here, end the command's group first, and then roost.
-    private func supervised(_ run: Run) throws(SystemError) -> ChildProcess.Ending {
-        let signals = try SignalSource(Self.endingSignals.filter { !$0.wasIgnoredAtStart })
-        defer { Signal.unblockAll() }
-        // Closed with this process, whatever ends it: then the keeper ends the group.
-        let life = try PipeEnd.makePair()
-        let child = try start(run, keptBy: life.reading)
-        var poller = try Poller()
-        try poller.add(signals, token: 0, interest: .readable)
-        try poller.add(child, token: 1, interest: .readable)
-        var events: [Poller.Event] = []
-        while true {
-            try poller.wait(until: nil, into: &events)
-            if let signal = signals.next() { end(child, for: signal) }
-            if let ending = try child.ending() {
-                withExtendedLifetime(life.writing) {}
-                return ending
-            }
-        }
-    }
-
-    private func end(_ child: ChildProcess, for signal: Signal) {
-        let group = ProcessGroup(id: child.id)
-        group.terminate()
-        let deadline = Clock.monotonicNow().advanced(byMilliseconds: Self.graceMilliseconds)
-        if !group.isGone(by: deadline) { group.kill() }
-        signal.restoreDefault()
-        signal.raise()
-    }
-
-    /// Starts the command, the value on its way to its standard input.
-    ///
-    /// When this returns nobody here holds an end of the pipe: the thread closes it after the
-    /// value, so that the command sees the end.
-    private func start(_ run: Run, keptBy life: PipeEnd) throws(SystemError) -> ChildProcess {
-        let input = try PipeEnd.makePair()
-        var launch = CommandKeeper.launch(command, keptBy: life)
-        launch.descriptors.append(.init(input.reading.descriptor, as: 0))
-        launch.environment = environment(of: run)
-        let child = try ChildProcess(launch)
-        // A command that does not read must not stop us before it ends.
-        _ = try Thread(named: "input") { [writing = input.writing, value = run.value] in
-            do throws(SystemError) { try writing.write(value) } catch { return }
-        }
-        return child
     }
 
     private func environment(of run: Run) -> [String] {
@@ -183,12 +135,5 @@ struct WatchRunner {
             !told.contains { entry.hasPrefix($0.name + "=") }
         }
         return kept + told.map { "\($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }
-    }
-
-    private static func words(_ ending: ChildProcess.Ending) -> String {
-        switch ending {
-        case .exited(let code): "code \(code)"
-        case .killed(let signal): "signal \(signal.rawValue)"
-        }
     }
 }
