@@ -91,6 +91,8 @@ struct Attack: CustomStringConvertible {
                 Attack(.put, "/v1/quotas/secret", body: #"{"keys":1}"#),
             ]
         case .snapshot: [Attack(.get, "/v1/snapshot")]
+        case .services, .service, .serviceWatch, .serviceInstance, .instanceHealth:
+            services(resource)
         case .members, .member, .memberReplacement, .leaderTransfer: members(resource)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
             .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation, .authKey:
@@ -108,6 +110,7 @@ struct Attack: CustomStringConvertible {
         Attack(.get, "/v1/kv/secret/named?wait=5s&since=99"),
         Attack(.get, "/v1/kv/secret/named?diff=1"), Attack(.get, "/v1/kv/?diff=1&revision=2"),
         Attack(.get, "/v1/kv/secret?diff=2&keys"),
+        Attack(.get, "/v1/kv/secret/named?history"), Attack(.get, "/v1/kv/secret/absent?history"),
         Attack(.post, "/v1/kv/secret?undo=2"), Attack(.post, "/v1/kv/?undo=1"),
         Attack(.get, "/v1/kv/secret/named", ["if-none-match": "*"]),
         Attack(.get, "/v1/kv/secret/named", ["if-match": "\"1\""]),
@@ -131,6 +134,7 @@ struct Attack: CustomStringConvertible {
 
     private static let selections: [Attack] = [
         Attack(.get, "/v1/kv?key=/secret/named"), Attack(.get, "/v1/kv?prefix=/secret"),
+        Attack(.get, "/v1/kv?key=/secret/named&history"),
         Attack(.get, "/v1/kv?prefix="), Attack(.get, "/v1/kv?from=/a&to=/z"),
         Attack(.get, "/v1/kv?from=/app&to=/secret/zzz"),
         Attack(.get, "/v1/kv?prefix=/secret&count"),
@@ -170,6 +174,34 @@ struct Attack: CustomStringConvertible {
         "path=/secret&recursive&previous", "path=/app&path=/secret/named", "prefix=", "prefix=/sec",
         "key=/secret/named", "path=/&recursive&keys&meta",
     ].map { Attack(.get, "/v1/watch?\($0)") }
+
+    private static func services(_ resource: Resource) -> [Attack] {
+        let body = #"{"address":"192.0.2.1","port":80,"ttl":"10s"}"#
+        return switch resource {
+        case .services:
+            [Attack(.get, "/v1/services"), Attack(.get, "/v1/services?wait=5s&since=1")]
+        case .service:
+            ["", "?healthy&tag=a", "?format=nginx", "?format=http-sd", "?wait=5s&since=1"].map {
+                Attack(.get, "/v1/services/secret\($0)")
+            }
+        case .serviceWatch: [Attack(.get, "/v1/services/secret/watch")]
+        case .serviceInstance:
+            [
+                Attack(.get, "/v1/services/secret/hidden-sibling"),
+                Attack(.get, "/v1/services/secret/absent"),
+                Attack(.put, "/v1/services/secret/hidden-sibling", body: body),
+                Attack(.put, "/v1/services/secret/new", body: body),
+                Attack(.delete, "/v1/services/secret/hidden-sibling"),
+                Attack(.delete, "/v1/services/secret/absent"),
+            ]
+        default:
+            [
+                Attack(.put, "/v1/services/secret/one/health", body: #"{"status":"critical"}"#),
+                Attack(.put, "/v1/services/secret/one/health", body: #"{"status":"passing"}"#),
+                Attack(.put, "/v1/services/secret/absent/health", body: #"{"status":"passing"}"#),
+            ]
+        }
+    }
 
     private static func locks(_ resource: Resource) -> [Attack] {
         switch resource {

@@ -46,6 +46,11 @@ struct DenyMatrixTests {
         for (method, target, body) in [
             (.put, "/v1/kv/secret/named", "value-of-it"),
             (.put, "/v1/kv/secret/hidden-sibling", "value-of-it"),
+            (
+                .put, "/v1/services/secret/one",
+                #"{"address":"192.0.2.1","port":80,"ttl":"1h","meta":{"a":"value-of-it"}}"#
+            ),
+            (.put, "/v1/services/secret/hidden-sibling", #"{"address":"192.0.2.1","port":80}"#),
             (.post, "/v1/leases", #"{"id":"\#(Attack.lease)","ttl":"1h"}"#),
             (.put, "/v1/kv/secret/tied?lease=\(Attack.lease)", "value-of-it"),
             (.post, "/v1/locks/secret", #"{"ttl":"1h","info":"value-of-it"}"#),
@@ -141,6 +146,7 @@ struct DenyMatrixTests {
             ("/v1/elections/secret", "/v1/elections/vacant"),
             ("/v1/leases/\(Attack.lease)", "/v1/leases/00000000000000bb"),
             ("/v1/auth/users/root", "/v1/auth/users/absent"),
+            ("/v1/services/secret/one", "/v1/services/secret/absent"),
         ] {
             let one = try stage.call(.get, there, as: "ann")
             let other = try stage.call(.get, absent, as: "ann")

@@ -34,6 +34,8 @@ struct RealDenyTests {
         "/v1/members/{id}": [#"{"kind":"observer"}"#], "/v1/members/{id}/replace": [place],
         "/v1/locks/{name}": [#"{"ttl":"10s"}"#],
         "/v1/elections/{name}/campaign": [#"{"ttl":"10s"}"#],
+        "/v1/services/{name}/{id}": [#"{"address":"192.0.2.1","port":80,"ttl":"10s"}"#],
+        "/v1/services/{name}/{id}/health": [#"{"status":"passing"}"#],
         "/v1/auth/users/{name}": [#"{"grant":["root"]}"#, #"{"password":"another one"}"#],
         "patch /v1/kv/{path}": [#"{"a":"b"}"#],
         "/v1/auth/roles/{name}": [#"{"add":[{"allow":["admin"]}]}"#],
@@ -44,8 +46,9 @@ struct RealDenyTests {
         "put /v1/kv": ["?key=/secret/\(mark)"], "delete /v1/kv": ["?prefix=/secret"],
         "get /v1/kv/{path}": [
             "", "?raw", "?meta", "?revision=2", "?consistency=stale", "?wait=5s&since=1",
-            "?recursive", "?children", "?diff=1",
+            "?recursive", "?children", "?diff=1", "?history",
         ],
+        "get /v1/services/{name}": ["", "?healthy&tag=a", "?format=nginx", "?wait=5s&since=1"],
         "get /v1/watch": [
             "?path=/secret&recursive", "?prefix=&from=1", "?path=/secret/\(mark)&previous&from=1",
         ],

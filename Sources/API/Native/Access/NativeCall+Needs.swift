@@ -12,6 +12,7 @@ extension NativeCall {
         case .write: .decidedAtApply
         case .tree(let tree): tree.needs
         case .difference(let difference): .all([.read(.subtree(difference.root))])
+        case .history(let history): .all([.read(.key(history.key))])
         case .undo(let undo): .all([.read(.subtree(undo.root)), .write(.subtree(undo.root))])
         case .lookup(let lookup): lookup.needs
         case .place(let place): .all([.lock(name: place.contest.name)])
@@ -22,6 +23,11 @@ extension NativeCall {
         case .member(let member): member.needs
         case .access(let access): access.needs(of: principal)
         case .backup: .all([.admin])
+        case .serviceList: .all([.read(ServiceListCall.range)])
+        case .service(let service): .all([.read(service.range)])
+        case .serviceWatch(let watch): .all([.read(watch.range)])
+        case .registration: .decidedAtApply
+        case .healthReport(let report): .all([.write(report.range)])
         }
     }
 
@@ -29,11 +35,11 @@ extension NativeCall {
     /// listing or a backup tells is of one state, at which it was decided.
     var followsPermissions: Bool {
         switch self {
-        case .watch, .hold, .observe: true
-        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference, .undo,
-            .lookup,
+        case .watch, .hold, .observe, .serviceWatch: true
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
+            .history, .undo, .lookup,
             .place, .report,
-            .member, .access, .backup:
+            .member, .access, .backup, .serviceList, .service, .registration, .healthReport:
             false
         }
     }
@@ -46,9 +52,14 @@ extension NativeCall {
         case .keyRead(let read): read.freshness.isMet(by: store, after: resumption)
         case .listing(let listing): listing.freshness.isMet(by: store, after: resumption)
         case .difference(let difference): difference.freshness.isMet(by: store, after: resumption)
-        case .tree, .undo, .lookup: if case .readable? = resumption { true } else { false }
+        case .history(let history): history.freshness.isMet(by: store, after: resumption)
+        case .serviceList(let list): list.freshness.isMet(by: store, after: resumption)
+        case .service(let service): service.freshness.isMet(by: store, after: resumption)
+        case .tree, .undo, .lookup, .serviceWatch:
+            resumption?.isReadable ?? false
+        case .healthReport: resumption?.isReadable ?? true
         case .answer, .health, .over, .write, .place, .hold, .observe, .watch, .report, .member,
-            .access, .backup:
+            .access, .backup, .registration:
             false
         }
     }
@@ -58,10 +69,11 @@ extension NativeCall {
     var beginsBlindly: Bool {
         switch self {
         case .watch: true
-        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference, .undo,
-            .lookup,
+        case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
+            .history, .undo, .lookup,
             .place, .hold,
-            .observe, .report, .member, .access, .backup:
+            .observe, .report, .member, .access, .backup, .serviceList, .service, .serviceWatch,
+            .registration, .healthReport:
             false
         }
     }
@@ -125,4 +137,11 @@ extension AccessCall {
 extension NamePattern {
     /// Every name.
     fileprivate static let everything = NamePattern(name: [UInt8(ascii: "*")])
+}
+
+extension Resumption {
+    /// Whether the store is lent along for a read.
+    fileprivate var isReadable: Bool {
+        if case .readable = self { true } else { false }
+    }
 }

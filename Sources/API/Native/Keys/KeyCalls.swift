@@ -42,6 +42,18 @@ extension NativeCall {
                 try DifferenceCall(key, parameters: &parameters, options: options)
             )
         }
+        if try parameters.has("history") {
+            var address = [UInt8]("/v1/kv")
+            PercentEncoding.append(path: key.bytes, to: &address)
+            address.append("?history")
+            return try past(
+                key,
+                address: address,
+                request: request,
+                parameters: &parameters,
+                options: options
+            )
+        }
         let children = try parameters.flag("children")
         let recursive = try parameters.flag("recursive")
         if children, recursive { throw .parameter("children", fault: "excludes \"recursive\"") }
@@ -83,6 +95,17 @@ extension NativeCall {
             return .write(try .put(key, request: request, parameters: &parameters))
         case (.key(let key), .delete):
             return .write(try .delete(.key(key), request: request, parameters: &parameters))
+        case (.key(let key), _) where try parameters.has("history"):
+            var address = [UInt8]("/v1/kv?key=")
+            PercentEncoding.append(component: key.bytes, to: &address)
+            address.append("&history")
+            return try past(
+                key,
+                address: address,
+                request: request,
+                parameters: &parameters,
+                options: options
+            )
         case (.key(let key), _):
             return .keyRead(
                 try KeyRead(
@@ -108,6 +131,20 @@ extension NativeCall {
                 )
             )
         }
+    }
+
+    /// What became of a key.
+    private static func past(
+        _ key: Key,
+        address: [UInt8],
+        request: HTTPRequest,
+        parameters: inout Parameters,
+        options: CallOptions
+    ) throws(Problem) -> NativeCall {
+        try Conditions.expectNone(request)
+        return .history(
+            try HistoryCall(key, address: address, parameters: &parameters, options: options)
+        )
     }
 
     /// Takes `format`, which can only be `tree` where something is written.

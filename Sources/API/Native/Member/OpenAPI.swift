@@ -45,7 +45,7 @@ extension JSONWriter {
         member("summary", string: operation.summary)
         name("parameters")
         beginArray()
-        if let variable = resource.variable {
+        for variable in resource.variables {
             beginObject()
             member("name", string: variable)
             member("in", string: "path")
@@ -212,15 +212,16 @@ extension Method {
 }
 
 extension Resource {
-    /// The name of the variable part of the address.
-    fileprivate var variable: StaticString? {
+    /// The names of the variable parts of the address.
+    fileprivate var variables: [StaticString] {
         switch self {
-        case .key, .quota: "path"
-        case .lease, .leaseKeepAlive, .authKey: "id"
+        case .key, .quota: ["path"]
+        case .lease, .leaseKeepAlive, .authKey: ["id"]
+        case .serviceInstance, .instanceHealth: ["name", "id"]
         case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
-            .authUser, .authRole:
-            "name"
-        default: nil
+            .authUser, .authRole, .service, .serviceWatch:
+            ["name"]
+        default: []
         }
     }
 }

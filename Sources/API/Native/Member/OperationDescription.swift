@@ -59,6 +59,8 @@ struct OperationDescription {
         case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
             self.init(election: resource)
+        case .services, .service, .serviceWatch, .serviceInstance, .instanceHealth:
+            self.init(services: resource, method: method)
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
             .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation, .authKey:
             self.init(access: resource, method: method)
@@ -70,6 +72,10 @@ struct OperationDescription {
     private static let reading: [QueryParameter] = [
         "raw", "revision", "consistency", "at_least", "wait", "since", "values", "meta",
         "limit", "after", "keys", "count",
+    ]
+    /// What became of a key.
+    private static let past: [QueryParameter] = [
+        .init("history", type: .flag), .init("before", type: .number),
     ]
     private static let found: [Answer] = [
         ("200", "What is there; a listing as JSON, or a line for each key as Accept asks for it."),
@@ -91,7 +97,7 @@ struct OperationDescription {
         switch method {
         case .get:
             summary = "Reads a key of any bytes, or a range of keys."
-            parameters = selection + Self.reading
+            parameters = selection + Self.reading + Self.past
             headers = Self.conditionHeaders + ["Accept"]
             answers = Self.found
         case .put:
@@ -114,7 +120,8 @@ struct OperationDescription {
         case .get:
             summary = "Reads a key, its children or its subtree; waits for a change."
             parameters =
-                Self.reading + ["children", "recursive", "format", .init("diff", type: .number)]
+                Self.reading + Self.past
+                + ["children", "recursive", "format", .init("diff", type: .number)]
             headers = Self.conditionHeaders + ["Accept"]
             answers = Self.found
         case .put:

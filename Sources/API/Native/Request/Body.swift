@@ -32,7 +32,8 @@ struct Body {
         case optional
     }
 
-    private init(object: JSONObject, prefix: String) {
+    /// An object of any fields.
+    init(object: JSONObject, prefix: String) {
         self.object = object
         self.prefix = prefix
     }

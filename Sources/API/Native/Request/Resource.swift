@@ -37,6 +37,11 @@ enum Resource: UInt8, CaseIterable {
     case memberReplacement
     case leaderTransfer
     case revision
+    case services
+    case service
+    case serviceWatch
+    case serviceInstance
+    case instanceHealth
     case authStatus
     case authLogin
     case authWhoami
@@ -90,6 +95,11 @@ enum Resource: UInt8, CaseIterable {
         case .memberReplacement: "/v1/members/{id}/replace"
         case .leaderTransfer: "/v1/leader/transfer"
         case .revision: "/v1/revision"
+        case .services: "/v1/services"
+        case .service: "/v1/services/{name}"
+        case .serviceWatch: "/v1/services/{name}/watch"
+        case .serviceInstance: "/v1/services/{name}/{id}"
+        case .instanceHealth: "/v1/services/{name}/{id}/health"
         case .authStatus: "/v1/auth/status"
         case .authLogin: "/v1/auth/login"
         case .authWhoami: "/v1/auth/whoami"
@@ -120,16 +130,17 @@ enum Resource: UInt8, CaseIterable {
             .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation:
             [.post, .options]
         case .authKey: [.delete, .options]
-        case .authUser, .authRole, .quota: [.get, .head, .put, .delete, .options]
+        case .authUser, .authRole, .serviceInstance, .quota:
+            [.get, .head, .put, .delete, .options]
         case .members: [.get, .head, .post, .options]
         case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
-        case .proclaim: [.put, .options]
+        case .proclaim, .instanceHealth: [.put, .options]
         case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
             .lockHold,
             .elections, .election, .observe, .electionHold, .cluster, .status,
-            .snapshot, .revision, .authStatus, .authWhoami, .authCan, .authUsers, .authRoles,
-            .authKeys, .quotas:
+            .snapshot, .revision, .services, .service, .serviceWatch, .authStatus, .authWhoami,
+            .authCan, .authUsers, .authRoles, .authKeys, .quotas:
             [.get, .head, .options]
         }
     }
@@ -150,7 +161,8 @@ enum Resource: UInt8, CaseIterable {
         case .metrics, .keys, .key, .transaction, .watch, .leases, .lease, .leaseKeepAlive, .locks,
             .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
             .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
-            .memberReplacement, .leaderTransfer, .revision, .authWhoami, .authCan, .authEnable,
+            .memberReplacement, .leaderTransfer, .revision, .services, .service,
+            .serviceWatch, .serviceInstance, .instanceHealth, .authWhoami, .authCan, .authEnable,
             .authDisable, .authUsers, .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation,
             .authKey, .quotas, .quota:
             false

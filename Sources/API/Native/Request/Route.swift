@@ -13,6 +13,8 @@ struct Route {
         case member([UInt8])
         /// A user's or a role's name.
         case access(AccessName)
+        case service(RegisteredService)
+        case instance(RegisteredService, InstanceID)
         /// The number of a key that signs tokens.
         case signingKey(UInt64)
     }
@@ -25,6 +27,8 @@ struct Route {
         case .lease(let lease): lease.text
         case .name(let name), .member(let name): name
         case .access(let name): name.bytes
+        case .service(let service): service.bytes
+        case .instance(let service, let id): service.bytes + [UInt8(ascii: "/")] + id.bytes
         case .signingKey(let id): Array(String(id).utf8)
         }
     }
@@ -79,6 +83,9 @@ struct Route {
             separator: UInt8(ascii: "/"),
             omittingEmptySubsequences: false
         )
+        if parts[0].equals("v1"), parts.count > 2, parts[1].equals("services") {
+            return try serviceRoute(parts.dropFirst(2), path: path)
+        }
         guard (3...4).contains(parts.count), parts[0].equals("v1"), !parts[2].isEmpty else {
             throw noSuchCall(path)
         }
@@ -137,6 +144,30 @@ struct Route {
         do { bytes = try PercentEncoding.decode(text) } catch { throw Problem(error, in: "name") }
         guard let name = AccessName(bytes) else { throw .accessName("The path's name") }
         return Route(resource, argument: .access(name))
+    }
+
+    /// - Parameter parts: a service's name, and what follows.
+    private static func serviceRoute(
+        _ parts: ArraySlice<ArraySlice<UInt8>>,
+        path: ArraySlice<UInt8>
+    ) throws(Problem) -> Route {
+        var names: [[UInt8]] = []
+        for part in parts {
+            do { names.append(try PercentEncoding.decode(part)) } catch {
+                throw Problem(error, in: "name")
+            }
+        }
+        let service = try RegisteredService(names[0])
+        if names.count == 1 { return Route(.service, argument: .service(service)) }
+        if names.count == 2, names[1].equals("watch") {
+            return Route(.serviceWatch, argument: .service(service))
+        }
+        guard let id = InstanceID(names[1]) else { throw InstanceID.problem }
+        if names.count == 2 { return Route(.serviceInstance, argument: .instance(service, id)) }
+        guard names.count == 3, names[2].equals("health"), !names[1].equals("watch") else {
+            throw noSuchCall(path)
+        }
+        return Route(.instanceHealth, argument: .instance(service, id))
     }
 
     private static func leaseRoute(

@@ -246,7 +246,7 @@ extension EventID {
 
 extension DeleteCause {
     /// As clients see it.
-    fileprivate var name: [UInt8] {
+    var name: [UInt8] {
         switch self {
         case .deleted: [UInt8]("deleted")
         case .expired: [UInt8]("expired")
