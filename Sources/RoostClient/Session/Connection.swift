@@ -47,6 +47,16 @@ package final class Connection {
         try secure(until: deadline)
     }
 
+    /// The address of this machine that the member sees; nil where it is reached otherwise.
+    package var localHost: String? {
+        do throws(SystemError) {
+            guard case .internet(let host, _) = try socket.localAddress().endpoint else {
+                return nil
+            }
+            return host
+        } catch { return nil }
+    }
+
     /// Agrees on TLS.
     private func secure(until deadline: MonotonicTime) throws(LinkError) {
         while session?.stage == .handshaking {

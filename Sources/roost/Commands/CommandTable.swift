@@ -12,6 +12,7 @@ package enum CommandTable {
         LeaseCommand.grant, LeaseCommand.keepalive, LeaseCommand.show, LeaseCommand.list,
         LeaseCommand.revoke,
         LockCommand.command, ElectCommand.command, LocksCommand.command,
+        RegisterCommand.command, ServicesCommand.list, ServicesCommand.resolve,
         StatusCommand.command, ReadyCommand.command, DoctorCommand.command, TopCommand.command,
         AuditCommand.command,
         ExplainCommand.leader, ExplainCommand.write, ExplainCommand.lock, ExplainCommand.loss,

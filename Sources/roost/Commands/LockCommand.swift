@@ -197,15 +197,7 @@ enum ContestFlags {
     /// Who asks: what `--owner` says, else the host and the process.
     static func owner(_ invocation: Invocation) -> [UInt8] {
         if let owner = invocation.bytes("owner") { return owner }
-        var host = Array("localhost".utf8)
-        do throws(SystemError) {
-            let file = try DirectoryHandle(opening: "/proc/sys/kernel").open(
-                "hostname",
-                for: .reading
-            )
-            host = try file.read(at: 0, byteCount: 256).filter { $0 > 0x20 }
-        } catch { Console.note("the host's name is unknown: \(error)") }
-        return host + Array(":\(CurrentProcess.id)".utf8)
+        return HostName.text + Array(":\(CurrentProcess.id)".utf8)
     }
 
     private static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {

@@ -137,23 +137,14 @@ struct EnvironmentRunner: ~Copyable {
         }
     }
 
-    /// Starts the command, which becomes what the order says in a process group of its own.
+    /// Starts the command in a process group of its own.
     private mutating func start(_ variables: TreeVariables) throws(SystemError) {
-        let order = try PipeEnd.makePair()
-        let descriptor = order.reading.descriptor
-        var launch = ChildProcess.Launch(
-            executable: CurrentProcess.executablePath,
-            arguments: ["roost", CommandStub.verb, String(descriptor)]
+        let child = try CommandStub.start(
+            arguments,
+            environment: variables.added(to: ProcessImage.environment)
         )
-        launch.group = .own
-        launch.descriptors = [.init(descriptor, as: descriptor)]
-        let child = try ChildProcess(launch)
         try sources.poller.add(child, token: Token.command.rawValue, interest: .readable)
         command = child
-        let environment = variables.added(to: ProcessImage.environment)
-        try order.writing.write(
-            LaunchOrder(arguments: arguments, environment: environment).encoded()
-        )
     }
 
     /// Ends the command and all that it started.
