@@ -20,8 +20,8 @@ struct Admission {
     var pending: Pending?
     /// Whether the member has asked the leader for the state that the credentials are of.
     var isCurrent = false
-    /// The permissions that the caller's stream was last looked at under.
-    private var seen: AuthRevision?
+    /// The caller's to a stream that goes on.
+    private var right = StandingRight()
 
     var isPending: Bool { pending != nil }
 
@@ -48,11 +48,11 @@ struct Admission {
     ) -> Problem? {
         guard keyspace.isAccessControlled, call.followsPermissions else { return nil }
         guard !principal.isOver(at: member.unixSeconds) else { return .access(.unauthenticated) }
-        guard seen != keyspace.accessRevision else { return nil }
+        guard right.isInDoubt(in: keyspace) else { return nil }
         if let problem = call.needs(of: principal).problem(for: principal, in: keyspace) {
             return problem
         }
-        seen = keyspace.accessRevision
+        right.stood(in: keyspace)
         return nil
     }
 }
