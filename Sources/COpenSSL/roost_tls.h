@@ -195,7 +195,8 @@ static inline int roost_tls_speak(SSL_CTX *context, int is_peer) {
 }
 
 // A context with what holds for every connection: TLS 1.2 and 1.3, forward secrecy, authenticated
-// ciphers, no renegotiation, no compression, stateless tickets, buffers given back when idle.
+// ciphers, no renegotiation, no compression, stateless tickets, buffers given back when idle
+// except by sessions that keep them (roost_tls_keep_buffers).
 static inline SSL_CTX *roost_tls_context(void) {
     SSL_CTX *context = SSL_CTX_new(TLS_method());
     if (!context) return NULL;

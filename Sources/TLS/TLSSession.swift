@@ -151,6 +151,7 @@ package final class TLSSession {
             // Up to the encrypted bytes that are not taken yet, and never into them.
             let taken = unsafe bytes.count - pipe.pointee.input_count
             var count = 0
+            ERR_clear_error()
             let result = unsafe SSL_read_ex(
                 session,
                 base.advanced(by: plainCount),

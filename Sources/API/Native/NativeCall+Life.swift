@@ -89,7 +89,7 @@ extension NativeCall {
             return try report.resume(resumption, in: keyspace)
         case .undo(var undo):
             defer { self = .undo(undo) }
-            return try undo.resume(resumption, in: keyspace)
+            return try undo.resume(resumption, by: principal, in: keyspace)
         case .watch(var watch):
             defer { self = .watch(watch) }
             return watch.resume(resumption, in: keyspace, now: now)
@@ -105,13 +105,20 @@ extension NativeCall {
             return try backup.resume(resumption, in: keyspace)
         case let call:
             defer { self = call }
-            return try call.step(after: resumption, in: keyspace, member: member, now: now)
+            return try call.step(
+                after: resumption,
+                by: principal,
+                in: keyspace,
+                member: member,
+                now: now
+            )
         }
     }
 
     /// The next step of a call that does not change with it.
     private func step(
         after resumption: Resumption,
+        by principal: Principal,
         in keyspace: Keyspace,
         member: MemberView,
         now: MonotonicTime
@@ -123,7 +130,7 @@ extension NativeCall {
             return try write.resume(resumption)
         case .tree(let tree):
             if case .disconnected = resumption { return .finish }
-            return try tree.resume(resumption, in: keyspace)
+            return try tree.resume(resumption, by: principal, in: keyspace)
         case .difference(let difference):
             return try difference.resume(resumption, in: keyspace, now: now)
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)

@@ -48,11 +48,16 @@ static inline int roost_stop_by(int number, int whole_group) {
     return sigtimedwait(&go_on, NULL, &none) == SIGCONT;
 }
 
-// Ends this process by a signal, leaving no core; returns when its action is to go on.
-static inline void roost_die_by(int number) {
+// What is in memory is never written out as a core, nor read by another process of the user.
+static inline void roost_leave_no_core(void) {
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+// Ends this process by a signal, leaving no core; returns when its action is to go on.
+static inline void roost_die_by(int number) {
+    roost_leave_no_core();
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, number);

@@ -35,6 +35,10 @@ package enum CurrentProcess {
         return try checked("kill", result: result) == 1 ? .continued : .refused
     }
 
+    /// However this process ends, its memory is not written out, and no other process of its user
+    /// may read it.
+    package static func leaveNoCore() { roost_leave_no_core() }
+
     /// Ends this process as the signal does by default, without a core; returns when that is not
     /// to end it.
     package static func die(by signal: Signal) { roost_die_by(signal.rawValue) }

@@ -28,12 +28,15 @@ final class PasswordDesk {
     /// Those that wait for the same credentials to be proven.
     private var joined: [UInt64: [UInt64]] = [:]
 
-    /// Takes a task, or does not: then there is no room.
+    /// Takes a task, or does not: then there is no room. Credentials that are looked at already,
+    /// against the same, wait for what comes of that.
     ///
     /// - Parameter number: under which it is given back.
     func submit(_ task: PasswordTask, number: UInt64) -> Admittance {
         if let digest = task.digest,
-            let other = running.first(where: { $0.value.digest == digest })?.key
+            let other = running.first(where: {
+                $0.value.digest == digest && $0.value.goal == task.goal
+            })?.key
         {
             joined[other, default: []].append(number)
             return .taken

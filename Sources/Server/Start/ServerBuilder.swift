@@ -37,6 +37,8 @@ struct ServerBuilder {
 
     /// Opens the member and says where it listens: all that a start writes is written then.
     func open() throws(StartFailure) -> Reactor {
+        // Keys and passwords are in memory from here on.
+        CurrentProcess.leaveNoCore()
         Signal.brokenPipe.ignore()
         let signals = try system { () throws(SystemError) in
             try SignalSource([.terminate, .interrupt, .hangUp])

@@ -175,6 +175,21 @@ struct DenyMatrixTests {
         #expect(try stage.call(.post, back, as: "root").status == 200)
     }
 
+    @Test("a merge's tag tells how much there is to those alone who may read all of it")
+    func mergeTag() throws {
+        var stage = try Self.stage()
+        var tags: [[UInt8]?] = []
+        for user in ["ann", "root"] {
+            let header = try stage.bearer(user).merging(
+                ["content-type": "application/merge-patch+json"]
+            ) { $1 }
+            let reply = stage.member.call(.patch, "/v1/kv/", header, body: #"{"app":{"a":"x"}}"#)
+            #expect(reply.status == 200, "\(reply.text)")
+            tags.append(reply.response.headers["etag"].map(Array.init))
+        }
+        #expect(tags[0] == nil && tags[1] != nil)
+    }
+
     @Test("every call is attacked, in every method that it has")
     func isWhole() {
         for resource in Resource.allCases {

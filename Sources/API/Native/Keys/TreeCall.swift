@@ -65,20 +65,28 @@ struct TreeCall {
         }
     }
 
-    func resume(_ resumption: Resumption, in keyspace: Keyspace) throws(Problem) -> NativeStep {
+    func resume(
+        _ resumption: Resumption,
+        by principal: Principal,
+        in keyspace: Keyspace
+    ) throws(Problem) -> NativeStep {
         switch resumption {
         case .readable: return .respond(try forecast(keyspace))
         case .unreadable: throw .unreadable
         case .answered, .unproposed: break
         default: return .goOn
         }
-        return .respond(try Self.response(to: resumption, of: request, in: keyspace))
+        return .respond(
+            try Self.response(to: resumption, of: request, by: principal, in: keyspace)
+        )
     }
 
-    /// What the client of a tree's writing hears, with the tag that the tree has then.
+    /// What the client of a tree's writing hears, with the tag that the tree has then, where it may
+    /// read all of that: a tag tells how much there is.
     static func response(
         to resumption: Resumption,
         of request: Request,
+        by principal: Principal,
         in keyspace: Keyspace
     ) throws(Problem) -> HTTPResponse {
         var response = try WriteCall.response(
@@ -88,6 +96,7 @@ struct TreeCall {
         )
         if case .writeTree(let write) = request.command,
             case .answered(let answer) = resumption, case .treeWritten(let result) = answer.outcome,
+            principal.mayRead(.subtree(write.root), in: keyspace),
             let tag = try? keyspace.store.tag(of: .subtree(write.root), at: result.revision)
         {
             response.appendTag(tag)
@@ -115,6 +124,13 @@ struct TreeCall {
         json.member("deleted", keys: changes.deleted)
         json.endObject()
         return .json(json)
+    }
+}
+
+extension Principal {
+    fileprivate func mayRead(_ range: KeyRange, in keyspace: Keyspace) -> Bool {
+        !keyspace.isAccessControlled
+            || keyspace.access.decide(caller, on: .read(range)).isAllowed
     }
 }
 

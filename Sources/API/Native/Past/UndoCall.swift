@@ -40,6 +40,7 @@ struct UndoCall {
 
     mutating func resume(
         _ resumption: Resumption,
+        by principal: Principal,
         in keyspace: Keyspace
     ) throws(Problem) -> NativeStep {
         switch (resumption, stage) {
@@ -50,7 +51,9 @@ struct UndoCall {
             stage = .writing(request)
             return .propose(request)
         case (.answered, .writing(let request)), (.unproposed, .writing(let request)):
-            return .respond(try TreeCall.response(to: resumption, of: request, in: keyspace))
+            return .respond(
+                try TreeCall.response(to: resumption, of: request, by: principal, in: keyspace)
+            )
         case (_, .writing): return .goOn
         }
     }

@@ -154,6 +154,12 @@ enum RoleCommand {
         body.beginObject()
         body.member(effect, texts: verbs)
         let what = invocation.operand(2)
+        if let what, invocation.has("prefix") {
+            throw .usage(
+                "'\(what)' and --prefix both say what the rule is about",
+                hint: "give one of them"
+            )
+        }
         if let prefix = invocation.text("prefix") {
             body.member("prefix", string: Array(prefix.utf8))
         } else if let what, verbs == ["lock"] {
