@@ -132,10 +132,16 @@ public struct Mutant: Sendable {
     @inlinable public static var endedLeaseKeepsLock: Mutant { Mutant("ended-lease-keeps-lock") }
     /// A lock that is held exclusively is granted.
     @inlinable public static var lockGrantedTwice: Mutant { Mutant("lock-granted-twice") }
+    /// A semaphore is granted once more than it has permits.
+    @inlinable public static var permitGivenTwice: Mutant { Mutant("permit-given-twice") }
     /// Any token releases the lock.
     @inlinable public static var releaseByAnyone: Mutant { Mutant("release-by-anyone") }
     /// A grant's token is its lease, which may have held the lock before.
     @inlinable public static var tokenIsLease: Mutant { Mutant("token-is-lease") }
+    /// A transaction writes what is guarded without the lock's token.
+    @inlinable public static var guardIgnoresTransactions: Mutant {
+        Mutant("guard-ignores-transactions")
+    }
     /// A write is carried out whatever its fencing token.
     @inlinable public static var fenceIgnored: Mutant { Mutant("fence-ignored") }
     /// A put or delete is carried out whatever its condition.
@@ -314,7 +320,9 @@ extension Mutant {
         .corruptLogTruncated, .checksumIgnored, .cutNotReplayed, .foundTailBelieved,
         .answerNotKept, .snapshotWithoutAnswers, .snapshotWithoutLeases, .leaseEndsEarly,
         .leaseEndsWithinItsMillisecond, .keepAliveIgnored, .endedLeaseKeepsKeys,
-        .endedLeaseKeepsLock, .lockGrantedTwice, .releaseByAnyone, .tokenIsLease, .fenceIgnored,
+        .endedLeaseKeepsLock, .lockGrantedTwice, .permitGivenTwice, .releaseByAnyone, .tokenIsLease,
+        .guardIgnoresTransactions,
+        .fenceIgnored,
         .conditionIgnored, .quotaIgnoresOverwrites, .quotaIgnoresTransactions,
         .quotaRefusesShrinking, .quotaSubtreeTransaction, .restOfListIgnored, .anyCompareSuffices,
         .transactionInPieces,

@@ -39,6 +39,19 @@ package enum Command: Hashable, Sendable {
     case changeAccess(AccessChange)
     /// Sets or removes the quota of a subtree. Not before the fourth level.
     case changeQuota(QuotaChange)
+    /// Sets or removes a guard. Not before the fourth level.
+    case changeGuard(GuardChange)
+    /// Chooses who leads next. Not before the fourth level.
+    ///
+    /// - Parameter to: the lease of a candidate; nil is the first in turn.
+    case handOver(
+        election: [UInt8],
+        token: FencingToken,
+        to: LeaseID?,
+        withinMilliseconds: UInt64
+    )
+    /// Changes a counter. Not before the fourth level.
+    case count([UInt8], CounterChange)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

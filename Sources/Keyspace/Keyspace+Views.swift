@@ -62,6 +62,7 @@ extension Keyspace {
                 owner: waiter.value.owner,
                 info: waiter.value.info,
                 since: waiter.value.since,
+                permitCount: waiter.value.terms.permitCount,
                 remainingMilliseconds: remainingMilliseconds(of: waiter.value.lease),
                 leaseOrigin: leases[waiter.value.lease]?.origin,
                 caller: waiter.value.caller
@@ -91,10 +92,21 @@ extension Keyspace {
         case .holding(let token):
             guard let holder = holder(of: contest, token: token, at: clock) else { return .none }
             return .holding(grant(of: holder, token: token, in: contest))
-        case .waiting(let arrival):
-            return .waiting(place(of: lease, arrival: arrival, in: contest))
+        case .waiting(let turn):
+            return .waiting(place(of: lease, turn: turn, in: contest))
         case nil: return .none
         }
+    }
+
+    /// The grant of that token, while it counts.
+    package func holder(of contest: Contest, token: FencingToken) -> Grant? {
+        guard let holder = holder(of: contest, token: token, at: clock) else { return nil }
+        return grant(of: holder, token: token, in: contest)
+    }
+
+    /// For how long nobody gets the contest, whoever waits; nil where nothing shuts it.
+    package func shutMilliseconds(_ contest: Contest) -> UInt64? {
+        contests[contest]?.shutUntil.map { $0 > clock ? $0.rawValue - clock.rawValue : 0 }
     }
 
     /// What a lease has in a contest.
@@ -116,6 +128,8 @@ extension Keyspace {
         package let info: [UInt8]
         /// When it came.
         package let since: WallTime
+        /// How many may hold at a time, 0 for any number of those who share it.
+        package let permitCount: UInt32
         /// What is left of the lease.
         package let remainingMilliseconds: UInt64
         /// What made the lease; nil once that is over and swept.
@@ -126,10 +140,11 @@ extension Keyspace {
 }
 
 extension Keyspace {
-    /// The holder of that token, if its lease lives at `time`: only then does the token count.
+    /// The holder of that token, if its lease lives at `time`, and the time of its own is not over: only
+    /// then does the token count.
     func holder(of contest: Contest, token: FencingToken, at time: ClusterTime) -> Participant? {
         guard let holder = contests[contest]?.holders[token],
-            leases.live(holder.lease, at: time) != nil
+            leases.live(holder.lease, at: time) != nil, !holder.isOver(at: time)
         else { return nil }
         return holder
     }
@@ -144,15 +159,18 @@ extension Keyspace {
             value: holder.value,
             info: holder.info,
             since: holder.since,
+            permitCount: holder.terms.permitCount,
+            holdCount: holder.holdCount,
+            holdRemainingMilliseconds: holder.holdRemainingMilliseconds(at: clock),
             remainingMilliseconds: remainingMilliseconds(of: holder.lease)
         )
     }
 
-    func place(of lease: LeaseID, arrival: UInt64, in contest: Contest) -> QueuePosition {
+    func place(of lease: LeaseID, turn: Turn, in contest: Contest) -> QueuePosition {
         QueuePosition(
             contest: contest,
             lease: lease,
-            position: contests.position(ofArrival: arrival, in: contest),
+            position: contests.position(of: turn, in: contest),
             holders: holders(of: contest)
         )
     }

@@ -20,7 +20,7 @@ package struct Keyspace: Sendable {
     package internal(set) var featureLevel = FeatureLevel()
     /// What is to be done about members.
     var orders = MemberOrders()
-    private var sharedAccess = SharedAccess(AccessControl())
+    private var rules = SharedRules()
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -31,15 +31,24 @@ package struct Keyspace: Sendable {
 
     /// Who may do what.
     package internal(set) var access: AccessControl {
-        get { sharedAccess.value }
-        set { sharedAccess = SharedAccess(newValue) }
+        get { rules.access }
+        set { rules = SharedRules(access: newValue, guards: rules.guards) }
     }
 
+    /// What is written only in the name of a lock.
+    package internal(set) var guards: WriteGuards {
+        get { rules.guards }
+        set { rules = SharedRules(access: rules.access, guards: newValue) }
+    }
+
+    /// Whether a write may be refused for more than it says itself, at less cost than to see for what.
+    var mayRefuseWrites: Bool { rules.mayRefuse }
+
     /// Whether anything is refused for want of a rule: as `access` says, at less cost.
-    package var isAccessControlled: Bool { sharedAccess.value.isEnabled }
+    package var isAccessControlled: Bool { rules.access.isEnabled }
 
     /// That of `access`, at less cost.
-    package var accessRevision: AuthRevision { sharedAccess.value.revision }
+    package var accessRevision: AuthRevision { rules.access.revision }
 
     /// Hash of all replicated state, kept up to date with every change: equal states have equal
     /// hashes whatever way led there.
@@ -61,6 +70,7 @@ package struct Keyspace: Sendable {
         if !store.quotas.isEmpty { store.quotas.add(to: &hash) }
         hash.add(access.sum)
         if let item = access.stateItem { hash.add(item) }
+        if !guards.isEmpty { hash.add(guards.sum) }
         if let offset = wallClockOffsetMilliseconds {
             var item = StableHash(seed: SessionStateHashSeed.wallClock)
             item.combine(UInt64(bitPattern: offset))

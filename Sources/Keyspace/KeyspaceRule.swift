@@ -12,6 +12,10 @@ enum KeyspaceRule: String, Sendable {
     // Locks and elections.
     case contestsAreContended = "a contest is kept in which nobody holds or waits"
     case exclusiveHoldsAlone = "somebody holds beside an exclusive holder"
+    case permitsAreWithinCount =
+        "more hold a semaphore than may, or they do not agree on how many may"
+    case timedChangesAreDue =
+        "what time alone changes is not the ends of holds and of times in which nobody gets it"
     case grantableIsFirst =
         "the contests to be granted are not those whose first waiter may have it"
     case standingsNameContenders = "the leases' standings do not name every holder and waiter once"
@@ -22,7 +26,8 @@ enum KeyspaceRule: String, Sendable {
     case electionsAreExclusive = "leadership is shared, or somebody waits to share it"
     case tokensWereGiven = "a holder's token is no revision that there was"
     case arrivalsArePast = "somebody waits since an entry that was not applied"
-    case holdersHaveRecords = "the records below /.roost are not those of the holders"
+    case holdersHaveRecords = "the records below /.roost are not those of holders and counters"
+    case countersCount = "a counter shows what is no number, or out of range"
 
     case tokensDiffer = "two grants have one token"
     case arrivalsDiffer = "two waiters came with one entry"
@@ -89,6 +94,8 @@ enum KeyspaceRule: String, Sendable {
 
     // Quotas.
     case quotasAreCounted = "what lies under a quota is miscounted"
+    // Guards.
+    case guardsAreSound = "what is guarded is too much, miscounted or by no lock's name"
 
     // The whole.
     case settingsAreInRange = "a setting is out of its range"

@@ -22,6 +22,8 @@ package enum Outcome: Hashable, Sendable {
     case abandoned(QueuePosition)
     /// Grants were given up at `revision`; what was granted to others after has later revisions.
     case released(revision: Revision)
+    /// A hold was given back, and as many more are held yet.
+    case stillHeld(revision: Revision, count: UInt32)
     case proclaimed(revision: Revision)
     case compacted(Revision)
     /// The settings as they are now, changed or not.
@@ -36,6 +38,12 @@ package enum Outcome: Hashable, Sendable {
     case accessChanged(AuthRevision)
     /// The quota as it is now; nil where it was removed.
     case quotaChanged(QuotaStanding?)
+    /// Who leads next: the candidate of that lease.
+    case successorChosen(lease: LeaseID, owner: [UInt8])
+    /// What is guarded is as asked.
+    case guardChanged
+    /// What a counter showed before and after.
+    case counted(revision: Revision, before: Int64, after: Int64)
     case refused(Refusal)
 }
 

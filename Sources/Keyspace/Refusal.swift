@@ -11,6 +11,8 @@ package enum Refusal: Error, Hashable, Sendable {
         case role = 6
         case signingKey = 7
         case quota = 20
+        case writeGuard = 8
+        case counter = 9
     }
 
     case notFound(Subject)
@@ -24,6 +26,8 @@ package enum Refusal: Error, Hashable, Sendable {
     case held(Contest, holders: [Grant], position: UInt64)
     /// The waiter is already queued or holding under this lease in another mode.
     case modeMismatch(Contest)
+    /// Others share the lock, or wait to, and another number of them may; 0 is any number.
+    case permitsDiffer(Contest, permitCount: UInt32)
     case reservedKey(Key)
     /// A transaction changes one key twice.
     case duplicatePut(Key)
@@ -80,6 +84,14 @@ package enum Refusal: Error, Hashable, Sendable {
     case accessTooLarge(byteCountMax: UInt64)
     /// A user would have more roles, or a role more rules, than one may.
     case tooManyAccessItems(countMax: UInt64)
+    /// What the command may write at or below `root` is written only with a token of that lock.
+    case guarded(root: Key, lock: [UInt8])
+    /// There would be more guards than may be. Not stored.
+    case tooManyGuards(countMax: UInt64)
+    /// Nobody whose lease lives waits to lead, or not under the lease that was named.
+    case noSuccessor(Contest)
+    /// A counter would come to more than `CounterChange.range`, or less.
+    case counterOutOfRange(value: Int64)
     /// The payload is no command that this version knows; every member refuses it alike.
     case malformed
 }

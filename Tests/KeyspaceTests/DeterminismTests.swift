@@ -190,7 +190,7 @@ enum RandomRequest {
                 : .abandon(contest, lease: anyLease(index, random: &random), .heldToo)
         case 15:
             return Bool.random(using: &random)
-                ? .raiseFeatureLevel(to: 2)
+                ? .raiseFeatureLevel(to: UInt64.random(in: 2...4, using: &random))
                 : .holdFeatureLevel(Bool.random(using: &random) ? .held : .free)
         default: return .compact(Revision(rawValue: UInt64.random(in: 0...index, using: &random)))
         }
@@ -232,7 +232,8 @@ enum RandomRequest {
                 : .own(timeToLiveMilliseconds: timeToLive(&random)),
             patience: Bool.random(using: &random) ? .queue : .refuseWhenHeld,
             owner: value(&random),
-            value: value(&random)
+            value: value(&random),
+            terms: isShared && Bool.random(using: &random) ? LockTerms(permitCount: 2) : .none
         )
     }
 

@@ -111,7 +111,7 @@ struct InvariantTests {
         expect(.standingsNameContenders) { $0.contests.standings.removeFirst() }
         expect(.standingsNameContenders) {
             $0.contests.standings.insert(
-                .waiting(arrival: 1),
+                .waiting(Turn(priority: 0, arrival: 1)),
                 for: .init(lease: lease(999), contest: lock("l"))
             )
         }
@@ -138,8 +138,8 @@ struct InvariantTests {
             keyspace.contests.addHolder(holder, in: lock("m"), token: token)
         }
         expect(.arrivalsDiffer) { keyspace in
-            guard let arrival = keyspace.contests[lock("l")]?.waiters.first?.key else { return }
-            keyspace.enqueue(lease(2), in: election("e"), arrival: arrival)
+            guard let turn = keyspace.contests[lock("l")]?.waiters.first?.key else { return }
+            keyspace.enqueue(lease(2), in: election("e"), arrival: turn.arrival)
         }
         expect(.contestNamesAreValid) { $0.enqueue(lease(2), in: lock("a//b"), arrival: 6) }
         expect(.wordsOfContendersAreBounded) { keyspace in
@@ -327,7 +327,7 @@ extension Keyspace {
         owner: [UInt8] = []
     ) {
         let waiter = Participant(holding: lease, mode: mode, owner: owner)
-        contests.enqueue(waiter, in: contest, arrival: arrival)
+        contests.enqueue(waiter, in: contest, turn: waiter.turn(arrival: arrival))
     }
 
     /// Keeps an answer as if the entry at `index` had been the request.

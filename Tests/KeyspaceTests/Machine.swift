@@ -114,7 +114,8 @@ extension Command {
         mode: LockRequest.Mode = .exclusive,
         patience: LockRequest.Patience = .queue,
         owner: String = "",
-        value: String = ""
+        value: String = "",
+        terms: LockTerms = .none
     ) -> Command {
         .acquire(
             LockRequest(
@@ -123,7 +124,8 @@ extension Command {
                 ownership: ownership,
                 patience: patience,
                 owner: bytes(owner),
-                value: bytes(value)
+                value: bytes(value),
+                terms: terms
             )
         )
     }

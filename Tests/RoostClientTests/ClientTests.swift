@@ -189,7 +189,9 @@ struct LockClaimTests {
             reports: mailbox
         )
         let events = try Self.reports(mailbox) { if case .granted = $0 { true } else { false } }
-        guard case .joined(let lease, _) = events.first, case .granted(7) = events.last else {
+        guard case .joined(let lease, _) = events.first,
+            case .granted(token: 7, hold: nil) = events.last
+        else {
             Issue.record("\(events)")
             return
         }

@@ -44,6 +44,19 @@ struct OwnershipHistoryTests {
                 log.hold(5, 1...10, .shared)
                 log.hold(8, 2...20, .shared)
             },
+            Row("permits, one after another") { log in
+                log.hold(5, 1...10, .shared, permits: 2)
+                log.hold(6, 2...20, .shared, permits: 2)
+                log.hold(8, 10...20, .shared, asked: 3, permits: 2)
+            },
+            Row(
+                "a permit too many",
+                .tooManyHolders(contest: 0, token: 8, count: 3, permits: 2)
+            ) { log in
+                log.hold(5, 1...10, .shared, permits: 2)
+                log.hold(6, 2...20, .shared, permits: 2)
+                log.hold(8, 9...20, .shared, asked: 3, permits: 2)
+            },
             Row("exclusive beside shared", .twoHolders(contest: 0, token: 5, other: 8)) { log in
                 log.hold(5, 1...10, .shared)
                 log.hold(8, 2...20)
@@ -231,10 +244,11 @@ extension OwnershipHistory {
         _ time: ClosedRange<UInt64>,
         _ mode: Mode = .exclusive,
         asked: UInt64 = 0,
-        contest: Int = 0
+        contest: Int = 0,
+        permits: Int = 0
     ) -> Int {
         begin(
-            Grant(contest: contest, token: token, mode: mode),
+            Grant(contest: contest, token: token, mode: mode, permitCount: permits),
             asked: .at(asked),
             from: .at(time.lowerBound),
             until: .at(time.upperBound)

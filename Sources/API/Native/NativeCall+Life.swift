@@ -43,8 +43,9 @@ extension NativeCall {
         case .undo(let undo): undo.start()
         case .lookup, .observe, .serviceWatch: .read
         case .registration(let registration): registration.start()
-        case .place(let place): try place.start()
-        case .hold(let hold): hold.start()
+        case .tokenCheck(let check): try check.start(keyspace, now: now)
+        case .place(let place): try place.start(level: keyspace.featureLevel)
+        case .hold(let hold): try hold.start(level: keyspace.featureLevel)
         case .watch(let watch): watch.start()
         case .report, .health: .describe
         case .member(let member): member.start()
@@ -134,6 +135,8 @@ extension NativeCall {
         case .difference(let difference):
             return try difference.resume(resumption, in: keyspace, now: now)
         case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
+        case .tokenCheck(let check):
+            return try check.resume(resumption, in: keyspace, now: now)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)
         case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)

@@ -16,6 +16,7 @@ enum NativeCall {
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
+    case tokenCheck(TokenCheck)
     case observe(ObserveCall)
     case watch(WatchCall)
     case report(ReportCall)
@@ -68,6 +69,11 @@ enum NativeCall {
                 options: options,
                 now: now
             )
+        case .guarded(let root):
+            self =
+                request.method.isSafe
+                ? .lookup(Lookup(.guarded(root)))
+                : .write(try .changeGuard(root, request: request))
         case .member(let name):
             self = .member(
                 try MemberCall(
@@ -157,6 +163,7 @@ enum NativeCall {
         case .compact: return .write(try .compact(request))
         case .settings where request.method == .patch: return .write(try .changeSettings(request))
         case .settings: return .lookup(Lookup(.settings))
+        case .guards: return .lookup(Lookup(.guards))
         case .revision: return .lookup(try .revision(&parameters))
         case .quotas: return .lookup(try .quotas(&parameters))
         case .leases where request.method == .post: return .write(try .grantLease(request))
@@ -194,54 +201,6 @@ enum NativeCall {
         case (.leaseKeepAlive, _): .write(try .keepAlive(lease, request: request))
         case (_, .delete): .write(try .revoke(lease, request: request))
         default: .lookup(Lookup(.lease(lease)))
-        }
-    }
-
-    private static func contest(
-        _ name: [UInt8],
-        resource: Resource,
-        request: HTTPRequest,
-        parameters: inout Parameters,
-        options: CallOptions,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeCall {
-        let lock = Contest(kind: .lock, name: name)
-        let election = Contest(kind: .election, name: name)
-        switch resource {
-        case .lock where request.method == .post:
-            return .place(
-                try PlaceCall(
-                    LockRequestForm(lock, request: request),
-                    request: request,
-                    options: options,
-                    now: now
-                )
-            )
-        case .lock where request.method == .delete:
-            return .write(try .release(lock, request: request, parameters: &parameters))
-        case .lock: return .lookup(Lookup(.contest(lock)))
-        case .lockHold:
-            let candidacy = try LockRequestForm(holding: lock, parameters: &parameters)
-            return .hold(try HoldCall(candidacy, request: request, now: now))
-        case .election: return .lookup(Lookup(.contest(election)))
-        case .campaign:
-            return .place(
-                try PlaceCall(
-                    LockRequestForm(election, request: request),
-                    request: request,
-                    options: options,
-                    now: now
-                )
-            )
-        case .electionHold:
-            let candidacy = try LockRequestForm(holding: election, parameters: &parameters)
-            return .hold(try HoldCall(candidacy, request: request, now: now))
-        case .observe: return .observe(ObserveCall(election, now: now))
-        case .proclaim:
-            return .write(try .proclaim(name, request: request, parameters: &parameters))
-        case .resign:
-            return .write(try .resign(election, request: request, parameters: &parameters))
-        default: throw Problem(.internal, "The route has no name.")
         }
     }
 }

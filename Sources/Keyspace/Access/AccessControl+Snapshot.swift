@@ -93,7 +93,8 @@ extension AccessControl {
                 signingKeys.last.map({ $0.id < key.id }) ?? true
             else { throw .invalidValue(at: start) }
             set(signingKeys: signingKeys + [key])
-        case .position, .lease, .contender, .answer, .settings, .memberOrder, .quota:
+        case .position, .lease, .contender, .answer, .settings, .memberOrder, .quota, .shutContest,
+            .writeGuard:
             throw .invalidValue(at: start)
         }
         guard byteCount <= Self.byteCountMax else { throw .invalidValue(at: start) }

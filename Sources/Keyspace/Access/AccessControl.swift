@@ -127,12 +127,19 @@ package struct AccessControl: Sendable {
     }
 }
 
-/// Lies outside of the state of which it is a part, which is moved about far more often than this is
-/// changed or looked at.
-final class SharedAccess: Sendable {
-    let value: AccessControl
+/// What few clusters have and each write may meet. It lies outside of the state of which it is a part,
+/// which is moved about far more often than this is changed or looked at.
+final class SharedRules: Sendable {
+    let access: AccessControl
+    let guards: WriteGuards
+    /// Whether any of it may refuse a write: what most writes look at.
+    let mayRefuse: Bool
 
-    init(_ value: AccessControl) { self.value = value }
+    init(access: AccessControl = AccessControl(), guards: WriteGuards = WriteGuards()) {
+        self.access = access
+        self.guards = guards
+        mayRefuse = access.isEnabled || !guards.isEmpty
+    }
 }
 
 extension AccessName {

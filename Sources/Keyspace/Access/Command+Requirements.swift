@@ -40,9 +40,11 @@ extension Command {
         // Whoever holds it: nobody's own.
         case .release(let contest, .everyHolder): [.lock(name: contest.name), .admin]
         case .proclaim(let election, _, _): [.lock(name: election)]
+        case .handOver(let election, _, _, _): [.lock(name: election)]
         case .compact, .changeSettings, .setWallClock, .raiseFeatureLevel, .holdFeatureLevel,
-            .orderMembers, .changeAccess, .changeQuota:
+            .orderMembers, .changeAccess, .changeQuota, .changeGuard:
             [.admin]
+        case .count(let name, _): [.lock(name: name)]
         }
     }
 }

@@ -91,8 +91,8 @@ extension Keyspace {
 
     /// The same as for a request that is only this put.
     private mutating func answer(_ put: Put, in context: inout ApplyContext) -> Answer {
-        if access.isEnabled, let denial = denial(of: .write(.key(put.key)), by: .nobody) {
-            return answer(.refused(denial))
+        if mayRefuseWrites, let refusal = refusal(ofPlain: put, in: context) {
+            return answer(.refused(refusal))
         }
         let outcome: Outcome
         do throws(Refusal) { outcome = try self.put(put, in: &context) } catch {
@@ -100,6 +100,15 @@ extension Keyspace {
         }
         settleContests(&context)
         return answer(outcome)
+    }
+
+    /// Why a put that nobody in particular asks for, and nothing goes with, may not be carried out.
+    private func refusal(ofPlain put: Put, in context: ApplyContext) -> Refusal? {
+        if let denial = denial(of: .write(.key(put.key)), by: .nobody) { return denial }
+        do throws(Refusal) { try checkGuards(of: .put(put), fences: [], context: context) } catch {
+            return error
+        }
+        return nil
     }
 
     private mutating func answer(_ request: Request, in context: inout ApplyContext) -> Answer {
@@ -139,6 +148,9 @@ extension Keyspace {
     private mutating func outcome(of request: Request, in context: inout ApplyContext) -> Outcome {
         do throws(Refusal) {
             for fence in request.fences { try check(fence, context: context) }
+            if mayRefuseWrites {
+                try checkGuards(of: request.command, fences: request.fences, context: context)
+            }
             let author = store.authors.id(of: request.caller.author)
             context.marks = store.authors.marks(of: author, note: request.note)
             if featureLevel.number >= FeatureLevel.third {
@@ -185,6 +197,16 @@ extension Keyspace {
         case .orderMembers(let step): try take(step, in: context)
         case .changeAccess(let change): try changeAccess(change, context: context)
         case .changeQuota(let change): try changeQuota(change)
+        case .changeGuard(let change): try self.change(change)
+        case .handOver(let election, let token, let successor, let milliseconds):
+            try handOver(
+                election,
+                token: token,
+                to: successor,
+                withinMilliseconds: milliseconds,
+                in: &context
+            )
+        case .count(let name, let change): try count(name, by: change, in: &context)
         }
     }
 }
@@ -198,12 +220,13 @@ extension Outcome {
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
             .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded,
-            .subtreeFull, .tooManyQuotas,
+            .subtreeFull, .tooManyQuotas, .permitsDiffer, .tooManyGuards,
             .unauthenticated, .denied, .accessTooLarge, .tooManyAccessItems:
             return false
         case .notFound, .conditionFailed, .fenced, .notHolder, .held, .modeMismatch, .reservedKey,
             .keyTooLong, .compacted, .resultTooLarge, .tooManyLooks, .nothingToKeep,
-            .treeChanged, .leaseExists, .noAdministrator:
+            .treeChanged, .leaseExists, .noAdministrator, .guarded, .counterOutOfRange,
+            .noSuccessor:
             return true
         }
     }

@@ -7,18 +7,23 @@ extension Keyspace {
     /// Whether an entry at `time` would end something or grant something by its time alone: the
     /// leader then proposes one.
     package func hasExpired(at time: ClusterTime) -> Bool {
-        leases.firstExpired(at: time) != nil || contests.firstGrantable != nil
+        leases.firstExpired(at: time) != nil || contests.firstTimed(at: time) != nil
+            || contests.firstGrantable != nil
     }
 
-    /// When the first lease is over, which may have passed; nil when there is no lease.
-    package var nextLeaseEnd: ClusterTime? { leases.nextEnd }
+    /// When the first lease, or hold of its own time, is over, or a contest opens, which may have
+    /// passed; nil when there is none.
+    package var nextLeaseEnd: ClusterTime? {
+        guard let timed = contests.nextTimed else { return leases.nextEnd }
+        return leases.nextEnd.map { min($0, timed) } ?? timed
+    }
 
-    /// Whether there is any lease, so that the clock must go on.
-    package var hasLeases: Bool { leases.count > 0 }
+    /// Whether there is any of them, so that the clock must go on.
+    package var hasLeases: Bool { leases.count > 0 || contests.nextTimed != nil }
 
     /// Ends what the turn's time ends, in bounded slices: leases in the order of their deadlines
-    /// and ids, all of one slice at one revision; then idempotency keys; then the grants that
-    /// became possible.
+    /// and ids, all of one slice at one revision; then holds of their own time; then idempotency
+    /// keys; then the grants that became possible.
     mutating func sweep(_ context: inout ApplyContext) {
         if leases.firstExpired(at: context.time) != nil {
             store.begin(as: context.systemStamp, for: context.audience)
@@ -28,8 +33,34 @@ extension Keyspace {
             }
             commit(&context)
         }
+        if contests.firstTimed(at: context.time) != nil { endTimed(&context) }
         answers.sweep(at: context.time)
         settleContests(&context)
+    }
+
+    /// Ends the holds whose own time is over, all of one slice at one revision, as if their leases had
+    /// ended, and opens the contests that were shut for a while.
+    private mutating func endTimed(_ context: inout ApplyContext) {
+        store.begin(as: context.systemStamp, for: context.audience)
+        var budget = Self.sweepCountMax
+        while budget > 0, let change = contests.firstTimed(at: context.time) {
+            budget -= 1
+            guard let token = change.holder else {
+                contests.open(change.contest, shutUntil: change.deadline)
+                continue
+            }
+            guard let holder = contests[change.contest]?.holders[token] else {
+                return invariant(false, KeyspaceRule.timedChangesAreDue.rawValue)
+            }
+            end(
+                .holding(token),
+                of: holder.lease,
+                in: change.contest,
+                cause: .expired,
+                in: &context
+            )
+        }
+        commit(&context)
     }
 
     /// Ends the lease's keys, then its places and grants, then the lease, as far as `budget`

@@ -33,7 +33,8 @@ extension Keyspace {
     var brokenRule: KeyspaceRule? {
         leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
             ?? orders.brokenRule(appliedIndex: appliedIndex)
-            ?? access.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder ?? brokenJoin
+            ?? access.brokenRule(appliedIndex: appliedIndex) ?? guards.brokenRule ?? brokenOrder
+            ?? brokenJoin
     }
 
     /// The first broken rule of those about the entries, revisions and times that there were.
@@ -62,7 +63,7 @@ extension Keyspace {
                 return .tokensWereGiven
             }
             for waiter in queue.waiters.elements {
-                guard waiter.key <= appliedIndex else { return .arrivalsArePast }
+                guard waiter.key.arrival <= appliedIndex else { return .arrivalsArePast }
             }
         }
         return nil
@@ -77,7 +78,9 @@ extension Keyspace {
             let (key, version) = (Key(unchecked: cursor.key), cursor.value.current)
             cursor.advance()
             guard version.isLive else { continue }
-            if key.isReserved {
+            if key.isCounter {
+                guard isCounter(key) else { return .countersCount }
+            } else if key.isReserved {
                 recordCount += 1
             } else if version.lease != 0 {
                 attachedCount += 1
@@ -105,6 +108,15 @@ extension Keyspace {
             }
         }
         return nil
+    }
+}
+
+extension Keyspace {
+    /// Whether a key where counters lie shows a number that a counter may have.
+    private func isCounter(_ key: Key) -> Bool {
+        guard let value = store.get(key)?.value else { return false }
+        return Int64(String(decoding: value, as: UTF8.self)).map(CounterChange.range.contains)
+            ?? false
     }
 }
 

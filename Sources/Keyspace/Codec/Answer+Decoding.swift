@@ -53,6 +53,19 @@ extension ByteReader {
             .quotaChanged(
                 try readOptional { reader throws(DecodingError) in try reader.readQuotaStanding() }
             )
+        case .stillHeld: .stillHeld(revision: try readRevision(), count: try readHoldCount())
+        case .guardChanged: .guardChanged
+        case .successorChosen:
+            .successorChosen(
+                lease: try readLease(),
+                owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax)
+            )
+        case .counted:
+            .counted(
+                revision: try readRevision(),
+                before: try readInteger(),
+                after: try readInteger()
+            )
         }
     }
 
@@ -75,6 +88,15 @@ extension ByteReader {
                 position: try readVarint()
             )
         case .modeMismatch: .modeMismatch(try readContest())
+        case .guarded:
+            .guarded(
+                root: try readPath(),
+                lock: try readLengthPrefixed(limit: Contest.nameByteCountMax)
+            )
+        case .noSuccessor: .noSuccessor(try readContest())
+        case .tooManyGuards: .tooManyGuards(countMax: try readVarint())
+        case .counterOutOfRange: .counterOutOfRange(value: try readInteger())
+        case .permitsDiffer: .permitsDiffer(try readContest(), permitCount: try readPermitCount())
         case .reservedKey: .reservedKey(try readKey())
         case .duplicatePut: .duplicatePut(try readKey())
         case .nothingToKeep: .nothingToKeep(try readKey())
@@ -231,10 +253,11 @@ extension ByteReader {
         let lease = try readLease()
         let start = position
         let flags = try readByte()
-        guard let mode = LockRequest.Mode(rawValue: flags & ~GrantFlag.description) else {
+        guard let mode = LockRequest.Mode(rawValue: flags & ~GrantFlag.all) else {
             throw .unknownTag(UInt64(flags), at: start)
         }
         let isDescribed = flags & GrantFlag.description != 0
+        let hasTerms = flags & GrantFlag.terms != 0
         let grant = Grant(
             contest: contest,
             token: token,
@@ -244,10 +267,25 @@ extension ByteReader {
             value: try readValue(),
             info: isDescribed ? try readLengthPrefixed(limit: LockRequest.infoByteCountMax) : [],
             since: WallTime(rawValue: isDescribed ? try readVarint() : 0),
+            permitCount: hasTerms ? try readPermitCount() : 0,
+            holdCount: hasTerms ? try readHoldCount() : 1,
+            holdRemainingMilliseconds: hasTerms
+                ? try readOptional { reader throws(DecodingError) in try reader.readVarint() }
+                : nil,
             remainingMilliseconds: try readVarint()
         )
-        guard isDescribed == grant.isDescribed else { throw .invalidValue(at: start) }
+        guard isDescribed == grant.isDescribed, hasTerms == grant.hasTerms else {
+            throw .invalidValue(at: start)
+        }
         return grant
+    }
+
+    private mutating func readHoldCount() throws(DecodingError) -> UInt32 {
+        let start = position
+        guard let count = UInt32(exactly: try readVarint()), count > 0 else {
+            throw .invalidValue(at: start)
+        }
+        return count
     }
 
     private mutating func readGrants() throws(DecodingError) -> [Grant] {

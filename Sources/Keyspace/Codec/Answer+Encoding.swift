@@ -1,106 +1,18 @@
 internal import Bytes
 
-/// The tag byte of each outcome. A number is never given another meaning.
-enum OutcomeTag: UInt8 {
-    case nothing = 0
-    case put = 1
-    case created = 2
-    case deleted = 3
-    case transaction = 4
-    case leaseGranted = 5
-    case keptAlive = 6
-    case leaseRevoked = 7
-    case granted = 8
-    case queued = 9
-    case abandoned = 10
-    case released = 11
-    case proclaimed = 12
-    case compacted = 13
-    case refused = 14
-    case treeWritten = 15
-    case settings = 16
-    case wallClockSet = 17
-    case memberOrder = 18
-    case featureLevel = 20
-    case accessChanged = 21
-    case quotaChanged = 30
-}
-
-/// The tag byte of each refusal. A number is never given another meaning.
-enum RefusalTag: UInt8 {
-    case notFound = 0
-    case conditionFailed = 1
-    case fenced = 2
-    case notHolder = 3
-    case held = 4
-    case modeMismatch = 5
-    case reservedKey = 6
-    case duplicatePut = 7
-    case keyTooLong = 8
-    case compacted = 9
-    case futureRevision = 10
-    case timeToLiveOutOfRange = 11
-    case resultTooLarge = 12
-    case tooManyLeases = 13
-    case tooManyWaiters = 14
-    case idempotencyMismatch = 15
-    case tooManyIdempotencyKeys = 16
-    case malformed = 17
-    case nothingToKeep = 18
-    case treeChanged = 19
-    case valueTooLong = 20
-    case tooManyOperations = 21
-    case leaseExists = 22
-    case tooManyLooks = 23
-    case memberOrderStands = 24
-    case tooManyMemberOrders = 25
-    case quotaExceeded = 26
-    case unauthenticated = 27
-    case denied = 28
-    case noAdministrator = 29
-    case accessTooLarge = 30
-    case tooManyAccessItems = 31
-    case subtreeFull = 40
-    case tooManyQuotas = 41
-}
-
-/// The tag byte of what an operation of a transaction came to. A number is never given another
-/// meaning.
-enum ResultTag: UInt8 {
-    case put = 0
-    /// Every record of the range.
-    case get = 1
-    case delete = 2
-    case transaction = 3
-    case putWithPrevious = 4
-    case getOfMore = 5
-    case deleteWithPrevious = 6
-}
-
-/// What is told of a cluster's settings. A number is never given another meaning.
-enum SettingsTag: UInt8 {
-    /// Nobody has set any.
-    case none = 0
-    /// All but the quota, of which there is none.
-    case withoutQuota = 1
-    case withQuota = 2
-}
-
-/// What follows a record's version.
-enum RecordFlag {
-    static let lease: UInt8 = 1
-    static let provenance: UInt8 = 2
-}
-
-/// What a grant's mode is joined by.
-enum GrantFlag {
-    /// Its info and its begin follow.
-    static let description: UInt8 = 0x80
-}
-
 extension Grant {
     /// Whether there is more to write of it than before grants had an info and a begin.
     var isDescribed: Bool { !info.isEmpty || since != .unknown }
+
+    /// Whether there is more to write of it than before the fourth feature level.
+    var hasTerms: Bool {
+        permitCount > 0 || holdCount > 1 || holdRemainingMilliseconds != nil
+    }
+
+    /// What its mode is joined by.
+    fileprivate var flags: UInt8 {
+        (isDescribed ? GrantFlag.description : 0) | (hasTerms ? GrantFlag.terms : 0)
+    }
 }
 
 extension Answer {
@@ -144,6 +56,17 @@ extension Outcome {
         case .settings(let settings): output.append(settings)
         case .wallClockSet: break
         case .memberOrder(let number): output.append(varint: number)
+        case .stillHeld(let revision, let count):
+            output.append(revision)
+            output.append(varint: UInt64(count))
+        case .guardChanged: break
+        case .successorChosen(let lease, let owner):
+            output.append(lease)
+            output.append(lengthPrefixed: owner)
+        case .counted(let revision, let before, let after):
+            output.append(revision)
+            output.append(littleEndian: UInt64(bitPattern: before))
+            output.append(littleEndian: UInt64(bitPattern: after))
         case .featureLevel(let level):
             output.append(varint: level.number)
             output.append(level.hold)
@@ -175,6 +98,10 @@ extension Outcome {
         case .wallClockSet: .wallClockSet
         case .memberOrder: .memberOrder
         case .featureLevel: .featureLevel
+        case .stillHeld: .stillHeld
+        case .guardChanged: .guardChanged
+        case .successorChosen: .successorChosen
+        case .counted: .counted
         case .accessChanged: .accessChanged
         case .quotaChanged: .quotaChanged
         case .refused: .refused
@@ -232,12 +159,16 @@ extension Refusal {
             output.append(contest)
             output.append(holders)
             output.append(varint: position)
-        case .modeMismatch(let contest), .tooManyWaiters(let contest): output.append(contest)
+        case .modeMismatch(let contest), .tooManyWaiters(let contest), .noSuccessor(let contest):
+            output.append(contest)
+        case .permitsDiffer(let contest, let permitCount):
+            output.append(contest)
+            output.append(varint: UInt64(permitCount))
         case .reservedKey(let key), .duplicatePut(let key), .nothingToKeep(let key):
             output.append(key)
         case .keyTooLong(let value), .timeToLiveOutOfRange(let value), .resultTooLarge(let value),
             .tooManyLooks(let value), .accessTooLarge(let value), .tooManyAccessItems(let value),
-            .tooManyQuotas(let value):
+            .tooManyQuotas(let value), .tooManyGuards(let value):
             output.append(varint: value)
         case .subtreeFull(let path, let excess):
             output.append(path)
@@ -250,6 +181,11 @@ extension Refusal {
             output.append(varint: count)
             output.append(varint: countMax)
         case .leaseExists(let lease): output.append(lease)
+        case .guarded(let root, let lock):
+            output.append(root)
+            output.append(lengthPrefixed: lock)
+        case .counterOutOfRange(let value):
+            output.append(littleEndian: UInt64(bitPattern: value))
         case .compacted(let revision): output.append(revision)
         case .futureRevision(let asked, let current):
             output.append(asked)
@@ -270,6 +206,11 @@ extension Refusal {
         case .notHolder: .notHolder
         case .held: .held
         case .modeMismatch: .modeMismatch
+        case .permitsDiffer: .permitsDiffer
+        case .guarded: .guarded
+        case .tooManyGuards: .tooManyGuards
+        case .counterOutOfRange: .counterOutOfRange
+        case .noSuccessor: .noSuccessor
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut
         case .keyTooLong: .keyTooLong
@@ -341,12 +282,19 @@ extension [UInt8] {
         append(grant.contest)
         append(grant.token)
         append(grant.lease)
-        append(grant.mode.rawValue | (grant.isDescribed ? GrantFlag.description : 0))
+        append(grant.mode.rawValue | grant.flags)
         append(lengthPrefixed: grant.owner)
         append(lengthPrefixed: grant.value)
         if grant.isDescribed {
             append(lengthPrefixed: grant.info)
             append(varint: grant.since.rawValue)
+        }
+        if grant.hasTerms {
+            append(varint: UInt64(grant.permitCount))
+            append(varint: UInt64(grant.holdCount))
+            append(optional: grant.holdRemainingMilliseconds) { left, output in
+                output.append(varint: left)
+            }
         }
         append(varint: grant.remainingMilliseconds)
     }

@@ -202,6 +202,7 @@ extension ByteReader {
             )
         case .revokeLease: .revokeLease(try readLease())
         case .acquire: .acquire(try readLockRequest(format))
+        case .acquireOnTerms: .acquire(try readLockRequest(format, terms: .given))
         case .abandon: .abandon(try readContest(), lease: try readLease(), try readCase())
         case .release:
             .release(
@@ -226,6 +227,19 @@ extension ByteReader {
         case .orderMembers: .orderMembers(try readMemberOrderStep())
         case .changeAccess: .changeAccess(try readAccessChange())
         case .changeQuota: .changeQuota(try readQuotaChange())
+        case .changeGuard: .changeGuard(try readGuardChange())
+        case .handOver:
+            .handOver(
+                election: try readLengthPrefixed(limit: Contest.nameByteCountMax),
+                token: try readToken(),
+                to: try readOptionalLease(),
+                withinMilliseconds: try readVarint()
+            )
+        case .count:
+            .count(
+                try readLengthPrefixed(limit: Contest.nameByteCountMax),
+                try readCounterChange()
+            )
         }
     }
 
@@ -263,10 +277,18 @@ extension ByteReader {
         }
     }
 
+    /// Whether a request for a place says on what terms.
+    private enum Terms {
+        case none
+        case given
+    }
+
     private mutating func readLockRequest(
-        _ format: Request.Format
+        _ format: Request.Format,
+        terms: Terms = .none
     ) throws(DecodingError) -> LockRequest {
-        LockRequest(
+        let start = position
+        let request = LockRequest(
             contest: try readContest(),
             mode: try readCase(),
             ownership: try readOwnership(),
@@ -274,8 +296,11 @@ extension ByteReader {
             owner: try readLengthPrefixed(limit: LockRequest.ownerByteCountMax),
             value: try readValue(),
             info: format == .first
-                ? [] : try readLengthPrefixed(limit: LockRequest.infoByteCountMax)
+                ? [] : try readLengthPrefixed(limit: LockRequest.infoByteCountMax),
+            terms: terms == .none ? .none : try LockTerms(decoding: &self)
         )
+        guard (request.terms == .none) == (terms == .none) else { throw .invalidValue(at: start) }
+        return request
     }
 
     private mutating func readOwnership() throws(DecodingError) -> LockRequest.Ownership {

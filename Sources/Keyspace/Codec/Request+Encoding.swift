@@ -22,6 +22,10 @@ enum CommandTag: UInt8 {
     case holdFeatureLevel = 18
     case changeAccess = 19
     case changeQuota = 30
+    case acquireOnTerms = 20
+    case changeGuard = 21
+    case count = 22
+    case handOver = 23
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -177,6 +181,19 @@ extension Command {
         case .changeQuota(let change):
             output.append(CommandTag.changeQuota)
             change.encode(into: &output)
+        case .changeGuard(let change):
+            output.append(CommandTag.changeGuard)
+            change.encode(into: &output)
+        case .handOver(let election, let token, let successor, let milliseconds):
+            output.append(CommandTag.handOver)
+            output.append(lengthPrefixed: election)
+            output.append(token)
+            output.append(successor)
+            output.append(varint: milliseconds)
+        case .count(let name, let change):
+            output.append(CommandTag.count)
+            output.append(lengthPrefixed: name)
+            change.encode(into: &output)
         }
     }
 
@@ -275,7 +292,7 @@ extension KeyCondition {
 
 extension LockRequest {
     fileprivate func encode(into output: inout [UInt8]) {
-        output.append(CommandTag.acquire)
+        output.append(terms == .none ? CommandTag.acquire : CommandTag.acquireOnTerms)
         output.append(contest)
         output.append(mode)
         ownership.attachment.encode(into: &output)
@@ -283,6 +300,7 @@ extension LockRequest {
         output.append(lengthPrefixed: owner)
         output.append(lengthPrefixed: value)
         output.append(lengthPrefixed: info)
+        if terms != .none { terms.encode(into: &output) }
     }
 }
 

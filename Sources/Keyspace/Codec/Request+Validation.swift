@@ -41,6 +41,10 @@ extension Command {
         case .orderMembers(let step): step.isWellFormed
         case .changeAccess(let change): change.isWellFormed
         case .changeQuota(let change): change.isWellFormed
+        case .changeGuard(let change): change.isWellFormed
+        case .handOver(let election, _, _, let milliseconds):
+            Contest.isValid(name: election) && milliseconds <= LockTerms.millisecondsMax
+        case .count(let name, let change): Contest.isValid(name: name) && change.isWellFormed
         case .raiseFeatureLevel(let number): (2...FeatureLevel.limit).contains(number)
         case .revokeLease, .compact, .setWallClock, .holdFeatureLevel: true
         }
@@ -142,5 +146,6 @@ extension LockRequest {
             && value.count <= ClusterSettings.valueByteCountLimit
             && info.count <= Self.infoByteCountMax
             && (contest.kind == .lock || mode == .exclusive)
+            && terms.isWellFormed(in: mode, of: contest.kind)
     }
 }

@@ -7,7 +7,7 @@ extension ContestTable {
         private var contests: SortedMap<Contest, ContestQueue>.Elements
         private var contest: Contest?
         private var holders = SortedMap<FencingToken, Participant>().elements
-        private var waiters = SortedMap<UInt64, Participant>().elements
+        private var waiters = SortedMap<Turn, Participant>().elements
 
         init(_ table: ContestTable, format: SnapshotFormat) {
             self.format = format
@@ -31,7 +31,7 @@ extension ContestTable {
                         encode(
                             waiter.value,
                             in: contest,
-                            standing: .waiting(arrival: waiter.key),
+                            standing: .waiting(waiter.key),
                             into: &output
                         )
                         return true
@@ -55,9 +55,9 @@ extension ContestTable {
             case .holding(let token):
                 output.append(0)
                 output.append(token)
-            case .waiting(let arrival):
-                output.append(1)
-                output.append(varint: arrival)
+            case .waiting(let turn):
+                output.append(turn.choice == .waiting ? 1 : 2)
+                output.append(varint: turn.arrival)
             }
             output.append(contender.lease)
             output.append(contender.mode.rawValue)
@@ -65,10 +65,24 @@ extension ContestTable {
             output.append(lengthPrefixed: contender.value)
             output.append(lengthPrefixed: contender.info)
             output.append(varint: contender.since.rawValue)
+            if format >= .sixth { encode(termsOf: contender, standing: standing, into: &output) }
             guard format >= .fifth, case .waiting = standing else { return }
             let caller = contender.caller
             output.append(optional: caller == .nobody ? nil : caller) { caller, output in
                 output.append(caller)
+            }
+        }
+
+        private func encode(
+            termsOf contender: Participant,
+            standing: Participation,
+            into output: inout [UInt8]
+        ) {
+            contender.terms.encode(into: &output)
+            guard case .holding = standing else { return }
+            output.append(varint: UInt64(contender.holdCount))
+            output.append(optional: contender.holdEnd) { end, output in
+                output.append(varint: end.rawValue)
             }
         }
     }
@@ -84,7 +98,8 @@ extension ContestTable {
     ) throws(DecodingError) -> LeaseID {
         let start = reader.position
         let contest = try reader.readContest()
-        let isWaiting = try reader.readFlag()
+        let place = try reader.readPlaceTag(format)
+        let isWaiting = place != .holding
         let order = try reader.readVarint()
         var contender = Participant(
             lease: try reader.readLease(),
@@ -95,6 +110,7 @@ extension ContestTable {
                 ? [] : try reader.readLengthPrefixed(limit: LockRequest.infoByteCountMax),
             since: WallTime(rawValue: format < .third ? 0 : try reader.readNumber())
         )
+        if format >= .sixth { try reader.readTerms(of: &contender, isWaiting: isWaiting) }
         if format >= .fifth, isWaiting {
             let caller = try reader.readOptional { reader throws(DecodingError) in
                 try reader.readCaller()
@@ -104,23 +120,63 @@ extension ContestTable {
         }
         let queue = self[contest]
         guard standing(of: contender.lease, in: contest) == nil,
-            contest.kind == .lock || contender.mode == .exclusive
+            contest.kind == .lock || contender.mode == .exclusive,
+            contender.terms.isWellFormed(in: contender.mode, of: contest.kind),
+            queue?.agrees(with: contender.terms, mode: contender.mode) ?? true
         else { throw .invalidValue(at: start) }
         if isWaiting {
-            let isInOrder = queue?.waiters.last.map { $0.key < order } ?? true
+            var turn = contender.turn(arrival: order)
+            if place == .chosen { turn.choice = .chosen }
+            let isInOrder = queue?.waiters.last.map { $0.key < turn } ?? true
             guard isInOrder, order <= appliedIndex else {
                 throw .invalidValue(at: start)
             }
-            enqueue(contender, in: contest, arrival: order)
+            enqueue(contender, in: contest, turn: turn)
             return contender.lease
         }
         let token = FencingToken(rawValue: order)
         let last = queue?.holders.last
         let isInOrder = last.map { $0.key < token && $0.value.mode == .shared } ?? true
-        guard isInOrder, last == nil || contender.mode == .shared else {
-            throw .invalidValue(at: start)
-        }
+        let isOpen = queue?.isOpen(to: contender.mode) ?? true
+        guard isInOrder, isOpen else { throw .invalidValue(at: start) }
         addHolder(contender, in: contest, token: token)
         return contender.lease
+    }
+}
+
+/// Where a contender of a snapshot stands.
+private enum PlaceTag: UInt8 {
+    case holding = 0
+    case waiting = 1
+    /// From format 6 on.
+    case chosen = 2
+}
+
+extension ByteReader {
+    fileprivate mutating func readPlaceTag(_ format: SnapshotFormat) throws(DecodingError)
+        -> PlaceTag
+    {
+        let start = position
+        let tag = try readCase(PlaceTag.self)
+        guard tag != .chosen || format >= .sixth else { throw .invalidValue(at: start) }
+        return tag
+    }
+
+    /// Reads what a contender asked for, and what became of it once it held.
+    fileprivate mutating func readTerms(
+        of contender: inout Participant,
+        isWaiting: Bool
+    ) throws(DecodingError) {
+        let start = position
+        contender.terms = try LockTerms(decoding: &self)
+        guard !isWaiting else { return }
+        let count = try readNumber()
+        guard let holdCount = UInt32(exactly: count), holdCount > 0,
+            holdCount == 1 || contender.terms.reentry == .counted
+        else { throw .invalidValue(at: start) }
+        contender.holdCount = holdCount
+        contender.holdEnd = try readOptional { reader throws(DecodingError) in
+            ClusterTime(rawValue: try reader.readNumber())
+        }
     }
 }

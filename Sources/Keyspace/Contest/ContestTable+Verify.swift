@@ -8,6 +8,7 @@ extension ContestTable {
         guard byteCount <= Self.byteCountMax else { return .contendersAreBounded }
         var audit = ContestAudit()
         var grantableCount = 0
+        var timedCount = 0
         for element in queues.elements {
             let (contest, queue) = (element.key, element.value)
             guard !queue.isEmpty else { return .contestsAreContended }
@@ -16,6 +17,11 @@ extension ContestTable {
             guard contest.kind == .lock || queue.isExclusive else { return .electionsAreExclusive }
             let isShared = queue.holders.elements.allSatisfy { $0.value.mode == .shared }
             guard queue.holders.count < 2 || isShared else { return .exclusiveHoldsAlone }
+            guard queue.hasPermits else { return .permitsAreWithinCount }
+            let changes = queue.timedChanges(of: contest)
+            guard changes.allSatisfy(timed.contains) else { return .timedChangesAreDue }
+            timedCount += changes.count
+            if let deadline = queue.shutUntil { audit.count(contest, shutUntil: deadline) }
             guard queue.isGrantable == grantable.contains(contest) else { return .grantableIsFirst }
             grantableCount += queue.isGrantable ? 1 : 0
             for holder in queue.holders.elements {
@@ -24,12 +30,13 @@ extension ContestTable {
                 else { return .standingsNameContenders }
             }
             for waiter in queue.waiters.elements {
-                let standing = Participation.waiting(arrival: waiter.key)
+                let standing = Participation.waiting(waiter.key)
                 guard audit.count(waiter.value, in: contest, standing: standing, table: self)
                 else { return .standingsNameContenders }
             }
         }
         guard grantableCount == grantable.count else { return .grantableIsFirst }
+        guard timedCount == timed.count else { return .timedChangesAreDue }
         guard standings.count == audit.holderCount + audit.waiterCount else {
             return .standingsNameContenders
         }
@@ -52,7 +59,7 @@ extension ContestTable {
                 return .tokensDiffer
             }
             for waiter in queue.waiters.elements
-            where arrivals.insert((), for: waiter.key) != nil {
+            where arrivals.insert((), for: waiter.key.arrival) != nil {
                 return .arrivalsDiffer
             }
         }
@@ -70,6 +77,28 @@ extension ContestQueue {
         }
     }
 
+    /// Whether all who share it, or wait to, agree on how many may, and no more do.
+    fileprivate var hasPermits: Bool {
+        let sharers = (holders.elements.map(\.value) + waiters.elements.map(\.value))
+            .filter { $0.mode == .shared }
+        let agree = sharers.allSatisfy { $0.terms.permitCount == permitCount }
+        return agree && sharers.count == sharerCount
+            && (permitCount == 0 || sharers.isEmpty || holders.count <= Int(permitCount))
+    }
+
+    /// What time alone will change.
+    fileprivate func timedChanges(of contest: Contest) -> [ContestTable.TimedChange] {
+        let ends = holders.elements.compactMap { holder in
+            holder.value.holdEnd.map {
+                ContestTable.TimedChange(deadline: $0, contest: contest, holder: holder.key)
+            }
+        }
+        let opening = shutUntil.map {
+            ContestTable.TimedChange(deadline: $0, contest: contest, holder: nil)
+        }
+        return ends + (opening.map { [$0] } ?? [])
+    }
+
     /// Whether nobody shares, or waits to.
     fileprivate var isExclusive: Bool {
         holders.elements.allSatisfy { $0.value.mode == .exclusive }
@@ -83,6 +112,12 @@ private struct ContestAudit {
     var waiterCount = 0
     var byteCount = 0
     var hash = StateHash()
+
+    /// Counts a contest that is shut.
+    mutating func count(_ contest: Contest, shutUntil deadline: ClusterTime) {
+        byteCount += ContestTable.byteCount(ofShut: contest)
+        hash.add(ContestTable.item(contest, shutUntil: deadline))
+    }
 
     /// Counts one of them; false when the table has it stand elsewhere.
     mutating func count(

@@ -24,9 +24,25 @@ struct ContestTable: Sendable {
         }
     }
 
+    /// The end of a hold, or of the time in which nobody gets the lock.
+    struct TimedChange: Comparable, Sendable {
+        let deadline: ClusterTime
+        let contest: Contest
+        /// Nil where the contest opens.
+        let holder: FencingToken?
+
+        static func < (left: TimedChange, right: TimedChange) -> Bool {
+            guard left.deadline == right.deadline else { return left.deadline < right.deadline }
+            guard left.contest == right.contest else { return left.contest < right.contest }
+            return left.holder?.rawValue ?? 0 < right.holder?.rawValue ?? 0
+        }
+    }
+
     var queues = SortedMap<Contest, ContestQueue>()
     /// One for each holder and waiter.
     var standings = SortedMap<ParticipationKey, Participation>()
+    /// What the time alone changes, by when: holds of their own time, and contests that are shut.
+    var timed = SortedMap<TimedChange, Void>()
     /// The contests whose first waiter can be granted now.
     var grantable = SortedMap<Contest, Void>()
     var byteCount = 0
@@ -37,6 +53,18 @@ struct ContestTable: Sendable {
 
     /// The first contest, in the order of contests, whose first waiter can be granted now.
     var firstGrantable: Contest? { grantable.first?.key }
+
+    /// The first, in order, of what the time has changed at `time`: as of leases, the last
+    /// millisecond is whole.
+    func firstTimed(at time: ClusterTime) -> TimedChange? {
+        guard let change = timed.first?.key, Lease.end(at: change.deadline) <= time else {
+            return nil
+        }
+        return change
+    }
+
+    /// When the first of it changes; that may have passed.
+    var nextTimed: ClusterTime? { (timed.first?.key.deadline).map(Lease.end) }
 
     /// The contest's holders and queue; nil when nobody holds or waits.
     subscript(contest: Contest) -> ContestQueue? { queues[contest] }
@@ -72,40 +100,60 @@ struct ContestTable: Sendable {
     }
 
     /// 1 for the first waiter.
-    func position(ofArrival arrival: UInt64, in contest: Contest) -> UInt64 {
-        UInt64(queues[contest]?.waiters.rank(of: arrival) ?? 0) + 1
+    func position(of turn: Turn, in contest: Contest) -> UInt64 {
+        UInt64(queues[contest]?.waiters.rank(of: turn) ?? 0) + 1
     }
 
     /// Whether the bound allows one more waiter of that size.
     func hasRoom(for contender: Participant, in contest: Contest) -> Bool {
-        let needed = Self.byteCount(contender, in: contest, standing: .waiting(arrival: 0))
+        let needed = Self.byteCount(
+            contender,
+            in: contest,
+            standing: .waiting(contender.turn(arrival: 0))
+        )
         return byteCount + needed <= Self.byteCountMax
     }
 
     // MARK: Changes
 
-    /// Puts the contender at the queue's end.
-    mutating func enqueue(_ contender: Participant, in contest: Contest, arrival: UInt64) {
+    /// Puts the contender into the queue.
+    mutating func enqueue(_ contender: Participant, in contest: Contest, turn: Turn) {
         if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
         queues.update(contest) { queue in
-            invariant(
-                queue.waiters.last.map { $0.key < arrival } ?? true,
-                "arrival \(arrival) comes out of order"
-            )
-            queue.waiters.insert(contender, for: arrival)
+            invariant(queue.waiters[turn] == nil, "two waiters came with entry \(turn.arrival)")
+            queue.insert(waiter: contender, turn: turn)
         }
         waiterCount += 1
-        seat(contender, in: contest, standing: .waiting(arrival: arrival))
+        seat(contender, in: contest, standing: .waiting(turn))
     }
 
     /// Takes a waiter out of the queue.
-    mutating func removeWaiter(arrival: UInt64, in contest: Contest) -> Participant? {
+    mutating func removeWaiter(_ turn: Turn, in contest: Contest) -> Participant? {
         guard
-            let contender = queues.update(contest, { $0.waiters.remove(arrival) }) ?? nil
+            let contender = queues.update(contest, { $0.removeWaiter(turn) }) ?? nil
         else { return nil }
         waiterCount -= 1
-        unseat(contender, in: contest, standing: .waiting(arrival: arrival))
+        unseat(contender, in: contest, standing: .waiting(turn))
         return contender
+    }
+
+    /// Has a waiter be the next whose turn comes, whoever else waits.
+    mutating func choose(_ turn: Turn, in contest: Contest) {
+        var chosen = turn
+        chosen.choice = .chosen
+        guard turn.choice == .waiting, let waiter = removeWaiter(turn, in: contest) else { return }
+        enqueue(waiter, in: contest, turn: chosen)
+    }
+
+    /// Lets a hold end then at the latest.
+    mutating func bound(holder token: FencingToken, in contest: Contest, by end: ClusterTime) {
+        guard let holder = queues[contest]?.holders[token] else { return }
+        if let before = holder.holdEnd {
+            guard end < before else { return }
+            timed.remove(TimedChange(deadline: before, contest: contest, holder: token))
+        }
+        timed.insert((), for: TimedChange(deadline: end, contest: contest, holder: token))
+        change(holder: token, in: contest) { $0.holdEnd = end }
     }
 
     /// Makes a contender, who is not queued any more, a holder.
@@ -118,30 +166,64 @@ struct ContestTable: Sendable {
                 } ?? true,
                 "a grant \(token) beside an exclusive one, or out of order"
             )
-            queue.holders.insert(contender, for: token)
+            queue.insert(holder: contender, token: token)
         }
         holderCount += 1
+        if let end = contender.holdEnd {
+            let change = TimedChange(deadline: end, contest: contest, holder: token)
+            timed.insert((), for: change)
+        }
         seat(contender, in: contest, standing: .holding(token))
     }
 
     /// Ends a grant.
     mutating func removeHolder(token: FencingToken, in contest: Contest) -> Participant? {
-        guard let contender = queues.update(contest, { $0.holders.remove(token) }) ?? nil else {
+        guard let contender = queues.update(contest, { $0.removeHolder(token) }) ?? nil else {
             return nil
         }
         holderCount -= 1
+        if let end = contender.holdEnd {
+            timed.remove(TimedChange(deadline: end, contest: contest, holder: token))
+        }
         unseat(contender, in: contest, standing: .holding(token))
         return contender
     }
 
-    /// Gives a holder another value.
-    mutating func setValue(_ value: [UInt8], ofHolder token: FencingToken, in contest: Contest) {
+    /// Gives a holder another value, or counts its holds.
+    mutating func change(
+        holder token: FencingToken,
+        in contest: Contest,
+        _ change: (inout Participant) -> Void
+    ) {
         guard var contender = queues[contest]?.holders[token] else { return }
         assert(standing(of: contender.lease, in: contest) == .holding(token), Self.rule)
         hash.remove(Self.item(contender, in: contest, standing: .holding(token)))
-        contender.value = value
+        change(&contender)
         hash.add(Self.item(contender, in: contest, standing: .holding(token)))
-        queues.update(contest) { queue in _ = queue.holders.insert(contender, for: token) }
+        queues.update(contest) { $0.replace(holder: contender, token: token) }
+    }
+
+    /// Gives the contest to nobody until then.
+    mutating func shut(_ contest: Contest, until deadline: ClusterTime) {
+        if let before = queues[contest]?.shutUntil {
+            guard before < deadline else { return }
+            open(contest, shutUntil: before)
+        }
+        if !queues.contains(contest) { queues.insert(ContestQueue(), for: contest) }
+        queues.update(contest) { $0.shutUntil = deadline }
+        timed.insert((), for: TimedChange(deadline: deadline, contest: contest, holder: nil))
+        byteCount += Self.byteCount(ofShut: contest)
+        hash.add(Self.item(contest, shutUntil: deadline))
+        noteChange(of: contest)
+    }
+
+    /// Lets the contest be granted again.
+    mutating func open(_ contest: Contest, shutUntil deadline: ClusterTime) {
+        queues.update(contest) { $0.shutUntil = nil }
+        timed.remove(TimedChange(deadline: deadline, contest: contest, holder: nil))
+        byteCount -= Self.byteCount(ofShut: contest)
+        hash.remove(Self.item(contest, shutUntil: deadline))
+        noteChange(of: contest)
     }
 
     private mutating func seat(
@@ -190,6 +272,18 @@ struct ContestTable: Sendable {
         assert(queues.count >= grantable.count, KeyspaceRule.grantableIsFirst.rawValue)
     }
 
+    static func byteCount(ofShut contest: Contest) -> Int {
+        contenderOverheadByteCount + contest.name.count
+    }
+
+    static func item(_ contest: Contest, shutUntil deadline: ClusterTime) -> StableHash {
+        var item = StableHash(seed: SessionStateHashSeed.shutContest)
+        item.combine(UInt64(contest.kind.rawValue))
+        item.combine(contest.name.span)
+        item.combine(deadline.rawValue)
+        return item
+    }
+
     static func byteCount(
         _ contender: Participant,
         in contest: Contest,
@@ -214,9 +308,9 @@ struct ContestTable: Sendable {
         case .holding(let token):
             item.combine(0)
             item.combine(token.rawValue)
-        case .waiting(let arrival):
-            item.combine(1)
-            item.combine(arrival)
+        case .waiting(let turn):
+            item.combine(turn.choice == .waiting ? 1 : 2)
+            item.combine(turn.arrival)
         }
         item.combine(contender.lease.rawValue)
         item.combine(UInt64(contender.mode.rawValue))
@@ -226,6 +320,13 @@ struct ContestTable: Sendable {
         if !contender.info.isEmpty || contender.since != .unknown {
             item.combine(contender.info.span)
             item.combine(contender.since.rawValue)
+        }
+        if contender.terms != .none || contender.holdEnd != nil {
+            var terms: [UInt8] = []
+            contender.terms.encode(into: &terms)
+            item.combine(terms.span)
+            item.combine(UInt64(contender.holdCount))
+            item.combine(contender.holdEnd?.rawValue ?? 0)
         }
         if contender.caller != .nobody {
             var caller: [UInt8] = []

@@ -16,6 +16,12 @@ package struct Grant: Hashable, Sendable {
     package let info: [UInt8]
     /// When it was granted.
     package let since: WallTime
+    /// How many may hold it at a time, 0 for any number of those who share it.
+    package let permitCount: UInt32
+    /// How often it is held, and so has to be released.
+    package let holdCount: UInt32
+    /// What is left of the time for which it may be held at all; nil for as long as the lease lives.
+    package let holdRemainingMilliseconds: UInt64?
     /// What is left of the lease; 0 when it is over and not swept yet.
     package let remainingMilliseconds: UInt64
 
@@ -28,6 +34,9 @@ package struct Grant: Hashable, Sendable {
         value: [UInt8],
         info: [UInt8] = [],
         since: WallTime = .unknown,
+        permitCount: UInt32 = 0,
+        holdCount: UInt32 = 1,
+        holdRemainingMilliseconds: UInt64? = nil,
         remainingMilliseconds: UInt64
     ) {
         self.contest = contest
@@ -38,6 +47,9 @@ package struct Grant: Hashable, Sendable {
         self.value = value
         self.info = info
         self.since = since
+        self.permitCount = permitCount
+        self.holdCount = holdCount
+        self.holdRemainingMilliseconds = holdRemainingMilliseconds
         self.remainingMilliseconds = remainingMilliseconds
     }
 }

@@ -1,6 +1,6 @@
 internal import Bytes
 
-// Locks and elections. A waiter is (contest, lease); grants come strictly in order of arrival, and
+// Locks and elections. A waiter is (contest, lease); grants come strictly in order of turns, and
 // each has a revision of its own, which is its fencing token. A holder's record is the key
 // `/.roost/locks/NAME/LEASE` or `/.roost/elections/NAME/LEASE`: its create revision is the token,
 // its value the lock's owner or the election's proclaimed value.
@@ -17,14 +17,18 @@ extension Keyspace {
         case .lease(let id):
             guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
             if let standing = contests.standing(of: id, in: contest) {
-                return try askAgain(acquisition, standing: standing, lease: id, context: context)
+                return try askAgain(acquisition, standing: standing, lease: id)
             }
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)
         }
-        let isFree = contests[contest]?.isFree(for: acquisition.mode) ?? true
+        let queue = contests[contest]
+        guard queue?.agrees(with: acquisition.terms, mode: acquisition.mode) ?? true else {
+            throw .permitsDiffer(contest, permitCount: queue?.permitCount ?? 0)
+        }
+        let isFree = queue?.isFree(for: acquisition.mode) ?? true
         if !isFree, acquisition.patience == .refuseWhenHeld {
-            let position = UInt64(contests[contest]?.waiters.count ?? 0) + 1
+            let position = UInt64(queue?.waiters.count ?? 0) + 1
             throw .held(contest, holders: holders(of: contest), position: position)
         }
         try check(byteCount: acquisition.value.count)
@@ -34,6 +38,7 @@ extension Keyspace {
             owner: acquisition.owner,
             value: acquisition.value,
             info: acquisition.info,
+            terms: acquisition.terms,
             since: context.wallTime,
             caller: isFree ? .nobody : context.caller
         )
@@ -49,33 +54,69 @@ extension Keyspace {
             )
         }
         if isFree { return .granted(grant(contender, in: contest, in: &context)) }
-        contests.enqueue(contender, in: contest, arrival: context.index)
-        return .queued(place(of: contender.lease, arrival: context.index, in: contest))
+        let turn = contender.turn(arrival: context.index)
+        contests.enqueue(contender, in: contest, turn: turn)
+        return .queued(place(of: contender.lease, turn: turn, in: contest))
     }
 
-    /// The lease stands in the contest already: the same place or grant, unchanged.
-    private func askAgain(
+    /// The lease stands in the contest already: the same place or grant, unchanged but for the count
+    /// of a hold that may be held again.
+    private mutating func askAgain(
         _ acquisition: LockRequest,
         standing: Participation,
-        lease: LeaseID,
-        context: ApplyContext
+        lease: LeaseID
     ) throws(Refusal) -> Outcome {
         let contest = acquisition.contest
         switch standing {
         case .holding(let token):
-            guard let holder = contests[contest]?.holders[token], holder.mode == acquisition.mode
-            else { throw .modeMismatch(contest) }
-            return .granted(grant(of: holder, token: token, in: contest))
-        case .waiting(let arrival):
-            guard contests[contest]?.waiters[arrival]?.mode == acquisition.mode else {
+            guard let holder = contests[contest]?.holders[token] else {
                 throw .modeMismatch(contest)
             }
-            let place = place(of: lease, arrival: arrival, in: contest)
+            try check(acquisition, asksAsBefore: holder)
+            return .granted(try hold(token, again: acquisition, as: holder))
+        case .waiting(let turn):
+            guard let waiter = contests[contest]?.waiters[turn] else {
+                throw .modeMismatch(contest)
+            }
+            try check(acquisition, asksAsBefore: waiter)
+            let place = place(of: lease, turn: turn, in: contest)
             switch acquisition.patience {
             case .queue: return .queued(place)
             case .refuseWhenHeld:
                 throw .held(contest, holders: place.holders, position: place.position)
             }
+        }
+    }
+
+    /// The holder's grant, held once more where the request counts.
+    private mutating func hold(
+        _ token: FencingToken,
+        again acquisition: LockRequest,
+        as holder: Participant
+    ) throws(Refusal) -> Grant {
+        let contest = acquisition.contest
+        guard acquisition.terms.reentry == .counted else {
+            return grant(of: holder, token: token, in: contest)
+        }
+        guard holder.owner == acquisition.owner, holder.terms.reentry == .counted else {
+            let position = UInt64(contests[contest]?.waiters.count ?? 0) + 1
+            throw .held(contest, holders: holders(of: contest), position: position)
+        }
+        guard holder.holdCount < .max else { throw .tooManyWaiters(contest) }
+        var held = holder
+        held.holdCount += 1
+        contests.change(holder: token, in: contest) { $0 = held }
+        return grant(of: held, token: token, in: contest)
+    }
+
+    private func check(
+        _ acquisition: LockRequest,
+        asksAsBefore contender: Participant
+    ) throws(Refusal) {
+        guard contender.mode == acquisition.mode else { throw .modeMismatch(acquisition.contest) }
+        let permitCount = contender.terms.permitCount
+        guard permitCount == acquisition.terms.permitCount else {
+            throw .permitsDiffer(acquisition.contest, permitCount: permitCount)
         }
     }
 
@@ -89,8 +130,8 @@ extension Keyspace {
             throw .notFound(contest.subject)
         }
         switch (standing, abandonment) {
-        case (.waiting(let arrival), _):
-            let place = place(of: lease, arrival: arrival, in: contest)
+        case (.waiting(let turn), _):
+            let place = place(of: lease, turn: turn, in: contest)
             leave(standing, lease: lease, contest: contest, in: &context)
             return .abandoned(place)
         case (.holding(let token), .queuedOnly):
@@ -122,6 +163,11 @@ extension Keyspace {
         guard let holder = holder(of: contest, token: token, at: context.time) else {
             throw .notHolder(contest, holders: holders(of: contest))
         }
+        if holder.holdCount > 1 {
+            let count = holder.holdCount - 1
+            contests.change(holder: token, in: contest) { $0.holdCount = count }
+            return .stillHeld(revision: store.revision, count: count)
+        }
         return .released(
             revision: leave(.holding(token), lease: holder.lease, contest: contest, in: &context)
         )
@@ -137,7 +183,8 @@ extension Keyspace {
         }
         store.begin(as: context.stamp, for: context.audience)
         for holder in queue.holders.elements {
-            end(.holding(holder.key), of: holder.value.lease, in: contest, in: &context)
+            let lease = holder.value.lease
+            end(.holding(holder.key), of: lease, in: contest, cause: .deleted, in: &context)
         }
         commit(&context)
         return .released(revision: store.revision)
@@ -155,7 +202,7 @@ extension Keyspace {
         }
         try check(byteCount: value.count)
         holder.value = value
-        contests.setValue(value, ofHolder: token, in: contest)
+        contests.change(holder: token, in: contest) { $0.value = value }
         store.begin(as: context.stamp, for: context.audience)
         let replacement = store.put(
             contest.recordKey(of: holder.lease),
@@ -194,7 +241,7 @@ extension Keyspace {
         context.marks = nil
         while context.grantsLeft > 0, let contest = contests.firstGrantable {
             guard let first = contests[contest]?.waiters.first,
-                let waiter = contests.removeWaiter(arrival: first.key, in: contest)
+                let waiter = contests.removeWaiter(first.key, in: contest)
             else { return invariant(false, "a contest without waiters is called grantable") }
             context.grantsLeft -= 1
             if !access.admits(waiter: waiter.caller, in: contest) {
@@ -247,6 +294,10 @@ extension Keyspace {
             context.contestSpans.append(.waited(contest.kind, milliseconds: waited))
         }
         holder.since = context.wallTime
+        if contender.terms.holdMilliseconds > 0 {
+            let milliseconds = contender.terms.holdMilliseconds
+            holder.holdEnd = context.time.advanced(byMilliseconds: milliseconds)
+        }
         contests.addHolder(holder, in: contest, token: token)
         let grant = grant(of: holder, token: token, in: contest)
         context.contestEvents.append(.granted(grant))
@@ -269,20 +320,21 @@ extension Keyspace {
         in context: inout ApplyContext
     ) -> Revision {
         store.begin(as: context.stamp, for: context.audience)
-        end(standing, of: lease, in: contest, in: &context)
+        end(standing, of: lease, in: contest, cause: .deleted, in: &context)
         commit(&context)
         return store.revision
     }
 
     /// Inside an open change set: ends a place or grant, and with it a lease that was made for it.
-    private mutating func end(
+    mutating func end(
         _ standing: Participation,
         of lease: LeaseID,
         in contest: Contest,
+        cause: DeleteCause,
         in context: inout ApplyContext
     ) {
-        endStanding(standing, of: lease, in: contest, cause: .deleted, in: &context)
-        if leases[lease]?.origin == .place { endLease(lease, cause: .deleted, in: &context) }
+        endStanding(standing, of: lease, in: contest, cause: cause, in: &context)
+        if leases[lease]?.origin == .place { endLease(lease, cause: cause, in: &context) }
     }
 
     /// Inside an open change set: ends a place or grant; the lease stays.
@@ -294,9 +346,12 @@ extension Keyspace {
         in context: inout ApplyContext
     ) {
         switch standing {
-        case .waiting(let arrival): _ = contests.removeWaiter(arrival: arrival, in: contest)
+        case .waiting(let turn): _ = contests.removeWaiter(turn, in: contest)
         case .holding(let token):
             let holder = contests.removeHolder(token: token, in: contest)
+            if cause == .expired, let delay = holder?.terms.delayMilliseconds, delay > 0 {
+                contests.shut(contest, until: context.time.advanced(byMilliseconds: delay))
+            }
             if let held = holder?.age(at: context.wallTime) {
                 context.contestSpans.append(.held(contest.kind, milliseconds: held))
             }

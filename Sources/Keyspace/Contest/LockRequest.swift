@@ -41,6 +41,9 @@ package struct LockRequest: Hashable, Sendable {
     /// For people: anything that helps them, at most `infoByteCountMax` bytes of text.
     package let info: [UInt8]
 
+    /// What else is asked for.
+    package let terms: LockTerms
+
     /// The longest `info`, in bytes.
     package static let infoByteCountMax = 1024
 
@@ -51,7 +54,8 @@ package struct LockRequest: Hashable, Sendable {
         patience: Patience,
         owner: [UInt8],
         value: [UInt8],
-        info: [UInt8] = []
+        info: [UInt8] = [],
+        terms: LockTerms = .none
     ) {
         self.contest = contest
         self.mode = mode
@@ -60,6 +64,7 @@ package struct LockRequest: Hashable, Sendable {
         self.owner = owner
         self.value = value
         self.info = info
+        self.terms = terms
     }
 }
 

@@ -15,6 +15,7 @@ struct SessionStateDecoder: Sendable {
     private var access = AccessControl()
     /// In the order of paths.
     private var quotas: [(path: Key, quota: SubtreeQuota)] = []
+    private var guards = WriteGuards()
 
     init() {}
 
@@ -58,6 +59,9 @@ struct SessionStateDecoder: Sendable {
                 quotas.last.map({ $0.path < path }) ?? true
             else { throw .invalidValue(at: start) }
             quotas.append((path, quota))
+        case .writeGuard:
+            guard format >= .sixth else { throw .invalidValue(at: start) }
+            try reader.readGuard(into: &guards)
         case .lease: try leases.insert(decoding: &reader, format: format)
         case .contender:
             let lease = try contests.insert(
@@ -66,6 +70,13 @@ struct SessionStateDecoder: Sendable {
                 format: format
             )
             guard leases[lease] != nil else { throw .invalidValue(at: start) }
+        case .shutContest:
+            let contest = try reader.readContest()
+            let deadline = ClusterTime(rawValue: try reader.readNumber())
+            guard format >= .sixth, contests[contest]?.shutUntil == nil else {
+                throw .invalidValue(at: start)
+            }
+            contests.shut(contest, until: deadline)
         case .answer: try answers.insert(decoding: &reader, appliedIndex: appliedIndex)
         }
     }
@@ -85,7 +96,10 @@ struct SessionStateDecoder: Sendable {
         keyspace.wallClockOffsetMilliseconds = wallClockOffset
         keyspace.orders = orders
         keyspace.access = access
-        guard access.brokenRule(appliedIndex: position.appliedIndex) == nil else {
+        keyspace.guards = guards
+        guard access.brokenRule(appliedIndex: position.appliedIndex) == nil,
+            guards.brokenRule == nil
+        else {
             throw .invalidValue(at: 0)
         }
         keyspace.leases = leases
@@ -136,7 +150,10 @@ extension Keyspace {
     fileprivate func checkRecords() throws(DecodingError) {
         var recordCount = 0
         var walk = RangeWalk(store.records, range: .subtree(.reserved))
-        while walk.next() { recordCount += walk.read(\.current.isLive) ? 1 : 0 }
+        while walk.next() {
+            guard walk.read(\.current.isLive), !walk.key.isCounter else { continue }
+            recordCount += 1
+        }
         guard recordCount == contests.holderCount else { throw .invalidValue(at: 0) }
         for element in contests.elements(after: Contest(kind: .lock, name: [])) {
             for holder in element.value.holders.elements {

@@ -12,8 +12,10 @@ struct SessionStateEncoder: Sendable {
         case orders
         case access
         case quotas
+        case guards
         case leases
         case contests
+        case shutContests
         case answers
     }
 
@@ -22,8 +24,10 @@ struct SessionStateEncoder: Sendable {
     private var orders: ArraySlice<MemberOrder>
     private var access: AccessControl.Encoder
     private var quotas: ArraySlice<QuotaStanding>
+    private var guards: SortedMap<Key, [UInt8]>.Elements
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
+    private var shutContests: SortedMap<ContestTable.TimedChange, Void>.Elements
     private var answers: IdempotencyTable.Encoder
     private var section = Section.position
 
@@ -33,11 +37,13 @@ struct SessionStateEncoder: Sendable {
         orders = keyspace.memberOrders[...]
         access = AccessControl.Encoder(keyspace.access)
         quotas = keyspace.quotas(after: nil, countMax: .max)[...]
+        guards = keyspace.guards.locks.elements
         leases = keyspace.leases.elements(after: nil)
         contests = ContestTable.Encoder(
             keyspace.contests,
             format: keyspace.featureLevel.snapshotFormat
         )
+        shutContests = keyspace.contests.timed.elements
         answers = IdempotencyTable.Encoder(keyspace.answers)
         if planted(.snapshotWithoutLeases) {
             leases = SortedMap<LeaseID, Lease>().elements
@@ -85,6 +91,14 @@ struct SessionStateEncoder: Sendable {
                 output.append(standing.quota)
                 return true
             }
+            section = .guards
+        case .guards:
+            if let guarded = guards.next() {
+                output.append(SessionStateTag.writeGuard)
+                output.append(guarded.key)
+                output.append(lengthPrefixed: guarded.value)
+                return true
+            }
             section = .leases
         case .leases:
             output.append(SessionStateTag.lease.rawValue)
@@ -101,6 +115,15 @@ struct SessionStateEncoder: Sendable {
         case .contests:
             output.append(SessionStateTag.contender.rawValue)
             if contests.encodeNext(into: &output) { return true }
+            section = .shutContests
+        case .shutContests:
+            while let change = shutContests.next()?.key {
+                guard change.holder == nil else { continue }
+                output.append(SessionStateTag.shutContest)
+                output.append(change.contest)
+                output.append(varint: change.deadline.rawValue)
+                return true
+            }
             section = .answers
         case .answers:
             if planted(.snapshotWithoutAnswers) { return false }

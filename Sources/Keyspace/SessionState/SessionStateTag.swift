@@ -16,6 +16,9 @@ enum SessionStateTag: UInt8 {
     case signingKey = 10
     /// From format 6 on: the quota of a subtree.
     case quota = 20
+    /// From format 6 on, as those that follow.
+    case shutContest = 11
+    case writeGuard = 12
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -32,4 +35,6 @@ enum SessionStateHashSeed {
     static let user: UInt64 = 265
     static let signingKey: UInt64 = 266
     static let quota: UInt64 = 280
+    static let shutContest: UInt64 = 267
+    static let writeGuard: UInt64 = 268
 }

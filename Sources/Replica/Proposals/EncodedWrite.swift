@@ -53,12 +53,12 @@ extension Command {
         switch self {
         case .delete, .keepAlive, .revokeLease, .abandon, .release, .compact, .changeSettings,
             .setWallClock, .raiseFeatureLevel, .holdFeatureLevel, .orderMembers, .changeAccess,
-            .changeQuota:
+            .changeQuota, .changeGuard, .handOver:
             .relieves
         case .transaction(let transaction): transaction.growth
         case .writeTree(let write):
             write.edits.contains { $0.hasValue } ? .grows : .relieves
-        case .put, .createChild, .grantLease, .acquire, .proclaim: .grows
+        case .put, .createChild, .grantLease, .acquire, .proclaim, .count: .grows
         }
     }
 }

@@ -54,7 +54,8 @@ package final class LockClaim: Sendable {
         /// What happened; `joined` comes first, then `confirmed` again and again.
         package enum Event: Sendable {
             case joined(lease: [UInt8], LeaseValidity)
-            case granted(token: UInt64)
+            /// - Parameter hold: until when it may be held at most; nil for as long as its lease.
+            case granted(token: UInt64, hold: HoldEnd?)
             /// Not won in time; the answer says who holds it.
             case refused(Response)
             case confirmed(sentAt: BootTime)
@@ -64,6 +65,12 @@ package final class LockClaim: Sendable {
 
         package let claim: Int
         package let event: Event
+    }
+
+    /// When a hold ends by its own time, as the answer to a request says that was sent at `sentAt`.
+    package struct HoldEnd: Hashable, Sendable {
+        package let end: BootTime
+        package let sentAt: BootTime
     }
 
     /// The wait that is asked for when there is no limit; each request is repeated long before.
@@ -164,10 +171,11 @@ package final class LockClaim: Sendable {
             let waitMilliseconds = remainingMilliseconds(since: begun)
             let now = Clock.monotonicNow()
             let limit = min(waitMilliseconds, Self.attemptMilliseconds) + Self.graceMilliseconds
+            let sentAt = BootTime.now
             let call = plan.target.request(lease: lease, waitMilliseconds: waitMilliseconds)
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
-                if let event = try Self.event(of: reply) { return event }
+                if let event = try Self.event(of: reply, sentAt: sentAt) { return event }
                 if reply.status == 503, ServiceProblem(reply)?.effect != Effect.none {
                     effect = .unknown
                 }
@@ -205,14 +213,32 @@ package final class LockClaim: Sendable {
         }
     }
 
+    /// When the hold ends by its own time: what is left of it counts from when the request was sent,
+    /// which is not after the service looked.
+    private static func holdEnd(in reply: Response, sentAt: BootTime) -> HoldEnd? {
+        guard case .number(let seconds)? = reply.json?["hold_remaining"],
+            let left = TimeSpan(seconds: seconds)
+        else { return nil }
+        let end = sentAt.advanced(byNanoseconds: left.milliseconds * 1_000_000)
+        return HoldEnd(end: end, sentAt: sentAt)
+    }
+
     /// What an answer decides; nil when it asks to try again.
-    private static func event(of reply: Response) throws(LockClaimError) -> Report.Event? {
+    private static func event(
+        of reply: Response,
+        sentAt: BootTime
+    ) throws(LockClaimError) -> Report.Event? {
         switch reply.status {
         case 200:
             guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
-            return .granted(token: token)
+            return .granted(token: token, hold: holdEnd(in: reply, sentAt: sentAt))
         case 404 where reply.json?["what"]?.string == Array("lease".utf8): return .lost
-        case 409: return .refused(reply)
+        case 410 where ServiceProblem(reply)?.has("lease-ended") == true: return .lost
+        case 409:
+            let problem = ServiceProblem(reply)
+            for code in ["permits-differ", "feature-level"] as [StaticString]
+            where problem?.has(code) == true { throw .answer(reply) }
+            return .refused(reply)
         case 429, 503: return nil
         default: throw .answer(reply)
         }

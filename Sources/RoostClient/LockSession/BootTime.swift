@@ -18,6 +18,11 @@ package struct BootTime: OrderedInteger {
         return BootTime(rawValue: overflowed ? .max : sum)
     }
 
+    /// The point `nanoseconds` before; stops at the machine's start.
+    package func earlier(byNanoseconds nanoseconds: UInt64) -> BootTime {
+        BootTime(rawValue: rawValue > nanoseconds ? rawValue - nanoseconds : 0)
+    }
+
     /// Nanoseconds since `earlier`; 0 when that lies ahead.
     package func nanoseconds(since earlier: BootTime) -> UInt64 {
         rawValue > earlier.rawValue ? rawValue - earlier.rawValue : 0

@@ -18,6 +18,10 @@ package struct LeaseValidity: Hashable, Sendable {
     package let timeToLiveNanoseconds: UInt64
     /// When the latest confirmed message, grant or keepalive, was sent.
     package private(set) var provenAt: BootTime
+    /// When the hold ends by its own time, however long the lease lives; nil where it has none.
+    package private(set) var holdEnd: BootTime?
+    /// How far the two clocks may come apart during the hold.
+    private var driftNanoseconds: UInt64 = 0
 
     /// - Parameter grantSentAt: when the grant's request was FIRST sent; a repeated request may
     ///   have been carried out the first time.
@@ -30,14 +34,36 @@ package struct LeaseValidity: Hashable, Sendable {
     /// nothing.
     package mutating func confirm(sentAt: BootTime) { provenAt = max(provenAt, sentAt) }
 
-    /// When three quarters of the time to live are gone.
-    package var terminateAt: BootTime {
-        provenAt.advanced(byNanoseconds: timeToLiveNanoseconds / 4 * 3)
+    /// Bounds what may be believed by the end of a hold.
+    ///
+    /// - Parameter end: as the service said it in the answer to a request that was sent at `sentAt`.
+    package mutating func bound(by end: BootTime, sentAt: BootTime) {
+        holdEnd = end
+        driftNanoseconds = end.nanoseconds(since: sentAt) / 100
     }
 
-    /// When nine tenths of the time to live are gone.
+    /// The earlier one of what the lease and what the hold's own end leave.
+    private func bounded(_ time: BootTime, reserveNanoseconds: UInt64) -> BootTime {
+        guard let holdEnd else { return time }
+        let (reserve, overflows) = reserveNanoseconds.addingReportingOverflow(driftNanoseconds)
+        return min(time, holdEnd.earlier(byNanoseconds: overflows ? .max : reserve))
+    }
+
+    /// When three quarters of the time to live are gone, or as much is left of the hold as then of the
+    /// lease.
+    package var terminateAt: BootTime {
+        bounded(
+            provenAt.advanced(byNanoseconds: timeToLiveNanoseconds / 4 * 3),
+            reserveNanoseconds: timeToLiveNanoseconds / 4
+        )
+    }
+
+    /// When nine tenths of the time to live are gone, or a tenth of it is left of the hold.
     package var killAt: BootTime {
-        provenAt.advanced(byNanoseconds: timeToLiveNanoseconds / 10 * 9)
+        bounded(
+            provenAt.advanced(byNanoseconds: timeToLiveNanoseconds / 10 * 9),
+            reserveNanoseconds: timeToLiveNanoseconds / 10
+        )
     }
 
     /// When a guardian asks CMD to end, should roost not have done so: a little after roost's own

@@ -12,6 +12,9 @@ package struct LockSession: Sendable {
         case joined(LeaseValidity)
         /// The service says that the lock or leadership is ours.
         case granted
+        /// What was granted may be held until then at most, as the answer to a request says that was
+        /// sent at that time; comes before `granted`.
+        case bounded(end: BootTime, sentAt: BootTime)
         /// The service will not grant it within the time that may be waited.
         case refused
         /// Nothing can be had from the service; roost exits with this code.
@@ -86,6 +89,7 @@ package struct LockSession: Sendable {
         switch input {
         case .joined(let validity): joined(validity)
         case .granted: granted(now: now)
+        case .bounded(let end, let sentAt): bounded(end: end, sentAt: sentAt)
         case .refused: leaveQueue(.notWon)
         case .failed(let exitCode): leaveQueue(.failed(exitCode: exitCode))
         case .confirmed(let sentAt): confirmed(sentAt: sentAt, now: now)
@@ -103,6 +107,14 @@ package struct LockSession: Sendable {
 
     private mutating func granted(now: BootTime) -> [Action] {
         if case .waiting(let validity) = phase { phase = .proving(validity, since: now) }
+        return []
+    }
+
+    private mutating func bounded(end: BootTime, sentAt: BootTime) -> [Action] {
+        if case .waiting(var validity) = phase {
+            validity.bound(by: end, sentAt: sentAt)
+            phase = .waiting(validity)
+        }
         return []
     }
 

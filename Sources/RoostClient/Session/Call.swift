@@ -71,6 +71,11 @@ package struct Call: Sendable {
         self.waitMilliseconds = waitMilliseconds
     }
 
+    /// Says that the body asks the service to wait up to this long.
+    package mutating func note(waitMillisecondsInBody milliseconds: UInt64) {
+        waitMilliseconds = milliseconds
+    }
+
     /// Adds a header field; the value holds no line break.
     package mutating func setHeader(_ name: StaticString, value: some Collection<UInt8>) {
         headers.append(name, value: Array(value))

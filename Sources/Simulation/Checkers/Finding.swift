@@ -26,12 +26,16 @@ package enum Finding: Hashable, Sendable {
     case watchDiffers(watcher: Int, at: Timeline.Position)
     /// Two could prove at one moment that they held what excludes the other.
     case twoHolders(contest: Int, token: UInt64, other: UInt64)
+    /// More could prove at one moment that they held a semaphore than it has permits.
+    case tooManyHolders(contest: Int, token: UInt64, count: Int, permits: Int)
     /// A later grant has no higher token.
     case tokenDidNotGrow(contest: Int, token: UInt64, after: UInt64)
     /// Somebody holds with a token that no member granted.
     case tokenWithoutGrant(contest: Int, token: UInt64)
     /// A guarded write was applied although a newer grant excluded its token.
     case oldTokenWrote(contest: Int, token: UInt64, at: UInt64, after: UInt64)
+    /// What is guarded by a lock was written without a token.
+    case unguardedWrite(contest: Int)
     /// A waiter was granted after its lease had ended.
     case grantedWithoutLease(contest: Int, token: UInt64, leaseEnd: UInt64)
     /// An observer saw another leader than the one that could prove itself all the while.

@@ -16,13 +16,22 @@ package struct OwnershipHistory: Sendable {
         package let mode: Mode
         /// 0 when the recording does not say.
         package let lease: UInt64
+        /// How many may hold at a time, 0 for any number of those who share.
+        package let permitCount: Int
 
         /// Ownership, from the revision `token` on.
-        package init(contest: Int, token: UInt64, mode: Mode, lease: UInt64 = 0) {
+        package init(
+            contest: Int,
+            token: UInt64,
+            mode: Mode,
+            lease: UInt64 = 0,
+            permitCount: Int = 0
+        ) {
             self.contest = contest
             self.token = token
             self.mode = mode
             self.lease = lease
+            self.permitCount = permitCount
         }
     }
 
@@ -145,6 +154,7 @@ package struct OwnershipHistory: Sendable {
         for contest in 0..<contestCount {
             let tenures = tenures.filter { $0.grant.contest == contest }
             checkExclusion(tenures, into: &findings)
+            checkPermits(tenures, into: &findings)
             checkOrder(tenures, into: &findings)
             checkTokens(tenures, into: &findings)
             checkGuards(of: contest, into: &findings)
@@ -180,6 +190,25 @@ extension OwnershipHistory {
                 if tenure.until > shared?.until ?? tenure.from { shared = tenure }
                 sharedToken = max(sharedToken, tenure.grant.token)
             }
+        }
+    }
+
+    /// No more prove at one moment that they hold a semaphore than it has permits.
+    private func checkPermits(_ tenures: [Ownership], into findings: inout [Finding]) {
+        var held: [Ownership] = []
+        for tenure in tenures.sorted(by: { $0.from < $1.from })
+        where tenure.grant.permitCount > 0 && tenure.from < tenure.until {
+            held.removeAll { $0.until <= tenure.from || $0.grant.token == tenure.grant.token }
+            held.append(tenure)
+            guard held.count > tenure.grant.permitCount else { continue }
+            findings.append(
+                .tooManyHolders(
+                    contest: tenure.grant.contest,
+                    token: tenure.grant.token,
+                    count: held.count,
+                    permits: tenure.grant.permitCount
+                )
+            )
         }
     }
 

@@ -55,6 +55,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case leaseExpired
     case lockGranted
     case sharedLockGranted
+    case permitGranted
+    case trespassRefused
     case leadershipGranted
     /// It was granted after a wait in the queue.
     case grantedAfterWait
@@ -103,7 +105,9 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .nestedTransactionElse, .treeWritten, .treeRefused, .rangeDelete, .rangeQuery,
             .sequentialChild, .compaction, .leaseGranted,
             .chosenLeaseTaken, .leaseKept,
-            .leaseRevoked, .lockGranted, .sharedLockGranted, .leadershipGranted, .held, .released,
+            .leaseRevoked, .lockGranted, .sharedLockGranted, .permitGranted, .trespassRefused,
+            .leadershipGranted,
+            .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen,
             .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused, .accessChanged,
             .accessRefused, .userRead:
@@ -159,6 +163,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .leaseExpired: "leases expired"
         case .lockGranted: "locks granted"
         case .sharedLockGranted: "shared locks granted"
+        case .permitGranted: "permits granted"
+        case .trespassRefused: "writes refused for want of a lock"
         case .leadershipGranted: "elections won"
         case .grantedAfterWait: "grants after a wait"
         case .held: "acquisitions refused"

@@ -34,6 +34,8 @@ final class ClientHistory {
     var leaseNumbers: [LeaseID: Int] = [:]
     /// The last one that was granted under an id of its holder's choice.
     var newestChosenLease: LeaseID?
+    /// The locks whose values are guarded by the store, as it has told.
+    var guardedContests: Set<Int> = []
     /// The guard of each guarded value, by value.
     var guards: [UInt64: Guard] = [:]
     var report = WorkloadReport()

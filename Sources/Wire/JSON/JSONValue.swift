@@ -32,6 +32,11 @@ extension JSONValue {
         if case .number(let number) = self { number.whole } else { nil }
     }
 
+    /// The value of a whole number, which may be negative; nil for anything else.
+    package var integer: Int64? {
+        if case .number(let number) = self { number.integer } else { nil }
+    }
+
     /// The truth value, nil when it is none.
     package var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }

@@ -90,6 +90,13 @@ package struct JSONWriter: Sendable {
         output.append(decimal: value)
     }
 
+    /// - Parameter value: of a magnitude below 2^53.
+    package mutating func integer(_ value: Int64) {
+        separate()
+        if value < 0 { output.append(UInt8(ascii: "-")) }
+        output.append(decimal: value.magnitude)
+    }
+
     /// Seconds, with decimals where they are needed.
     package mutating func seconds(milliseconds: UInt64) {
         separate()
@@ -132,6 +139,12 @@ package struct JSONWriter: Sendable {
     package mutating func member(_ name: StaticString, number value: UInt64) {
         self.name(name)
         number(value)
+    }
+
+    /// A member whose value is a whole number with a magnitude below 2^53.
+    package mutating func member(_ name: StaticString, integer value: Int64) {
+        self.name(name)
+        integer(value)
     }
 
     /// A member whose value is a truth value.

@@ -80,6 +80,12 @@ package struct DecimalNumber: Hashable, Sendable {
         return magnitude
     }
 
+    /// The value when it is whole, and its magnitude below 2^53.
+    package var integer: Int64? {
+        guard let magnitude = wholeMagnitude else { return nil }
+        return sign == .negative ? -Int64(magnitude) : Int64(magnitude)
+    }
+
     /// The product with a factor, its fraction dropped; nil when it is negative or beyond
     /// 64 bits.
     package func truncated(multipliedBy factor: UInt64) -> UInt64? {

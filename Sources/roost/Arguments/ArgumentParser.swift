@@ -245,7 +245,13 @@ package struct ArgumentParser {
                     ? verb.usage : "the command to run goes after --: \(verb.usage)"
             )
         }
-        guard verb.tail != .command || !tail.isEmpty else {
+        let needsCommand =
+            switch verb.tail {
+            case .command: true
+            case .commandUnless(let flags): !settings.contains { flags.contains($0.name) }
+            case .none, .optionalCommand: false
+            }
+        guard !needsCommand || !tail.isEmpty else {
             throw .usage("'\(verb.name)' needs a command to run", hint: verb.usage)
         }
     }

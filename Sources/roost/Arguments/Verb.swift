@@ -20,6 +20,8 @@ package struct Verb: Sendable {
     /// Whether a command to run follows `--`.
     package enum Tail: Hashable, Sendable {
         case none, command, optionalCommand
+        /// One has to, unless one of these flags is given.
+        case commandUnless([String])
     }
 
     /// Whether it asks a service, and so takes `--endpoints` and its like.
@@ -90,7 +92,7 @@ package struct Verb: Sendable {
         switch tail {
         case .none: break
         case .command: parts.append("-- CMD [ARGUMENT...]")
-        case .optionalCommand: parts.append("[-- CMD [ARGUMENT...]]")
+        case .optionalCommand, .commandUnless: parts.append("[-- CMD [ARGUMENT...]]")
         }
         return parts.joined(separator: " ")
     }

@@ -201,11 +201,7 @@ struct Service {
         note: [UInt8]? = nil,
         _ detail: (inout Call) -> Void = { _ in }
     ) throws(Failure) -> Response {
-        let key: IdempotencyKey
-        do throws(SystemError) {
-            key = try .fresh()
-        } catch { throw .local("no randomness for an idempotency key: \(error)") }
-        var call = Call.write(method, path: path, body: body, key: key)
+        var call = Call.write(method, path: path, body: body, key: try Self.freshKey())
         for fence in fences { call.setHeader("Roost-Lock", value: fence) }
         if let note = note ?? self.note { call.setHeader("Roost-Note", value: note) }
         detail(&call)
@@ -221,11 +217,22 @@ struct Service {
         try decided(.repeatable(method, path: path, body: body))
     }
 
-    private func decided(_ call: Call) throws(Failure) -> Response {
-        let reply: Response
+    /// What one write is known by, however often it is sent.
+    static func freshKey() throws(Failure) -> IdempotencyKey {
+        do throws(SystemError) { return try .fresh() } catch {
+            throw .local("no randomness for an idempotency key: \(error)")
+        }
+    }
+
+    /// The answer to a call, a refusal too.
+    func answer(to call: Call) throws(Failure) -> Response {
         do throws(ClientError) {
-            reply = try client.perform(call, timeoutMilliseconds: timeoutMilliseconds)
+            return try client.perform(call, timeoutMilliseconds: timeoutMilliseconds)
         } catch { throw .client(error) }
+    }
+
+    private func decided(_ call: Call) throws(Failure) -> Response {
+        let reply = try answer(to: call)
         guard reply.isSuccess else { throw .answer(reply) }
         return reply
     }

@@ -17,6 +17,14 @@ struct CommandEnvironment {
         return fence + Array("=\(token)".utf8)
     }
 
+    /// What names the lock alone: for a shell that runs commands in its name.
+    var lockVariables: [(name: String, value: [UInt8])] {
+        [
+            ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
+            ("ROOST_LOCK_LEASE", lease), ("ROOST_FENCE", fence),
+        ]
+    }
+
     /// All variables: ours, with what CMD is told.
     var variables: [[UInt8]] {
         let fences = Self.outerFences + [fence]
@@ -56,7 +64,7 @@ struct CommandEnvironment {
     private static func contest(_ kind: LockTarget.Kind, name: [UInt8]) -> [UInt8] {
         var contest =
             switch kind {
-            case .exclusiveLock, .sharedLock: Array("lock/".utf8)
+            case .exclusiveLock, .sharedLock, .semaphore: Array("lock/".utf8)
             case .election: Array("election/".utf8)
             }
         PercentEncoding.append(component: name, to: &contest)

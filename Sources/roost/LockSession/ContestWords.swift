@@ -12,6 +12,7 @@ struct ContestWords: Sendable {
     var noun: String {
         switch target.kind {
         case .exclusiveLock, .sharedLock: "lock \(Self.quoted(target.name))"
+        case .semaphore: "a permit of \(Self.quoted(target.name))"
         case .election: "leadership of \(Self.quoted(target.name))"
         }
     }
@@ -47,6 +48,9 @@ struct ContestWords: Sendable {
         let named = owners.prefix(namedMax).joined(separator: ", ")
         return rest > 0 ? "\(named) and \(rest) more" : named
     }
+
+    /// Who holds it, by the answer to a look at it.
+    static func owners(in reply: Response) -> String { holders(in: reply) ?? "nobody" }
 
     /// How many wait before a lease, where the answer shows it.
     private func before(_ lease: [UInt8]?, in reply: Response) -> String {

@@ -155,9 +155,10 @@ struct LockRunner: ~Copyable {
         case .joined(let lease, let validity):
             self.lease = lease
             try step(.joined(validity))
-        case .granted(let token):
+        case .granted(let token, let hold):
             self.token = token
             endLookout()
+            if let hold { try step(.bounded(end: hold.end, sentAt: hold.sentAt)) }
             if console.voice == .verbose { say("\(words.noun) is won, token \(token)") }
             try step(.granted)
             claim.prove(token: token)

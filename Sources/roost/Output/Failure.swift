@@ -42,6 +42,7 @@ package enum Failure: Error, Sendable {
     /// Conflicts with what there is.
     private static let precluded: [StaticString] = [
         "lease-exists", "member-exists", "change-pending", "quorum-at-risk", "no-administrator",
+        "permits-differ", "counter-out-of-range",
     ]
 
     /// A status means something only where the service says what it means.

@@ -71,8 +71,23 @@ struct Attack: CustomStringConvertible {
                 Attack(.delete, "/v1/leases/\(lease)", reach: .hidden),
             ]
         case .leaseKeepAlive: [Attack(.post, "/v1/leases/\(lease)/keepalive", reach: .hidden)]
-        case .locks, .lock, .lockHold: locks(resource)
-        case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
+        case .locks, .lock, .lockHold, .lockVerify: locks(resource)
+        case .guards: [Attack(.get, "/v1/guards")]
+        case .guarded:
+            [
+                Attack(.get, "/v1/guards/secret"), Attack(.get, "/v1/guards/secret/absent"),
+                Attack(.put, "/v1/guards/app", body: #"{"lock":"app/l"}"#),
+                Attack(.put, "/v1/guards/secret", body: #"{"lock":"app/l"}"#),
+                Attack(.delete, "/v1/guards/app"), Attack(.delete, "/v1/guards/secret"),
+            ]
+        case .counter:
+            [
+                Attack(.get, "/v1/counters/secret"), Attack(.get, "/v1/counters/absent"),
+                Attack(.post, "/v1/counters/secret", body: #"{"add":1}"#),
+                Attack(.put, "/v1/counters/secret", body: #"{"value":1}"#),
+            ]
+        case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
+            .handOver:
             elections(resource)
         case .compact: [Attack(.post, "/v1/compact", body: #"{"revision":2}"#)]
         case .cluster: [Attack(.get, "/v1/cluster", reach: .users)]
@@ -206,6 +221,11 @@ struct Attack: CustomStringConvertible {
     private static func locks(_ resource: Resource) -> [Attack] {
         switch resource {
         case .locks: [Attack(.get, "/v1/locks")]
+        case .lockVerify:
+            [
+                Attack(.get, "/v1/locks/secret/verify?token=1"),
+                Attack(.get, "/v1/locks/free/verify?token=1&at_least=1"),
+            ]
         case .lockHold:
             [
                 Attack(.get, "/v1/locks/secret/hold?ttl=10s"),
@@ -217,6 +237,7 @@ struct Attack: CustomStringConvertible {
                 Attack(.post, "/v1/locks/secret", body: #"{"ttl":"10s"}"#),
                 Attack(.post, "/v1/locks/secret", body: #"{"ttl":"10s","wait":"5s"}"#),
                 Attack(.post, "/v1/locks/free", body: #"{"ttl":"10s"}"#),
+                Attack(.post, "/v1/locks/free", body: #"{"ttl":"10s","permits":2}"#),
                 Attack(.delete, "/v1/locks/secret?token=1"),
             ]
         }
@@ -230,7 +251,12 @@ struct Attack: CustomStringConvertible {
         case .electionHold: [Attack(.get, "/v1/elections/secret/hold?ttl=10s")]
         case .proclaim: [Attack(.put, "/v1/elections/secret/proclaim?token=1", body: "x")]
         case .resign: [Attack(.post, "/v1/elections/secret/resign?token=1")]
-        default: [Attack(.get, "/v1/elections/secret"), Attack(.get, "/v1/elections/vacant")]
+        case .handOver: [Attack(.post, "/v1/elections/secret/handover?token=1", body: "{}")]
+        default:
+            [
+                Attack(.get, "/v1/elections/secret"), Attack(.get, "/v1/elections/vacant"),
+                Attack(.get, "/v1/elections/secret?is=value-of-it"),
+            ]
         }
     }
 

@@ -32,7 +32,8 @@ struct RealDenyTests {
         "/v1/leases": [#"{"ttl":"10s"}"#], "/v1/compact": [#"{"revision":2}"#],
         "/v1/settings": [#"{"quota":"1GiB"}"#], "/v1/members": [place],
         "/v1/members/{id}": [#"{"kind":"observer"}"#], "/v1/members/{id}/replace": [place],
-        "/v1/locks/{name}": [#"{"ttl":"10s"}"#],
+        "/v1/locks/{name}": [#"{"ttl":"10s"}"#], "/v1/guards/{path}": [#"{"lock":"l"}"#],
+        "post /v1/counters/{name}": [#"{"add":1}"#], "put /v1/counters/{name}": [#"{"value":1}"#],
         "/v1/elections/{name}/campaign": [#"{"ttl":"10s"}"#],
         "/v1/services/{name}/{id}": [#"{"address":"192.0.2.1","port":80,"ttl":"10s"}"#],
         "/v1/services/{name}/{id}/health": [#"{"status":"passing"}"#],
@@ -54,9 +55,11 @@ struct RealDenyTests {
         ],
         "post /v1/kv/{path}": ["", "?undo=1"], "get /v1/auth/can": ["?user=root&verb=admin"],
         "get /v1/locks/{name}/hold": ["?ttl=10s"],
+        "get /v1/locks/{name}/verify": ["?token=1", "?token=1&at_least=1"],
         "get /v1/elections/{name}/hold": ["?ttl=10s"], "delete /v1/locks/{name}": ["?token=1"],
         "put /v1/elections/{name}/proclaim": ["?token=1"],
         "post /v1/elections/{name}/resign": ["?token=1"],
+        "post /v1/elections/{name}/handover": ["?token=1"],
     ]
 
     /// A request that has to be refused, of one of the member's calls.

@@ -64,6 +64,27 @@ struct LockTests {
             .result()
         #expect(Int(result.status) == expected, "\(result.error)")
     }
+
+    @Test("of 24 who want one of three permits no four hold one at a time, and all get it")
+    func permits() throws {
+        let cluster = try Cluster.started(count: 3)
+        let result = try Script.run(
+            """
+            until "$ROOST" settings feature-level | grep -qx '[4-9]'; do :; done
+            enter='mkdir "in.$$"; ls | grep -c "^in" >> counts; rmdir "in.$$"'
+            seq 24 | xargs -P 24 -I N \\
+                "$ROOST" lock build --permits 3 --wait 60s -- sh -c "$enter" || echo failed
+            sort -n counts | uniq | tail -n 1; wc -l < counts
+            "$ROOST" lock build --permits 2 -- env -u ROOST_FENCE \
+                "$ROOST" lock build --permits 3 -- true; echo "other number $?"
+            """,
+            endpoints: cluster.endpoints
+        )
+        let lines = result.text.split(separator: "\n").map(String.init)
+        #expect(lines.count == 3, "\(result.text) \(result.error)")
+        #expect(Int(lines.first ?? "") ?? .max <= 3, "\(result.text)")
+        #expect(lines.dropFirst() == ["24", "other number 4"], "\(result.text)")
+    }
 }
 
 /// Where contenders for one lock meet: files that only exclusion keeps right.

@@ -8,17 +8,23 @@ import Testing
 enum SampleKind: String, CaseIterable {
     // Commands.
     case put, createChild, delete, transaction, writeTree, grantLease, grantChosenLease, keepAlive
-    case revokeLease, acquire, abandon, release, proclaim, compact, changeSettings, setWallClock
+    case revokeLease, acquire, acquireOnTerms, abandon, release, proclaim, compact, changeSettings,
+        setWallClock
     case raiseFeatureLevel, holdFeatureLevel, quotaSet, quotaRemoved
     case userPut, userRemoved, rolePut, roleRemoved, accessEnabled, accessDisabled
     case signingKeyAdded, signingKeyRetired
+    case guardPut, guardRemoved, counterAdded, counterSet, handedOver
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
-    case leaseRevoked, granted, queued, abandoned, released, proclaimed, compacted, settings
-    case wallClockSet, featureLevel, memberOrder, accessChanged, quotaChanged, refused
+    case leaseRevoked, granted, queued, abandoned, released, stillHeld, proclaimed, compacted
+    case settings
+    case wallClockSet, featureLevel, memberOrder, accessChanged, quotaChanged, guardChanged, counted
+    case successorChosen, refused
     // Refusals.
-    case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, reservedKey
+    case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, permitsDiffer
+    case guarded, tooManyGuards, counterOutOfRange, noSuccessor
+    case reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
         leaseExists, quotaExceeded, subtreeFull, tooManyQuotas
@@ -58,7 +64,7 @@ extension SampleKind {
         case .grantLease(let id, _): [id == nil ? .grantLease : .grantChosenLease]
         case .keepAlive: [.keepAlive]
         case .revokeLease: [.revokeLease]
-        case .acquire: [.acquire]
+        case .acquire(let request): [request.terms == .none ? .acquire : .acquireOnTerms]
         case .abandon: [.abandon]
         case .release(_, .token): [.release, .releaseToken]
         case .release(_, .everyHolder): [.release, .releaseEveryHolder]
@@ -75,6 +81,11 @@ extension SampleKind {
         case .changeAccess(let change): kinds(change)
         case .changeQuota(.set): [.quotaSet]
         case .changeQuota(.remove): [.quotaRemoved]
+        case .changeGuard(.put): [.guardPut]
+        case .changeGuard(.remove): [.guardRemoved]
+        case .handOver: [.handedOver]
+        case .count(_, .add): [.counterAdded]
+        case .count(_, .set): [.counterSet]
         }
     }
 
@@ -243,6 +254,7 @@ extension SampleKind {
         case .queued: [.queued]
         case .abandoned: [.abandoned]
         case .released: [.released]
+        case .stillHeld: [.stillHeld]
         case .proclaimed: [.proclaimed]
         case .compacted: [.compacted]
         case .settings: [.settings]
@@ -251,6 +263,9 @@ extension SampleKind {
         case .memberOrder: [.memberOrder]
         case .accessChanged: [.accessChanged]
         case .quotaChanged: [.quotaChanged]
+        case .guardChanged: [.guardChanged]
+        case .successorChosen: [.successorChosen]
+        case .counted: [.counted]
         case .refused(let refusal): [.refused, kind(refusal)]
         }
     }
@@ -274,6 +289,11 @@ extension SampleKind {
         case .notHolder: .notHolder
         case .held: .held
         case .modeMismatch: .modeMismatch
+        case .permitsDiffer: .permitsDiffer
+        case .guarded: .guarded
+        case .tooManyGuards: .tooManyGuards
+        case .counterOutOfRange: .counterOutOfRange
+        case .noSuccessor: .noSuccessor
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut
         case .nothingToKeep: .nothingToKeep

@@ -63,6 +63,21 @@ enum Samples {
                 patience: .refuseWhenHeld,
                 value: "v"
             ),
+            .acquire(
+                contest,
+                ownership: .lease(lease(5)),
+                mode: .shared,
+                terms: LockTerms(permitCount: LockTerms.permitCountMax)
+            ),
+            .acquire(
+                contest,
+                ownership: .lease(lease(5)),
+                terms: LockTerms(
+                    reentry: .counted,
+                    holdMilliseconds: 3_600_000,
+                    delayMilliseconds: LockTerms.millisecondsMax
+                )
+            ),
             .abandon(contest, lease: lease(5), .queuedOnly),
             .abandon(leader, lease: lease(5), .heldToo),
             .release(contest, .token(FencingToken(rawValue: 77))),
@@ -73,6 +88,21 @@ enum Samples {
                 value: bytes("10.0.0.1")
             ),
             .compact(revision(4)),
+            .changeGuard(.put(path("/release"), lock: bytes("deploy/prod"))),
+            .changeGuard(.remove(.root)),
+            .handOver(
+                election: leader.name,
+                token: FencingToken(rawValue: 7),
+                to: lease(9),
+                withinMilliseconds: 10_000
+            ),
+            .acquire(
+                leader,
+                ownership: .lease(lease(5)),
+                terms: LockTerms(priority: -3, preemption: .asks)
+            ),
+            .count(bytes("builds"), .add(-1)),
+            .count(bytes("builds"), .set(CounterChange.range.upperBound)),
         ] + wideCommands + accessChanges.map { .changeAccess($0) } + quotaChanges
 
     static let requests: [Request] =
@@ -136,6 +166,18 @@ enum Samples {
         since: WallTime(rawValue: 1_700_000_000_123),
         remainingMilliseconds: 0
     )
+    private static let permit = Grant(
+        contest: contest,
+        token: FencingToken(rawValue: 98),
+        lease: lease(7),
+        mode: .shared,
+        owner: bytes("me"),
+        value: [],
+        permitCount: 10_000,
+        holdCount: .max,
+        holdRemainingMilliseconds: 0,
+        remainingMilliseconds: 1
+    )
     private static let place = QueuePosition(
         contest: contest,
         lease: lease(9),
@@ -155,7 +197,9 @@ enum Samples {
         .fenced(lock: bytes("l"), token: FencingToken(rawValue: 4), holders: [grant]),
         .notHolder(leader, holders: []),
         .held(contest, holders: [grant], position: 3),
-        .modeMismatch(contest),
+        .modeMismatch(contest), .permitsDiffer(contest, permitCount: 3),
+        .guarded(root: path("/release"), lock: bytes("l")), .tooManyGuards(countMax: 256),
+        .counterOutOfRange(value: CounterChange.range.lowerBound), .noSuccessor(leader),
         .reservedKey(.reserved),
         .duplicatePut(path("/twice")),
         .keyTooLong(byteCount: 4_100),
@@ -179,7 +223,7 @@ enum Samples {
         .quotaExceeded(byteCount: 1 << 33, quotaByteCount: 8 << 30),
         .leaseExists(.max), .memberOrderStands(9), .tooManyMemberOrders,
         .conditionFailed(key: Key(unchecked: [0xFF]), current: signed),
-        .held(contest, holders: [described], position: 1),
+        .held(contest, holders: [described, permit], position: 1),
     ]
 
     static let allRefusals = refusals + accessRefusals + quotaRefusals
@@ -207,7 +251,9 @@ enum Samples {
             .granted(grant),
             .queued(place),
             .abandoned(place),
-            .released(revision: revision(7)),
+            .released(revision: revision(7)), .stillHeld(revision: revision(8), count: 2),
+            .successorChosen(lease: lease(9), owner: bytes("me")),
+            .guardChanged, .counted(revision: revision(9), before: -1, after: 41),
             .proclaimed(revision: revision(8)),
             .compacted(revision(9)),
             .granted(described),

@@ -8,6 +8,12 @@ struct ContestModel {
         case none
         case grantsToDeadWaiters
         case sharedOvertakes
+        case permitGivenTwice
+        case permitsNeverDiffer
+        case holdOutlivesItsTime
+        case delayAfterRelease
+        case noDelay
+        case holdsAreNotCounted
         case deadlineNotAnewAtGrant
         case endedLeaseKeepsLock
         case leaseEndsAtItsDeadline
@@ -26,6 +32,10 @@ struct ContestModel {
     struct Contender: Hashable {
         let lease: LeaseID
         let mode: LockRequest.Mode
+        let terms: LockTerms
+        var count = 1
+        var holdEnd: UInt64?
+        var permits: UInt32 { terms.permitCount }
         var token: FencingToken?
     }
 
@@ -33,6 +43,8 @@ struct ContestModel {
         let contest: Contest
         var holders: [Contender] = []
         var waiters: [Contender] = []
+        /// The last millisecond in which nobody gets it.
+        var shutUntil: UInt64?
     }
 
     let fault: Fault
@@ -51,7 +63,8 @@ struct ContestModel {
     mutating func apply(_ request: Request?, index: UInt64, time: UInt64) -> String {
         now = time
         let grace: UInt64 = fault == .leaseEndsAtItsDeadline ? 0 : 1
-        for lease in leases where lease.deadline + grace <= now { end(lease.id) }
+        for lease in leases where lease.deadline + grace <= now { end(lease.id, isExpired: true) }
+        endHolds()
         settle()
         guard let request else { return "nothing" }
         for fence in request.fences where !holds(fence) { return "fenced" }
@@ -88,7 +101,7 @@ struct ContestModel {
             return "kept"
         case .revokeLease(let id):
             guard isLive(id) else { return "missing" }
-            end(id)
+            end(id, isExpired: false)
             return "revoked"
         case .acquire(let acquisition): return acquire(acquisition, new: new)
         case .abandon(let contest, let id, let abandonment):
@@ -114,17 +127,35 @@ struct ContestModel {
         }
         if case .lease(let id) = acquisition.ownership {
             guard isLive(id) else { return "missing" }
-            if let holder = queues[at].holders.first(where: { $0.lease == id }) {
-                return holder.mode == acquisition.mode ? "granted" : "mismatch"
+            if let place = queues[at].holders.firstIndex(where: { $0.lease == id }) {
+                let holder = queues[at].holders[place]
+                if let words = mismatch(acquisition, with: holder) { return words }
+                guard acquisition.terms.reentry == .counted else { return "granted" }
+                guard holder.terms.reentry == .counted else {
+                    return "held \(queues[at].waiters.count + 1)"
+                }
+                if fault != .holdsAreNotCounted { queues[at].holders[place].count += 1 }
+                return "granted"
             }
             if fault != .askingAgainQueuesAgain,
                 let place = queues[at].waiters.firstIndex(where: { $0.lease == id })
             {
-                guard queues[at].waiters[place].mode == acquisition.mode else { return "mismatch" }
+                if let words = mismatch(acquisition, with: queues[at].waiters[place]) {
+                    return words
+                }
                 return acquisition.patience == .queue ? "queued \(place + 1)" : "held \(place + 1)"
             }
         }
-        let isFree = queues[at].waiters.isEmpty && isOpen(queues[at], to: acquisition.mode)
+        let permits = acquisition.terms.permitCount
+        let sharers = (queues[at].holders + queues[at].waiters).filter { $0.mode == .shared }
+        if acquisition.mode == .shared, sharers.contains(where: { $0.permits != permits }),
+            fault != .permitsNeverDiffer
+        {
+            return "permits \(sharers[0].permits)"
+        }
+        let isFree =
+            queues[at].waiters.isEmpty
+            && isOpen(queues[at], to: acquisition.mode, permits: permits)
         guard isFree || acquisition.patience == .queue else {
             return "held \(queues[at].waiters.count + 1)"
         }
@@ -133,13 +164,23 @@ struct ContestModel {
         case .lease(let callers): id = callers
         case .own(let timeToLive): grantLease(new, timeToLive: timeToLive, isOfPlace: true)
         }
-        let contender = Contender(lease: id, mode: acquisition.mode)
+        let contender = Contender(
+            lease: id,
+            mode: acquisition.mode,
+            terms: acquisition.terms
+        )
         if fault == .sharedOvertakes, acquisition.mode == .shared {
             queues[at].waiters.insert(contender, at: 0)
         } else {
             queues[at].waiters.append(contender)
         }
         return isFree ? "granted" : "queued \(queues[at].waiters.count)"
+    }
+
+    private func mismatch(_ acquisition: LockRequest, with before: Contender) -> String? {
+        if before.mode != acquisition.mode { return "mismatch" }
+        let differs = before.permits != acquisition.terms.permitCount
+        return differs ? "permits \(before.permits)" : nil
     }
 
     private mutating func abandon(
@@ -173,34 +214,73 @@ struct ContestModel {
             ending = queues[at].holders.filter { $0.token == token && isLive($0.lease) }
             if ending.isEmpty { return "notHolder" }
         }
+        if case .token = release, let place = queues[at].holders.firstIndex(of: ending[0]),
+            ending[0].count > 1
+        {
+            queues[at].holders[place].count -= 1
+            return "still \(ending[0].count - 1)"
+        }
         queues[at].holders.removeAll { ending.contains($0) }
+        if fault == .delayAfterRelease { shut(at, after: ending[0]) }
         for holder in ending { endIfMade(holder.lease) }
         return "released"
     }
 
     /// Only a lease that the lock made ends with the place or grant.
-    private mutating func endIfMade(_ id: LeaseID) {
+    private mutating func endIfMade(_ id: LeaseID, isExpired: Bool = false) {
         guard fault != .releaseKeepsMadeLease else { return }
-        if leases.contains(where: { $0.id == id && $0.isOfPlace }) { end(id) }
+        if leases.contains(where: { $0.id == id && $0.isOfPlace }) {
+            end(id, isExpired: isExpired)
+        }
     }
 
-    private mutating func end(_ id: LeaseID) {
+    /// Ends the holds whose own time is over, and opens what was shut for a while.
+    private mutating func endHolds() {
+        for at in queues.indices {
+            if let end = queues[at].shutUntil, end < now { queues[at].shutUntil = nil }
+            guard fault != .holdOutlivesItsTime else { continue }
+            for holder in queues[at].holders where holder.holdEnd ?? .max < now {
+                queues[at].holders.removeAll { $0.lease == holder.lease }
+                shut(at, after: holder)
+                endIfMade(holder.lease, isExpired: true)
+            }
+        }
+    }
+
+    private mutating func shut(_ at: Int, after holder: Contender) {
+        let delay = holder.terms.delayMilliseconds
+        guard delay > 0, fault != .noDelay else { return }
+        queues[at].shutUntil = max(queues[at].shutUntil ?? 0, now + delay)
+    }
+
+    private mutating func end(_ id: LeaseID, isExpired: Bool) {
         leases.removeAll { $0.id == id }
         for at in queues.indices {
+            if isExpired, let holder = queues[at].holders.first(where: { $0.lease == id }) {
+                shut(at, after: holder)
+            }
             if fault != .grantsToDeadWaiters { queues[at].waiters.removeAll { $0.lease == id } }
             if fault != .endedLeaseKeepsLock { queues[at].holders.removeAll { $0.lease == id } }
         }
     }
 
-    private func isOpen(_ queue: Queue, to mode: LockRequest.Mode) -> Bool {
+    private func isOpen(_ queue: Queue, to mode: LockRequest.Mode, permits: UInt32) -> Bool {
+        guard queue.shutUntil == nil else { return false }
         guard let holder = queue.holders.first else { return true }
-        return mode == .shared && holder.mode == .shared
+        guard mode == .shared, holder.mode == .shared else { return false }
+        let most = Int(permits) + (fault == .permitGivenTwice ? 1 : 0)
+        return permits == 0 || queue.holders.count < most
     }
 
     private mutating func settle() {
         for at in queues.indices {
-            while let first = queues[at].waiters.first, isOpen(queues[at], to: first.mode) {
-                queues[at].holders.append(queues[at].waiters.removeFirst())
+            while let first = queues[at].waiters.first,
+                isOpen(queues[at], to: first.mode, permits: first.permits)
+            {
+                var holder = queues[at].waiters.removeFirst()
+                let hold = holder.terms.holdMilliseconds
+                if hold > 0 { holder.holdEnd = now + hold }
+                queues[at].holders.append(holder)
                 guard let index = leases.firstIndex(where: { $0.id == first.lease }),
                     leases[index].isOfPlace, fault != .deadlineNotAnewAtGrant
                 else { continue }

@@ -29,6 +29,7 @@ struct ContestModelTests {
         var random = SplitMix64(seed: seed)
         var machine = Machine()
         var model = ContestModel(contests: Self.contests, fault: fault)
+        machine.apply(.raiseFeatureLevel(to: FeatureLevel.fourth))
         var lastTokens = Self.contests.map { _ in FencingToken(rawValue: 0) }
         for _ in 0..<entryCount {
             machine.time += UInt64.random(in: 0..<4, using: &random) * 200
@@ -86,10 +87,12 @@ struct ContestModelTests {
         case .queued(let place): "queued \(place.position)"
         case .abandoned: "abandoned"
         case .released: "released"
+        case .stillHeld(_, let count): "still \(count)"
         case .proclaimed: "proclaimed"
         case .refused(.notFound): "missing"
         case .refused(.held(_, _, let position)): "held \(position)"
         case .refused(.modeMismatch): "mismatch"
+        case .refused(.permitsDiffer(_, let permitCount)): "permits \(permitCount)"
         case .refused(.notHolder): "notHolder"
         case .refused(.fenced): "fenced"
         default: "put"
@@ -97,6 +100,23 @@ struct ContestModelTests {
     }
 
     // MARK: Chance
+
+    private func terms(
+        of contest: Contest,
+        isShared: Bool,
+        random: inout SplitMix64
+    ) -> LockTerms {
+        guard contest.kind == .lock else { return .none }
+        func one(in count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
+        // Mostly agreed upon: a lock that nobody can join shows little.
+        let permits = one(in: 8) ? UInt32.random(in: 0...3, using: &random) : 2
+        return LockTerms(
+            permitCount: isShared ? permits : 0,
+            reentry: one(in: 3) ? .counted : .none,
+            holdMilliseconds: one(in: 4) ? UInt64.random(in: 1...3, using: &random) * 1_000 : 0,
+            delayMilliseconds: one(in: 4) ? UInt64.random(in: 1...2, using: &random) * 1_000 : 0
+        )
+    }
 
     private func request(
         _ model: ContestModel,
@@ -130,7 +150,8 @@ struct ContestModelTests {
                     ownership: Int.random(in: 0..<3, using: &random) > 0
                         ? .lease(known) : .own(timeToLiveMilliseconds: timeToLive),
                     mode: isShared ? .shared : .exclusive,
-                    patience: Int.random(in: 0..<4, using: &random) > 0 ? .queue : .refuseWhenHeld
+                    patience: Int.random(in: 0..<4, using: &random) > 0 ? .queue : .refuseWhenHeld,
+                    terms: terms(of: contest, isShared: isShared, random: &random)
                 )
             )
         case 13...14:

@@ -33,6 +33,24 @@ struct LockSessionTests {
         #expect(validity.provenAt == seconds(105))
     }
 
+    @Test("a hold of its own time ends CMD before that, however often the lease is confirmed")
+    func bounded() {
+        var session = LockSession()
+        _ = session.step(.joined(validity), now: seconds(100))
+        let bound = LockSession.Input.bounded(end: seconds(130), sentAt: seconds(100))
+        #expect(session.step(bound, now: seconds(100.5)) == [])
+        _ = session.step(.granted, now: seconds(100.5))
+        _ = session.step(.confirmed(sentAt: seconds(100.5)), now: seconds(100.6))
+        for now in [105.0, 110, 115, 120, 125] {
+            let actions = session.step(.confirmed(sentAt: seconds(now)), now: seconds(now))
+            #expect(actions.count == 1, "\(now): \(actions)")
+        }
+        // A quarter of the time to live before the end, and a hundredth of the hold for the clocks.
+        #expect(session.nextDeadline == seconds(127.2))
+        let ended = session.step(.elapsed, now: seconds(127.2))
+        #expect(ended == [.terminate(killAt: seconds(128.7))])
+    }
+
     @Test("CMD starts only after a keepalive SENT after the grant's receipt is confirmed")
     func start() {
         var session = LockSession()

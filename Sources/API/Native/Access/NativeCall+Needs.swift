@@ -17,6 +17,7 @@ extension NativeCall {
         case .lookup(let lookup): lookup.needs
         case .place(let place): .all([.lock(name: place.contest.name)])
         case .hold(let hold): .all([.lock(name: hold.contest.name)])
+        case .tokenCheck(let check): .all([.lock(name: check.contest.name)])
         case .observe(let observe): .all([.lock(name: observe.contest.name)])
         case .watch(let watch): .all(watch.filter.ranges.map { .read($0) })
         case .report(let report): report.needs
@@ -37,7 +38,7 @@ extension NativeCall {
         switch self {
         case .watch, .hold, .observe, .serviceWatch: true
         case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
-            .history, .undo, .lookup,
+            .history, .undo, .lookup, .tokenCheck,
             .place, .report,
             .member, .access, .backup, .serviceList, .service, .registration, .healthReport:
             false
@@ -55,6 +56,7 @@ extension NativeCall {
         case .history(let history): history.freshness.isMet(by: store, after: resumption)
         case .serviceList(let list): list.freshness.isMet(by: store, after: resumption)
         case .service(let service): service.freshness.isMet(by: store, after: resumption)
+        case .tokenCheck(let check): check.freshness.isMet(by: store, after: resumption)
         case .tree, .undo, .lookup, .serviceWatch:
             resumption?.isReadable ?? false
         case .healthReport: resumption?.isReadable ?? true
@@ -70,7 +72,7 @@ extension NativeCall {
         switch self {
         case .watch: true
         case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
-            .history, .undo, .lookup,
+            .history, .undo, .lookup, .tokenCheck,
             .place, .hold,
             .observe, .report, .member, .access, .backup, .serviceList, .service, .serviceWatch,
             .registration, .healthReport:
@@ -93,8 +95,11 @@ extension Lookup {
         switch subject {
         case .lease(let id): .sight(of: id)
         case .leases, .quota, .quotas: .all([.admin])
-        case .contest(let contest): .all([.lock(name: contest.name)])
+        case .contest(let contest), .leader(let contest, _): .all([.lock(name: contest.name)])
         case .contests: .all([.locks(.everything)])
+        case .guards: .all([.admin])
+        case .guarded(let root): .all([.read(.key(root))])
+        case .counter(let name): .all([.lock(name: name)])
         case .settings, .revision: .all([.identity])
         }
     }

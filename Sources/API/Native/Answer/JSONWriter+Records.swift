@@ -104,10 +104,25 @@ extension JSONWriter {
             description(since: holder.since, info: holder.info)
             member("lease", string: holder.lease.text)
             if holder.contest.kind == .lock { member("shared", bool: holder.mode == .shared) }
+            terms(of: holder)
             member("remaining", milliseconds: holder.remainingMilliseconds)
             endObject()
         }
         endArray()
+    }
+
+    /// How many may hold a semaphore at a time; left out of anything else.
+    mutating func permits(_ count: UInt32) {
+        if count > 0 { member("permits", number: UInt64(count)) }
+    }
+
+    /// What a hold is bound to beside its lease; each is left out where it is nothing.
+    mutating func terms(of grant: Grant) {
+        permits(grant.permitCount)
+        if grant.holdCount > 1 { member("count", number: UInt64(grant.holdCount)) }
+        if let left = grant.holdRemainingMilliseconds {
+            member("hold_remaining", milliseconds: left)
+        }
     }
 
     /// What a holder or a waiter says besides its owner: since when, and what it wanted people to

@@ -262,6 +262,12 @@ extension Problem {
     /// The refusals whose cause lies in a value of the request or in a bound of the store.
     private init(value refusal: Refusal) {
         switch refusal {
+        case .permitsDiffer(let contest, let permitCount):
+            self = .permitsDiffer(contest, permitCount: permitCount)
+        case .guarded(let root, let lock): self = .guarded(root, lock: lock)
+        case .noSuccessor(let contest): self = .noSuccessor(contest)
+        case .tooManyGuards(let countMax): self = .tooManyGuards(countMax)
+        case .counterOutOfRange(let value): self = .counterOutOfRange(value)
         case .modeMismatch(let contest):
             self = .bad("The lease already stands in \(text(contest.name)) in the other mode.")
         case .reservedKey(let key): self = .reserved(key)

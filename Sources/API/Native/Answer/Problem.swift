@@ -17,6 +17,11 @@ struct Problem: Error {
         case methodNotAllowed
         case noAdministrator
         case lockHeld
+        case permitsDiffer
+        case guarded
+        case leaseEnded
+        case noSuccessor
+        case counterOutOfRange
         case leaseExists
         case memberExists
         case changePending
@@ -44,6 +49,7 @@ struct Problem: Error {
         case what(StaticString)
         case holders([Grant])
         case position(UInt64)
+        case permits(UInt32)
         case compactRevision(Revision)
         /// How much history is kept.
         case historyLimits(ClusterSettings)
@@ -125,6 +131,11 @@ extension Problem.Code {
         case .methodNotAllowed: "method-not-allowed"
         case .noAdministrator: "no-administrator"
         case .lockHeld: "lock-held"
+        case .permitsDiffer: "permits-differ"
+        case .guarded: "guarded"
+        case .leaseEnded: "lease-ended"
+        case .noSuccessor: "no-successor"
+        case .counterOutOfRange: "counter-out-of-range"
         case .leaseExists: "lease-exists"
         case .memberExists: "member-exists"
         case .changePending: "change-pending"
@@ -152,13 +163,13 @@ extension Problem.Code {
         switch self {
         case .badRequest, .futureRevision: 400
         case .unauthenticated: 401
-        case .permissionDenied, .crossOrigin: 403
+        case .permissionDenied, .crossOrigin, .guarded: 403
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
         case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk,
-            .featureLevel, .noAdministrator:
+            .featureLevel, .noAdministrator, .permitsDiffer, .counterOutOfRange, .noSuccessor:
             409
-        case .compacted: 410
+        case .compacted, .leaseEnded: 410
         case .preconditionFailed: 412
         case .tooLarge: 413
         case .uriTooLong: 414
@@ -185,6 +196,11 @@ extension Problem.Code {
         case .methodNotAllowed: "The call does not have this method"
         case .noAdministrator: "Nobody could administer it"
         case .lockHeld: "Another holds it"
+        case .permitsDiffer: "Others count on another number of permits"
+        case .guarded: "This is written in the name of a lock"
+        case .leaseEnded: "The candidate's lease has ended"
+        case .noSuccessor: "Nobody is there to take over"
+        case .counterOutOfRange: "The counter cannot count so far"
         case .leaseExists: "The lease id is taken"
         case .memberExists: "There is such a member"
         case .changePending: "Another change is under way"
@@ -252,6 +268,7 @@ extension Problem {
             json.name("holders")
             json.holders(holders)
         case .position(let position): json.member("position", number: position)
+        case .permits(let count): json.permits(count)
         case .compactRevision(let revision):
             json.member("compact_revision", number: revision.rawValue)
         case .historyLimits(let settings): json.historyLimits(of: settings)

@@ -14,6 +14,8 @@ extension Refusal.Subject {
         case .role: "role"
         case .signingKey: "signing key"
         case .quota: "quota"
+        case .writeGuard: "guard"
+        case .counter: "counter"
         }
     }
 }

@@ -11,6 +11,8 @@ struct WriteCall {
         case key(Key)
         case lease(LeaseID)
         case transaction(Transaction)
+        case guarded(GuardChange)
+        case counter([UInt8])
     }
 
     private let request: Request
@@ -38,10 +40,7 @@ struct WriteCall {
         _ settings: ClusterSettings,
         level: FeatureLevel
     ) throws(Problem) -> NativeStep {
-        let needed = request.featureLevel
-        guard level.number >= needed else {
-            throw .featureLevel(level.number, needed: needed)
-        }
+        try request.expectKnown(at: level)
         guard valueByteCount <= settings.valueByteCountMax else {
             throw Problem(
                 .valueTooLong(
@@ -118,12 +117,32 @@ struct WriteCall {
             json.member("revision", number: revision.rawValue)
             json.endObject()
             return .json(json)
+        case .stillHeld(let revision, let count):
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("revision", number: revision.rawValue)
+            json.member("count", number: UInt64(count))
+            json.endObject()
+            return .json(json)
         case .treeWritten(let result): return .json(JSONWriter(result))
         case .settings(let settings): return .settings(settings)
         case .featureLevel(let level): return .featureLevel(level)
         case .quotaChanged(let standing):
             guard case .key(let path) = subject else { throw unexpected }
             return .quota(standing, of: path)
+        case .successorChosen(let lease, let owner):
+            var json = JSONWriter()
+            json.beginObject()
+            json.member("successor", string: lease.text)
+            json.text("owner", bytes: owner)
+            json.endObject()
+            return .json(json)
+        case .guardChanged:
+            guard case .guarded(let change) = subject else { throw unexpected }
+            return .json(JSONWriter(change))
+        case .counted(let revision, let before, let after):
+            guard case .counter(let name) = subject else { throw unexpected }
+            return .json(JSONWriter(counter: name, from: before, to: after, at: revision))
         case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder, .accessChanged:
             throw unexpected
         }
@@ -199,5 +218,14 @@ extension JSONWriter {
         member("changed", number: result.changedCount)
         member("deleted", number: result.deletedCount)
         endObject()
+    }
+}
+
+extension Request {
+    /// Refuses what some member does not know, before any of them gets it.
+    func expectKnown(at level: FeatureLevel) throws(Problem) {
+        guard level.number >= featureLevel else {
+            throw .featureLevel(level.number, needed: featureLevel)
+        }
     }
 }

@@ -34,6 +34,32 @@ extension WriteCall {
         return try WriteCall(.release(contest, .token(token)), request: request, subject: .none)
     }
 
+    /// `POST …/handover?token=T {"to"?,"timeout"?}`
+    static func handOver(
+        _ election: [UInt8],
+        request: HTTPRequest,
+        parameters: inout Parameters
+    ) throws(Problem) -> WriteCall {
+        let body = try Body(request, known: ["to", "timeout"], presence: .optional)
+        guard let token = try parameters.token() else {
+            throw .parameter("token", fault: "is missing")
+        }
+        let milliseconds = try body.timeToLive("timeout") ?? handOverMillisecondsDefault
+        return try WriteCall(
+            .handOver(
+                election: election,
+                token: token,
+                to: try body.lease("to"),
+                withinMilliseconds: milliseconds
+            ),
+            request: request,
+            subject: .none
+        )
+    }
+
+    /// How long a leader that hands over may lead on, unless told otherwise.
+    private static let handOverMillisecondsDefault: UInt64 = 10_000
+
     static func proclaim(
         _ election: [UInt8],
         request: HTTPRequest,

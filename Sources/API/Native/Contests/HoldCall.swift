@@ -49,7 +49,10 @@ struct HoldCall {
         )
     }
 
-    func start() -> NativeStep { .propose(request) }
+    func start(level: FeatureLevel) throws(Problem) -> NativeStep {
+        try request.expectKnown(at: level)
+        return .propose(request)
+    }
 
     /// The lease that the member keeps alive.
     func lease(keptBy caller: Caller) -> KeptLease? {

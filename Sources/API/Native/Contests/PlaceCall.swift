@@ -7,6 +7,7 @@ internal import Wire
 struct PlaceCall {
     let contest: Contest
     private let ownership: LockRequest.Ownership
+    private let request: Request
     private var session: PlaceSession
 
     init(
@@ -17,15 +18,19 @@ struct PlaceCall {
     ) throws(Problem) {
         contest = candidacy.contest
         ownership = candidacy.ownership
+        self.request = try WritePreconditions(request).request(candidacy.command)
         session = PlaceSession(
             candidacy.acquisition,
-            request: try WritePreconditions(request).request(candidacy.command),
+            request: self.request,
             waitEnd: now.advanced(byMilliseconds: candidacy.waitMilliseconds),
             timeoutMilliseconds: options.timeoutMilliseconds
         )
     }
 
-    func start() throws(Problem) -> NativeStep { try carryOut(session.start()) }
+    func start(level: FeatureLevel) throws(Problem) -> NativeStep {
+        try request.expectKnown(at: level)
+        return try carryOut(session.start())
+    }
 
     /// The lease that the member keeps alive while the place waits.
     func lease(keptBy caller: Caller) -> KeptLease? {
@@ -75,7 +80,10 @@ struct PlaceCall {
                 .holders(holders),
                 .position(position)
             )
+        case .refused(.notFound(.lease), let source) where contest.kind == .election:
+            throw Problem.leaseEnded(contest).noting(source)
         case .refused(let refusal, let source): throw Problem(refusal).noting(source)
+        case .leaseEnded where contest.kind == .election: throw .leaseEnded(contest)
         case .leaseEnded:
             throw .notFound(
                 "lease",
@@ -110,12 +118,15 @@ extension JSONWriter {
         text("owner", bytes: grant.owner)
         description(since: grant.since, info: grant.info)
         member("shared", bool: grant.mode == .shared)
+        terms(of: grant)
         member("remaining", milliseconds: grant.remainingMilliseconds)
         endObject()
     }
 
     /// An election's leader.
-    mutating func leader(_ grant: Grant) {
+    ///
+    /// - Parameter isAsked: whether a candidate of higher priority asks it to hand over.
+    mutating func leader(_ grant: Grant, isAsked: Bool = false) {
         beginObject()
         member("name", string: grant.contest.name)
         member("token", number: grant.token.rawValue)
@@ -123,6 +134,8 @@ extension JSONWriter {
         text("owner", bytes: grant.owner)
         description(since: grant.since, info: grant.info)
         value(grant.value)
+        terms(of: grant)
+        if isAsked { member("handover_asked", bool: true) }
         member("remaining", milliseconds: grant.remainingMilliseconds)
         endObject()
     }

@@ -48,6 +48,14 @@ struct Freshness {
         deadline = MonotonicTime(rawValue: 0)
     }
 
+    /// Takes `at_least` alone, which stands for a member that has got so far, whatever the others
+    /// have.
+    init(atLeastOf parameters: inout Parameters, options: CallOptions) throws(Problem) {
+        atLeast = try parameters.revision("at_least")
+        isLinearizable = atLeast == nil
+        deadline = options.deadline
+    }
+
     /// Takes `consistency` and `at_least`.
     init(_ parameters: inout Parameters, options: CallOptions) throws(Problem) {
         let consistency = try parameters.text("consistency")

@@ -1,17 +1,22 @@
 internal import Keyspace
 internal import Wire
 
-/// The linearizable reads of leases, locks, elections and quotas, one or a page of all, of the
-/// settings, and of which revision was in force when.
+/// The linearizable reads of leases, locks, elections and quotas, one or a page of all, of guards,
+/// counters and the settings, and of which revision was in force when.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
         case leases(after: LeaseID?, limit: Int)
         case contest(Contest)
+        /// Whether that is the value of the election's leader: what a balancer of load asks.
+        case leader(Contest, is: [UInt8])
         case contests(Contest.Kind, after: [UInt8], limit: Int)
         case settings
         case quota(Key)
         case quotas(after: Key?, limit: Int)
+        case guards
+        case guarded(Key)
+        case counter([UInt8])
         /// nil is now.
         case revision(at: WallTime?)
     }
@@ -46,12 +51,17 @@ struct Lookup {
         case .leases(let after, let limit):
             return .respond(Self.leases(after, limit: limit, in: keyspace))
         case .contest(let contest): return .respond(try Self.contest(contest, in: keyspace))
+        case .leader(let election, let value):
+            return .respond(try Self.leader(of: election, is: value, in: keyspace))
         case .contests(let kind, let after, let limit):
             return .respond(Self.contests(kind, after: after, limit: limit, in: keyspace))
         case .settings: return .respond(.settings(keyspace.settings, level: keyspace.featureLevel))
         case .quota(let path): return .respond(try Self.quota(of: path, in: keyspace))
         case .quotas(let after, let limit):
             return .respond(Self.quotas(after, limit: limit, in: keyspace))
+        case .guards: return .respond(Self.guards(in: keyspace))
+        case .guarded(let root): return .respond(try Self.guarded(root, in: keyspace))
+        case .counter(let name): return .respond(try Self.counter(name, in: keyspace))
         case .revision(let time):
             return .respond(try Self.revision(at: time, in: keyspace.store))
         }
@@ -150,7 +160,8 @@ struct Lookup {
         case .lock:
             let holders = keyspace.holders(of: contest, countMax: shownMax)
             let waiters = keyspace.waiters(of: contest, countMax: shownMax).first
-            guard !holders.isEmpty || !waiters.isEmpty else {
+            let shut = keyspace.shutMilliseconds(contest)
+            guard !holders.isEmpty || !waiters.isEmpty || shut != nil else {
                 throw .notFound("lock", detail: "The lock \(text(contest.name)) is free.")
             }
             json.beginObject()
@@ -158,6 +169,7 @@ struct Lookup {
             json.name("holders")
             json.holders(holders)
             json.waiters(waiters)
+            if let shut { json.member("delay_remaining", milliseconds: shut) }
             json.endObject()
         case .election:
             guard let leader = keyspace.holders(of: contest).first else {
@@ -166,8 +178,26 @@ struct Lookup {
                     detail: "The election \(text(contest.name)) has no leader."
                 )
             }
-            json.leader(leader)
+            json.leader(leader, isAsked: keyspace.isAskedToHandOver(contest))
         }
+        return .json(json)
+    }
+
+    private static func leader(
+        of election: Contest,
+        is value: [UInt8],
+        in keyspace: Keyspace
+    ) throws(Problem) -> HTTPResponse {
+        guard let leader = keyspace.holders(of: election).first, leader.value == value,
+            keyspace.holder(of: election, token: leader.token) != nil
+        else {
+            throw Problem(
+                .unavailable,
+                "The leader of \(text(election.name)) has another value, or there is none."
+            )
+        }
+        var json = JSONWriter()
+        json.leader(leader)
         return .json(json)
     }
 
@@ -248,6 +278,7 @@ extension JSONWriter {
             description(since: waiter.since, info: waiter.info)
             member("lease", string: waiter.lease.text)
             member("shared", bool: waiter.mode == .shared)
+            permits(waiter.permitCount)
             member("remaining", milliseconds: waiter.remainingMilliseconds)
             endObject()
         }

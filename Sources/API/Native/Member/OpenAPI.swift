@@ -215,11 +215,11 @@ extension Resource {
     /// The names of the variable parts of the address.
     fileprivate var variables: [StaticString] {
         switch self {
-        case .key, .quota: ["path"]
+        case .key, .quota, .guarded: ["path"]
         case .lease, .leaseKeepAlive, .authKey: ["id"]
         case .serviceInstance, .instanceHealth: ["name", "id"]
-        case .lock, .lockHold, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
-            .authUser, .authRole, .service, .serviceWatch:
+        case .lock, .lockHold, .lockVerify, .counter, .election, .campaign, .observe, .electionHold,
+            .proclaim, .resign, .handOver, .authUser, .authRole, .service, .serviceWatch:
             ["name"]
         default: []
         }

@@ -21,7 +21,7 @@ struct OperationDescription {
     var body = Body.none
     var answers: [Answer] = [("200", "Done.")]
 
-    private static let writeHeaders: [StaticString] = [
+    static let writeHeaders: [StaticString] = [
         "Idempotency-Key", "Roost-Lock", "Roost-Note",
     ]
     private static let conditionHeaders: [StaticString] = ["If-Match", "If-None-Match"]
@@ -30,7 +30,7 @@ struct OperationDescription {
         "304", "If-None-Match names what is there; there is no body."
     )
     private static let conditionFailed: Answer = ("412", "A condition did not hold.")
-    private static let notFound: Answer = ("404", "There is nothing to tell or to delete.")
+    static let notFound: Answer = ("404", "There is nothing to tell or to delete.")
     private static let compacted: Answer = ("410", "The revision is compacted.")
     private static let held: Answer = ("409", "Another holds it, or the wait ran out.")
 
@@ -56,8 +56,10 @@ struct OperationDescription {
         case .members, .member, .memberReplacement, .leaderTransfer:
             self.init(members: resource, method: method)
         case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
-        case .locks, .lock, .lockHold: self.init(lock: resource, method: method)
-        case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign:
+        case .locks, .lock, .lockHold, .lockVerify: self.init(lock: resource, method: method)
+        case .guards, .guarded, .counter: self.init(coordination: resource, method: method)
+        case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
+            .handOver:
             self.init(election: resource)
         case .services, .service, .serviceWatch, .serviceInstance, .instanceHealth:
             self.init(services: resource, method: method)
@@ -186,15 +188,19 @@ struct OperationDescription {
             parameters = ["limit", "after"]
         case (.lockHold, _):
             summary = "Holds a lock while the connection lives: waiting, held, lost."
-            parameters = ["ttl", "owner", "info", "shared"]
+            parameters = ["ttl", "owner", "info", "shared", "permits"]
             answers = Self.stream
+        case (.lockVerify, _):
+            summary = "Whether a token holds a lock."
+            parameters = ["token", "at_least"]
+            answers += [Self.conditionFailed]
         case (_, .get):
             summary = "A lock's holders and waiters."
             answers += [Self.notFound]
         case (_, .post):
             summary = "Acquires a lock, waiting for it if asked to."
             headers = Self.writeHeaders
-            body = .fields(["ttl", "wait", "owner", "info", "shared", "lease"])
+            body = .fields(LockRequestForm.lockFields)
             answers = [("200", "It is yours."), Self.held]
         default:
             summary = "Releases a lock."
@@ -212,14 +218,16 @@ struct OperationDescription {
         case .campaign:
             summary = "Campaigns for leadership, waiting for it if asked to."
             headers = Self.writeHeaders
-            body = .fields(["ttl", "wait", "value", "encoding", "owner", "info", "lease"])
-            answers = [("200", "You lead."), Self.held]
+            body = .fields(LockRequestForm.campaignFields)
+            answers = [
+                ("200", "You lead."), Self.held, ("410", "The lease of the campaign has ended."),
+            ]
         case .observe:
             summary = "Follows the leader: leader, vacant."
             answers = Self.stream
         case .electionHold:
             summary = "Leads while the connection lives: waiting, held, lost."
-            parameters = ["ttl", "owner", "info", "value"]
+            parameters = ["ttl", "owner", "info", "value", .init("priority", type: .number)]
             answers = Self.stream
         case .proclaim:
             summary = "Proclaims another value."
@@ -227,14 +235,21 @@ struct OperationDescription {
             headers = Self.writeHeaders
             body = .bytes
             answers += [Self.conditionFailed]
+        case .handOver:
+            summary = "Chooses who leads next, and when at the latest."
+            parameters = ["token"]
+            headers = Self.writeHeaders
+            body = .fields(["to", "timeout"])
+            answers += [Self.conditionFailed, ("409", "Nobody is there to take over.")]
         case .resign:
             summary = "Gives leadership up."
             parameters = ["token"]
             headers = Self.writeHeaders
             answers += [Self.conditionFailed]
         default:
-            summary = "The leader."
-            answers += [Self.notFound]
+            summary = "The leader, or with is whether its value is that."
+            parameters = ["is"]
+            answers += [Self.notFound, ("503", "The leader has another value, or there is none.")]
         }
     }
 

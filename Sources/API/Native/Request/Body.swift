@@ -81,6 +81,15 @@ struct Body {
         return whole
     }
 
+    /// A whole number, which may be negative.
+    func integer(_ name: StaticString) throws(Problem) -> Int64? {
+        guard let value = self[name] else { return nil }
+        guard let integer = value.integer else {
+            throw fault(name, fault: "is no whole number from -(2^53 - 1) to 2^53 - 1")
+        }
+        return integer
+    }
+
     /// A string with a unit, or a number of seconds.
     func duration(_ name: StaticString) throws(Problem) -> TimeSpan? {
         let span: TimeSpan?

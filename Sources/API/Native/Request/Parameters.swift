@@ -41,6 +41,15 @@ struct Parameters {
         return value
     }
 
+    /// A whole number, which may be negative.
+    mutating func integer(_ name: StaticString) throws(Problem) -> Int64? {
+        guard let text = try text(name) else { return nil }
+        guard let value = DecimalNumber(parsing: text[...])?.integer else {
+            throw .parameter(name, fault: "is no whole number")
+        }
+        return value
+    }
+
     mutating func revision(_ name: StaticString) throws(Problem) -> Revision? {
         try number(name).map { Revision(rawValue: $0) }
     }

@@ -20,12 +20,17 @@ enum Resource: UInt8, CaseIterable {
     case locks
     case lock
     case lockHold
+    case lockVerify
+    case guards
+    case guarded
+    case counter
     case elections
     case election
     case campaign
     case observe
     case electionHold
     case proclaim
+    case handOver
     case resign
     case compact
     case cluster
@@ -78,12 +83,17 @@ enum Resource: UInt8, CaseIterable {
         case .locks: "/v1/locks"
         case .lock: "/v1/locks/{name}"
         case .lockHold: "/v1/locks/{name}/hold"
+        case .lockVerify: "/v1/locks/{name}/verify"
+        case .guards: "/v1/guards"
+        case .guarded: "/v1/guards/{path}"
+        case .counter: "/v1/counters/{name}"
         case .elections: "/v1/elections"
         case .election: "/v1/elections/{name}"
         case .campaign: "/v1/elections/{name}/campaign"
         case .observe: "/v1/elections/{name}/observe"
         case .electionHold: "/v1/elections/{name}/hold"
         case .proclaim: "/v1/elections/{name}/proclaim"
+        case .handOver: "/v1/elections/{name}/handover"
         case .resign: "/v1/elections/{name}/resign"
         case .compact: "/v1/compact"
         case .cluster: "/v1/cluster"
@@ -126,18 +136,20 @@ enum Resource: UInt8, CaseIterable {
         case .leases: [.get, .head, .post, .options]
         case .lease: [.get, .head, .delete, .options]
         case .lock: [.get, .head, .post, .delete, .options]
-        case .transaction, .leaseKeepAlive, .campaign, .resign, .compact, .memberReplacement,
+        case .transaction, .leaseKeepAlive, .campaign, .handOver, .resign, .compact,
+            .memberReplacement,
             .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation:
             [.post, .options]
         case .authKey: [.delete, .options]
-        case .authUser, .authRole, .serviceInstance, .quota:
+        case .authUser, .authRole, .serviceInstance, .quota, .guarded:
             [.get, .head, .put, .delete, .options]
+        case .counter: [.get, .head, .post, .put, .options]
         case .members: [.get, .head, .post, .options]
         case .member: [.patch, .delete, .options]
         case .settings: [.get, .head, .patch, .options]
         case .proclaim, .instanceHealth: [.put, .options]
         case .frontPage, .livez, .readyz, .health, .version, .metrics, .openAPI, .watch, .locks,
-            .lockHold,
+            .lockHold, .lockVerify, .guards,
             .elections, .election, .observe, .electionHold, .cluster, .status,
             .snapshot, .revision, .services, .service, .serviceWatch, .authStatus, .authWhoami,
             .authCan, .authUsers, .authRoles, .authKeys, .quotas:
@@ -159,7 +171,8 @@ enum Resource: UInt8, CaseIterable {
         switch self {
         case .frontPage, .livez, .readyz, .health, .version, .openAPI, .authStatus, .authLogin: true
         case .metrics, .keys, .key, .transaction, .watch, .leases, .lease, .leaseKeepAlive, .locks,
-            .lock, .lockHold, .elections, .election, .campaign, .observe, .electionHold, .proclaim,
+            .lock, .lockHold, .lockVerify, .guards, .guarded, .counter, .elections, .election,
+            .campaign, .observe, .electionHold, .proclaim, .handOver,
             .resign, .compact, .cluster, .status, .settings, .snapshot, .members, .member,
             .memberReplacement, .leaderTransfer, .revision, .services, .service,
             .serviceWatch, .serviceInstance, .instanceHealth, .authWhoami, .authCan, .authEnable,

@@ -7,6 +7,8 @@ struct Route {
     enum Argument {
         case none
         case key(Key)
+        /// The root of a subtree that is guarded.
+        case guarded(Key)
         case lease(LeaseID)
         case name([UInt8])
         /// What stands for a member: its id or its name.
@@ -23,7 +25,7 @@ struct Route {
     var object: [UInt8]? {
         switch argument {
         case .none: nil
-        case .key(let key): key.bytes
+        case .key(let key), .guarded(let key): key.bytes
         case .lease(let lease): lease.text
         case .name(let name), .member(let name): name
         case .access(let name): name.bytes
@@ -46,14 +48,17 @@ struct Route {
 
     private static let keyPrefix = [UInt8]("/v1/kv/")
     private static let quotaPrefix = [UInt8]("/v1/quotas/")
+    private static let guardPrefix = [UInt8]("/v1/guards/")
 
     init(_ path: ArraySlice<UInt8>) throws(Problem) {
         if path.starts(with: Self.keyPrefix) {
-            self.init(.key, argument: try Self.key(path, behind: Self.keyPrefix))
+            self.init(.key, argument: .key(try Self.key(path, behind: Self.keyPrefix)))
         } else if path.starts(with: Self.quotaPrefix) {
-            self.init(.quota, argument: try Self.key(path, behind: Self.quotaPrefix))
+            self.init(.quota, argument: .key(try Self.key(path, behind: Self.quotaPrefix)))
         } else if let resource = Self.fixed(path) {
             self.init(resource)
+        } else if path.starts(with: Self.guardPrefix) {
+            self.init(.guarded, argument: .guarded(try Self.key(path, behind: Self.guardPrefix)))
         } else {
             self = try Self.named(path)
         }
@@ -63,19 +68,21 @@ struct Route {
     private static func key(
         _ path: ArraySlice<UInt8>,
         behind prefix: [UInt8]
-    ) throws(Problem) -> Argument {
+    ) throws(Problem) -> Key {
         let text = path.dropFirst(prefix.count - 1)
         let key: [UInt8]
         do { key = try PercentEncoding.decodePath(text) } catch {
             throw Problem(error, in: "path")
         }
-        return .key(try Key(pathText: key))
+        return try Key(pathText: key)
     }
 
     /// The addresses without a variable part.
     private static func fixed(_ path: ArraySlice<UInt8>) -> Resource? {
         if path.isEmpty { return .frontPage }
-        return Resource.allCases.first { $0 != .key && path.equals($0.template) }
+        return Resource.allCases.first {
+            $0 != .key && $0 != .guarded && path.equals($0.template)
+        }
     }
 
     private static func named(_ path: ArraySlice<UInt8>) throws(Problem) -> Route {
@@ -99,6 +106,8 @@ struct Route {
             return try leaseRoute(parts[2], verb: verb, path: path)
         } else if parts[1].equals("locks") {
             return Route(try lockResource(verb, path: path), argument: try name(parts[2]))
+        } else if parts[1].equals("counters"), verb == nil {
+            return Route(.counter, argument: try name(parts[2]))
         } else if parts[1].equals("elections") {
             return Route(try electionResource(verb, path: path), argument: try name(parts[2]))
         }
@@ -192,8 +201,9 @@ struct Route {
         path: ArraySlice<UInt8>
     ) throws(Problem) -> Resource {
         guard let verb else { return .lock }
-        guard verb.equals("hold") else { throw noSuchCall(path) }
-        return .lockHold
+        if verb.equals("hold") { return .lockHold }
+        if verb.equals("verify") { return .lockVerify }
+        throw noSuchCall(path)
     }
 
     private static func electionResource(
@@ -206,6 +216,7 @@ struct Route {
         if verb.equals("hold") { return .electionHold }
         if verb.equals("proclaim") { return .proclaim }
         if verb.equals("resign") { return .resign }
+        if verb.equals("handover") { return .handOver }
         throw noSuchCall(path)
     }
 

@@ -194,7 +194,9 @@ private struct CommandEffect: Sendable {
             case .setWallClock(let offset): .setWallClock(offsetMilliseconds: offset)
             case .changeAccess(let change): .control(change)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
-                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota:
+                .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota, .changeGuard,
+                .count,
+                .handOver:
                 .nothing
             }
     }

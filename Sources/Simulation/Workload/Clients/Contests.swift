@@ -1,4 +1,5 @@
 internal import Keyspace
+internal import Replica
 
 /// The locks and the election that the clients of a run contend for, by number.
 enum Contests {
@@ -10,12 +11,31 @@ enum Contests {
 
     private static func number(of contest: Contest) -> Int { all.firstIndex(of: contest) ?? -1 }
 
+    /// How many share the lock of that number at a time, as all who share it ask.
+    private static let permitCounts: [UInt32] = [0, 2, 0]
+
+    /// What a request in that mode asks for, of a member that knows it.
+    static func terms(
+        _ contest: Int,
+        mode: LockRequest.Mode,
+        at member: SimulatedMember
+    ) -> LockTerms {
+        guard mode == .shared, knowsTerms(member) else { return .none }
+        return LockTerms(permitCount: permitCounts[contest])
+    }
+
+    /// Whether the cluster is at the level that knows terms and guards, as the member has it.
+    static func knowsTerms(_ member: SimulatedMember) -> Bool {
+        member.replica?.keyspace.featureLevel.number ?? 1 >= FeatureLevel.fourth
+    }
+
     static func grant(_ grant: Grant) -> OwnershipHistory.Grant {
         OwnershipHistory.Grant(
             contest: number(of: grant.contest),
             token: grant.token.rawValue,
             mode: grant.mode == .shared ? .shared : .exclusive,
-            lease: grant.lease.rawValue
+            lease: grant.lease.rawValue,
+            permitCount: Int(grant.permitCount)
         )
     }
 }

@@ -43,6 +43,15 @@ extension LockUser {
         case (.abandoning, .refused(.notFound)) where ownership == .own && denial != nil:
             client.count(.placeDenied)
             leave()
+        case (.guarding, .guardChanged):
+            history.guardedContests.insert(contest)
+            state = .idle
+        case (.trespassing, .refused(.guarded)):
+            client.count(.trespassRefused)
+            state = .idle
+        case (.trespassing, .transaction):
+            world.found(.client(.unguardedWrite(contest: contest)))
+            state = .idle
         // Else nobody but the lease's end takes a place or a grant from it.
         case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)),
             (.releasing, .refused(.notHolder)):
@@ -71,6 +80,7 @@ extension LockUser {
                 break
             }
             return acquire(at: member, asked: asked)
+        case .guarding, .trespassing: state = .idle
         case .leasing, .asking, .abandoning, .releasing, .idle, .waiting, .holding, .late:
             forgetLease()
         }
@@ -132,11 +142,13 @@ extension LockUser {
         }
         switch (grant.contest.kind, grant.mode) {
         case (.election, _): client.count(.leadershipGranted)
+        case (.lock, .shared) where grant.permitCount > 0: client.count(.permitGranted)
         case (.lock, .shared): client.count(.sharedLockGranted)
         case (.lock, .exclusive): client.count(.lockGranted)
         }
         if hasWaited { client.count(.grantedAfterWait) }
         token = grant.token
+        permitCount = Int(grant.permitCount)
         state = .holding
         world.tell("lock user \(place) is told that it holds \(contest): \(grant)")
         prove()
@@ -154,7 +166,8 @@ extension LockUser {
                 contest: contest,
                 token: token.rawValue,
                 mode: mode == .shared ? .shared : .exclusive,
-                lease: lease?.rawValue ?? 0
+                lease: lease?.rawValue ?? 0,
+                permitCount: permitCount
             ),
             asked: asked,
             from: world.now,

@@ -18,6 +18,10 @@ final class LockUser: ClientRole {
         case writing
         case proclaiming
         case releasing
+        /// It has the store guard what is written in the lock's name.
+        case guarding
+        /// It writes there in nobody's name.
+        case trespassing
         /// It believes nothing any more, but still has the token, and writes with it once.
         case late
     }
@@ -40,6 +44,8 @@ final class LockUser: ClientRole {
     /// The lease's number in the history.
     var leaseNumber = 0
     var token: FencingToken?
+    /// How many may hold what it holds at a time, 0 for any number.
+    var permitCount = 0
     /// The number in the history of the last ownership that it could prove.
     var tenure: Int?
     /// When it first asked for the place.
@@ -74,7 +80,7 @@ final class LockUser: ClientRole {
         case .holding: useHold(at: member)
         case .late: writeGuarded(at: member)
         case .leasing, .asking, .keepingPlace, .abandoning, .keepingHold, .writing, .proclaiming,
-            .releasing:
+            .releasing, .guarding, .trespassing:
             break
         }
     }
@@ -93,6 +99,7 @@ final class LockUser: ClientRole {
         let contest = world.pick(Contests.all.count)
         let isLock = Contests.all[contest].kind == .lock
         self.contest = contest
+        if isLock, world.pick(12) == 0, Contests.knowsTerms(member) { return trespass(at: member) }
         mode = isLock && world.pick(3) == 0 ? .shared : .exclusive
         token = nil
         tenure = nil
@@ -112,6 +119,24 @@ final class LockUser: ClientRole {
         }
     }
 
+    /// Where the store guards what is written in the lock's name, a transaction has to be refused.
+    private func trespass(at member: SimulatedMember) {
+        let key = KeySpaces.guarded(contest)
+        guard history.guardedContests.contains(contest) else {
+            let guarded = Command.changeGuard(.put(key, lock: contestName.name))
+            return ask(Request(guarded), state: .guarding, member: member)
+        }
+        let put = Transaction.PutOperation(
+            key: key,
+            value: .bytes(KeySpaces.encode(client.nextValue())),
+            lease: .none,
+            returnsPrevious: false
+        )
+        let nested = Transaction(compares: [], then: [.put(put)], otherwise: [])
+        let whole = Transaction(compares: [], then: [.transaction(nested)], otherwise: [])
+        ask(Request(.transaction(whole)), state: .trespassing, member: member)
+    }
+
     func acquire(at member: SimulatedMember, asked: MonotonicTime) {
         self.asked = asked
         let milliseconds = timeToLiveMilliseconds
@@ -125,7 +150,8 @@ final class LockUser: ClientRole {
             ownership: lease.map { .lease($0) } ?? .own(timeToLiveMilliseconds: milliseconds),
             patience: asked == world.now && world.pick(3) == 0 ? .refuseWhenHeld : .queue,
             owner: value,
-            value: value
+            value: value,
+            terms: Contests.terms(contest, mode: mode, at: member)
         )
         host = HostProcess(member)
         ask(Request(.acquire(acquisition)), state: .asking, member: member)

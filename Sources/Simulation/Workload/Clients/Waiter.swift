@@ -62,16 +62,18 @@ final class Waiter: ClientRole {
         let isLock = Contests.all[contest].kind == .lock
         let owner = client.nextShortValue()
         let value = KeySpaces.encode(owner)
+        let mode: LockRequest.Mode = isLock && world.pick(3) == 0 ? .shared : .exclusive
         let ownership = LockRequest.Ownership.own(
             timeToLiveMilliseconds: world.random(1_000...2_000)
         )
         let acquisition = LockRequest(
             contest: Contests.all[contest],
-            mode: isLock && world.pick(3) == 0 ? .shared : .exclusive,
+            mode: mode,
             ownership: ownership,
             patience: .queue,
             owner: value,
-            value: value
+            value: value,
+            terms: Contests.terms(contest, mode: mode, at: member)
         )
         let stamp = IdempotencyStamp(key: value, fingerprint: value)
         self.contest = contest

@@ -20,11 +20,20 @@ enum LockCommand {
                 it came through roost or from the terminal. Signals are passed on, and what a shell
                 does with a job it does with CMD; a job that stays stopped loses its lock. At a
                 terminal it says after a second what it waits for, with -v anywhere; with -q it says
-                nothing of waiting, refusal and loss.
+                nothing of waiting, refusal and loss. With --detach the lock is taken and left:
+                nobody keeps it alive, it ends with its time to live (10m then) or by 'unlock', and
+                its token and lease are printed. --verify tells whether a token holds it (exit code
+                4 if not).
                 """,
             operands: [Verb.Operand(name: "NAME", count: .one)],
-            flags: ContestFlags.all + [Flag("shared", "hold it together with other sharers")],
-            tail: .command,
+            flags: ContestFlags.all + ContestFlags.bounds + [
+                Flag("shared", "hold it together with other sharers"),
+                Flag("permits", value: .required("N"), "hold it together with at most N-1 others"),
+                Flag("detach", "take it and leave it: print its token and lease"),
+                Flag("env", "with --detach: print ROOST_... assignments for a shell"),
+                Flag("verify", value: .required("TOKEN"), "tell whether the token holds it"),
+            ],
+            tail: .commandUnless(["detach", "verify"]),
             examples: [
                 Verb.Example(
                     command: "roost lock nightly -- echo working",
@@ -34,11 +43,45 @@ enum LockCommand {
                     command: "roost lock nightly --wait 0 -- echo working",
                     effect: "exits with 6 at once if another holds it"
                 ),
+                Verb.Example(
+                    command: "roost lock deploy --detach --ttl 1m",
+                    effect: "prints the token and the lease of a lock that ends within a minute"
+                ),
+                Verb.Example(
+                    command: "roost lock build --permits 3 -- echo working",
+                    effect: "prints 'working' while at most two others do"
+                ),
             ]
         )
     ) { invocation, console throws(Failure) in
-        let kind: LockTarget.Kind = invocation.has("shared") ? .sharedLock : .exclusiveLock
-        return try ContestFlags.compete(invocation, kind: kind, on: console)
+        let kind = try kind(invocation)
+        let modes = ["detach", "verify"].filter(invocation.has)
+        guard modes.count + (invocation.tail.isEmpty ? 0 : 1) == 1 else {
+            throw .usage(
+                "'lock' takes a command to run, --detach or --verify, and only one of them",
+                hint: invocation.verb.usage
+            )
+        }
+        guard invocation.has("detach") || !invocation.has("env") else {
+            throw .usage("--env goes with --detach", hint: "leave it out")
+        }
+        switch modes.first {
+        case "detach": return try DetachedLock.take(invocation, kind: kind, on: console)
+        case "verify": return try DetachedLock.check(invocation, on: console)
+        default: return try ContestFlags.compete(invocation, kind: kind, on: console)
+        }
+    }
+
+    private static let permitRange: ClosedRange<UInt64> = 1...10_000
+
+    private static func kind(_ invocation: Invocation) throws(Failure) -> LockTarget.Kind {
+        guard let text = invocation.text("permits") else {
+            return invocation.has("shared") ? .sharedLock : .exclusiveLock
+        }
+        guard let permits = UInt64(text), permitRange.contains(permits) else {
+            throw .usage("--permits '\(text)' is no number of permits", hint: "write 1 to 10000")
+        }
+        return .semaphore(permits: permits)
     }
 }
 
@@ -118,6 +161,65 @@ enum ContestFlags {
         ),
     ]
 
+    /// What bounds a hold beside its lease.
+    static let bounds = [
+        Flag(
+            "max-hold",
+            value: .required("DURATION"),
+            "the longest hold, whatever the lease: then as if that had ended"
+        ),
+        Flag(
+            "delay",
+            value: .required("DURATION"),
+            "after a hold that ended by time, nobody gets it for so long"
+        ),
+    ]
+
+    /// The longest hold and delay that the service takes.
+    private static let boundRange: ClosedRange<UInt64> = 1_000...2_592_000_000
+
+    private static func bound(
+        _ name: String,
+        of invocation: Invocation
+    ) throws(Failure) -> UInt64? {
+        guard let milliseconds = try invocation.duration(name) else { return nil }
+        guard boundRange.contains(milliseconds) else {
+            throw .usage("--\(name) is not from 1s to 30d", hint: "write for example 1h")
+        }
+        return milliseconds
+    }
+
+    /// What is to be won.
+    static func target(
+        _ invocation: Invocation,
+        kind: LockTarget.Kind
+    ) throws(Failure) -> LockTarget {
+        LockTarget(
+            kind: kind,
+            name: try name(invocation),
+            owner: owner(invocation),
+            info: try info(invocation),
+            holdMilliseconds: try bound("max-hold", of: invocation),
+            delayMilliseconds: try bound("delay", of: invocation)
+        )
+    }
+
+    /// How long what is won lives without a sign of life.
+    static func timeToLive(
+        _ invocation: Invocation,
+        standard: UInt64 = timeToLiveMilliseconds
+    ) throws(Failure) -> UInt64 {
+        let timeToLive = try invocation.duration("ttl") ?? standard
+        guard timeToLiveRange.contains(timeToLive) else {
+            throw .usage("--ttl is not from 1s to 30d", hint: "write for example --ttl 15s")
+        }
+        return timeToLive
+    }
+
+    static func patience(_ invocation: Invocation) throws(Failure) -> LockClaim.Patience {
+        try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
+    }
+
     /// Wins, runs CMD, gives up what was won.
     static func compete(
         _ invocation: Invocation,
@@ -125,13 +227,10 @@ enum ContestFlags {
         on console: Console
     ) throws(Failure) -> ExitCode {
         let service = try Service(invocation)
-        let name = try name(invocation)
-        let timeToLive = try invocation.duration("ttl") ?? timeToLiveMilliseconds
-        guard timeToLiveRange.contains(timeToLive) else {
-            throw .usage("--ttl is not from 1s to 30d", hint: "write for example --ttl 15s")
-        }
-        let patience: LockClaim.Patience =
-            try invocation.duration("wait").map { .milliseconds($0) } ?? .forEver
+        let target = try target(invocation, kind: kind)
+        let name = target.name
+        let timeToLive = try timeToLive(invocation)
+        let patience = try patience(invocation)
         guard invocation.has("no-fence") || !CommandEnvironment.holds(kind, name: name) else {
             let text = JSONValue.string(name).plainText
             throw .usage(
@@ -142,15 +241,9 @@ enum ContestFlags {
             )
         }
         let conflictCode = try conflictCode(invocation)
-        let owner = owner(invocation)
         var runner = try LockRunner.begin(
             plan: LockClaim.Plan(
-                target: LockTarget(
-                    kind: kind,
-                    name: name,
-                    owner: owner,
-                    info: try info(invocation)
-                ),
+                target: target,
                 endpoints: service.endpoints,
                 timeToLiveMilliseconds: timeToLive,
                 patience: patience,
@@ -200,7 +293,7 @@ enum ContestFlags {
         return HostName.text + Array(":\(CurrentProcess.id)".utf8)
     }
 
-    private static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {
+    static func conflictCode(_ invocation: Invocation) throws(Failure) -> Int32 {
         guard let text = invocation.text("conflict-exit-code") else {
             return ExitCode.notWon.rawValue
         }
