@@ -216,7 +216,7 @@ struct RegisterTests {
             "--ttl",
             "1s",
             "--deregister-after",
-            "2s",
+            "8s",
             "-q",
             "--",
             "sleep",
