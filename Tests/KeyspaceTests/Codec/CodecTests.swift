@@ -153,7 +153,7 @@ struct CodecTests {
     @Test func mutatedRequestsAreAppliedAlike() {
         var random = SplitMix64(seed: 11)
         var machine = Machine()
-        for _ in 0..<1_500 {
+        for _ in 0..<2_000 {
             var bytes = encoding(
                 Samples.requests.randomElement(using: &random) ?? Request(.put("/"))
             )

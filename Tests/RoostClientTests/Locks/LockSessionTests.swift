@@ -48,7 +48,7 @@ struct LockSessionTests {
         // A quarter of the time to live before the end, and a hundredth of the hold for the clocks.
         #expect(session.nextDeadline == seconds(127.2))
         let ended = session.step(.elapsed, now: seconds(127.2))
-        #expect(ended == [.terminate(killAt: seconds(128.7))])
+        #expect(ended == [.terminate(killAt: BootTime(rawValue: 128_700_000_000))])
     }
 
     @Test("CMD starts only after a keepalive SENT after the grant's receipt is confirmed")
