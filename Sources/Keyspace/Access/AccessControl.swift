@@ -28,10 +28,6 @@ package struct AccessControl: Sendable {
     /// The role of that name.
     package func role(_ name: AccessName) -> AccessRole? { roles[name] }
 
-    package var userCount: Int { users.count }
-
-    package var roleCount: Int { roles.count }
-
     /// At most `countMax` users after `name`, in the order of names.
     package func users(
         after name: AccessName?,

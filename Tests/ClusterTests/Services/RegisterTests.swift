@@ -17,6 +17,14 @@ struct RegisterTests {
         try CommandLine(arguments, endpoints: SharedMember.cluster().endpoints).result()
     }
 
+    /// An instance n1 at h:1.
+    private func register(_ service: String, _ rest: String...) throws -> CommandLine {
+        try CommandLine(
+            ["register", service, "--port", "1", "--id", "n1", "--address", "h"] + rest,
+            endpoints: SharedMember.cluster().endpoints
+        )
+    }
+
     private func status(of id: String, in service: String) throws -> String? {
         let shown = try roost("services", service)
         let line = shown.output.split(separator: "\n").first { $0.hasPrefix("\(id) ") }
@@ -79,15 +87,8 @@ struct RegisterTests {
     func checks() throws {
         let flag = FileManager.default.temporaryDirectory
             .appending(path: "roost-check-\(UUID().uuidString)")
-        let runner = try start(
-            "register",
+        let runner = try register(
             "cli-check",
-            "--port",
-            "1",
-            "--id",
-            "n1",
-            "--address",
-            "h",
             "--check",
             "cat '\(flag.path)'",
             "--interval",
@@ -121,15 +122,8 @@ struct RegisterTests {
             ("http://127.0.0.1:\(port)/none", "critical"),
             ("tcp://127.0.0.1:\(port)", "passing"), ("tcp://127.0.0.1:1", "critical"),
         ] {
-            let runner = try start(
-                "register",
+            let runner = try register(
                 "cli-address",
-                "--port",
-                "1",
-                "--id",
-                "n1",
-                "--address",
-                "h",
                 "--check",
                 check,
                 "--interval",
@@ -161,15 +155,8 @@ struct RegisterTests {
     func drain() throws {
         let log = FileManager.default.temporaryDirectory
             .appending(path: "roost-drain-\(UUID().uuidString)")
-        let runner = try start(
-            "register",
+        let runner = try register(
             "cli-drain",
-            "--port",
-            "1",
-            "--id",
-            "n1",
-            "--address",
-            "h",
             "--drain",
             "1h",
             "--",

@@ -96,7 +96,11 @@ extension NativeExchange {
             admission.pending = .round
             return .read
         }
-        return decided(in: keyspace, after: nil) { call throws(Problem) in
+        return begin(in: keyspace, now: now)
+    }
+
+    private mutating func begin(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
+        decided(in: keyspace, after: nil) { call throws(Problem) in
             try call.start(keyspace, now: now)
         }
     }
@@ -114,24 +118,27 @@ extension NativeExchange {
         _ advance: (inout NativeCall) throws(Problem) -> NativeStep
     ) -> NativeStep {
         let needs = admission.needs(of: call, in: keyspace, after: resumption)
-        var isOpen = true
-        if case .nothing = needs {
-        } else {
-            isOpen = false
-            if call.looks(at: keyspace.store, after: resumption) {
-                if let problem = needs.problem(for: admission.principal, in: keyspace) {
-                    return refuse(problem)
-                }
-                isOpen = true
+        if case .nothing = needs { return advanced(in: keyspace, advance) }
+        if call.looks(at: keyspace.store, after: resumption) {
+            if let problem = needs.problem(for: admission.principal, in: keyspace) {
+                return refuse(problem)
             }
+            return advanced(in: keyspace, advance)
         }
-        var step: NativeStep
-        do throws(Problem) { step = try advance(&call) } catch {
-            call = .over
-            step = .respond(error.explained(by: keyspace.settings).response)
-        }
-        if !isOpen { withhold(&step, unless: needs, in: keyspace) }
+        var step = advanced(in: keyspace, advance)
+        withhold(&step, unless: needs, in: keyspace)
         return step
+    }
+
+    @inline(__always)
+    private mutating func advanced(
+        in keyspace: Keyspace,
+        _ advance: (inout NativeCall) throws(Problem) -> NativeStep
+    ) -> NativeStep {
+        do throws(Problem) { return try advance(&call) } catch {
+            call = .over
+            return .respond(error.explained(by: keyspace.settings).response)
+        }
     }
 
     /// Goes on with what had to happen before the call.
@@ -165,13 +172,7 @@ extension NativeExchange {
             }
         case (.round, .readable):
             admission.pending = nil
-            let needs = call.needs(of: admission.principal)
-            if let problem = needs.problem(for: admission.principal, in: keyspace) {
-                return refuse(problem)
-            }
-            do throws(Problem) { return try call.start(keyspace, now: now) } catch {
-                return refuse(error)
-            }
+            return begin(in: keyspace, now: now)
         default: return .goOn
         }
     }

@@ -31,6 +31,34 @@ extension FreshRead {
     }
 }
 
+/// A fresh read that changes as it goes on, such as by what it has waited for.
+protocol WaitingRead {
+    var freshness: Freshness { get }
+
+    /// Answers from the store, or waits on for what it asks of it; asked again when woken.
+    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep
+}
+
+extension WaitingRead {
+    /// The first step.
+    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
+        return try look(at: keyspace, now: now)
+    }
+
+    /// The step after what the shell brought back.
+    mutating func resume(
+        _ resumption: Resumption,
+        in keyspace: Keyspace,
+        now: MonotonicTime
+    ) throws(Problem) -> NativeStep {
+        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
+            return step
+        }
+        return try look(at: keyspace, now: now)
+    }
+}
+
 /// How new a read has to be.
 struct Freshness {
     private let atLeast: Revision?
@@ -74,7 +102,7 @@ struct Freshness {
     func isMet(by store: Store, after resumption: Resumption?) -> Bool {
         switch resumption {
         case nil where isLinearizable: false
-        case nil, .readable, .woken: atLeast.map { $0 <= store.revision } ?? true
+        case nil, .readable, .woken: isNewEnough(store)
         default: false
         }
     }
@@ -99,9 +127,13 @@ struct Freshness {
         }
     }
 
+    private func isNewEnough(_ store: Store) -> Bool {
+        atLeast.map { $0 <= store.revision } ?? true
+    }
+
     /// What to wait for before the store is new enough; nil when it is.
     private func wake(_ store: Store, now: MonotonicTime) throws(Problem) -> Wake? {
-        guard let atLeast, store.revision < atLeast else { return nil }
+        guard let atLeast, !isNewEnough(store) else { return nil }
         guard now < deadline else {
             throw Problem(
                 .unavailable,

@@ -4,7 +4,7 @@ internal import Wire
 
 /// The listings of keys: what lies directly below a path, a subtree, or a range of any keys; as
 /// pages of one revision, as a stream of lines, as a tree, or counted.
-struct KeyListing {
+struct KeyListing: WaitingRead {
     enum Subject {
         case children(of: Key)
         case range(KeyRange)
@@ -129,27 +129,7 @@ struct KeyListing {
 
     // MARK: - Looking
 
-    /// The first step.
-    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
-        return try look(at: keyspace, now: now)
-    }
-
-    /// The step after what the shell brought back.
-    mutating func resume(
-        _ resumption: Resumption,
-        in keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeStep {
-        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
-            return step
-        }
-        return try look(at: keyspace, now: now)
-    }
-
-    private mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem)
-        -> NativeStep
-    {
+    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
         switch subject {
         case .children(let parent):
             return .respond(page(try children(of: parent, in: keyspace.store), in: keyspace))

@@ -4,7 +4,7 @@ internal import Wire
 
 /// `GET /v1/services/NAME` and `/v1/services/NAME/ID`: the instances of a service, now or when one
 /// of them changes, as JSON or as what other programs read.
-struct ServiceCall {
+struct ServiceCall: WaitingRead {
     private enum Subject {
         case instances(after: Key?, limit: Int)
         /// All of them in a format.
@@ -66,25 +66,8 @@ struct ServiceCall {
         patience = try Patience(&parameters, reading: nil, now: now)
     }
 
-    /// The first step.
-    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
-        return try look(at: keyspace.store, now: now)
-    }
-
-    /// The step after what the shell brought back.
-    mutating func resume(
-        _ resumption: Resumption,
-        in keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeStep {
-        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
-            return step
-        }
-        return try look(at: keyspace.store, now: now)
-    }
-
-    private mutating func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep {
+    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        let store = keyspace.store
         let range = range
         if let wake = try patience?.wake(on: range, in: store, now: now) { return .wait(wake) }
         switch subject {

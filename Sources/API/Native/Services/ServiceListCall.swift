@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 /// `GET /v1/services`: the services that have instances, with how many of them are healthy.
-struct ServiceListCall {
+struct ServiceListCall: WaitingRead {
     /// Instances that one page looks at; it may end sooner than its limit.
     private static let instanceCountMax = 10_000
 
@@ -30,25 +30,8 @@ struct ServiceListCall {
         limit = try parameters.limit()
     }
 
-    /// The first step.
-    mutating func start(_ keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
-        if let step = try freshness.firstStep(keyspace.store, now: now) { return step }
-        return try look(at: keyspace.store, now: now)
-    }
-
-    /// The step after what the shell brought back.
-    mutating func resume(
-        _ resumption: Resumption,
-        in keyspace: Keyspace,
-        now: MonotonicTime
-    ) throws(Problem) -> NativeStep {
-        if let step = try freshness.step(after: resumption, store: keyspace.store, now: now) {
-            return step
-        }
-        return try look(at: keyspace.store, now: now)
-    }
-
-    private mutating func look(at store: Store, now: MonotonicTime) throws(Problem) -> NativeStep {
+    mutating func look(at keyspace: Keyspace, now: MonotonicTime) throws(Problem) -> NativeStep {
+        let store = keyspace.store
         if let wake = try patience?.wake(on: Self.range, in: store, now: now) {
             return .wait(wake)
         }

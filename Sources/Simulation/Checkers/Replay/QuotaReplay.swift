@@ -29,15 +29,6 @@ package struct QuotaReplay: Sendable {
         var level: UInt64?
     }
 
-    fileprivate struct Change: Sendable {
-        let revision: UInt64
-        /// Of the entry that made it; nil where that is not known.
-        let index: UInt64?
-        let key: Key
-        /// Of the value; nil for a deletion.
-        let byteCount: Int?
-    }
-
     private struct Refusal: Sendable {
         let command: Command?
         let told: Told
@@ -48,7 +39,7 @@ package struct QuotaReplay: Sendable {
     /// How many refusals were held against what there was.
     package private(set) var refusalCount = 0
     private var committed: [Committed] = []
-    private var changes: [Change] = []
+    private var changes: [ValueChange] = []
     private var refusals: [Refusal] = []
 
     /// Nothing was committed.
@@ -71,16 +62,7 @@ package struct QuotaReplay: Sendable {
         at index: UInt64,
         from source: CommandReplay.Source
     ) {
-        let byteCount: Int? =
-            if case .put(let record) = event.change { record.value.count } else { nil }
-        changes.append(
-            Change(
-                revision: event.id.revision.rawValue,
-                index: source == .entry ? index : nil,
-                key: event.key,
-                byteCount: byteCount
-            )
-        )
+        changes.append(ValueChange(event, at: index, from: source))
     }
 
     /// A client was told that there is no room.
@@ -190,7 +172,7 @@ private struct KnownData {
         case free
     }
 
-    mutating func take(_ changes: ArraySlice<QuotaReplay.Change>) -> Growth {
+    mutating func take(_ changes: ArraySlice<ValueChange>) -> Growth {
         let before = byteCount
         for change in changes { take(change.key, byteCount: change.byteCount) }
         let isClients = changes.contains { !$0.key.isReserved && $0.byteCount != nil }

@@ -27,15 +27,6 @@ package struct SubtreeQuotaReplay: Sendable {
         let level: UInt64?
     }
 
-    fileprivate struct Change: Sendable {
-        let revision: UInt64
-        /// Of the entry that made it; nil where that is not known.
-        let index: UInt64?
-        let key: Key
-        /// Of the value; nil for a deletion.
-        let byteCount: Int?
-    }
-
     private struct Refusal: Sendable {
         let command: Command?
         let told: Told
@@ -46,7 +37,7 @@ package struct SubtreeQuotaReplay: Sendable {
     /// How many refusals were held against what there was.
     package private(set) var refusalCount = 0
     private var committed: [Committed] = []
-    private var changes: [Change] = []
+    private var changes: [ValueChange] = []
     private var refusals: [Refusal] = []
 
     /// Nothing was committed.
@@ -70,16 +61,7 @@ package struct SubtreeQuotaReplay: Sendable {
         from source: CommandReplay.Source
     ) {
         guard !event.key.isReserved else { return }
-        let byteCount: Int? =
-            if case .put(let record) = event.change { record.value.count } else { nil }
-        changes.append(
-            Change(
-                revision: event.id.revision.rawValue,
-                index: source == .entry ? index : nil,
-                key: event.key,
-                byteCount: byteCount
-            )
-        )
+        changes.append(ValueChange(event, at: index, from: source))
     }
 
     /// A client was told that there is no room.
@@ -210,7 +192,7 @@ private struct SubtreeSizes {
         sizes[path] ?? SubtreeSize(keyCount: 0, byteCount: 0)
     }
 
-    mutating func take(_ changes: ArraySlice<SubtreeQuotaReplay.Change>) {
+    mutating func take(_ changes: ArraySlice<ValueChange>) {
         for change in changes {
             add(change.key, times: -1)
             lengths[change.key] = change.byteCount
