@@ -38,13 +38,13 @@ package enum Command: Hashable, Sendable {
     /// Changes who may do what. Not before the third level.
     case changeAccess(AccessChange)
     /// Sets or removes the quota of a subtree. Not before the fourth level.
-    case changeQuota(QuotaChange)
+    indirect case changeQuota(QuotaChange)
     /// Sets or removes a guard. Not before the fourth level.
     case changeGuard(GuardChange)
     /// Chooses who leads next. Not before the fourth level.
     ///
     /// - Parameter to: the lease of a candidate; nil is the first in turn.
-    case handOver(
+    indirect case handOver(
         election: [UInt8],
         token: FencingToken,
         to: LeaseID?,

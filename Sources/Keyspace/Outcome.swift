@@ -37,9 +37,9 @@ package enum Outcome: Hashable, Sendable {
     /// Users, roles or what goes with them are as asked, at that revision.
     case accessChanged(AuthRevision)
     /// The quota as it is now; nil where it was removed.
-    case quotaChanged(QuotaStanding?)
+    indirect case quotaChanged(QuotaStanding?)
     /// Who leads next: the candidate of that lease.
-    case successorChosen(lease: LeaseID, owner: [UInt8])
+    indirect case successorChosen(lease: LeaseID, owner: [UInt8])
     /// What is guarded is as asked.
     case guardChanged
     /// What a counter showed before and after.

@@ -55,7 +55,7 @@ package enum Refusal: Error, Hashable, Sendable {
     /// cluster's quota, and grow them. Not stored.
     case quotaExceeded(byteCount: UInt64, quotaByteCount: UInt64)
     /// The change would take what lies at and below that path beyond its quota, and grow it. Not stored.
-    case subtreeFull(Key, SubtreeQuota.Excess)
+    indirect case subtreeFull(Key, SubtreeQuota.Excess)
     /// Another quota would be one too many. Not stored.
     case tooManyQuotas(countMax: UInt64)
     /// The id that the caller chose for a lease is in use.

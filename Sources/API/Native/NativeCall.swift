@@ -16,7 +16,7 @@ enum NativeCall {
     case lookup(Lookup)
     case place(PlaceCall)
     case hold(HoldCall)
-    case tokenCheck(TokenCheck)
+    indirect case tokenCheck(TokenCheck)
     case observe(ObserveCall)
     case watch(WatchCall)
     case report(ReportCall)

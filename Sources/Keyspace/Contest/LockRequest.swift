@@ -42,7 +42,16 @@ package struct LockRequest: Hashable, Sendable {
     package let info: [UInt8]
 
     /// What else is asked for.
-    package let terms: LockTerms
+    package var terms: LockTerms {
+        if case .given(let terms) = furtherTerms { terms } else { .none }
+    }
+    private let furtherTerms: FurtherTerms
+
+    /// Kept apart, since few ask for any: so that a command is no wider for them.
+    private indirect enum FurtherTerms: Hashable, Sendable {
+        case none
+        case given(LockTerms)
+    }
 
     /// The longest `info`, in bytes.
     package static let infoByteCountMax = 1024
@@ -64,7 +73,7 @@ package struct LockRequest: Hashable, Sendable {
         self.owner = owner
         self.value = value
         self.info = info
-        self.terms = terms
+        furtherTerms = terms == .none ? .none : .given(terms)
     }
 }
 
