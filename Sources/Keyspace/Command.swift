@@ -17,7 +17,7 @@ package enum Command: Hashable, Sendable {
     /// past its deadline is not revived.
     case keepAlive([LeaseID])
     case revokeLease(LeaseID)
-    case acquire(LockRequest)
+    indirect case acquire(LockRequest)
     /// The end of a wait, or a broken connection: leaves the queue. `.heldToo` also gives up the
     /// grant if it came first ("gone"), `.queuedOnly` keeps it ("won").
     case abandon(Contest, lease: LeaseID, Abandonment)

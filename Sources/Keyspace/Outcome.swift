@@ -16,7 +16,7 @@ package enum Outcome: Hashable, Sendable {
     case leaseRevoked(revision: Revision, deletedCount: UInt64)
     /// The lock or leadership is the asker's: just now, or already (asking again, or abandoning
     /// `.queuedOnly` what was won before).
-    case granted(Grant)
+    indirect case granted(Grant)
     case queued(QueuePosition)
     /// The waiter left the queue; the standing at that moment, for the refusal that the client sees.
     case abandoned(QueuePosition)
