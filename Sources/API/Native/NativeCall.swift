@@ -33,23 +33,24 @@ enum NativeCall {
     case over
 
     /// Understands the request for a route; what is malformed is refused here.
-    init(
+    static func reading(
         _ route: Route,
         request: HTTPRequest,
         through door: ListenerKind,
         parameters: inout Parameters,
         options: CallOptions,
         now: MonotonicTime
-    ) throws(Problem) {
+    ) throws(Problem) -> NativeCall {
+        var call: NativeCall
         switch route.resource {
         case .key, .keys: break
         default: try Conditions.expectNone(request)
         }
         switch route.argument {
         case .none where route.resource == .frontPage:
-            self = .answer(FrontPage.response(request, through: door))
+            call = .answer(FrontPage.response(request, through: door))
         case .none:
-            self = try Self.fixed(
+            call = try Self.fixed(
                 route.resource,
                 request: request,
                 parameters: &parameters,
@@ -57,12 +58,12 @@ enum NativeCall {
                 now: now
             )
         case .key(let path) where route.resource == .quota:
-            self =
+            call =
                 [.put, .delete].contains(request.method)
                 ? .write(try .changeQuota(of: path, request: request))
                 : .lookup(Lookup(.quota(path)))
         case .key(let key):
-            self = try Self.path(
+            call = try Self.path(
                 key,
                 request: request,
                 parameters: &parameters,
@@ -70,12 +71,12 @@ enum NativeCall {
                 now: now
             )
         case .guarded(let root):
-            self =
+            call =
                 request.method.isSafe
                 ? .lookup(Lookup(.guarded(root)))
                 : .write(try .changeGuard(root, request: request))
         case .member(let name):
-            self = .member(
+            call = .member(
                 try MemberCall(
                     name,
                     resource: route.resource,
@@ -84,11 +85,11 @@ enum NativeCall {
                 )
             )
         case .access(let name):
-            self = .access(
+            call = .access(
                 try AccessCall(name, resource: route.resource, request: request)
             )
         case .service(let service):
-            self = try Self.service(
+            call = try Self.service(
                 service,
                 resource: route.resource,
                 request: request,
@@ -97,7 +98,7 @@ enum NativeCall {
                 now: now
             )
         case .instance(let service, let id):
-            self = try Self.instance(
+            call = try Self.instance(
                 id,
                 of: service,
                 resource: route.resource,
@@ -106,11 +107,11 @@ enum NativeCall {
                 options: options,
                 now: now
             )
-        case .signingKey(let id): self = .access(AccessCall(.change(.retireSigningKey(id))))
+        case .signingKey(let id): call = .access(AccessCall(.change(.retireSigningKey(id))))
         case .lease(let lease):
-            self = try Self.lease(lease, resource: route.resource, request: request)
+            call = try Self.lease(lease, resource: route.resource, request: request)
         case .name(let name):
-            self = try Self.contest(
+            call = try Self.contest(
                 name,
                 resource: route.resource,
                 request: request,
@@ -120,7 +121,8 @@ enum NativeCall {
             )
         }
         try parameters.expectNoMore()
-        if request.method == .head { withholdStream() }
+        if request.method == .head { call.withholdStream() }
+        return call
     }
 
     /// HEAD of a stream gets the stream's head, and nothing is held or followed for it.

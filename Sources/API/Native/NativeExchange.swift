@@ -133,7 +133,7 @@ package struct NativeExchange: Exchange {
                 ? NativeCall.answer(
                     .options(route.resource.methods, request: request, origin: origin)
                 )
-                : try NativeCall(
+                : try .reading(
                     route,
                     request: request,
                     through: door,
@@ -185,20 +185,36 @@ package struct NativeExchange: Exchange {
         if admission.isPending {
             step = settle(resumption, in: keyspace, now: now)
         } else {
-            let principal = admission.principal
-            step = decided(in: keyspace, after: resumption) { call throws(Problem) in
-                try call.resume(
-                    resumption,
-                    by: principal,
-                    in: keyspace,
-                    member: member,
-                    now: now
-                )
-            }
+            step = proceed(resumption, in: keyspace, member: member, now: now)
             renewDeadline(for: step, now: now)
         }
         if !admission.principal.isAnonymous { step.note(admission.principal) }
         adorn(&step, in: keyspace, member: member, now: now)
+        return step
+    }
+
+    /// What the call comes to next, or a refusal in its place where the caller may not have that.
+    private mutating func proceed(
+        _ resumption: Resumption,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) -> NativeStep {
+        var needs = admission.needs(of: call, in: keyspace, after: resumption)
+        if let refusal = foresee(&needs, in: keyspace, after: resumption) { return refusal }
+        var step: NativeStep
+        do throws(Problem) {
+            step = try call.resume(
+                resumption,
+                by: admission.principal,
+                in: keyspace,
+                member: member,
+                now: now
+            )
+        } catch {
+            step = end(because: error, in: keyspace)
+        }
+        withhold(&step, unless: needs, in: keyspace)
         return step
     }
 

@@ -42,7 +42,7 @@ struct ContestTable: Sendable {
     /// One for each holder and waiter.
     var standings = SortedMap<ParticipationKey, Participation>()
     /// What the time alone changes, by when: holds of their own time, and contests that are shut.
-    var timed = SortedMap<TimedChange, Void>()
+    var timed = RareMap<TimedChange, Void>()
     /// The contests whose first waiter can be granted now.
     var grantable = SortedMap<Contest, Void>()
     var byteCount = 0
@@ -56,7 +56,12 @@ struct ContestTable: Sendable {
 
     /// The first, in order, of what the time has changed at `time`: as of leases, the last
     /// millisecond is whole.
+    @inline(__always)
     func firstTimed(at time: ClusterTime) -> TimedChange? {
+        timed.isEmpty ? nil : firstDue(at: time)
+    }
+
+    private func firstDue(at time: ClusterTime) -> TimedChange? {
         guard let change = timed.first?.key, Lease.end(at: change.deadline) <= time else {
             return nil
         }

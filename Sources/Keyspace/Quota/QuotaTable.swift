@@ -8,7 +8,7 @@ struct QuotaTable: Sendable {
         var size: SubtreeSize
     }
 
-    private var entries = SortedMap<Key, Entry>()
+    private var entries = RareMap<Key, Entry>()
     /// Of the longest path, in bytes.
     private var pathByteCountMax = 0
 

@@ -100,45 +100,43 @@ extension NativeExchange {
     }
 
     private mutating func begin(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
-        decided(in: keyspace, after: nil) { call throws(Problem) in
-            try call.start(keyspace, now: now)
+        var needs = admission.needs(of: call, in: keyspace, after: nil)
+        if let refusal = foresee(&needs, in: keyspace, after: nil) { return refusal }
+        var step: NativeStep
+        do throws(Problem) {
+            step = try call.start(keyspace, now: now)
+        } catch {
+            step = end(because: error, in: keyspace)
         }
-    }
-
-    /// What the call comes to next, or a refusal in its place where the caller may not have that.
-    ///
-    /// Where it only looks at the state, it is decided before: what is there takes its time, and so
-    /// would tell who may not read it; and nothing is proposed that came of it.
-    ///
-    /// - Parameter resumption: nil at the beginning.
-    @inline(__always)
-    mutating func decided(
-        in keyspace: Keyspace,
-        after resumption: Resumption?,
-        _ advance: (inout NativeCall) throws(Problem) -> NativeStep
-    ) -> NativeStep {
-        let needs = admission.needs(of: call, in: keyspace, after: resumption)
-        if case .nothing = needs { return advanced(in: keyspace, advance) }
-        if call.looks(at: keyspace.store, after: resumption) {
-            if let problem = needs.problem(for: admission.principal, in: keyspace) {
-                return refuse(problem)
-            }
-            return advanced(in: keyspace, advance)
-        }
-        var step = advanced(in: keyspace, advance)
         withhold(&step, unless: needs, in: keyspace)
         return step
     }
 
-    @inline(__always)
-    private mutating func advanced(
+    /// Decides before the call goes on where it only looks at the state: what is there takes its
+    /// time, and so would tell who may not read it; and nothing is proposed that came of it.
+    ///
+    /// - Parameters:
+    ///   - needs: nothing more once that is decided.
+    ///   - resumption: nil at the beginning.
+    /// - Returns: a refusal in the place of what would come.
+    mutating func foresee(
+        _ needs: inout CallNeeds,
         in keyspace: Keyspace,
-        _ advance: (inout NativeCall) throws(Problem) -> NativeStep
-    ) -> NativeStep {
-        do throws(Problem) { return try advance(&call) } catch {
-            call = .over
-            return .respond(error.explained(by: keyspace.settings).response)
+        after resumption: Resumption?
+    ) -> NativeStep? {
+        if case .nothing = needs { return nil }
+        guard call.looks(at: keyspace.store, after: resumption) else { return nil }
+        if let problem = needs.problem(for: admission.principal, in: keyspace) {
+            return refuse(problem)
         }
+        needs = .nothing
+        return nil
+    }
+
+    /// The answer of a call that cannot go on.
+    mutating func end(because problem: Problem, in keyspace: Keyspace) -> NativeStep {
+        call = .over
+        return .respond(problem.explained(by: keyspace.settings).response)
     }
 
     /// Goes on with what had to happen before the call.
@@ -195,7 +193,7 @@ extension NativeExchange {
     }
 
     /// Puts a refusal in the place of what the call came to, where the caller may not have it.
-    private mutating func withhold(
+    mutating func withhold(
         _ step: inout NativeStep,
         unless needs: CallNeeds,
         in keyspace: Keyspace
