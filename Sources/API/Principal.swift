@@ -12,16 +12,25 @@ package struct Principal: Hashable, Sendable {
 
     /// What proves it.
     private indirect enum Proof: Hashable, Sendable {
-        /// What has no end of its own, such as a password.
-        case lasting
+        /// A password, which the request says; nothing, of nobody.
+        case said
+        /// The connection's.
+        case certificate
         /// A token that is over then, and the key of the cluster that signed it, unless another
         /// issuer's did.
         case token(expiry: UInt64, key: UInt64?)
     }
 
+    /// Nobody, or somebody whose password came along.
     package init(_ caller: Caller) {
         self.caller = caller
-        proof = .lasting
+        proof = .said
+    }
+
+    /// Whom the verified certificate of the connection names.
+    package init(certified user: AccessName, asOf revision: AuthRevision) {
+        caller = .user(user, asOf: revision)
+        proof = .certificate
     }
 
     /// - Parameters:
@@ -36,6 +45,18 @@ package struct Principal: Hashable, Sendable {
     package var expiry: UInt64? {
         if case .token(let expiry, _) = proof { expiry } else { nil }
     }
+
+    /// What proves it, in a word.
+    var means: StaticString {
+        switch proof {
+        case .said: "password"
+        case .certificate: "certificate"
+        case .token: "token"
+        }
+    }
+
+    /// Whether a password came along with the request, unless it is nobody's.
+    var saysPassword: Bool { proof == .said }
 
     /// Whether the cluster's key that signed what proves it is one no more.
     func isOutlived(in access: borrowing AccessControl) -> Bool {

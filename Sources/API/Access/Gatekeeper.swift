@@ -58,7 +58,7 @@ package final class Gatekeeper {
         guard let field = request.header("authorization") else {
             guard let certificate else { return .known(.anonymous) }
             guard let name = AccessName(certificate) else { return .refused(.malformed) }
-            return .known(Principal(.user(name, asOf: access.revision)))
+            return .known(Principal(certified: name, asOf: access.revision))
         }
         guard request.headers.values(of: "authorization").count == 1,
             let blank = field.firstIndex(of: UInt8(ascii: " "))

@@ -25,6 +25,11 @@ package struct AccessControl: Sendable {
     /// The user of that name.
     package func user(_ name: AccessName) -> AccessUser? { users[name] }
 
+    /// Whether there is such a user, and it has a password.
+    package func hasPassword(_ name: AccessName) -> Bool {
+        users[name].map { !$0.password.isEmpty } ?? false
+    }
+
     /// The role of that name.
     package func role(_ name: AccessName) -> AccessRole? { roles[name] }
 

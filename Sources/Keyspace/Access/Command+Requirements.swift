@@ -7,18 +7,20 @@ extension Request {
     /// What the caller must be allowed before anything of the request is done or told.
     ///
     /// - Complexity: O(*n*) in what the command names
-    package var requirements: [AccessRequirement] {
+    func requirements(under access: borrowing AccessControl) -> [AccessRequirement] {
         let tokens = fences.map { AccessRequirement.lock(name: $0.lock) }
-        // A password is its user's own.
-        let own = isOfOwnPassword ? [AccessRequirement.identity] : command.requirements
+        let own =
+            isOfOwnPassword(under: access) ? [AccessRequirement.identity] : command.requirements
         return tokens.isEmpty ? own : tokens + own
     }
 
-    private var isOfOwnPassword: Bool {
+    /// A password is its user's own. Who has none comes with a certificate, and a first password
+    /// would outlive its revocation: only who administers gives one.
+    private func isOfOwnPassword(under access: borrowing AccessControl) -> Bool {
         guard case .changeAccess(.putUser(let name, .set, .removing([]))) = command,
             case .user(name, _) = caller
         else { return false }
-        return true
+        return access.hasPassword(name)
     }
 }
 

@@ -17,7 +17,7 @@ extension Keyspace {
     ///
     /// - Complexity: O(parts of the request · rules of the caller's roles)
     package func denial(of request: Request) -> Refusal? {
-        for requirement in request.requirements {
+        for requirement in request.requirements(under: access) {
             if let refusal = denial(of: requirement, by: request.caller) { return refusal }
         }
         return nil

@@ -61,6 +61,9 @@ struct PrincipalTests {
             "$ROOST" lease list; echo "leases $?"
             "$ROOST" audit --user ann \(logs) | sed 's/^/of ann: /'
             "$ROOST" audit --user root \(logs) | sed 's/^/of root: /'
+            echo 'first password' | "$ROOST" user passwd ann; echo "passwd $?"
+            echo 'first password' | root user passwd ann -q; echo "passwd by root $?"
+            printf 'first password\\nsecond one\\n' | "$ROOST" user passwd ann -q; echo "old $?"
             root user revoke ann app -q
             "$ROOST" get /app/a; echo "revoked $?"
             """,
@@ -69,6 +72,7 @@ struct PrincipalTests {
         let lines = result.text.split(separator: "\n").map(String.init)
         for expected in [
             "ann (app)", "put 0", "other 7", "root 0", #""author":"ann""#, "leases 7", "revoked 7",
+            "passwd 7", "passwd by root 0", "old 0",
         ] {
             #expect(lines.contains(expected), "\(expected): \(result.text) \(result.error)")
         }

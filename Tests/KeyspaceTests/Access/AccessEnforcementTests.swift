@@ -155,6 +155,30 @@ struct AccessEnforcementTests {
         #expect(fenced.refusal == .denied(.lock))
     }
 
+    @Test("a user changes its own password, and nothing else; without one it gives itself none")
+    func ownPassword() {
+        var machine = AccessControlTests.controlled()
+        func set(_ text: String, for user: String, by caller: String) -> Refusal? {
+            let change = AccessChange.putUser(
+                name(user),
+                password: .set(bytes(text)),
+                roles: .removing([])
+            )
+            let caller = Self.user(caller, of: machine)
+            return machine.apply(Request(.changeAccess(change), caller: caller)).refusal
+        }
+        #expect(set("q", for: "ann", by: "ann") == nil)
+        #expect(set("q", for: "root", by: "ann") == .denied(.admin))
+        Self.administer(
+            .putUser(name("ann"), password: .removed, roles: .removing([])),
+            &machine
+        )
+        #expect(set("first", for: "ann", by: "ann") == .denied(.admin))
+        #expect(machine.keyspace.access.user(name("ann"))?.password == [])
+        #expect(set("first", for: "ann", by: "root") == nil)
+        #expect(set("second", for: "ann", by: "ann") == nil)
+    }
+
     @Test("an earlier answer is told to nobody who may not ask any more")
     func replay() {
         var machine = AccessControlTests.controlled()

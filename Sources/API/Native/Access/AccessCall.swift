@@ -96,6 +96,7 @@ struct AccessCall {
                 )
             )
         case .putUser(let name, let password?, _, let old):
+            try Self.checkFirst(passwordOf: name, by: principal, in: access)
             if let kept = oldPassword(of: name, by: principal, in: access) {
                 guard let old else { throw .oldPasswordMissing }
                 return .work(
@@ -116,14 +117,29 @@ struct AccessCall {
         }
     }
 
-    /// What has to be known besides of a user who changes its own password: with a token, that one. A
-    /// token may be lost, and is not to be one for ever. Nil where nothing else has to be known.
+    /// Refuses before anything is worked out what the log would refuse: who has no password gives
+    /// itself none.
+    private static func checkFirst(
+        passwordOf name: AccessName,
+        by principal: Principal,
+        in access: AccessControl
+    ) throws(Problem) {
+        guard case .user(name, _) = principal.caller, access.isEnabled,
+            access.user(name) != nil, !access.hasPassword(name),
+            !access.decide(principal.caller, on: .admin).isAllowed
+        else { return }
+        throw .firstPassword
+    }
+
+    /// What has to be known besides of a user who changes its own password, unless it came along:
+    /// that one. A token or a certificate may be lost, and is not to be one for ever. Nil where
+    /// nothing else has to be known.
     private func oldPassword(
         of name: AccessName,
         by principal: Principal,
         in access: AccessControl
     ) -> PasswordHash? {
-        guard case .user(name, _) = principal.caller, principal.expiry != nil,
+        guard case .user(name, _) = principal.caller, !principal.saysPassword,
             !access.decide(principal.caller, on: .admin).isAllowed
         else { return nil }
         return access.user(name).flatMap { PasswordHash(parsing: $0.password) }
@@ -245,8 +261,16 @@ extension Problem {
     static var oldPasswordMissing: Problem {
         Problem(
             .permissionDenied,
-            "Changing one's own password with a token takes the old one too, as \"old_password\"; nothing was changed.",
+            "Changing one's own password with a token or a certificate takes the old one too, as \"old_password\"; nothing was changed.",
             .at("field", "old_password")
+        )
+    }
+
+    static var firstPassword: Problem {
+        Problem(
+            .permissionDenied,
+            "A user without a password gives itself no first one, which would outlast its certificate; who may admin gives it one. Nothing was changed.",
+            .at("field", "password")
         )
     }
 

@@ -88,6 +88,7 @@ extension JSONWriter {
             member("kind", string: "user")
             member("name", string: name.bytes)
             roles(access.user(name)?.roles ?? [])
+            member("by", string: principal.means)
         case .outside(let subject, let names):
             member("kind", string: "outside")
             member("name", string: subject)

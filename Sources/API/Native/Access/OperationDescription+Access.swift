@@ -44,7 +44,10 @@ extension OperationDescription {
                 answers: [
                     ("200", "The user as it is then."),
                     ("401", "The old password is another one."),
-                    ("403", "A token that changes one's own password takes the old one."),
+                    (
+                        "403",
+                        "One's own password takes the old one, unless that came along; who has none gives itself none."
+                    ),
                     Self.absent,
                 ]
             )

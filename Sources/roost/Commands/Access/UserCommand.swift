@@ -96,8 +96,9 @@ enum UserCommand {
             summary: "change a user's password",
             explanation: """
                 What was proven with the one before, its tokens too, counts no more. One's own, with
-                a token or after 'roost login', takes the old one too, unless one administers: it is
-                asked for first, or is the first of two lines of standard input.
+                a token, a certificate or after 'roost login', takes the old one too, unless one
+                administers: it is asked for first, or is the first of two lines of standard input.
+                Who has none yet gets the first one from an administrator.
                 """,
             operands: [name],
             examples: [
@@ -123,7 +124,7 @@ enum UserCommand {
         return .done
     }
 
-    /// Whether somebody asks for its own password with a token, and is no administrator.
+    /// Whether somebody asks for its own password without having said it, and is no administrator.
     private static func isOldAsked(
         of user: String,
         by service: Service
@@ -131,8 +132,11 @@ enum UserCommand {
         let name = Array(user.utf8)
         let who = try service.read(.read(Array("/v1/auth/whoami".utf8))).json
         guard who?["kind"]?.string.map({ $0.elementsEqual("user".utf8) }) == true,
-            who?["name"]?.string == name, who?["expires"] != nil
+            who?["name"]?.string == name,
+            who?["by"]?.string.map({ $0.elementsEqual("password".utf8) }) == false
         else { return false }
+        let kept = try service.read(.read(Call.path("/v1/auth/users", segment: name))).json
+        guard kept?["password"]?.bool == true else { return false }
         var call = Call.read(Array("/v1/auth/can".utf8))
         call.add("user", value: name)
         call.add("verb", value: "admin")
