@@ -119,6 +119,11 @@ struct CertsCommandTests {
             (["renew", "c"], 1, "'roost certs issue' makes one"),
             (["renew", "../c"], 2, "without a slash"),
             (["revoke", "c"], 1, "there is no"),
+            (["revoke"], 2, "NAME, --file FILE or --serial HEX"),
+            (["revoke", "--file", "/nowhere/c.crt"], 1, "cannot read"),
+            (["revoke", "--serial", "0x12"], 2, "hexadecimal digits"),
+            (["revoke", "--serial", "0"], 2, "no certificate that can be revoked"),
+            (["revoke", "--serial", String(repeating: "a", count: 41)], 2, "up to 40"),
         ] as [([String], Int32, String)]
     )
     func faults(_ arguments: [String], status: Int32, words: String) throws {
@@ -214,6 +219,49 @@ struct CertsCommandTests {
         }
         #expect(complaints == ["certificate revoked", "certificate revoked", nil])
         #expect(try place.run("renew", "a").error.contains("is revoked"))
+    }
+
+    @Test("revoking a name that was renewed takes those of before too; a file and a serial do")
+    func revokedAfterRenewals() throws {
+        let place = try Place()
+        defer { try? place.remove() }
+        for name in ["a", "b", "c", "d"] {
+            #expect(try place.run("issue", "client", name).status == 0)
+        }
+        var all = [try place.certificate("a").serial]
+        for _ in 0..<3 {
+            #expect(try place.run("renew", "a").status == 0)
+            all.append(try place.certificate("a").serial)
+        }
+        #expect(try Certificate(pem: place.bytes("a.crt.old")).serial == all[2])
+        let run = try place.run("revoke", "a")
+        #expect(run.status == 0, "\(run.error)")
+        for serial in all {
+            let hex = String(decoding: Hexadecimal.encode(serial), as: UTF8.self)
+            #expect(run.output.contains("revoked \(hex) "), "\(run.output)")
+        }
+        #expect(try Set(RevocationList(pem: place.bytes("ca.crl")).serials) == Set(all))
+        let hex = String(
+            decoding: Hexadecimal.encode(try place.certificate("c").serial),
+            as: UTF8.self
+        )
+        let others = try place.run(
+            "revoke",
+            "--file",
+            "\(place.path)/b.crt",
+            "--serial",
+            hex.uppercased()
+        )
+        #expect(others.status == 0, "\(others.error)")
+        let check = TrustCheck(
+            authority: try place.bytes("ca.crt"),
+            revocations: try RevocationList(pem: place.bytes("ca.crl"))
+        )
+        let complaints = try ["a.crt", "a.crt.old", "b.crt", "c.crt", "d.crt"].map {
+            try check.complaint(about: place.bytes($0), as: .client, now: Clock.wallSeconds())
+        }
+        let gone = "certificate revoked"
+        #expect(complaints == [gone, gone, gone, gone, nil])
     }
 
     @Test("show tells every certificate of a file, in words and in JSON")

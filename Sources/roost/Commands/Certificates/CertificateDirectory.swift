@@ -122,16 +122,17 @@ struct CertificateDirectory: ~Copyable {
         }
     }
 
-    /// Puts files into the place of others, each in one step; owner and permissions stay, and what
-    /// was there is kept as `NAME.old` if `keepsOld`.
-    borrowing func replace(_ items: [Item], keepingOld: Bool) throws(Failure) {
-        for item in items {
-            if keepingOld, let old = try contentIfAny(of: item.name) {
-                try put(
-                    Item(name: item.name + ".old", bytes: old, permissions: item.permissions),
-                    like: item.name
-                )
-            }
+    /// Puts files into the place of others, each in one step; owner and permissions stay.
+    ///
+    /// - Parameter old: what is kept of those that go, under their names with `.old`.
+    borrowing func replace(_ items: [Item], keeping old: [Item] = []) throws(Failure) {
+        for item in old {
+            let kept = Item(
+                name: item.name + ".old",
+                bytes: item.bytes,
+                permissions: item.permissions
+            )
+            try put(kept, like: item.name)
         }
         for item in items { try prepare(item, like: item.name) }
         for item in items { try move(item) }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Certificates
 internal import Platform
 internal import Wire
@@ -127,12 +128,26 @@ extension CertsCommand {
             manners: [.remarks],
             summary: "declare certificates void",
             explanation: """
-                Puts NAME.crt on the list ca.crl, which is made or replaced in one step. It takes \
-                effect where members have the list (serve --tls-crl): bring it there. The \
-                certificate's files stay.
+                Puts NAME.crt on the list ca.crl, which is made or replaced in one step, and with it \
+                those that renewals left beside it (NAME.crt.old). It takes effect where members \
+                have the list (serve --tls-crl): bring it there. The certificates' files stay.
                 """,
-            operands: [Verb.Operand(name: "NAME", count: .atLeastOne)],
-            flags: [directoryFlag],
+            operands: [Verb.Operand(name: "NAME", count: .any)],
+            flags: [
+                directoryFlag,
+                Flag(
+                    "file",
+                    value: .required("FILE"),
+                    repetition: .repeatable,
+                    "a certificate that lies elsewhere"
+                ),
+                Flag(
+                    "serial",
+                    value: .required("HEX"),
+                    repetition: .repeatable,
+                    "a certificate by its serial number ('certs show')"
+                ),
+            ],
             examples: [
                 Verb.Example(
                     command: "roost certs revoke deploy --dir certs",
@@ -143,27 +158,32 @@ extension CertsCommand {
     ) { invocation, console throws(Failure) in
         let directory = try CertificateDirectory(invocation.text("dir") ?? ".")
         let authority = try directory.authority()
-        let issue = CertificateIssue(authority: authority)
-        var serials: [[UInt8]] = []
+        var revocation = CertificateRevocation(issue: CertificateIssue(authority: authority))
         for operand in invocation.operands {
             let name = try fileName(String(decoding: operand, as: UTF8.self))
-            let (certificate, pem) = try CertificateRenewal.certificate(name, in: directory)
-            guard issue.issued(certificate, pem: pem) else {
-                throw .local(
-                    "\(directory.path(of: "\(name).crt")) is not of this authority; "
-                        + "only who issued it can revoke it"
-                )
-            }
-            serials.append(certificate.serial)
+            try revocation.add(name: name, in: directory)
+        }
+        for path in invocation.texts("file") { try revocation.add(file: path) }
+        for serial in invocation.texts("serial") { try revocation.add(serial: serial) }
+        guard !revocation.serials.isEmpty else {
+            throw .usage(
+                "nothing says which certificate to revoke",
+                hint: "write NAME, --file FILE or --serial HEX"
+            )
         }
         let earlier = try directory.revocations()
         let list = try made { () throws(CertificateFault) in
-            try authority.revocationList(adding: serials, to: earlier, now: Clock.wallSeconds())
+            try authority.revocationList(
+                adding: revocation.serials,
+                to: earlier,
+                now: Clock.wallSeconds()
+            )
         }
-        try directory.replace(
-            [.open(CertificateDirectory.revocationsName, bytes: list.pem)],
-            keepingOld: false
-        )
+        try directory.replace([.open(CertificateDirectory.revocationsName, bytes: list.pem)])
+        for finding in revocation.findings {
+            let serial = String(decoding: Hexadecimal.encode(finding.serial), as: UTF8.self)
+            try console.confirm("revoked \(serial) (\(finding.words))")
+        }
         try console.confirm(
             "\(directory.path(of: CertificateDirectory.revocationsName)): list \(list.number), "
                 + "\(list.serials.count) revoked; bring it to every member (--tls-crl)"
