@@ -31,4 +31,7 @@ package enum Resumption: Sendable {
     /// once: in the middle of a step, of a stream, or after a response that was not written whole.
     /// An unfinished `propose` goes on, and its result is still brought.
     case disconnected
+
+    /// Whether the log has answered.
+    var isAnswer: Bool { if case .answered = self { true } else { false } }
 }

@@ -33,6 +33,7 @@ enum NativeCall {
     case over
 
     /// Understands the request for a route; what is malformed is refused here.
+    @inline(__always)
     static func reading(
         _ route: Route,
         request: HTTPRequest,

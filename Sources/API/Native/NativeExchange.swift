@@ -193,18 +193,33 @@ package struct NativeExchange: Exchange {
         return step
     }
 
-    /// What the call comes to next, or a refusal in its place where the caller may not have that.
+    /// What the call comes to next, or a refusal in its place where the caller may not have that: what
+    /// the log has answered was decided there, at its place.
     private mutating func proceed(
         _ resumption: Resumption,
         in keyspace: Keyspace,
         member: MemberView,
         now: MonotonicTime
     ) -> NativeStep {
-        var needs = admission.needs(of: call, in: keyspace, after: resumption)
+        guard keyspace.isAccessControlled, !resumption.isAnswer else {
+            return resumed(resumption, in: keyspace, member: member, now: now)
+        }
+        var needs = call.needs(of: admission.principal)
         if let refusal = foresee(&needs, in: keyspace, after: resumption) { return refusal }
-        var step: NativeStep
+        var step = resumed(resumption, in: keyspace, member: member, now: now)
+        withhold(&step, unless: needs, in: keyspace)
+        return step
+    }
+
+    @inline(__always)
+    private mutating func resumed(
+        _ resumption: Resumption,
+        in keyspace: Keyspace,
+        member: MemberView,
+        now: MonotonicTime
+    ) -> NativeStep {
         do throws(Problem) {
-            step = try call.resume(
+            return try call.resume(
                 resumption,
                 by: admission.principal,
                 in: keyspace,
@@ -212,10 +227,8 @@ package struct NativeExchange: Exchange {
                 now: now
             )
         } catch {
-            step = end(because: error, in: keyspace)
+            return end(because: error, in: keyspace)
         }
-        withhold(&step, unless: needs, in: keyspace)
-        return step
     }
 
     /// The next piece of an event stream; what was rendered of it may serve others.

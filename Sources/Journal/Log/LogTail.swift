@@ -138,9 +138,12 @@ struct LogTail: Sendable {
     /// Hands out the extents that lie in segments through `limit`, in order.
     mutating func take(through limit: UInt64, last: EntryID) -> [WriteExtent] {
         invariant(limit <= nextSegment, "segment \(limit) prepared before \(nextSegment)")
-        let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
-        var taken = Array(closed[..<count])
-        closed.removeSubrange(..<count)
+        var taken: [WriteExtent] = []
+        if !closed.isEmpty {
+            let count = closed.firstIndex { $0.position.segment > limit } ?? closed.count
+            taken = Array(closed[..<count])
+            closed.removeSubrange(..<count)
+        }
         if closed.isEmpty, !open.isEmpty, end.segment <= limit {
             taken.append(closeOpen(last))
         }

@@ -25,19 +25,6 @@ struct Admission {
 
     var isPending: Bool { pending != nil }
 
-    /// What is to be decided of what a call comes to after this.
-    ///
-    /// What the log has answered was decided there, at its place.
-    func needs(
-        of call: borrowing NativeCall,
-        in keyspace: Keyspace,
-        after resumption: Resumption?
-    ) -> CallNeeds {
-        guard keyspace.isAccessControlled else { return .nothing }
-        if case .answered? = resumption { return .nothing }
-        return call.needs(of: principal)
-    }
-
     /// Why a stream may not go on; nil while it may.
     ///
     /// - Complexity: O(1) while no permission changes.
@@ -100,16 +87,19 @@ extension NativeExchange {
     }
 
     private mutating func begin(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
-        var needs = admission.needs(of: call, in: keyspace, after: nil)
+        guard keyspace.isAccessControlled else { return started(in: keyspace, now: now) }
+        var needs = call.needs(of: admission.principal)
         if let refusal = foresee(&needs, in: keyspace, after: nil) { return refusal }
-        var step: NativeStep
-        do throws(Problem) {
-            step = try call.start(keyspace, now: now)
-        } catch {
-            step = end(because: error, in: keyspace)
-        }
+        var step = started(in: keyspace, now: now)
         withhold(&step, unless: needs, in: keyspace)
         return step
+    }
+
+    @inline(__always)
+    private mutating func started(in keyspace: Keyspace, now: MonotonicTime) -> NativeStep {
+        do throws(Problem) { return try call.start(keyspace, now: now) } catch {
+            return end(because: error, in: keyspace)
+        }
     }
 
     /// Decides before the call goes on where it only looks at the state: what is there takes its
