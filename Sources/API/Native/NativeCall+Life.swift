@@ -134,7 +134,8 @@ extension NativeCall {
             return try tree.resume(resumption, by: principal, in: keyspace)
         case .difference(let difference):
             return try difference.resume(resumption, in: keyspace, now: now)
-        case .lookup(let lookup): return try lookup.resume(resumption, in: keyspace)
+        case .lookup(let lookup):
+            return try lookup.resume(resumption, by: principal, in: keyspace)
         case .tokenCheck(let check):
             return try check.resume(resumption, in: keyspace, now: now)
         case .report(let report): return try report.resume(resumption, in: keyspace, member: member)

@@ -120,6 +120,14 @@ extension Keyspace {
         context: ApplyContext
     ) throws(Refusal) -> Outcome {
         try access.carryOut(change, index: context.index, time: context.time)
+        if case .removeUser(let name) = change { disown(name) }
         return .accessChanged(access.revision)
+    }
+    /// Leases of a user that is gone are nobody's: a later one of that name is somebody else.
+    ///
+    /// - Complexity: O(leases)
+    private mutating func disown(_ name: AccessName) {
+        guard let author = store.authors.known(name.bytes) else { return }
+        leases.disown(.user(author))
     }
 }

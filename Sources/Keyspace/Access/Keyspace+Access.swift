@@ -3,9 +3,11 @@ internal import Bytes
 extension Keyspace {
     /// Which use of a lease is asked for.
     package enum LeaseUse: Hashable, Sendable {
-        /// To see it, and which keys are tied to it.
+        /// To see it. Which keys are tied to it is told by the right to read each.
         case seeing
-        /// To keep it alive, or to revoke it.
+        /// To keep it alive, and what it holds with it.
+        case keeping
+        /// To end it, with what it holds, or to tie something more to it.
         case changing
     }
 
@@ -32,22 +34,35 @@ extension Keyspace {
         }
     }
 
-    /// Whether the caller may use the lease: its creator, whoever may do with every key and lock
-    /// that it holds what it is asked for, or an administrator. One that is not there may be used:
-    /// that tells nothing.
+    /// Whether the caller may use the lease: its creator, who keeps it alive only while it may have
+    /// what it holds, whoever may do with every key and lock that it holds what it is asked for, or
+    /// an administrator. One that is not there may be used: that tells nothing.
     package func mayUse(_ id: LeaseID, as caller: Caller, for use: LeaseUse) -> Bool {
         var looks = Self.leaseLookCountMax
         return mayUse(id, as: caller, for: use, looks: &looks)
     }
 
-    /// - Parameter looks: how many keys and places may still be looked at.
+    /// - Parameter looks: how many keys and places of others' leases may still be looked at.
     func mayUse(_ id: LeaseID, as caller: Caller, for use: LeaseUse, looks: inout Int) -> Bool {
         guard access.isEnabled, caller != .member, let lease = leases[id] else { return true }
         guard access.decide(caller, on: .identity).isAllowed else { return false }
         if planted(.strangerKeepsLease) { return true }
-        if lease.creator != .nobody, lease.creator == creator(caller) { return true }
+        if lease.creator != .nobody, lease.creator == creator(caller),
+            use != .keeping || mayKeep(itsOwn: id, as: caller)
+        {
+            return true
+        }
         if access.decide(caller, on: .admin).isAllowed { return true }
         return mayUse(everythingOf: id, as: caller, for: use, looks: &looks)
+    }
+
+    /// Whether somebody may still have what its lease holds: every lock and election, and the first
+    /// `leaseLookCountMax` keys.
+    private func mayKeep(itsOwn id: LeaseID, as caller: Caller) -> Bool {
+        let keys = leases.keys(of: id, after: nil, countMax: Self.leaseLookCountMax)
+        return contests.contests(of: id, countMax: .max).allSatisfy {
+            access.decide(caller, on: .lock(name: $0.name)).isAllowed
+        } && keys.allSatisfy { access.decide(caller, on: .write(.key($0))).isAllowed }
     }
 
     private func mayUse(
@@ -69,6 +84,17 @@ extension Keyspace {
         }
         return mayUseKeys
             && contests.allSatisfy { access.decide(caller, on: .lock(name: $0.name)).isAllowed }
+    }
+
+    /// Refuses to tie something to a lease that is over, or that the caller may not change: it would
+    /// get a say in what the lease holds.
+    func checkTie(to id: LeaseID, in context: inout ApplyContext) throws(Refusal) {
+        guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
+        guard access.isEnabled, context.tied != id else { return }
+        guard mayUse(id, as: context.caller, for: .changing, looks: &context.leaseLooks) else {
+            throw .notFound(.lease)
+        }
+        context.tied = id
     }
 
     /// Whose a lease would be, as the state names the caller; nobody's until somebody of that name

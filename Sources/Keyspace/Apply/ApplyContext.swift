@@ -18,6 +18,10 @@ struct ApplyContext {
     var caller = Caller.nobody
     /// Whose a lease is that the request makes.
     var creator = LeaseCreator.nobody
+    /// How many keys and places of others' leases may still be looked at for it.
+    var leaseLooks = Keyspace.leaseLookCountMax
+    /// The lease to which it tied something last: it may tie more to it.
+    var tied: LeaseID?
     /// Whether the changes of keys are to be gathered.
     let audience: Store.Audience
     var events: [Event] = []

@@ -9,7 +9,7 @@ extension Keyspace {
         try check(put.condition, key: put.key)
         if settings.quotaByteCount > 0 { try checkRoom(for: put.value, at: put.key) }
         if !store.quotas.isEmpty { try checkSubtrees(for: put.value, at: put.key) }
-        let lease = try attachment(put.lease, context: context)
+        let lease = try attachment(put.lease, in: &context)
         store.begin(as: context.stamp, for: context.audience)
         let result = write(put.key, value: put.value, lease: lease, in: &context)
         commit(&context)
@@ -31,7 +31,7 @@ extension Keyspace {
         }
         if settings.quotaByteCount > 0 { try checkRoom(for: value, atChildOf: parent) }
         if !store.quotas.isEmpty { try checkSubtrees(for: value, atChildOf: parent) }
-        let attached = try attachment(lease, context: context)
+        let attached = try attachment(lease, in: &context)
         store.begin(as: context.stamp, for: context.audience)
         var key = parent.child(number: store.nextSequence(under: parent))
         // A client may have put a key of that form itself; each is stepped over once.

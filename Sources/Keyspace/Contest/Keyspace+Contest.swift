@@ -15,7 +15,7 @@ extension Keyspace {
         let contest = acquisition.contest
         switch acquisition.ownership {
         case .lease(let id):
-            guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
+            try checkTie(to: id, in: &context)
             if let standing = contests.standing(of: id, in: contest) {
                 return try askAgain(acquisition, standing: standing, lease: id)
             }

@@ -41,7 +41,7 @@ extension Keyspace {
         return .keptAlive(
             ids.map { id in
                 guard leases.live(id, at: context.time) != nil,
-                    mayUse(id, as: context.caller, for: .changing, looks: &looks)
+                    mayUse(id, as: context.caller, for: .keeping, looks: &looks)
                 else { return nil }
                 leases.restart(id, at: context.time)
                 return leases[id]?.standing(id, at: context.time)
@@ -64,12 +64,12 @@ extension Keyspace {
     /// Resolves what a put asks to be tied to; makes the key's own lease.
     mutating func attachment(
         _ attachment: LeaseAttachment,
-        context: ApplyContext
+        in context: inout ApplyContext
     ) throws(Refusal) -> LeaseID? {
         switch attachment {
         case .none: return nil
         case .lease(let id):
-            guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
+            try checkTie(to: id, in: &context)
             return id
         case .own(let timeToLiveMilliseconds):
             try checkLease(timeToLiveMilliseconds: timeToLiveMilliseconds)

@@ -98,6 +98,20 @@ struct LeaseTable: Sendable {
         invariant(ends.count == leases.count, "lease \(id) is kept alive, \(Self.rule)")
     }
 
+    /// Makes every lease of that creator nobody's.
+    ///
+    /// - Complexity: O(*n*)
+    mutating func disown(_ creator: LeaseCreator) {
+        let ids = leases.elements.filter { $0.value.creator == creator }.map(\.key)
+        for id in ids {
+            guard var lease = leases[id] else { continue }
+            hash.remove(Self.item(id, lease: lease))
+            lease.creator = .nobody
+            hash.add(Self.item(id, lease: lease))
+            leases.insert(lease, for: id)
+        }
+    }
+
     /// Forgets a lease to which nothing is tied any more.
     mutating func remove(_ id: LeaseID) {
         guard let lease = leases.remove(id) else { return }

@@ -15,7 +15,7 @@ extension Keyspace {
         try check(transaction, format: format)
         var budget = TransactionBudget(format: format)
         let choice = try choose(transaction, budget: &budget)
-        try check(choice, of: transaction, context: context)
+        try check(choice, of: transaction, in: &context)
         let mayExceed = mayExceedQuota(choice, of: transaction)
         let fullSubtrees = subtreesInDoubt(choice, of: transaction)
         let isDoubtful = mayExceed || !fullSubtrees.isEmpty
@@ -74,12 +74,12 @@ extension Keyspace {
     private func check(
         _ choice: Choice,
         of transaction: Transaction,
-        context: ApplyContext
+        in context: inout ApplyContext
     ) throws(Refusal) {
         var nested = choice.nested[...]
         for operation in transaction[choice.branch] {
             switch operation {
-            case .put(let put): try check(put, context: context)
+            case .put(let put): try check(put, in: &context)
             case .get(let query) where query.revision != .zero:
                 do throws(ReadRefusal) { try store.check(query.revision) } catch {
                     throw Refusal(error)
@@ -87,18 +87,16 @@ extension Keyspace {
             case .get, .delete: break
             case .transaction(let transaction):
                 guard let choice = nested.popFirst() else { break }
-                try check(choice, of: transaction, context: context)
+                try check(choice, of: transaction, in: &context)
             }
         }
     }
 
     private func check(
         _ put: Transaction.PutOperation,
-        context: ApplyContext
+        in context: inout ApplyContext
     ) throws(Refusal) {
-        if case .lease(let lease) = put.lease, leases.live(lease, at: context.time) == nil {
-            throw .notFound(.lease)
-        }
+        if case .lease(let lease) = put.lease { try checkTie(to: lease, in: &context) }
         guard put.value == .kept || put.lease == .kept, !store.isLive(put.key) else { return }
         throw .nothingToKeep(put.key)
     }

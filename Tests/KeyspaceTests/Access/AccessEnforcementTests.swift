@@ -210,8 +210,8 @@ struct AccessEnforcementTests {
         func keeps(_ id: LeaseID, _ caller: Caller) -> Bool {
             let outcome = machine.apply(Request(.keepAlive([id]), caller: caller))
             guard case .keptAlive(let standings) = outcome else { return false }
-            let mayChange = machine.keyspace.mayUse(id, as: caller, for: .changing)
-            #expect(mayChange == (standings != [nil]))
+            let mayKeep = machine.keyspace.mayUse(id, as: caller, for: .keeping)
+            #expect(mayKeep == (standings != [nil]))
             return standings != [nil]
         }
         let lease = grant(ann)
@@ -222,17 +222,106 @@ struct AccessEnforcementTests {
         machine.apply(Request(.put("/app/a", lease: .lease(lease)), caller: ann))
         #expect(keeps(lease, bob) && !keeps(lease, namesake))
         machine.apply(Request(.put("/b", lease: .lease(lease)), caller: root))
-        #expect(!keeps(lease, bob))
+        // Nor does its creator any more, who may not have what it holds.
+        #expect(!keeps(lease, bob) && !keeps(lease, ann) && keeps(lease, root))
         #expect(
             machine.apply(Request(.revokeLease(lease), caller: bob)).refusal == .notFound(.lease)
         )
         try machine.restartTwin()
-        #expect(keeps(lease, ann))
+        #expect(machine.keyspace.mayUse(lease, as: ann, for: .seeing))
         let own = Command.acquire(lock("l"), ownership: .own(timeToLiveMilliseconds: 60_000))
         let held = try #require(machine.apply(Request(own, caller: root)).grant)
         #expect(keeps(held.lease, root) && !keeps(held.lease, ann))
         #expect(machine.apply(Request(.revokeLease(lease), caller: ann)).refusal == nil)
         #expect(machine.keyspace.lease(lease) == nil)
+    }
+
+    @Test(
+        "who loses a right keeps alive nothing that it was for; a later user of the name has none"
+    )
+    func lostRights() throws {
+        for holding in ["key", "lock", "place"] {
+            var machine = AccessControlTests.controlled()
+            Self.admit("bob", [AccessControlTests.app, Self.locks], &machine)
+            let grant = Command.grantLease(nil, timeToLiveMilliseconds: 60_000)
+            let lease = try #require(
+                machine.apply(Request(grant, caller: Self.user("bob", of: machine))).lease
+            )
+            func acquire(_ ownership: LockRequest.Ownership, by user: String) -> Outcome {
+                let command = Command.acquire(lock("l"), ownership: ownership)
+                return machine.apply(Request(command, caller: Self.user(user, of: machine)))
+            }
+            switch holding {
+            case "key":
+                let put = Command.put("/app/b", lease: .lease(lease))
+                #expect(
+                    machine.apply(Request(put, caller: Self.user("bob", of: machine))).refusal
+                        == nil
+                )
+            case "lock": #expect(acquire(.lease(lease), by: "bob").grant != nil)
+            default:
+                _ = acquire(.own(timeToLiveMilliseconds: 60_000), by: "root")
+                #expect(acquire(.lease(lease), by: "bob").place != nil)
+            }
+            func keeps(_ user: String) -> Bool {
+                let caller = Self.user(user, of: machine)
+                let outcome = machine.apply(Request(.keepAlive([lease]), caller: caller))
+                return outcome != .keptAlive([nil])
+            }
+            #expect(keeps("bob"), "\(holding)")
+            Self.administer(.putRole(name("bob"), rules: .exactly([])), &machine)
+            #expect(!keeps("bob"), "\(holding)")
+            // It may still end it.
+            let bob = Self.user("bob", of: machine)
+            #expect(machine.keyspace.mayUse(lease, as: bob, for: .changing))
+            Self.administer(.removeUser(name("bob")), &machine)
+            Self.admit("bob", [], &machine)
+            try machine.restartTwin()
+            #expect(!keeps("bob") && keeps("root"), "\(holding)")
+            let namesake = Self.user("bob", of: machine)
+            for use in [Keyspace.LeaseUse.seeing, .keeping, .changing] {
+                #expect(!machine.keyspace.mayUse(lease, as: namesake, for: use))
+            }
+        }
+    }
+
+    @Test("nothing is tied to somebody else's lease by who may not change it")
+    func ties() throws {
+        var machine = AccessControlTests.controlled()
+        Self.admit("ann", [AccessControlTests.app, Self.locks], &machine)
+        Self.admit("bob", [AccessControlTests.app, Self.locks], &machine)
+        let (ann, bob) = (Self.user("ann", of: machine), Self.user("bob", of: machine))
+        let root = Self.user("root", of: machine)
+        let grant = Command.grantLease(nil, timeToLiveMilliseconds: 60_000)
+        let lease = try #require(machine.apply(Request(grant, caller: ann)).lease)
+        let put = Transaction.Operation.put(
+            key: path("/app/b"),
+            value: [],
+            lease: lease
+        )
+        let commands: [Command] = [
+            .put("/app/b", lease: .lease(lease)),
+            .createChild(parent: path("/app"), value: [], lease: .lease(lease)),
+            .transaction(Transaction(compares: [], then: [put], otherwise: [])),
+            .acquire(lock("l"), ownership: .lease(lease)),
+        ]
+        for command in commands {
+            let refusal = machine.apply(Request(command, caller: bob)).refusal
+            #expect(refusal == .notFound(.lease), "\(command)")
+        }
+        #expect(!machine.keyspace.mayUse(lease, as: bob, for: .changing))
+        // Its creator may, and then whoever may have all that it holds.
+        for caller in [ann, bob, root] {
+            for command in commands {
+                #expect(machine.apply(Request(command, caller: caller)).refusal == nil)
+            }
+        }
+        machine.apply(Request(.put("/b", lease: .lease(lease)), caller: root))
+        for command in commands {
+            #expect(machine.apply(Request(command, caller: bob)).refusal == .notFound(.lease))
+        }
+        // Who holds it asks again; a stranger is not told its token.
+        #expect(machine.apply(Request(commands[3], caller: ann)).grant != nil)
     }
 
     @Test("a waiter's right is that of when it would be granted")

@@ -40,14 +40,19 @@ struct Lookup {
         return Lookup(.contests(kind, after: after, limit: try parameters.limit()))
     }
 
-    func resume(_ resumption: Resumption, in keyspace: Keyspace) throws(Problem) -> NativeStep {
+    func resume(
+        _ resumption: Resumption,
+        by principal: Principal,
+        in keyspace: Keyspace
+    ) throws(Problem) -> NativeStep {
         switch resumption {
         case .unreadable: throw .unreadable
         case .disconnected: return .finish
         default: break
         }
         switch subject {
-        case .lease(let id): return .respond(try Self.lease(id, in: keyspace))
+        case .lease(let id):
+            return .respond(try Self.lease(id, for: principal.caller, in: keyspace))
         case .leases(let after, let limit):
             return .respond(Self.leases(after, limit: limit, in: keyspace))
         case .contest(let contest): return .respond(try Self.contest(contest, in: keyspace))
@@ -94,8 +99,10 @@ struct Lookup {
 
     // MARK: - Leases
 
+    /// Of its keys those that the caller may read, whoever it is.
     private static func lease(
         _ id: LeaseID,
+        for caller: Caller,
         in keyspace: Keyspace
     ) throws(Problem) -> HTTPResponse {
         guard let standing = keyspace.lease(id) else { throw Problem(.notFound(.lease)) }
@@ -104,7 +111,11 @@ struct Lookup {
         json.members(of: standing)
         json.name("keys")
         json.beginArray()
-        for key in keyspace.keys(of: id, after: nil, countMax: shownMax) { json.string(key.bytes) }
+        let access = keyspace.access
+        for key in keyspace.keys(of: id, after: nil, countMax: shownMax)
+        where access.decide(caller, on: .read(.key(key))).isAllowed {
+            json.string(key.bytes)
+        }
         json.endArray()
         json.endObject()
         return .json(json)

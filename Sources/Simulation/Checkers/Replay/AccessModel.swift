@@ -22,7 +22,8 @@ struct AccessModel {
     }
 
     private struct Lease {
-        let creator: AccessName
+        /// Nil once that user was removed.
+        var creator: AccessName?
         let timeToLiveMilliseconds: UInt64
         var end: ClusterTime
     }
@@ -77,6 +78,7 @@ struct AccessModel {
         case .removeUser(let name):
             guard users.removeValue(forKey: name) != nil else { return }
             revision += 1
+            for (id, lease) in leases where lease.creator == name { leases[id]?.creator = nil }
         case .putRole(let name, let list):
             revision += 1
             roles[name] = Self.apply(list, to: roles[name] ?? [])
