@@ -2,8 +2,13 @@ internal import Bytes
 internal import COpenSSL
 internal import Wire
 
-/// A password as it is kept: scrypt (RFC 7914) of it with a salt, and what that took, in one text:
-/// `$scrypt$ln=15,r=8,p=3$SALT$HASH`, both in base64 without padding.
+/// A password as it is kept: scrypt (RFC 7914) of a code of it with a salt, and what that took, in
+/// one text: `$roost-scrypt$ln=15,r=8,p=3$SALT$HASH`, both in base64 without padding.
+///
+/// The code is HMAC-SHA-256 of the password under a key that everybody knows. Without it, as in
+/// texts that begin with `$scrypt$`, which are still read, two passwords may come to the same:
+/// scrypt takes its password as a key of HMAC (RFC 2104, 2), to which bytes of zero at the end add
+/// nothing, and for which SHA-256 of a longer one than 64 bytes stands.
 ///
 /// Takes tenths of a second and 32 MiB each: for a thread of its own. The parameters are a strength
 /// that OWASP's Password Storage Cheat Sheet names (N = 2^15, r = 8, p = 3).
@@ -12,6 +17,8 @@ package struct PasswordHash: Hashable, Sendable {
     package enum Fault: Error, Hashable, Sendable {
         /// The password has another length than `passwordByteCounts`.
         case passwordLength(byteCount: Int)
+        /// A byte of the password is zero.
+        case zeroByte
         /// OpenSSL did not do it: the memory is short.
         case noMemory
     }
@@ -49,10 +56,31 @@ package struct PasswordHash: Hashable, Sendable {
     package static let textByteCountMax = 256
 
     private static let hashByteCount = 32
-    private static let name = Array("scrypt".utf8)
+
+    /// What scrypt is worked out of.
+    private enum Scheme: String {
+        /// The password itself.
+        case plain = "scrypt"
+        /// A code of it.
+        case coded = "roost-scrypt"
+
+        private static let key = Array("Roost: what scrypt is worked out of, of a password".utf8)
+
+        init?(name: ArraySlice<UInt8>) {
+            self.init(rawValue: String(decoding: name, as: UTF8.self))
+        }
+
+        func seed(of password: [UInt8]) -> [UInt8] {
+            switch self {
+            case .plain: password
+            case .coded: MessageCode(key: Self.key).code(for: password)
+            }
+        }
+    }
 
     /// What is kept.
     package let text: [UInt8]
+    private let scheme: Scheme
     private let cost: Cost
     private let salt: [UInt8]
     private let hash: [UInt8]
@@ -68,9 +96,11 @@ package struct PasswordHash: Hashable, Sendable {
         guard Self.passwordByteCounts.contains(password.count) else {
             throw .passwordLength(byteCount: password.count)
         }
+        guard !password.contains(0) else { throw .zeroByte }
+        scheme = .coded
         self.cost = cost
         self.salt = salt
-        hash = try Self.derive(password, salt: salt, cost: cost)
+        hash = try Self.derive(Scheme.coded.seed(of: password), salt: salt, cost: cost)
         text = Self.text(cost: cost, salt: salt, hash: hash)
     }
 
@@ -78,7 +108,7 @@ package struct PasswordHash: Hashable, Sendable {
     package init?(parsing text: [UInt8]) {
         guard text.count <= Self.textByteCountMax else { return nil }
         let parts = text.split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0].isEmpty, parts[1].elementsEqual(Self.name),
+        guard parts.count == 5, parts[0].isEmpty, let scheme = Scheme(name: parts[1]),
             let cost = Cost(parsing: parts[2]), cost.isBearable,
             let salt = UnpaddedBase64.decode(parts[3], alphabet: .standard),
             (8...64).contains(salt.count),
@@ -86,16 +116,20 @@ package struct PasswordHash: Hashable, Sendable {
             hash.count == Self.hashByteCount
         else { return nil }
         self.text = text
+        self.scheme = scheme
         self.cost = cost
         self.salt = salt
         self.hash = hash
     }
 
-    /// Whether this is the password. One of an impossible length is not, at once.
+    /// Whether this is the password. One of an impossible length, or with a byte of zero, is not, at
+    /// once.
     package func matches(_ password: [UInt8]) throws(Fault) -> Bool {
-        guard Self.passwordByteCounts.contains(password.count) else { return false }
+        guard Self.passwordByteCounts.contains(password.count), !password.contains(0) else {
+            return false
+        }
         return SecretComparison.areEqual(
-            try Self.derive(password, salt: salt, cost: cost),
+            try Self.derive(scheme.seed(of: password), salt: salt, cost: cost),
             and: hash
         )
     }
@@ -130,7 +164,7 @@ package struct PasswordHash: Hashable, Sendable {
     }
 
     private static func text(cost: Cost, salt: [UInt8], hash: [UInt8]) -> [UInt8] {
-        var text = Array("$scrypt$ln=\(cost.logN),r=\(cost.r),p=\(cost.p)$".utf8)
+        var text = Array("$\(Scheme.coded.rawValue)$ln=\(cost.logN),r=\(cost.r),p=\(cost.p)$".utf8)
         text += UnpaddedBase64.encode(salt, alphabet: .standard)
         text.append(UInt8(ascii: "$"))
         text += UnpaddedBase64.encode(hash, alphabet: .standard)

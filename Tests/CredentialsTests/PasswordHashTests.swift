@@ -25,7 +25,7 @@ struct PasswordHashTests {
     func standard() throws {
         let password = Array("correct horse".utf8)
         let made = try PasswordHash(of: password, salt: Array(0..<16))
-        #expect(made.text.starts(with: Array("$scrypt$ln=15,r=8,p=3$".utf8)))
+        #expect(made.text.starts(with: Array("$roost-scrypt$ln=15,r=8,p=3$".utf8)))
         let read = try #require(PasswordHash(parsing: made.text))
         #expect(read == made)
         #expect(try read.matches(password))
@@ -42,6 +42,38 @@ struct PasswordHashTests {
         }
         #expect(try !one.matches([UInt8](repeating: 1, count: 5000)))
     }
+
+    @Test("no two passwords come to the same; what was kept before is still matched")
+    func equivalents() throws {
+        let long = [UInt8](repeating: 0x61, count: 80)
+        // SHA-256 of it, which stands for it as a key of HMAC.
+        let digest: [UInt8] = [
+            0x0F, 0x45, 0xE8, 0x58, 0xFB, 0xC4, 0x17, 0x6C, 0xDF, 0x4E, 0x41, 0x1F,
+            0x88, 0x28, 0x1E, 0xDE, 0xFC, 0x39, 0x0A, 0xE5, 0xAF, 0xE7, 0xDF, 0x0F,
+            0x44, 0xCD, 0x92, 0x97, 0xF0, 0xA6, 0x45, 0x80,
+        ]
+        let made = try PasswordHash(of: long, salt: Array(0..<16), cost: .trifling)
+        #expect(try made.matches(long))
+        #expect(try !made.matches(digest))
+        let coded = MessageCode(
+            key: Array("Roost: what scrypt is worked out of, of a password".utf8)
+        ).code(for: long)
+        #expect(try !made.matches(coded))
+        let short = Array("12345678".utf8)
+        let kept = try PasswordHash(of: short, salt: Array(0..<16), cost: .trifling)
+        #expect(try kept.matches(short))
+        #expect(try !kept.matches(short + [0]))
+        let before = try #require(Self.hash(Self.keptBefore))
+        #expect(try before.matches(short))
+        #expect(try !before.matches(short + [0]))
+        #expect(throws: PasswordHash.Fault.zeroByte) {
+            try PasswordHash(of: short + [0], salt: Array(0..<16))
+        }
+    }
+
+    /// Of "12345678" with the salt 0 to 15, as `hashlib.scrypt` of Python gives it.
+    private static let keptBefore =
+        "$scrypt$ln=4,r=1,p=1$AAECAwQFBgcICQoLDA0ODw$P46Y7uwuL/E+Wr7UzOymlaFQnWb8EIuemlvM/yaVjlA"
 
     @Test("too short and too long passwords are not kept", arguments: [0, 7, 1025])
     func lengths(_ count: Int) {
