@@ -18,10 +18,10 @@ package struct BasicCredentials: Hashable, Sendable {
 
     /// Reads what stands after `Basic` in the field.
     package init(parsing text: [UInt8]) throws(TokenFault) {
-        guard text.count <= Self.textByteCountMax else { throw .tooLong(byteCount: text.count) }
-        guard let bytes = Base64.decode(text), let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
+        guard text.count <= Self.textByteCountMax, let bytes = Base64.decode(text),
+            let colon = bytes.firstIndex(of: UInt8(ascii: ":")),
             (1...SessionToken.userByteCountMax).contains(colon)
-        else { throw .malformed }
+        else { throw .noPassword }
         user = Array(bytes[..<colon])
         password = Array(bytes[(colon + 1)...])
     }

@@ -4,6 +4,14 @@ package enum TokenFault: Error, Hashable, Sendable {
     case tooLong(byteCount: Int)
     /// Not of the form.
     case malformed
+    /// Neither a token nor a password: another scheme, or several.
+    case unknownScheme
+    /// No name with a password (RFC 7617), or longer than any.
+    case noPassword
+    /// A verified certificate whose name is no user's.
+    case unknownUser(certificate: [UInt8])
+    /// Its subject can be nobody's name.
+    case unfitSubject
     /// No key is known that may have signed it.
     case unknownKey
     /// Its header names another algorithm than the one of its key.
@@ -28,6 +36,12 @@ package enum TokenFault: Error, Hashable, Sendable {
         switch self {
         case .tooLong(let byteCount): "the token is too long, \(byteCount) bytes"
         case .malformed: "this is no token"
+        case .unknownScheme: "the field Authorization is neither one Bearer nor one Basic"
+        case .noPassword: "what follows Basic is no name and password in base64 (RFC 7617)"
+        case .unknownUser(let name):
+            "the certificate names '\(String(decoding: name, as: UTF8.self))', and there is no user of that name ('roost user add NAME --no-password' adds one)"
+        case .unfitSubject:
+            "the token's subject is no name: 1 to 251 bytes of UTF-8 without control characters, or blanks at an end"
         case .unknownKey: "the token's key is not known here"
         case .wrongAlgorithm: "the token's algorithm is not that of its key"
         case .unknownExtension: "the token's header asks for an extension that is not understood"

@@ -10,6 +10,9 @@ package final class Gatekeeper {
     /// Proven credentials that are remembered; beyond, all are forgotten.
     private static let rememberedCountMax = 1024
 
+    /// What tells the subject of a token from a user of the same name, wherever a name is told.
+    private static let outsideKind = Array("jwt:".utf8)
+
     private enum Proven {
         /// A name, and how the password was kept that was right.
         case password(AccessName, kept: [UInt8])
@@ -57,17 +60,19 @@ package final class Gatekeeper {
         guard access.isEnabled else { return .known(.anonymous) }
         guard let field = request.header("authorization") else {
             guard let certificate else { return .known(.anonymous) }
-            guard let name = AccessName(certificate) else { return .refused(.malformed) }
+            guard let name = AccessName(certificate), access.user(name) != nil else {
+                return .unsettled(.unknownUser(certificate: certificate))
+            }
             return .known(Principal(certified: name, asOf: access.revision))
         }
         guard request.headers.values(of: "authorization").count == 1,
             let blank = field.firstIndex(of: UInt8(ascii: " "))
-        else { return .refused(.malformed) }
+        else { return .refused(.unknownScheme) }
         let scheme = field[..<blank]
         let text = Array(field[blank...].trimmingBlanks)
         do throws(TokenFault) {
             if scheme.equalsIgnoringCase("basic") { return try basic(text, in: access) }
-            guard scheme.equalsIgnoringCase("bearer") else { throw .malformed }
+            guard scheme.equalsIgnoringCase("bearer") else { throw .unknownScheme }
             return SessionToken.isForm(of: text)
                 ? try session(text, in: access) : .known(try outside(text))
         } catch { return .refused(error) }
@@ -83,11 +88,11 @@ package final class Gatekeeper {
         let token: SessionToken
         do throws(TokenFault) { token = try tokens.admit(text, at: unixSeconds) } catch {
             guard error == .unknownKey else { throw error }
-            return .unsettled
+            return .unsettled(error)
         }
         guard let name = AccessName(token.user) else { throw .malformed }
         let revision = AuthRevision(rawValue: token.authRevision)
-        guard revision <= access.revision else { return .unsettled }
+        guard revision <= access.revision else { return .unsettled(.unknownKey) }
         return .known(
             Principal(.user(name, asOf: revision), expiry: token.expiry, signedBy: token.key)
         )
@@ -107,9 +112,11 @@ package final class Gatekeeper {
             throw .expired(at: expiry)
         }
         let subject = try issuer.admit(text, at: unixSeconds)
-        guard subject.name.count <= AccessName.byteCountMax else { throw .malformed }
+        guard let name = AccessName(Self.outsideKind + subject.name),
+            subject.name.first != UInt8(ascii: " "), subject.name.last != UInt8(ascii: " ")
+        else { throw .unfitSubject }
         let roles = Set(subject.roles.compactMap { AccessName($0) }).sorted()
-        let caller = Caller.outside(subject: subject.name, roles: roles)
+        let caller = Caller.outside(subject: name.bytes, roles: roles)
         let principal = Principal(caller, expiry: subject.expiry)
         remember(digest, as: .outside(principal))
         return principal
@@ -122,7 +129,7 @@ package final class Gatekeeper {
         in access: borrowing AccessControl
     ) throws(TokenFault) -> CallerIdentity {
         let credentials = try BasicCredentials(parsing: text)
-        guard let name = AccessName(credentials.user) else { throw .malformed }
+        guard let name = AccessName(credentials.user) else { throw .noPassword }
         let digest = digests.code(for: text)
         let kept = access.user(name)?.password ?? []
         let principal = Principal(.user(name, asOf: access.revision))

@@ -117,6 +117,7 @@ package struct NativeExchange: Exchange {
                 let step = try identify(
                     identity,
                     of: request,
+                    for: route.resource,
                     through: door,
                     in: keyspace,
                     now: now

@@ -17,6 +17,13 @@ package struct AccessName: Hashable, Comparable, Sendable {
         self.bytes = bytes
     }
 
+    /// Whether a new user may have it: without a colon, which `Basic` ends a name with and which tells
+    /// names of other kinds from users', and without a blank at an end, which nobody sees.
+    package var isUsersName: Bool {
+        let blank = UInt8(ascii: " ")
+        return !bytes.contains(UInt8(ascii: ":")) && bytes.first != blank && bytes.last != blank
+    }
+
     package static func < (left: AccessName, right: AccessName) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }

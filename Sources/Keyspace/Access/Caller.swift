@@ -7,7 +7,7 @@ package enum Caller: Hashable, Sendable {
     /// revision.
     case user(AccessName, asOf: AuthRevision)
     /// Somebody whom another issuer vouches for, and the roles that it names, rising, each once; of
-    /// 1 to `AccessName.byteCountMax` bytes.
+    /// 1 to `AccessName.byteCountMax` bytes, among which is a colon so that it is no user's name.
     case outside(subject: [UInt8], roles: [AccessName])
     /// The cluster itself, which may do everything.
     case member

@@ -154,8 +154,15 @@ enum NextCall<Exchange: API.Exchange, Reply> {
 
 /// Who asks with one request.
 struct ClientAsker: Hashable {
-    /// By name, as far as it is proven; empty for nobody in particular.
+    enum Standing: UInt8, Hashable {
+        case proven = 0
+        /// Its password has not been looked at.
+        case claimed = 1
+    }
+
+    /// By name; empty for nobody in particular.
     let user: [UInt8]
+    var standing = Standing.proven
     /// What the request says of whom it was passed on for, as it says it; none where the connection
     /// is no trusted proxy's.
     var forwardedFor: [ArraySlice<UInt8>] = []

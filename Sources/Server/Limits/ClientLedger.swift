@@ -100,6 +100,9 @@ struct ClientLedger {
         return account
     }
 
+    /// The account of a user that has one.
+    func user(_ name: [UInt8]) -> ClientAccount? { users[name] }
+
     /// Whether more is to be received from a client in that turn: one that had its share waits for
     /// the next one while another is active, so that the other's requests do not wait for all of
     /// its own.

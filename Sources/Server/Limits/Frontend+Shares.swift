@@ -49,7 +49,10 @@ extension Frontend {
         guard ledger.limits != .none else { return nil }
         let account = connection.passedOnFor?.account ?? connection.account
         if let excess = account.excess(over: ledger.limits, now: now) { return excess }
-        let user = ledger.account(ofUser: asker.user, now: now)
+        // A name alone makes no account, but is held to the limits of the one that there is.
+        let user =
+            asker.standing == .proven
+            ? ledger.account(ofUser: asker.user, now: now) : ledger.user(asker.user)
         return user?.excess(over: ledger.limits, now: now)
     }
 

@@ -6,26 +6,6 @@ import Wire
 
 @Suite("Users, roles and logins over HTTP")
 struct AccessCallTests {
-    @Test("who asks is told by a token, a name with a password, or a certificate")
-    func whoAmI() throws {
-        var stage = try AccessStage()
-        let byToken = try stage.call(.get, "/v1/auth/whoami", as: "ann")
-        #expect(
-            byToken.line
-                == #"{"kind":"user","name":"ann","roles":["app"],"by":"token","expires":1800003600,"enabled":true}"#
-        )
-        func plain(_ means: String) -> String {
-            #"{"kind":"user","name":"ann","roles":["app"],"by":"\#(means)","enabled":true}"#
-        }
-        let byPassword = stage.member.call(.get, "/v1/auth/whoami", AccessStage.basic("ann"))
-        #expect(byPassword.line == plain("password"))
-        stage.member.certificate = Array("ann".utf8)
-        #expect(try stage.call(.get, "/v1/auth/whoami").line == plain("certificate"))
-        #expect(try stage.call(.get, "/v1/auth/whoami", as: "bob").line.contains("\"bob\""))
-        stage.member.certificate = Array("nobody-known".utf8)
-        #expect(try stage.call(.get, "/v1/auth/whoami").status == 401)
-    }
-
     @Test("what is no proof is 401, and says how one is given")
     func refused() throws {
         var stage = try AccessStage()
@@ -167,46 +147,6 @@ struct AccessCallTests {
         #expect(own.status == 200, "an administrator may set any")
         let stray = put(#"{"old_password":"x","roles":["app"]}"#, try stage.bearer("root"))
         #expect(stray.status == 400, "\(stray.text)")
-    }
-
-    @Test("a certificate gives no first password, and changes none without the old one")
-    func certifiedPassword() throws {
-        var stage = try AccessStage()
-        func put(_ body: String) throws -> Reply {
-            try stage.call(.put, "/v1/auth/users/ann", body: body)
-        }
-        stage.member.certificate = Array("ann".utf8)
-        let without = try put(#"{"password":"battery staple"}"#)
-        #expect(without.status == 403 && without.json?["field"]?.text == "old_password")
-        let right = try put(#"{"password":"battery staple","old_password":"correct horse"}"#)
-        #expect(right.status == 200, "\(right.text)")
-        try stage.change(.putUser(AccessStage.name("ann"), password: .removed, roles: .adding([])))
-        for body in [
-            #"{"password":"third password"}"#,
-            #"{"password":"third password","old_password":"battery staple"}"#,
-        ] {
-            let first = try put(body)
-            #expect(
-                first.status == 403 && first.json?["field"]?.text == "password",
-                "\(first.text)"
-            )
-        }
-        #expect(try stage.call(.get, "/v1/auth/users/ann").line.contains(#""password":false"#))
-        let given = try stage.call(
-            .put,
-            "/v1/auth/users/ann",
-            as: "root",
-            body: #"{"password":"third password"}"#
-        )
-        #expect(given.status == 200, "\(given.text)")
-        stage.member.certificate = Array("root".utf8)
-        try stage.change(.putUser(AccessStage.name("root"), password: .removed, roles: .adding([])))
-        let own = try stage.call(
-            .put,
-            "/v1/auth/users/root",
-            body: #"{"password":"fourth password"}"#
-        )
-        #expect(own.status == 200, "who administers gives itself one: \(own.text)")
     }
 
     @Test("a wrong password and no such user are told alike")

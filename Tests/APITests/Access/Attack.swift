@@ -287,7 +287,7 @@ struct Attack: CustomStringConvertible {
                     reach: .everybody
                 )
             ]
-        case .authWhoami: [Attack(.get, "/v1/auth/whoami", reach: .users)]
+        case .authWhoami: [Attack(.get, "/v1/auth/whoami", reach: .everybody)]
         case .authCan: [Attack(.get, "/v1/auth/can?user=root&verb=admin")]
         case .authEnable: [Attack(.post, "/v1/auth/enable")]
         case .authDisable: [Attack(.post, "/v1/auth/disable")]

@@ -46,6 +46,11 @@ struct OutsideTokenTests {
             echo 'the root password' | "$ROOST" user add root --role root -q
             "$ROOST" put -q /app/a 1; "$ROOST" auth enable -q
             one=$(token one it); two=$(token two it); foreign=$(token one other)
+            echo 'robot password' | ROOST_USER=root ROOST_PASSWORD='the root password' \\
+                "$ROOST" user add robot -q
+            ROOST_TOKEN=$one "$ROOST" whoami | sed 's/^/whoami /'
+            ROOST_TOKEN=$one "$ROOST" put /app/by-robot 1 -q
+            ROOST_TOKEN=$one "$ROOST" get /app/by-robot -o json --meta | grep -o '"author":"[a-z:]*"'
             echo "one $(code $one) two $(code $two) foreign $(code $foreign)"
             printf %s "$one" >current
             (while [ ! -e over ]; do code "$(cat current)"; echo; done >load) &
@@ -65,6 +70,10 @@ struct OutsideTokenTests {
         )
         let lines = result.text.split(separator: "\n").map {
             $0.trimmingCharacters(in: .whitespaces)
+        }
+        // As nobody could be called whom the cluster knows itself.
+        for line in [#""author":"jwt:robot""#, "whoami jwt:robot (app)"] {
+            #expect(lines.contains(line), "\(line): \(result.text) \(result.error)")
         }
         for line in ["one 200 two 401 foreign 401", "load 200", "since one 401 two 200"] {
             #expect(lines.contains(line), "\(line): \(result.text) \(result.error)")

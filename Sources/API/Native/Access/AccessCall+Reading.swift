@@ -67,6 +67,7 @@ extension AccessCall {
         _ name: AccessName,
         request: HTTPRequest
     ) throws(Problem) -> Purpose {
+        guard name.isUsersName else { throw .userName }
         let body = try Body(
             request,
             known: ["password", "old_password", "roles", "grant", "revoke"]
@@ -77,6 +78,9 @@ extension AccessCall {
                 "password",
                 fault: "has \(password.count) bytes; 8 to 1024 are allowed"
             )
+        }
+        guard password?.contains(0) != true else {
+            throw body.fault("password", fault: "has a byte of zero, which no password may have")
         }
         let lists: [ListChange<AccessName>?] = [
             try body.names("roles").map { .exactly($0) },

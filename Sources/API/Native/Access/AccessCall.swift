@@ -287,6 +287,10 @@ extension Problem {
         Problem(.unavailable, "The member has no memory to look at a password with; try again.")
     }
 
+    static var userName: Problem {
+        .bad("The path's name is no user's: one has no colon, and no blank at an end.")
+    }
+
     /// - Parameter subject: where the name stands, as a sentence begins.
     static func accessName(_ subject: String) -> Problem {
         .bad(

@@ -51,6 +51,7 @@ extension NativeExchange {
     mutating func identify(
         _ identity: CallerIdentity,
         of request: HTTPRequest,
+        for resource: Resource,
         through door: ListenerKind,
         in keyspace: Keyspace,
         now: MonotonicTime
@@ -60,14 +61,14 @@ extension NativeExchange {
             admission.principal = principal
             // What nobody may do is not carried to the log.
             if keyspace.isAccessControlled, principal.caller == .nobody,
-                keyspace.access.role(.anonymous) == nil
+                keyspace.access.role(.anonymous) == nil, resource != .authWhoami
             {
                 throw .access(.unauthenticated)
             }
             return nil
         case .refused(let fault): throw .untrusted(fault)
-        case .unsettled:
-            guard !admission.isCurrent else { throw .untrusted(.unknownKey) }
+        case .unsettled(let fault):
+            guard !admission.isCurrent else { throw .untrusted(fault) }
             admission.pending = .identity(request, door)
             deadline = now.advanced(byMilliseconds: Self.laterPatienceMilliseconds)
             return .read
@@ -213,7 +214,7 @@ extension Problem {
     static func untrusted(_ fault: TokenFault) -> Problem {
         Problem(
             .unauthenticated,
-            "What the request brings to say who asks is not accepted: \(fault.text); log in (again)."
+            "What the request brings to say who asks is not accepted: \(fault.text); log in (again), or say it otherwise."
         )
     }
 }

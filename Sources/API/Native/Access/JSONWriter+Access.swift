@@ -83,7 +83,9 @@ extension JSONWriter {
         self.init()
         beginObject()
         switch principal.caller {
-        case .nobody, .member: member("kind", string: "anonymous")
+        case .nobody, .member:
+            member("kind", string: "anonymous")
+            if access.isEnabled, access.role(.anonymous) != nil { roles([.anonymous]) }
         case .user(let name, _):
             member("kind", string: "user")
             member("name", string: name.bytes)

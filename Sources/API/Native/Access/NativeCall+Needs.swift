@@ -128,7 +128,8 @@ extension AccessCall {
     fileprivate func needs(of principal: Principal) -> CallNeeds {
         switch purpose {
         case .status, .login: .nothing
-        case .whoAmI: .all([.identity])
+        // Also that one is nobody.
+        case .whoAmI: principal.isAnonymous ? .nothing : .all([.identity])
         case .user(let name), .can(let name, _):
             // Everybody may know of themselves.
             if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }

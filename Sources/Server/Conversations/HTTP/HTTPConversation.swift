@@ -87,7 +87,7 @@ final class HTTPConversation {
                 certificate: client.certificate,
                 in: context.keyspace
             )
-            var asker = ClientAsker(user: identity.name)
+            var asker = ClientAsker(user: identity.name, standing: identity.standing)
             if client.standing == .trustedProxy {
                 asker.forwardedFor = request.headers.values(of: "x-forwarded-for")
             }
@@ -147,8 +147,15 @@ final class HTTPConversation {
 }
 
 extension CallerIdentity {
-    /// Who asks, by name; empty while that is not proven.
+    /// Who asks, by name, proven or not; empty while nothing says so.
     fileprivate var name: [UInt8] {
-        if case .known(let principal) = self { principal.caller.author } else { [] }
+        switch self {
+        case .known(let principal), .toProve(_, let principal): principal.caller.author
+        case .unsettled, .refused: []
+        }
+    }
+
+    fileprivate var standing: ClientAsker.Standing {
+        if case .toProve = self { .claimed } else { .proven }
     }
 }
