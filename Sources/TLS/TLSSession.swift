@@ -151,7 +151,7 @@ package final class TLSSession {
             // Up to the encrypted bytes that are not taken yet, and never into them.
             let taken = unsafe bytes.count - pipe.pointee.input_count
             var count = 0
-            ERR_clear_error()
+            roost_tls_forget_errors()
             let result = unsafe SSL_read_ex(
                 session,
                 base.advanced(by: plainCount),
@@ -225,7 +225,7 @@ package final class TLSSession {
     /// or not: none is encrypted twice.
     package func encrypt(_ bytes: [UInt8], from offset: Int) throws(TLSFault) {
         guard stage == .open || stage == .ended else { return }
-        ERR_clear_error()
+        roost_tls_forget_errors()
         while waitingByteCount < Self.outputByteCountMax {
             let start = offset + encryptedByteCount
             guard start < bytes.count else { return }
