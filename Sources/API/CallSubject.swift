@@ -45,6 +45,18 @@ package struct CallSubject: RawRepresentable, Hashable, Sendable {
         return !Self.methods[Int(rawValue / Self.routeCount)].isSafe
     }
 
+    /// Whether it belongs in an audit log, however it is answered: it changes something, or is
+    /// administration, as a backup is, which has everything.
+    package var isAudited: Bool {
+        changes || rawValue % Self.routeCount == UInt16(Resource.snapshot.rawValue) + 1
+    }
+
+    /// Whether it tells of no key and no name, but how the member is.
+    package var isHealth: Bool {
+        let route = Int(rawValue % Self.routeCount)
+        return route > 0 && Resource.allCases[route - 1].isHealth
+    }
+
     /// As it stands in a request; `other` for one that is not known.
     package var method: String { Self.methods[Int(rawValue / Self.routeCount)].label }
 

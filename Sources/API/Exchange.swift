@@ -30,6 +30,9 @@ package protocol Exchange: Sendable {
     /// them.
     var object: [UInt8] { get }
 
+    /// The keys and ranges that it is about, where its query names them.
+    var ranges: [KeyRange] { get }
+
     /// Who asks, as far as it is proven, for those who write it down; empty for nobody in particular.
     var principalName: [UInt8] { get }
 
@@ -67,6 +70,7 @@ extension Exchange {
     package var keptState: FrozenKeyspace? { nil }
     package var subject: CallSubject { .unknown }
     package var object: [UInt8] { [] }
+    package var ranges: [KeyRange] { [] }
     package var principalName: [UInt8] { [] }
     package var trace: [UInt8]? { nil }
     package var followed: Revision? { nil }

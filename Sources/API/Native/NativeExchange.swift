@@ -21,6 +21,7 @@ package struct NativeExchange: Exchange {
     var admission = Admission()
     package private(set) var subject: CallSubject
     package private(set) var object: [UInt8] = []
+    package private(set) var ranges: [KeyRange] = []
     package var principalName: [UInt8] { admission.principal.caller.author }
     package private(set) var trace: [UInt8]?
 
@@ -142,6 +143,7 @@ package struct NativeExchange: Exchange {
                     options: options,
                     now: now
                 )
+            if route.object == nil { ranges = call.namedRanges }
             if case .access(let access) = call, let user = access.loginName { object = user.bytes }
             return firstStep(in: keyspace, now: now)
         } catch {

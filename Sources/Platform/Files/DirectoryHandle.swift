@@ -9,6 +9,9 @@ package struct DirectoryHandle: ~Copyable, Sendable {
         case reading
         /// Reading and writing; the file exists.
         case writing
+        /// Writing at the end, wherever that is then, whatever offset is given; created with mode 0600
+        /// when missing.
+        case appending
         /// Reading and writing; created with mode 0600 when missing, emptied when not.
         case creating
         /// Reading and writing; made with those permissions, and refused when anything has the name.
@@ -69,6 +72,7 @@ package struct DirectoryHandle: ~Copyable, Sendable {
             switch access {
             case .reading: O_RDONLY
             case .writing: O_RDWR
+            case .appending: O_RDWR | O_CREAT | O_APPEND
             case .creating: O_RDWR | O_CREAT | O_TRUNC
             case .making: O_RDWR | O_CREAT | O_EXCL
             }

@@ -1,3 +1,5 @@
+internal import API
+
 /// What is written of what clients do.
 struct AuditPolicy: OptionSet, Hashable, Sendable {
     /// Reads too, and not only writes, administration and what is denied.
@@ -20,4 +22,15 @@ struct AuditPolicy: OptionSet, Hashable, Sendable {
     }
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Whether what was asked, and how it was answered, belongs in the file.
+    func covers(_ subject: CallSubject, status: UInt16?) -> Bool {
+        contains(.reads) || subject.isAudited || status == 401 || status == 403
+    }
+
+    /// Whether such a request is refused while nothing can be written down. How the member is may be
+    /// asked always.
+    func holdsUp(_ subject: CallSubject) -> Bool {
+        contains(.required) && !subject.isHealth && covers(subject, status: nil)
+    }
 }

@@ -20,6 +20,8 @@ struct AuditRecord {
         let object: [UInt8]
         /// The keys and ranges that it would change, where it names several.
         var keys: [KeyRange] = []
+        /// What of a user or a role it would change, in words; empty for anything else.
+        var change: [UInt8] = []
     }
 
     let origin: Origin
@@ -106,6 +108,7 @@ struct AuditRecord {
             }
         }
         if !matter.keys.isEmpty { Self.append(matter.keys, to: &json) }
+        if !matter.change.isEmpty { json.member("change", string: matter.change) }
         if let revision { json.member("revision", number: revision.rawValue) }
         if let status { json.member("status", number: UInt64(status)) }
         json.member("outcome", string: outcome)

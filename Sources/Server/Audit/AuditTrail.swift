@@ -43,9 +43,12 @@ final class AuditTrail {
     /// Whether writes are refused for now.
     var refusesWrites: Bool { failure != nil && policy.contains(.required) }
 
+    /// Whether such a request is refused for now.
+    func refuses(_ subject: CallSubject) -> Bool { failure != nil && policy.holdsUp(subject) }
+
     /// Whether what was asked, and how it was answered, belongs in the file.
     func covers(_ subject: CallSubject, status: UInt16?) -> Bool {
-        policy.contains(.reads) || subject.changes || status == 401 || status == 403
+        policy.covers(subject, status: status)
     }
 
     func note(_ record: AuditRecord) {

@@ -7,7 +7,7 @@ internal import Replica
 extension Frontend {
     /// Writes down how a call was answered.
     func writeDown(_ call: Call, status: UInt16) {
-        guard let audit, let matter = call.matter else { return }
+        guard let audit, let matter = matter(of: call) else { return }
         audit.note(
             AuditRecord(
                 origin: call.origin,
@@ -18,16 +18,27 @@ extension Frontend {
         )
     }
 
-    /// Notes what a transaction would change: its address names none of it.
-    func noteKeys(of request: Request, in call: Call) {
-        guard case .transaction(let transaction) = request.command else { return }
-        call.matter?.keys = transaction.changedRanges
+    /// Notes what a transaction, or a change of users and roles, would change: the address names none
+    /// of it.
+    func noteMatter(of request: Request, in call: Call) {
+        switch request.command {
+        case .transaction(let transaction): call.matter?.keys = transaction.changedRanges
+        case .changeAccess(let change): call.matter?.change = change.words ?? []
+        default: break
+        }
+    }
+
+    /// What a call was, with the keys that its query named.
+    private func matter(of call: Call) -> AuditRecord.Matter? {
+        guard var matter = call.matter else { return nil }
+        if matter.keys.isEmpty, let ranges = call.exchange?.ranges { matter.keys = ranges }
+        return matter
     }
 
     /// Keeps what an applied write came to for the answer; where none is to come, in a stream or
     /// once the client is gone, it is written down at once.
     func keepOutcome(_ resumption: Resumption, of call: Call) {
-        guard let audit, let matter = call.matter else { return }
+        guard let audit, let matter = matter(of: call) else { return }
         var revision: Revision?
         switch resumption {
         case .answered(let answer): revision = answer.outcome.isRefusal ? nil : answer.revision

@@ -15,6 +15,8 @@ struct ClientArrival: Hashable {
     /// When its last byte came.
     let time: MonotonicTime
     let room: Room
+    /// What cannot be written down at the moment; nil where all of it can.
+    var unwritable: AuditPolicy?
 
     /// What the client asks too much of; nil where that is not the reason to refuse it.
     var excess: ClientExcess? {

@@ -36,7 +36,7 @@ extension Frontend {
 
     /// Whether a batch has to be refused because nothing can be written down of it.
     private func refuses(_ batch: RequestBatch) -> Bool {
-        batch.kind == .puts && audit?.refusesWrites == true
+        audit?.refuses(batch.subject) == true
     }
 
     /// Answers a batch that there is no room for.

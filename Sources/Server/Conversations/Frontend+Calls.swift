@@ -87,7 +87,7 @@ extension Frontend {
         case .propose where audit?.refusesWrites == true:
             resume(call, resumption: .unproposed(.unwritten), in: context)
         case .propose(let request):
-            if audit != nil { noteKeys(of: request, in: call) }
+            if audit != nil { noteMatter(of: request, in: call) }
             let ticket = ask(call)
             var write = EncodedWrite(request)
             if let trace = call.exchange?.trace { write.trace = trace }

@@ -26,7 +26,8 @@ extension Frontend {
         if !hasRoom { room = .none }
         return ClientArrival(
             time: connection.arrivals.time ?? connection.pulse.receivedAt,
-            room: room
+            room: room,
+            unwritable: audit.flatMap { $0.failure == nil ? nil : $0.policy }
         )
     }
 

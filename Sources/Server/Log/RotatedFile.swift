@@ -22,7 +22,8 @@ struct RotatedFile: Sendable {
     private let directory: String
     private let name: String
     private let rotation: Rotation
-    private var byteCount: Int
+    /// Whether the last lines may not have gone out whole: what follows begins a line of its own.
+    private var isTorn = false
     /// The day of what was appended last, in days since 1970; nil before.
     private var day: UInt64?
 
@@ -32,31 +33,35 @@ struct RotatedFile: Sendable {
         directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         self.rotation = rotation
+        // Whether it can be written is better known now.
         let folder = try DirectoryHandle(opening: directory)
-        if let count = try folder.byteCount(of: name) {
-            byteCount = count
-            // Whether it can be written is better known now.
-            _ = try folder.open(name, for: .writing)
-        } else {
-            byteCount = 0
-            _ = try folder.open(name, for: .creating)
+        let file = try folder.open(name, for: .appending)
+        let count = try folder.byteCount(of: name) ?? 0
+        if count > 0 {
+            isTorn = try file.read(at: count - 1, byteCount: 1) != [UInt8(ascii: "\n")]
         }
     }
 
     /// Appends lines.
     ///
     /// - Parameter unixMilliseconds: when.
-    /// - Throws: when the disk did not take all of them; what it took is written over by the next.
+    /// - Throws: when the disk did not take all of them.
     mutating func append(_ lines: [UInt8], unixMilliseconds: UInt64) throws(SystemError) {
         let today = unixMilliseconds / 86_400_000
         let folder = try DirectoryHandle(opening: directory)
+        let byteCount = try folder.byteCount(of: name) ?? 0
         let isOver = rotation.age == .day && day.map { $0 != today } ?? false
         let isFull = byteCount + lines.count > rotation.byteCountMax
-        if byteCount > 0, isOver || isFull { try putAside(in: folder) }
-        let isThere = try folder.byteCount(of: name) != nil
-        if !isThere { byteCount = 0 }
-        try folder.open(name, for: isThere ? .writing : .creating).write(lines, at: byteCount)
-        byteCount += lines.count
+        if byteCount > 0, isOver || isFull {
+            try putAside(in: folder)
+            isTorn = false
+        }
+        let file = try folder.open(name, for: .appending)
+        let whole = isTorn ? [UInt8(ascii: "\n")] + lines : lines
+        // What others append meanwhile, or cut off, is left as it is.
+        isTorn = true
+        try file.write(whole, at: byteCount)
+        isTorn = false
         day = today
     }
 
@@ -66,6 +71,5 @@ struct RotatedFile: Sendable {
             try folder.rename("\(name).\(number)", to: "\(name).\(number + 1)")
         }
         try folder.rename(name, to: "\(name).1")
-        byteCount = 0
     }
 }

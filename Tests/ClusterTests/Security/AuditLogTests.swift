@@ -53,6 +53,36 @@ struct AuditLogTests {
         #expect(result.text.contains("/app/**"), "\(result.text)")
     }
 
+    @Test(
+        "keys of queries, and what became of users and roles, are told; a file that is none is not"
+    )
+    func matters() throws {
+        let result = try Script.run(
+            """
+            "$ROOST" serve --listen unix:s --data-dir d --peer-listen 127.0.0.1:0 --audit-log a 2>log &
+            member=$!
+            export ROOST_ENDPOINTS=unix:s
+            "$ROOST" ready --wait 30s -q
+            until "$ROOST" settings feature-level | grep -qx '[3-9]'; do :; done
+            curl -s --unix-socket s -X PUT -d v 'http://localhost/v1/kv?key=%2Fapp%2Fx'
+            "$ROOST" role allow app read,write /app -r -q
+            echo 'correct horse' | "$ROOST" user add ann --role app -q
+            "$ROOST" user revoke ann app -q
+            "$ROOST" audit a --path /app | grep -c 'PUT /v1/kv '
+            "$ROOST" audit a | grep auth | sed 's/.*done  //'
+            echo no log >b; "$ROOST" audit b; echo "none $?"
+            : >c; "$ROOST" audit c; echo "empty $?"
+            kill $member; wait $member
+            """
+        )
+        let lines = result.text.split(separator: "\n").map(String.init)
+        for line in [
+            "1", "none 1", "empty 0", "a new password; becomes app", "revokes app",
+            #"grants {"allow":["read","write"],"path":"/app","recursive":true}"#,
+        ] { #expect(lines.contains(line), "\(line): \(result.text) \(result.error)") }
+        #expect(!result.text.contains("horse") && !result.text.contains("scrypt"))
+    }
+
     @Test("who did what is read back from the files of the members, in the order of time")
     func audit() throws {
         let directory = FileManager.default.temporaryDirectory

@@ -80,6 +80,11 @@ struct ClientLedgerTests {
         #expect(desk.account(ofUser: "ann", now: start) === ann)
         #expect(desk.account(ofUser: "bob", now: start) !== ann)
         #expect(desk.account(ofUser: "", now: start) == nil)
+        // A name that is not proven is held to what there is, and makes nothing.
+        #expect(desk.ledger.user(Array("ann".utf8)) === ann)
+        let userCount = desk.ledger.userCount
+        #expect(desk.ledger.user(Array("claimed".utf8)) == nil)
+        #expect(desk.ledger.userCount == userCount)
         ann.begun(2)
         #expect(ann.excess(over: desk.ledger.limits, now: start)?.owner == .user)
         for number in 0..<10_000 {

@@ -192,7 +192,7 @@ extension Problem {
     }
 
     static let unwrittenDetail =
-        "This member cannot write its audit log, and takes no writes until it can (--audit required); try another member."
+        "This member cannot write its audit log, and takes nothing that belongs in it, no writes, until it can (--audit required); try another member."
 
     private init(_ cause: ProposalFailure.Cause, fate: RequestFate) {
         let detail: String

@@ -31,6 +31,15 @@ struct WriteCall {
         self.valueByteCount = UInt64(valueByteCount)
     }
 
+    /// What it puts or deletes, where it is one key or range.
+    var ranges: [KeyRange] {
+        switch request.command {
+        case .put(let put): [.key(put.key)]
+        case .delete(let range, _): [range]
+        default: []
+        }
+    }
+
     /// - Throws: for a value that is longer than the settings of the moment allow; what they are
     ///   when it is applied decides.
     ///

@@ -113,7 +113,7 @@ final class HTTPConversation {
                 )
                 return .call(reply, nil, .respond(response))
             }
-            let (exchange, step) = NativeExchange.begin(
+            var (exchange, step) = NativeExchange.begin(
                 request,
                 through: client.listener,
                 by: context.gate.identity(
@@ -127,6 +127,11 @@ final class HTTPConversation {
                 arrival: arrival.time,
                 now: context.now
             )
+            if arrival.unwritable?.holdsUp(exchange.subject) == true {
+                step = .respond(
+                    NativeExchange.unwritten(keyspace: context.keyspace, site: context.site)
+                )
+            }
             return .call(reply, exchange, step)
         case .batch(let batch): return .batch(reply, batch)
         case .refusal(let response): return .call(reply, nil, .respond(response))

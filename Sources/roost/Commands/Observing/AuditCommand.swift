@@ -52,6 +52,7 @@ enum AuditCommand {
         }
         try merge(files, on: console)
         for file in files {
+            guard file.isAuditLog else { throw .local("\(file.path) is no audit log") }
             guard let strays = file.strays else { continue }
             console.remark(
                 "\(file.path): \(strays.count) lines are none of an audit log, the first of them line \(strays.firstLine)"

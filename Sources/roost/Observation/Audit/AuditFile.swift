@@ -15,6 +15,9 @@ final class AuditFile {
     private let selection: AuditLine.Selection
     /// The line that is to be shown next, if there is one left.
     private(set) var next: AuditLine?
+    /// Whether it is empty, or some line of it is one of an audit log.
+    private(set) var isAuditLog = true
+    private var hasLines = false
     /// What is no line of an audit log: how many such there were, and which was the first.
     private(set) var strays: (count: Int, firstLine: Int)?
 
@@ -28,12 +31,14 @@ final class AuditFile {
     /// Goes on to the next line that was asked for.
     func advance() throws(SystemError) {
         next = nil
+        defer { isAuditLog = hasLines || strays == nil && lineNumber == 0 && bytes.isEmpty }
         while let text = try readLine() {
             guard !text.isEmpty else { continue }
             guard let line = AuditLine(text) else {
                 strays = ((strays?.count ?? 0) + 1, strays?.firstLine ?? lineNumber)
                 continue
             }
+            hasLines = true
             guard line.meets(selection) else { continue }
             next = line
             return

@@ -59,11 +59,12 @@ struct AuditLine {
     /// As people read it.
     var row: String {
         let matter = keys.isEmpty ? object : Array(keys.joined(separator: [UInt8(ascii: ",")]))
-        let fields = [
-            People.time(value["time"]), word("member"), word("principal"), word("address"),
-            word("call"), matter.isEmpty ? "-" : TerminalText.word(matter),
-            value["revision"]?.whole.map { "\($0)" } ?? "-", word("outcome"),
-        ]
+        let fields =
+            [
+                People.time(value["time"]), word("member"), word("principal"), word("address"),
+                word("call"), matter.isEmpty ? "-" : TerminalText.word(matter),
+                value["revision"]?.whole.map { "\($0)" } ?? "-", word("outcome"),
+            ] + (value["change"] == nil ? [] : [word("change")])
         return fields.joined(separator: "  ")
     }
 

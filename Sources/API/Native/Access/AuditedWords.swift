@@ -1,0 +1,77 @@
+internal import Bytes
+package import Keyspace
+internal import Wire
+
+// What is written down of calls beside their addresses.
+
+extension NativeCall {
+    /// The keys and ranges that the call is about, where it says so in its query.
+    var namedRanges: [KeyRange] {
+        switch self {
+        case .keyRead(let read): [.key(read.key)]
+        case .listing(let listing): [listing.range]
+        case .history(let history): [.key(history.key)]
+        case .watch(let watch): watch.filter.ranges
+        case .write(let write): write.ranges
+        case .answer, .health, .over, .tree, .difference, .undo, .lookup, .tokenCheck, .place,
+            .hold,
+            .observe, .report, .member, .access, .backup, .serviceList, .service, .serviceWatch,
+            .registration, .healthReport:
+            []
+        }
+    }
+}
+
+extension AccessChange {
+    /// What an audit log says of it beside whom it is about; nil where that is all. Nothing of a
+    /// password, but that there is another one.
+    package var words: [UInt8]? {
+        switch self {
+        case .putUser(_, let password, let roles):
+            var parts: [String] = []
+            switch password {
+            case .kept: break
+            case .removed: parts.append("no password")
+            case .set: parts.append("a new password")
+            }
+            if let words = roles.words({ String(decoding: $0.bytes, as: UTF8.self) }) {
+                parts.append(words)
+            }
+            return Array(parts.joined(separator: "; ").utf8)
+        case .putRole(_, let rules):
+            let words = rules.words { rule in
+                var json = JSONWriter()
+                json.rule(rule)
+                return String(decoding: json.output, as: UTF8.self)
+            }
+            return Array((words ?? "").utf8)
+        case .removeUser, .removeRole, .enable, .disable, .addSigningKey, .retireSigningKey:
+            return nil
+        }
+    }
+}
+
+extension ListChange {
+    /// Longer lists of rules are cut off, in bytes.
+    private var wordByteCountMax: Int { 16 << 10 }
+
+    /// `grants a, b`, `revokes a`, or what it is from then on; nil where it stays.
+    fileprivate func words(_ text: (Item) -> String) -> String? {
+        let verb =
+            switch self {
+            case .exactly: "becomes"
+            case .adding: "grants"
+            case .removing: "revokes"
+            }
+        if items.isEmpty {
+            guard case .exactly = self else { return nil }
+            return "becomes nothing"
+        }
+        var words = verb
+        for (place, item) in items.enumerated() {
+            guard words.utf8.count < wordByteCountMax else { return words + ", …" }
+            words += (place == 0 ? " " : ", ") + text(item)
+        }
+        return words
+    }
+}
