@@ -66,13 +66,13 @@ extension Request {
     /// The first feature level whose members know all of the request.
     package var featureLevel: UInt64 { max(command.featureLevel, caller.featureLevel) }
 
-    /// The same request, asked by that caller.
+    /// The same request, asked by that caller; its idempotency key is the caller's own.
     package func asked(by caller: Caller) -> Request {
         guard caller != self.caller else { return self }
         return Request(
             command,
             fences: fences,
-            idempotency: idempotency,
+            idempotency: idempotency?.of(caller),
             caller: caller,
             note: note,
             format: format
@@ -116,5 +116,14 @@ package struct IdempotencyStamp: Hashable, Sendable {
     package init(key: [UInt8], fingerprint: [UInt8]) {
         self.key = key
         self.fingerprint = fingerprint
+    }
+
+    /// The same key of that caller alone: whoever else gives it means another one. Nobody's stays as
+    /// it is.
+    package func of(_ caller: Caller) -> IdempotencyStamp {
+        let name = caller.author
+        guard !name.isEmpty else { return self }
+        // No name has a zero byte, and no key that a client may give.
+        return IdempotencyStamp(key: name + [0] + key, fingerprint: fingerprint)
     }
 }

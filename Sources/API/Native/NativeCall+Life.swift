@@ -97,7 +97,7 @@ extension NativeCall {
         case .member(var member):
             defer { self = .member(member) }
             if case .disconnected = resumption { return .finish }
-            return try member.resume(resumption, in: keyspace)
+            return try member.resume(resumption, by: principal, in: keyspace)
         case .access(var access):
             defer { self = .access(access) }
             return try access.resume(resumption, by: principal, in: keyspace, member: member)

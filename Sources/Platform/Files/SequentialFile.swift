@@ -17,6 +17,11 @@ package struct SequentialFile: ~Copyable, Sendable {
         unsafe roost_is_regular_file(path) != 0
     }
 
+    /// Who may do what: the permission bits of its mode.
+    package borrowing func permissions() throws(SystemError) -> UInt16 {
+        UInt16(truncatingIfNeeded: try checked("fstat", result: roost_permissions(owned.number)))
+    }
+
     /// Opens a file for writing; a regular one is made with mode 0600, or emptied.
     package init(creating path: String) throws(SystemError) {
         let descriptor = unsafe roost_open_path(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)

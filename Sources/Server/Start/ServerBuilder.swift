@@ -185,6 +185,7 @@ struct ServerBuilder {
         do {
             let disk = try FileDisk(settings.dataDirectory)
             warnIfOpen(disk.directory)
+            warnOfOpenKeys()
             return disk
         } catch {
             switch error {
@@ -214,6 +215,26 @@ struct ServerBuilder {
             LogEvent(.warning, name: "open-directory", sentence: sentence),
             now: Clock.monotonicNow()
         )
+    }
+
+    /// Whoever reads a key passes for the member. That a group may is the owner's matter.
+    private func warnOfOpenKeys() {
+        let files = [settings.tls.clients?.files, settings.tls.peers?.files].compactMap(\.self)
+        for path in Set(files.map(\.key.path)).sorted() where SequentialFile.isRegular(path) {
+            let permissions: UInt16
+            do throws(SystemError) {
+                permissions = try SequentialFile(opening: path).permissions()
+            } catch { continue }
+            guard permissions & 0o007 != 0 else { continue }
+            let sentence =
+                "roost: warning: the key \(path) is open to every user of the machine (mode 0"
+                + String(permissions, radix: 8)
+                + "), who can pass for this member with it. 'chmod 600 \(path)' shuts it"
+            log.write(
+                LogEvent(.warning, name: "open-key", sentence: sentence),
+                now: Clock.monotonicNow()
+            )
+        }
     }
 
     private func start(_ parts: consuming ReactorComponents) throws(StartFailure) -> Reactor {

@@ -131,4 +131,18 @@ struct IdentityCallTests {
         )
         #expect(own.status == 200, "who administers gives itself one: \(own.text)")
     }
+
+    @Test("an Idempotency-Key is its user's own, also at another login")
+    func idempotencyKeys() throws {
+        var stage = try AccessStage()
+        func put(_ header: [String: String]) -> Reply {
+            let key = header.merging(["idempotency-key": "k"]) { $1 }
+            return stage.member.call(.put, "/v1/kv/app/a", key, body: "x")
+        }
+        #expect(put(try stage.bearer("ann")).status == 201)
+        let other = put(try stage.bearer("bob"))
+        #expect(other.status == 200 && other.header("idempotent-replayed") == nil)
+        let again = put(AccessStage.basic("ann"))
+        #expect(again.status == 201 && again.header("idempotent-replayed") == "true")
+    }
 }

@@ -59,6 +59,10 @@ struct AccessTests {
             ROOST_TOKEN=$token "$ROOST" lock app/l -- "$ROOST" put /app/locked 1; echo "lock $?"
             ROOST_TOKEN=$token "$ROOST" lock other -- true; echo "other lock $?"
             ROOST_TOKEN=$token "$ROOST" auth can ann write /other; echo "can $?"
+            echo 'other horse' | root user add ann; echo "add again $?"
+            root user show ann; stat -c '%a %n' roost/*
+            echo 'correct horse' | root user add bob --role app -q
+            printf '' | root user add bob --no-password --replace -q; root user show bob
             root user revoke ann app
             "$ROOST" get /app/b --token "$token"; echo "revoked $?"
             """,
@@ -69,6 +73,7 @@ struct AccessTests {
             "nobody 7", "1 ann 0", "elsewhere 7", "read elsewhere 7", "all 7", "wrong 7",
             "logged in as ann", "600", "700", "ann (app)", "logged in 0", "logged out 7",
             "2 token 0", "lock 0", "other lock 7", "can 7", "revoked 7",
+            "add again 1", "600 roost/credentials.json", "bob, without a role",
         ] {
             #expect(lines.contains(expected), "\(expected): \(result.text) \(result.error)")
         }

@@ -76,6 +76,9 @@ struct PrincipalTests {
         ] {
             #expect(lines.contains(expected), "\(expected): \(result.text) \(result.error)")
         }
+        // Its files were made as everybody may read them.
+        let words = "n1.key is open to every user of the machine (mode 0"
+        #expect(secure.members[0].standardError.contains(words))
         let ofAnn = lines.filter { $0.hasPrefix("of ann: ") }
         #expect(ofAnn.contains { $0.contains("/app/a") && $0.contains("done") }, "\(result.text)")
         #expect(ofAnn.contains { $0.contains("/other") && $0.contains("denied") }, "\(result.text)")

@@ -197,6 +197,27 @@ struct AccessEnforcementTests {
         #expect(put(Self.user("ann", of: machine)).refusal == .denied(.write))
     }
 
+    @Test("an idempotency key is its caller's own, whatever proves who that is")
+    func ownKeys() {
+        var machine = AccessControlTests.controlled()
+        Self.admit("bob", [AccessControlTests.app], &machine)
+        func put(_ caller: Caller) -> Outcome {
+            let stamp = IdempotencyStamp(key: [1], fingerprint: Array(0..<32))
+            return machine.apply(
+                Request(.put("/app/a"), idempotency: stamp).asked(by: caller)
+            )
+        }
+        #expect(put(Self.user("ann", of: machine)).putResult?.version == 1)
+        #expect(put(Self.user("bob", of: machine)).putResult?.version == 2)
+        let namesake = Caller.outside(subject: bytes("jwt:ann"), roles: [name("app")])
+        #expect(put(namesake).putResult?.version == 3)
+        // A later login is the same user.
+        Self.administer(.putRole(name("app"), rules: .adding([Self.locks])), &machine)
+        #expect(put(Self.user("ann", of: machine)).putResult?.version == 1)
+        Self.administer(.disable, &machine)
+        #expect(put(.nobody).putResult?.version == 4)
+    }
+
     @Test("a lease is its creator's, and whoever's its keys and locks are")
     func leases() throws {
         var machine = AccessControlTests.controlled()

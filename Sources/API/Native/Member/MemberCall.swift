@@ -88,6 +88,7 @@ struct MemberCall {
 
     mutating func resume(
         _ resumption: Resumption,
+        by principal: Principal,
         in keyspace: Keyspace
     ) throws(Problem) -> NativeStep {
         switch resumption {
@@ -96,7 +97,9 @@ struct MemberCall {
         case .described(let report):
             clusterToken = report.clusterToken
             peers = Set(report.rows.map(\.peerAddress)).sorted { $0.lexicographicallyPrecedes($1) }
-            if let kept = preconditions?.idempotency, keyspace.hasAnswer(for: kept) {
+            if let kept = preconditions?.idempotency,
+                keyspace.hasAnswer(for: kept.of(principal.caller))
+            {
                 // Whatever it says now, the first answer is given again.
                 return propose(.close(order: 0))
             }

@@ -87,10 +87,17 @@ struct CredentialsFile {
             let parent = String(directory.dropLast("/roost".count))
             _ = try DirectoryHandle(creating: parent)
             let place = try DirectoryHandle(creating: directory)
-            let draft = "\(Self.name).draft"
-            let file = try place.open(draft, for: .creating)
-            try file.write(json.output + [0x0A], at: 0)
-            try place.rename(draft, to: Self.name)
+            // Of a name that nobody can have taken before, in whoever's directory this is.
+            let word = String(try Entropy.word(), radix: 16)
+            let draft = "\(Self.name).\(word).draft"
+            let file = try place.open(draft, for: .making(permissions: 0o600))
+            do throws(SystemError) {
+                try file.write(json.output + [0x0A], at: 0)
+                try place.rename(draft, to: Self.name)
+            } catch {
+                try? place.remove(draft)
+                throw error
+            }
         } catch { throw .local("cannot write \(path): \(error)") }
     }
 }

@@ -67,6 +67,7 @@ enum UserCommand {
                     "a role that it gets"
                 ),
                 Flag("no-password", "it comes with a certificate"),
+                Flag("replace", "one that is there gets exactly these roles, and this password"),
             ],
             examples: [
                 Verb.Example(
@@ -78,6 +79,7 @@ enum UserCommand {
     ) { invocation, console throws(Failure) in
         let service = try Service(invocation)
         let user = invocation.operand(0) ?? ""
+        if !invocation.has("replace") { try checkFree(user, path: path(invocation), at: service) }
         let password =
             invocation.has("no-password") ? nil : try PasswordPrompt.newPassword(of: user)
         try put(invocation, to: service) { body in
@@ -86,6 +88,22 @@ enum UserCommand {
         }
         try console.confirm("added \(user)")
         return .done
+    }
+
+    /// Refuses to take the roles of a user that is there already.
+    private static func checkFree(
+        _ user: String,
+        path: [UInt8],
+        at service: Service
+    ) throws(Failure) {
+        do throws(Failure) { _ = try service.read(.read(path)) } catch {
+            guard case .answer = error, error.exitCode == .notFound else { throw error }
+            return
+        }
+        throw .local(
+            "there is a user \(user) already; 'roost user grant', 'revoke' and 'passwd' change it, "
+                + "--replace gives it exactly what is said"
+        )
     }
 
     static let passwd = Subcommand(
