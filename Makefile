@@ -45,6 +45,7 @@ build: deps ## Builds the release binary with the Swift runtime inside.
 	@echo "make: built $(BINARY) in $$(($$(date +%s) - $(BEGUN))) s"
 
 test: build ## Builds everything and runs every test, those of real processes included; .build/test.log has every line.
+	@deploy/dependencies.sh test
 	@echo "make: building the tests; the first time takes five to ten minutes"
 	@$(BUILD) -c release --build-tests -Xswiftc -enable-testing $(WARNINGS) >.build/test-build.log 2>&1 || \
 	    { grep -v '^\[[0-9]*/[0-9]*\]' .build/test-build.log; exit 1; }

@@ -18,6 +18,9 @@ need() { # need COMMAND-THAT-SUCCEEDS-WHEN-PRESENT PACKAGES
 
 need 'test -e /usr/include/openssl/sha.h' libssl-dev
 need 'command -v curl' curl
+if [ "$purpose" = test ]; then
+    need 'command -v python3' python3
+fi
 if [ "$purpose" = bench ] || [ "$purpose" = peers ]; then
     need 'command -v wrk' wrk
     need 'command -v jq' jq
