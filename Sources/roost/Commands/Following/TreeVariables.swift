@@ -1,4 +1,5 @@
 internal import Bytes
+internal import RoostClient
 internal import Wire
 
 /// A tree as variables of an environment.
@@ -53,10 +54,17 @@ struct TreeVariables: Equatable {
         names = Set(paths.keys)
     }
 
-    /// An environment in which these variables stand beside those that it had.
+    /// What proves as whom roost asked: no business of a command that reads its configuration.
+    private static let secrets = [
+        Array(Authorization.tokenVariable.utf8), Array(Authorization.passwordVariable.utf8),
+    ]
+
+    /// An environment in which these variables stand beside those that it had, without roost's
+    /// secrets.
     func added(to environment: [[UInt8]]) -> [[UInt8]] {
         let kept = environment.filter { entry in
-            !names.contains(Array(entry.prefix { $0 != UInt8(ascii: "=") }))
+            let name = Array(entry.prefix { $0 != UInt8(ascii: "=") })
+            return !names.contains(name) && !Self.secrets.contains(name)
         }
         return kept + entries
     }

@@ -53,6 +53,11 @@ struct FollowingTests {
             environment: ["name": "old"]
         )
         #expect(replaced.output == "roost")
+        let secrets = [
+            "ROOST_USER": "ann", "ROOST_PASSWORD": "a secret", "ROOST_TOKEN": "a.secret",
+        ]
+        let silent = try roost("env", "/env", "--", "env", environment: secrets)
+        #expect(silent.output.contains("ROOST_USER=ann\n") && !silent.output.contains("secret"))
         #expect(try roost("env", "/env", "--", "sh", "-c", "exit 9").status == 9)
         #expect(try roost("env", "/env", "--", "/no/such").status == 127)
         #expect(try roost("env", "/env-none", "--", "true").status == 3)
