@@ -18,7 +18,14 @@ extension Keyspace {
         command: [UInt8]?,
         audience: Store.Audience = .somebody
     ) -> Applied {
-        var context = begin(index: index, time: time, audience: audience)
+        let wallTime = begin(index: index, time: time, audience: audience)
+        var context = ApplyContext(
+            index: index,
+            time: clock,
+            wallTime: wallTime,
+            audience: audience
+        )
+        sweep(&context)
         var answer: Answer?
         if let command {
             if let put = Put(alone: command) {
@@ -42,7 +49,14 @@ extension Keyspace {
         request: Request?,
         audience: Store.Audience = .somebody
     ) -> Applied {
-        var context = begin(index: index, time: time, audience: audience)
+        let wallTime = begin(index: index, time: time, audience: audience)
+        var context = ApplyContext(
+            index: index,
+            time: clock,
+            wallTime: wallTime,
+            audience: audience
+        )
+        sweep(&context)
         var answer: Answer?
         if let request {
             answer =
@@ -52,25 +66,18 @@ extension Keyspace {
         return end(&context, answer: answer)
     }
 
+    /// - Returns: what the entry's changes are told to be from.
     private mutating func begin(
         index: UInt64,
         time: ClusterTime,
         audience: Store.Audience
-    ) -> ApplyContext {
+    ) -> WallTime {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         let before = clock
         clock = max(clock, time)
-        var wallTime = wallTime(at: planted(.wallClockLags) ? before : clock)
-        if planted(.timeForAudienceAlone), audience == .nobody { wallTime = .unknown }
-        var context = ApplyContext(
-            index: index,
-            time: clock,
-            wallTime: wallTime,
-            audience: audience
-        )
-        sweep(&context)
-        return context
+        if planted(.timeForAudienceAlone), audience == .nobody { return .unknown }
+        return wallTime(at: planted(.wallClockLags) ? before : clock)
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.

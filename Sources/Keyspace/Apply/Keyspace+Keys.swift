@@ -5,8 +5,10 @@ package import Bytes
 extension Keyspace {
     mutating func put(_ put: Put, in context: inout ApplyContext) throws(Refusal) -> Outcome {
         guard !put.key.isReserved else { throw .reservedKey(put.key) }
-        try check(byteCount: put.value.count)
-        try check(put.condition, key: put.key)
+        // No method of the state's where there is nothing to look at: the whole of it would be copied
+        // for the call.
+        if put.value.count > settings.valueByteCountMax { try check(byteCount: put.value.count) }
+        if put.condition != .none { try check(put.condition, key: put.key) }
         if settings.quotaByteCount > 0 { try checkRoom(for: put.value, at: put.key) }
         if !store.quotas.isEmpty { try checkSubtrees(for: put.value, at: put.key) }
         let lease = try attachment(put.lease, in: &context)
