@@ -7,7 +7,7 @@ package struct CallSubject: RawRepresentable, Hashable, Sendable {
         .get, .head, .put, .post, .patch, .delete, .options, .other,
     ]
     /// More than there are addresses.
-    private static let routeCount: UInt16 = 64
+    private static let routeCount: UInt16 = 128
 
     /// Every number is below this.
     package static let count = 8 * Int(routeCount)

@@ -9,6 +9,8 @@ package struct Wake: Hashable, Sendable {
     package var filter: WatchFilter?
     /// Anything that happens to this contest.
     package var contest: Contest?
+    /// The queue has an item for this one, of all who wait for one.
+    package var queue: QueueName?
     /// The member's store has reached this revision.
     package var revision: Revision?
     /// What happened at this revision is compacted. Heard by those alone who have a filter.
@@ -19,12 +21,14 @@ package struct Wake: Hashable, Sendable {
         deadline: MonotonicTime? = nil,
         filter: WatchFilter? = nil,
         contest: Contest? = nil,
+        queue: QueueName? = nil,
         revision: Revision? = nil,
         compaction: Revision? = nil
     ) {
         self.deadline = deadline
         self.filter = filter
         self.contest = contest
+        self.queue = queue
         self.revision = revision
         self.compaction = compaction
     }

@@ -52,6 +52,8 @@ package enum Command: Hashable, Sendable {
     )
     /// Changes a counter. Not before the fourth level.
     case count([UInt8], CounterChange)
+    /// A step of a queue. Not before the fourth level.
+    indirect case queue(QueueRequest)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

@@ -78,12 +78,15 @@ package enum ContestEvent: Hashable, Sendable {
     case proclaimed(Grant)
     /// Places moved up; holders and positions are to be read anew.
     case moved(Contest)
+    /// One more item of a queue can be taken than before.
+    case available(QueueName)
 
-    /// The contest that it happened to.
-    package var contest: Contest {
+    /// The contest that it happened to; nil where it was none.
+    package var contest: Contest? {
         switch self {
         case .granted(let grant), .proclaimed(let grant): grant.contest
         case .ended(let contest, _, _), .moved(let contest): contest
+        case .available: nil
         }
     }
 }

@@ -21,6 +21,8 @@ package struct Keyspace: Sendable {
     /// What is to be done about members.
     var orders = MemberOrders()
     private var rules = SharedRules()
+    /// Nil while there is nothing in it.
+    var coordination: SharedCoordination?
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -71,6 +73,7 @@ package struct Keyspace: Sendable {
         hash.add(access.sum)
         if let item = access.stateItem { hash.add(item) }
         if !guards.isEmpty { hash.add(guards.sum) }
+        if let coordination { hash.add(coordination.queues.ledger.sum) }
         if let offset = wallClockOffsetMilliseconds {
             var item = StableHash(seed: SessionStateHashSeed.wallClock)
             item.combine(UInt64(bitPattern: offset))

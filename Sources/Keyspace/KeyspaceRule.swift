@@ -97,6 +97,16 @@ enum KeyspaceRule: String, Sendable {
     // Guards.
     case guardsAreSound = "what is guarded is too much, miscounted or by no lock's name"
 
+    // Queues.
+    case queuesAreKept = "a queue is kept of which there is nothing"
+    case queueItemsAreSound = "an item of a queue stands as no step leaves it"
+    case queueTokensNameItems = "the tokens of a queue do not name the items that were taken"
+    case queueKeysNameItems = "the keys of a queue do not name the items that have one"
+    case queueReadyIsRanked = "the order of a queue is not that of the items that can be taken"
+    case queueEndsAreDue = "what is due of queues is not the ends of delays and visibilities"
+    case queuesAreCounted = "the items of queues or their bytes are miscounted, or too many"
+    case queueHashIsSum = "the hash of the queues is not the sum over their items"
+
     // The whole.
     case settingsAreInRange = "a setting is out of its range"
     case unsetIsDefault = "nobody has set anything, and a setting is another than at first"

@@ -44,6 +44,7 @@ package enum Outcome: Hashable, Sendable {
     case guardChanged
     /// What a counter showed before and after.
     case counted(revision: Revision, before: Int64, after: Int64)
+    indirect case queue(QueueOutcome)
     case refused(Refusal)
 }
 

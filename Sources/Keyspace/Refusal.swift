@@ -92,6 +92,7 @@ package enum Refusal: Error, Hashable, Sendable {
     case noSuccessor(Contest)
     /// A counter would come to more than `CounterChange.range`, or less.
     case counterOutOfRange(value: Int64)
+    indirect case queue(QueueName, QueueRefusal)
     /// The payload is no command that this version knows; every member refuses it alike.
     case malformed
 }

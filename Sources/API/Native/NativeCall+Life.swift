@@ -45,6 +45,7 @@ extension NativeCall {
         case .registration(let registration): registration.start()
         case .tokenCheck(let check): try check.start(keyspace, now: now)
         case .place(let place): try place.start(level: keyspace.featureLevel)
+        case .take(let take): try take.start(level: keyspace.featureLevel)
         case .hold(let hold): try hold.start(level: keyspace.featureLevel)
         case .watch(let watch): watch.start()
         case .report, .health: .describe
@@ -73,6 +74,9 @@ extension NativeCall {
         case .hold(var hold):
             defer { self = .hold(hold) }
             return try hold.resume(resumption)
+        case .take(var take):
+            defer { self = .take(take) }
+            return try take.resume(resumption, in: keyspace, now: now)
         case .history(var history):
             defer { self = .history(history) }
             return try history.resume(resumption, in: keyspace, now: now)
@@ -142,7 +146,8 @@ extension NativeCall {
         case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)
         case .serviceWatch(let watch): return try watch.resume(resumption)
-        case .answer, .listing, .history, .undo, .place, .hold, .watch, .backup, .member, .access,
+        case .answer, .listing, .history, .undo, .place, .hold, .take, .watch, .backup, .member,
+            .access,
             .serviceList, .service, .registration, .healthReport, .over:
             return .finish
         }
@@ -208,6 +213,7 @@ extension NativeCall {
     var answerDeadline: MonotonicTime? {
         switch self {
         case .place(let place): place.answerDeadline
+        case .take(let take): take.answerDeadline
         case .health(let health): health.deadline
         default: nil
         }

@@ -53,9 +53,13 @@ package struct NativeExchange: Exchange {
         if case .backup(let backup) = call { backup.keptState } else { nil }
     }
 
-    /// Required of an answer that gives a lock or leadership.
+    /// Required of an answer that gives a lock, leadership or an item of a queue.
     package var delivery: Delivery {
-        if case .place(let place) = call { place.delivery } else { .indifferent }
+        switch call {
+        case .place(let place): place.delivery
+        case .take(let take): take.delivery
+        default: .indifferent
+        }
     }
 
     /// The longest body of a request, in bytes, under the settings in force: a value and half as

@@ -94,7 +94,7 @@ extension AccessControl {
             else { throw .invalidValue(at: start) }
             set(signingKeys: signingKeys + [key])
         case .position, .lease, .contender, .answer, .settings, .memberOrder, .quota, .shutContest,
-            .writeGuard:
+            .writeGuard, .queueSettings, .queueItem:
             throw .invalidValue(at: start)
         }
         guard byteCount <= Self.byteCountMax else { throw .invalidValue(at: start) }

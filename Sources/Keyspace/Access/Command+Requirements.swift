@@ -47,6 +47,7 @@ extension Command {
             .orderMembers, .changeAccess, .changeQuota, .changeGuard:
             [.admin]
         case .count(let name, _): [.lock(name: name)]
+        case .queue(let request): request.names.map { .lock(name: $0) }
         }
     }
 }

@@ -214,6 +214,7 @@ extension Keyspace {
                 in: &context
             )
         case .count(let name, let change): try count(name, by: change, in: &context)
+        case .queue(let request): try carryOut(request, in: &context)
         }
     }
 }
@@ -222,8 +223,9 @@ extension Outcome {
     /// Whether a retry with the same idempotency key gets this outcome again. What asks the client
     /// to try again later, or to ask otherwise, is decided anew (HTTP's 400, 429 and 507).
     fileprivate var isKept: Bool {
-        guard case .refused(let refusal) = self else { return true }
+        guard case .refused(let refusal) = self else { return self != .queue(.empty) }
         switch refusal {
+        case .queue(_, let refusal): return refusal.isKept
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
             .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded,

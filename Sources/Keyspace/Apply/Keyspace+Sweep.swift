@@ -8,18 +8,22 @@ extension Keyspace {
     /// leader then proposes one.
     package func hasExpired(at time: ClusterTime) -> Bool {
         leases.firstExpired(at: time) != nil || contests.firstTimed(at: time) != nil
-            || contests.firstGrantable != nil
+            || contests.firstGrantable != nil || coordination?.isDue(at: time) ?? false
     }
 
-    /// When the first lease, or hold of its own time, is over, or a contest opens, which may have
-    /// passed; nil when there is none.
+    /// When the first lease, or hold of its own time, is over, a contest opens or a queue's item can
+    /// be taken, which may have passed; nil when there is none.
     package var nextLeaseEnd: ClusterTime? {
-        guard let timed = contests.nextTimed else { return leases.nextEnd }
-        return leases.nextEnd.map { min($0, timed) } ?? timed
+        var end = leases.nextEnd
+        if let timed = contests.nextTimed { end = end.map { min($0, timed) } ?? timed }
+        if let due = coordination?.nextDue { end = end.map { min($0, due) } ?? due }
+        return end
     }
 
     /// Whether there is any of them, so that the clock must go on.
-    package var hasLeases: Bool { leases.count > 0 || contests.nextTimed != nil }
+    package var hasLeases: Bool {
+        leases.count > 0 || contests.nextTimed != nil || coordination?.nextDue != nil
+    }
 
     /// Ends what the turn's time ends, in bounded slices: leases in the order of their deadlines
     /// and ids, all of one slice at one revision; then holds of their own time; then idempotency
@@ -34,6 +38,7 @@ extension Keyspace {
             commit(&context)
         }
         if contests.firstTimed(at: context.time) != nil { endTimed(&context) }
+        if coordination?.isDue(at: context.time) ?? false { endQueued(&context) }
         answers.sweep(at: context.time)
         settleContests(&context)
     }

@@ -18,7 +18,8 @@ extension Keyspace {
     }
 
     private var isVerificationDue: Bool {
-        let byteCount = store.byteCount + store.historyByteCount + answers.byteCount
+        let byteCount =
+            store.byteCount + store.historyByteCount + answers.byteCount + queues.ledger.byteCount
         let itemCount =
             store.records.count + store.directories.count + leases.count + answers.count
             + contests.holderCount + contests.waiterCount + byteCount / 256
@@ -33,7 +34,8 @@ extension Keyspace {
     var brokenRule: KeyspaceRule? {
         leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
             ?? orders.brokenRule(appliedIndex: appliedIndex)
-            ?? access.brokenRule(appliedIndex: appliedIndex) ?? guards.brokenRule ?? brokenOrder
+            ?? access.brokenRule(appliedIndex: appliedIndex) ?? guards.brokenRule
+            ?? queues.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder
             ?? brokenJoin
     }
 

@@ -66,6 +66,7 @@ extension ByteReader {
                 before: try readInteger(),
                 after: try readInteger()
             )
+        case .queue: .queue(try readQueueOutcome())
         }
     }
 
@@ -96,6 +97,7 @@ extension ByteReader {
         case .noSuccessor: .noSuccessor(try readContest())
         case .tooManyGuards: .tooManyGuards(countMax: try readVarint())
         case .counterOutOfRange: .counterOutOfRange(value: try readInteger())
+        case .queue: .queue(try readQueueName(), try readQueueRefusal())
         case .permitsDiffer: .permitsDiffer(try readContest(), permitCount: try readPermitCount())
         case .reservedKey: .reservedKey(try readKey())
         case .duplicatePut: .duplicatePut(try readKey())

@@ -67,6 +67,7 @@ extension Outcome {
             output.append(revision)
             output.append(littleEndian: UInt64(bitPattern: before))
             output.append(littleEndian: UInt64(bitPattern: after))
+        case .queue(let outcome): outcome.encode(into: &output)
         case .featureLevel(let level):
             output.append(varint: level.number)
             output.append(level.hold)
@@ -102,6 +103,7 @@ extension Outcome {
         case .guardChanged: .guardChanged
         case .successorChosen: .successorChosen
         case .counted: .counted
+        case .queue: .queue
         case .accessChanged: .accessChanged
         case .quotaChanged: .quotaChanged
         case .refused: .refused
@@ -186,6 +188,9 @@ extension Refusal {
             output.append(lengthPrefixed: lock)
         case .counterOutOfRange(let value):
             output.append(littleEndian: UInt64(bitPattern: value))
+        case .queue(let name, let refusal):
+            output.append(name)
+            refusal.encode(into: &output)
         case .compacted(let revision): output.append(revision)
         case .futureRevision(let asked, let current):
             output.append(asked)
@@ -211,6 +216,7 @@ extension Refusal {
         case .tooManyGuards: .tooManyGuards
         case .counterOutOfRange: .counterOutOfRange
         case .noSuccessor: .noSuccessor
+        case .queue: .queue
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut
         case .keyTooLong: .keyTooLong

@@ -28,6 +28,7 @@ enum OutcomeTag: UInt8 {
     case guardChanged = 23
     case counted = 24
     case successorChosen = 25
+    case queue = 26
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -71,6 +72,7 @@ enum RefusalTag: UInt8 {
     case tooManyGuards = 34
     case counterOutOfRange = 35
     case noSuccessor = 36
+    case queue = 37
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another

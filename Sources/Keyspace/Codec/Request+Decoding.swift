@@ -240,6 +240,7 @@ extension ByteReader {
                 try readLengthPrefixed(limit: Contest.nameByteCountMax),
                 try readCounterChange()
             )
+        case .queue: .queue(try readQueueRequest())
         }
     }
 

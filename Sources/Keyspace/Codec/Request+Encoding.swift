@@ -26,6 +26,7 @@ enum CommandTag: UInt8 {
     case changeGuard = 21
     case count = 22
     case handOver = 23
+    case queue = 24
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -194,6 +195,9 @@ extension Command {
             output.append(CommandTag.count)
             output.append(lengthPrefixed: name)
             change.encode(into: &output)
+        case .queue(let request):
+            output.append(CommandTag.queue)
+            request.encode(into: &output)
         }
     }
 

@@ -16,6 +16,7 @@ struct SessionStateDecoder: Sendable {
     /// In the order of paths.
     private var quotas: [(path: Key, quota: SubtreeQuota)] = []
     private var guards = WriteGuards()
+    private var queues = QueueTable()
 
     init() {}
 
@@ -77,6 +78,9 @@ struct SessionStateDecoder: Sendable {
                 throw .invalidValue(at: start)
             }
             contests.shut(contest, until: deadline)
+        case .queueSettings, .queueItem:
+            guard format >= .sixth else { throw .invalidValue(at: start) }
+            try queues.insert(tag, decoding: &reader, appliedIndex: appliedIndex)
         case .answer: try answers.insert(decoding: &reader, appliedIndex: appliedIndex)
         }
     }
@@ -97,6 +101,7 @@ struct SessionStateDecoder: Sendable {
         keyspace.orders = orders
         keyspace.access = access
         keyspace.guards = guards
+        keyspace.coordination = queues.isEmpty ? nil : SharedCoordination(queues)
         guard access.brokenRule(appliedIndex: position.appliedIndex) == nil,
             guards.brokenRule == nil
         else {

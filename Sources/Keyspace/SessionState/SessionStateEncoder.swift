@@ -16,6 +16,7 @@ struct SessionStateEncoder: Sendable {
         case leases
         case contests
         case shutContests
+        case queues
         case answers
     }
 
@@ -28,6 +29,7 @@ struct SessionStateEncoder: Sendable {
     private var leases: SortedMap<LeaseID, Lease>.Elements
     private var contests: ContestTable.Encoder
     private var shutContests: SortedMap<ContestTable.TimedChange, Void>.Elements
+    private var queueItems: QueueTable.Encoder
     private var answers: IdempotencyTable.Encoder
     private var section = Section.position
 
@@ -44,6 +46,7 @@ struct SessionStateEncoder: Sendable {
             format: keyspace.featureLevel.snapshotFormat
         )
         shutContests = keyspace.contests.timed.elements
+        queueItems = QueueTable.Encoder(keyspace.queues)
         answers = IdempotencyTable.Encoder(keyspace.answers)
         if planted(.snapshotWithoutLeases) {
             leases = SortedMap<LeaseID, Lease>().elements
@@ -124,6 +127,9 @@ struct SessionStateEncoder: Sendable {
                 output.append(varint: change.deadline.rawValue)
                 return true
             }
+            section = .queues
+        case .queues:
+            if queueItems.encodeNext(into: &output) { return true }
             section = .answers
         case .answers:
             if planted(.snapshotWithoutAnswers) { return false }

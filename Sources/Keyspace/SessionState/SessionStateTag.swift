@@ -19,6 +19,8 @@ enum SessionStateTag: UInt8 {
     /// From format 6 on, as those that follow.
     case shutContest = 11
     case writeGuard = 12
+    case queueSettings = 13
+    case queueItem = 14
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -37,4 +39,7 @@ enum SessionStateHashSeed {
     static let quota: UInt64 = 280
     static let shutContest: UInt64 = 267
     static let writeGuard: UInt64 = 268
+    static let queueSettings: UInt64 = 269
+    static let queueItem: UInt64 = 270
+    static let queueStanding: UInt64 = 271
 }

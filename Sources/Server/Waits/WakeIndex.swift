@@ -21,7 +21,14 @@ struct WakeIndex<Spoken: Conversation> {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
         fileprivate var revision: IndexedHeap<Call>.Handle?
         fileprivate var contest: Contest?
+        fileprivate var queue: Place?
         fileprivate var compaction: IndexedHeap<Call>.Handle?
+
+        /// A place among those who wait for an item.
+        fileprivate struct Place {
+            let queue: QueueName
+            let handle: IndexedHeap<Call>.Handle
+        }
 
         /// Whether it has an alarm.
         var hasDeadline: Bool { deadline != nil }
@@ -30,6 +37,8 @@ struct WakeIndex<Spoken: Conversation> {
     private var alarms = IndexedHeap<Alarm>()
     private var revisions = IndexedHeap<Call>()
     private var contests: [Contest: [UInt64: Call]] = [:]
+    /// Who waits for an item of each queue, by when it came.
+    private var queues: [QueueName: IndexedHeap<Call>] = [:]
     private var watches = WatchIndex()
     private var watchers: [WatcherID: Call] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
@@ -45,7 +54,8 @@ struct WakeIndex<Spoken: Conversation> {
 
     /// Whether anybody waits for anything but a time.
     var awaitsChanges: Bool {
-        !watchers.isEmpty || !contests.isEmpty || revisions.firstKey != nil
+        !watchers.isEmpty || !contests.isEmpty || !queues.isEmpty
+            || revisions.firstKey != nil
     }
 
     /// When the next alarm is due.
@@ -67,6 +77,10 @@ struct WakeIndex<Spoken: Conversation> {
             contests[contest, default: [:]][call.number] = call
             registration.contest = contest
         }
+        if let queue = wake.queue {
+            let handle = queues[queue, default: IndexedHeap()].insert(call, key: call.number)
+            registration.queue = .init(queue: queue, handle: handle)
+        }
         if wake.filter != nil, let compaction = wake.compaction {
             registration.compaction = compactions.insert(call, key: compaction.rawValue)
         }
@@ -87,6 +101,10 @@ struct WakeIndex<Spoken: Conversation> {
         if let handle = registration.deadline { alarms.remove(handle) }
         if let handle = registration.revision { revisions.remove(handle) }
         if let handle = registration.compaction { compactions.remove(handle) }
+        if let place = registration.queue {
+            queues[place.queue]?.remove(place.handle)
+            if queues[place.queue]?.count == 0 { queues.removeValue(forKey: place.queue) }
+        }
         if let contest = registration.contest {
             contests[contest]?.removeValue(forKey: call.number)
             if contests[contest]?.isEmpty == true { contests.removeValue(forKey: contest) }
@@ -136,11 +154,23 @@ struct WakeIndex<Spoken: Conversation> {
     mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
         var woken = takeWatchers(of: entry.events)
         for event in entry.contestEvents {
-            guard let waiting = contests[event.contest] else { continue }
-            woken += takeOut(Array(waiting.values))
+            if case .available(let queue) = event {
+                if let call = takeFirst(of: queue) { woken.append(call) }
+            } else if let waiting = event.contest.flatMap({ contests[$0] }) {
+                woken += takeOut(Array(waiting.values))
+            }
         }
         toldRevision = entry.revision
         return woken.sorted { $0.number < $1.number } + takeWoken(through: entry.revision)
+    }
+
+    /// Who came first of those who wait for an item of that queue; it waits no longer.
+    private mutating func takeFirst(of queue: QueueName) -> Call? {
+        guard let call = queues[queue]?.popFirst(through: .max) else { return nil }
+        if queues[queue]?.count == 0 { queues.removeValue(forKey: queue) }
+        call.registration?.queue = nil
+        stopWaiting(call)
+        return call
     }
 
     /// Those whose keys changed. What came before the first of their events while they waited
@@ -190,7 +220,11 @@ struct WakeIndex<Spoken: Conversation> {
     mutating func takeAllWaiting() -> [Call] {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
-        return takeOut(woken).sorted { $0.number < $1.number }
+        woken = takeOut(woken)
+        for queue in Array(queues.keys) {
+            while let call = takeFirst(of: queue) { woken.append(call) }
+        }
+        return woken.sorted { $0.number < $1.number }
             + takeWoken(through: Revision(rawValue: .max))
     }
 

@@ -86,6 +86,7 @@ struct Attack: CustomStringConvertible {
                 Attack(.post, "/v1/counters/secret", body: #"{"add":1}"#),
                 Attack(.put, "/v1/counters/secret", body: #"{"value":1}"#),
             ]
+        case .queues, .queue, .queueTake, .queueAck, .queueNack, .queueExtend: queues(resource)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .handOver:
             elections(resource)
@@ -112,6 +113,27 @@ struct Attack: CustomStringConvertible {
         case .authStatus, .authLogin, .authWhoami, .authCan, .authEnable, .authDisable, .authUsers,
             .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation, .authKey:
             access(resource)
+        }
+    }
+
+    private static func queues(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .queues: [Attack(.get, "/v1/queues"), Attack(.get, "/v1/queues?limit=1")]
+        case .queueTake:
+            [
+                Attack(.post, "/v1/queues/secret/take"),
+                Attack(.post, "/v1/queues/secret/take", body: #"{"wait":"5s"}"#),
+            ]
+        case .queueAck: [Attack(.post, "/v1/queues/secret/ack?token=1")]
+        case .queueNack: [Attack(.post, "/v1/queues/secret/nack?token=1")]
+        case .queueExtend: [Attack(.post, "/v1/queues/secret/extend?token=1")]
+        default:
+            [
+                Attack(.get, "/v1/queues/secret"), Attack(.get, "/v1/queues/absent"),
+                Attack(.get, "/v1/queues/secret?peek"), Attack(.delete, "/v1/queues/secret"),
+                Attack(.post, "/v1/queues/secret", body: "x"),
+                Attack(.post, "/v1/queues/app%2Fq?tries=1&dead=secret", body: "x"),
+            ]
         }
     }
 

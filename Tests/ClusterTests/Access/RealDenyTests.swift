@@ -60,6 +60,9 @@ struct RealDenyTests {
         "put /v1/elections/{name}/proclaim": ["?token=1"],
         "post /v1/elections/{name}/resign": ["?token=1"],
         "post /v1/elections/{name}/handover": ["?token=1"],
+        "post /v1/queues/{name}": ["", "?tries=1&dead=other"],
+        "get /v1/queues/{name}": ["", "?peek"], "post /v1/queues/{name}/ack": ["?token=1"],
+        "post /v1/queues/{name}/nack": ["?token=1"], "post /v1/queues/{name}/extend": ["?token=1"],
     ]
 
     /// A request that has to be refused, of one of the member's calls.

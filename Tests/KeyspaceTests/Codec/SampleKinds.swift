@@ -14,6 +14,7 @@ enum SampleKind: String, CaseIterable {
     case userPut, userRemoved, rolePut, roleRemoved, accessEnabled, accessDisabled
     case signingKeyAdded, signingKeyRetired
     case guardPut, guardRemoved, counterAdded, counterSet, handedOver
+    case pushed, taken, acknowledged, failed, undelivered, extended, purged
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
@@ -21,9 +22,10 @@ enum SampleKind: String, CaseIterable {
     case settings
     case wallClockSet, featureLevel, memberOrder, accessChanged, quotaChanged, guardChanged, counted
     case successorChosen, refused
+    case pushDone, takeDone, takeEmpty, ackDone, nackDone, extendDone, purgeDone
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, permitsDiffer
-    case guarded, tooManyGuards, counterOutOfRange, noSuccessor
+    case guarded, tooManyGuards, counterOutOfRange, noSuccessor, tokenLost, queuesFull
     case reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
@@ -86,6 +88,19 @@ extension SampleKind {
         case .handOver: [.handedOver]
         case .count(_, .add): [.counterAdded]
         case .count(_, .set): [.counterSet]
+        case .queue(let request): [kind(request.act)]
+        }
+    }
+
+    private static func kind(_ act: QueueRequest.Act) -> SampleKind {
+        switch act {
+        case .push: .pushed
+        case .take: .taken
+        case .settle(_, .acknowledged): .acknowledged
+        case .settle(_, .failed): .failed
+        case .settle(_, .undelivered): .undelivered
+        case .settle(_, .extended): .extended
+        case .purge: .purged
         }
     }
 
@@ -266,7 +281,20 @@ extension SampleKind {
         case .guardChanged: [.guardChanged]
         case .successorChosen: [.successorChosen]
         case .counted: [.counted]
+        case .queue(let outcome): [kind(outcome)]
         case .refused(let refusal): [.refused, kind(refusal)]
+        }
+    }
+
+    private static func kind(_ outcome: QueueOutcome) -> SampleKind {
+        switch outcome {
+        case .pushed: .pushDone
+        case .taken: .takeDone
+        case .empty: .takeEmpty
+        case .acknowledged: .ackDone
+        case .returned: .nackDone
+        case .extended: .extendDone
+        case .purged: .purgeDone
         }
     }
 
@@ -293,6 +321,8 @@ extension SampleKind {
         case .guarded: .guarded
         case .tooManyGuards: .tooManyGuards
         case .counterOutOfRange: .counterOutOfRange
+        case .queue(_, .tokenLost): .tokenLost
+        case .queue(_, .full): .queuesFull
         case .noSuccessor: .noSuccessor
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut

@@ -103,7 +103,7 @@ enum Samples {
             ),
             .count(bytes("builds"), .add(-1)),
             .count(bytes("builds"), .set(CounterChange.range.upperBound)),
-        ] + wideCommands + accessChanges.map { .changeAccess($0) } + quotaChanges
+        ] + wideCommands + accessChanges.map { .changeAccess($0) } + quotaChanges + queueRequests
 
     static let requests: [Request] =
         commands.map { Request($0) } + signedRequests + accessRequests + [
@@ -226,7 +226,7 @@ enum Samples {
         .held(contest, holders: [described, permit], position: 1),
     ]
 
-    static let allRefusals = refusals + accessRefusals + quotaRefusals
+    static let allRefusals = refusals + accessRefusals + quotaRefusals + queueRefusals
 
     static let outcomes: [Outcome] =
         [

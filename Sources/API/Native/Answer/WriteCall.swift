@@ -13,6 +13,7 @@ struct WriteCall {
         case transaction(Transaction)
         case guarded(GuardChange)
         case counter([UInt8])
+        case queue(QueueName)
     }
 
     private let request: Request
@@ -152,6 +153,10 @@ struct WriteCall {
         case .counted(let revision, let before, let after):
             guard case .counter(let name) = subject else { throw unexpected }
             return .json(JSONWriter(counter: name, from: before, to: after, at: revision))
+        case .queue(let outcome):
+            guard case .queue(let name) = subject, let response = response(outcome, of: name)
+            else { throw unexpected }
+            return response
         case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder, .accessChanged:
             throw unexpected
         }

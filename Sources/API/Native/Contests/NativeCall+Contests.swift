@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 extension NativeCall {
-    /// The calls of a lock, an election or a counter of that name.
+    /// The calls of a lock, an election, a counter or a queue of that name.
     static func contest(
         _ name: [UInt8],
         resource: Resource,
@@ -52,6 +52,15 @@ extension NativeCall {
             let candidacy = try LockRequestForm(holding: election, parameters: &parameters)
             return .hold(try HoldCall(candidacy, request: request, now: now))
         case .observe: return .observe(ObserveCall(election, now: now))
+        case .queue, .queueTake, .queueAck, .queueNack, .queueExtend:
+            return try queue(
+                name,
+                resource: resource,
+                request: request,
+                parameters: &parameters,
+                options: options,
+                now: now
+            )
         case .proclaim:
             return .write(try .proclaim(name, request: request, parameters: &parameters))
         case .handOver:

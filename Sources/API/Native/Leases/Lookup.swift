@@ -2,7 +2,7 @@ internal import Keyspace
 internal import Wire
 
 /// The linearizable reads of leases, locks, elections and quotas, one or a page of all, of guards,
-/// counters and the settings, and of which revision was in force when.
+/// counters, queues and the settings, and of which revision was in force when.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
@@ -17,6 +17,9 @@ struct Lookup {
         case guards
         case guarded(Key)
         case counter([UInt8])
+        case queue(QueueName)
+        case firstItem(QueueName)
+        case queues(after: QueueName, limit: Int)
         /// nil is now.
         case revision(at: WallTime?)
     }
@@ -67,6 +70,10 @@ struct Lookup {
         case .guards: return .respond(Self.guards(in: keyspace))
         case .guarded(let root): return .respond(try Self.guarded(root, in: keyspace))
         case .counter(let name): return .respond(try Self.counter(name, in: keyspace))
+        case .queue(let name): return .respond(Self.queue(name, in: keyspace))
+        case .firstItem(let name): return .respond(Self.firstItem(of: name, in: keyspace))
+        case .queues(let after, let limit):
+            return .respond(Self.queues(after: after, limit: limit, in: keyspace))
         case .revision(let time):
             return .respond(try Self.revision(at: time, in: keyspace.store))
         }

@@ -133,6 +133,16 @@ enum Metrics {
             value: UInt64(keyspace.contenderCounts.waiters)
         )
         page.gauge(
+            "roost_queue_items",
+            help: "Items in all queues.",
+            value: UInt64(keyspace.queueTableSize.count)
+        )
+        page.gauge(
+            "roost_queue_bytes",
+            help: "What they take; at most 64 MiB.",
+            value: UInt64(keyspace.queueTableSize.byteCount)
+        )
+        page.gauge(
             "roost_idempotency_keys",
             help: "Idempotency keys remembered.",
             value: UInt64(keyspace.idempotencyTableSize.count)

@@ -219,7 +219,8 @@ extension Resource {
         case .lease, .leaseKeepAlive, .authKey: ["id"]
         case .serviceInstance, .instanceHealth: ["name", "id"]
         case .lock, .lockHold, .lockVerify, .counter, .election, .campaign, .observe, .electionHold,
-            .proclaim, .resign, .handOver, .authUser, .authRole, .service, .serviceWatch:
+            .proclaim, .resign, .handOver, .authUser, .authRole, .service, .serviceWatch, .queue,
+            .queueTake, .queueAck, .queueNack, .queueExtend:
             ["name"]
         default: []
         }

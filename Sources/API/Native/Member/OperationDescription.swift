@@ -58,6 +58,8 @@ struct OperationDescription {
         case .leases, .lease, .leaseKeepAlive: self.init(lease: resource, method: method)
         case .locks, .lock, .lockHold, .lockVerify: self.init(lock: resource, method: method)
         case .guards, .guarded, .counter: self.init(coordination: resource, method: method)
+        case .queues, .queue, .queueTake, .queueAck, .queueNack, .queueExtend:
+            self.init(queues: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .handOver:
             self.init(election: resource)

@@ -62,6 +62,12 @@ enum Resource: UInt8, CaseIterable {
     case authKey
     case quotas
     case quota
+    case queues
+    case queue
+    case queueTake
+    case queueAck
+    case queueNack
+    case queueExtend
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -125,6 +131,12 @@ enum Resource: UInt8, CaseIterable {
         case .authKey: "/v1/auth/keys/{id}"
         case .quotas: "/v1/quotas"
         case .quota: "/v1/quotas/{path}"
+        case .queues: "/v1/queues"
+        case .queue: "/v1/queues/{name}"
+        case .queueTake: "/v1/queues/{name}/take"
+        case .queueAck: "/v1/queues/{name}/ack"
+        case .queueNack: "/v1/queues/{name}/nack"
+        case .queueExtend: "/v1/queues/{name}/extend"
         }
     }
 
@@ -135,10 +147,11 @@ enum Resource: UInt8, CaseIterable {
         case .key: [.get, .head, .put, .post, .patch, .delete, .options]
         case .leases: [.get, .head, .post, .options]
         case .lease: [.get, .head, .delete, .options]
-        case .lock: [.get, .head, .post, .delete, .options]
+        case .lock, .queue: [.get, .head, .post, .delete, .options]
         case .transaction, .leaseKeepAlive, .campaign, .handOver, .resign, .compact,
             .memberReplacement,
-            .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation:
+            .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation, .queueTake,
+            .queueAck, .queueNack, .queueExtend:
             [.post, .options]
         case .authKey: [.delete, .options]
         case .authUser, .authRole, .serviceInstance, .quota, .guarded:
@@ -152,7 +165,7 @@ enum Resource: UInt8, CaseIterable {
             .lockHold, .lockVerify, .guards,
             .elections, .election, .observe, .electionHold, .cluster, .status,
             .snapshot, .revision, .services, .service, .serviceWatch, .authStatus, .authWhoami,
-            .authCan, .authUsers, .authRoles, .authKeys, .quotas:
+            .authCan, .authUsers, .authRoles, .authKeys, .quotas, .queues:
             [.get, .head, .options]
         }
     }
@@ -177,7 +190,8 @@ enum Resource: UInt8, CaseIterable {
             .memberReplacement, .leaderTransfer, .revision, .services, .service,
             .serviceWatch, .serviceInstance, .instanceHealth, .authWhoami, .authCan, .authEnable,
             .authDisable, .authUsers, .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation,
-            .authKey, .quotas, .quota:
+            .authKey, .quotas, .quota, .queues, .queue, .queueTake, .queueAck, .queueNack,
+            .queueExtend:
             false
         }
     }

@@ -108,6 +108,8 @@ struct Route {
             return Route(try lockResource(verb, path: path), argument: try name(parts[2]))
         } else if parts[1].equals("counters"), verb == nil {
             return Route(.counter, argument: try name(parts[2]))
+        } else if parts[1].equals("queues") {
+            return Route(try queueResource(verb, path: path), argument: try name(parts[2]))
         } else if parts[1].equals("elections") {
             return Route(try electionResource(verb, path: path), argument: try name(parts[2]))
         }
@@ -203,6 +205,18 @@ struct Route {
         guard let verb else { return .lock }
         if verb.equals("hold") { return .lockHold }
         if verb.equals("verify") { return .lockVerify }
+        throw noSuchCall(path)
+    }
+
+    private static func queueResource(
+        _ verb: ArraySlice<UInt8>?,
+        path: ArraySlice<UInt8>
+    ) throws(Problem) -> Resource {
+        guard let verb else { return .queue }
+        if verb.equals("take") { return .queueTake }
+        if verb.equals("ack") { return .queueAck }
+        if verb.equals("nack") { return .queueNack }
+        if verb.equals("extend") { return .queueExtend }
         throw noSuchCall(path)
     }
 

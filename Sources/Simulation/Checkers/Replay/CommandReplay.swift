@@ -195,7 +195,7 @@ private struct CommandEffect: Sendable {
             case .changeAccess(let change): .control(change)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
                 .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota, .changeGuard,
-                .count,
+                .count, .queue,
                 .handOver:
                 .nothing
             }
