@@ -44,7 +44,8 @@ struct WakeIndexTests {
     private func entry(
         _ revision: UInt64,
         puts keys: [String] = [],
-        contests: [Contest] = []
+        contests: [Contest] = [],
+        queues: [QueueName] = []
     ) -> AppliedEntry {
         AppliedEntry(
             index: LogIndex(rawValue: revision),
@@ -56,7 +57,7 @@ struct WakeIndexTests {
                     previous: nil
                 )
             },
-            contestEvents: contests.map(ContestEvent.moved)
+            contestEvents: contests.map(ContestEvent.moved) + queues.map(ContestEvent.available)
         )
     }
 
@@ -83,6 +84,25 @@ struct WakeIndexTests {
         }
         #expect(order == [2, 0, 1])
         #expect(connection.alarm == nil && first.registration == nil && wakes.alarmCount == 0)
+    }
+
+    @Test func oneWaiterIsWokenForEachItemFirstComeFirst() {
+        var wakes = WakeIndex<ClientConversation>()
+        let (mail, other) = (QueueName(Array("mail".utf8)), QueueName(Array("other".utf8)))
+        let wake = Wake(deadline: Self.time(9), queue: mail)
+        let calls = (1...3).map { call($0) }
+        for place in [2, 0, 1] { wakes.enter(calls[place], wake: wake) }
+        #expect(wakes.awaitsChanges)
+        #expect(wakes.takeWoken(by: entry(2, queues: [other])).isEmpty)
+        #expect(wakes.takeWoken(by: entry(3, queues: [mail, mail])).map(\.number) == [1, 2])
+        // Whoever comes back has its place again.
+        wakes.enter(calls[0], wake: wake)
+        #expect(wakes.takeWoken(by: entry(4, queues: [mail])).map(\.number) == [1])
+        wakes.leave(calls[2])
+        #expect(!wakes.awaitsChanges && wakes.alarmCount == 0)
+        #expect(wakes.takeWoken(by: entry(5, queues: [mail])).isEmpty)
+        wakes.enter(calls[2], wake: wake)
+        #expect(wakes.takeAllWaiting().map(\.number) == [3] && !wakes.awaitsChanges)
     }
 
     @Test func whoeverIsWokenByOneThingIsNotWokenByAnother() {
