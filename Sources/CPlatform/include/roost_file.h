@@ -130,6 +130,12 @@ static inline int roost_file_kind(const char *path) {
     return lstat(path, &status) < 0 ? -errno : (int)(status.st_mode & S_IFMT);
 }
 
+// The permission bits of what has that name.
+static inline int roost_permissions_of(const char *path) {
+    struct stat status;
+    return lstat(path, &status) < 0 ? -errno : (int)(status.st_mode & 07777);
+}
+
 // Whether `path` leads to a regular file, through links.
 static inline int roost_is_regular_file(const char *path) {
     struct stat status;

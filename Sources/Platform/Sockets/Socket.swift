@@ -102,6 +102,12 @@ package struct Socket: ~Copyable, Pollable, Sendable {
         } catch { return error.code == ECONNREFUSED }
     }
 
+    /// Who may connect to the unix socket of that name: the permission bits of its file; nil where it
+    /// is gone.
+    package static func permissions(at path: String) -> UInt16? {
+        UInt16(exactly: unsafe roost_permissions_of(path))
+    }
+
     /// Removes the file of a unix socket that was listened on; nothing for TCP.
     package static func removeFile(of address: SocketAddress) {
         guard case .unix(let path) = address.endpoint else { return }

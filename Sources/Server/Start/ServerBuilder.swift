@@ -257,8 +257,24 @@ struct ServerBuilder {
                 }
                 listeners.append(listener)
             }
+            warnIfOpen(endpoint)
         }
         return listeners
+    }
+
+    /// A unix socket is shut by its mode, which the umask gives it, and by its directory.
+    private func warnIfOpen(_ endpoint: Endpoint) {
+        guard case .unix(let path) = endpoint, let permissions = Socket.permissions(at: path),
+            permissions & 0o002 != 0
+        else { return }
+        let sentence =
+            "roost: warning: every user of the machine may connect to unix:\(path) (mode 0"
+            + String(permissions, radix: 8)
+            + "), unless its directory forbids that. 'umask 077' before the start shuts it"
+        log.write(
+            LogEvent(.warning, name: "open-socket", sentence: sentence),
+            now: Clock.monotonicNow()
+        )
     }
 
     private func listen(

@@ -43,6 +43,22 @@ struct OpenListenerTests {
         }
     }
 
+    @Test("a unix socket that everybody may connect to is remarked", arguments: ["000", "077"])
+    func socket(umask: String) throws {
+        let result = try Script.run(
+            """
+            umask \(umask)
+            "$ROOST" serve --listen unix:s --data-dir d --peer-listen 127.0.0.1:0 2>log &
+            member=$!
+            ROOST_ENDPOINTS=unix:s "$ROOST" ready --wait 30s -q; echo "ready $?"
+            kill $member; wait $member; cat log
+            """
+        )
+        #expect(result.text.contains("ready 0"), "\(result.text) \(result.error)")
+        let isTold = result.text.contains("every user of the machine may connect to unix:s")
+        #expect(isTold == (umask == "000"), "\(result.text)")
+    }
+
     @Test("with --insecure it serves in the clear")
     func insecure() throws {
         let cluster = try Cluster(count: 1)
