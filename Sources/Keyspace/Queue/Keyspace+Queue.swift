@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// What few clusters have and no plain write meets. It lies outside of the state of which it is a
 /// part, which is moved about far more often than this is changed or looked at.

@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 
 /// The name of a queue; the names of queues are a space of their own.
 package struct QueueName: Hashable, Comparable, Sendable {
