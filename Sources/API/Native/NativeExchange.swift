@@ -102,7 +102,7 @@ package struct NativeExchange: Exchange {
         if site.traces == .kept { exchange.keepTrace(of: request) }
         if !exchange.admission.principal.isAnonymous { step.note(exchange.admission.principal) }
         exchange.adorn(&step, in: keyspace, member: member, now: now)
-        return (exchange, step)
+        return (consume exchange, consume step)
     }
 
     /// Looks at the request, and takes the first step of its call, or the one that tells who asks.
