@@ -357,8 +357,7 @@ struct MemberTests {
         let paths = try #require(document["paths"]?.object)
         let calls: [String: [String]] = [
             "/": ["get"], "/livez": ["get"], "/readyz": ["get"], "/health": ["get"],
-            "/version": ["get"],
-            "/metrics": ["get"], "/openapi.json": ["get"],
+            "/version": ["get"], "/metrics": ["get"], "/openapi.json": ["get"],
             "/v1/kv": ["get", "put", "delete"],
             "/v1/kv/{path}": ["get", "put", "post", "patch", "delete"], "/v1/txn": ["post"],
             "/v1/watch": ["get"], "/v1/leases": ["get", "post"],
@@ -375,8 +374,7 @@ struct MemberTests {
             "/v1/settings": ["get", "patch"], "/v1/snapshot": ["get"],
             "/v1/members": ["get", "post"], "/v1/members/{id}": ["patch", "delete"],
             "/v1/members/{id}/replace": ["post"], "/v1/leader/transfer": ["post"],
-            "/v1/revision": ["get"],
-            "/v1/services": ["get"], "/v1/services/{name}": ["get"],
+            "/v1/revision": ["get"], "/v1/services": ["get"], "/v1/services/{name}": ["get"],
             "/v1/services/{name}/watch": ["get"],
             "/v1/services/{name}/{id}": ["get", "put", "delete"],
             "/v1/services/{name}/{id}/health": ["put"],
@@ -385,8 +383,11 @@ struct MemberTests {
             "/v1/auth/users": ["get"], "/v1/auth/users/{name}": ["get", "put", "delete"],
             "/v1/auth/roles": ["get"], "/v1/auth/roles/{name}": ["get", "put", "delete"],
             "/v1/auth/keys": ["get"], "/v1/auth/keys/rotate": ["post"],
-            "/v1/auth/keys/{id}": ["delete"],
-            "/v1/quotas": ["get"], "/v1/quotas/{path}": ["get", "put", "delete"],
+            "/v1/auth/keys/{id}": ["delete"], "/v1/quotas": ["get"],
+            "/v1/quotas/{path}": ["get", "put", "delete"],
+            "/v1/queues": ["get"], "/v1/queues/{name}": ["get", "post", "delete"],
+            "/v1/queues/{name}/take": ["post"], "/v1/queues/{name}/ack": ["post"],
+            "/v1/queues/{name}/nack": ["post"], "/v1/queues/{name}/extend": ["post"],
         ]
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {
