@@ -17,9 +17,14 @@ extension ClusterOperator {
     }
 
     /// Whether whoever leads knows of the attempt: it was taken, or refused, and is never again.
+    ///
+    /// An idempotency key is another one once it matters who asks.
     private func isAnswered(_ order: KnownMembership.Order) -> Bool {
-        guard let stamp = order.stamp else { return false }
-        return members.leader?.replica?.keyspace.hasAnswer(for: stamp) ?? false
+        guard let stamp = order.stamp, let keyspace = members.leader?.replica?.keyspace else {
+            return false
+        }
+        return keyspace.hasAnswer(for: stamp)
+            || keyspace.hasAnswer(for: Principals.asked(byCrowd: stamp))
     }
 
     /// What stands where the member is awaited, as whoever leads has it.

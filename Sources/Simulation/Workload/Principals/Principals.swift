@@ -28,4 +28,9 @@ enum Principals {
         let subject = author.isEmpty ? crowd.bytes : author
         return request.asked(by: .outside(subject: subject, roles: [crowd]))
     }
+
+    /// The idempotency key of nobody's request once one of the crowd asks.
+    static func asked(byCrowd stamp: IdempotencyStamp) -> IdempotencyStamp {
+        stamp.of(.outside(subject: crowd.bytes, roles: [crowd]))
+    }
 }
