@@ -133,27 +133,46 @@ struct Lookup {
         limit: Int,
         in keyspace: Keyspace
     ) -> HTTPResponse {
-        let standings = keyspace.leases(after: after, countMax: limit)
-        var next: [UInt8]?
-        if standings.count == limit, let last = standings.last {
-            next = address("leases", limit: limit, after: last.id.text)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.name("leases")
-        json.beginArray()
-        for standing in standings {
+        page(
+            "leases",
+            of: keyspace.leases(after: after, countMax: limit),
+            limit: limit,
+            name: \.id.text
+        ) { standing, json in
             json.beginObject()
             json.members(of: standing)
             json.endObject()
         }
+    }
+
+    /// A page of a collection, of which more follow where it is full.
+    ///
+    /// - Parameters:
+    ///   - name: what the next page begins after.
+    ///   - write: one element.
+    static func page<Element>(
+        _ collection: StaticString,
+        of elements: [Element],
+        limit: Int,
+        name: (Element) -> [UInt8],
+        _ write: (Element, inout JSONWriter) -> Void
+    ) -> HTTPResponse {
+        var next: [UInt8]?
+        if elements.count == limit, let last = elements.last {
+            next = address(collection, limit: limit, after: name(last))
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.name(collection)
+        json.beginArray()
+        for element in elements { write(element, &json) }
         json.endArray()
         json.next(next)
         json.endObject()
         return .page(json, next: next)
     }
 
-    static func address(
+    private static func address(
         _ collection: StaticString,
         limit: Int,
         after: [UInt8]
@@ -225,17 +244,12 @@ struct Lookup {
         limit: Int,
         in keyspace: Keyspace
     ) -> HTTPResponse {
-        let collection: StaticString = kind == .lock ? "locks" : "elections"
-        let contests = keyspace.contests(kind, after: after, countMax: limit)
-        var next: [UInt8]?
-        if contests.count == limit, let last = contests.last {
-            next = address(collection, limit: limit, after: last.name)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.name(collection)
-        json.beginArray()
-        for contest in contests {
+        page(
+            kind == .lock ? "locks" : "elections",
+            of: keyspace.contests(kind, after: after, countMax: limit),
+            limit: limit,
+            name: \.name
+        ) { contest, json in
             json.beginObject()
             json.member("name", string: contest.name)
             json.name("holders")
@@ -246,10 +260,6 @@ struct Lookup {
             )
             json.endObject()
         }
-        json.endArray()
-        json.next(next)
-        json.endObject()
-        return .page(json, next: next)
     }
 }
 

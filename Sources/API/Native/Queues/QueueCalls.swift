@@ -201,20 +201,12 @@ extension Lookup {
         limit: Int,
         in keyspace: Keyspace
     ) -> HTTPResponse {
-        let standings = keyspace.queues(after: name, countMax: limit)
-        var next: [UInt8]?
-        if standings.count == limit, let last = standings.last {
-            next = address("queues", limit: limit, after: last.name.bytes)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.name("queues")
-        json.beginArray()
-        for standing in standings { json.queue(standing) }
-        json.endArray()
-        json.next(next)
-        json.endObject()
-        return .page(json, next: next)
+        page(
+            "queues",
+            of: keyspace.queues(after: name, countMax: limit),
+            limit: limit,
+            name: \.name.bytes
+        ) { standing, json in json.queue(standing) }
     }
 
     static func queue(_ name: QueueName, in keyspace: Keyspace) -> HTTPResponse {

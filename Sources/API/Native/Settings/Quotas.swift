@@ -48,20 +48,12 @@ extension Lookup {
     }
 
     static func quotas(_ after: Key?, limit: Int, in keyspace: Keyspace) -> HTTPResponse {
-        let standings = keyspace.quotas(after: after, countMax: limit)
-        var next: [UInt8]?
-        if standings.count == limit, let last = standings.last {
-            next = address("quotas", limit: limit, after: last.path.bytes)
-        }
-        var json = JSONWriter()
-        json.beginObject()
-        json.name("quotas")
-        json.beginArray()
-        for standing in standings { json.quota(standing) }
-        json.endArray()
-        json.next(next)
-        json.endObject()
-        return .page(json, next: next)
+        page(
+            "quotas",
+            of: keyspace.quotas(after: after, countMax: limit),
+            limit: limit,
+            name: \.path.bytes
+        ) { standing, json in json.quota(standing) }
     }
 }
 
