@@ -18,13 +18,7 @@ extension Keyspace {
         command: [UInt8]?,
         audience: Store.Audience = .somebody
     ) -> Applied {
-        let wallTime = begin(index: index, time: time, audience: audience)
-        var context = ApplyContext(
-            index: index,
-            time: clock,
-            wallTime: wallTime,
-            audience: audience
-        )
+        var context = begin(index: index, time: time, audience: audience)
         sweep(&context)
         var answer: Answer?
         if let command {
@@ -49,13 +43,7 @@ extension Keyspace {
         request: Request?,
         audience: Store.Audience = .somebody
     ) -> Applied {
-        let wallTime = begin(index: index, time: time, audience: audience)
-        var context = ApplyContext(
-            index: index,
-            time: clock,
-            wallTime: wallTime,
-            audience: audience
-        )
+        var context = begin(index: index, time: time, audience: audience)
         sweep(&context)
         var answer: Answer?
         if let request {
@@ -66,18 +54,20 @@ extension Keyspace {
         return end(&context, answer: answer)
     }
 
-    /// - Returns: what the entry's changes are told to be from.
+    // In line: what is returned is large, and would be moved.
+    @inline(__always)
     private mutating func begin(
         index: UInt64,
         time: ClusterTime,
         audience: Store.Audience
-    ) -> WallTime {
+    ) -> ApplyContext {
         invariant(index > appliedIndex, "entry \(index) applied after entry \(appliedIndex)")
         appliedIndex = index
         let before = clock
         clock = max(clock, time)
-        if planted(.timeForAudienceAlone), audience == .nobody { return .unknown }
-        return wallTime(at: planted(.wallClockLags) ? before : clock)
+        var wallTime = wallTime(at: planted(.wallClockLags) ? before : clock)
+        if planted(.timeForAudienceAlone), audience == .nobody { wallTime = .unknown }
+        return ApplyContext(index: index, time: clock, wallTime: wallTime, audience: audience)
     }
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.

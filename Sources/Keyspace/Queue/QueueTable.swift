@@ -69,7 +69,7 @@ struct QueueTable: Sendable {
         visibleMilliseconds: UInt64,
         at time: ClusterTime
     ) -> QueueDelivery? {
-        guard let id = nextID(in: name, at: time) else { return nil }
+        guard let id = queues[name]?.ready.first?.key.id else { return nil }
         return change(name) { queue, ledger in
             queue.change(id, in: &ledger) { item in
                 item.tryCount += 1
@@ -89,10 +89,6 @@ struct QueueTable: Sendable {
                 )
             }
         }
-    }
-
-    private func nextID(in name: QueueName, at time: ClusterTime) -> UInt64? {
-        queues[name]?.ready.first?.key.id
     }
 
     /// Does to the item of that token what its taker says; nil where the token has no item.
