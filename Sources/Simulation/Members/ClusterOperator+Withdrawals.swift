@@ -20,11 +20,13 @@ extension ClusterOperator {
     ///
     /// An idempotency key is another one once it matters who asks.
     private func isAnswered(_ order: KnownMembership.Order) -> Bool {
-        guard let stamp = order.stamp, let keyspace = members.leader?.replica?.keyspace else {
-            return false
-        }
-        return keyspace.hasAnswer(for: stamp)
-            || keyspace.hasAnswer(for: Principals.asked(byCrowd: stamp))
+        guard let stamp = order.stamp else { return false }
+        return hasAnswer(for: stamp) || hasAnswer(for: Principals.asked(byCrowd: stamp))
+    }
+
+    /// Whether whoever leads has one.
+    func hasAnswer(for stamp: IdempotencyStamp) -> Bool {
+        members.leader?.replica?.keyspace.hasAnswer(for: stamp) ?? false
     }
 
     /// What stands where the member is awaited, as whoever leads has it.

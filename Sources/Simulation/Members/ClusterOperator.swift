@@ -265,11 +265,7 @@ struct ClusterOperator {
         let orders = members.leader?.replica?.keyspace.memberOrders ?? []
         guard !orders.contains(where: { $0.aim == aim }) else { return }
         // Sent before it mattered who asks: another key from then on, and carried out already.
-        if let order, members.areCallersKnown, let stamp = order.stamp,
-            members.leader?.replica?.keyspace.hasAnswer(for: stamp) ?? false
-        {
-            return
-        }
+        if members.areCallersKnown, let stamp = order?.stamp, hasAnswer(for: stamp) { return }
         send(Request(.orderMembers(.begin(aim)), idempotency: order?.stamp))
     }
 
