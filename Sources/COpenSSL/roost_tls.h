@@ -250,8 +250,9 @@ static inline int roost_tls_add_to_chain(SSL_CTX *context, X509 *certificate) {
     return (int)SSL_CTX_add0_chain_cert(context, certificate);
 }
 
+// Looks up every certificate of a chain, those of authorities too, in its issuer's list.
 static inline int roost_tls_check_lists(X509_STORE *store) {
-    return X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
+    return X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
 // MARK: Names

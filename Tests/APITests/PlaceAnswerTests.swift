@@ -48,7 +48,8 @@ struct PlaceAnswerTests {
 
     private let waitMilliseconds: UInt64 = 2_000
 
-    private func play(_ order: Order) -> PlaceHistory {
+    /// Another holds it, and the request is in the queue if it was applied; with the other's token.
+    private func ask(_ order: Order) -> (history: PlaceHistory, held: FencingToken) {
         var history = PlaceHistory()
         let contest = Contest(kind: order.kind, name: Array("l".utf8))
         history.commit(Request(.grantLease(nil, timeToLiveMilliseconds: 60_000)))
@@ -72,6 +73,12 @@ struct PlaceAnswerTests {
             ),
             order.asked
         )
+        return (history, token)
+    }
+
+    private func play(_ order: Order) -> PlaceHistory {
+        var (history, token) = ask(order)
+        let contest = Contest(kind: order.kind, name: Array("l".utf8))
         let release = Request(.release(contest, .token(token)))
         if order.grant == .seenBeforeTheEnd || order.grant == .unseen { history.commit(release) }
         if order.grant == .seenBeforeTheEnd {
@@ -133,6 +140,32 @@ struct PlaceAnswerTests {
             }
         }
         #expect(wonCount > 0 && givenUpCount > 0)
+    }
+
+    @Test(
+        "a place that another request of its lease gives up is no lease that ended",
+        arguments: [Contest.Kind.lock, .election]
+    )
+    func givenUpElsewhere(kind: Contest.Kind) throws {
+        var (history, _) = ask(Order(kind: kind, isUnderCallersLease: true))
+        let contest = Contest(kind: kind, name: Array("l".utf8))
+        let lease = LeaseID(rawValue: 1)
+        history.commit(Request(.abandon(contest, lease: lease, .queuedOnly)))
+        history.catchUp()
+        history.resume(.woken, .applied)
+        let reply = try #require(history.reply)
+        #expect(reply.status == 409)
+        #expect(reply.json?["code"]?.text == "wait-timeout")
+        #expect(history.log.lease(lease) != nil)
+    }
+
+    @Test("a place whose lease ends is told so", arguments: [Contest.Kind.lock, .election])
+    func leaseEnds(kind: Contest.Kind) throws {
+        var (history, _) = ask(Order(kind: kind, isUnderCallersLease: true))
+        history.commit(Request(.revokeLease(LeaseID(rawValue: 1))))
+        history.catchUp()
+        history.resume(.woken, .applied)
+        #expect(history.reply?.status == (kind == .lock ? 404 : 410))
     }
 
     @Test("the order of the report: queued, cut off, granted elsewhere, refused")

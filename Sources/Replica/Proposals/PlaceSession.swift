@@ -28,6 +28,8 @@ package struct PlaceSession: Sendable {
         /// The place is given up.
         case timedOut(holders: [Grant], position: UInt64)
         case refused(Refusal, Answer.Source)
+        /// Another request of the place's lease, which lives on, has given up the place.
+        case givenUp(holders: [Grant], position: UInt64)
         /// The lease of the place has ended, and the place with it.
         case leaseEnded
         /// There is no answer; with the lease of the place, once there was one.
@@ -160,7 +162,7 @@ package struct PlaceSession: Sendable {
         switch keyspace.standing(of: lease, in: contest) {
         case .holding(let grant): return won(grant)
         case .waiting: return now < waitEnd ? .wait(until: waitEnd) : leave(lease)
-        case .none: return end(.leaseEnded)
+        case .none: return end(gone(lease, keyspace))
         }
     }
 
@@ -210,10 +212,18 @@ package struct PlaceSession: Sendable {
 
     /// The place is gone without a word of what was before it.
     private func timeout(_ keyspace: Keyspace) -> Ending {
-        .timedOut(
-            holders: keyspace.holders(of: contest),
-            position: UInt64(keyspace.waiters(of: contest, countMax: 0).count) + 1
-        )
+        .timedOut(holders: keyspace.holders(of: contest), position: nextPosition(keyspace))
+    }
+
+    /// The place is gone, and this session did not end it.
+    private func gone(_ lease: LeaseID, _ keyspace: Keyspace) -> Ending {
+        guard case .lease = ownership, keyspace.lease(lease) != nil else { return .leaseEnded }
+        return .givenUp(holders: keyspace.holders(of: contest), position: nextPosition(keyspace))
+    }
+
+    /// Of one who comes now.
+    private func nextPosition(_ keyspace: Keyspace) -> UInt64 {
+        UInt64(keyspace.waiters(of: contest, countMax: 0).count) + 1
     }
 
     /// Over, and the client hears it if it is there.

@@ -80,6 +80,13 @@ struct PlaceCall {
                 .holders(holders),
                 .position(position)
             )
+        case .givenUp(let holders, let position):
+            throw Problem(
+                .waitTimeout,
+                "Another request of the same lease gave up the place in \(text(contest.name)), by the end of its own wait or by a release. The lease lives; ask again.",
+                .holders(holders),
+                .position(position)
+            )
         case .refused(.notFound(.lease), let source) where contest.kind == .election:
             throw Problem.leaseEnded(contest).noting(source)
         case .refused(let refusal, let source): throw Problem(refusal).noting(source)

@@ -198,7 +198,7 @@ final class Waiter: ClientRole {
             client.count(.waitRanOut)
             let revision = host.replica?.keyspace.store.revision.rawValue ?? 0
             history.places.calledGivenUp(owner, at: revision)
-        case .refused, .leaseEnded: client.noteServed()
+        case .refused, .givenUp, .leaseEnded: client.noteServed()
         case .unanswered(_, let fate, let lease):
             if fate.application == .certainlyNot { history.places.calledNotApplied(owner) }
             if lease != nil { client.count(.placeInDoubt) }
