@@ -22,6 +22,9 @@ package final class Gatekeeper {
     private let tokens = TokenVerifier()
     private let digests: MessageCode
     private var proven: [[UInt8]: Proven] = [:]
+    /// The last outside token that was not believed. A request's caller is asked for twice, first for
+    /// its limits, and a signature is expensive to look at whether it is right or not.
+    private var lastRefused: (digest: [UInt8], at: UInt64, fault: TokenFault)?
     private var keysAsOf: AuthRevision?
     /// The issuer of tokens that is believed besides the cluster itself.
     package private(set) var issuer: OutsideIssuer?
@@ -35,6 +38,7 @@ package final class Gatekeeper {
     package func believe(_ issuer: OutsideIssuer?) {
         self.issuer = issuer
         proven.removeAll()
+        lastRefused = nil
     }
 
     /// Who asks, of a member whose state this is.
@@ -111,7 +115,14 @@ package final class Gatekeeper {
             guard let expiry = principal.expiry, expiry <= unixSeconds else { return principal }
             throw .expired(at: expiry)
         }
-        let subject = try issuer.admit(text, at: unixSeconds)
+        if let lastRefused, lastRefused.digest == digest, lastRefused.at == unixSeconds {
+            throw lastRefused.fault
+        }
+        let subject: OutsideSubject
+        do throws(TokenFault) { subject = try issuer.admit(text, at: unixSeconds) } catch {
+            lastRefused = (digest, unixSeconds, error)
+            throw error
+        }
         guard let name = AccessName(Self.outsideKind + subject.name),
             subject.name.first != UInt8(ascii: " "), subject.name.last != UInt8(ascii: " ")
         else { throw .unfitSubject }
