@@ -162,7 +162,7 @@ package struct PlaceSession: Sendable {
         switch keyspace.standing(of: lease, in: contest) {
         case .holding(let grant): return won(grant)
         case .waiting: return now < waitEnd ? .wait(until: waitEnd) : leave(lease)
-        case .none: return end(gone(lease, keyspace))
+        case .none: return end(gone(lease, in: keyspace))
         }
     }
 
@@ -216,7 +216,7 @@ package struct PlaceSession: Sendable {
     }
 
     /// The place is gone, and this session did not end it.
-    private func gone(_ lease: LeaseID, _ keyspace: Keyspace) -> Ending {
+    private func gone(_ lease: LeaseID, in keyspace: Keyspace) -> Ending {
         guard case .lease = ownership, keyspace.lease(lease) != nil else { return .leaseEnded }
         return .givenUp(holders: keyspace.holders(of: contest), position: nextPosition(keyspace))
     }
