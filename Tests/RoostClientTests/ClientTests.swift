@@ -237,7 +237,7 @@ struct LockClaimTests {
             case .refused(let reply): reply.status == 409 ? "refused" : "\(reply.status)"
             case .lost: "lost"
             case .failed: "failed"
-            case .joined, .granted, .confirmed: "other"
+            case .joined, .granted, .confirmed, .asked: "other"
             }
         }
         let events = try Self.reports(mailbox) { name($0) == expected }

@@ -11,6 +11,8 @@ struct LeaseKeeper: Sendable {
     }
 
     private enum Outcome { case confirmed, gone, failed }
+    /// Where the token stands: `asked` is held, and wanted by a candidate of higher priority.
+    private enum Standing { case held, asked, lost }
 
     private let lease: [UInt8]
     private let plan: LockClaim.Plan
@@ -48,7 +50,11 @@ struct LeaseKeeper: Sendable {
             case .confirmed:
                 report(.confirmed(sentAt: sentAt))
                 nextAt = schedule.next(afterConfirmed: sentAt)
-                if let token, isLost(token, for: client) { return report(.lost) }
+                switch token.map({ standing(of: $0, for: client) }) {
+                case .lost: return report(.lost)
+                case .asked: report(.asked)
+                case .held, nil: break
+                }
             case .gone: return report(.lost)
             case .failed:
                 client.moveOn()
@@ -76,18 +82,20 @@ struct LeaseKeeper: Sendable {
         return reply.status == 404 ? .gone : .failed
     }
 
-    /// Whether the service says that the token no longer holds. No answer does not say so: the lease
-    /// was confirmed a moment ago.
-    private func isLost(_ token: UInt64, for client: Client) -> Bool {
+    /// What the service says about the token. No answer does not say that it is lost: the lease was
+    /// confirmed a moment ago.
+    private func standing(of token: UInt64, for client: Client) -> Standing {
         guard case .success(let reply) = client.result(of: plan.target.inquiry, until: deadline)
         else {
             client.moveOn()
-            return false
+            return .held
         }
         switch reply.status {
-        case 200: return !plan.target.isHeld(by: token, accordingTo: reply)
-        case 404: return true
-        default: return false
+        case 200:
+            guard plan.target.isHeld(by: token, accordingTo: reply) else { return .lost }
+            return plan.target.isAskedFor(accordingTo: reply) ? .asked : .held
+        case 404: return .lost
+        default: return .held
         }
     }
 

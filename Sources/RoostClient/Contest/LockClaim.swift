@@ -12,6 +12,14 @@ package final class LockClaim: Sendable {
         case milliseconds(UInt64)
     }
 
+    /// What a service that gives no lease leads to.
+    package enum Insistence: Hashable, Sendable {
+        /// The claim fails.
+        case none
+        /// It is asked again while the patience lasts.
+        case untilGranted
+    }
+
     /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
         package let target: LockTarget
@@ -20,6 +28,7 @@ package final class LockClaim: Sendable {
         package let patience: Patience
         /// How long a call may take that has no deadline of its own.
         package let timeoutMilliseconds: UInt64
+        package var insistence = Insistence.none
 
         package init(
             target: LockTarget,
@@ -39,13 +48,15 @@ package final class LockClaim: Sendable {
         package func continued(sinceNanoseconds elapsed: UInt64) -> Plan {
             guard case .milliseconds(let whole) = patience else { return self }
             let gone = elapsed / 1_000_000
-            return Plan(
+            var plan = Plan(
                 target: target,
                 endpoints: endpoints,
                 timeToLiveMilliseconds: timeToLiveMilliseconds,
                 patience: .milliseconds(whole > gone ? whole - gone : 0),
                 timeoutMilliseconds: timeoutMilliseconds
             )
+            plan.insistence = insistence
+            return plan
         }
     }
 
@@ -60,6 +71,8 @@ package final class LockClaim: Sendable {
             case refused(Response)
             case confirmed(sentAt: BootTime)
             case lost
+            /// It is held, and a candidate of higher priority asks for it.
+            case asked
             case failed(LockClaimError)
         }
 
@@ -107,7 +120,7 @@ package final class LockClaim: Sendable {
     private func run() {
         do throws(LockClaimError) {
             let client = Client(endpoints: plan.endpoints)
-            let (lease, validity) = try grant(client)
+            let (lease, validity) = try insist(client)
             report(.joined(lease: lease, validity))
             try startKeeper(lease: lease)
             report(try queue(client, lease: lease))
@@ -116,6 +129,20 @@ package final class LockClaim: Sendable {
 
     private func report(_ event: Report.Event) {
         reports.send(Report(claim: number, event: event))
+    }
+
+    /// A lease, asked for as long as the plan insists on it.
+    private func insist(_ client: Client) throws(LockClaimError) -> (lease: [UInt8], LeaseValidity)
+    {
+        let begun = Clock.monotonicNow()
+        while true {
+            do throws(LockClaimError) { return try grant(client) } catch {
+                guard plan.insistence == .untilGranted, case .client(let why) = error else {
+                    throw error
+                }
+                try giveUpIfLate(begun, error: why)
+            }
+        }
     }
 
     private func grant(_ client: Client) throws(LockClaimError) -> (lease: [UInt8], LeaseValidity) {

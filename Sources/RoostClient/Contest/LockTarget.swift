@@ -10,7 +10,25 @@ package struct LockTarget: Sendable {
         /// Shared by at most so many at a time.
         case semaphore(permits: UInt64)
         /// With the value that the leader proclaims.
-        case election(value: [UInt8])
+        case election(value: [UInt8], Candidacy = Candidacy())
+    }
+
+    /// How a candidate stands to the others.
+    package struct Candidacy: Hashable, Sendable {
+        /// A higher one is granted first among those who wait.
+        package var priority: Int32 = 0
+        /// What a leader of lower priority is asked for.
+        package var demand = Demand.nothing
+
+        /// Of priority 0, asking nothing of a leader.
+        package init() {}
+    }
+
+    /// What a candidate asks of a leader of lower priority.
+    package enum Demand: Hashable, Sendable {
+        case nothing
+        /// That it hands over.
+        case handover
     }
 
     package let kind: Kind
@@ -91,7 +109,11 @@ package struct LockTarget: Sendable {
         case .exclusiveLock: break
         case .sharedLock: writer.member("shared", bool: true)
         case .semaphore(let permits): writer.member("permits", number: permits)
-        case .election(let value):
+        case .election(let value, let candidacy):
+            if candidacy.priority != 0 {
+                writer.member("priority", integer: Int64(candidacy.priority))
+            }
+            if candidacy.demand == .handover { writer.member("preempt", bool: true) }
             if value.span.isValidUTF8 {
                 writer.member("value", string: value)
             } else {
@@ -115,6 +137,11 @@ package struct LockTarget: Sendable {
         case .exclusiveLock, .sharedLock, .semaphore:
             return json["holders"]?.array?.contains { $0["token"]?.whole == token } ?? false
         }
+    }
+
+    /// Whether the answer to `inquiry` tells the leader that a candidate asks it to hand over.
+    package func isAskedFor(accordingTo reply: Response) -> Bool {
+        reply.json?["handover_asked"]?.bool == true
     }
 
     /// The address of the lock or election.

@@ -10,6 +10,8 @@ package final class GuardedCommand {
         package let endpoints: [ServiceAddress]
         /// What the guardian is called in `ps`: what it guards.
         package let subject: String
+        /// What becomes of CMD when the lease can no longer be proven.
+        package let response: LossResponse
         /// The roost binary that serves as stub and guardian.
         package let executable: String
 
@@ -18,12 +20,14 @@ package final class GuardedCommand {
             lease: [UInt8],
             endpoints: [ServiceAddress],
             subject: String,
+            response: LossResponse = .terminate,
             executable: String = CurrentProcess.executablePath
         ) {
             self.order = order
             self.lease = lease
             self.endpoints = endpoints
             self.subject = subject
+            self.response = response
             self.executable = executable
         }
     }
@@ -85,7 +89,12 @@ package final class GuardedCommand {
     /// Tells the guardian the deadlines that a confirmed keepalive moved.
     package func renew(_ validity: LeaseValidity) {
         self.validity = validity
-        guardian.send(.believe(terminateAt: validity.guardianAsksAt, killAt: validity.killAt))
+        tellDeadlines()
+    }
+
+    private func tellDeadlines() {
+        guard let deadlines = launch.response.guardianDeadlines(validity) else { return }
+        guardian.send(.believe(terminateAt: deadlines.terminateAt, killAt: deadlines.killAt))
     }
 
     /// Asks CMD's group to end; the guardian kills it at the given time if nobody else does.
@@ -208,7 +217,7 @@ package final class GuardedCommand {
     }
 
     private func inform() {
-        guardian.send(.believe(terminateAt: validity.guardianAsksAt, killAt: validity.killAt))
+        tellDeadlines()
         if let killAt { guardian.send(.asked(killAt: killAt)) }
         guardian.send(.protect(group: group.id))
     }

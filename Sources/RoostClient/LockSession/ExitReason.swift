@@ -19,6 +19,8 @@ package enum ExitReason: Hashable, Sendable {
     case signalled(Int32)
     /// CMD was ended because the lock or leadership could no longer be proven.
     case unproven
+    /// CMD was ended because a candidate of higher priority asked for leadership.
+    case handedOver
 
     /// - Parameter conflictCode: what replaces 6, the code of a lock that was not won in time.
     package func exitCode(conflictCode: Int32) -> Int32 {
@@ -29,7 +31,7 @@ package enum ExitReason: Hashable, Sendable {
         case .notWon: conflictCode
         case .failed(let exitCode): exitCode
         case .signalled(let number), .commandSignalled(let number): 128 + number
-        case .unproven: 75
+        case .unproven, .handedOver: 75
         }
     }
 
@@ -38,7 +40,7 @@ package enum ExitReason: Hashable, Sendable {
     package var dyingSignal: Int32? {
         switch self {
         case .signalled(let number), .commandSignalled(let number): number
-        case .commandEnded, .notWon, .failed, .unproven: nil
+        case .commandEnded, .notWon, .failed, .unproven, .handedOver: nil
         }
     }
 }

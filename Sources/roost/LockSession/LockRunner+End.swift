@@ -11,7 +11,7 @@ extension LockRunner {
     func leave() throws(Failure) -> ExitCode {
         guard let exitReason else { return .failed }
         switch exitReason {
-        case .commandEnded, .commandSignalled: releaseHeld()
+        case .commandEnded, .commandSignalled, .handedOver: releaseHeld()
         case .unproven:
             if !hasSaidUnproven { say("\(words.noun) could no longer be proven when it ended") }
             release(within: Self.releaseMillisecondsMax)
@@ -23,7 +23,7 @@ extension LockRunner {
             let isSilent = console.voice == .quiet || conflictCode == 0
             if let failure, !isSilent { console.complain(failure) }
         case .failed: if let failure { throw failure }
-        case .commandEnded, .commandSignalled, .signalled, .unproven: break
+        case .commandEnded, .commandSignalled, .signalled, .unproven, .handedOver: break
         }
         if let signal = dyingSignal(exitReason) { CurrentProcess.die(by: signal) }
         return ExitCode(rawValue: exitReason.exitCode(conflictCode: conflictCode))

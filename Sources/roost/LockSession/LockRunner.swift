@@ -8,26 +8,30 @@ internal import Wire
 /// This thread only waits for signals, reports of the claim's threads and CMD's end. Whatever
 /// blocks it cannot delay a keepalive; whatever blocks those ends CMD in time.
 struct LockRunner: ~Copyable {
-    private enum Token: UInt64 { case signals, reports, sights, command, guardian }
+    private enum Token: UInt64 { case signals, reports, sights, findings, command, guardian }
 
     /// What this thread waits for.
     struct Sources: ~Copyable {
         let signals: SignalSource
         let reports: Mailbox<LockClaim.Report>
         let sights: Mailbox<Lookout.Sight>
+        let findings: Mailbox<HealthWatch.Finding>
         var poller: Poller
 
         init(signals numbers: [Signal]) throws(SystemError) {
             let signals = try SignalSource(numbers)
             let reports = try Mailbox<LockClaim.Report>()
             let sights = try Mailbox<Lookout.Sight>()
+            let findings = try Mailbox<HealthWatch.Finding>()
             let poller = try Poller()
             try poller.add(signals, token: Token.signals.rawValue, interest: .readable)
             try poller.add(reports, token: Token.reports.rawValue, interest: .readable)
             try poller.add(sights, token: Token.sights.rawValue, interest: .readable)
+            try poller.add(findings, token: Token.findings.rawValue, interest: .readable)
             self.signals = signals
             self.reports = reports
             self.sights = sights
+            self.findings = findings
             self.poller = poller
         }
     }
@@ -41,7 +45,7 @@ struct LockRunner: ~Copyable {
         .terminalStop, .terminalInput, .terminalOutput, .goOn, .windowChange,
     ]
     /// A wait that is shorter is not worth a word.
-    private static let silenceNanoseconds: UInt64 = 1_000_000_000
+    static let silenceNanoseconds: UInt64 = 1_000_000_000
 
     let plan: LockClaim.Plan
     /// The exit code where it is not won in time.
@@ -49,34 +53,48 @@ struct LockRunner: ~Copyable {
     let words: ContestWords
     let console: Console
     private let command: [[UInt8]]
-    private let begunAt = BootTime.now
-    private var session = LockSession()
-    private var claim: LockClaim
-    private var claimNumber = 0
-    private(set) var lease: [UInt8]?
-    private(set) var token: UInt64 = 0
-    private var running: GuardedCommand?
+    let manner: LockManner
+    /// Since when it is queued for, for the patience.
+    var begunAt = BootTime.now
+    private var session: LockSession
+    /// Nil while nothing is asked for.
+    var claim: LockClaim?
+    var claimNumber = 0
+    var lease: [UInt8]?
+    var token: UInt64 = 0
+    private(set) var running: GuardedCommand?
     private(set) var sources: Sources
     private var guardianToken = Token.guardian.rawValue
     private(set) var exitReason: ExitReason?
     private(set) var failure: Failure?
-    private var lookout: Lookout?
+    var lookout: Lookout?
     /// When to begin to say what is waited for; nil when that is not said.
-    private var speaksAt: BootTime?
-    private var lastWords: String?
+    var speaksAt: BootTime?
+    var lastWords: String?
     /// Whether it was said that CMD is ended because nothing can be proven any more.
-    private(set) var hasSaidUnproven = false
+    var hasSaidUnproven = false
+    var insistence = LockClaim.Insistence.none
+    /// Why this side is not well; nil while it is.
+    private var sickness: String?
+    /// What was run at losses and has not been seen to end.
+    var handlers: [ChildProcess] = []
 
     private init(
         plan: LockClaim.Plan,
         command: [[UInt8]],
+        manner: LockManner,
         conflictCode: Int32,
         console: Console,
-        claim: LockClaim,
+        claim: LockClaim?,
         sources: consuming Sources
     ) {
         self.plan = plan
         self.command = command
+        self.manner = manner
+        session =
+            claim == nil
+            ? .sick(onLoss: manner.response, then: manner.sequel)
+            : LockSession(onLoss: manner.response, then: manner.sequel)
         self.conflictCode = conflictCode
         self.console = console
         words = ContestWords(target: plan.target)
@@ -86,10 +104,12 @@ struct LockRunner: ~Copyable {
         self.sources = sources
     }
 
-    /// Starts to ask for a lease and a place in the queue.
+    /// Starts to ask for a lease and a place in the queue; where health is watched, once that is
+    /// well.
     static func begin(
         plan: LockClaim.Plan,
         command: [[UInt8]],
+        manner: LockManner,
         conflictCode: Int32,
         console: Console
     ) throws(Failure) -> LockRunner {
@@ -101,10 +121,16 @@ struct LockRunner: ~Copyable {
             // Before any thread starts: threads inherit that the signals are blocked.
             let heard = (Self.passedSignals + Self.jobSignals).filter { !$0.wasIgnoredAtStart }
             let sources = try Sources(signals: heard + [.childEnded])
-            let claim = try LockClaim(number: 0, plan: plan, reports: sources.reports)
+            var claim: LockClaim?
+            if let health = manner.health {
+                try HealthWatch.begin(health, findings: sources.findings)
+            } else {
+                claim = try LockClaim(number: 0, plan: plan, reports: sources.reports)
+            }
             return LockRunner(
                 plan: plan,
                 command: command,
+                manner: manner,
                 conflictCode: conflictCode,
                 console: console,
                 claim: claim,
@@ -143,6 +169,8 @@ struct LockRunner: ~Copyable {
             for report in sources.reports.takeAll() where exitReason == nil { try take(report) }
         case .sights:
             for sight in sources.sights.takeAll() where exitReason == nil { tell(of: sight) }
+        case .findings:
+            for finding in sources.findings.takeAll() where exitReason == nil { try take(finding) }
         case .command: try commandEnded()
         case .guardian, nil: try guardianEnded(token: event.token)
         }
@@ -160,17 +188,32 @@ struct LockRunner: ~Copyable {
             endLookout()
             if let hold { try step(.bounded(end: hold.end, sentAt: hold.sentAt)) }
             if console.voice == .verbose { say("\(words.noun) is won, token \(token)") }
+            insistence = manner.sequel == .again ? .untilGranted : .none
             try step(.granted)
-            claim.prove(token: token)
+            claim?.prove(token: token)
         case .refused(let reply):
             failure = .notWon(words.refusal(reply), reply)
             try step(.refused)
         case .confirmed(let sentAt): try step(.confirmed(sentAt: sentAt))
         case .lost: try step(.lost)
+        case .asked: try step(.asked)
         case .failed(let error):
             let failure = Failure(error)
             self.failure = failure
             try step(.failed(exitCode: failure.exitCode.rawValue))
+        }
+    }
+
+    private mutating func take(_ finding: HealthWatch.Finding) throws(Failure) {
+        switch finding {
+        case .well:
+            if sickness != nil { say("well again: asking for \(words.noun)") }
+            sickness = nil
+            try step(.well)
+        case .sick(let why):
+            if sickness == nil { say("sick (\(why)): not asking for \(words.noun) until well") }
+            sickness = why
+            try step(.sick)
         }
     }
 
@@ -180,11 +223,14 @@ struct LockRunner: ~Copyable {
             case .start(let validity): try start(validity)
             case .renew(let validity): running?.renew(validity)
             case .rejoin: try rejoin()
+            case .withdraw(let cause): withdraw(for: cause)
+            case .queue: try queue()
+            case .tell: tellLoss()
             case .pass(let number): running?.pass(Signal(rawValue: number))
             case .terminate(let killAt):
                 // First what matters: standard error may block.
                 running?.terminate(killAt: killAt)
-                sayUnproven()
+                sayEnding(for: input)
             case .kill:
                 running?.kill()
                 sayUnproven()
@@ -198,6 +244,7 @@ struct LockRunner: ~Copyable {
     private mutating func take(_ signal: Signal) throws(Failure) {
         switch signal {
         case .childEnded:
+            buryHandlers()
             if case .stop(let signal, let extent)? = try lookForStop() {
                 try stop(by: signal, extent: extent)
             }
@@ -246,7 +293,7 @@ struct LockRunner: ~Copyable {
         } catch { say("cannot look who holds \(words.noun): \(error)") }
     }
 
-    private mutating func endLookout() {
+    mutating func endLookout() {
         speaksAt = nil
         lookout?.end()
         lookout = nil
@@ -266,6 +313,15 @@ struct LockRunner: ~Copyable {
         say("\(words.noun) can no longer be proven: ending the command")
     }
 
+    /// Says why CMD is asked to end.
+    private mutating func sayEnding(for input: LockSession.Input) {
+        switch input {
+        case .sick: break
+        case .asked: say("another of higher priority asks for \(words.noun): ending the command")
+        default: sayUnproven()
+        }
+    }
+
     /// Says something on standard error that is no result.
     func say(_ text: String) { console.remark(text) }
 
@@ -276,7 +332,8 @@ struct LockRunner: ~Copyable {
             order: LaunchOrder(arguments: command, environment: environment.variables),
             lease: lease ?? [],
             endpoints: plan.endpoints,
-            subject: words.noun
+            subject: words.noun,
+            response: manner.response
         )
         do throws(SystemError) {
             let running = try GuardedCommand(launch, validity: validity)
@@ -298,21 +355,6 @@ struct LockRunner: ~Copyable {
             failure = .local("cannot start the command: \(error)")
             exitReason = .failed(exitCode: ExitCode.failed.rawValue)
         }
-    }
-
-    /// A new lease and a new place at the end of the queue.
-    private mutating func rejoin() throws(Failure) {
-        say("the place in the queue was lost with its lease; queueing again")
-        release(within: Self.departureMillisecondsMax)
-        lease = nil
-        claimNumber += 1
-        do throws(SystemError) {
-            claim = try LockClaim(
-                number: claimNumber,
-                plan: plan.continued(sinceNanoseconds: BootTime.now.nanoseconds(since: begunAt)),
-                reports: sources.reports
-            )
-        } catch { throw .local("cannot queue again: \(error)") }
     }
 
     private mutating func commandEnded() throws(Failure) {

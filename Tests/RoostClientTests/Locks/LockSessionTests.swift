@@ -189,8 +189,11 @@ private struct LockSessionModel {
     var random: SplitMix64
 
     /// How many milliseconds CMD outlived its lease at the service; 0 when it never did.
-    mutating func overrun(_ counting: Counting) -> UInt64 {
-        var session = LockSession()
+    mutating func overrun(
+        _ counting: Counting,
+        onLoss response: LossResponse = .terminate
+    ) -> UInt64 {
+        var session = LockSession(onLoss: response)
         var end = time(0)
         var answers: [(sent: UInt64, received: UInt64)] = []
         let validity = LeaseValidity(
@@ -239,6 +242,7 @@ struct LockSessionModelTests {
         for seed in UInt64(1)...2_000 {
             var model = LockSessionModel(random: SplitMix64(seed: seed))
             #expect(model.overrun(.fromSending) == 0, "seed \(seed)")
+            #expect(model.overrun(.fromSending, onLoss: .kill) == 0, "seed \(seed)")
         }
     }
 
