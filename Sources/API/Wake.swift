@@ -7,8 +7,10 @@ package struct Wake: Hashable, Sendable {
     package var deadline: MonotonicTime?
     /// A change that the filter matches.
     package var filter: WatchFilter?
-    /// Anything that happens to this contest.
+    /// Somebody else holds this contest, or nobody, or what its leader says.
     package var contest: Contest?
+    /// The place has become a grant, or has ended: whatever moves those before it.
+    package var place: Place?
     /// The queue has an item for this one, of all who wait for one.
     package var queue: QueueName?
     /// The member's store has reached this revision.
@@ -16,11 +18,23 @@ package struct Wake: Hashable, Sendable {
     /// What happened at this revision is compacted. Heard by those alone who have a filter.
     package var compaction: Revision?
 
+    /// Where a lease waits or holds.
+    package struct Place: Hashable, Sendable {
+        package let contest: Contest
+        package let lease: LeaseID
+
+        package init(of lease: LeaseID, in contest: Contest) {
+            self.contest = contest
+            self.lease = lease
+        }
+    }
+
     /// A wait that ends with the first of what is given.
     package init(
         deadline: MonotonicTime? = nil,
         filter: WatchFilter? = nil,
         contest: Contest? = nil,
+        place: Place? = nil,
         queue: QueueName? = nil,
         revision: Revision? = nil,
         compaction: Revision? = nil
@@ -28,6 +42,7 @@ package struct Wake: Hashable, Sendable {
         self.deadline = deadline
         self.filter = filter
         self.contest = contest
+        self.place = place
         self.queue = queue
         self.revision = revision
         self.compaction = compaction

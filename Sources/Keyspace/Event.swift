@@ -76,17 +76,15 @@ package enum ContestEvent: Hashable, Sendable {
     case ended(Contest, lease: LeaseID, because: ContestEnd)
     /// An election's leader proclaimed another value.
     case proclaimed(Grant)
-    /// Places moved up; holders and positions are to be read anew.
-    case moved(Contest)
     /// One more item of a queue can be taken than before.
     case available(QueueName)
 
-    /// The contest that it happened to; nil where it was none.
-    package var contest: Contest? {
+    /// Whether the lease's place in the contest has become a grant, or has ended.
+    package func decides(_ lease: LeaseID, in contest: Contest) -> Bool {
         switch self {
-        case .granted(let grant), .proclaimed(let grant): grant.contest
-        case .ended(let contest, _, _), .moved(let contest): contest
-        case .available: nil
+        case .granted(let grant): grant.lease == lease && grant.contest == contest
+        case .ended(let ended, let whose, _): whose == lease && ended == contest
+        case .proclaimed, .available: false
         }
     }
 }

@@ -46,7 +46,7 @@ struct LockTests {
         let token = try #require(first.json?["token"]?.whole)
         var second = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":"1m"}"#.utf8)))
         var third = stage.open(request(.post, "/v1/locks/l", body: Array(#"{"wait":60}"#.utf8)))
-        #expect(second.wake?.contest?.name == Array("l".utf8))
+        #expect(second.wake?.place?.contest.name == Array("l".utf8))
         #expect(second.exchange.keepsAlive?.timeToLiveMilliseconds == 15_000)
         #expect(stage.call(.get, "/v1/locks/l").json?["waiters"]?.array?.count == 2)
         _ = stage.call(.delete, "/v1/locks/l?token=\(token)")
@@ -294,6 +294,21 @@ struct ElectionTests {
         _ = stage.call(.delete, "/v1/locks/l?force")
         let (text, wake) = hold.pull(&stage)
         #expect(text.hasPrefix("event: lost\n") && wake == nil)
+    }
+
+    @Test("a waiting hold looks for its position at least every second")
+    func position() throws {
+        var stage = ExchangeHarness()
+        _ = stage.call(.post, "/v1/locks/l", body: #"{"ttl":"1h"}"#)
+        var first = stage.open(request(.get, "/v1/locks/l/hold?ttl=1h"))
+        var second = stage.open(request(.get, "/v1/locks/l/hold?ttl=1h"))
+        #expect(first.pull(&stage).text.contains(#""position":1,"#))
+        let (text, wake) = second.pull(&stage)
+        #expect(text.contains(#""position":2,"#))
+        #expect(wake?.deadline == stage.now.advanced(byMilliseconds: 1_000))
+        first.resume(.disconnected, &stage)
+        stage.advance(milliseconds: 1_000)
+        #expect(second.pull(&stage).text.contains(#""position":1,"#))
     }
 
     @Test(

@@ -28,8 +28,6 @@ struct ApplyContext {
     var contestEvents: [ContestEvent] = []
     /// What those took; they decide nothing.
     var contestSpans: [ContestSpan] = []
-    /// Contests in which places moved up or holders changed.
-    var moved = SortedMap<Contest, Void>()
     var grantsLeft = Self.grantCountMax
     /// Leases of keys' own from which the open change set untied a key.
     var loosened: [LeaseID] = []

@@ -72,7 +72,6 @@ extension Keyspace {
 
     // Mutating, as `answer` is: what only reads would have the whole state copied for the call.
     private mutating func end(_ context: inout ApplyContext, answer: Answer?) -> Applied {
-        if !context.moved.isEmpty { noteMoves(&context) }
         verify()
         return Applied(
             answer: answer,

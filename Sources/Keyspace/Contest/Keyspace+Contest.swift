@@ -253,7 +253,6 @@ extension Keyspace {
                     .ended(contest, lease: waiter.lease, because: .expired)
                 )
             }
-            context.moved.insert((), for: contest)
         }
     }
 
@@ -360,15 +359,6 @@ extension Keyspace {
         context.contestEvents.append(
             .ended(contest, lease: lease, because: ContestEnd(cause))
         )
-        context.moved.insert((), for: contest)
-    }
-
-    /// Tells those who still wait that positions or holders changed.
-    func noteMoves(_ context: inout ApplyContext) {
-        for contest in context.moved.elements where contests[contest.key]?.waiters.isEmpty == false
-        {
-            context.contestEvents.append(.moved(contest.key))
-        }
     }
 }
 

@@ -25,7 +25,6 @@ extension Keyspace {
             in: contest,
             by: context.time.advanced(byMilliseconds: milliseconds)
         )
-        context.moved.insert((), for: contest)
         return .successorChosen(lease: waiter.lease, owner: waiter.owner)
     }
 

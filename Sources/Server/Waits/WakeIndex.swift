@@ -21,6 +21,7 @@ struct WakeIndex<Spoken: Conversation> {
         fileprivate var deadline: IndexedHeap<Alarm>.Handle?
         fileprivate var revision: IndexedHeap<Call>.Handle?
         fileprivate var contest: Contest?
+        fileprivate var place: Wake.Place?
         fileprivate var queue: Place?
         fileprivate var compaction: IndexedHeap<Call>.Handle?
 
@@ -37,6 +38,8 @@ struct WakeIndex<Spoken: Conversation> {
     private var alarms = IndexedHeap<Alarm>()
     private var revisions = IndexedHeap<Call>()
     private var contests: [Contest: [UInt64: Call]] = [:]
+    /// Several where one lease asks several times.
+    private var places: [Wake.Place: [UInt64: Call]] = [:]
     /// Who waits for an item of each queue, by when it came.
     private var queues: [QueueName: IndexedHeap<Call>] = [:]
     private var watches = WatchIndex()
@@ -54,7 +57,7 @@ struct WakeIndex<Spoken: Conversation> {
 
     /// Whether anybody waits for anything but a time.
     var awaitsChanges: Bool {
-        !watchers.isEmpty || !contests.isEmpty || !queues.isEmpty
+        !watchers.isEmpty || !contests.isEmpty || !places.isEmpty || !queues.isEmpty
             || revisions.firstKey != nil
     }
 
@@ -76,6 +79,10 @@ struct WakeIndex<Spoken: Conversation> {
         if let contest = wake.contest {
             contests[contest, default: [:]][call.number] = call
             registration.contest = contest
+        }
+        if let place = wake.place {
+            places[place, default: [:]][call.number] = call
+            registration.place = place
         }
         if let queue = wake.queue {
             let handle = queues[queue, default: IndexedHeap()].insert(call, key: call.number)
@@ -108,6 +115,10 @@ struct WakeIndex<Spoken: Conversation> {
         if let contest = registration.contest {
             contests[contest]?.removeValue(forKey: call.number)
             if contests[contest]?.isEmpty == true { contests.removeValue(forKey: contest) }
+        }
+        if let place = registration.place {
+            places[place]?.removeValue(forKey: call.number)
+            if places[place]?.isEmpty == true { places.removeValue(forKey: place) }
         }
     }
 
@@ -154,14 +165,30 @@ struct WakeIndex<Spoken: Conversation> {
     mutating func takeWoken(by entry: AppliedEntry) -> [Call] {
         var woken = takeWatchers(of: entry.events)
         for event in entry.contestEvents {
-            if case .available(let queue) = event {
+            switch event {
+            case .available(let queue):
                 if let call = takeFirst(of: queue) { woken.append(call) }
-            } else if let waiting = event.contest.flatMap({ contests[$0] }) {
-                woken += takeOut(Array(waiting.values))
+            case .granted(let grant):
+                woken += takeWaiting(for: grant.contest, lease: grant.lease)
+            case .ended(let contest, let lease, _):
+                woken += takeWaiting(for: contest, lease: lease)
+            case .proclaimed(let grant):
+                woken += takeWaiting(for: grant.contest, lease: nil)
             }
         }
         toldRevision = entry.revision
         return woken.sorted { $0.number < $1.number } + takeWoken(through: entry.revision)
+    }
+
+    /// Those who look on, and those who wait in the place of the lease; they wait no longer. What
+    /// became of one place wakes nobody in another, so that a grant costs the same however many wait.
+    private mutating func takeWaiting(for contest: Contest, lease: LeaseID?) -> [Call] {
+        guard !contests.isEmpty || !places.isEmpty else { return [] }
+        var waiting = contests[contest].map { Array($0.values) } ?? []
+        if let lease, let calls = places[Wake.Place(of: lease, in: contest)] {
+            waiting += calls.values
+        }
+        return takeOut(waiting)
     }
 
     /// Who came first of those who wait for an item of that queue; it waits no longer.
@@ -220,6 +247,7 @@ struct WakeIndex<Spoken: Conversation> {
     mutating func takeAllWaiting() -> [Call] {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
+        for waiting in places.values { woken.append(contentsOf: waiting.values) }
         woken = takeOut(woken)
         for queue in Array(queues.keys) {
             while let call = takeFirst(of: queue) { woken.append(call) }

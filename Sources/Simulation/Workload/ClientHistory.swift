@@ -119,7 +119,7 @@ final class ClientHistory {
             access.turnedAway(lease, at: index.rawValue)
             guard deniedPlaces[lease].map({ $0.index < index }) ?? true else { return }
             deniedPlaces[lease] = (index, world.now)
-        case .ended, .proclaimed, .moved, .available: break
+        case .ended, .proclaimed, .available: break
         }
     }
 

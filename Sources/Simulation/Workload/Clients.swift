@@ -144,7 +144,7 @@ final class Clients {
             for lockUser in lockUsers { lockUser.observe(grant, at: member) }
         }
         for event in entry.contestEvents {
-            for waiter in waiters { waiter.lookAgain(at: event.contest, on: member) }
+            for waiter in waiters { waiter.lookAgain(after: event, on: member) }
         }
     }
 
@@ -156,7 +156,7 @@ final class Clients {
     /// A snapshot took the place of the member's store, after every entry of the turn so far.
     func observeReplacement(at member: SimulatedMember) {
         for lockUser in lockUsers { lockUser.lookAgain(at: member) }
-        for waiter in waiters { waiter.lookAgain(at: nil, on: member) }
+        for waiter in waiters { waiter.lookAgain(after: nil, on: member) }
     }
 
     /// An entry is committed, as was not known before.

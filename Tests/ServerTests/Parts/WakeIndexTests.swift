@@ -44,7 +44,7 @@ struct WakeIndexTests {
     private func entry(
         _ revision: UInt64,
         puts keys: [String] = [],
-        contests: [Contest] = [],
+        contests: [ContestEvent] = [],
         queues: [QueueName] = []
     ) -> AppliedEntry {
         AppliedEntry(
@@ -57,8 +57,12 @@ struct WakeIndexTests {
                     previous: nil
                 )
             },
-            contestEvents: contests.map(ContestEvent.moved) + queues.map(ContestEvent.available)
+            contestEvents: contests + queues.map(ContestEvent.available)
         )
+    }
+
+    private func ended(_ contest: Contest, _ lease: UInt64) -> ContestEvent {
+        .ended(contest, lease: LeaseID(rawValue: lease), because: .expired)
     }
 
     private func filter(_ key: String) -> WatchFilter {
@@ -105,6 +109,30 @@ struct WakeIndexTests {
         #expect(wakes.takeAllWaiting().map(\.number) == [3] && !wakes.awaitsChanges)
     }
 
+    @Test func onlyThePlaceThatAGrantConcernsIsWoken() {
+        var wakes = WakeIndex<ClientConversation>()
+        let contest = Contest(kind: .lock, name: Array("L".utf8))
+        func wake(_ lease: UInt64) -> Wake {
+            Wake(
+                deadline: Self.time(9),
+                place: Wake.Place(of: LeaseID(rawValue: lease), in: contest)
+            )
+        }
+        let calls = (1...5).map { call($0) }
+        for (place, lease) in [(0, 7), (1, 8), (2, 8), (3, 9)] as [(Int, UInt64)] {
+            wakes.enter(calls[place], wake: wake(lease))
+        }
+        wakes.enter(calls[4], wake: Wake(contest: contest))
+        let other = Contest(kind: .election, name: contest.name)
+        #expect(wakes.takeWoken(by: entry(2, contests: [ended(other, 8)])).isEmpty)
+        // Who looks on is told of everybody's, and both requests of one lease of their place's.
+        let woken = wakes.takeWoken(by: entry(3, contests: [ended(contest, 8)]))
+        #expect(woken.map(\.number) == [2, 3, 5])
+        #expect(wakes.takeWoken(by: entry(4, contests: [ended(contest, 8)])).isEmpty)
+        wakes.leave(calls[0])
+        #expect(wakes.takeAllWaiting().map(\.number) == [4] && !wakes.awaitsChanges)
+    }
+
     @Test func whoeverIsWokenByOneThingIsNotWokenByAnother() {
         var wakes = WakeIndex<ClientConversation>()
         let waiting = call(1)
@@ -117,8 +145,8 @@ struct WakeIndexTests {
                 revision: Revision(rawValue: 5)
             )
         )
-        #expect(wakes.takeWoken(by: entry(5, contests: [contest])).map(\.number) == [1])
-        #expect(wakes.takeWoken(by: entry(6, contests: [contest])).isEmpty)
+        #expect(wakes.takeWoken(by: entry(5, contests: [ended(contest, 1)])).map(\.number) == [1])
+        #expect(wakes.takeWoken(by: entry(6, contests: [ended(contest, 1)])).isEmpty)
         #expect(wakes.popAlarm(now: Self.time(99)) == nil)
         #expect(!wakes.awaitsChanges)
     }
@@ -212,6 +240,6 @@ struct WakeIndexTests {
         wakes.leave(waiting)
         wakes.leave(waiting)
         #expect(wakes.popAlarm(now: Self.time(5)) == nil && !wakes.awaitsChanges)
-        #expect(wakes.takeWoken(by: entry(1, puts: ["/a"], contests: [contest])).isEmpty)
+        #expect(wakes.takeWoken(by: entry(1, puts: ["/a"], contests: [ended(contest, 1)])).isEmpty)
     }
 }

@@ -203,7 +203,7 @@ extension Step {
     fileprivate var tells: Bool {
         switch self {
         case .respond, .stream, .handOver, .work(.password): true
-        case .wait(let wake): wake.filter != nil || wake.contest != nil
+        case .wait(let wake): wake.filter != nil || wake.contest != nil || wake.place != nil
         case .propose, .read, .describe, .identify, .work(.backup), .goOn, .finish: false
         }
     }

@@ -29,6 +29,9 @@ struct HoldCall {
         case gone
     }
 
+    /// No position that was told is wrong for longer.
+    private static let positionIntervalMilliseconds: UInt64 = 1_000
+
     let contest: Contest
     private let ownership: LockRequest.Ownership
     private let request: Request
@@ -138,7 +141,17 @@ struct HoldCall {
         // Where there is nothing that could be vouched for, the next beat has its turn in time.
         if !output.isEmpty || heartbeat.isDue(now: now) { heartbeat.note(now: now) }
         guard output.isEmpty else { return .bytes(output) }
-        return .idle(Wake(deadline: heartbeat.deadline, contest: contest))
+        return .idle(
+            Wake(deadline: nextLook(now: now), place: Wake.Place(of: lease, in: contest))
+        )
+    }
+
+    /// Who waits looks for its position now and then: told of each step, a thousand who wait would
+    /// make a thousand answers of every grant.
+    private func nextLook(now: MonotonicTime) -> MonotonicTime {
+        guard case .waiting = told else { return heartbeat.deadline }
+        let look = now.advanced(byMilliseconds: Self.positionIntervalMilliseconds)
+        return min(heartbeat.deadline, look)
     }
 
     private func append(

@@ -230,11 +230,11 @@ final class Waiter: ClientRole {
         client.wake(after: microseconds)
     }
 
-    /// The member's store has changed for the contest, or for all contests: if this client waits
-    /// for it there, it looks again.
-    func lookAgain(at contest: Contest?, on member: SimulatedMember) {
-        guard case .waiting(var session) = state, session.keptLease != nil,
-            contest == nil || contest == Contests.all[self.contest],
+    /// The member's store has changed so for a contest, or is another: if this client waits there
+    /// for that, it looks again.
+    func lookAgain(after event: ContestEvent?, on member: SimulatedMember) {
+        guard case .waiting(var session) = state, let lease = session.keptLease,
+            event?.decides(lease, in: Contests.all[contest]) ?? true,
             host?.isProcess(of: member) == true, member.state == .running,
             let keyspace = member.replica?.keyspace
         else { return }
