@@ -12,8 +12,8 @@ package struct PlaceSession: Sendable {
     package enum Step: Sendable {
         /// Bring the outcome with `answered` or `failed`.
         case propose(Request)
-        /// Look again when the contest changes, or then.
-        case wait(until: MonotonicTime)
+        /// Look again when the place of that lease becomes a grant or ends, or then.
+        case wait(LeaseID, until: MonotonicTime)
         /// Nothing new: what was asked for is still to come.
         case goOn
         /// The client's answer.
@@ -161,7 +161,7 @@ package struct PlaceSession: Sendable {
         assert(client == .present, "a place is kept for a client that is gone")
         switch keyspace.standing(of: lease, in: contest) {
         case .holding(let grant): return won(grant)
-        case .waiting: return now < waitEnd ? .wait(until: waitEnd) : leave(lease)
+        case .waiting: return now < waitEnd ? .wait(lease, until: waitEnd) : leave(lease)
         case .none: return end(gone(lease, in: keyspace))
         }
     }

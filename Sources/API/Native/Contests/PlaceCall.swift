@@ -63,13 +63,8 @@ struct PlaceCall {
     private func carryOut(_ step: PlaceSession.Step) throws(Problem) -> NativeStep {
         switch step {
         case .propose(let request): .propose(request)
-        case .wait(let end):
-            .wait(
-                Wake(
-                    deadline: end,
-                    place: session.keptLease.map { Wake.Place(of: $0, in: contest) }
-                )
-            )
+        case .wait(let lease, let end):
+            .wait(Wake(deadline: end, place: Wake.Place(of: lease, in: contest)))
         case .goOn: .goOn
         case .tell(let ending): .respond(try response(ending))
         case .finish: .finish

@@ -160,7 +160,7 @@ final class Waiter: ClientRole {
                 .patience(member: host.number, life: host.life, ticket),
                 after: host.clock.wait(nanoseconds: patience) / 1_000
             )
-        case .wait(let end):
+        case .wait(_, let end):
             let wait = host.clock.wait(nanoseconds: end.nanoseconds(since: reading)) / 1_000 + 1
             let keepalive = keepaliveMilliseconds
             awake(after: min(wait, keepalive * 1_000))
