@@ -168,6 +168,26 @@ struct PlaceAnswerTests {
         #expect(history.reply?.status == (kind == .lock ? 404 : 410))
     }
 
+    @Test(
+        "an earlier answer tells nobody that it holds whose lease has ended since",
+        arguments: [Contest.Kind.lock, .election]
+    )
+    func replayed(kind: Contest.Kind) {
+        var stage = ExchangeHarness()
+        let target = kind == .lock ? "/v1/locks/l" : "/v1/elections/l/campaign"
+        func ask() -> Reply {
+            stage.call(.post, target, ["idempotency-key": "k"], body: #"{"ttl":"2s"}"#)
+        }
+        let first = ask()
+        #expect(first.status == 200)
+        let again = ask()
+        #expect(again.status == 200 && again.json?["token"] == first.json?["token"])
+        stage.advance(milliseconds: 2_500)
+        #expect(ask().status == (kind == .lock ? 404 : 410))
+        #expect(stage.call(.post, target, body: #"{"ttl":"2s"}"#).status == 200)
+        #expect(ask().status == (kind == .lock ? 404 : 410))
+    }
+
     @Test("the order of the report: queued, cut off, granted elsewhere, refused")
     func reported() throws {
         let reply = try #require(play(Order(grant: .unseen, left: .refused)).reply)

@@ -174,7 +174,7 @@ package struct PlaceSession: Sendable {
         now: MonotonicTime
     ) -> Step {
         switch outcome {
-        case .granted(let grant): won(current(grant, in: keyspace))
+        case .granted(let grant): granted(grant, in: keyspace)
         case .queued(let place): queued(place.lease, in: keyspace, now: now)
         case .abandoned(let place):
             end(.timedOut(holders: place.holders, position: place.position))
@@ -191,6 +191,14 @@ package struct PlaceSession: Sendable {
     ) -> Step {
         state = .waiting(lease)
         return client == .gone ? leave(lease) : look(keyspace, now: now)
+    }
+
+    /// An earlier answer told of a grant whose lease may have ended since.
+    private mutating func granted(_ grant: Grant, in keyspace: Keyspace) -> Step {
+        guard source == .applied || keyspace.lease(grant.lease) != nil else {
+            return end(.leaseEnded)
+        }
+        return won(current(grant, in: keyspace))
     }
 
     /// A grant out of an earlier answer, with what is left of it now.
