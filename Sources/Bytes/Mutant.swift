@@ -215,6 +215,25 @@ public struct Mutant: Sendable {
     /// Records past a read's limit are left out in the order of keys, whatever order was asked for.
     @inlinable public static var limitBeforeOrder: Mutant { Mutant("limit-before-order") }
 
+    /// An item of a queue that somebody takes can be taken at once by another.
+    @inlinable public static var itemGivenTwice: Mutant { Mutant("item-given-twice") }
+    /// An item whose taker dies goes with it.
+    @inlinable public static var itemDiesWithTaker: Mutant { Mutant("item-dies-with-taker") }
+    /// The first of a queue is the one that came last.
+    @inlinable public static var lastItemFirst: Mutant { Mutant("last-item-first") }
+    /// Each try of an item is the first.
+    @inlinable public static var triesForgotten: Mutant { Mutant("tries-forgotten") }
+    /// The lease of one who waits never ends.
+    @inlinable public static var waitersLeaseStays: Mutant { Mutant("waiters-lease-stays") }
+    /// A campaign whose lease has ended is told that it leads, as who leads does.
+    @inlinable public static var deadCampaignLeads: Mutant { Mutant("dead-campaign-leads") }
+    /// Candidates get their turn as they came, whatever their priority.
+    @inlinable public static var priorityIgnored: Mutant { Mutant("priority-ignored") }
+    /// Who was chosen to succeed a leader waits for its turn like any other.
+    @inlinable public static var successorForgotten: Mutant { Mutant("successor-forgotten") }
+    /// A counter tells of before what it shows after.
+    @inlinable public static var counterTellsAfter: Mutant { Mutant("counter-tells-after") }
+
     /// A restored cluster goes on at the backup's revision.
     @inlinable public static var restoreKeepsRevision: Mutant { Mutant("restore-keeps-revision") }
     /// A restored cluster goes on at the backup's index, and so grants leases under used ids.
@@ -331,6 +350,8 @@ extension Mutant {
         .causeForgotten, .timeForAudienceAlone, .wallClockLags,
         .chosenLeaseGivenTwice, .rangeCompareStopsAtFirst, .rangeSeesReserved,
         .nestedCompareSeesBranch, .treeKeepsRest, .limitBeforeOrder,
+        .itemGivenTwice, .itemDiesWithTaker, .lastItemFirst, .triesForgotten, .counterTellsAfter,
+        .waitersLeaseStays, .deadCampaignLeads, .priorityIgnored, .successorForgotten,
         .restoreKeepsRevision, .restoreKeepsIndex, .restoreKeepsHistory, .restoreKeepsDeadlines,
         .newerStartDisplaces, .lossForgiven, .readBeforeApply,
         .displacedWriteAnswered, .onceOnlyRepeated, .unknownCalledDenied,

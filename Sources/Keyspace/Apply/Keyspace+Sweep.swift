@@ -75,6 +75,12 @@ extension Keyspace {
         budget: inout Int,
         in context: inout ApplyContext
     ) {
+        if planted(.waitersLeaseStays), let first = contests.firstContest(of: lease),
+            case .waiting = first.standing
+        {
+            budget -= 1
+            return leases.restart(lease, at: context.time)
+        }
         for key in leases.keys(of: lease, after: nil, countMax: budget) {
             if planted(.endedLeaseKeepsKeys) {
                 leases.detach(key, from: lease)

@@ -145,7 +145,7 @@ struct ContestTable: Sendable {
     /// Has a waiter be the next whose turn comes, whoever else waits.
     mutating func choose(_ turn: Turn, in contest: Contest) {
         var chosen = turn
-        chosen.choice = .chosen
+        if !planted(.successorForgotten) { chosen.choice = .chosen }
         guard turn.choice == .waiting, let waiter = removeWaiter(turn, in: contest) else { return }
         enqueue(waiter, in: contest, turn: chosen)
     }

@@ -95,7 +95,7 @@ struct ContestQueue: Sendable {
         guard let holder = holders.first else { return true }
         if planted(.lockGrantedTwice) { return true }
         guard mode == .shared, holder.value.mode == .shared else { return false }
-        if planted(.permitGivenTwice) { return holders.count <= Int(permitCount) }
+        if planted(.permitGivenTwice), permitCount > 0 { return holders.count <= Int(permitCount) }
         return permitCount == 0 || holders.count < Int(permitCount)
     }
 }
@@ -128,5 +128,7 @@ extension Participant {
 
 extension Participant {
     /// Its turn, if it came with that entry.
-    func turn(arrival: UInt64) -> Turn { Turn(priority: terms.priority, arrival: arrival) }
+    func turn(arrival: UInt64) -> Turn {
+        Turn(priority: planted(.priorityIgnored) ? 0 : terms.priority, arrival: arrival)
+    }
 }

@@ -65,7 +65,11 @@ extension Keyspace {
         store.begin(as: context.stamp, for: context.audience)
         _ = write(key, value: value, lease: nil, in: &context)
         commit(&context)
-        return .counted(revision: store.revision, before: before, after: after)
+        return .counted(
+            revision: store.revision,
+            before: planted(.counterTellsAfter) ? after : before,
+            after: after
+        )
     }
 }
 

@@ -69,12 +69,17 @@ struct QueueTable: Sendable {
         visibleMilliseconds: UInt64,
         at time: ClusterTime
     ) -> QueueDelivery? {
-        guard let id = queues[name]?.ready.first?.key.id else { return nil }
+        let ready = queues[name]?.ready
+        guard let id = (planted(.lastItemFirst) ? ready?.last : ready?.first)?.key.id else {
+            return nil
+        }
         return change(name) { queue, ledger in
             queue.change(id, in: &ledger) { item in
-                item.tryCount += 1
+                item.tryCount = planted(.triesForgotten) ? 1 : item.tryCount + 1
                 item.token = token
-                item.standing = .taken(until: time.advanced(byMilliseconds: visibleMilliseconds))
+                item.standing =
+                    planted(.itemGivenTwice)
+                    ? .ready : .taken(until: time.advanced(byMilliseconds: visibleMilliseconds))
             }
             return queue.items[id].map { item in
                 QueueDelivery(
@@ -184,6 +189,10 @@ struct QueueTable: Sendable {
         }
         let settings = queues[due.queue]?.settings
         if bury(due.id, from: due.queue) { return settings?.dead }
+        if planted(.itemDiesWithTaker) {
+            change(due.queue) { queue, ledger in queue.remove(due.id, in: &ledger) }
+            return due.queue
+        }
         // Its token counts on until the item is taken again.
         change(due.queue) { queue, ledger in
             queue.change(due.id, in: &ledger) { $0.standing = .ready }

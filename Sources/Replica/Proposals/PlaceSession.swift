@@ -195,9 +195,10 @@ package struct PlaceSession: Sendable {
 
     /// An earlier answer told of a grant whose lease may have ended since.
     private mutating func granted(_ grant: Grant, in keyspace: Keyspace) -> Step {
-        guard source == .applied || keyspace.lease(grant.lease) != nil else {
-            return end(.leaseEnded)
-        }
+        guard
+            source == .applied || keyspace.lease(grant.lease) != nil
+                || planted(.deadCampaignLeads)
+        else { return end(.leaseEnded) }
         return won(current(grant, in: keyspace))
     }
 

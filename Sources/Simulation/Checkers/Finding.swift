@@ -92,4 +92,26 @@ package enum Finding: Hashable, Sendable {
     case subtreeRefused(revision: UInt64)
     /// Two sequential children got one number, or a later one no higher number.
     case sequenceWentBack(parent: Int, number: UInt64, after: UInt64)
+    /// An item was given out while somebody else had it.
+    case itemGivenTwice(index: UInt64)
+    /// A queue was called empty although it had an item that could be taken.
+    case itemLost(index: UInt64)
+    /// An item was given out before one of a higher priority, or an older one of the same.
+    case itemOutOfTurn(index: UInt64)
+    /// The answer to a step of a queue is not what comes of the log.
+    case stepMistold(index: UInt64)
+    /// A counter told something else than the sum of what was added to it.
+    case miscounted(index: UInt64)
+    /// A member showed a queue or a counter as it cannot have been after that entry.
+    case standsOtherwise(index: UInt64)
+    /// A step of a queue or a counter was called not applied and is in the log.
+    case deniedStepApplied(index: UInt64)
+    /// A lock or leadership went to a lease that had ended.
+    case grantedToEndedLease(index: UInt64)
+    /// A semaphore was granted to more than it has permits.
+    case grantedBeyondPermits(index: UInt64)
+    /// A lock or leadership went to another than whose turn it was, or who held was not done yet.
+    case grantedOutOfTurn(index: UInt64)
+    /// Somebody was told that it holds, by a member whose state had it otherwise.
+    case toldToHoldInVain(contest: Int, token: UInt64)
 }

@@ -18,10 +18,11 @@ struct RestoredState: Sendable {
     /// Those that lived at the backup.
     private let leases: [LeaseStanding]
     private let grants: [Grant]
-    /// The leases that were made for places in queues, of callers who may not have the lock. Nobody
-    /// changes in the restored cluster who may do what, so that these end as soon as they come first:
-    /// "a place in a queue ends with `denied` when its right ends", and such a lease with it.
-    private let deniedPlaces: Set<LeaseID>
+    /// Those that may end before. The leases that were made for places in queues, of callers who may
+    /// not have the lock: nobody changes in the restored cluster who may do what, so that these end as
+    /// soon as they come first: "a place in a queue ends with `denied` when its right ends", and such a
+    /// lease with it. And those of holds that have a time of their own, with which they may end.
+    private let passing: Set<LeaseID>
 
     /// Nil where the bytes are no backup.
     init?(of bytes: [UInt8], above told: Told, with chance: inout SplitMix64) {
@@ -41,8 +42,9 @@ struct RestoredState: Sendable {
         self.keyspace = keyspace
         self.told = told
         leases = backup.leases(after: nil, countMax: .max)
-        deniedPlaces = Set(Self.deniedPlaces(in: backup))
         grants = Contests.all.flatMap(backup.holders)
+        let bounded = grants.filter { $0.holdRemainingMilliseconds != nil }.map(\.lease)
+        passing = Set(Self.deniedPlaces(in: backup) + bounded)
     }
 
     private static func deniedPlaces(in state: Keyspace) -> [LeaseID] {
@@ -123,7 +125,7 @@ extension RestoredState {
 
     /// Whether the lease's whole time cannot be over, counted from the restored cluster's beginning.
     private func mustLive(_ lease: LeaseStanding, at clock: ClusterTime) -> Bool {
-        !deniedPlaces.contains(lease.id)
+        !passing.contains(lease.id)
             && clock < backup.clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
     }
 

@@ -96,6 +96,30 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case subtreeQuotaSet
     /// A write found no room under the quota of a subtree.
     case subtreeQuotaRefused
+    case itemPushed
+    /// An item of its key was there.
+    case itemPresent
+    case itemTaken
+    /// A queue had nothing to take.
+    case queueEmpty
+    case itemAcknowledged
+    /// It can be taken again, at once or later.
+    case itemReturned
+    /// It went where items go that were tried too often.
+    case itemBuried
+    case itemExtended
+    /// Somebody else has the item, or it is gone.
+    case itemTokenLost
+    case queuePurged
+    case counted
+    /// A counter would have left its range.
+    case countRefused
+    /// A leader had somebody chosen to succeed it.
+    case handedOver
+    /// Nobody waits to whom a leader could hand over.
+    case successorLacking
+    /// A candidate came whom the leader is asked to make way for.
+    case handOverAsked
 
     /// Whether it is a request that was answered, a refusal by the rules included.
     package var isOperation: Bool {
@@ -110,13 +134,15 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .held, .released,
             .grantedToWaiter, .waitRanOut, .guardedWrite, .fenced, .proclaimed, .holderSeen,
             .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused, .accessChanged,
-            .accessRefused, .userRead:
+            .accessRefused, .userRead, .itemPushed, .itemPresent, .itemTaken, .queueEmpty,
+            .itemAcknowledged, .itemReturned, .itemBuried, .itemExtended, .itemTokenLost,
+            .queuePurged, .counted, .countRefused, .handedOver, .successorLacking:
             true
         case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
             .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
             .denied, .leaseExpired, .grantedAfterWait,
             .waitAbandoned,
-            .placeInDoubt, .placeDenied, .userWatchEnded,
+            .placeInDoubt, .placeDenied, .handOverAsked, .userWatchEnded,
             .watchEvent, .watchResumed, .watchCompacted:
             false
         }
@@ -189,6 +215,21 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .placeDenied: "places that ended for want of a right"
         case .subtreeQuotaSet: "quotas of subtrees set"
         case .subtreeQuotaRefused: "writes refused for the quota of a subtree"
+        case .itemPushed: "items pushed"
+        case .itemPresent: "items pushed that were there"
+        case .itemTaken: "items taken"
+        case .queueEmpty: "queues found empty"
+        case .itemAcknowledged: "items acknowledged"
+        case .itemReturned: "items given back"
+        case .itemBuried: "items that went to the dead"
+        case .itemExtended: "items kept for longer"
+        case .itemTokenLost: "items that were not their taker's any more"
+        case .queuePurged: "queues purged"
+        case .counted: "counters changed"
+        case .countRefused: "counters that would have left their range"
+        case .handedOver: "successors chosen"
+        case .successorLacking: "leaders without a successor"
+        case .handOverAsked: "leaders asked to make way"
         }
     }
 }

@@ -26,6 +26,10 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case lookRight
     case subtreeGrowth
     case subtreeRefusal
+    case step
+    case stepLook
+    case award
+    case winner
 
     /// What people call it.
     package var name: String {
@@ -56,6 +60,10 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .lookRight: "reads and watches of users by their rights in the state read"
         case .subtreeGrowth: "writes held against a subtree's quota"
         case .subtreeRefusal: "writes refused for a subtree's quota with what there was"
+        case .step: "steps of queues and counters as the log has them"
+        case .stepLook: "queues and counters that stand as the log has them"
+        case .award: "grants to whose turn it was by the log"
+        case .winner: "sessions that won and hold"
         }
     }
 }

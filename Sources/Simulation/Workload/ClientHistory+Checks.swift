@@ -57,6 +57,10 @@ extension ClientHistory {
             found(access.check(), check: .accessDecision, count: access.decisionCount)
             report.checks.count(.waiterRight, times: access.grantCount)
             report.checks.count(.lookRight, times: access.lookCount)
+            found(steps.check(), check: .step, count: steps.stepCount)
+            report.checks.count(.stepLook, times: steps.lookCount)
+            let finding = contests.check()
+            found(finding.map { [$0] } ?? [], check: .award, count: contests.grantCount)
             let findings = subtreeQuotas.check()
             found(findings, check: .subtreeGrowth, count: subtreeQuotas.growthCount)
             report.checks.count(.subtreeRefusal, times: subtreeQuotas.refusalCount)
@@ -88,6 +92,7 @@ extension ClientHistory {
         }
         found(tenures.check(), check: .tenure, count: tenures.count)
         report.checks.count(.grant, times: tenures.grantCount)
+        report.checks.count(.winner, times: winnerCount)
         report.checks.count(.guardedChange, times: tenures.guardedChangeCount)
         report.checks.count(.holderSighting, times: tenures.sightingCount)
         found(places.check(), check: .placeAnswer, count: places.count)

@@ -28,6 +28,8 @@ final class ClientHistory {
     var newestSubjectLease: LeaseID?
     var subtreeQuotas = SubtreeQuotaReplay()
     var rangeReads = RangeReadLog()
+    var steps = StepReplay()
+    var contests = ContestReplay()
     /// The last place under each lease that ended for want of a right.
     private var deniedPlaces: [LeaseID: (index: LogIndex, shown: MonotonicTime)] = [:]
     /// The number in `leases` of each lease.
@@ -38,6 +40,8 @@ final class ClientHistory {
     var guardedContests: Set<Int> = []
     /// The guard of each guarded value, by value.
     var guards: [UInt64: Guard] = [:]
+    /// How many sessions won.
+    var winnerCount = 0
     var report = WorkloadReport()
 
     let world: World
@@ -145,6 +149,8 @@ final class ClientHistory {
         quotas.committed(index: entry.id.index.rawValue, request: request)
         subtreeQuotas.committed(index: entry.id.index.rawValue, request: request)
         access.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
+        contests.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
+        steps.committed(index: entry.id.index.rawValue, time: entry.time, request: request)
         guard case .acquire(let acquisition) = request?.command,
             acquisition.contest != Principals.lock
         else { return }
@@ -155,7 +161,11 @@ final class ClientHistory {
     func change(_ event: StoreEvent) -> Timeline.Change {
         switch event.change {
         case .put(let record):
-            Timeline.Change(key: keys.number(of: record.key), value: KeySpaces.decode(record.value))
+            Timeline.Change(
+                key: keys.number(of: record.key),
+                value: KeySpaces.isCounter(record.key)
+                    ? KeySpaces.decode(counter: record) : KeySpaces.decode(record.value)
+            )
         case .delete(let key, let cause):
             Timeline.Change(key: keys.number(of: key), value: 0, cause: cause)
         }

@@ -14,6 +14,8 @@ final class Clients {
         case watcher(Watcher)
         case administrator(AccessAdministrator)
         case subject(AccessSubject)
+        case queueUser(QueueUser)
+        case counterUser(CounterUser)
     }
 
     private let world: World
@@ -52,6 +54,10 @@ final class Clients {
         for place in 0..<mix.subjectCount {
             roles.append(.subject(AccessSubject(join(in: plan), place: place)))
         }
+        for _ in 0..<mix.queueUserCount { roles.append(.queueUser(QueueUser(join(in: plan)))) }
+        for _ in 0..<mix.counterUserCount {
+            roles.append(.counterUser(CounterUser(join(in: plan))))
+        }
     }
 
     private func join(in plan: ClientPlan) -> SimulatedClient {
@@ -80,6 +86,8 @@ final class Clients {
         case .watcher(let watcher): watcher.act()
         case .administrator(let administrator): administrator.act()
         case .subject(let subject): subject.act()
+        case .queueUser(let queueUser): queueUser.act()
+        case .counterUser(let counterUser): counterUser.act()
         }
     }
 
@@ -129,6 +137,8 @@ final class Clients {
         case .waiter(let waiter): waiter.hear(result)
         case .administrator(let administrator): administrator.hear(result)
         case .subject(let subject): subject.hear(result)
+        case .queueUser(let queueUser): queueUser.hear(result)
+        case .counterUser(let counterUser): counterUser.hear(result)
         case .watcher: break
         }
     }
@@ -139,6 +149,10 @@ final class Clients {
     func observeApplied(_ entry: AppliedEntry, at member: SimulatedMember) {
         history.observeApplied(entry, store: member.replica?.keyspace.store)
         for event in entry.contestEvents { history.observe(event, at: entry.index) }
+        let grants = entry.contestEvents.compactMap { event in
+            if case .granted(let grant) = event { grant } else { nil }
+        }
+        if !grants.isEmpty { history.contests.granted(grants, at: entry.index.rawValue) }
         for case .granted(let grant) in entry.contestEvents where grant.contest != Principals.lock {
             history.observe(grant)
             for lockUser in lockUsers { lockUser.observe(grant, at: member) }

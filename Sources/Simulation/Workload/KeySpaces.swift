@@ -152,6 +152,17 @@ struct KeySpaces: Sendable {
         return value
     }
 
+    private static let counterPrefix = Array("/.roost/counters/".utf8)
+
+    static func isCounter(_ key: Key) -> Bool { key.bytes.starts(with: counterPrefix) }
+
+    /// The value that stands for what a counter shows: of each revision another one.
+    static func decode(counter record: KeyRecord) -> UInt64 {
+        let digits = number(record.value[...], radix: 10)
+        return 1 << 63 | record.modRevision.rawValue << 24
+            | UInt64(truncatingIfNeeded: digits) & 0xFF_FFFF
+    }
+
     static func cell(_ record: KeyRecord?) -> Recording.Cell {
         guard let record else { return .absent }
         return Recording.Cell(

@@ -36,6 +36,10 @@ package struct Mix: Hashable, Sendable {
     package var watcherCount = 2
     /// How many ask as users whose rights come and go; with any, somebody changes them.
     package var subjectCount = 0
+    /// How many push and take items of queues.
+    package var queueUserCount = 0
+    /// How many count.
+    package var counterUserCount = 0
     /// The mean pause between two requests of one client.
     package var thinkMilliseconds: UInt64 = 500
     /// How many keys are alone; the others lie in directories.
@@ -86,10 +90,17 @@ package struct Mix: Hashable, Sendable {
         if clientCount > 0 { subjectCount = Principals.userCount }
     }
 
+    /// Queues and counters are used, where anybody asks for anything.
+    mutating func usesQueues() {
+        guard clientCount > 0 else { return }
+        queueUserCount = 2
+        counterUserCount = 1
+    }
+
     /// How many clients of all kinds there are.
     var clientCount: Int {
         keyUserCount + leaseHolderCount + contenderCount + waiterCount + watcherCount
-            + (subjectCount > 0 ? subjectCount + 1 : 0)
+            + (subjectCount > 0 ? subjectCount + 1 : 0) + queueUserCount + counterUserCount
     }
 
     /// One of the operations, by weight.

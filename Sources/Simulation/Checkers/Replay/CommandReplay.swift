@@ -152,6 +152,8 @@ private struct CommandEffect: Sendable {
         case revoke(LeaseID)
         case delete([KeyRange])
         case setWallClock(offsetMilliseconds: Int64)
+        /// From here on, holds of that election may end before their leases do.
+        case bound(records: Key)
         /// From here on, what nobody asks for is refused, or is not any more.
         case control(AccessChange)
     }
@@ -195,9 +197,10 @@ private struct CommandEffect: Sendable {
             case .changeAccess(let change): .control(change)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
                 .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota, .changeGuard,
-                .count, .queue,
-                .handOver:
+                .count, .queue:
                 .nothing
+            case .handOver(let election, _, _, _):
+                .bound(records: Contest(kind: .election, name: election).recordsKey)
             }
     }
 
@@ -252,6 +255,8 @@ private struct Model {
     /// Whether every lease that a client may have is among them.
     private var isWhole = true
     private var created: [Key: WallTime] = [:]
+    /// Where the records of elections lie whose leaders handed over.
+    private var boundRecords: Set<Key> = []
 
     /// Goes on to an entry; false for one that was there already.
     mutating func follows(_ next: UInt64, at time: ClusterTime) -> Bool {
@@ -274,6 +279,7 @@ private struct Model {
         if isControlled, effect.isNobodys { return }
         switch effect.act {
         case .nothing, .delete: break
+        case .bound(let records): boundRecords.insert(records)
         case .control(.enable): isControlled = true
         case .control(.disable): isControlled = false
         case .control: break
@@ -320,6 +326,10 @@ private struct Model {
         case .deleted: return effect.mayDelete(key) && isOver != true ? .right : .wrong
         case .expired:
             guard lease != nil else { return .wrong }
+            if isOver != true, boundRecords.contains(where: { KeyRange.subtree($0).saysItHas(key) })
+            {
+                return .unknown
+            }
             return isOver.map { $0 ? .right : .wrong } ?? .unknown
         case .revoked:
             guard case .revoke(let revoked) = effect.act else { return .wrong }

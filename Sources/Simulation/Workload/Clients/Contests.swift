@@ -18,10 +18,16 @@ enum Contests {
     static func terms(
         _ contest: Int,
         mode: LockRequest.Mode,
+        priority: Int32,
         at member: SimulatedMember
     ) -> LockTerms {
-        guard mode == .shared, knowsTerms(member) else { return .none }
-        return LockTerms(permitCount: permitCounts[contest])
+        guard knowsTerms(member) else { return .none }
+        switch (all[contest].kind, mode) {
+        case (.election, _):
+            return LockTerms(priority: priority, preemption: priority > 0 ? .asks : .waits)
+        case (.lock, .shared): return LockTerms(permitCount: permitCounts[contest])
+        case (.lock, .exclusive): return .none
+        }
     }
 
     /// Whether the cluster is at the level that knows terms and guards, as the member has it.

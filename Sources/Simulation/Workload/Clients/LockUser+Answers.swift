@@ -30,13 +30,19 @@ extension LockUser {
         case (.writing, .put):
             client.count(.guardedWrite)
             afterUse()
-        case (.writing, .refused(.fenced)):
-            client.count(.fenced)
-            lose()
         case (.proclaiming, .proclaimed):
             client.count(.proclaimed)
             afterUse()
-        case (.proclaiming, .refused): lose()
+        case (.handingOver, .successorChosen):
+            client.count(.handedOver)
+            afterUse()
+        case (.handingOver, .refused(.noSuccessor)):
+            client.count(.successorLacking)
+            afterUse()
+        // Its time may be up, whatever its lease.
+        case (.handingOver, .refused), (.writing, .refused(.fenced)), (.proclaiming, .refused),
+            (.releasing, .refused(.notHolder)):
+            loseHold(answer.outcome)
         case (.releasing, .released):
             client.count(.released)
             leave()
@@ -53,9 +59,7 @@ extension LockUser {
             world.found(.client(.unguardedWrite(contest: contest)))
             state = .idle
         // Else nobody but the lease's end takes a place or a grant from it.
-        case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)),
-            (.releasing, .refused(.notHolder)):
-            lose()
+        case (.asking, .refused(.notFound(.lease))), (.abandoning, .refused(.notFound)): lose()
         default: forgetLease()
         }
         client.rest()
@@ -72,7 +76,7 @@ extension LockUser {
                 break
             }
             return acquire(at: member, asked: asked)
-        case .keepingHold, .writing, .proclaiming: afterUse()
+        case .keepingHold, .writing, .proclaiming, .handingOver: afterUse()
         case .asking where ownership == .own && world.pick(2) == 0:
             unansweredCount += 1
             guard let member = client.reachableMember() else {
@@ -156,7 +160,8 @@ extension LockUser {
 
     /// As long as the lease can be relied on, ownership is proven.
     private func prove() {
-        let until = history.leases.reliableUntil(leaseNumber)
+        let leaseEnd = history.leases.reliableUntil(leaseNumber)
+        let until = handOverEnd.map { min($0, leaseEnd) } ?? leaseEnd
         guard let token, world.now < until else { return }
         if let tenure, world.now < history.tenures.until(tenure) {
             return history.tenures.extend(tenure, until: until)
@@ -197,6 +202,12 @@ extension LockUser {
         }
         history.leases.gone(leaseNumber, at: world.now)
         forgetLease()
+    }
+
+    /// Its token is not the holder's.
+    private func loseHold(_ outcome: Outcome) {
+        if case .refused(.fenced) = outcome { client.count(.fenced) }
+        if handOverEnd == nil { lose() } else { leave() }
     }
 
     /// When its place ended because it may not have the lock any more: "a place in a queue ends with

@@ -22,6 +22,8 @@ final class LockUser: ClientRole {
         case guarding
         /// It writes there in nobody's name.
         case trespassing
+        /// It has somebody chosen who is to lead next.
+        case handingOver
         /// It believes nothing any more, but still has the token, and writes with it once.
         case late
     }
@@ -62,6 +64,10 @@ final class LockUser: ClientRole {
     /// When it loses patience in the queue.
     var patienceEnds = MonotonicTime(rawValue: 0)
     var hasWaited = false
+    /// Of a candidate, as of its last request for a place.
+    private var priority: Int32 = 0
+    /// Until when a leader leads at most that hands over, as it may rely on it; nil where none does.
+    var handOverEnd: MonotonicTime?
     /// Names the last request for a place in history: no other has it.
     var owner: UInt64 = 0
 
@@ -80,7 +86,7 @@ final class LockUser: ClientRole {
         case .holding: useHold(at: member)
         case .late: writeGuarded(at: member)
         case .leasing, .asking, .keepingPlace, .abandoning, .keepingHold, .writing, .proclaiming,
-            .releasing, .guarding, .trespassing:
+            .releasing, .guarding, .trespassing, .handingOver:
             break
         }
     }
@@ -104,6 +110,8 @@ final class LockUser: ClientRole {
         token = nil
         tenure = nil
         hasWaited = false
+        handOverEnd = nil
+        priority = [0, 0, 1, 2].pick(&world.chance)
         if world.pick(2) == 0 {
             ownership = .place
             timeToLiveMilliseconds = world.random(1_000...2_000)
@@ -151,7 +159,7 @@ final class LockUser: ClientRole {
             patience: asked == world.now && world.pick(3) == 0 ? .refuseWhenHeld : .queue,
             owner: value,
             value: value,
-            terms: Contests.terms(contest, mode: mode, at: member)
+            terms: Contests.terms(contest, mode: mode, priority: priority, at: member)
         )
         host = HostProcess(member)
         ask(Request(.acquire(acquisition)), state: .asking, member: member)
@@ -189,7 +197,10 @@ final class LockUser: ClientRole {
             state = .idle
             return client.rest()
         }
-        switch world.pick(8) {
+        if contestName.kind == .election, handOverEnd == nil, wantsToHandOver(at: member) {
+            return handOver(token, at: member)
+        }
+        switch handOverEnd == nil ? world.pick(8) : world.pick(3) {
         case 0:
             // Silence: the lease ends by itself. Afterwards the token is good for nothing.
             state = .late
@@ -215,6 +226,34 @@ final class LockUser: ClientRole {
                 member: member
             )
         }
+    }
+
+    private func wantsToHandOver(at member: SimulatedMember) -> Bool {
+        guard Contests.knowsTerms(member) else { return false }
+        guard member.replica?.keyspace.isAskedToHandOver(contestName) ?? false else {
+            return world.pick(12) == 0
+        }
+        client.count(.handOverAsked)
+        return world.pick(2) == 0
+    }
+
+    /// The successor leads when this one resigns, or the time is up: it may be from now on.
+    private func handOver(_ token: FencingToken, at member: SimulatedMember) {
+        let milliseconds = world.random(0...2_000)
+        let end = world.now.advanced(
+            byNanoseconds: client.reliableNanoseconds(timeToLiveMilliseconds: milliseconds)
+        )
+        handOverEnd = end
+        if let tenure { history.tenures.end(tenure, at: end) }
+        // The lease of a place ends with its hold.
+        if ownership == .place { history.leases.givenUp(leaseNumber, at: world.now) }
+        let command = Command.handOver(
+            election: contestName.name,
+            token: token,
+            to: nil,
+            withinMilliseconds: milliseconds
+        )
+        ask(Request(command), state: .handingOver, member: member)
     }
 
     private func writeGuarded(at member: SimulatedMember) {

@@ -73,7 +73,12 @@ final class Waiter: ClientRole {
             patience: .queue,
             owner: value,
             value: value,
-            terms: Contests.terms(contest, mode: mode, at: member)
+            terms: Contests.terms(
+                contest,
+                mode: mode,
+                priority: [0, 0, 1].pick(&world.chance),
+                at: member
+            )
         )
         let stamp = IdempotencyStamp(key: value, fingerprint: value)
         self.contest = contest
@@ -181,6 +186,7 @@ final class Waiter: ClientRole {
         case .won(let grant, _):
             client.noteServed()
             client.count(.grantedToWaiter)
+            judge(grant, of: host)
             var session = session
             if world.pick(8) == 0, session.isReturnedUnlessDelivered {
                 return carryOut(
@@ -211,6 +217,19 @@ final class Waiter: ClientRole {
             }
         }
         leave()
+    }
+
+    /// Who is told that it holds does so in the state out of which it is told.
+    private func judge(_ grant: Grant, of host: SimulatedMember) {
+        history.winnerCount += 1
+        let standing = host.replica?.keyspace.standing(of: grant.lease, in: grant.contest)
+        if case .holding(let held)? = standing, held.token == grant.token,
+            KeySpaces.decode(held.owner) == owner
+        {
+            return
+        }
+        let token = grant.token.rawValue
+        world.found(.client(.toldToHoldInVain(contest: contest, token: token)))
     }
 
     private func leave() {
