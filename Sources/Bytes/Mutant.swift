@@ -291,6 +291,16 @@ public struct Mutant: Sendable {
     @inlinable public static var roleChangeOverlooked: Mutant { Mutant("role-change-overlooked") }
     /// Whoever names a lease keeps it alive.
     @inlinable public static var strangerKeepsLease: Mutant { Mutant("stranger-keeps-lease") }
+    /// A user that is removed still has its leases, and so has a later one of its name.
+    @inlinable public static var removedUserKeepsLease: Mutant {
+        Mutant("removed-user-keeps-lease")
+    }
+    /// Who made a lease keeps it alive whatever it may do with what the lease holds.
+    @inlinable public static var leaseKeptWithoutRight: Mutant {
+        Mutant("lease-kept-without-right")
+    }
+    /// Whoever names a lease ties keys and locks to it, and ends it.
+    @inlinable public static var strangerTiesToLease: Mutant { Mutant("stranger-ties-to-lease") }
     /// A waiter's right is that of when it came: it is not looked at when the lock is granted.
     @inlinable public static var grantWithoutRight: Mutant { Mutant("grant-without-right") }
     /// What a caller may do is decided where it asks, with the rights that are known there then, and
@@ -359,7 +369,8 @@ extension Mutant {
         .observerPromoted, .replacedTooSoon, .newcomerUnderAnyName,
         .levelRisesEarly, .addressTrusted, .nameIsIdentity, .withdrawnTooLate,
         .nestedOperationUnchecked, .outdatedCallerAdmitted, .roleChangeOverlooked,
-        .strangerKeepsLease, .grantWithoutRight, .rightsOfProposal, .watchOutlivesRight,
+        .strangerKeepsLease, .removedUserKeepsLease, .leaseKeptWithoutRight, .strangerTiesToLease,
+        .grantWithoutRight, .rightsOfProposal, .watchOutlivesRight,
     ]
 
     /// Written before any other thread exists, and never again.

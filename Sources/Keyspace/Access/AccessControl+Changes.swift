@@ -127,7 +127,9 @@ extension Keyspace {
     ///
     /// - Complexity: O(leases)
     private mutating func disown(_ name: AccessName) {
-        guard let author = store.authors.known(name.bytes) else { return }
+        guard !planted(.removedUserKeepsLease), let author = store.authors.known(name.bytes) else {
+            return
+        }
         leases.disown(.user(author))
     }
 }

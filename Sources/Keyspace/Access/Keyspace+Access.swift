@@ -59,6 +59,7 @@ extension Keyspace {
     /// Whether somebody may still have what its lease holds: every lock and election, and the first
     /// `leaseLookCountMax` keys.
     private func mayKeep(itsOwn id: LeaseID, as caller: Caller) -> Bool {
+        if planted(.leaseKeptWithoutRight) { return true }
         let keys = leases.keys(of: id, after: nil, countMax: Self.leaseLookCountMax)
         return contests.contests(of: id, countMax: .max).allSatisfy {
             access.decide(caller, on: .lock(name: $0.name)).isAllowed
@@ -90,7 +91,7 @@ extension Keyspace {
     /// get a say in what the lease holds.
     func checkTie(to id: LeaseID, in context: inout ApplyContext) throws(Refusal) {
         guard leases.live(id, at: context.time) != nil else { throw .notFound(.lease) }
-        guard access.isEnabled, context.tied != id else { return }
+        guard access.isEnabled, context.tied != id, !planted(.strangerTiesToLease) else { return }
         guard mayUse(id, as: context.caller, for: .changing, looks: &context.leaseLooks) else {
             throw .notFound(.lease)
         }

@@ -77,6 +77,12 @@ package enum Finding: Hashable, Sendable {
     case rightRefused(index: UInt64)
     /// A user kept the lease of another one alive.
     case strangerKeptLease(index: UInt64)
+    /// A user tied something to the lease of another one, or ended it.
+    case strangerTiedToLease(index: UInt64)
+    /// A user kept its lease alive without the right to what the lease holds.
+    case leaseKeptWithoutRight(index: UInt64)
+    /// A lease was of use after its end.
+    case endedLeaseUsed(index: UInt64)
     /// A lock was granted to a waiter whose right had ended.
     case grantedWithoutRight(index: UInt64)
     /// A user was shown what it had no right to read in the state that it was shown of.

@@ -120,6 +120,13 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
     case successorLacking
     /// A candidate came whom the leader is asked to make way for.
     case handOverAsked
+    /// A user tied a key to a lease.
+    case userKeyTied
+    /// A user got a lock under a lease of its own, or a place in the queue.
+    case userPlaceTied
+    case userLeaseRevoked
+    /// A lease was not its user's to use.
+    case leaseUseRefused
 
     /// Whether it is a request that was answered, a refusal by the rules included.
     package var isOperation: Bool {
@@ -136,7 +143,8 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
             .quotaSet, .quotaRefused, .subtreeQuotaSet, .subtreeQuotaRefused, .accessChanged,
             .accessRefused, .userRead, .itemPushed, .itemPresent, .itemTaken, .queueEmpty,
             .itemAcknowledged, .itemReturned, .itemBuried, .itemExtended, .itemTokenLost,
-            .queuePurged, .counted, .countRefused, .handedOver, .successorLacking:
+            .queuePurged, .counted, .countRefused, .handedOver, .successorLacking,
+            .userKeyTied, .userPlaceTied, .userLeaseRevoked, .leaseUseRefused:
             true
         case .byteKey, .deepTransaction, .conditionalTree, .pastRead, .cutRead, .rangeRead,
             .chosenLeaseGranted, .signedWrite, .retry, .replay, .unknown,
@@ -230,6 +238,10 @@ package enum Activity: Int, CaseIterable, Hashable, Sendable {
         case .handedOver: "successors chosen"
         case .successorLacking: "leaders without a successor"
         case .handOverAsked: "leaders asked to make way"
+        case .userKeyTied: "keys tied to leases of users"
+        case .userPlaceTied: "locks asked for under leases of users"
+        case .userLeaseRevoked: "leases of users revoked"
+        case .leaseUseRefused: "uses of leases refused to users"
         }
     }
 }

@@ -30,6 +30,7 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
     case stepLook
     case award
     case winner
+    case leaseRight
 
     /// What people call it.
     package var name: String {
@@ -63,6 +64,7 @@ package enum Check: Int, CaseIterable, Hashable, Sendable {
         case .step: "steps of queues and counters as the log has them"
         case .stepLook: "queues and counters that stand as the log has them"
         case .award: "grants to whose turn it was by the log"
+        case .leaseRight: "uses of leases by whose they are and what they hold"
         case .winner: "sessions that won and hold"
         }
     }

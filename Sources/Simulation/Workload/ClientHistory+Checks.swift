@@ -55,6 +55,7 @@ extension ClientHistory {
             found(quotas.check(), check: .quotaGrowth, count: quotas.growthCount)
             report.checks.count(.quotaRefusal, times: quotas.refusalCount)
             found(access.check(), check: .accessDecision, count: access.decisionCount)
+            report.checks.count(.leaseRight, times: access.leaseDecisionCount)
             report.checks.count(.waiterRight, times: access.grantCount)
             report.checks.count(.lookRight, times: access.lookCount)
             found(steps.check(), check: .step, count: steps.stepCount)

@@ -88,7 +88,7 @@ final class ClientHistory {
             }
             replay.applied(event, at: index.rawValue, from: source)
             quotas.applied(event, at: index.rawValue, from: source)
-            if source == .entry, Principals.keys.contains(event.key) {
+            if source == .entry, case .put = event.change, Principals.keys.contains(event.key) {
                 access.changed(at: index.rawValue)
             }
             subtreeQuotas.applied(event, at: index.rawValue, from: source)

@@ -54,6 +54,21 @@ struct AccessReplayTests {
             let caller = Caller.user(user, asOf: AuthRevision(rawValue: proven))
             commit(command, as: caller, number: number)
         }
+
+        /// The user ties the key to the lease.
+        mutating func tie(proven: UInt64, by user: AccessName, told: AccessReplay.Told) {
+            let number = index + 1_000
+            let put = Put(
+                key: AccessReplayTests.key,
+                value: AccessReplay.owner(of: number),
+                lease: .lease(AccessReplayTests.lease),
+                condition: .none
+            )
+            let wants: [AccessReplay.Want] = [
+                .write(AccessReplayTests.key), .change(AccessReplayTests.lease),
+            ]
+            ask(.put(put), of: user, proven: proven, wants: wants, told: told)
+        }
     }
 
     private static func controlled() -> Entry {
@@ -114,6 +129,93 @@ struct AccessReplayTests {
             entry.ask(.keepAlive([Self.lease]), of: user, proven: 4, wants: wants, told: told)
             #expect(entry.replay.check() == finding.map { [$0] } ?? [])
         }
+    }
+
+    /// What the lease of `u` holds.
+    private enum Holding: CaseIterable {
+        case nothing, key, lock, place
+    }
+
+    /// `u` made the lease, and has it hold that.
+    private static func holding(_ holding: Holding, milliseconds: UInt64 = 1_000) -> Entry {
+        var entry = controlled()
+        let grant = Command.grantLease(lease, timeToLiveMilliseconds: milliseconds)
+        entry.ask(grant, of: user, proven: 4, wants: [], told: .done)
+        let number = entry.index + 1_000
+        switch holding {
+        case .nothing: break
+        case .key: entry.tie(proven: 4, by: user, told: .done)
+        case .lock, .place:
+            if holding == .lock { entry.replay.won(number) }
+            let wants: [AccessReplay.Want] = [.lock(lock), .change(lease)]
+            let command = acquire(number, under: lease)
+            entry.ask(command, of: user, proven: 4, wants: wants, told: .done)
+        }
+        return entry
+    }
+
+    @Test("a lease is kept alive by who made it or may have what it holds, and may have that now")
+    func holdings() {
+        let noRights = AccessChange.putRole(Self.role, rules: .exactly([]))
+        let rows: [(Holding, AccessChange?, AccessName, AccessReplay.Told, Finding?)] = [
+            (.nothing, nil, Self.user, .done, nil), (.key, nil, Self.user, .done, nil),
+            (.key, nil, Self.other, .done, nil), (.lock, nil, Self.other, .done, nil),
+            (.key, nil, Self.other, .notKept, .rightRefused(index: 8)),
+            (.nothing, nil, Self.other, .done, .strangerKeptLease(index: 7)),
+            (.nothing, noRights, Self.user, .done, nil),
+            (.key, noRights, Self.user, .done, .leaseKeptWithoutRight(index: 8)),
+            (.lock, noRights, Self.user, .done, .leaseKeptWithoutRight(index: 8)),
+            (.key, noRights, Self.other, .done, .strangerKeptLease(index: 8)),
+            (.key, noRights, Self.user, .notKept, nil),
+            // It may have been turned away.
+            (.place, noRights, Self.user, .done, nil),
+            (.place, noRights, Self.user, .notKept, nil),
+        ]
+        for (holding, change, user, told, finding) in rows {
+            var entry = Self.holding(holding)
+            entry.commit(change.map { .changeAccess($0) })
+            let proven: UInt64 = change == nil ? 4 : 5
+            let wants = [AccessReplay.Want.lease(Self.lease)]
+            entry.ask(.keepAlive([Self.lease]), of: user, proven: proven, wants: wants, told: told)
+            #expect(entry.replay.check() == finding.map { [$0] } ?? [], "\(holding) \(told)")
+        }
+    }
+
+    @Test("a removed user's lease is nobody's, and no later one's of its name")
+    func removed() {
+        for (holding, finding) in [
+            (.nothing, .strangerKeptLease(index: 8)), (.key, nil),
+        ] as [(Holding, Finding?)] {
+            var entry = Self.holding(holding)
+            entry.commit(.changeAccess(.removeUser(Self.user)))
+            let anew = AccessChange.putUser(
+                Self.user,
+                password: .kept,
+                roles: .exactly([Self.role])
+            )
+            entry.commit(.changeAccess(anew))
+            let wants = [AccessReplay.Want.lease(Self.lease)]
+            entry.ask(.keepAlive([Self.lease]), of: Self.user, proven: 6, wants: wants, told: .done)
+            #expect(entry.replay.check() == finding.map { [$0] } ?? [])
+        }
+    }
+
+    @Test("only who may change a lease ties something to it, and to none that has ended")
+    func ties() {
+        var stranger = Self.holding(.nothing)
+        stranger.tie(proven: 4, by: Self.other, told: .notKept)
+        #expect(stranger.replay.check() == [])
+        stranger.replay.changed(at: stranger.index)
+        #expect(stranger.replay.check() == [.strangerTiedToLease(index: stranger.index)])
+        var sharer = Self.holding(.key)
+        sharer.tie(proven: 4, by: Self.other, told: .done)
+        #expect(sharer.replay.check() == [])
+        var late = Self.holding(.nothing, milliseconds: 1)
+        late.commit(nil)
+        late.tie(proven: 4, by: Self.user, told: .notKept)
+        #expect(late.replay.check() == [])
+        late.replay.changed(at: late.index)
+        #expect(late.replay.check() == [.endedLeaseUsed(index: late.index)])
     }
 
     private static func acquire(

@@ -7,12 +7,8 @@ struct AccessModel {
     enum Verdict {
         case allowed
         case refused
-        /// It may, and its lease lives for certain.
-        case kept
-        /// It may ask, but the lease is another's.
-        case notKept
-        /// What becomes of the lease is not known.
-        case open
+        /// It may ask, and this comes of the lease that it names.
+        case lease(LeaseModel.Verdict)
     }
 
     private struct User {
@@ -21,19 +17,12 @@ struct AccessModel {
         var proven: UInt64
     }
 
-    private struct Lease {
-        /// Nil once that user was removed.
-        var creator: AccessName?
-        let timeToLiveMilliseconds: UInt64
-        var end: ClusterTime
-    }
-
     private var isControlled = false
     private var revision: UInt64 = 0
     private var clock = ClusterTime.zero
     private var users: [AccessName: User] = [:]
     private var roles: [AccessName: [AccessRule]] = [:]
-    private var leases: [LeaseID: Lease] = [:]
+    private var leases = LeaseModel()
 
     /// Of a cluster that began with nothing.
     init() {}
@@ -55,11 +44,7 @@ struct AccessModel {
     mutating func pass(to time: ClusterTime) { clock = max(clock, time) }
 
     mutating func grant(_ grant: AccessAct.Grant, to creator: AccessName) {
-        leases[grant.lease] = Lease(
-            creator: creator,
-            timeToLiveMilliseconds: grant.timeToLiveMilliseconds,
-            end: clock.advanced(byMilliseconds: grant.timeToLiveMilliseconds)
-        )
+        leases.make(grant, by: creator, at: clock)
     }
 
     mutating func take(_ change: AccessChange) {
@@ -78,7 +63,7 @@ struct AccessModel {
         case .removeUser(let name):
             guard users.removeValue(forKey: name) != nil else { return }
             revision += 1
-            for (id, lease) in leases where lease.creator == name { leases[id]?.creator = nil }
+            leases.disown(name)
         case .putRole(let name, let list):
             revision += 1
             roles[name] = Self.apply(list, to: roles[name] ?? [])
@@ -109,19 +94,53 @@ struct AccessModel {
 
     // MARK: Decisions
 
+    /// - Parameter answer: what whoever asks for a lock was told.
     mutating func judge(
         _ name: AccessName,
         proven: UInt64,
-        wants: [AccessReplay.Want]
+        wants: [AccessReplay.Want],
+        answer: LeaseModel.LockAnswer
     ) -> Verdict {
-        guard !isControlled || isCurrent(name, proven: proven) else { return .refused }
-        guard case .lease(let id)? = wants.first else {
-            return may(name, do: wants) ? .allowed : .refused
+        guard !isControlled || isCurrent(name, proven: proven), may(name, do: wants) else {
+            return .refused
         }
-        guard let lease = leases[id], clock <= lease.end else { return .open }
-        guard !isControlled || lease.creator == name else { return .notKept }
-        leases[id]?.end = clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
-        return .kept
+        let keys = wants.compactMap { want in
+            if case .write(let key) = want { key } else { nil }
+        }
+        for want in wants {
+            switch want {
+            case .lease(let id): return .lease(judge(id, for: .keeping, by: name))
+            case .change(let id):
+                let verdict = judge(id, for: .changing, by: name)
+                switch verdict {
+                case .granted where !keys.isEmpty: for key in keys { leases.tie(key, to: id) }
+                case .granted where wants.count > 1: leases.takePlace(id, answer: answer)
+                case .granted: leases.end(id)
+                case .open: leases.doubt(id, tying: keys)
+                case .withoutRight, .strangers, .over: break
+                }
+                return .lease(verdict)
+            case .leaving(let id): leases.leavePlace(id)
+            case .write, .read, .lock: break
+            }
+        }
+        for key in keys { leases.tie(key, to: nil) }
+        return .allowed
+    }
+
+    private mutating func judge(
+        _ id: LeaseID,
+        for use: LeaseModel.Use,
+        by name: AccessName
+    ) -> LeaseModel.Verdict {
+        let asker = isControlled ? name : nil
+        let verdict = leases.judge(id, for: use, by: asker, at: clock) { may(name, do: [$0]) }
+        switch (use, verdict) {
+        case (.keeping, .granted): leases.keep(id, at: clock)
+        case (.keeping, .open): leases.doubt(id, tying: [])
+        default: break
+        }
+        return verdict
     }
 
     /// Whether somebody may look at what it wants to, or go on with it.
@@ -150,7 +169,7 @@ struct AccessModel {
     private func may(_ name: AccessName, do wants: [AccessReplay.Want]) -> Bool {
         guard isControlled else { return true }
         let rules = (users[name]?.roles ?? []).flatMap { roles[$0] ?? [] }
-        return wants.allSatisfy { want in
+        return wants.filter(\.isRight).allSatisfy { want in
             let parts = Self.parts(of: want)
             let isDenied = rules.contains { rule in
                 rule.effect == .deny && parts.contains { Self.speaks(rule, of: $0) }

@@ -14,6 +14,18 @@ package struct AccessReplay: Sendable {
         case lock([UInt8])
         /// To keep the lease alive.
         case lease(LeaseID)
+        /// To tie to the lease what else is wanted; alone, to end it.
+        case change(LeaseID)
+        /// To give back what the lease holds of the lock.
+        case leaving(LeaseID)
+
+        /// Whether rules say who may.
+        var isRight: Bool {
+            switch self {
+            case .write, .read, .lock: true
+            case .lease, .change, .leaving: false
+            }
+        }
     }
 
     /// What its client was told.
@@ -21,7 +33,7 @@ package struct AccessReplay: Sendable {
         case done = 0
         /// It may not, or is not who it was.
         case refused = 1
-        /// The lease that it names is not kept alive.
+        /// The lease that it names is not kept alive, or not its to use.
         case notKept = 2
         /// A refusal that has nothing to do with rights.
         case other = 3
@@ -67,12 +79,16 @@ package struct AccessReplay: Sendable {
 
     /// How many requests were held against their callers' rights.
     package private(set) var decisionCount = 0
+    /// How many of them were uses of a lease that had to come to something.
+    package private(set) var leaseDecisionCount = 0
     /// How many grants to those who have not every right, and denials of waiters, were.
     package private(set) var grantCount = 0
     /// How many reads and pieces of watches were.
     package private(set) var lookCount = 0
     private var wants: [UInt64: [Want]] = [:]
     private var told: [UInt64: Told] = [:]
+    /// Those who asked for the lock and were told that they hold it.
+    private var winners: Set<UInt64> = []
     private var committed: [Committed] = []
     private var shown: [UInt64: [Shown]] = [:]
     /// What was in force after an entry, by index.
@@ -91,6 +107,9 @@ package struct AccessReplay: Sendable {
 
     /// What the client of that request was told.
     package mutating func told(_ number: UInt64, as told: Told) { self.told[number] = told }
+
+    /// The client of that request was told that it holds the lock.
+    package mutating func won(_ number: UInt64) { winners.insert(number) }
 
     /// The note of a request that has no value to know it by.
     package static func note(of number: UInt64) -> [UInt8] {
@@ -174,8 +193,13 @@ package struct AccessReplay: Sendable {
         case .change(let change): model.take(change)
         case .ask(let ask):
             guard case .user(let name, let proven) = ask.caller else { break }
-            let verdict = model.judge(name, proven: proven, wants: wants[ask.number] ?? [])
-            if let grant = ask.grant, verdict == .allowed { model.grant(grant, to: name) }
+            let verdict = model.judge(
+                name,
+                proven: proven,
+                wants: wants[ask.number] ?? [],
+                answer: winners.contains(ask.number) ? .granted : .another
+            )
+            if let grant = ask.grant, case .allowed = verdict { model.grant(grant, to: name) }
             return judge(ask.number, verdict: verdict, at: entry.index)
         case .nothing: break
         }
@@ -188,17 +212,39 @@ package struct AccessReplay: Sendable {
         at index: UInt64
     ) -> [Finding] {
         decisionCount += 1
-        let hasChanged = shown[index]?.contains { if case .change = $0 { true } else { false } }
+        let hasChanged =
+            shown[index]?.contains { if case .change = $0 { true } else { false } } ?? false
         switch (verdict, told[number]) {
-        case (.refused, .done), (.refused, .notKept):
-            return [.carriedOutWithoutRight(index: index)]
-        case (.refused, _) where hasChanged == true:
-            return [.carriedOutWithoutRight(index: index)]
-        case (.allowed, .refused), (.kept, .refused), (.notKept, .refused):
-            return [.rightRefused(index: index)]
-        case (.kept, .notKept): return [.rightRefused(index: index)]
-        case (.notKept, .done): return [.strangerKeptLease(index: index)]
-        default: return []
+        case (.refused, let told):
+            let isCarriedOut = told == .done || told == .notKept || hasChanged
+            return isCarriedOut ? [.carriedOutWithoutRight(index: index)] : []
+        case (.allowed, .refused): return [.rightRefused(index: index)]
+        case (.allowed, _): return []
+        case (.lease(let verdict), let told):
+            if verdict != .open { leaseDecisionCount += 1 }
+            return judge(number, lease: verdict, isUsed: told == .done || hasChanged, at: index)
+        }
+    }
+
+    private func judge(
+        _ number: UInt64,
+        lease verdict: LeaseModel.Verdict,
+        isUsed: Bool,
+        at index: UInt64
+    ) -> [Finding] {
+        switch (verdict, told[number]) {
+        case (.open, _): return []
+        case (_, .refused), (.granted, .notKept): return [.rightRefused(index: index)]
+        case (.granted, _): return []
+        case (.withoutRight, _): return isUsed ? [.leaseKeptWithoutRight(index: index)] : []
+        case (.over, _): return isUsed ? [.endedLeaseUsed(index: index)] : []
+        case (.strangers, _):
+            guard isUsed else { return [] }
+            let isChange = wants[number]?.contains {
+                if case .change = $0 { true } else { false }
+            }
+            return isChange ?? false
+                ? [.strangerTiedToLease(index: index)] : [.strangerKeptLease(index: index)]
         }
     }
 

@@ -149,6 +149,8 @@ private struct CommandEffect: Sendable {
         case nothing
         case grant(LeaseID?, timeToLiveMilliseconds: UInt64)
         case keepAlive([LeaseID])
+        /// Whether it keeps them alive is for rights to say.
+        case mayKeepAlive([LeaseID])
         case revoke(LeaseID)
         case delete([KeyRange])
         case setWallClock(offsetMilliseconds: Int64)
@@ -186,7 +188,8 @@ private struct CommandEffect: Sendable {
             switch request?.command {
             case .grantLease(let id, let milliseconds):
                 .grant(id, timeToLiveMilliseconds: milliseconds)
-            case .keepAlive(let leases): .keepAlive(leases)
+            case .keepAlive(let leases):
+                request?.caller.isUser ?? false ? .mayKeepAlive(leases) : .keepAlive(leases)
             case .revokeLease(let lease): .revoke(lease)
             case .delete(let range, _): .delete([range])
             case .transaction(let transaction): .delete(transaction.deletedRanges)
@@ -215,6 +218,10 @@ private struct CommandEffect: Sendable {
         guard case .delete(let ranges) = act else { return false }
         return ranges.contains { $0.saysItHas(key) }
     }
+}
+
+extension Caller {
+    fileprivate var isUser: Bool { if case .user = self { true } else { false } }
 }
 
 extension Transaction {
@@ -299,6 +306,7 @@ private struct Model {
                 guard let lease = leases[id] else { continue }
                 leases[id]?.deadline = clock.advanced(byMilliseconds: lease.timeToLiveMilliseconds)
             }
+        case .mayKeepAlive(let ids): for id in ids { leases[id] = nil }
         case .revoke(let id): if hasEnded(id) == false { leases[id] = nil }
         case .setWallClock(let offset): wallClock = .ahead(milliseconds: offset)
         }

@@ -17,7 +17,8 @@ final class AccessSubject: ClientRole {
     private var pending: UInt64?
     private var leaseCount: UInt64 = 0
     private var lease: LeaseID?
-    private var token: FencingToken?
+    /// What it holds of the lock.
+    private var grant: Grant?
     /// What it reads once a member says that it may; nil where it only proves who it is.
     private var reading: AccessReplay.Look?
     private var watch: SubjectWatch?
@@ -67,8 +68,8 @@ final class AccessSubject: ClientRole {
     private func draw(_ number: UInt64) -> (Command, [AccessReplay.Want]) {
         let key = Principals.keys.pick(&world.chance)
         switch world.pick(10) {
-        case 0...2:
-            return (.put(put(key, value: number)), [.write(key)])
+        case 0, 1: return (.put(put(key, value: number, lease: .none)), [.write(key)])
+        case 2: return tie(key, number: number)
         case 3, 4:
             let other = Principals.keys.pick(&world.chance)
             return (transaction(key, other: other, number: number), [.write(key), .write(other)])
@@ -86,8 +87,18 @@ final class AccessSubject: ClientRole {
         }
     }
 
-    private func put(_ key: Key, value: UInt64) -> Put {
-        Put(key: key, value: KeySpaces.encode(value), lease: .none, condition: .none)
+    private func put(_ key: Key, value: UInt64, lease: LeaseAttachment) -> Put {
+        Put(key: key, value: KeySpaces.encode(value), lease: lease, condition: .none)
+    }
+
+    /// A key is tied to a lease, its own more often than another's; or the lease is ended.
+    private func tie(_ key: Key, number: UInt64) -> (Command, [AccessReplay.Want]) {
+        let candidate = world.pick(3) > 0 ? lease : history.newestSubjectLease
+        guard let lease = candidate else {
+            return (.put(put(key, value: number, lease: .none)), [.write(key)])
+        }
+        if world.pick(8) == 0 { return (.revokeLease(lease), [.change(lease)]) }
+        return (.put(put(key, value: number, lease: .lease(lease))), [.write(key), .change(lease)])
     }
 
     /// A put of `other` within, if that is another one.
@@ -116,15 +127,19 @@ final class AccessSubject: ClientRole {
     }
 
     private func contend(_ number: UInt64) -> (Command, [AccessReplay.Want]) {
-        let wants = [AccessReplay.Want.lock(Principals.lock.name)]
-        if let token {
-            self.token = nil
-            return (.release(Principals.lock, .token(token)), wants)
+        var wants = [AccessReplay.Want.lock(Principals.lock.name)]
+        if let grant, world.pick(2) == 0 {
+            self.grant = nil
+            let release = Command.release(Principals.lock, .token(grant.token))
+            return (release, wants + [.leaving(grant.lease)])
         }
+        let own = world.pick(2) == 0 ? lease : nil
+        if let own { wants.append(.change(own)) }
         let acquisition = LockRequest(
             contest: Principals.lock,
             mode: .exclusive,
-            ownership: .own(timeToLiveMilliseconds: world.random(1_000...6_000)),
+            ownership: own.map { .lease($0) }
+                ?? .own(timeToLiveMilliseconds: world.random(1_000...6_000)),
             patience: .queue,
             owner: AccessReplay.owner(of: number),
             value: []
@@ -187,12 +202,24 @@ final class AccessSubject: ClientRole {
             history.newestSubjectLease = lease
             history.access.told(number, as: .done)
         case .granted(let grant):
-            token = grant.token
-            history.access.told(number, as: .done)
-        case .queued: history.access.told(number, as: .done)
+            self.grant = grant
+            history.access.won(number)
+            hearUse(number, as: .userPlaceTied)
+        case .queued: hearUse(number, as: .userPlaceTied)
+        case .put(let result):
+            hearUse(number, as: result.lease == nil ? nil : .userKeyTied)
+        case .leaseRevoked: hearUse(number, as: .userLeaseRevoked)
+        case .refused(.notFound(.lease)):
+            client.count(.leaseUseRefused)
+            history.access.told(number, as: .notKept)
         case .refused: history.access.told(number, as: .other)
         default: history.access.told(number, as: .done)
         }
         client.rest()
+    }
+
+    private func hearUse(_ number: UInt64, as activity: Activity?) {
+        if let activity { client.count(activity) }
+        history.access.told(number, as: .done)
     }
 }
