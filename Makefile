@@ -25,7 +25,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install deb sbom check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install docs deb sbom check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,6 +104,11 @@ install: ## Installs the binary, man pages and completions below PREFIX (/usr/lo
 deb: build ## Builds a Debian package, .build/deb/roost_VERSION_ARCHITECTURE.deb.
 	@deploy/dependencies.sh deb
 	@echo "make: built $$(deploy/debian/build.sh $(BINARY) .build/deb)"
+
+docs: deps ## Writes the documentation of the library for Swift as a web site: .build/docs.
+	@$(BUILD) --target RoostClient
+	@deploy/client-docs.sh "$$($(SWIFT) build --show-bin-path)" .build/docs
+	@echo "make: wrote .build/docs; 'python3 -m http.server -d .build/docs' shows it below /documentation"
 
 sbom: build ## Writes what the binary is made of, as CycloneDX 1.5 (JSON): .build/roost.cdx.json.
 	@deploy/dependencies.sh deb

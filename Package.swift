@@ -20,7 +20,10 @@ func test(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 let package = Package(
     name: "roost",
-    products: [.executable(name: "roost", targets: ["roost"])],
+    products: [
+        .executable(name: "roost", targets: ["roost"]),
+        .library(name: "RoostClient", targets: ["RoostClient"]),
+    ],
     targets: [
         .target(name: "CBytes"),
         .target(name: "CPlatform"),
@@ -177,11 +180,17 @@ let package = Package(
             exclude: ["run.sh", "thresholds"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "LeaderWorker",
+            dependencies: ["RoostClient"],
+            path: "Docs/Examples/swift/Sources/LeaderWorker"
+        ),
         .target(name: "TestCluster", path: "Tests/TestCluster", swiftSettings: settings),
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "Bytes", "Platform", "Replica", "TLS", "Certificates", "TestCluster", "TestSupport",
+                "Bytes", "Platform", "Replica", "TLS", "Certificates", "RoostClient", "TestCluster",
+                "TestSupport",
             ],
             exclude: ["Fixtures"],
             swiftSettings: settings

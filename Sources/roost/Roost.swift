@@ -11,7 +11,7 @@ struct Roost {
         CurrentProcess.exit(run(Array(arguments)).rawValue)
     }
 
-    /// The parts of `lock`, `elect` and `watch` that are processes of their own.
+    /// The parts of `lock`, `elect` and `watch` that are processes of their own, and what shells ask.
     private static func hiddenCommand(_ arguments: ArraySlice<[UInt8]>) -> Int32? {
         switch arguments.first.map({ String(decoding: $0, as: UTF8.self) }) {
         case CommandStub.verb:
@@ -27,6 +27,7 @@ struct Roost {
                 String(decoding: rest[1], as: UTF8.self),
                 keptByPipeAt: descriptor
             )
+        case CompletionAnswer.verb: return CompletionAnswer.run(Array(arguments.dropFirst()))
         case GuardianProcess.verb:
             let rest = Array(arguments.dropFirst())
             guard rest.count == 8, let job = Int32(String(decoding: rest[2], as: UTF8.self)) else {

@@ -101,3 +101,17 @@ static inline int roost_poll_one(int descriptor, unsigned interest, int timeout)
     if (one.revents & (POLLERR | POLLHUP | POLLNVAL)) readiness |= ROOST_BROKEN;
     return readiness;
 }
+
+// As `roost_poll_one`, but ends also when `other` is readable.
+static inline int roost_poll_beside(int descriptor, unsigned interest, int other, int timeout) {
+    struct pollfd both[2] = {{.fd = descriptor}, {.fd = other, .events = POLLIN}};
+    if (interest & ROOST_READABLE) both[0].events |= POLLIN;
+    if (interest & ROOST_WRITABLE) both[0].events |= POLLOUT;
+    int count = poll(both, 2, timeout);
+    if (count < 0) return errno == EINTR ? 0 : -errno;
+    int readiness = 0;
+    if (both[0].revents & POLLIN) readiness |= ROOST_READABLE;
+    if (both[0].revents & POLLOUT) readiness |= ROOST_WRITABLE;
+    if (both[0].revents & (POLLERR | POLLHUP | POLLNVAL)) readiness |= ROOST_BROKEN;
+    return readiness;
+}

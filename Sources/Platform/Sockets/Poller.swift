@@ -103,6 +103,23 @@ package struct Poller: ~Copyable, Sendable {
         return Readiness(rawValue: UInt32(try checked("poll", result: result)))
     }
 
+    /// As `wait(for:interest:until:)`, but ends empty as soon as `wakeup` was signalled, too, which
+    /// stays so.
+    package static func wait(
+        for source: borrowing some Pollable & ~Copyable,
+        interest: Readiness,
+        beside wakeup: Wakeup,
+        until deadline: MonotonicTime?
+    ) throws(SystemError) -> Readiness {
+        let result = roost_poll_beside(
+            source.descriptor,
+            interest.rawValue,
+            wakeup.descriptor,
+            milliseconds(until: deadline)
+        )
+        return Readiness(rawValue: UInt32(try checked("poll", result: result)))
+    }
+
     /// Rounded up, so that a deadline has passed when the wait for it ends; -1 for ever.
     private static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
         guard let deadline else { return -1 }

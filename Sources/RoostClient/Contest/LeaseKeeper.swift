@@ -8,6 +8,8 @@ struct LeaseKeeper: Sendable {
     enum Order: Hashable, Sendable {
         /// Send a keepalive at once, and look from now on whether the token still holds.
         case prove(token: UInt64)
+        /// Nobody wants the lease any more.
+        case stop
     }
 
     private enum Outcome { case confirmed, gone, failed }
@@ -17,6 +19,7 @@ struct LeaseKeeper: Sendable {
     private let lease: [UInt8]
     private let plan: LockClaim.Plan
     private let orders: Mailbox<Order>
+    private let interruption: Interruption
     private let report: @Sendable (LockClaim.Report.Event) -> Void
     private let schedule: KeepaliveSchedule
 
@@ -24,21 +27,27 @@ struct LeaseKeeper: Sendable {
         lease: [UInt8],
         plan: LockClaim.Plan,
         orders: Mailbox<Order>,
+        interruption: Interruption,
         report: @escaping @Sendable (LockClaim.Report.Event) -> Void
     ) {
         self.lease = lease
         self.plan = plan
         self.orders = orders
+        self.interruption = interruption
         self.report = report
         schedule = KeepaliveSchedule(timeToLiveNanoseconds: plan.timeToLiveMilliseconds * 1_000_000)
     }
 
-    /// Returns when the lease, or what was granted to it, is gone.
+    /// Returns when the lease, or what was granted to it, is gone or not wanted any more.
     func run() {
-        let client = Client(endpoints: plan.endpoints)
+        let client = Client(
+            endpoints: plan.endpoints,
+            authorization: plan.authorization,
+            interruption: interruption
+        )
         var token: UInt64?
         var nextAt = BootTime.now.advanced(byNanoseconds: schedule.intervalNanoseconds)
-        while true {
+        while !interruption.isCalled {
             wait(until: nextAt)
             for case .prove(let granted) in orders.takeAll() {
                 token = granted
@@ -85,15 +94,15 @@ struct LeaseKeeper: Sendable {
     /// What the service says about the token. No answer does not say that it is lost: the lease was
     /// confirmed a moment ago.
     private func standing(of token: UInt64, for client: Client) -> Standing {
-        guard case .success(let reply) = client.result(of: plan.target.inquiry, until: deadline)
-        else {
+        guard let target = plan.target else { return .held }
+        guard case .success(let reply) = client.result(of: target.inquiry, until: deadline) else {
             client.moveOn()
             return .held
         }
         switch reply.status {
         case 200:
-            guard plan.target.isHeld(by: token, accordingTo: reply) else { return .lost }
-            return plan.target.isAskedFor(accordingTo: reply) ? .asked : .held
+            guard target.isHeld(by: token, accordingTo: reply) else { return .lost }
+            return target.isAskedFor(accordingTo: reply) ? .asked : .held
         case 404: return .lost
         default: return .held
         }

@@ -22,16 +22,19 @@ package final class LockClaim: Sendable {
 
     /// What is wanted, and what may be spent on it.
     package struct Plan: Sendable {
-        package let target: LockTarget
+        /// What is to be won; nil for nothing beside the lease.
+        package let target: LockTarget?
         package let endpoints: [ServiceAddress]
         package let timeToLiveMilliseconds: UInt64
         package let patience: Patience
         /// How long a call may take that has no deadline of its own.
         package let timeoutMilliseconds: UInt64
         package var insistence = Insistence.none
+        /// As whom it is asked for.
+        package var authorization = Authorization.ofThisProcess
 
         package init(
-            target: LockTarget,
+            target: LockTarget?,
             endpoints: [ServiceAddress],
             timeToLiveMilliseconds: UInt64,
             patience: Patience,
@@ -56,6 +59,7 @@ package final class LockClaim: Sendable {
                 timeoutMilliseconds: timeoutMilliseconds
             )
             plan.insistence = insistence
+            plan.authorization = authorization
             return plan
         }
     }
@@ -97,6 +101,7 @@ package final class LockClaim: Sendable {
     private let plan: Plan
     private let reports: Mailbox<Report>
     private let orders: Mailbox<LeaseKeeper.Order>
+    private let interruption: Interruption
 
     /// Starts to ask for a lease and a place.
     ///
@@ -110,6 +115,7 @@ package final class LockClaim: Sendable {
         self.plan = plan
         self.reports = reports
         orders = try Mailbox()
+        interruption = try Interruption()
         _ = try Thread(named: "claim") { [self] in run() }
     }
 
@@ -117,14 +123,34 @@ package final class LockClaim: Sendable {
     /// token still holds.
     package func prove(token: UInt64) { orders.send(.prove(token: token)) }
 
+    /// Ends its threads: nobody wants it any more. A lease that comes all the same is given back; one
+    /// that was reported is the caller's to give back.
+    package func abandon() {
+        interruption.interrupt()
+        orders.send(.stop)
+    }
+
     private func run() {
         do throws(LockClaimError) {
-            let client = Client(endpoints: plan.endpoints)
+            let client = Client(
+                endpoints: plan.endpoints,
+                authorization: plan.authorization,
+                interruption: interruption
+            )
             let (lease, validity) = try insist(client)
+            guard !interruption.isCalled else { return revoke(lease) }
             report(.joined(lease: lease, validity))
             try startKeeper(lease: lease)
-            report(try queue(client, lease: lease))
+            guard let target = plan.target else {
+                return report(.granted(token: 0, hold: nil))
+            }
+            report(try queue(client, for: target, lease: lease))
         } catch { report(.failed(error)) }
+    }
+
+    private func revoke(_ lease: [UInt8]) {
+        Revocation(lease: lease, endpoints: plan.endpoints, authorization: plan.authorization)
+            .carryOut(within: plan.timeoutMilliseconds)
     }
 
     private func report(_ event: Report.Event) {
@@ -137,7 +163,9 @@ package final class LockClaim: Sendable {
         let begun = Clock.monotonicNow()
         while true {
             do throws(LockClaimError) { return try grant(client) } catch {
-                guard plan.insistence == .untilGranted, case .client(let why) = error else {
+                guard plan.insistence == .untilGranted, !interruption.isCalled,
+                    case .client(let why) = error
+                else {
                     throw error
                 }
                 try giveUpIfLate(begun, error: why)
@@ -174,9 +202,12 @@ package final class LockClaim: Sendable {
     }
 
     private func startKeeper(lease: [UInt8]) throws(LockClaimError) {
-        let keeper = LeaseKeeper(lease: lease, plan: plan, orders: orders) { [self] event in
-            report(event)
-        }
+        let keeper = LeaseKeeper(
+            lease: lease,
+            plan: plan,
+            orders: orders,
+            interruption: interruption
+        ) { [self] event in report(event) }
         do throws(SystemError) {
             _ = try Thread(named: "keepalive") { keeper.run() }
         } catch { throw .system(error) }
@@ -189,17 +220,18 @@ package final class LockClaim: Sendable {
     /// noticed.
     private func queue(
         _ client: Client,
+        for target: LockTarget,
         lease: [UInt8]
     ) throws(LockClaimError) -> Report.Event {
         let begun = Clock.monotonicNow()
         // Once one request may have got a place, no failure of a later one takes that back.
         var effect = Effect.none
-        while true {
+        while !interruption.isCalled {
             let waitMilliseconds = remainingMilliseconds(since: begun)
             let now = Clock.monotonicNow()
             let limit = min(waitMilliseconds, Self.attemptMilliseconds) + Self.graceMilliseconds
             let sentAt = BootTime.now
-            let call = plan.target.request(lease: lease, waitMilliseconds: waitMilliseconds)
+            let call = target.request(lease: lease, waitMilliseconds: waitMilliseconds)
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
                 if let event = try Self.event(of: reply, sentAt: sentAt) { return event }
@@ -218,6 +250,7 @@ package final class LockClaim: Sendable {
             }
             client.moveOn()
         }
+        return .lost
     }
 
     /// How long the next request may wait.

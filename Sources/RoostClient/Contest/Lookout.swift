@@ -13,13 +13,19 @@ package final class Lookout: Sendable {
     private static let pauseMilliseconds: UInt64 = 2_000
     private static let timeoutMilliseconds: UInt64 = 2_000
 
-    private let plan: LockClaim.Plan
+    private let target: LockTarget
+    private let endpoints: [ServiceAddress]
     private let sights: Mailbox<Sight>
     private let endings: Mailbox<Void>
 
     /// Begins to look, and goes on until `end` is called.
-    package init(plan: LockClaim.Plan, sights: Mailbox<Sight>) throws(SystemError) {
-        self.plan = plan
+    package init(
+        target: LockTarget,
+        endpoints: [ServiceAddress],
+        sights: Mailbox<Sight>
+    ) throws(SystemError) {
+        self.target = target
+        self.endpoints = endpoints
         self.sights = sights
         endings = try Mailbox()
         _ = try Thread(named: "lookout") { [self] in run() }
@@ -29,11 +35,11 @@ package final class Lookout: Sendable {
     package func end() { endings.send(()) }
 
     private func run() {
-        let client = Client(endpoints: plan.endpoints)
+        let client = Client(endpoints: endpoints)
         while true {
             do throws(ClientError) {
                 let reply = try client.perform(
-                    plan.target.inquiry,
+                    target.inquiry,
                     timeoutMilliseconds: Self.timeoutMilliseconds
                 )
                 sights.send(.answered(reply))

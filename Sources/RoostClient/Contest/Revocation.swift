@@ -15,10 +15,16 @@ package struct Revocation: Sendable {
 
     private let lease: [UInt8]
     private let endpoints: [ServiceAddress]
+    private let authorization: Authorization?
 
-    package init(lease: [UInt8], endpoints: [ServiceAddress]) {
+    package init(
+        lease: [UInt8],
+        endpoints: [ServiceAddress],
+        authorization: Authorization? = .ofThisProcess
+    ) {
         self.lease = lease
         self.endpoints = endpoints
+        self.authorization = authorization
     }
 
     /// Asks all endpoints in turn, for at most this long; blocks its thread.
@@ -56,7 +62,7 @@ package struct Revocation: Sendable {
         within timeoutMilliseconds: UInt64
     ) -> Outcome {
         do throws(ClientError) {
-            let reply = try Client(endpoints: endpoints)
+            let reply = try Client(endpoints: endpoints, authorization: authorization)
                 .perform(call, timeoutMilliseconds: timeoutMilliseconds)
             switch reply.status {
             case 412: return .late

@@ -1,7 +1,7 @@
 package import Bytes
 
 /// What happened to a request, as far as it can be known.
-package enum Effect: Hashable, Sendable {
+public enum Effect: Hashable, Sendable {
     /// The service carried out nothing of it.
     case none
     /// The answer is lost: it may be carried out, now or later.
@@ -77,6 +77,8 @@ package struct Attempts: Sendable {
     private var hasAnswered = Answerer.nobody
     private var pause = Self.pauseMillisecondsMin
     private var resumesAt: MonotonicTime?
+    private var jitter: SplitMix64?
+    private var isBrokenOff = false
 
     /// - Parameters:
     ///   - first: the endpoint to begin with, from 0 below `endpointCount`.
@@ -85,18 +87,21 @@ package struct Attempts: Sendable {
     ///     and surely did not carry out is not begun again without its whole time.
     ///   - waitMilliseconds: how long the request itself asks the service to wait, beyond its
     ///     share and beyond `timeoutMilliseconds`.
+    ///   - jitter: shortens each rest by up to a half, so that many callers do not come back at once.
     package init(
         endpointCount: Int,
         first: Int,
         safety: Safety,
         timeoutMilliseconds: UInt64,
         waitMilliseconds: UInt64 = 0,
+        jitter: SplitMix64? = nil,
         now: MonotonicTime
     ) {
         invariant(endpointCount > 0, "a call needs an endpoint")
         invariant((0..<endpointCount).contains(first), "endpoint \(first) of \(endpointCount)")
         self.endpointCount = endpointCount
         self.safety = safety
+        self.jitter = jitter
         endpoint = first
         let (total, overflowed) = timeoutMilliseconds.addingReportingOverflow(waitMilliseconds)
         deadline = now.advanced(byMilliseconds: overflowed ? .max : total)
@@ -111,6 +116,7 @@ package struct Attempts: Sendable {
     /// What to do now.
     package mutating func next(now: MonotonicTime) -> Step {
         if effect == .unknown, safety == .singleWrite { return .giveUp(.unknown) }
+        if isBrokenOff { return .giveUp(effect) }
         let beginsAt = max(now, resumesAt ?? now)
         let answeredBy = beginsAt.advanced(byMilliseconds: patienceMilliseconds)
         guard now < deadline, answeredBy <= limit || wouldLeaveNoDoubt else {
@@ -125,6 +131,14 @@ package struct Attempts: Sendable {
     /// Whether another attempt, broken off, would leave nothing unknown that is known now.
     private var wouldLeaveNoDoubt: Bool {
         safety == .read || effect == .unknown || hasAnswered == .nobody
+    }
+
+    /// Nobody waits for the answer any more: no further attempt begins.
+    package mutating func breakOff() { isBrokenOff = true }
+
+    /// Rests at least until `time` before the next attempt.
+    package mutating func rest(until time: MonotonicTime) {
+        resumesAt = max(time, resumesAt ?? time)
     }
 
     /// The members were found anew: there are so many, and that one was asked.
@@ -152,7 +166,8 @@ package struct Attempts: Sendable {
     private mutating func rest(after failure: Failure, now: MonotonicTime) {
         var milliseconds: UInt64 = 0
         if attemptCount.isMultiple(of: endpointCount) {
-            milliseconds = pause
+            let reduction = jitter?.next(upperBound: pause / 2 + 1) ?? 0
+            milliseconds = pause - reduction
             pause = min(pause * 2, Self.pauseMillisecondsMax)
         }
         if case .refused(_, let retryAfter) = failure, endpointCount == 1 {

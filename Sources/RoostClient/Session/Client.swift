@@ -25,6 +25,9 @@ package final class Client {
     package private(set) var endpoints: [ServiceAddress]
     package var witness: Witness?
     private let authorization: Authorization?
+    /// What clients of one process know together of the members; nil for one by itself.
+    private let governor: CallGovernor?
+    private let interruption: Interruption?
     private var current: Int
     private var connection: Connection?
     /// Of the endpoints at which TLS is spoken: what they are to show is the same for all.
@@ -33,12 +36,18 @@ package final class Client {
     /// - Parameters:
     ///   - first: the number of the endpoint to begin with.
     ///   - authorization: as whom it asks; nil for nobody in particular.
+    ///   - governor: shared by clients that spare members together.
+    ///   - interruption: breaks off what it waits for, and every later call at once.
     package init(
         endpoints: [ServiceAddress],
         first: Int = 0,
-        authorization: Authorization? = .ofThisProcess
+        authorization: Authorization? = .ofThisProcess,
+        governor: CallGovernor? = nil,
+        interruption: Interruption? = nil
     ) {
         self.authorization = authorization
+        self.governor = governor
+        self.interruption = interruption
         invariant(!endpoints.isEmpty, "a client needs an endpoint")
         names = endpoints
         self.endpoints = endpoints
@@ -59,8 +68,10 @@ package final class Client {
             safety: call.safety,
             timeoutMilliseconds: timeoutMilliseconds,
             waitMilliseconds: call.waitMilliseconds,
+            jitter: Self.jitter(),
             now: begun
         )
+        governor?.beginCall()
         var call = call
         call.add("timeout", value: "\(attempts.shareMilliseconds)ms")
         var evidence: [String] = []
@@ -68,7 +79,7 @@ package final class Client {
         while true {
             switch attempts.next(now: Clock.monotonicNow()) {
             case .attempt(let number, let until):
-                current = number
+                current = governor?.admitted(endpoints, from: number) ?? number
                 let result = result(of: call, until: until)
                 attempts.follow(current, of: endpoints.count)
                 switch result {
@@ -77,17 +88,30 @@ package final class Client {
                     refusal = reply
                     tell(reply.reason, since: begun)
                     attempts.failed(failure, now: Clock.monotonicNow())
+                    if let time = governor?.retryTime() { attempts.rest(until: time) }
                 case .failure(let error):
                     evidence.append("\(endpoint): \(error.why)")
                     tell(error.why, since: begun)
                     attempts.failed(Self.failure(of: error), now: Clock.monotonicNow())
+                    if let time = governor?.retryTime() { attempts.rest(until: time) }
+                    if interruption?.isCalled == true { attempts.breakOff() }
                 }
-            case .pause(let until): Pause.until(until)
+            case .pause(let until): rest(until: until)
             case .giveUp(let effect):
                 if let refusal { throw .refused(effect, refusal) }
                 throw .unreachable(effect, evidence: Array(evidence.suffix(endpoints.count)))
             }
         }
+    }
+
+    private func rest(until time: MonotonicTime) {
+        guard let interruption else { return Pause.until(time) }
+        interruption.rest(until: time)
+    }
+
+    /// What spreads the rests of many; without randomness they are all the same.
+    private static func jitter() -> SplitMix64? {
+        do throws(SystemError) { return SplitMix64(seed: try Entropy.word()) } catch { return nil }
     }
 
     private func tell(_ why: String, since begun: MonotonicTime) {
@@ -103,13 +127,16 @@ package final class Client {
     /// One attempt at the current endpoint.
     package func attempt(_ call: Call, until deadline: MonotonicTime) throws(LinkError) -> Response
     {
-        let connection = try open(until: deadline)
+        let endpoint = endpoint
         do throws(LinkError) {
+            let connection = try open(until: deadline)
             let reply = try connection.perform(call, until: deadline)
             if connection.persistence == .close { self.connection = nil }
+            governor?.note(.answered, of: endpoint)
             return reply
         } catch {
             self.connection = nil
+            if interruption?.isCalled != true { governor?.note(.failed, of: endpoint) }
             throw error
         }
     }
@@ -131,6 +158,7 @@ package final class Client {
             to: endpoints[current],
             as: authorization,
             context: try context(for: endpoints[current]),
+            interruption: interruption,
             until: deadline
         )
         connection = opened

@@ -11,6 +11,8 @@ package final class Connection {
     package let endpoint: ServiceAddress
     private let authorization: Authorization?
     private let socket: Socket
+    /// Ends its waits; nil where nobody does.
+    private let interruption: Interruption?
     /// Nil where HTTP is spoken without TLS.
     private let session: TLSSession?
     /// Whether anything was received under TLS besides what belongs to the handshake.
@@ -25,14 +27,17 @@ package final class Connection {
     /// - Parameters:
     ///   - authorization: goes with every request; nil for nobody in particular.
     ///   - context: for the addresses at which TLS is spoken.
+    ///   - interruption: breaks off whatever this waits for once it is connected.
     package init(
         to endpoint: ServiceAddress,
         as authorization: Authorization? = nil,
         context: TLSContext? = nil,
+        interruption: Interruption? = nil,
         until deadline: MonotonicTime
     ) throws(LinkError) {
         self.endpoint = endpoint
         self.authorization = authorization
+        self.interruption = interruption
         socket = try Self.connect(
             toFirstOf: Resolution.addresses(of: endpoint.place, until: deadline),
             until: deadline
@@ -263,9 +268,21 @@ package final class Connection {
         if let deadline, Clock.monotonicNow() >= deadline {
             throw .interrupted(why: "no answer in time")
         }
-        do {
-            _ = try Poller.wait(for: socket, interest: interest, until: deadline)
+        do throws(SystemError) {
+            guard let interruption else {
+                _ = try Poller.wait(for: socket, interest: interest, until: deadline)
+                return
+            }
+            _ = try Poller.wait(
+                for: socket,
+                interest: interest,
+                beside: interruption.wakeup,
+                until: deadline
+            )
         } catch { throw .interrupted(why: error.description) }
+        if interruption?.isCalled == true {
+            throw .interrupted(why: "nobody waits for it any more")
+        }
     }
 }
 

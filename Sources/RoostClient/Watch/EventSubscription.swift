@@ -38,6 +38,7 @@ package final class EventSubscription {
     }
 
     private let client: Client
+    private let interruption: Interruption?
     private let request: Request
     private let timeoutMilliseconds: UInt64
     private let news: (News) -> Void
@@ -50,25 +51,29 @@ package final class EventSubscription {
     /// - Parameters:
     ///   - timeoutMilliseconds: how long the first connection may take; later ones are tried for
     ///     ever.
+    ///   - interruption: ends it, as the client's.
     ///   - news: learns when no member answers, and when one does again.
     ///   - request: makes the call; `Last-Event-ID` is added here.
     package init(
         client: Client,
         start: WatchCursor.Start,
         timeoutMilliseconds: UInt64,
+        interruption: Interruption? = nil,
         news: @escaping (News) -> Void = { _ in },
         request: @escaping Request
     ) {
         self.client = client
         self.request = request
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.interruption = interruption
         self.news = news
         cursor = WatchCursor(start: start)
     }
 
-    /// The next blocks that carry something, at least one; empty when nothing more follows.
+    /// The next blocks that carry something, at least one; empty when nothing more follows, or it was
+    /// interrupted.
     package func next() throws(SubscriptionError) -> [ServerSentEvent] {
-        while true {
+        while interruption?.isCalled != true {
             switch link {
             case .finished: return []
             case .none: try connect()
@@ -81,6 +86,7 @@ package final class EventSubscription {
                 } catch { disconnected() }
             }
         }
+        return []
     }
 
     /// The blocks that have arrived already, at most about `byteCountMax` bytes of them.
@@ -136,7 +142,7 @@ package final class EventSubscription {
             byMilliseconds: timeoutMilliseconds / Self.overtimeDivisor
         )
         var pauseMilliseconds: UInt64 = 25
-        while true {
+        while interruption?.isCalled != true {
             let now = Clock.monotonicNow()
             if let told = silence.news(now: now) { news(told) }
             var until = silence.end(
@@ -165,7 +171,12 @@ package final class EventSubscription {
                 }
                 rest = min(rest, deadline)
             }
-            Pause.until(silence.end(of: rest))
+            let pauseEnd = silence.end(of: rest)
+            if let interruption {
+                interruption.rest(until: pauseEnd)
+            } else {
+                Pause.until(pauseEnd)
+            }
             pauseMilliseconds = min(pauseMilliseconds * 2, Self.pauseMillisecondsMax)
         }
     }

@@ -2,9 +2,18 @@ extension CompletionScript {
     var bashText: String {
         #"""
         # roost completion for bash: source <(roost completions bash)
+        # What the service knows, asked at most once a second.
+        _roost_live() { # _roost_live KIND WORD [FLAG...]
+            if [[ ${_roost_seen-} != "$SECONDS $*" ]]; then
+                mapfile -t _roost_found < <(command roost __complete "$@" 2>/dev/null)
+                _roost_seen="$SECONDS $*"
+            fi
+            COMPREPLY+=("${_roost_found[@]}")
+            [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
+        }
         _roost() {
             local -a line
-            local words='' at=1 last command
+            local words='' live='' at=1 last command
             COMPREPLY=()
             # Out of the line itself: as words, bash cuts HOST:PORT in three.
             read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -35,6 +44,9 @@ extension CompletionScript {
                 esac
             fi
             mapfile -t COMPREPLY < <(compgen -W "$words" -- "${line[last]}")
+            [[ -n $live && ${line[last]} != -* ]] &&
+                _roost_live "$live" "${line[last]}" "${line[@]:1:at-1}"
+            return 0
         }
         complete -o default -F _roost roost
 
@@ -69,11 +81,18 @@ extension CompletionScript {
             (name: first, words: members.map { $0.words[1] })
         }
         let ofVerbs = verbs.map { verb in
-            let operands = verb.operands.flatMap { candidates(for: $0).words }
+            let operands = verb.operands.flatMap { candidates(for: $0, of: verb).words }
             return (name: verb.name, words: operands + flags(of: verb).map { "--\($0.name)" })
         }
         return (ofFamilies + ofVerbs).map { name, words in
-            "        '\(name)') words='\(words.joined(separator: " "))' ;;"
+            let verb = verbs.first { $0.name == name }
+            let asked = verb.flatMap(live).map { " live=\($0.rawValue)" } ?? ""
+            return "        '\(name)') words='\(words.joined(separator: " "))'\(asked) ;;"
         }.joined(separator: "\n")
+    }
+
+    /// What the service is asked for; the first operand that it knows decides.
+    private func live(of verb: Verb) -> LiveCandidates? {
+        verb.operands.lazy.compactMap { LiveCandidates($0, of: verb) }.first
     }
 }

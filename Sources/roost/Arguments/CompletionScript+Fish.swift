@@ -26,6 +26,15 @@ extension CompletionScript {
             set -e words[1..$at]
             complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
         end
+        function __roost_live -d 'what the service knows, asked at most once a second'
+            set -l word (commandline -ct)
+            set -l now (date +%s)
+            if test "$__roost_seen" != "$now $argv $word"
+                set -g __roost_found (command roost __complete $argv "$word" 2>/dev/null)
+                set -g __roost_seen "$now $argv $word"
+            end
+            string join -- \n $__roost_found
+        end
         complete -c roost -f
         \#(commandLines.joined(separator: "\n"))
         \#(verbs.flatMap(verbLines).joined(separator: "\n"))
@@ -56,7 +65,7 @@ extension CompletionScript {
         let begins = "__roost_begins \(verb.name)"
         var lines = flags(of: verb).map { line(for: $0, at: begins) }
         for operand in verb.operands {
-            switch candidates(for: operand) {
+            switch candidates(for: operand, of: verb) {
             case .unknown: break
             case .files: lines.append("\(offer(at: begins)) -F")
             case .directories:
@@ -64,6 +73,8 @@ extension CompletionScript {
             case .words(let words):
                 let list = words.joined(separator: " ")
                 lines.append("\(offer(at: "__roost_is \(verb.name)")) -a '\(list)'")
+            case .live(let live):
+                lines.append("\(offer(at: begins)) -a '(__roost_live \(live.rawValue))'")
             }
         }
         if verb.tail != .none { lines.append("\(offer(at: begins)) -a '(__roost_command)'") }
@@ -80,6 +91,7 @@ extension CompletionScript {
             case .files: parts.append("-r -F")
             case .directories: parts.append("-x -a '(__fish_complete_directories)'")
             case .words(let words): parts.append("-x -a '\(words.joined(separator: " "))'")
+            case .live(let live): parts.append("-x -a '(__roost_live \(live.rawValue))'")
             }
         }
         parts.append("-d \(Self.fishQuoted(flag.summary))")

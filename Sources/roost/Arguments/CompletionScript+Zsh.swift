@@ -3,6 +3,15 @@ extension CompletionScript {
         #"""
         #compdef roost
         # roost completion for zsh: source <(roost completions zsh), or the file _roost in $fpath
+        # What the service knows, asked at most once a second.
+        _roost_live() {
+            if [[ $_roost_seen != "$SECONDS $1 $PREFIX" ]]; then
+                typeset -ga _roost_found=(${(f)"$(command roost __complete $1 "$PREFIX" 2>/dev/null)"})
+                typeset -g _roost_seen="$SECONDS $1 $PREFIX"
+            fi
+            compadd -S '' -- ${(M)_roost_found:#*/}
+            compadd -- ${_roost_found:#*/}
+        }
         _roost() {
             local context state state_descr line ret=1
             local -a choices
@@ -67,21 +76,25 @@ extension CompletionScript {
         verbs.map { verb in
             var parts = ["_arguments -s", specifications(of: flags(of: verb))]
             for (place, operand) in verb.operands.enumerated() {
-                parts.append(specification(of: operand, at: place + 1))
+                parts.append(specification(of: operand, at: place + 1, in: verb))
             }
             let call = parts.filter { !$0.isEmpty }.joined(separator: " ")
             return "        '\(verb.name)') \(call) && ret=0 ;;"
         }.joined(separator: "\n")
     }
 
-    private func specification(of operand: Verb.Operand, at place: Int) -> String {
+    private func specification(
+        of operand: Verb.Operand,
+        at place: Int,
+        in verb: Verb
+    ) -> String {
         let start =
             switch operand.count {
             case .one: "\(place):"
             case .atMostOne: "\(place)::"
             case .any, .atLeastOne: "*:"
             }
-        return Self.quoted("\(start)\(operand.name):\(action(candidates(for: operand)))")
+        return Self.quoted("\(start)\(operand.name):\(action(candidates(for: operand, of: verb)))")
     }
 
     /// For `_arguments`: each flag in its long and its short form, which exclude each other.
@@ -123,6 +136,7 @@ extension CompletionScript {
         case .files: "_files"
         case .directories: "_files -/"
         case .words(let words): "(\(words.joined(separator: " ")))"
+        case .live(let live): "_roost_live \(live.rawValue)"
         }
     }
 }

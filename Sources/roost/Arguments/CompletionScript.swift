@@ -12,6 +12,8 @@ package struct CompletionScript: Sendable {
         case files
         case directories
         case words([String])
+        /// What the service knows at the moment.
+        case live(LiveCandidates)
 
         /// Empty where it is not one of a few words.
         var words: [String] {
@@ -83,8 +85,9 @@ package struct CompletionScript: Sendable {
         }
     }
 
-    func candidates(for operand: Verb.Operand) -> Candidates {
-        switch operand.name {
+    func candidates(for operand: Verb.Operand, of verb: Verb) -> Candidates {
+        if let live = LiveCandidates(operand, of: verb) { return .live(live) }
+        return switch operand.name {
         case "DIR": .directories
         case "SHELL": .words(Shell.allCases.map(\.rawValue))
         case "COMMAND": .words(firstWords)

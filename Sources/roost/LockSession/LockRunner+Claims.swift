@@ -5,6 +5,7 @@ extension LockRunner {
     /// A new lease and a new place at the end of the queue.
     mutating func rejoin() throws(Failure) {
         say("the place in the queue was lost with its lease; queueing again")
+        claim?.abandon()
         release(within: Self.departureMillisecondsMax)
         lease = nil
         try beginClaim()
@@ -17,6 +18,7 @@ extension LockRunner {
         endLookout()
         lease = nil
         token = 0
+        claim?.abandon()
         claim = nil
         claimNumber += 1
         hasSaidUnproven = false

@@ -73,8 +73,8 @@ extension LockRunner {
     /// CMD's environment.
     var environment: CommandEnvironment {
         CommandEnvironment(
-            kind: plan.target.kind,
-            name: plan.target.name,
+            kind: words.target.kind,
+            name: words.target.name,
             token: token,
             lease: lease ?? [],
             endpoints: plan.endpoints

@@ -80,6 +80,7 @@ struct LockRunner: ~Copyable {
     var handlers: [ChildProcess] = []
 
     private init(
+        target: LockTarget,
         plan: LockClaim.Plan,
         command: [[UInt8]],
         manner: LockManner,
@@ -97,7 +98,7 @@ struct LockRunner: ~Copyable {
             : LockSession(onLoss: manner.response, then: manner.sequel)
         self.conflictCode = conflictCode
         self.console = console
-        words = ContestWords(target: plan.target)
+        words = ContestWords(target: target)
         speaksAt =
             console.tellsOfWaiting ? begunAt.advanced(byNanoseconds: Self.silenceNanoseconds) : nil
         self.claim = claim
@@ -107,6 +108,7 @@ struct LockRunner: ~Copyable {
     /// Starts to ask for a lease and a place in the queue; where health is watched, once that is
     /// well.
     static func begin(
+        target: LockTarget,
         plan: LockClaim.Plan,
         command: [[UInt8]],
         manner: LockManner,
@@ -128,6 +130,7 @@ struct LockRunner: ~Copyable {
                 claim = try LockClaim(number: 0, plan: plan, reports: sources.reports)
             }
             return LockRunner(
+                target: target,
                 plan: plan,
                 command: command,
                 manner: manner,
@@ -289,7 +292,11 @@ struct LockRunner: ~Copyable {
         guard let time = speaksAt, BootTime.now >= time else { return }
         speaksAt = nil
         do throws(SystemError) {
-            lookout = try Lookout(plan: plan, sights: sources.sights)
+            lookout = try Lookout(
+                target: words.target,
+                endpoints: plan.endpoints,
+                sights: sources.sights
+            )
         } catch { say("cannot look who holds \(words.noun): \(error)") }
     }
 

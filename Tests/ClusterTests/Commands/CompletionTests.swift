@@ -55,12 +55,68 @@ struct CompletionTests {
         }
     }
 
+    static let liveLines: [(line: String, offered: [String], notOffered: [String])] = [
+        ("roost get /completed/", ["/completed/port", "/completed/pool", "/completed/pool/"], []),
+        ("roost ls /completed/po", ["/completed/port", "/completed/pool/"], ["/completed/a"]),
+        ("roost put /completed/", ["/completed/a"], ["/completed/$(touch)"]),
+        ("roost unlock comp", ["completed"], ["/completed/a"]),
+        ("roost resolve web-c", ["web-completed"], ["completed"]),
+        ("roost member remove ", ["n1"], ["completed"]),
+    ]
+
+    @Test(
+        "keys, locks, services and members are offered as they are; nothing that a shell would run",
+        arguments: Shell.installed
+    )
+    func offersLive(_ shell: Shell) throws {
+        let cluster = try SharedMember.cluster()
+        for key in ["port", "pool", "pool/min", "a", "$(touch)"] {
+            #expect(try CommandLine.run("put", "/completed/\(key)", "1", on: cluster).status == 0)
+        }
+        let lock = try CommandLine.run("lock", "completed", "--detach", on: cluster)
+        #expect(lock.status == 0, "\(lock.error)")
+        let put = cluster.members[0].ask(
+            "PUT",
+            target: "/v1/services/web-completed/a",
+            body: #"{"address":"127.0.0.1","port":80}"#
+        )
+        #expect(put?.status == 201)
+        let script = cluster.directory.appending(path: "live.\(shell.rawValue)")
+        let text = try CommandLine.run("completions", shell.rawValue, on: cluster).output
+        try Data(text.utf8).write(to: script)
+        for (line, offered, notOffered) in Self.liveLines {
+            let words = try Self.answer(
+                shell,
+                [shell.question, script.path, line],
+                endpoints: cluster.endpoints
+            )
+            #expect(Set(offered).subtracting(words) == [], "\(line): \(words)")
+            #expect(Set(notOffered).intersection(words) == [], "\(line)")
+        }
+        let nobody = try Self.answer(
+            shell,
+            [shell.question, script.path, "roost get /completed/"],
+            endpoints: "127.0.0.1:1"
+        )
+        #expect(!nobody.contains { $0.hasPrefix("/completed") })
+    }
+
     /// The words that a shell prints, what explains them left out.
-    private static func answer(_ shell: Shell, _ arguments: [String]) throws -> Set<String> {
+    private static func answer(
+        _ shell: Shell,
+        _ arguments: [String],
+        endpoints: String = ""
+    ) throws -> Set<String> {
+        let binary = URL(fileURLWithPath: try #require(Member.binary))
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: try #require(shell.path))
         process.arguments = ["-c"] + arguments
+        var environment = ProcessInfo.processInfo.environment
+        let path = environment["PATH"] ?? ""
+        environment["PATH"] = "\(binary.deletingLastPathComponent().path):\(path)"
+        environment["ROOST_ENDPOINTS"] = endpoints
+        process.environment = environment
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
         try process.run()

@@ -115,6 +115,7 @@ enum ContestFlags {
         }
         let conflictCode = try conflictCode(invocation)
         var runner = try LockRunner.begin(
+            target: target,
             plan: LockClaim.Plan(
                 target: target,
                 endpoints: service.endpoints,

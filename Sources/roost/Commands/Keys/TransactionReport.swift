@@ -1,3 +1,4 @@
+internal import RoostClient
 internal import Wire
 
 /// What a transaction came to, in lines for people: everything that its JSON tells.

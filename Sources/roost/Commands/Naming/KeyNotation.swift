@@ -69,19 +69,6 @@ enum KeyNotation: Hashable, Sendable {
     }
 }
 
-extension JSONValue {
-    /// The bytes that `key` or `key_base64` names, nil where there is neither.
-    var key: [UInt8]? {
-        self["key"]?.string ?? self["key_base64"]?.string.flatMap(Base64.decode)
-    }
-
-    /// The bytes that `value` and `encoding` name, nil where there are none.
-    var valueBytes: [UInt8]? {
-        guard let value = self["value"]?.string else { return nil }
-        return self["encoding"]?.string == Array("base64".utf8) ? Base64.decode(value) : value
-    }
-}
-
 extension JSONWriter {
     /// `key`, or `key_base64` where its bytes are no text.
     mutating func append(key: [UInt8]) {

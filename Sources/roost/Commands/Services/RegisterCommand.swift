@@ -114,7 +114,8 @@ enum RegisterCommand {
         return .init(check: check, intervalMilliseconds: interval, failureCountMax: failures)
     }
 
-    private static func registration(_ invocation: Invocation) throws(Failure) -> Registration {
+    private static func registration(_ invocation: Invocation) throws(Failure) -> RegisteredInstance
+    {
         guard let port = try invocation.number("port"), (1...65_535).contains(port) else {
             throw .usage("--port is missing, or no port", hint: "write for example --port 8080")
         }
@@ -126,32 +127,33 @@ enum RegisterCommand {
         guard texts.allSatisfy({ $0.span.isValidUTF8 }) else {
             throw .usage("NAME, --address and --id are text", hint: "write them in UTF-8")
         }
-        return Registration(
-            service: invocation.operands[0],
-            id: invocation.bytes("id") ?? defaultID(port: port),
-            address: try address(invocation),
-            port: port,
-            tags: invocation.texts("tag"),
-            meta: try meta(invocation),
-            weight: try invocation.number("weight") ?? 1,
-            timeToLiveMilliseconds: timeToLive,
-            deregisterAfterMilliseconds: try invocation.duration("deregister-after") ?? 0
+        var instance = RegisteredInstance(
+            service: String(decoding: invocation.operands[0], as: UTF8.self),
+            id: String(decoding: invocation.bytes("id") ?? defaultID(port: port), as: UTF8.self),
+            address: String(decoding: try address(invocation), as: UTF8.self),
+            port: UInt16(clamping: port)
         )
+        instance.tags = invocation.texts("tag")
+        instance.meta = try meta(invocation)
+        instance.weight = Int(clamping: try invocation.number("weight") ?? 1)
+        instance.timeToLive = .milliseconds(Int64(clamping: timeToLive))
+        instance.deregisterAfter = .milliseconds(
+            Int64(clamping: try invocation.duration("deregister-after") ?? 0)
+        )
+        return instance
     }
 
-    private static func meta(
-        _ invocation: Invocation
-    ) throws(Failure) -> [(name: [UInt8], value: [UInt8])] {
-        var meta: [(name: [UInt8], value: [UInt8])] = []
+    private static func meta(_ invocation: Invocation) throws(Failure) -> [String: String] {
+        var meta: [String: String] = [:]
         for text in invocation.texts("meta") {
             guard let split = text.firstIndex(of: "="), split > text.startIndex else {
                 throw .usage("--meta '\(text)' is no NAME=VALUE", hint: "write zone=a")
             }
-            let name = Array(text[..<split].utf8)
-            guard !meta.contains(where: { $0.name == name }) else {
-                throw .usage("--meta names '\(text[..<split])' twice", hint: "give each name once")
+            let name = String(text[..<split])
+            guard meta[name] == nil else {
+                throw .usage("--meta names '\(name)' twice", hint: "give each name once")
             }
-            meta.append((name, Array(text[text.index(after: split)...].utf8)))
+            meta[name] = String(text[text.index(after: split)...])
         }
         return meta
     }

@@ -29,13 +29,13 @@ struct RegistrationKeeper {
     /// After a report that did not arrive.
     private static let retryMilliseconds: UInt64 = 1_000
 
-    private let registration: Registration
+    private let registration: RegisteredInstance
     private let checking: Checking?
     private let service: Service
     private let console: Console
     private let orders: Mailbox<Order>
     private let news: Mailbox<News>
-    private var health: Registration.Health
+    private var health: RegisteredInstance.Health
     private var failureCount: UInt64 = 0
     private var isDraining = false
     private var isSilent = false
@@ -44,8 +44,8 @@ struct RegistrationKeeper {
 
     /// - Parameter health: as it was registered.
     init(
-        _ registration: Registration,
-        health: Registration.Health,
+        _ registration: RegisteredInstance,
+        health: RegisteredInstance.Health,
         checking: Checking?,
         service: Service,
         console: Console,
@@ -75,7 +75,7 @@ struct RegistrationKeeper {
                 switch order {
                 case .drain:
                     isDraining = true
-                    health = .init(status: .critical, output: "draining")
+                    health = .init(.critical, output: "draining")
                     report()
                     news.send(.draining)
                 case .leave:
@@ -99,10 +99,10 @@ struct RegistrationKeeper {
         if let fault = checking.check.fault() {
             failureCount += 1
             let isSick = before.status == .critical || failureCount >= checking.failureCountMax
-            health = .init(status: isSick ? .critical : .warning, output: fault)
+            health = .init(isSick ? .critical : .warning, output: fault)
         } else {
             failureCount = 0
-            health = .init(status: .passing)
+            health = .init(.passing)
         }
         let now = Clock.monotonicNow()
         checksAt = now.advanced(byMilliseconds: checking.intervalMilliseconds)

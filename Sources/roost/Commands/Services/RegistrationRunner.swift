@@ -47,7 +47,7 @@ struct RegistrationRunner: ~Copyable {
     /// How long deregistering may take.
     private static let leaveMillisecondsMax: UInt64 = 5_000
 
-    private let registration: Registration
+    private let registration: RegisteredInstance
     private let drainMilliseconds: UInt64
     private let console: Console
     private var sources: Sources
@@ -59,7 +59,7 @@ struct RegistrationRunner: ~Copyable {
 
     /// Registers, then starts to keep it so.
     init(
-        _ registration: Registration,
+        _ registration: RegisteredInstance,
         checking: RegistrationKeeper.Checking?,
         drainMilliseconds: UInt64,
         invocation: Invocation,
@@ -77,13 +77,13 @@ struct RegistrationRunner: ~Copyable {
     }
 
     private static func registered(
-        _ registration: Registration,
+        _ registration: RegisteredInstance,
         checking: RegistrationKeeper.Checking?,
         invocation: Invocation,
         console: Console
     ) throws(Failure) -> Sources {
-        let health = Registration.Health(
-            status: checking == nil ? .passing : .critical,
+        let health = RegisteredInstance.Health(
+            checking == nil ? .passing : .critical,
             output: checking == nil ? "" : "not checked yet"
         )
         do {
