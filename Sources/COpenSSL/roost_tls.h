@@ -255,6 +255,22 @@ static inline int roost_tls_check_lists(X509_STORE *store) {
     return X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 }
 
+// Whether the session's other side would be believed by what that context trusts now; 1 where it has
+// shown no certificate.
+static inline int roost_tls_believes(const SSL_CTX *context, SSL *session) {
+    X509 *certificate = SSL_get0_peer_certificate(session);
+    if (!certificate) return 1;
+    X509_STORE_CTX *check = X509_STORE_CTX_new();
+    int is_good = check
+        && X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(context), certificate,
+                               SSL_get_peer_cert_chain(session)) == 1
+        && X509_STORE_CTX_set_default(check, SSL_is_server(session) ? "ssl_client" : "ssl_server") == 1
+        && X509_verify_cert(check) == 1;
+    X509_STORE_CTX_free(check);
+    ERR_clear_error();
+    return is_good;
+}
+
 // MARK: Names
 
 static inline int roost_tls_set_server_name(SSL *session, const char *name) {

@@ -70,7 +70,7 @@ final class Reactor {
     private var permissions = PermissionEpoch.initial
     /// Whose permissions clients were asked under last.
     private var accessSeen = AuthRevision.initial
-    private var inputs: [Input] = []
+    var inputs: [Input] = []
     /// What the replica was told of those who follow keys.
     private var audience = Store.Audience.somebody
     private var events: [Poller.Event] = []
@@ -157,7 +157,7 @@ final class Reactor {
     }
 
     /// What calls may look at; never kept while the replica steps.
-    private func context() -> ReadContext {
+    func context() -> ReadContext {
         view.term = replica.term.rawValue
         view.unixSeconds = gate.unixSeconds
         view.leadership = absence.look(hasLeader: replica.hasLeader, now: now)

@@ -295,6 +295,25 @@ package final class TLSSession {
         return unsafe CertificateFacts(certificate)
     }
 
+    /// Whether the other side's certificate, if it has shown one, would be believed under that context
+    /// now: a list of revoked ones may have come since, or its time may be over.
+    ///
+    /// - Complexity: some tenths of a millisecond; to be asked when trust changes.
+    package func isBelieved(under context: TLSContext) -> Bool {
+        guard stage == .open else { return true }
+        return unsafe roost_tls_believes(context.pointer, session) == 1
+    }
+
+    /// Whether the time of the other side's certificate is over at that time, in seconds since 1970.
+    package func isOver(at unixSeconds: Int64) -> Bool { unixSeconds > peerEnd }
+
+    /// The last second of the other side's certificate, as far as one was shown.
+    private lazy var peerEnd: Int64 = {
+        guard let certificate = unsafe SSL_get0_peer_certificate(session) else { return .max }
+        let end = unsafe roost_tls_end(certificate)
+        return end < 0 ? .max : end
+    }()
+
     /// Whether the session goes on by a ticket of an earlier one.
     package var isResumed: Bool { unsafe SSL_session_reused(session) == 1 }
 

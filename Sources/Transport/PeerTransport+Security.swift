@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Platform
-internal import Replica
-internal import TLS
+package import Replica
+package import TLS
 
 /// Agreeing on TLS, where links have to keep it.
 extension PeerTransport {
@@ -10,6 +10,30 @@ extension PeerTransport {
         guard !notices.isEmpty else { return [] }
         defer { notices = [] }
         return notices
+    }
+
+    /// Ends the links with members whose certificates have ended, or would not be believed now.
+    ///
+    /// - Parameters:
+    ///   - trust: what is trusted now, where that has changed.
+    ///   - unixSeconds: the wall clock.
+    /// - Complexity: O(links), a verification each where trust has changed.
+    package mutating func endDistrusted(
+        under trust: TLSContext?,
+        at unixSeconds: Int64,
+        into inputs: inout [Input]
+    ) {
+        for link in Array(links.values) {
+            guard let session = link.session, link.isOpen else { continue }
+            if session.isOver(at: unixSeconds) {
+                note(.tls(.certificate(reason: "certificate has expired")), of: link)
+            } else if let trust, !session.isBelieved(under: trust) {
+                note(.tls(.certificate(reason: "it is not believed any more")), of: link)
+            } else {
+                continue
+            }
+            lose(link, end: .refused, into: &inputs)
+        }
     }
 
     mutating func note(_ reason: LinkNotice.Reason, of link: Link) {

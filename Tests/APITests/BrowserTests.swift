@@ -158,7 +158,10 @@ struct BrowserTests {
             yes.header("access-control-allow-methods")
                 == "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
         )
-        for name in ["If-Match", "If-None-Match", "Idempotency-Key", "Roost-Lock", "Content-Type"] {
+        for name in [
+            "Authorization", "If-Match", "If-None-Match", "Idempotency-Key", "Roost-Lock",
+            "Content-Type",
+        ] {
             #expect(yes.header("access-control-allow-headers")?.contains(name) == true)
         }
         #expect(yes.header("vary") == "Origin")

@@ -29,6 +29,24 @@ struct HandshakeTests {
         #expect(sides.client.session.peer?.hosts.contains(Array("n1.test.roost".utf8)) == true)
     }
 
+    @Test("what stands is looked at anew: by a later hour, and by what is trusted then")
+    func believed() throws {
+        let authority = try Authority()
+        let contexts = try Self.contexts(try authority.member(), authority.trust)
+        var sides = try Sides(client: contexts.client, server: contexts.server)
+        sides.settle()
+        let session = sides.client.session
+        let end = try #require(session.peer?.endsAtUnixSeconds)
+        #expect(!session.isOver(at: end) && session.isOver(at: end + 1))
+        #expect(session.isBelieved(under: contexts.client))
+        let other = try TLSContext(.caller(.full), material: try Authority().trust)
+        #expect(!session.isBelieved(under: other))
+        // Who has shown no certificate has none that could end.
+        #expect(
+            !sides.server.session.isOver(at: .max) && sides.server.session.isBelieved(under: other)
+        )
+    }
+
     @Test("bytes arrive whole both ways, however they are cut", arguments: [1, 7, 4096, 46 << 10])
     func transfer(pieceByteCount: Int) throws {
         let authority = try Authority()

@@ -10,9 +10,6 @@ package final class Gatekeeper {
     /// Proven credentials that are remembered; beyond, all are forgotten.
     private static let rememberedCountMax = 1024
 
-    /// What tells the subject of a token from a user of the same name, wherever a name is told.
-    private static let outsideKind = Array("jwt:".utf8)
-
     private enum Proven {
         /// A name, and how the password was kept that was right.
         case password(AccessName, kept: [UInt8])
@@ -123,7 +120,7 @@ package final class Gatekeeper {
             lastRefused = (digest, unixSeconds, error)
             throw error
         }
-        guard let name = AccessName(Self.outsideKind + subject.name),
+        guard let name = AccessName(AccessName.outsideKind + subject.name),
             subject.name.first != UInt8(ascii: " "), subject.name.last != UInt8(ascii: " ")
         else { throw .unfitSubject }
         let roles = Set(subject.roles.compactMap { AccessName($0) }).sorted()

@@ -97,6 +97,15 @@ package struct AccessControl: Sendable {
         users.elements.contains { decide($0.value.roles, on: .admin).isAllowed }
     }
 
+    /// Whether one of them can log in by a password, whatever certificates and tokens are worth.
+    ///
+    /// - Complexity: O(users · rules)
+    package var hasAdministratorWithPassword: Bool {
+        users.elements.contains {
+            !$0.value.password.isEmpty && decide($0.value.roles, on: .admin).isAllowed
+        }
+    }
+
     // MARK: Changes of one thing
 
     mutating func set(_ user: AccessUser?, for name: AccessName) {

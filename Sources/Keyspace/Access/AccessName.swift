@@ -17,12 +17,18 @@ package struct AccessName: Hashable, Comparable, Sendable {
         self.bytes = bytes
     }
 
-    /// Whether a new user may have it: without a colon, which `Basic` ends a name with and which tells
-    /// names of other kinds from users', and without a blank at an end, which nobody sees.
+    /// What the names of subjects of outside tokens begin with.
+    package static let outsideKind = Array("jwt:".utf8)
+
+    /// Whether a new user may have it: none that a subject of an outside token has, and without a
+    /// blank at an end, which nobody sees.
     package var isUsersName: Bool {
         let blank = UInt8(ascii: " ")
-        return !bytes.contains(UInt8(ascii: ":")) && bytes.first != blank && bytes.last != blank
+        return !bytes.starts(with: Self.outsideKind) && bytes.first != blank && bytes.last != blank
     }
+
+    /// Whether its user can have a password: `Basic` ends a name with a colon (RFC 7617, 2).
+    package var mayHavePassword: Bool { !bytes.contains(UInt8(ascii: ":")) }
 
     package static func < (left: AccessName, right: AccessName) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)

@@ -18,13 +18,15 @@ extension Frontend {
         )
     }
 
-    /// Notes what a transaction, or a change of users and roles, would change: the address names none
-    /// of it.
+    /// Notes what a command would change that its address does not name.
     func noteMatter(of request: Request, in call: Call) {
         switch request.command {
-        case .transaction(let transaction): call.matter?.keys = transaction.changedRanges
-        case .changeAccess(let change): call.matter?.change = change.words ?? []
-        default: break
+        case .transaction(let transaction): call.matter?.keys = transaction.namedRanges
+        case .delete(let range, _):
+            if case .key = range { break }
+            call.matter?.keys = [range]
+        case .writeTree(let tree): call.matter?.keys = [.subtree(tree.root)]
+        default: call.matter?.change = request.command.auditedWords ?? []
         }
     }
 
@@ -96,14 +98,15 @@ extension Outcome {
 }
 
 extension Transaction {
-    /// What is put or deleted in either branch, and in what is nested, in the order of operations.
-    fileprivate var changedRanges: [KeyRange] {
+    /// What is put, deleted or read in either branch, and in what is nested, in the order of
+    /// operations.
+    fileprivate var namedRanges: [KeyRange] {
         (then + otherwise).flatMap { operation -> [KeyRange] in
             switch operation {
             case .put(let put): [.key(put.key)]
             case .delete(let range, _): [range]
-            case .transaction(let nested): nested.changedRanges
-            case .get: []
+            case .transaction(let nested): nested.namedRanges
+            case .get(let read): [read.range]
             }
         }
     }

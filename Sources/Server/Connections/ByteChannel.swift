@@ -134,6 +134,19 @@ struct ByteChannel: ~Copyable {
         }
     }
 
+    /// Why its client is no longer believed, by a certificate that was good when it came; nil while
+    /// it is.
+    ///
+    /// - Parameter trust: what is trusted now, where that has changed.
+    func distrust(under trust: TLSContext?, at unixSeconds: Int64) -> TLSFault? {
+        guard case .tls(let session) = carrier, session.stage == .open else { return nil }
+        if session.isOver(at: unixSeconds) {
+            return .certificate(reason: "certificate has expired")
+        }
+        guard let trust, !session.isBelieved(under: trust) else { return nil }
+        return .certificate(reason: "it is not believed any more")
+    }
+
     // MARK: - Sending
 
     /// Sends what the channel takes of `bytes` from `offset` on. What was not taken is given again,

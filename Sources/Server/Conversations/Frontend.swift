@@ -291,6 +291,24 @@ final class Frontend<Spoken: Conversation> {
         }
     }
 
+    /// Drops the connections of clients whose certificates have ended, or would not be believed now.
+    ///
+    /// - Parameter trust: what is trusted now, where that has changed.
+    /// - Complexity: O(connections), a verification each where trust has changed.
+    func dropDistrusted(
+        under trust: TLSContext?,
+        at unixSeconds: Int64,
+        in context: borrowing ReadContext
+    ) {
+        for connection in connections.values {
+            guard let fault = connection.channel.distrust(under: trust, at: unixSeconds) else {
+                continue
+            }
+            if tlsFaults.count < Self.toldFaultCountMax { tlsFaults.append(fault) }
+            close(connection, in: context)
+        }
+    }
+
     /// Lists a connection to be flushed.
     func mark(_ connection: Connection) { flushes.list(connection) }
 

@@ -3,7 +3,8 @@ internal import TLS
 internal import Transport
 internal import Wire
 
-/// Certificates that change while the member runs. Connections that run keep theirs.
+/// Certificates that change while the member runs. Connections that run keep theirs, as long as the
+/// other side's is believed.
 extension Reactor {
     /// A certificate that ends within so many seconds is told of once a day: two weeks.
     private static let noticeSeconds: Int64 = 14 * 86_400
@@ -13,6 +14,7 @@ extension Reactor {
         tellRefusals()
         if let clients = tls.clients { take(clients.look(), of: clients, for: "clients") }
         if let peers = tls.peers { take(peers.look(), of: peers, for: "peers") }
+        dropDistrusted(clients: nil, peers: nil)
         let day = Clock.wallSeconds() / 86_400
         guard day != certificateDay else { return }
         certificateDay = day
@@ -30,6 +32,10 @@ extension Reactor {
         case .same: return
         case .renewed:
             transport.security = tls.peerSecurity
+            dropDistrusted(
+                clients: source === tls.clients ? source.context : nil,
+                peers: source === tls.peers ? source.context : nil
+            )
             let path = source.files.certificate.path
             say(
                 .notice,
@@ -47,6 +53,16 @@ extension Reactor {
                     + "force: \(error)"
             )
         }
+    }
+
+    /// Ends what goes on with certificates that are over or, where trust has changed, are not believed
+    /// any more: who is shut out does not choose when.
+    private func dropDistrusted(clients: TLSContext?, peers: TLSContext?) {
+        let now = Clock.wallSeconds()
+        if tls.clients != nil {
+            frontend.dropDistrusted(under: clients, at: now, in: context())
+        }
+        if tls.peers != nil { transport.endDistrusted(under: peers, at: now, into: &inputs) }
     }
 
     private func tellEnds() {

@@ -312,6 +312,21 @@ struct AccessCallTests {
         #expect(try stage.call(.get, "/v1/kv/anything").status == 404)
     }
 
+    @Test(
+        "control needs a password of somebody who may admin, unless it is said that there is more"
+    )
+    func enablingWithoutPassword() {
+        var member = ExchangeHarness()
+        member.apply(Request(.raiseFeatureLevel(to: FeatureLevel.newest)))
+        let rules = #"{"rules":[{"allow":["admin"]}]}"#
+        #expect(member.call(.put, "/v1/auth/roles/root", body: rules).status == 200)
+        let user = member.call(.put, "/v1/auth/users/root", body: #"{"roles":["root"]}"#)
+        #expect(user.status == 200, "\(user.text)")
+        let refused = member.call(.post, "/v1/auth/enable")
+        #expect(refused.code == "no-administrator" && refused.text.contains("force"))
+        #expect(member.call(.post, "/v1/auth/enable?force").status == 200)
+    }
+
     @Test("members of an earlier level know nothing of users")
     func level() {
         var member = ExchangeHarness()

@@ -72,15 +72,20 @@ struct IdentityCallTests {
     @Test("no new user has a name that is another kind's, or that looks like another one")
     func userNames() throws {
         var stage = try AccessStage()
-        for name in ["a%3Ab", "jwt%3Aann", "ann%20", "%20ann"] {
+        for name in ["jwt%3Aann", "ann%20", "%20ann"] {
             let reply = try stage.call(
                 .put,
                 "/v1/auth/users/\(name)",
                 as: "root",
                 body: #"{"password":"12345678"}"#
             )
-            #expect(reply.status == 400 && reply.text.contains("colon"), "\(reply.text)")
+            #expect(reply.status == 400 && reply.text.contains("jwt:"), "\(reply.text)")
         }
+        // A URI of a certificate; Basic would end it at its colon.
+        let uri = "/v1/auth/users/spiffe%3A%2F%2Fx%2Fann"
+        #expect(try stage.call(.put, uri, as: "root", body: "{}").status == 200)
+        let colon = try stage.call(.put, uri, as: "root", body: #"{"password":"12345678"}"#)
+        #expect(colon.status == 400 && colon.text.contains("colon"), "\(colon.text)")
         let nul = try stage.call(
             .put,
             "/v1/auth/users/eve",

@@ -65,10 +65,15 @@ struct AuditLogTests {
             "$ROOST" ready --wait 30s -q
             until "$ROOST" settings feature-level | grep -qx '[3-9]'; do :; done
             curl -s --unix-socket s -X PUT -d v 'http://localhost/v1/kv?key=%2Fapp%2Fx'
+            "$ROOST" put /app/y/z 1 -q; "$ROOST" rm -r /app/y -q; "$ROOST" settings max-value 2MiB -q
+            curl -s --unix-socket s -X POST 'http://localhost/v1/auth/whoami?access_token=SECRET'
+            curl -s --unix-socket s -X PUT -d v 'http://localhost/v1/kv?key=%2Fq&value=SECRET'
             "$ROOST" role allow app read,write /app -r -q
             echo 'correct horse' | "$ROOST" user add ann --role app -q
             "$ROOST" user revoke ann app -q
             "$ROOST" audit a --path /app | grep -c 'PUT /v1/kv '
+            "$ROOST" audit a --path /app/y/z | grep -c DELETE
+            echo "secrets $(grep -c SECRET a)"; grep -o '"object":"key=%2Fq"' a; grep -o '"change":"max_value 2097152"' a
             "$ROOST" audit a | grep auth | sed 's/.*done  //'
             echo no log >b; "$ROOST" audit b; echo "none $?"
             : >c; "$ROOST" audit c; echo "empty $?"
@@ -77,7 +82,8 @@ struct AuditLogTests {
         )
         let lines = result.text.split(separator: "\n").map(String.init)
         for line in [
-            "1", "none 1", "empty 0", "a new password; becomes app", "revokes app",
+            "1", "none 1", "empty 0", "secrets 0", #""object":"key=%2Fq""#,
+            #""change":"max_value 2097152""#, "a new password; becomes app", "revokes app",
             #"grants {"allow":["read","write"],"path":"/app","recursive":true}"#,
         ] { #expect(lines.contains(line), "\(line): \(result.text) \(result.error)") }
         #expect(!result.text.contains("horse") && !result.text.contains("scrypt"))

@@ -15,7 +15,8 @@ extension AccessCall {
         case .authStatus: self.init(.status)
         case .authLogin: self.init(try Self.login(request))
         case .authCan: self.init(try Self.can(&parameters))
-        case .authEnable: self.init(.change(.enable))
+        case .authEnable:
+            self.init(.enable(try parameters.flag("force") ? .forced : .careful))
         case .authDisable: self.init(.change(.disable))
         case .authKeys: self.init(.keys)
         case .authKeyRotation: self.init(.rotateKeys)
@@ -81,6 +82,13 @@ extension AccessCall {
         }
         guard password?.contains(0) != true else {
             throw body.fault("password", fault: "has a byte of zero, which no password may have")
+        }
+        guard password == nil || name.mayHavePassword else {
+            throw body.fault(
+                "password",
+                fault:
+                    "is of no use to a name with a colon, where Basic ends it: such a user comes with a certificate"
+            )
         }
         let lists: [ListChange<AccessName>?] = [
             try body.names("roles").map { .exactly($0) },

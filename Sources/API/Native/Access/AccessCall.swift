@@ -27,6 +27,8 @@ struct AccessCall {
         case role(AccessName)
         case keys
         case rotateKeys
+        /// Access is controlled from then on.
+        case enable(MemberCall.Insistence)
         /// A change that needs nothing else.
         case change(AccessChange)
     }
@@ -113,6 +115,13 @@ struct AccessCall {
         case .keys: return .respond(.json(JSONWriter(keysOf: access, at: keyspace.clock)))
         case .rotateKeys:
             return .work(.password(PasswordTask(.secret, user: [], password: [])))
+        case .enable(let insistence):
+            // That nobody has the right at all is for the log to refuse.
+            guard
+                insistence == .forced || access.hasAdministratorWithPassword
+                    || !access.hasAdministrator
+            else { throw .noPasswordToAdminister }
+            return try propose(.enable, in: keyspace)
         case .change(let change): return try propose(change, in: keyspace)
         }
     }
@@ -288,7 +297,17 @@ extension Problem {
     }
 
     static var userName: Problem {
-        .bad("The path's name is no user's: one has no colon, and no blank at an end.")
+        .bad(
+            "The path's name is no user's: one does not begin with \"jwt:\", as subjects of outside tokens do, and has no blank at an end."
+        )
+    }
+
+    /// Whoever may change users has a certificate at most, which this member may not even ask for.
+    static var noPasswordToAdminister: Problem {
+        Problem(
+            .noAdministrator,
+            "No user who may admin has a password, so that everybody could be locked out: give one a password ('roost user passwd NAME'). If they come with certificates, or tokens of an outside issuer, that members accept, say \"force\"."
+        )
     }
 
     /// - Parameter subject: where the name stands, as a sentence begins.

@@ -22,6 +22,47 @@ extension NativeCall {
     }
 }
 
+extension Command {
+    /// What an audit log says of administration beside the address; nil where that is all.
+    package var auditedWords: [UInt8]? {
+        switch self {
+        case .changeAccess(let change): change.words
+        case .changeGuard(.put(_, let lock)): Array("lock ".utf8) + lock
+        case .changeGuard(.remove): Array("no lock".utf8)
+        case .release(_, .everyHolder): Array("every holder".utf8)
+        case .compact(let revision): Array("before \(revision.rawValue)".utf8)
+        case .changeSettings(let change):
+            Array(
+                change.items.map { "\($0.name.field) \($0.value)" }
+                    .joined(separator: ", ").utf8
+            )
+        case .holdFeatureLevel(let hold):
+            Array((hold == .held ? "the level is held" : "the level may rise").utf8)
+        case .orderMembers(.begin(let aim)): aim.words
+        default: nil
+        }
+    }
+}
+
+extension MemberOrder.Aim {
+    fileprivate var words: [UInt8] {
+        switch self {
+        case .add(let place, let kind):
+            Array("adds \(kind == .voter ? "voter" : "observer") ".utf8) + place.words
+        case .remove(let member): Array("removes member \(member)".utf8)
+        case .move(let member, let address): Array("moves member \(member) to ".utf8) + address
+        case .assign(let member, let kind):
+            Array("member \(member) becomes \(kind == .voter ? "voter" : "observer")".utf8)
+        case .replace(let member, let place):
+            Array("replaces member \(member) by ".utf8) + place.words
+        }
+    }
+}
+
+extension MemberOrder.Place {
+    fileprivate var words: [UInt8] { name + Array(" at ".utf8) + peerAddress }
+}
+
 extension AccessChange {
     /// What an audit log says of it beside whom it is about; nil where that is all. Nothing of a
     /// password, but that there is another one.

@@ -138,7 +138,7 @@ extension AccessCall {
             if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }
         case .putUser(let name, _?, .removing([]), _):
             if case .user(name, _) = principal.caller { .all([.identity]) } else { .all([.admin]) }
-        case .users, .putUser, .roles, .role, .keys, .rotateKeys, .change: .all([.admin])
+        case .users, .putUser, .roles, .role, .keys, .rotateKeys, .enable, .change: .all([.admin])
         }
     }
 }

@@ -28,8 +28,10 @@ extension OperationDescription {
         case (.authEnable, _):
             self.init(
                 "From here on nothing is allowed that no rule allows.",
+                parameters: ["force"],
                 answers: [
-                    ("200", "Done."), ("409", "Nobody has a role that allows admin."),
+                    ("200", "Done."),
+                    ("409", "Nobody with a password has a role that allows admin."),
                 ]
             )
         case (.authDisable, _): self.init("From here on everybody may do everything.")

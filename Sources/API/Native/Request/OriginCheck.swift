@@ -73,7 +73,7 @@ extension HTTPResponse {
         headers.append(
             "Access-Control-Allow-Headers",
             value:
-                "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Roost-Lock, Roost-Note"
+                "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Roost-Lock, Roost-Note"
         )
         headers.append("Access-Control-Max-Age", value: "600")
     }

@@ -6,7 +6,11 @@ enum AuthCommand {
     static let enable = change(
         "enable",
         summary: "control access: nothing is allowed that no rule allows",
-        explanation: "Refused until some user has a role that allows admin."
+        flags: [Flag("force", "although no user who may admin has a password")],
+        explanation: """
+            Refused until some user with a password has a role that allows admin. Where such users
+            come with certificates, or with tokens of an outside issuer, say --force.
+            """
     )
     static let disable = change(
         "disable",
@@ -17,6 +21,7 @@ enum AuthCommand {
     private static func change(
         _ word: String,
         summary: String,
+        flags: [Flag] = [],
         explanation: String
     ) -> Subcommand {
         Subcommand(
@@ -26,10 +31,12 @@ enum AuthCommand {
                 manners: [.remarks],
                 summary: summary,
                 explanation: explanation,
+                flags: flags,
                 examples: [Verb.Example(command: "roost auth \(word)", effect: summary)]
             )
         ) { invocation, console throws(Failure) in
-            let path = Array("/v1/auth/\(word)".utf8)
+            let query = invocation.has("force") ? "?force" : ""
+            let path = Array("/v1/auth/\(word)\(query)".utf8)
             let reply = try Service(invocation).repeatable(.post, path: path)
             return try tell(reply, on: console)
         }
