@@ -29,9 +29,6 @@ package struct NativeExchange: Exchange {
     /// that, and a fixed patience for what nobody waits for.
     package internal(set) var deadline: MonotonicTime
 
-    /// What of a query is written down, in bytes.
-    private static let queryByteCountMax = 1024
-
     static let laterPatienceMilliseconds: UInt64 = 5000
 
     /// The lease of a place in a lock or an election, of calls that hold or wait for one.
@@ -117,7 +114,7 @@ package struct NativeExchange: Exchange {
         do throws(Problem) {
             let route = try Self.admit(request, through: door, site: site)
             subject = CallSubject(request.method, of: route.resource)
-            object = route.object ?? Self.selection(in: request.rawQuery)
+            object = route.object ?? request.auditedSelection
             if !route.resource.isOpen, request.method != .options,
                 let step = try identify(
                     identity,
@@ -156,22 +153,6 @@ package struct NativeExchange: Exchange {
             return .respond(error.explained(by: keyspace.settings).response)
         }
     }
-
-    /// What of a query says which keys or names it is about, as it stands there: anything else may be
-    /// a secret that has no place in an address, let alone in a log.
-    private static func selection(in query: ArraySlice<UInt8>?) -> [UInt8] {
-        let parts = (query ?? []).prefix(queryByteCountMax).split(separator: UInt8(ascii: "&"))
-        let told = parts.filter { part in
-            let name = part.prefix { $0 != UInt8(ascii: "=") }
-            return selectors.contains { name.elementsEqual($0) }
-        }
-        return Array(told.joined(separator: [UInt8(ascii: "&")]))
-    }
-
-    /// The parameters that select keys or names.
-    private static let selectors = [
-        "key", "prefix", "from", "to", "path", "recursive", "user", "verb", "name", "after",
-    ].map { Array($0.utf8) }
 
     /// Before anything is known of the request: one that is refused hears it as it wants to, as far
     /// as that can be understood.

@@ -111,7 +111,7 @@ struct AuditTests {
         }
     }
 
-    @Test("a transaction is told with what it would change, nested and in either branch")
+    @Test("a transaction is told with what it would change or read, nested and in either branch")
     func transactions() throws {
         try withPlace {
             let harness = try FrontendHarness(audit: try trail())
@@ -129,7 +129,7 @@ struct AuditTests {
             let line = try #require(try lines().first)
             #expect(
                 line.contains(
-                    #""call":"POST /v1/txn","keys":["/a","/b/**",{"key_base64":"/w=="},{"from_base64":"L2Q=","to_base64":"L2U="}],"revision""#
+                    #""call":"POST /v1/txn","keys":["/a","/b/**","/c",{"key_base64":"/w=="},{"from_base64":"L2Q=","to_base64":"L2U="}],"revision""#
                 ),
                 "\(line)"
             )
@@ -172,18 +172,18 @@ struct AuditTests {
         #expect(found == pageByteCounts)
     }
 
-    @Test("a refused write is told as one, with the query where there is no key in the address")
+    @Test("a refused write is told as one, with what selects keys in the query where the address has none")
     func refused() throws {
         try withPlace {
             let harness = try FrontendHarness(audit: try trail())
             let client = try harness.connect()
             client.send(
-                "POST /v1/compact?x=%2Fa HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+                "POST /v1/compact?x=secret&key=%2Fa HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
             )
             try harness.turn { client.statuses.count == 1 }
             #expect(
                 try lines() == [
-                    #"{"member":"n1","address":"127.0.0.1","call":"POST /v1/compact","object":"x=%2Fa","status":400,"outcome":"refused"}"#
+                    #"{"member":"n1","address":"127.0.0.1","call":"POST /v1/compact","object":"key=%2Fa","status":400,"outcome":"refused"}"#
                 ]
             )
         }

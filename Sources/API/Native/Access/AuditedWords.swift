@@ -22,6 +22,27 @@ extension NativeCall {
     }
 }
 
+extension HTTPRequest {
+    /// What of a query is looked at, in bytes.
+    private static let auditedByteCountMax = 1024
+    /// The parameters that select keys or names.
+    private static let selectors = [
+        "key", "prefix", "from", "to", "path", "recursive", "user", "verb", "name", "after",
+    ].map { Array($0.utf8) }
+
+    /// What of the query says which keys or names it is about, as it stands there: anything else may
+    /// be a secret that has no place in an address, let alone in a log.
+    var auditedSelection: [UInt8] {
+        guard let query = rawQuery else { return [] }
+        let parts = query.prefix(Self.auditedByteCountMax).split(separator: UInt8(ascii: "&"))
+        let told = parts.filter { part in
+            let name = part.prefix { $0 != UInt8(ascii: "=") }
+            return Self.selectors.contains { name.elementsEqual($0) }
+        }
+        return Array(told.joined(separator: [UInt8(ascii: "&")]))
+    }
+}
+
 extension Command {
     /// What an audit log says of administration beside the address; nil where that is all.
     package var auditedWords: [UInt8]? {
