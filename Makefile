@@ -25,7 +25,7 @@ SLIM := -Xswiftc -use-ld=lld -Xswiftc -Xfrontend -Xswiftc -function-sections \
     -Xlinker --no-export-dynamic -Xlinker --icf=all \
     $(if $(GLIBC_PACKS),-Xlinker -z -Xlinker pack-relative-relocs)
 
-.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install docs deb sbom check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-guard
+.PHONY: help run cluster build test simulate test-faults fuzz mutants coverage sanitize verify fix install docs deb sbom check-deploy clean deps bench-quick bench-peers bench-failover bench-curves bench-coordination bench-guard
 
 help: ## Lists the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -146,6 +146,10 @@ bench-failover: build ## Kills the leader 40 times (KILLS=) beside etcd's and Zo
 bench-curves: build ## Draws what more keys, bytes, connections, watchers, leases, history and members cost; BIG=1, WRITE=1.
 	@deploy/dependencies.sh bench
 	@SECONDS_EACH=$(SECONDS) BIG=$(BIG) ONLY="$(ONLY)" WRITE=$(WRITE) Tests/Benchmarks/curves.sh $(BINARY)
+
+bench-coordination: build ## Prints what hand-overs, leases, queues, watches, services and trees cost; ONLY="locks leases ..." of them.
+	@deploy/dependencies.sh bench
+	@python3 Tests/Benchmarks/Coordination/measures.py $(BINARY) $(ONLY)
 
 mutants: deps ## Plants every known kind of bug in turn and shows which seed of the simulator catches it.
 	@$(BUILD) -c release --product roost --scratch-path $(MUTANTS) -Xswiftc -DMUTANTS
