@@ -50,11 +50,11 @@ struct ConfigurationReader: Sendable {
         return call
     }
 
-    /// Tells every state that differs from the one before.
+    /// Tells every state that differs from the one before, and why there is none for good.
     func follow(
         from first: ConfigurationTree,
         until interruption: Interruption,
-        _ tell: (ConfigurationTree) -> Void
+        _ tell: (Result<ConfigurationTree, RoostError>) -> Void
     ) {
         let client = Client(
             endpoints: endpoints,
@@ -63,26 +63,43 @@ struct ConfigurationReader: Sendable {
             interruption: interruption
         )
         var last = first
+        var hasFailed = false
         while !interruption.isCalled {
-            let limit = Clock.monotonicNow().advanced(
-                byMilliseconds: Self.waitMilliseconds + Self.graceMilliseconds
-            )
-            guard
-                case .success(let reply) = client.result(
-                    of: call(since: last.revision),
-                    until: limit
-                ), let tree = ConfigurationTree(reply)
-            else {
+            switch look(client, since: last.revision) {
+            case .success(let tree):
+                let isNews = tree.json != last.json || hasFailed
+                hasFailed = false
+                last = tree
+                if isNews { tell(.success(tree)) }
+            case .failure(let error):
+                if let error {
+                    hasFailed = true
+                    tell(.failure(error))
+                }
                 client.moveOn()
                 interruption.rest(
                     until: Clock.monotonicNow().advanced(byMilliseconds: Self.pauseMilliseconds)
                 )
-                continue
             }
-            let isNews = tree.json != last.json
-            last = tree
-            if isNews { tell(tree) }
         }
+    }
+
+    /// What came of one look; no error where it is only to be repeated.
+    private enum Look {
+        case success(ConfigurationTree)
+        case failure(RoostError?)
+    }
+
+    private func look(_ client: Client, since revision: UInt64) -> Look {
+        let limit = Clock.monotonicNow().advanced(
+            byMilliseconds: Self.waitMilliseconds + Self.graceMilliseconds
+        )
+        guard case .success(let reply) = client.result(of: call(since: revision), until: limit),
+            reply.status != 503, reply.status != 429
+        else { return .failure(nil) }
+        if let tree = ConfigurationTree(reply) { return .success(tree) }
+        guard reply.isSuccess else { return .failure(.refused(ServiceRefusal(reply))) }
+        return .failure(.malformedAnswer(why: "\(reply.endpoint) answers no tree"))
     }
 
     /// What a decoder has found, for people.

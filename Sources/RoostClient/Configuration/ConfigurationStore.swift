@@ -39,8 +39,11 @@ public final class ConfigurationStore<Value: Decodable & Sendable>: Sendable {
         self.state = state
         let reader = ConfigurationReader(path: path, of: client)
         _ = try Thread(named: "configuration") {
-            reader.follow(from: first, until: interruption) { tree in
-                Self.take(tree, into: state)
+            reader.follow(from: first, until: interruption) { found in
+                switch found {
+                case .success(let tree): Self.take(tree, into: state)
+                case .failure(let error): state.withLock { $0.fault = error.description }
+                }
             }
         }
     }

@@ -261,4 +261,24 @@ struct LibraryCoordinationTests {
             try await client.configuration(at: "/nothing/here", as: Settings.self)
         }
     }
+
+    @Test("what the service refuses to tell is a fault, and over when it tells it again")
+    func refusedConfiguration() async throws {
+        let client = try await Self.client()
+        try await client.put("/large/a", text: "1")
+        let store = try await client.configuration(at: "/large", as: [String: String].self)
+        // A tree has 10,000 keys at most.
+        for start in stride(from: 0, to: 10_000, by: 500) {
+            let puts = (start..<start + 500).map {
+                KeyOperation.put(RoostKey("/large/\($0)"), [49])
+            }
+            _ = try await client.transaction(RoostTransaction(then: puts))
+        }
+        let isTold = await comesToHold { store.fault?.contains("413") == true }
+        #expect(isTold, "\(store.fault ?? "no fault")")
+        #expect(store.value["a"] == "1")
+        #expect(try await client.delete("/large") == 10_001)
+        try await client.put("/large/a", text: "2")
+        #expect(await comesToHold { store.value == ["a": "2"] && store.fault == nil })
+    }
 }
