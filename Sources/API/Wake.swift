@@ -11,8 +11,8 @@ package struct Wake: Hashable, Sendable {
     package var contest: Contest?
     /// The place has become a grant, or has ended: whatever moves those before it.
     package var place: Place?
-    /// The queue has an item for this one, of all who wait for one.
-    package var queue: QueueName?
+    /// Whose turn it is to be.
+    package var turn: Turn?
     /// The member's store has reached this revision.
     package var revision: Revision?
     /// What happened at this revision is compacted. Heard by those alone who have a filter.
@@ -29,13 +29,21 @@ package struct Wake: Hashable, Sendable {
         }
     }
 
+    /// What is waited for of queues and barriers.
+    package enum Turn: Hashable, Sendable {
+        /// The queue has an item for this one, of all who wait for one.
+        case queue(QueueName)
+        /// All of that generation have come, or it is over.
+        case barrier(BarrierGeneration)
+    }
+
     /// A wait that ends with the first of what is given.
     package init(
         deadline: MonotonicTime? = nil,
         filter: WatchFilter? = nil,
         contest: Contest? = nil,
         place: Place? = nil,
-        queue: QueueName? = nil,
+        turn: Turn? = nil,
         revision: Revision? = nil,
         compaction: Revision? = nil
     ) {
@@ -43,7 +51,7 @@ package struct Wake: Hashable, Sendable {
         self.filter = filter
         self.contest = contest
         self.place = place
-        self.queue = queue
+        self.turn = turn
         self.revision = revision
         self.compaction = compaction
     }

@@ -54,6 +54,8 @@ package enum Command: Hashable, Sendable {
     case count([UInt8], CounterChange)
     /// A step of a queue. Not before the fourth level.
     indirect case queue(QueueRequest)
+    /// A step of a barrier. Not before the fourth level.
+    indirect case barrier(BarrierRequest)
 
     /// The most leases of one `keepAlive`.
     package static let keepAliveCountMax = 16_384

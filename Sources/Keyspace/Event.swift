@@ -78,13 +78,15 @@ package enum ContestEvent: Hashable, Sendable {
     case proclaimed(Grant)
     /// One more item of a queue can be taken than before.
     case available(QueueName)
+    /// All of that generation of a barrier have come, or it is over.
+    case turned(BarrierGeneration)
 
     /// Whether the lease's place in the contest has become a grant, or has ended.
     package func decides(_ lease: LeaseID, in contest: Contest) -> Bool {
         switch self {
         case .granted(let grant): grant.lease == lease && grant.contest == contest
         case .ended(let ended, let whose, _): whose == lease && ended == contest
-        case .proclaimed, .available: false
+        case .proclaimed, .available, .turned: false
         }
     }
 }

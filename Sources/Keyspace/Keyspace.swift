@@ -21,8 +21,8 @@ package struct Keyspace: Sendable {
     /// What is to be done about members.
     var orders = MemberOrders()
     private var rules = SharedRules()
-    /// Nil while there is nothing in it.
-    var coordination: SharedCoordination?
+    /// Queues and barriers.
+    var coordination = Rare<Coordination>()
     /// What all members share.
     package internal(set) var settings = ClusterSettings()
     /// How far the leader's wall clock is ahead of the cluster clock; nil until a leader said so.
@@ -73,7 +73,7 @@ package struct Keyspace: Sendable {
         hash.add(access.sum)
         if let item = access.stateItem { hash.add(item) }
         if !guards.isEmpty { hash.add(guards.sum) }
-        if let coordination { hash.add(coordination.queues.ledger.sum) }
+        if let coordination = coordination.content { hash.add(coordination.sum) }
         if let offset = wallClockOffsetMilliseconds {
             var item = StableHash(seed: SessionStateHashSeed.wallClock)
             item.combine(UInt64(bitPattern: offset))

@@ -107,6 +107,15 @@ enum KeyspaceRule: String, Sendable {
     case queuesAreCounted = "the items of queues or their bytes are miscounted, or too many"
     case queueHashIsSum = "the hash of the queues is not the sum over their items"
 
+    // Barriers.
+    case barrierGroupsAreSound = "those in a barrier stand as no step leaves them"
+    case barrierNamesAreCurrent = "the names of barriers do not name those who are in them"
+    case barrierPlacesNameParties = "the places of leases do not name who is in a barrier"
+    case barrierEndsAreSound = "a generation of a barrier ended as none can, or too many are kept"
+    case barriersAreCounted = "those in barriers or their bytes are miscounted, or too many"
+    case barrierHashIsSum = "the hash of the barriers is not the sum over those in them"
+    case partiesHaveLeases = "somebody is in a barrier without a lease"
+
     // The whole.
     case settingsAreInRange = "a setting is out of its range"
     case unsetIsDefault = "nobody has set anything, and a setting is another than at first"

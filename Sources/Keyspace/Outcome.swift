@@ -45,6 +45,7 @@ package enum Outcome: Hashable, Sendable {
     /// What a counter showed before and after.
     case counted(revision: Revision, before: Int64, after: Int64)
     indirect case queue(QueueOutcome)
+    indirect case barrier(BarrierOutcome)
     case refused(Refusal)
 }
 

@@ -93,6 +93,7 @@ package enum Refusal: Error, Hashable, Sendable {
     /// A counter would come to more than `CounterChange.range`, or less.
     case counterOutOfRange(value: Int64)
     indirect case queue(QueueName, QueueRefusal)
+    indirect case barrier(BarrierName, BarrierRefusal)
     /// The payload is no command that this version knows; every member refuses it alike.
     case malformed
 }

@@ -385,10 +385,7 @@ struct MemberTests {
             "/v1/auth/keys": ["get"], "/v1/auth/keys/rotate": ["post"],
             "/v1/auth/keys/{id}": ["delete"], "/v1/quotas": ["get"],
             "/v1/quotas/{path}": ["get", "put", "delete"],
-            "/v1/queues": ["get"], "/v1/queues/{name}": ["get", "post", "delete"],
-            "/v1/queues/{name}/take": ["post"], "/v1/queues/{name}/ack": ["post"],
-            "/v1/queues/{name}/nack": ["post"], "/v1/queues/{name}/extend": ["post"],
-        ]
+        ].merging(Self.coordinationCalls) { $1 }
         #expect(paths.members.count == calls.count)
         for (path, methods) in calls {
             let operations = paths[bytes: Array(path.utf8)]?.object?.members.map {

@@ -46,6 +46,7 @@ extension NativeCall {
         case .tokenCheck(let check): try check.start(keyspace, now: now)
         case .place(let place): try place.start(level: keyspace.featureLevel)
         case .take(let take): try take.start(level: keyspace.featureLevel)
+        case .barrier(let barrier): try barrier.start(level: keyspace.featureLevel)
         case .hold(let hold): try hold.start(level: keyspace.featureLevel)
         case .watch(let watch): watch.start()
         case .report, .health: .describe
@@ -77,6 +78,9 @@ extension NativeCall {
         case .take(var take):
             defer { self = .take(take) }
             return try take.resume(resumption, in: keyspace, now: now)
+        case .barrier(var barrier):
+            defer { self = .barrier(barrier) }
+            return try barrier.resume(resumption, in: keyspace, now: now)
         case .history(var history):
             defer { self = .history(history) }
             return try history.resume(resumption, in: keyspace, now: now)
@@ -146,7 +150,8 @@ extension NativeCall {
         case .health(let health): return try health.resume(resumption)
         case .observe(let observe): return try observe.resume(resumption)
         case .serviceWatch(let watch): return try watch.resume(resumption)
-        case .answer, .listing, .history, .undo, .place, .hold, .take, .watch, .backup, .member,
+        case .answer, .listing, .history, .undo, .place, .hold, .take, .barrier,
+            .watch, .backup, .member,
             .access,
             .serviceList, .service, .registration, .healthReport, .over:
             return .finish
@@ -214,6 +219,7 @@ extension NativeCall {
         switch self {
         case .place(let place): place.answerDeadline
         case .take(let take): take.answerDeadline
+        case .barrier(let barrier): barrier.answerDeadline
         case .health(let health): health.deadline
         default: nil
         }

@@ -31,11 +31,12 @@ package struct NativeExchange: Exchange {
 
     static let laterPatienceMilliseconds: UInt64 = 5000
 
-    /// The lease of a place in a lock or an election, of calls that hold or wait for one.
+    /// The lease of a place in a lock, an election or a barrier, of calls that hold or wait for one.
     package var keepsAlive: KeptLease? {
         switch call {
         case .place(let place): place.lease(keptBy: admission.principal.caller)
         case .hold(let hold): hold.lease(keptBy: admission.principal.caller)
+        case .barrier(let barrier): barrier.lease(keptBy: admission.principal.caller)
         default: nil
         }
     }
@@ -50,11 +51,12 @@ package struct NativeExchange: Exchange {
         if case .backup(let backup) = call { backup.keptState } else { nil }
     }
 
-    /// Required of an answer that gives a lock, leadership or an item of a queue.
+    /// Required of an answer that gives a lock, leadership, an item of a queue or a place in a barrier.
     package var delivery: Delivery {
         switch call {
         case .place(let place): place.delivery
         case .take(let take): take.delivery
+        case .barrier(let barrier): barrier.delivery
         default: .indifferent
         }
     }

@@ -94,7 +94,8 @@ extension AccessControl {
             else { throw .invalidValue(at: start) }
             set(signingKeys: signingKeys + [key])
         case .position, .lease, .contender, .answer, .settings, .memberOrder, .quota, .shutContest,
-            .writeGuard, .queueSettings, .queueItem:
+            .writeGuard, .queueSettings, .queueItem, .barrier, .barrierParty,
+            .endedBarrier:
             throw .invalidValue(at: start)
         }
         guard byteCount <= Self.byteCountMax else { throw .invalidValue(at: start) }

@@ -48,6 +48,7 @@ extension Command {
             [.admin]
         case .count(let name, _): [.lock(name: name)]
         case .queue(let request): request.names.map { .lock(name: $0) }
+        case .barrier(let request): [.lock(name: request.barrier.bytes)]
         }
     }
 }

@@ -56,14 +56,17 @@ extension Keyspace {
         return mayUse(everythingOf: id, as: caller, for: use, looks: &looks)
     }
 
-    /// Whether somebody may still have what its lease holds: every lock and election, and the first
+    /// Whether somebody may still have what its lease holds: every lock, election and barrier, and the first
     /// `leaseLookCountMax` keys.
     private func mayKeep(itsOwn id: LeaseID, as caller: Caller) -> Bool {
         if planted(.leaseKeptWithoutRight) { return true }
         let keys = leases.keys(of: id, after: nil, countMax: Self.leaseLookCountMax)
         return contests.contests(of: id, countMax: .max).allSatisfy {
             access.decide(caller, on: .lock(name: $0.name)).isAllowed
-        } && keys.allSatisfy { access.decide(caller, on: .write(.key($0))).isAllowed }
+        }
+            && barriers(of: id, countMax: .max).allSatisfy {
+                access.decide(caller, on: .lock(name: $0.bytes)).isAllowed
+            } && keys.allSatisfy { access.decide(caller, on: .write(.key($0))).isAllowed }
     }
 
     private func mayUse(
@@ -74,7 +77,8 @@ extension Keyspace {
     ) -> Bool {
         let keys = leases.keys(of: id, after: nil, countMax: looks + 1)
         let contests = contests.contests(of: id, countMax: looks + 1)
-        let count = keys.count + contests.count
+        let barriers = barriers(of: id, countMax: looks + 1)
+        let count = keys.count + contests.count + barriers.count
         guard count > 0, count <= looks else { return false }
         looks -= count
         let mayUseKeys = keys.allSatisfy { key in
@@ -85,6 +89,7 @@ extension Keyspace {
         }
         return mayUseKeys
             && contests.allSatisfy { access.decide(caller, on: .lock(name: $0.name)).isAllowed }
+            && barriers.allSatisfy { access.decide(caller, on: .lock(name: $0.bytes)).isAllowed }
     }
 
     /// Refuses to tie something to a lease that is over, or that the caller may not change: it would

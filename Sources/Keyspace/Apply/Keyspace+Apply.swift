@@ -204,6 +204,7 @@ extension Keyspace {
             )
         case .count(let name, let change): try count(name, by: change, in: &context)
         case .queue(let request): try carryOut(request, in: &context)
+        case .barrier(let request): try carryOut(request, in: &context)
         }
     }
 }
@@ -215,6 +216,7 @@ extension Outcome {
         guard case .refused(let refusal) = self else { return self != .queue(.empty) }
         switch refusal {
         case .queue(_, let refusal): return refusal.isKept
+        case .barrier(_, let refusal): return refusal.isKept
         case .tooManyIdempotencyKeys, .tooManyLeases, .tooManyWaiters, .idempotencyMismatch,
             .malformed, .duplicatePut, .timeToLiveOutOfRange, .futureRevision, .valueTooLong,
             .tooManyOperations, .memberOrderStands, .tooManyMemberOrders, .quotaExceeded,

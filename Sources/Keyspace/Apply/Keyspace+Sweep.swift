@@ -8,21 +8,21 @@ extension Keyspace {
     /// leader then proposes one.
     package func hasExpired(at time: ClusterTime) -> Bool {
         leases.firstExpired(at: time) != nil || contests.firstTimed(at: time) != nil
-            || contests.firstGrantable != nil || coordination?.isDue(at: time) ?? false
+            || contests.firstGrantable != nil || coordination.content?.isDue(at: time) ?? false
     }
 
-    /// When the first lease, or hold of its own time, is over, a contest opens or a queue's item can
-    /// be taken, which may have passed; nil when there is none.
+    /// When the first lease, or hold of its own time, is over, a contest opens, a queue's item can
+    /// be taken or the parties of a broken barrier go, which may have passed; nil when there is none.
     package var nextLeaseEnd: ClusterTime? {
         var end = leases.nextEnd
         if let timed = contests.nextTimed { end = end.map { min($0, timed) } ?? timed }
-        if let due = coordination?.nextDue { end = end.map { min($0, due) } ?? due }
+        if let due = coordination.content?.nextDue { end = end.map { min($0, due) } ?? due }
         return end
     }
 
     /// Whether there is any of them, so that the clock must go on.
     package var hasLeases: Bool {
-        leases.count > 0 || contests.nextTimed != nil || coordination?.nextDue != nil
+        leases.count > 0 || contests.nextTimed != nil || coordination.content?.nextDue != nil
     }
 
     /// Ends what the turn's time ends, in bounded slices: leases in the order of their deadlines
@@ -38,7 +38,7 @@ extension Keyspace {
             commit(&context)
         }
         if contests.firstTimed(at: context.time) != nil { endTimed(&context) }
-        if coordination?.isDue(at: context.time) ?? false { endQueued(&context) }
+        if coordination.content?.isDue(at: context.time) ?? false { endCoordinated(&context) }
         answers.sweep(at: context.time)
         settleContests(&context)
     }
@@ -96,6 +96,7 @@ extension Keyspace {
             endStanding(standing, of: lease, in: contest, cause: .expired, in: &context)
             budget -= 1
         }
+        while budget > 0, endFirstParty(of: lease, cause: .expired, in: &context) { budget -= 1 }
         guard budget > 0 else { return }
         leases.remove(lease)
         budget -= 1

@@ -19,7 +19,8 @@ extension Keyspace {
 
     private var isVerificationDue: Bool {
         let byteCount =
-            store.byteCount + store.historyByteCount + answers.byteCount + queues.ledger.byteCount
+            store.byteCount + store.historyByteCount + answers.byteCount
+            + (coordination.content?.byteCount ?? 0)
         let itemCount =
             store.records.count + store.directories.count + leases.count + answers.count
             + contests.holderCount + contests.waiterCount + byteCount / 256
@@ -35,7 +36,7 @@ extension Keyspace {
         leases.brokenRule ?? contests.brokenRule ?? answers.brokenRule ?? store.brokenRule
             ?? orders.brokenRule(appliedIndex: appliedIndex)
             ?? access.brokenRule(appliedIndex: appliedIndex) ?? guards.brokenRule
-            ?? queues.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder
+            ?? coordination.content?.brokenRule(appliedIndex: appliedIndex) ?? brokenOrder
             ?? brokenJoin
     }
 
@@ -52,7 +53,10 @@ extension Keyspace {
             guard lease.deadline <= latest else { return .deadlineIsWithinLife }
             // One that is over may still wait for the end of its slice.
             let mayStand = lease.origin != .place || !lease.isLive(at: clock)
-            guard mayStand || contests.firstContest(of: id) != nil else {
+            guard
+                mayStand || contests.firstContest(of: id) != nil
+                    || !barriers(of: id, countMax: 1).isEmpty
+            else {
                 return .placeLeaseHasPlace
             }
         }
@@ -96,6 +100,7 @@ extension Keyspace {
         }
         guard attachedCount == leases.attachmentCount else { return .attachmentsNameKeys }
         guard recordCount == contests.holderCount else { return .holdersHaveRecords }
+        guard havePartiesLeases else { return .partiesHaveLeases }
         for element in contests.elements(after: Contest(kind: .lock, name: [])) {
             for waiter in element.value.waiters.elements where leases[waiter.value.lease] == nil {
                 return .contendersHaveLeases
@@ -119,6 +124,13 @@ extension Keyspace {
         guard let value = store.get(key)?.value else { return false }
         return Int64(String(decoding: value, as: UTF8.self)).map(CounterChange.range.contains)
             ?? false
+    }
+}
+
+extension Keyspace {
+    /// Whether each who is in a barrier has a lease.
+    var havePartiesLeases: Bool {
+        barriers.places.elements.allSatisfy { leases[$0.key.lease] != nil }
     }
 }
 

@@ -67,6 +67,7 @@ extension ByteReader {
                 after: try readInteger()
             )
         case .queue: .queue(try readQueueOutcome())
+        case .barrier: .barrier(try readBarrierOutcome())
         }
     }
 
@@ -98,6 +99,7 @@ extension ByteReader {
         case .tooManyGuards: .tooManyGuards(countMax: try readVarint())
         case .counterOutOfRange: .counterOutOfRange(value: try readInteger())
         case .queue: .queue(try readQueueName(), try readQueueRefusal())
+        case .barrier: .barrier(try readBarrierName(), try readBarrierRefusal())
         case .permitsDiffer: .permitsDiffer(try readContest(), permitCount: try readPermitCount())
         case .reservedKey: .reservedKey(try readKey())
         case .duplicatePut: .duplicatePut(try readKey())

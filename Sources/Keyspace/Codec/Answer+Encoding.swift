@@ -68,6 +68,7 @@ extension Outcome {
             output.append(littleEndian: UInt64(bitPattern: before))
             output.append(littleEndian: UInt64(bitPattern: after))
         case .queue(let outcome): outcome.encode(into: &output)
+        case .barrier(let outcome): outcome.encode(into: &output)
         case .featureLevel(let level):
             output.append(varint: level.number)
             output.append(level.hold)
@@ -104,6 +105,7 @@ extension Outcome {
         case .successorChosen: .successorChosen
         case .counted: .counted
         case .queue: .queue
+        case .barrier: .barrier
         case .accessChanged: .accessChanged
         case .quotaChanged: .quotaChanged
         case .refused: .refused
@@ -191,6 +193,9 @@ extension Refusal {
         case .queue(let name, let refusal):
             output.append(name)
             refusal.encode(into: &output)
+        case .barrier(let name, let refusal):
+            output.append(name)
+            refusal.encode(into: &output)
         case .compacted(let revision): output.append(revision)
         case .futureRevision(let asked, let current):
             output.append(asked)
@@ -217,6 +222,7 @@ extension Refusal {
         case .counterOutOfRange: .counterOutOfRange
         case .noSuccessor: .noSuccessor
         case .queue: .queue
+        case .barrier: .barrier
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut
         case .keyTooLong: .keyTooLong

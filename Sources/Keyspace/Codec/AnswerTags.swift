@@ -29,6 +29,7 @@ enum OutcomeTag: UInt8 {
     case counted = 24
     case successorChosen = 25
     case queue = 26
+    case barrier = 31
 }
 
 /// The tag byte of each refusal. A number is never given another meaning.
@@ -73,6 +74,7 @@ enum RefusalTag: UInt8 {
     case counterOutOfRange = 35
     case noSuccessor = 36
     case queue = 37
+    case barrier = 42
 }
 
 /// The tag byte of what an operation of a transaction came to. A number is never given another

@@ -241,6 +241,7 @@ extension ByteReader {
                 try readCounterChange()
             )
         case .queue: .queue(try readQueueRequest())
+        case .barrier: .barrier(try readBarrierRequest())
         }
     }
 

@@ -27,6 +27,7 @@ enum CommandTag: UInt8 {
     case count = 22
     case handOver = 23
     case queue = 24
+    case barrier = 31
 }
 
 /// The tag byte of each kind of lease attachment.
@@ -197,6 +198,9 @@ extension Command {
             change.encode(into: &output)
         case .queue(let request):
             output.append(CommandTag.queue)
+            request.encode(into: &output)
+        case .barrier(let request):
+            output.append(CommandTag.barrier)
             request.encode(into: &output)
         }
     }

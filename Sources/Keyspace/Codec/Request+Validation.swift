@@ -46,6 +46,7 @@ extension Command {
             Contest.isValid(name: election) && milliseconds <= LockTerms.millisecondsMax
         case .count(let name, let change): Contest.isValid(name: name) && change.isWellFormed
         case .queue(let request): request.isWellFormed
+        case .barrier(let request): request.isWellFormed
         case .raiseFeatureLevel(let number): (2...FeatureLevel.limit).contains(number)
         case .revokeLease, .compact, .setWallClock, .holdFeatureLevel: true
         }

@@ -134,6 +134,7 @@ extension Keyspace {
         while let (contest, standing) = contests.firstContest(of: id) {
             endStanding(standing, of: id, in: contest, cause: cause, in: &context)
         }
+        while endFirstParty(of: id, cause: cause, in: &context) {}
         leases.remove(id)
         assert(contests.firstContest(of: id) == nil, KeyspaceRule.contendersHaveLeases.rawValue)
         return count

@@ -1,33 +1,10 @@
 internal import Bytes
 
-/// What few clusters have and no plain write meets. It lies outside of the state of which it is a
-/// part, which is moved about far more often than this is changed or looked at.
-final class SharedCoordination: Sendable {
-    let queues: QueueTable
-    /// When the time alone changes something next.
-    let nextDue: ClusterTime?
-
-    init(_ queues: QueueTable) {
-        self.queues = queues
-        nextDue = queues.nextDue
-    }
-
-    /// Whether the time has changed something at `time`.
-    func isDue(at time: ClusterTime) -> Bool { nextDue.map { $0 <= time } ?? false }
-}
-
 extension Keyspace {
-    /// All queues.
-    var queues: QueueTable { coordination?.queues ?? QueueTable() }
-
-    /// Changes the queues, which nobody else holds meanwhile: what is not shared is changed in place.
     private mutating func changeQueues<Result>(
         _ body: (inout QueueTable) -> Result
     ) -> Result {
-        var queues = queues
-        coordination = nil
-        defer { coordination = queues.isEmpty ? nil : SharedCoordination(queues) }
-        return body(&queues)
+        changeCoordination { body(&$0.queues) }
     }
 
     // MARK: Steps
@@ -67,9 +44,7 @@ extension Keyspace {
         guard growth <= 0 || queues.ledger.byteCount + growth <= QueueTable.byteCountMax else {
             throw .queue(name, .full(byteCountMax: UInt64(QueueTable.byteCountMax)))
         }
-        if settings.quotaByteCount > 0, growth > 0 {
-            try checkRoom(growth: queues.ledger.byteCount + growth, deleting: [])
-        }
+        try checkCoordinationRoom(growth: growth)
         let (id, time) = (context.index, context.time)
         let pushed = changeQueues { $0.push(push, to: name, id: id, at: time) }
         if pushed.presence == .new, push.delayMilliseconds == 0 { context.note(available: name) }
@@ -150,7 +125,7 @@ extension Keyspace {
 
     /// Whether something can be taken from the queue.
     package func hasAvailable(_ name: QueueName) -> Bool {
-        coordination.map { !($0.queues[name]?.ready.isEmpty ?? true) } ?? false
+        !(coordination.content?.queues[name]?.ready.isEmpty ?? true)
     }
 
     /// The item that a take would give out.

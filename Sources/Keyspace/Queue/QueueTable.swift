@@ -3,7 +3,7 @@ internal import Bytes
 /// All queues.
 ///
 /// - Complexity: each step is O(log *n*), beside the bytes of an item that comes or goes.
-struct QueueTable: Sendable {
+struct QueueTable: Emptiable {
     /// The most that the items of all queues may take, in bytes, overhead included.
     static let byteCountMax = 64 << 20
 

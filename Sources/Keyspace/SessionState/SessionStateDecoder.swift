@@ -17,6 +17,7 @@ struct SessionStateDecoder: Sendable {
     private var quotas: [(path: Key, quota: SubtreeQuota)] = []
     private var guards = WriteGuards()
     private var queues = QueueTable()
+    private var barriers = BarrierTable()
 
     init() {}
 
@@ -81,6 +82,9 @@ struct SessionStateDecoder: Sendable {
         case .queueSettings, .queueItem:
             guard format >= .sixth else { throw .invalidValue(at: start) }
             try queues.insert(tag, decoding: &reader, appliedIndex: appliedIndex)
+        case .barrier, .barrierParty, .endedBarrier:
+            guard format >= .sixth else { throw .invalidValue(at: start) }
+            try barriers.insert(tag, decoding: &reader)
         case .answer: try answers.insert(decoding: &reader, appliedIndex: appliedIndex)
         }
     }
@@ -101,9 +105,10 @@ struct SessionStateDecoder: Sendable {
         keyspace.orders = orders
         keyspace.access = access
         keyspace.guards = guards
-        keyspace.coordination = queues.isEmpty ? nil : SharedCoordination(queues)
+        keyspace.changeCoordination { ($0.queues, $0.barriers) = (queues, barriers) }
         guard access.brokenRule(appliedIndex: position.appliedIndex) == nil,
-            guards.brokenRule == nil
+            guards.brokenRule == nil,
+            barriers.brokenRule(appliedIndex: position.appliedIndex) == nil
         else {
             throw .invalidValue(at: 0)
         }
@@ -114,6 +119,7 @@ struct SessionStateDecoder: Sendable {
         try keyspace.attachKeys()
         try keyspace.checkCreators()
         try keyspace.checkRecords()
+        guard keyspace.havePartiesLeases else { throw .invalidValue(at: 0) }
         return keyspace
     }
 }

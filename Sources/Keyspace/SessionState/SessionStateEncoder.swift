@@ -17,6 +17,7 @@ struct SessionStateEncoder: Sendable {
         case contests
         case shutContests
         case queues
+        case barriers
         case answers
     }
 
@@ -30,6 +31,7 @@ struct SessionStateEncoder: Sendable {
     private var contests: ContestTable.Encoder
     private var shutContests: SortedMap<ContestTable.TimedChange, Void>.Elements
     private var queueItems: QueueTable.Encoder
+    private var barriers: BarrierTable.Encoder
     private var answers: IdempotencyTable.Encoder
     private var section = Section.position
 
@@ -47,6 +49,7 @@ struct SessionStateEncoder: Sendable {
         )
         shutContests = keyspace.contests.timed.elements
         queueItems = QueueTable.Encoder(keyspace.queues)
+        barriers = BarrierTable.Encoder(keyspace.barriers)
         answers = IdempotencyTable.Encoder(keyspace.answers)
         if planted(.snapshotWithoutLeases) {
             leases = SortedMap<LeaseID, Lease>().elements
@@ -130,6 +133,9 @@ struct SessionStateEncoder: Sendable {
             section = .queues
         case .queues:
             if queueItems.encodeNext(into: &output) { return true }
+            section = .barriers
+        case .barriers:
+            if barriers.encodeNext(into: &output) { return true }
             section = .answers
         case .answers:
             if planted(.snapshotWithoutAnswers) { return false }

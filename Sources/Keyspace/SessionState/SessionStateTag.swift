@@ -21,6 +21,9 @@ enum SessionStateTag: UInt8 {
     case writeGuard = 12
     case queueSettings = 13
     case queueItem = 14
+    case barrier = 21
+    case barrierParty = 22
+    case endedBarrier = 23
 }
 
 /// The seeds, in the state hash, of the kinds of items beside the store's own.
@@ -42,4 +45,7 @@ enum SessionStateHashSeed {
     static let queueSettings: UInt64 = 269
     static let queueItem: UInt64 = 270
     static let queueStanding: UInt64 = 271
+    static let barrier: UInt64 = 281
+    static let barrierParty: UInt64 = 282
+    static let endedBarrier: UInt64 = 283
 }

@@ -50,7 +50,8 @@ extension Command {
         switch self {
         case .holdFeatureLevel: FeatureLevel.second
         case .changeAccess: FeatureLevel.third
-        case .changeQuota, .changeGuard, .count, .handOver, .queue: FeatureLevel.fourth
+        case .changeQuota, .changeGuard, .count, .handOver, .queue, .barrier:
+            FeatureLevel.fourth
         case .acquire(let acquisition): acquisition.terms == .none ? 1 : FeatureLevel.fourth
         case .changeSettings(let change): change.featureLevel
         default: 1

@@ -58,6 +58,8 @@ extension Command {
         case .transaction(let transaction): transaction.growth
         case .writeTree(let write):
             write.edits.contains { $0.hasValue } ? .grows : .relieves
+        case .barrier(let request):
+            if case .enter = request.act { .grows } else { .relieves }
         case .queue(let request):
             if case .push = request.act { .grows } else { .relieves }
         case .put, .createChild, .grantLease, .acquire, .proclaim, .count: .grows

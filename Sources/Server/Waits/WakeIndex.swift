@@ -23,6 +23,7 @@ struct WakeIndex<Spoken: Conversation> {
         fileprivate var contest: Contest?
         fileprivate var place: Wake.Place?
         fileprivate var queue: Place?
+        fileprivate var barrier: BarrierGeneration?
         fileprivate var compaction: IndexedHeap<Call>.Handle?
 
         /// A place among those who wait for an item.
@@ -42,6 +43,8 @@ struct WakeIndex<Spoken: Conversation> {
     private var places: [Wake.Place: [UInt64: Call]] = [:]
     /// Who waits for an item of each queue, by when it came.
     private var queues: [QueueName: IndexedHeap<Call>] = [:]
+    /// Who waits for others at barriers.
+    private var barriers: [BarrierGeneration: [UInt64: Call]] = [:]
     private var watches = WatchIndex()
     private var watchers: [WatcherID: Call] = [:]
     /// Watchers have been told of every event up to here, or do not want it.
@@ -58,6 +61,7 @@ struct WakeIndex<Spoken: Conversation> {
     /// Whether anybody waits for anything but a time.
     var awaitsChanges: Bool {
         !watchers.isEmpty || !contests.isEmpty || !places.isEmpty || !queues.isEmpty
+            || !barriers.isEmpty
             || revisions.firstKey != nil
     }
 
@@ -84,9 +88,14 @@ struct WakeIndex<Spoken: Conversation> {
             places[place, default: [:]][call.number] = call
             registration.place = place
         }
-        if let queue = wake.queue {
+        switch wake.turn {
+        case .queue(let queue):
             let handle = queues[queue, default: IndexedHeap()].insert(call, key: call.number)
             registration.queue = .init(queue: queue, handle: handle)
+        case .barrier(let generation):
+            barriers[generation, default: [:]][call.number] = call
+            registration.barrier = generation
+        case nil: break
         }
         if wake.filter != nil, let compaction = wake.compaction {
             registration.compaction = compactions.insert(call, key: compaction.rawValue)
@@ -111,6 +120,10 @@ struct WakeIndex<Spoken: Conversation> {
         if let place = registration.queue {
             queues[place.queue]?.remove(place.handle)
             if queues[place.queue]?.count == 0 { queues.removeValue(forKey: place.queue) }
+        }
+        if let generation = registration.barrier {
+            barriers[generation]?.removeValue(forKey: call.number)
+            if barriers[generation]?.isEmpty == true { barriers.removeValue(forKey: generation) }
         }
         if let contest = registration.contest {
             contests[contest]?.removeValue(forKey: call.number)
@@ -174,6 +187,8 @@ struct WakeIndex<Spoken: Conversation> {
                 woken += takeWaiting(for: contest, lease: lease)
             case .proclaimed(let grant):
                 woken += takeWaiting(for: grant.contest, lease: nil)
+            case .turned(let generation):
+                if let waiting = barriers[generation] { woken += takeOut(Array(waiting.values)) }
             }
         }
         toldRevision = entry.revision
@@ -248,6 +263,7 @@ struct WakeIndex<Spoken: Conversation> {
         var woken = Array(watchers.values)
         for waiting in contests.values { woken.append(contentsOf: waiting.values) }
         for waiting in places.values { woken.append(contentsOf: waiting.values) }
+        for waiting in barriers.values { woken.append(contentsOf: waiting.values) }
         woken = takeOut(woken)
         for queue in Array(queues.keys) {
             while let call = takeFirst(of: queue) { woken.append(call) }

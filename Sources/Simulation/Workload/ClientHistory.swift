@@ -123,7 +123,7 @@ final class ClientHistory {
             access.turnedAway(lease, at: index.rawValue)
             guard deniedPlaces[lease].map({ $0.index < index }) ?? true else { return }
             deniedPlaces[lease] = (index, world.now)
-        case .ended, .proclaimed, .available: break
+        case .ended, .proclaimed, .available, .turned: break
         }
     }
 

@@ -87,6 +87,7 @@ struct Attack: CustomStringConvertible {
                 Attack(.put, "/v1/counters/secret", body: #"{"value":1}"#),
             ]
         case .queues, .queue, .queueTake, .queueAck, .queueNack, .queueExtend: queues(resource)
+        case .barriers, .barrier, .barrierEnter, .barrierLeave: barriers(resource)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .handOver:
             elections(resource)
@@ -133,6 +134,30 @@ struct Attack: CustomStringConvertible {
                 Attack(.get, "/v1/queues/secret?peek"), Attack(.delete, "/v1/queues/secret"),
                 Attack(.post, "/v1/queues/secret", body: "x"),
                 Attack(.post, "/v1/queues/app%2Fq?tries=1&dead=secret", body: "x"),
+            ]
+        }
+    }
+
+    private static func barriers(_ resource: Resource) -> [Attack] {
+        switch resource {
+        case .barriers: [Attack(.get, "/v1/barriers"), Attack(.get, "/v1/barriers?limit=1")]
+        case .barrierEnter:
+            [
+                Attack(.post, "/v1/barriers/secret/enter", body: #"{"parties":1}"#),
+                Attack(.post, "/v1/barriers/secret/enter", body: #"{"parties":2,"wait":"5s"}"#),
+                Attack(
+                    .post,
+                    "/v1/barriers/secret/enter",
+                    body: #"{"parties":2,"lease":"\#(lease)"}"#
+                ),
+            ]
+        case .barrierLeave:
+            [Attack(.post, "/v1/barriers/secret/leave", body: #"{"lease":"\#(lease)"}"#)]
+        default:
+            [
+                Attack(.get, "/v1/barriers/secret"), Attack(.get, "/v1/barriers/absent"),
+                Attack(.get, "/v1/barriers/secret?generation=1"),
+                Attack(.delete, "/v1/barriers/secret"),
             ]
         }
     }

@@ -83,7 +83,7 @@ struct QueueCallTests {
     func waits() {
         var stage = Self.stage()
         var waiter = Self.take(#"{"wait":"5s"}"#, on: &stage)
-        #expect(waiter.wake?.queue == QueueName(Array("q".utf8)))
+        #expect(waiter.wake?.turn == .queue(QueueName(Array("q".utf8))))
         #expect(waiter.proposed.count == 1)
         // Nothing is asked of the others while there is nothing.
         stage.advance(milliseconds: 2_000)

@@ -41,6 +41,8 @@ struct RealDenyTests {
         "patch /v1/kv/{path}": [#"{"a":"b"}"#],
         "/v1/auth/roles/{name}": [#"{"add":[{"allow":["admin"]}]}"#],
         "/v1/quotas/{path}": [#"{"keys":1}"#],
+        "/v1/barriers/{name}/enter": [#"{"parties":1}"#, #"{"parties":2,"wait":"5s"}"#],
+        "/v1/barriers/{name}/leave": [#"{"lease":"aa"}"#],
     ]
     private static let queries: [String: [String]] = [
         "get /v1/kv": ["?key=/secret/\(mark)", "?prefix=", "?from=/a&to=/z"],

@@ -15,6 +15,7 @@ enum SampleKind: String, CaseIterable {
     case signingKeyAdded, signingKeyRetired
     case guardPut, guardRemoved, counterAdded, counterSet, handedOver
     case pushed, taken, acknowledged, failed, undelivered, extended, purged
+    case entered, leaving, withdrawing, breaking
     case orderBegun, orderMet, orderClosed, orderWithdrawn
     // Outcomes that are no refusals.
     case nothing, putDone, created, deleted, transactionDone, treeWritten, leaseGranted, keptAlive
@@ -23,9 +24,11 @@ enum SampleKind: String, CaseIterable {
     case wallClockSet, featureLevel, memberOrder, accessChanged, quotaChanged, guardChanged, counted
     case successorChosen, refused
     case pushDone, takeDone, takeEmpty, ackDone, nackDone, extendDone, purgeDone
+    case enterDone, leaveDone, withdrawDone, breakDone
     // Refusals.
     case notFound, conditionFailed, fenced, notHolder, held, modeMismatch, permitsDiffer
     case guarded, tooManyGuards, counterOutOfRange, noSuccessor, tokenLost, queuesFull
+    case partiesDiffer, barrierOccupied, barrierBroken, notInBarrier, barriersFull
     case reservedKey
     case duplicatePut, nothingToKeep, treeChanged, keyTooLong, historyCompacted, futureRevision
     case timeToLiveOutOfRange, resultTooLarge, tooManyLooks, valueTooLong, tooManyOperations,
@@ -89,6 +92,7 @@ extension SampleKind {
         case .count(_, .add): [.counterAdded]
         case .count(_, .set): [.counterSet]
         case .queue(let request): [kind(request.act)]
+        case .barrier(let request): [kind(request.act)]
         }
     }
 
@@ -282,6 +286,7 @@ extension SampleKind {
         case .successorChosen: [.successorChosen]
         case .counted: [.counted]
         case .queue(let outcome): [kind(outcome)]
+        case .barrier(let outcome): [kind(outcome)]
         case .refused(let refusal): [.refused, kind(refusal)]
         }
     }
@@ -323,6 +328,7 @@ extension SampleKind {
         case .counterOutOfRange: .counterOutOfRange
         case .queue(_, .tokenLost): .tokenLost
         case .queue(_, .full): .queuesFull
+        case .barrier(_, let refusal): kind(refusal)
         case .noSuccessor: .noSuccessor
         case .reservedKey: .reservedKey
         case .duplicatePut: .duplicatePut

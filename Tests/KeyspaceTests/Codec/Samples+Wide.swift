@@ -168,7 +168,7 @@ extension Samples {
             .settings(set(to: \.upperBound)), .wallClockSet,
             .featureLevel(FeatureLevel()), .featureLevel(held), .memberOrder(number: 1 << 50),
             .accessChanged(AuthRevision(rawValue: 1 << 40)),
-        ] + quotaOutcomes + queueOutcomes
+        ] + quotaOutcomes + queueOutcomes + barrierOutcomes
 
     private static var held: FeatureLevel {
         var level = FeatureLevel()

@@ -104,6 +104,7 @@ enum Samples {
             .count(bytes("builds"), .add(-1)),
             .count(bytes("builds"), .set(CounterChange.range.upperBound)),
         ] + wideCommands + accessChanges.map { .changeAccess($0) } + quotaChanges + queueRequests
+        + barrierRequests
 
     static let requests: [Request] =
         commands.map { Request($0) } + signedRequests + accessRequests + [
@@ -226,7 +227,8 @@ enum Samples {
         .held(contest, holders: [described, permit], position: 1),
     ]
 
-    static let allRefusals = refusals + accessRefusals + quotaRefusals + queueRefusals
+    static let allRefusals =
+        refusals + accessRefusals + quotaRefusals + queueRefusals + barrierRefusals
 
     static let outcomes: [Outcome] =
         [

@@ -93,7 +93,7 @@ struct WakeIndexTests {
     @Test func oneWaiterIsWokenForEachItemFirstComeFirst() {
         var wakes = WakeIndex<ClientConversation>()
         let (mail, other) = (QueueName(Array("mail".utf8)), QueueName(Array("other".utf8)))
-        let wake = Wake(deadline: Self.time(9), queue: mail)
+        let wake = Wake(deadline: Self.time(9), turn: .queue(mail))
         let calls = (1...3).map { call($0) }
         for place in [2, 0, 1] { wakes.enter(calls[place], wake: wake) }
         #expect(wakes.awaitsChanges)

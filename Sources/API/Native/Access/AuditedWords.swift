@@ -14,7 +14,7 @@ extension NativeCall {
         case .watch(let watch): watch.filter.ranges
         case .write(let write): write.ranges
         case .answer, .health, .over, .tree, .difference, .undo, .lookup, .tokenCheck, .place,
-            .hold, .take,
+            .hold, .take, .barrier,
             .observe, .report, .member, .access, .backup, .serviceList, .service, .serviceWatch,
             .registration, .healthReport:
             []

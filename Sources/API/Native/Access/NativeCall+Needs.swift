@@ -9,7 +9,7 @@ extension NativeCall {
         case .answer, .health, .over: .nothing
         case .keyRead(let read): .all([.read(.key(read.key))])
         case .listing(let listing): .all([.read(listing.range)])
-        case .write, .take: .decidedAtApply
+        case .write, .take, .barrier: .decidedAtApply
         case .tree(let tree): tree.needs
         case .difference(let difference): .all([.read(.subtree(difference.root))])
         case .history(let history): .all([.read(.key(history.key))])
@@ -39,7 +39,7 @@ extension NativeCall {
         case .watch, .hold, .observe, .serviceWatch: true
         case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
             .history, .undo, .lookup, .tokenCheck,
-            .place, .take, .report,
+            .place, .take, .barrier, .report,
             .member, .access, .backup, .serviceList, .service, .registration, .healthReport:
             false
         }
@@ -60,8 +60,8 @@ extension NativeCall {
         case .tree, .undo, .lookup, .serviceWatch:
             resumption?.isReadable ?? false
         case .healthReport: resumption?.isReadable ?? true
-        case .answer, .health, .over, .write, .place, .take, .hold, .observe, .watch, .report,
-            .member,
+        case .answer, .health, .over, .write, .place, .take, .barrier, .hold, .observe,
+            .watch, .report, .member,
             .access, .backup, .registration:
             false
         }
@@ -74,7 +74,7 @@ extension NativeCall {
         case .watch: true
         case .answer, .health, .over, .keyRead, .listing, .write, .tree, .difference,
             .history, .undo, .lookup, .tokenCheck,
-            .place, .take, .hold,
+            .place, .take, .barrier, .hold,
             .observe, .report, .member, .access, .backup, .serviceList, .service, .serviceWatch,
             .registration, .healthReport:
             false
@@ -102,7 +102,8 @@ extension Lookup {
         case .guarded(let root): .all([.read(.key(root))])
         case .counter(let name): .all([.lock(name: name)])
         case .queue(let queue), .firstItem(let queue): .all([.lock(name: queue.bytes)])
-        case .queues: .all([.locks(.everything)])
+        case .barrier(let barrier, _): .all([.lock(name: barrier.bytes)])
+        case .queues, .barriers: .all([.locks(.everything)])
         case .settings, .revision: .all([.identity])
         }
     }

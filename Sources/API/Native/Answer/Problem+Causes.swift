@@ -200,8 +200,7 @@ extension Problem {
         switch cause {
         case .noLeader: (code, detail) = (.unavailable, "There was no leader within the timeout.")
         case .tooManyInFlight:
-            code = .tooManyRequests
-            detail = "Too many writes are in flight; send fewer at once."
+            (code, detail) = (.tooManyRequests, "Too many writes are in flight; send fewer.")
         case .noSpace:
             (code, detail) = (
                 .noSpace, "The disk reserve is used up; delete keys or add space, then try again."
@@ -267,6 +266,7 @@ extension Problem {
         case .noSuccessor(let contest): self = .noSuccessor(contest)
         case .tooManyGuards(let countMax): self = .tooManyGuards(countMax)
         case .queue(let name, let refusal): self = Problem(refusal, of: name)
+        case .barrier(let name, let refusal): self = Problem(refusal, of: name)
         case .counterOutOfRange(let value): self = .counterOutOfRange(value)
         case .modeMismatch(let contest):
             self = .bad("The lease already stands in \(text(contest.name)) in the other mode.")

@@ -18,6 +18,9 @@ struct Problem: Error {
         case noAdministrator
         case lockHeld
         case permitsDiffer
+        case partiesDiffer
+        case barrierFull
+        case broken
         case guarded
         case leaseEnded
         case noSuccessor
@@ -50,6 +53,10 @@ struct Problem: Error {
         case holders([Grant])
         case position(UInt64)
         case permits(UInt32)
+        /// How many pass a barrier together.
+        case parties(UInt32)
+        case generation(BarrierGeneration)
+        case breach(BarrierBreach)
         case compactRevision(Revision)
         /// How much history is kept.
         case historyLimits(ClusterSettings)
@@ -132,6 +139,9 @@ extension Problem.Code {
         case .noAdministrator: "no-administrator"
         case .lockHeld: "lock-held"
         case .permitsDiffer: "permits-differ"
+        case .partiesDiffer: "parties-differ"
+        case .barrierFull: "barrier-full"
+        case .broken: "broken"
         case .guarded: "guarded"
         case .leaseEnded: "lease-ended"
         case .noSuccessor: "no-successor"
@@ -167,7 +177,8 @@ extension Problem.Code {
         case .notFound, .noSuchCall: 404
         case .methodNotAllowed: 405
         case .lockHeld, .leaseExists, .waitTimeout, .memberExists, .changePending, .quorumAtRisk,
-            .featureLevel, .noAdministrator, .permitsDiffer, .counterOutOfRange, .noSuccessor:
+            .featureLevel, .noAdministrator, .permitsDiffer, .counterOutOfRange, .noSuccessor,
+            .partiesDiffer, .barrierFull, .broken:
             409
         case .compacted, .leaseEnded: 410
         case .preconditionFailed: 412
@@ -197,6 +208,9 @@ extension Problem.Code {
         case .noAdministrator: "Nobody could administer it"
         case .lockHeld: "Another holds it"
         case .permitsDiffer: "Others count on another number of permits"
+        case .partiesDiffer: "Others pass it by another number"
+        case .barrierFull: "All have entered it already"
+        case .broken: "It is broken for all"
         case .guarded: "This is written in the name of a lock"
         case .leaseEnded: "The candidate's lease has ended"
         case .noSuccessor: "Nobody is there to take over"
@@ -269,6 +283,10 @@ extension Problem {
             json.holders(holders)
         case .position(let position): json.member("position", number: position)
         case .permits(let count): json.permits(count)
+        case .parties(let count): json.member("parties", number: UInt64(count))
+        case .generation(let generation):
+            json.member("generation", number: generation.rawValue)
+        case .breach(let breach): json.members(of: breach)
         case .compactRevision(let revision):
             json.member("compact_revision", number: revision.rawValue)
         case .historyLimits(let settings): json.historyLimits(of: settings)

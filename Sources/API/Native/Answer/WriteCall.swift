@@ -14,6 +14,7 @@ struct WriteCall {
         case guarded(GuardChange)
         case counter([UInt8])
         case queue(QueueName)
+        case barrier(BarrierName)
     }
 
     private let request: Request
@@ -157,7 +158,11 @@ struct WriteCall {
             guard case .queue(let name) = subject, let response = response(outcome, of: name)
             else { throw unexpected }
             return response
-        case .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder, .accessChanged:
+        case .barrier(.broken(let count)):
+            guard case .barrier(let name) = subject else { throw unexpected }
+            return .json(JSONWriter(broken: name, partyCount: count))
+        case .barrier, .nothing, .granted, .queued, .abandoned, .wallClockSet, .memberOrder,
+            .accessChanged:
             throw unexpected
         }
     }

@@ -3,7 +3,7 @@ internal import Keyspace
 internal import Wire
 
 extension NativeCall {
-    /// The calls of a lock, an election, a counter or a queue of that name.
+    /// The calls of a lock, an election, a counter, a queue or a barrier of that name.
     static func contest(
         _ name: [UInt8],
         resource: Resource,
@@ -54,6 +54,15 @@ extension NativeCall {
         case .observe: return .observe(ObserveCall(election, now: now))
         case .queue, .queueTake, .queueAck, .queueNack, .queueExtend:
             return try queue(
+                name,
+                resource: resource,
+                request: request,
+                parameters: &parameters,
+                options: options,
+                now: now
+            )
+        case .barrier, .barrierEnter, .barrierLeave:
+            return try barrier(
                 name,
                 resource: resource,
                 request: request,

@@ -2,7 +2,7 @@ internal import Keyspace
 internal import Wire
 
 /// The linearizable reads of leases, locks, elections and quotas, one or a page of all, of guards,
-/// counters, queues and the settings, and of which revision was in force when.
+/// counters, queues, barriers and the settings, and of which revision was in force when.
 struct Lookup {
     enum Subject {
         case lease(LeaseID)
@@ -19,6 +19,8 @@ struct Lookup {
         case counter([UInt8])
         case queue(QueueName)
         case firstItem(QueueName)
+        case barrier(BarrierName, BarrierGeneration?)
+        case barriers(after: BarrierName, limit: Int)
         case queues(after: QueueName, limit: Int)
         /// nil is now.
         case revision(at: WallTime?)
@@ -71,6 +73,10 @@ struct Lookup {
         case .guarded(let root): return .respond(try Self.guarded(root, in: keyspace))
         case .counter(let name): return .respond(try Self.counter(name, in: keyspace))
         case .queue(let name): return .respond(Self.queue(name, in: keyspace))
+        case .barrier(let name, let generation):
+            return .respond(try Self.barrier(name, generation: generation, in: keyspace))
+        case .barriers(let after, let limit):
+            return .respond(Self.barriers(after: after, limit: limit, in: keyspace))
         case .firstItem(let name): return .respond(Self.firstItem(of: name, in: keyspace))
         case .queues(let after, let limit):
             return .respond(Self.queues(after: after, limit: limit, in: keyspace))

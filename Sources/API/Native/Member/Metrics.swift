@@ -133,6 +133,16 @@ enum Metrics {
             value: UInt64(keyspace.contenderCounts.waiters)
         )
         page.gauge(
+            "roost_barrier_groups",
+            help: "Groups that come together, pass or leave at all barriers.",
+            value: UInt64(keyspace.barrierTableSize.count)
+        )
+        page.gauge(
+            "roost_barrier_bytes",
+            help: "What those in them take; at most 32 MiB.",
+            value: UInt64(keyspace.barrierTableSize.byteCount)
+        )
+        page.gauge(
             "roost_queue_items",
             help: "Items in all queues.",
             value: UInt64(keyspace.queueTableSize.count)

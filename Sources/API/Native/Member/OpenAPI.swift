@@ -220,7 +220,7 @@ extension Resource {
         case .serviceInstance, .instanceHealth: ["name", "id"]
         case .lock, .lockHold, .lockVerify, .counter, .election, .campaign, .observe, .electionHold,
             .proclaim, .resign, .handOver, .authUser, .authRole, .service, .serviceWatch, .queue,
-            .queueTake, .queueAck, .queueNack, .queueExtend:
+            .queueTake, .queueAck, .queueNack, .queueExtend, .barrier, .barrierEnter, .barrierLeave:
             ["name"]
         default: []
         }

@@ -60,6 +60,8 @@ struct OperationDescription {
         case .guards, .guarded, .counter: self.init(coordination: resource, method: method)
         case .queues, .queue, .queueTake, .queueAck, .queueNack, .queueExtend:
             self.init(queues: resource, method: method)
+        case .barriers, .barrier, .barrierEnter, .barrierLeave:
+            self.init(barriers: resource, method: method)
         case .elections, .election, .campaign, .observe, .electionHold, .proclaim, .resign,
             .handOver:
             self.init(election: resource)

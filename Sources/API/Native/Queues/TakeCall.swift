@@ -132,7 +132,7 @@ struct TakeCall {
         }
         state = .waiting
         let next = now.advanced(byMilliseconds: Self.lookMilliseconds)
-        return .wait(Wake(deadline: min(waitEnd, next), queue: queue))
+        return .wait(Wake(deadline: min(waitEnd, next), turn: .queue(queue)))
     }
 
     private mutating func giveBack(_ token: QueueToken) -> NativeStep {

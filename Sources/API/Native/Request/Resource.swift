@@ -68,6 +68,10 @@ enum Resource: UInt8, CaseIterable {
     case queueAck
     case queueNack
     case queueExtend
+    case barriers
+    case barrier
+    case barrierEnter
+    case barrierLeave
 
     /// The address, with the places of its variable parts.
     var template: StaticString {
@@ -137,6 +141,10 @@ enum Resource: UInt8, CaseIterable {
         case .queueAck: "/v1/queues/{name}/ack"
         case .queueNack: "/v1/queues/{name}/nack"
         case .queueExtend: "/v1/queues/{name}/extend"
+        case .barriers: "/v1/barriers"
+        case .barrier: "/v1/barriers/{name}"
+        case .barrierEnter: "/v1/barriers/{name}/enter"
+        case .barrierLeave: "/v1/barriers/{name}/leave"
         }
     }
 
@@ -151,9 +159,10 @@ enum Resource: UInt8, CaseIterable {
         case .transaction, .leaseKeepAlive, .campaign, .handOver, .resign, .compact,
             .memberReplacement,
             .leaderTransfer, .authLogin, .authEnable, .authDisable, .authKeyRotation, .queueTake,
-            .queueAck, .queueNack, .queueExtend:
+            .queueAck, .queueNack, .queueExtend, .barrierEnter, .barrierLeave:
             [.post, .options]
         case .authKey: [.delete, .options]
+        case .barrier: [.get, .head, .delete, .options]
         case .authUser, .authRole, .serviceInstance, .quota, .guarded:
             [.get, .head, .put, .delete, .options]
         case .counter: [.get, .head, .post, .put, .options]
@@ -165,7 +174,8 @@ enum Resource: UInt8, CaseIterable {
             .lockHold, .lockVerify, .guards,
             .elections, .election, .observe, .electionHold, .cluster, .status,
             .snapshot, .revision, .services, .service, .serviceWatch, .authStatus, .authWhoami,
-            .authCan, .authUsers, .authRoles, .authKeys, .quotas, .queues:
+            .authCan, .authUsers, .authRoles, .authKeys, .quotas, .queues,
+            .barriers:
             [.get, .head, .options]
         }
     }
@@ -191,7 +201,7 @@ enum Resource: UInt8, CaseIterable {
             .serviceWatch, .serviceInstance, .instanceHealth, .authWhoami, .authCan, .authEnable,
             .authDisable, .authUsers, .authUser, .authRoles, .authRole, .authKeys, .authKeyRotation,
             .authKey, .quotas, .quota, .queues, .queue, .queueTake, .queueAck, .queueNack,
-            .queueExtend:
+            .queueExtend, .barriers, .barrier, .barrierEnter, .barrierLeave:
             false
         }
     }

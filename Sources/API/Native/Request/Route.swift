@@ -110,6 +110,8 @@ struct Route {
             return Route(.counter, argument: try name(parts[2]))
         } else if parts[1].equals("queues") {
             return Route(try queueResource(verb, path: path), argument: try name(parts[2]))
+        } else if parts[1].equals("barriers") {
+            return Route(try barrierResource(verb, path: path), argument: try name(parts[2]))
         } else if parts[1].equals("elections") {
             return Route(try electionResource(verb, path: path), argument: try name(parts[2]))
         }
@@ -217,6 +219,16 @@ struct Route {
         if verb.equals("ack") { return .queueAck }
         if verb.equals("nack") { return .queueNack }
         if verb.equals("extend") { return .queueExtend }
+        throw noSuchCall(path)
+    }
+
+    private static func barrierResource(
+        _ verb: ArraySlice<UInt8>?,
+        path: ArraySlice<UInt8>
+    ) throws(Problem) -> Resource {
+        guard let verb else { return .barrier }
+        if verb.equals("enter") { return .barrierEnter }
+        if verb.equals("leave") { return .barrierLeave }
         throw noSuchCall(path)
     }
 

@@ -200,7 +200,7 @@ private struct CommandEffect: Sendable {
             case .changeAccess(let change): .control(change)
             case nil, .put, .createChild, .acquire, .proclaim, .compact, .changeSettings,
                 .orderMembers, .raiseFeatureLevel, .holdFeatureLevel, .changeQuota, .changeGuard,
-                .count, .queue:
+                .count, .queue, .barrier:
                 .nothing
             case .handOver(let election, _, _, _):
                 .bound(records: Contest(kind: .election, name: election).recordsKey)
