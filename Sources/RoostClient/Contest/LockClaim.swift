@@ -235,6 +235,7 @@ package final class LockClaim: Sendable {
             switch client.result(of: call, until: now.advanced(byMilliseconds: limit)) {
             case .success(let reply):
                 if let event = try Self.event(of: reply, sentAt: sentAt) { return event }
+                if waitMilliseconds == 0, reply.status == 409 { return .refused(reply) }
                 if reply.status == 503, ServiceProblem(reply)?.effect != Effect.none {
                     effect = .unknown
                 }
@@ -290,13 +291,16 @@ package final class LockClaim: Sendable {
     ) throws(LockClaimError) -> Report.Event? {
         switch reply.status {
         case 200:
-            guard let token = reply.json?["token"]?.whole else { throw .answer(reply) }
+            let token = reply.json?["token"] ?? reply.json?["generation"]
+            guard let token = token?.whole else { throw .answer(reply) }
             return .granted(token: token, hold: holdEnd(in: reply, sentAt: sentAt))
         case 404 where reply.json?["what"]?.string == Array("lease".utf8): return .lost
         case 410 where ServiceProblem(reply)?.has("lease-ended") == true: return .lost
         case 409:
             let problem = ServiceProblem(reply)
-            for code in ["permits-differ", "feature-level"] as [StaticString]
+            if problem?.has("barrier-full") == true { return nil }
+            for code in ["permits-differ", "parties-differ", "broken", "feature-level"]
+                as [StaticString]
             where problem?.has(code) == true { throw .answer(reply) }
             return .refused(reply)
         case 429, 503: return nil

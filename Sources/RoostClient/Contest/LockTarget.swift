@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Wire
 
-/// What `lock` and `elect` try to win: one name, for one owner.
+/// What `lock`, `elect` and `barrier` try to win: one name, for one owner.
 package struct LockTarget: Sendable {
     /// What winning means.
     package enum Kind: Hashable, Sendable {
@@ -11,6 +11,8 @@ package struct LockTarget: Sendable {
         case semaphore(permits: UInt64)
         /// With the value that the leader proclaims.
         case election(value: [UInt8], Candidacy = Candidacy())
+        /// A place in a barrier that so many pass together.
+        case barrier(parties: UInt64)
     }
 
     /// How a candidate stands to the others.
@@ -62,6 +64,9 @@ package struct LockTarget: Sendable {
     /// Asks for the place that belongs to a lease, or for what became of it: the same place or
     /// token however often it is sent, so that a lost connection loses nothing.
     package func request(lease: [UInt8], waitMilliseconds: UInt64) -> Call {
+        // Who does not wait at all would be in a barrier that is not open.
+        let isBarrier = if case .barrier = kind { true } else { false }
+        let waitMilliseconds = isBarrier ? max(waitMilliseconds, 1) : waitMilliseconds
         let body = body(waitMilliseconds: waitMilliseconds) { writer in
             writer.member("lease", string: lease)
         }
@@ -85,8 +90,11 @@ package struct LockTarget: Sendable {
 
     /// Where a place is asked for.
     private var address: [UInt8] {
-        if case .election = kind { return path + Array("/campaign".utf8) }
-        return path
+        switch kind {
+        case .exclusiveLock, .sharedLock, .semaphore: return path
+        case .election: return path + Array("/campaign".utf8)
+        case .barrier: return path + Array("/enter".utf8)
+        }
     }
 
     private func body(
@@ -109,6 +117,7 @@ package struct LockTarget: Sendable {
         case .exclusiveLock: break
         case .sharedLock: writer.member("shared", bool: true)
         case .semaphore(let permits): writer.member("permits", number: permits)
+        case .barrier(let parties): writer.member("parties", number: parties)
         case .election(let value, let candidacy):
             if candidacy.priority != 0 {
                 writer.member("priority", integer: Int64(candidacy.priority))
@@ -134,6 +143,10 @@ package struct LockTarget: Sendable {
         guard let json = reply.json else { return false }
         switch kind {
         case .election: return json["token"]?.whole == token
+        // What fills is not open yet.
+        case .barrier:
+            let isOpen = json["phase"]?.string != Array("filling".utf8)
+            return isOpen && json["generation"]?.whole == token
         case .exclusiveLock, .sharedLock, .semaphore:
             return json["holders"]?.array?.contains { $0["token"]?.whole == token } ?? false
         }
@@ -149,6 +162,7 @@ package struct LockTarget: Sendable {
         switch kind {
         case .exclusiveLock, .sharedLock, .semaphore: Call.path("/v1/locks", segment: name)
         case .election: Call.path("/v1/elections", segment: name)
+        case .barrier: Call.path("/v1/barriers", segment: name)
         }
     }
 }

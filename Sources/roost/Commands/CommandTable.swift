@@ -15,7 +15,7 @@ package enum CommandTable {
         GuardCommand.command, CounterCommand.command,
         QueueCommand.push, QueueTakeCommand.take, QueueTakeCommand.acknowledge,
         QueueTakeCommand.giveUp, QueueTakeCommand.extend, QueueCommand.peek, QueueCommand.length,
-        QueueRunCommand.command,
+        QueueRunCommand.command, BarrierCommand.command,
         RegisterCommand.command, ServicesCommand.list, ServicesCommand.resolve,
         StatusCommand.command, ReadyCommand.command, DoctorCommand.command, TopCommand.command,
         AuditCommand.command,

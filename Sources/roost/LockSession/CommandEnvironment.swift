@@ -27,18 +27,12 @@ struct CommandEnvironment {
 
     /// All variables: ours, with what CMD is told.
     var variables: [[UInt8]] {
-        let fences = Self.outerFences + [fence]
-        let held = Self.list("ROOST_HELD") + [Self.contest(kind, name: name)]
         let told: [(name: String, value: [UInt8])] =
-            [
-                ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
-                ("ROOST_LOCK_LEASE", lease),
-                ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
-                ("ROOST_HELD", Array(held.joined(separator: [UInt8(ascii: ",")]))),
+            ownVariables + [
                 (
                     "ROOST_ENDPOINTS",
                     Array(endpoints.map(\.description).joined(separator: ",").utf8)
-                ),
+                )
             ] + (endpoints.lazy.compactMap(\.security).first?.files.variables ?? [])
         let kept = ProcessImage.environment.filter { entry in
             !told.contains { entry.starts(with: ($0.name + "=").utf8) }
@@ -46,10 +40,30 @@ struct CommandEnvironment {
         return kept + told.map { Array(($0.name + "=").utf8) + $0.value }
     }
 
+    /// What names the lock or the barrier, and proves the lock; a barrier proves nothing.
+    private var ownVariables: [(name: String, value: [UInt8])] {
+        if case .barrier = kind {
+            return [
+                ("ROOST_BARRIER_NAME", name),
+                ("ROOST_BARRIER_GENERATION", Array(String(token).utf8)),
+                ("ROOST_BARRIER_LEASE", lease),
+            ]
+        }
+        let fences = Self.outerFences + [fence]
+        let held = Self.list("ROOST_HELD") + [Self.contest(kind, name: name)]
+        return [
+            ("ROOST_LOCK_NAME", name), ("ROOST_LOCK_TOKEN", Array(String(token).utf8)),
+            ("ROOST_LOCK_LEASE", lease),
+            ("ROOST_FENCE", Array(fences.joined(separator: [UInt8(ascii: ",")]))),
+            ("ROOST_HELD", Array(held.joined(separator: [UInt8(ascii: ",")]))),
+        ]
+    }
+
     /// Whether a command that this process runs in holds the lock, or the leadership, already.
     ///
     /// A fence names both alike; which it is says `ROOST_HELD`, where roost set the fence.
     static func holds(_ kind: LockTarget.Kind, name: [UInt8]) -> Bool {
+        if case .barrier = kind { return false }
         let held = list("ROOST_HELD")
         guard held.isEmpty || held.contains(contest(kind, name: name)) else { return false }
         return outerFences.contains { fence in
@@ -66,6 +80,7 @@ struct CommandEnvironment {
             switch kind {
             case .exclusiveLock, .sharedLock, .semaphore: Array("lock/".utf8)
             case .election: Array("election/".utf8)
+            case .barrier: Array("barrier/".utf8)
             }
         PercentEncoding.append(component: name, to: &contest)
         return contest

@@ -1,7 +1,7 @@
 internal import RoostClient
 internal import Wire
 
-/// What `lock` and `elect` say about what they want, in one line each.
+/// What `lock`, `elect` and `barrier` say about what they want, in one line each.
 struct ContestWords: Sendable {
     /// How many holders are named.
     private static let namedMax = 3
@@ -14,6 +14,7 @@ struct ContestWords: Sendable {
         case .exclusiveLock, .sharedLock: "lock \(Self.quoted(target.name))"
         case .semaphore: "a permit of \(Self.quoted(target.name))"
         case .election: "leadership of \(Self.quoted(target.name))"
+        case .barrier: "barrier \(Self.quoted(target.name))"
         }
     }
 
@@ -21,6 +22,7 @@ struct ContestWords: Sendable {
     func waiting(_ sight: Lookout.Sight, lease: [UInt8]?) -> String? {
         switch sight {
         case .answered(let reply):
+            if case .barrier = target.kind { return crowd(in: reply) }
             guard reply.status == 200, let holders = Self.holders(in: reply) else { return nil }
             return "waiting for \(noun): held by \(holders)\(before(lease, in: reply))"
         case .unanswered(.unreachable(_, let evidence)):
@@ -35,7 +37,21 @@ struct ContestWords: Sendable {
 
     /// That it was not won in time, and who holds it.
     func refusal(_ reply: Response) -> String {
-        "\(noun) was not won in time: held by \(Self.holders(in: reply) ?? "another")"
+        if case .barrier = target.kind {
+            return "\(noun) was not passed in time: not all have come"
+        }
+        return "\(noun) was not won in time: held by \(Self.holders(in: reply) ?? "another")"
+    }
+
+    /// How many have come to a barrier that fills.
+    private func crowd(in reply: Response) -> String? {
+        guard let json = reply.json, let entered = json["entered"]?.whole,
+            let parties = json["parties"]?.whole
+        else { return nil }
+        guard json["phase"]?.string == Array("filling".utf8) else {
+            return "waiting at \(noun): those before have not left"
+        }
+        return "waiting at \(noun): \(entered) of \(parties) have come"
     }
 
     /// Who holds it, by an answer that shows one or several holders.

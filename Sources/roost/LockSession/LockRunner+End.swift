@@ -4,12 +4,13 @@ internal import Wire
 
 extension LockRunner {
     /// How long giving the lease back may take when it was won, and when it was not.
-    private static let releaseMillisecondsMax: UInt64 = 5_000
+    static let releaseMillisecondsMax: UInt64 = 5_000
     static let departureMillisecondsMax: UInt64 = 2_000
 
-    /// Gives up everything, says why, and ends as CMD ended.
+    /// Gives up everything, and ends.
     func leave() throws(Failure) -> ExitCode {
         guard let exitReason else { return .failed }
+        if case .barrier = plan.target.kind { return try leaveBarrier(exitReason) }
         switch exitReason {
         case .commandEnded, .commandSignalled, .handedOver: releaseHeld()
         case .unproven:
@@ -17,6 +18,11 @@ extension LockRunner {
             release(within: Self.releaseMillisecondsMax)
         case .notWon, .failed, .signalled: release(within: Self.departureMillisecondsMax)
         }
+        return try end(for: exitReason)
+    }
+
+    /// Says why, and ends as CMD ended.
+    func end(for exitReason: ExitReason) throws(Failure) -> ExitCode {
         switch exitReason {
         case .notWon:
             // Nobody's concern where it is asked for, or no failure.

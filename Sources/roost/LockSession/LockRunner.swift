@@ -3,7 +3,8 @@ internal import Platform
 internal import RoostClient
 internal import Wire
 
-/// Carries out what `LockSession` decides: the shell around one `lock` or `elect`.
+/// Carries out what `LockSession` decides: the shell around one `lock`, `elect` or
+/// `barrier`.
 ///
 /// This thread only waits for signals, reports of the claim's threads and CMD's end. Whatever
 /// blocks it cannot delay a keepalive; whatever blocks those ends CMD in time.

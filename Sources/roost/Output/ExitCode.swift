@@ -13,6 +13,8 @@ package struct ExitCode: RawRepresentable, Hashable, Sendable {
     package static let outcomeUnknown = ExitCode(rawValue: 8)
     /// A data directory is damaged.
     package static let damaged = ExitCode(rawValue: 65)
+    /// What was had was lost.
+    package static let lost = ExitCode(rawValue: 75)
     package static let notRunnable = ExitCode(rawValue: 126)
 
     package let rawValue: Int32

@@ -42,7 +42,7 @@ package enum Failure: Error, Sendable {
     /// Conflicts with what there is.
     private static let precluded: [StaticString] = [
         "lease-exists", "member-exists", "change-pending", "quorum-at-risk", "no-administrator",
-        "permits-differ", "counter-out-of-range",
+        "permits-differ", "counter-out-of-range", "parties-differ",
     ]
 
     /// A status means something only where the service says what it means.
@@ -52,6 +52,7 @@ package enum Failure: Error, Sendable {
         if Self.precluded.contains(where: { problem?.has($0) == true }) {
             return .preconditionFailed
         }
+        if problem?.has("broken") == true { return .lost }
         return switch problem?.status {
         case 400: .usage
         case 401, 403: .denied
