@@ -23,16 +23,24 @@ package struct BarrierDeparture: Sendable {
     private static let pauseMilliseconds: UInt64 = 100
 
     private let plan: LockClaim.Plan
+    private let target: LockTarget
     private let lease: [UInt8]
     private let generation: UInt64
 
-    package init(_ plan: LockClaim.Plan, lease: [UInt8], generation: UInt64) {
+    /// - Parameter plan: how long it waits, and whom it asks.
+    package init(
+        from target: LockTarget,
+        _ plan: LockClaim.Plan,
+        lease: [UInt8],
+        generation: UInt64
+    ) {
         self.plan = plan
+        self.target = target
         self.lease = lease
         self.generation = generation
     }
 
-    private var path: [UInt8] { plan.target.path + Array("/leave".utf8) }
+    private var path: [UInt8] { target.path + Array("/leave".utf8) }
 
     /// Says that this party is done, and waits as long as the plan has patience until all have left;
     /// blocks its thread.

@@ -15,10 +15,10 @@ extension LockRunner {
         case .unproven: break
         case .notWon, .failed, .signalled:
             // Before the lease ends: that would break it for those who wait on.
-            if let lease {
+            if let lease, let target = plan.target {
                 BarrierDeparture.withdraw(
                     lease,
-                    from: plan.target,
+                    from: target,
                     endpoints: plan.endpoints,
                     within: Self.departureMillisecondsMax
                 )
@@ -32,8 +32,8 @@ extension LockRunner {
     /// Says that CMD has ended and waits for the others; what roost's exit code is then, where CMD's
     /// own says nothing else.
     private func depart() throws(Failure) -> ExitCode? {
-        guard let lease else { return nil }
-        let departure = BarrierDeparture(plan, lease: lease, generation: token)
+        guard let lease, let target = plan.target else { return nil }
+        let departure = BarrierDeparture(from: target, plan, lease: lease, generation: token)
         do throws(SystemError) {
             let outcomes = try Mailbox<BarrierDeparture.Outcome>()
             var poller = try Poller()

@@ -10,7 +10,7 @@ extension LockRunner {
     /// Gives up everything, and ends.
     func leave() throws(Failure) -> ExitCode {
         guard let exitReason else { return .failed }
-        if case .barrier = plan.target.kind { return try leaveBarrier(exitReason) }
+        if case .barrier = plan.target?.kind { return try leaveBarrier(exitReason) }
         switch exitReason {
         case .commandEnded, .commandSignalled, .handedOver: releaseHeld()
         case .unproven:

@@ -90,7 +90,7 @@ struct BarrierCommandTests {
             "$ROOST" barrier b --parties 2 -q -- echo ran 2>/dev/null; echo "other $?"
             "$ROOST" barrier b --parties 3 -q -- echo ran & two=$!
             await shows '"entered":2'
-            kill -INT $two; wait $two; echo "interrupted $?"
+            kill -TERM $two; wait $two; echo "interrupted $?"
             await shows '"entered":1'
             "$ROOST" barrier b --parties 3 --ttl 2s -q -- echo ran & three=$!
             await shows '"entered":2'
@@ -100,10 +100,10 @@ struct BarrierCommandTests {
             """,
             on: cluster
         )
-        let told = lines.filter { !$0.contains("Killed") && !$0.contains("Interrupt") }
+        let told = lines.filter { !$0.contains("Killed") && !$0.contains("Terminated") }
         #expect(
             told == [
-                "impatient 6", "patient 6", "other 4", "interrupted 130", "one 75", "1",
+                "impatient 6", "patient 6", "other 4", "interrupted 143", "one 75", "1",
             ],
             "\(lines)"
         )
