@@ -188,6 +188,39 @@ struct PlaceAnswerTests {
         #expect(ask().status == (kind == .lock ? 404 : 410))
     }
 
+    @Test(
+        "a grant whose lease ended before its member looked, in the same turn, is not told as won",
+        arguments: [Contest.Kind.lock, .election]
+    )
+    func endedInTheSameTurn(kind: Contest.Kind) throws {
+        let acquisition = LockRequest(
+            contest: Contest(kind: kind, name: Array("l".utf8)),
+            mode: .exclusive,
+            ownership: .own(timeToLiveMilliseconds: 1_000),
+            patience: .queue,
+            owner: [],
+            value: []
+        )
+        let request = Request(.acquire(acquisition))
+        let now = MonotonicTime(rawValue: 0)
+        var session = PlaceSession(
+            acquisition,
+            request: request,
+            waitEnd: now,
+            timeoutMilliseconds: 1_000
+        )
+        _ = session.start()
+        var keyspace = Keyspace()
+        let start = ClusterTime(rawValue: 1_000)
+        let answer = try #require(keyspace.apply(index: 1, time: start, request: request).answer)
+        let end = start.advanced(byMilliseconds: 5_000)
+        _ = keyspace.apply(index: 2, time: end, request: nil)
+        guard case .tell(.leaseEnded) = session.answered(answer, in: keyspace, now: now) else {
+            Issue.record("told as won")
+            return
+        }
+    }
+
     @Test("the order of the report: queued, cut off, granted elsewhere, refused")
     func reported() throws {
         let reply = try #require(play(Order(grant: .unseen, left: .refused)).reply)

@@ -193,12 +193,12 @@ package struct PlaceSession: Sendable {
         return client == .gone ? leave(lease) : look(keyspace, now: now)
     }
 
-    /// An earlier answer told of a grant whose lease may have ended since.
+    /// The grant's lease may have ended by now: since an earlier answer told of it, or, after a pause,
+    /// in an entry that was applied in the same turn.
     private mutating func granted(_ grant: Grant, in keyspace: Keyspace) -> Step {
-        guard
-            source == .applied || keyspace.lease(grant.lease) != nil
-                || planted(.deadCampaignLeads)
-        else { return end(.leaseEnded) }
+        guard keyspace.lease(grant.lease) != nil || planted(.deadCampaignLeads) else {
+            return end(.leaseEnded)
+        }
         return won(current(grant, in: keyspace))
     }
 

@@ -172,7 +172,7 @@ struct AuditTests {
         #expect(found == pageByteCounts)
     }
 
-    @Test("a refused write is told as one, with what selects keys in the query where the address has none")
+    @Test("a refused write is told as one, with what selects keys in its query")
     func refused() throws {
         try withPlace {
             let harness = try FrontendHarness(audit: try trail())
