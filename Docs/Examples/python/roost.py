@@ -1580,6 +1580,8 @@ class _Contest:
                 error = _error(reply.document(), reply.status)
                 if error.kind == "lease-ended" or error.problem.get("what") == "lease":
                     session._verify()
+                elif error.kind == "wait-timeout" and self._left() > 0:
+                    pass  # Another request of the session gave up the place; this one waits on.
                 elif not isinstance(error, Unavailable) and not is_renewed:
                     raise error
                 is_open = reply.document().get("applied") is not False
