@@ -74,6 +74,39 @@ async def hand_overs(members: Members, kind: str, waiters: int, holders: int = 1
     )
 
 
+async def stale(members: Members, count: int = 10_000) -> None:
+    """Writes in the name of a lock that another holds by now, below a guard and not, in every form."""
+    async with Connection(members.ports[await members.leader()]) as own:
+        assert (await own.call("PUT", "/v1/guards/guarded", {"lock": "l"}))[0] in (200, 201)
+        _, first = await own.call("POST", "/v1/locks/l", {"ttl": "1h"})
+        assert (await own.call("DELETE", f"/v1/leases/{first['lease']}"))[0] == 200
+        _, second = await own.call("POST", "/v1/locks/l", {"ttl": "1h"})
+        assert second["token"] > first["token"]
+        old = f"Roost-Lock: l={first['token']}\r\n"
+        put = {"put": {"key": "/guarded/x", "value": "1"}}
+        forms = [
+            ("PUT", "/v1/kv/guarded/x", b"1", old), ("PUT", "/v1/kv/free/x", b"1", old),
+            ("PUT", "/v1/kv/guarded/x", b"1", ""), ("DELETE", "/v1/kv/guarded/x", None, old),
+            ("POST", "/v1/txn", {"then": [{"txn": {"then": [put]}}]}, old),
+            ("POST", "/v1/txn", {"then": [put]}, ""),
+            ("PUT", "/v1/kv/guarded?format=tree", {"x": "1"}, ""),
+            ("DELETE", "/v1/kv/guarded?recursive", None, ""),
+        ]
+        statuses: Dict[int, int] = {}
+        for start in range(0, count, 100):
+            for number in range(start, start + 100):
+                method, target, body, field = forms[number % len(forms)]
+                own.send(method, target, body, field)
+            for _ in range(100):
+                status, _ = await own.answer()
+                statuses[status] = statuses.get(status, 0) + 1
+        left = [(await own.call("GET", f"/v1/kv/{key}"))[0] for key in ("guarded/x", "free/x")]
+        own.send("PUT", "/v1/kv/guarded/x", b"1", f"Roost-Lock: l={second['token']}\r\n")
+        holder, _ = await own.answer()
+    told = ", ".join(f"{number} times {status}" for status, number in sorted(statuses.items()))
+    print(f"{count} writes by stale holders and by nobody: {told}; keys there after: {left.count(200)}; the holder's own write {holder}")
+
+
 async def leases(members: Members, count: int = 10_000, ttl: int = 10) -> None:
     """Leases kept alive over eight connections, each with a key; then all end at once."""
     leader = await members.leader()
@@ -365,6 +398,7 @@ MEASURES = {
         hand_overs(members, kind, waiters, 10 if kind == "semaphore" else 1)
         for kind in ("lock", "semaphore", "election") for waiters in (10, 100, 1000)
     ),
+    "stale": stale,
     "leases": lambda members: several([leases(members), laden_lease(members)]),
     "queue": queue,
     "watches": watches,

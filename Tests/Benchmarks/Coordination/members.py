@@ -103,10 +103,10 @@ class Connection:
     async def __aexit__(self, *_: Any) -> None:
         self.writer.close()
 
-    def send(self, method: str, target: str, body: Optional[Any] = None) -> None:
+    def send(self, method: str, target: str, body: Optional[Any] = None, field: str = "") -> None:
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         length = "" if body is None else f"Content-Length: {len(data)}\r\n"
-        self.writer.write(f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{length}\r\n".encode() + data)
+        self.writer.write(f"{method} {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{length}{field}\r\n".encode() + data)
 
     async def answer(self) -> Tuple[int, Any]:
         status, headers = await self.head()
