@@ -5,59 +5,7 @@ import Testing
 
 /// Docs/http-api.md: barriers, how many there may be.
 @Suite("Barriers are bounded")
-struct BarrierBoundTests {
-    private let build = BarrierName(bytes("build"))
-
-    /// A cluster with leases 11 to 15, of 10 s each.
-    private func prepared() -> Machine {
-        var machine = Machine()
-        machine.apply(.raiseFeatureLevel(to: FeatureLevel.fourth))
-        for number: UInt64 in 11...15 {
-            machine.apply(.grantLease(lease(number), timeToLiveMilliseconds: 10_000))
-        }
-        return machine
-    }
-
-    private func act(_ act: BarrierRequest.Act, _ name: BarrierName? = nil) -> Command {
-        .barrier(BarrierRequest(name ?? build, act: act))
-    }
-
-    private func enter(
-        _ number: UInt64,
-        of partyCount: UInt32 = 2,
-        generation: BarrierGeneration? = nil,
-        _ name: BarrierName? = nil
-    ) -> Command {
-        let entry = BarrierEntry(
-            partyCount: partyCount,
-            ownership: .lease(lease(number)),
-            generation: generation
-        )
-        return act(.enter(entry), name)
-    }
-
-    private func enterAlone(of partyCount: UInt32 = 2) -> Command {
-        act(
-            .enter(
-                BarrierEntry(partyCount: partyCount, ownership: .own(timeToLiveMilliseconds: 5_000))
-            )
-        )
-    }
-
-    private func leave(_ number: UInt64, of generation: BarrierGeneration? = nil) -> Command {
-        act(.leave(lease(number), of: generation))
-    }
-
-    private struct Unexpected: Error { let outcome: Outcome }
-
-    /// The standing after an enter.
-    private func entered(_ outcome: Outcome) throws -> (BarrierStanding, LeaseID) {
-        guard case .barrier(.entered(let standing, let lease)) = outcome else {
-            throw Unexpected(outcome: outcome)
-        }
-        return (standing, lease)
-    }
-
+struct BarrierBoundTests: BarrierMoves {
     @Test("those of a broken barrier go in slices, and cost nothing before")
     func slices() throws {
         var machine = prepared()
